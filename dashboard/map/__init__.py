@@ -1,0 +1,1 @@
+"""The map: a constant base, layers by URL, the selection on top."""

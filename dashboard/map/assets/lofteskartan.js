@@ -1,0 +1,371 @@
+/* Löfteskartan's map, inside the frame that streamlit-folium makes.
+ *
+ * The base map's script never changes: it calls `Lofteskartan.base` once. What does change (which
+ * layers, which selection) comes as one short call to `Lofteskartan.show` with URLs and a few
+ * values; records are fetched from this server and never stand in a script. Layers outlive a
+ * change: an unchanged URL is not fetched again. All text is set as text.
+ */
+(() => {
+  "use strict";
+  const INK = "#14232e";
+  // Farther out records lie on top of each other and would hide the areas from the pointer.
+  const RECORDS_CLICKABLE_FROM_ZOOM = 14;
+  const PLACES_FROM_ZOOM = 14;
+  const PLACE_LABELS_FROM_ZOOM = 15;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  const kept = new Map(); // layer name -> {group, url, viewport, controller}
+  let map = null;
+  let focusToken = null;
+  let clickedId = null;
+  let clicks = 0;
+  let config = {};
+  let current = {};
+
+  const el = (tag, className, text) => {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined && text !== null) node.textContent = text;
+    return node;
+  };
+
+  // --- notices ------------------------------------------------------------------------------
+
+  const told = new Set();
+  function notice(key, text, retry) {
+    if (told.has(key)) return;
+    told.add(key);
+    const box = el("div", "lk-notice");
+    box.setAttribute("role", "status");
+    box.dataset.key = key;
+    box.append(el("span", "", text));
+    const button = el("button", "", retry ? config.words.retry : config.words.close);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      box.remove();
+      if (retry) { told.delete(key); retry(); }
+    });
+    box.append(button);
+    L.DomEvent.disableClickPropagation(box);
+    map.getContainer().append(box);
+  }
+
+  // --- base map -----------------------------------------------------------------------------
+
+  function addTiles(base) {
+    if (base.kind === "none") return;
+    const options = { maxZoom: 20, maxNativeZoom: base.maxZoom, attribution: escapeHtml(base.attribution) };
+    const tiles = base.kind === "wms"
+      ? L.tileLayer.wms(base.url, { ...options, layers: base.layers, format: "image/png" })
+      : L.tileLayer(base.url, options);
+    let loaded = false;
+    tiles.on("tileload", () => { loaded = true; });
+    tiles.on("tileerror", () => { if (!loaded) notice("tiles", config.words.noTiles); });
+    tiles.addTo(map);
+  }
+
+  function showDistance() {
+    map.getContainer().classList.toggle("lk-far", map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM);
+    order();
+  }
+
+  function escapeHtml(text) {
+    const node = el("div", "", text);
+    return node.innerHTML;
+  }
+
+  function base(leafletMap, settings) {
+    map = leafletMap;
+    config = settings;
+    document.documentElement.lang = settings.lang;
+    // Without tiles there is nothing that blurs between whole zoom levels.
+    if (settings.basemap.kind === "none") map.options.zoomSnap = 0.25;
+    map.attributionControl.setPrefix(false);
+    map.zoomControl.remove();
+    L.control.zoom({ position: "topleft", zoomInTitle: settings.words.zoomIn, zoomOutTitle: settings.words.zoomOut }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    const container = map.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", settings.words.map);
+    addTiles(settings.basemap);
+    map.on("moveend", refreshViewports);
+    map.on("zoomend", () => {
+      const points = kept.get("activities");
+      if (points) points.group.eachLayer((layer) => { if (layer.feature.properties.layer === "activity") layer.setRadius(pointRadius()); });
+      showDistance();
+    });
+    map.on("moveend", tidyLabels);
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(container);
+    window.setTimeout(() => map.invalidateSize({ animate: false }), 0);
+  }
+
+  // --- styles -------------------------------------------------------------------------------
+
+  function areaStyle(feature) {
+    const p = feature.properties;
+    const lit = !current.emphasis || current.emphasis.includes(p.id);
+    const selected = current.selected === p.id;
+    return {
+      color: lit ? p.stroke : "#8a969e",
+      weight: selected ? 5 : 3,
+      opacity: lit ? 1 : 0.55,
+      fillColor: p.fill,
+      fillOpacity: lit ? (selected ? 0.34 : 0.24) : 0.05,
+      dashArray: p.nominal ? "9 8" : null,
+    };
+  }
+
+  function pointRadius() {
+    const zoom = map.getZoom();
+    return zoom < 12 ? 2.5 : zoom < 14 ? 4 : zoom < 16 ? 7 : 9;
+  }
+
+  // A circle's area follows the count, so that twice as many looks twice as much.
+  const binRadius = (count) => Math.min(3 + Math.sqrt(count), 15);
+
+  const makers = {
+    activities: (feature, at) => feature.properties.layer === "activity"
+      ? L.circleMarker(at, { radius: pointRadius(), color: "#ffffff", weight: 1.5, fillColor: "#0b4a75", fillOpacity: 0.85, className: "lk-point" })
+      : L.circleMarker(at, { radius: binRadius(feature.properties.count), color: "#ffffff", weight: 1, fillColor: "#0b4a75", fillOpacity: 0.6, interactive: false }),
+    findings: (feature, at) => L.circleMarker(at, {
+      radius: pointRadius() + 1, color: INK, weight: 2, fillColor: feature.properties.fill, fillOpacity: 1, className: "lk-point lk-finding" }),
+    places: (feature, at) => L.circleMarker(at, { radius: 4, color: "#5b6a74", weight: 1.5, fillColor: "#ffffff", fillOpacity: 1 }),
+  };
+
+  const styles = {
+    areas: areaStyle,
+    activities: () => ({}),
+    walks: (feature) => ({ color: "#7a2f5e", weight: 5, opacity: 0.9, dashArray: feature.properties.held ? null : "2 9", fill: false, className: "lk-point lk-walk" }),
+    findings: () => ({}),
+    places: () => ({}),
+  };
+
+  function tooltip(feature) {
+    const p = feature.properties;
+    if (!p.title) return null;
+    const tip = el("div", "");
+    tip.append(el("b", "", p.title));
+    for (const line of p.lines || []) tip.append(el("span", "", line));
+    return tip;
+  }
+
+  function labelFor(name, feature, layer) {
+    const p = feature.properties;
+    if (name === "places") {
+      layer.bindTooltip(el("div", "lk-place-label", p.title), { permanent: true, direction: "right", offset: [6, 0], className: "lk-label lk-place", interactive: false });
+    } else {
+      const tip = tooltip(feature);
+      if (tip) layer.bindTooltip(tip, { className: "lk-tip", sticky: true, direction: "top" });
+    }
+  }
+
+  // --- an area's badge: its state's icon on the area, its name beside ---------------------------
+
+  const SVG = "http://www.w3.org/2000/svg";
+  function stateIcon(p) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    const ring = document.createElementNS(SVG, "circle");
+    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: INK, "stroke-width": 1 })) ring.setAttribute(key, value);
+    const sign = document.createElementNS(SVG, "path");
+    const look = { d: p.icon, transform: "translate(2.4 2.4) scale(.7)", fill: "none", stroke: p.iconColour, "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" };
+    for (const [key, value] of Object.entries(look)) sign.setAttribute(key, value);
+    svg.append(ring, sign);
+    return svg;
+  }
+
+  function addBadges(group) {
+    const areas = [];
+    group.eachLayer((layer) => { if (layer.getBounds) areas.push(layer); });
+    for (const area of areas) {
+      const p = area.feature.properties;
+      const node = el("div", "lk-badge");
+      const text = el("div", "lk-badge-text", p.title);
+      text.append(el("small", "", p.state));
+      node.append(stateIcon(p), text);
+      const badge = L.marker(area.getBounds().getCenter(), {
+        icon: L.divIcon({ className: "lk-badge-icon", html: node, iconSize: [0, 0] }),
+        keyboard: false, zIndexOffset: 1000 - (p.order || 0) * 10 });
+      badge.feature = area.feature;
+      group.addLayer(badge);
+    }
+  }
+
+  // --- labels that would cover each other ----------------------------------------------------
+
+  const SIDES = ["right", "left", "below", "above"];
+  const overlap = (a, b) => a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom && b.top < a.bottom;
+
+  function tidyLabels() {
+    if (!map) return;
+    const taken = [];
+    const free = (node) => !taken.some((box) => overlap(node.getBoundingClientRect(), box));
+    const areas = kept.get("areas");
+    const badges = [];
+    if (areas) areas.group.eachLayer((layer) => {
+      const node = layer.getElement && !layer.getBounds && layer.getElement() && layer.getElement().firstElementChild;
+      if (node) badges.push([layer.feature.properties, node]);
+    });
+    badges.sort((a, b) => (b[0].id === current.selected) - (a[0].id === current.selected) || a[0].order - b[0].order);
+    for (const [, node] of badges) taken.push(node.firstElementChild.getBoundingClientRect());
+    for (const [, node] of badges) {
+      const text = node.lastElementChild;
+      text.classList.remove("lk-hidden");
+      const place = (side) => { node.dataset.side = side; return free(text); };
+      const small = text.querySelector("small");
+      small.hidden = false;
+      let placed = SIDES.some(place);
+      if (!placed) { small.hidden = true; placed = SIDES.some(place); }
+      if (placed) taken.push(text.getBoundingClientRect()); else text.classList.add("lk-hidden");
+    }
+    const places = kept.get("places");
+    if (!places || !map.hasLayer(places.group)) return;
+    const named = map.getZoom() >= PLACE_LABELS_FROM_ZOOM;
+    places.group.eachLayer((layer) => {
+      const node = layer.getTooltip() && layer.getTooltip().getElement();
+      if (!node) return;
+      const shown = named && free(node);
+      if (shown) taken.push(node.getBoundingClientRect());
+      node.classList.toggle("lk-hidden", !shown);
+    });
+  }
+
+  // --- layers by URL ------------------------------------------------------------------------
+
+  function withViewport(url) {
+    const b = map.getBounds();
+    const bbox = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].map((v) => v.toFixed(5)).join(",");
+    return `${url}&bbox=${bbox}&zoom=${Math.round(map.getZoom())}`;
+  }
+
+  function makeGroup(name) {
+    const group = L.geoJSON(null, {
+      style: styles[name],
+      pointToLayer: makers[name],
+      onEachFeature: (feature, layer) => labelFor(name, feature, layer),
+      interactive: name !== "places",
+    });
+    group.on("click", (event) => {
+      const feature = event.layer && event.layer.feature;
+      if (!feature) return;
+      L.DomEvent.stopPropagation(event);
+      // The same object clicked twice must be two events, or a second choice would go unheard.
+      clicks += 1;
+      feature.properties.click = clicks;
+      clickedId = feature.properties.id;
+    });
+    return group;
+  }
+
+  async function load(name) {
+    const entry = kept.get(name);
+    if (!entry || !map.hasLayer(entry.group)) return;
+    const url = entry.viewport ? withViewport(entry.url) : entry.url;
+    if (url === entry.loaded) return;
+    if (entry.controller) entry.controller.abort();
+    entry.controller = new AbortController();
+    entry.loaded = url;
+    try {
+      const answer = await fetch(url, { signal: entry.controller.signal, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      const data = await answer.json();
+      entry.group.clearLayers();
+      entry.group.addData(data);
+      if (name === "areas") { addBadges(entry.group); restyle(); }
+      order();
+      tidyLabels();
+      document.body.dataset[name] = `${data.features.length}`;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      entry.loaded = null;
+      notice(`layer-${name}`, config.words.noLayer, () => load(name));
+    }
+  }
+
+  function order() {
+    // Far out the areas lie on top of the records, near by the records on top of the areas.
+    const far = map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM;
+    const names = far ? ["activities", "areas", "selection"] : ["areas", "activities", "walks", "places", "findings", "selection"];
+    for (const name of names) {
+      const entry = kept.get(name);
+      if (!entry || !map.hasLayer(entry.group)) continue;
+      entry.group.eachLayer((layer) => { if (layer.bringToFront) layer.bringToFront(); });
+    }
+  }
+
+  function refreshViewports() {
+    for (const [name, entry] of kept) if (entry.viewport) load(name);
+    togglePlaces();
+  }
+
+  function togglePlaces() {
+    const entry = kept.get("places");
+    if (!entry || !entry.parent) return;
+    const wanted = map.getZoom() >= PLACES_FROM_ZOOM;
+    if (wanted && !map.hasLayer(entry.group)) { entry.parent.addLayer(entry.group); load("places"); order(); tidyLabels(); }
+    if (!wanted && map.hasLayer(entry.group)) entry.parent.removeLayer(entry.group);
+  }
+
+  function restyle() {
+    const entry = kept.get("areas");
+    if (!entry) return;
+    entry.group.eachLayer((layer) => {
+      if (layer.setStyle) layer.setStyle(areaStyle(layer.feature));
+      else if (layer.getElement()) layer.getElement().classList.toggle("lk-faded", Boolean(current.emphasis) && !current.emphasis.includes(layer.feature.properties.id));
+    });
+  }
+
+  // --- selection and view -------------------------------------------------------------------
+
+  function showSelection(parent, selection) {
+    const group = L.geoJSON(selection, {
+      interactive: false,
+      style: (feature) => feature.properties.role === "area"
+        ? { color: INK, weight: 6, fill: false, dashArray: feature.properties.nominal ? "9 8" : null }
+        : { color: INK, weight: 8, opacity: 0.9, fill: false },
+      pointToLayer: (feature, at) => L.circleMarker(at, { radius: pointRadius() + 6, color: INK, weight: 4, fill: false }),
+    });
+    kept.set("selection", { group, viewport: false, url: "" });
+    parent.addLayer(group);
+  }
+
+  function moveTo(focus) {
+    if (!focus || focus.token === focusToken) return;
+    const first = focusToken === null;
+    focusToken = focus.token;
+    if (clickedId !== null && focus.id === clickedId) { clickedId = null; return; }
+    clickedId = null;
+    const [west, south, east, north] = focus.bounds;
+    const bounds = L.latLngBounds([south, west], [north, east]);
+    const options = { padding: [48, 48], maxZoom: 16, animate: !first && !calm };
+    map.invalidateSize({ animate: false });
+    if (first || calm) map.fitBounds(bounds, { ...options, animate: false });
+    else map.flyToBounds(bounds, { ...options, duration: 0.7 });
+  }
+
+  function show(parent, wanted) {
+    current = wanted;
+    for (const [name, spec] of Object.entries(wanted.layers)) {
+      let entry = kept.get(name);
+      if (!entry) { entry = { group: makeGroup(name) }; kept.set(name, entry); }
+      entry.url = spec.url;
+      entry.viewport = spec.viewport;
+      entry.parent = parent;
+      if (name !== "places") parent.addLayer(entry.group);
+    }
+    for (const name of [...kept.keys()]) if (!(name in wanted.layers)) kept.delete(name);
+    // The view first: what is fetched depends on it.
+    window.setTimeout(() => {
+      moveTo(wanted.focus);
+      showDistance();
+      restyle();
+      for (const name of Object.keys(wanted.layers)) load(name);
+      togglePlaces();
+      tidyLabels();
+    }, 0);
+    if (wanted.selection) showSelection(parent, wanted.selection);
+  }
+
+  window.Lofteskartan = { base, show };
+})();

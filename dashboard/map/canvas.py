@@ -1,0 +1,92 @@
+"""The base map: built anew in every run, and always to the same script.
+
+streamlit-folium remounts the map when its script changes, which loses the zoom and flickers. So
+nothing that changes while somebody works may stand here: only the base map, the language's
+words and where the files are. What changes is in `dashboard.map.layers`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import folium
+from folium.elements import JSCSSMixin
+from folium.template import Template
+
+from dashboard.map.safe import script_value
+from geodata.settings import Basemap
+from geodata.texts import Words
+
+ASSETS_URL: Final = "/assets"
+LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
+MAP_WORDS: Final = ("map", "zoomIn", "zoomOut", "noTiles", "noLayer", "retry", "close")
+
+SWEDEN_CENTRE: Final = (57.6, 12.83)
+"""Latitude and longitude first shown, before the view is fitted to what is chosen."""
+
+
+class LocalMap(folium.Map):
+    """A folium map that loads Leaflet from this server instead of from public CDNs."""
+
+    default_js = [("leaflet", f"{LEAFLET_URL}/leaflet.js")]
+    default_css = [("leaflet_css", f"{LEAFLET_URL}/leaflet.css")]
+
+
+class Base(JSCSSMixin):
+    """The browser side's start: base map, controls, words.
+
+    Parameters
+    ----------
+    settings : str
+        JavaScript expression from `script_value`.
+    assets_version : str
+        Changes with the project's version, so that no browser keeps old files.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "Lofteskartan.base({{ this._parent.get_name() }}, {{ this.settings }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, settings: str, assets_version: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
+        self._name = "Base"
+        self.settings = settings
+        self.default_js = [("map_js", f"{ASSETS_URL}/map/lofteskartan.js?v={assets_version}")]
+        self.default_css = [("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}")]
+
+
+def build_canvas(basemap: Basemap, words: Words, assets_version: str) -> folium.Map:
+    """Build the map without anything on it.
+
+    Parameters
+    ----------
+    basemap : Basemap
+        What it is drawn on.
+    words : Words
+        The reader's language.
+    assets_version : str
+        Changes when the map's own script or style does.
+
+    Returns
+    -------
+    folium.Map
+        To be used in this run only: a kept one breaks in the browser.
+    """
+    canvas = LocalMap(location=SWEDEN_CENTRE, zoom_start=10, tiles=None, max_zoom=20)
+    settings = script_value(
+        {
+            "lang": words.language,
+            "basemap": {
+                "kind": basemap.kind,
+                "url": basemap.url,
+                "layers": basemap.layers,
+                "attribution": basemap.attribution,
+                "maxZoom": basemap.max_zoom,
+            },
+            "words": {name: words(f"map.{name}") for name in MAP_WORDS},
+        }
+    )
+    Base(settings, assets_version).add_to(canvas)
+    return canvas

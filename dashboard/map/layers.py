@@ -1,0 +1,123 @@
+"""What changes on the map: one short call with URLs and the selection, never the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from dashboard.map.safe import Json, script_value
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees, WGS 84."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlLayer:
+    """A layer that the browser fetches.
+
+    Parameters
+    ----------
+    name : str
+        ``areas``, ``activities``, ``walks``, ``findings`` or ``places``.
+    query : tuple of (str, str)
+        Parameters of its route.
+    viewport : bool
+        Whether it is asked for anew with the visible part of the map.
+    """
+
+    name: str
+    query: tuple[tuple[str, str], ...]
+    viewport: bool = False
+
+    @property
+    def url(self) -> str:
+        """Address on this server."""
+        return f"/layers/{self.name}?{urlencode(self.query)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Where the map should look; it moves only when `token` is new.
+
+    `id` is the object looked at: the map does not move for one that was clicked on the map.
+    """
+
+    token: str
+    id: str | None
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class MapScene:
+    """Everything on the map that can change.
+
+    Parameters
+    ----------
+    layers : tuple of UrlLayer
+        What is fetched.
+    focus : Focus or None
+        Where to look.
+    selected : str or None
+        Id of the selected area.
+    emphasis : tuple of str or None
+        Ids of the areas that stand out while the others fade; None for no such difference.
+    selection : GeoJSON FeatureCollection or None
+        What is outlined on top, drawn with the scene and not fetched.
+    """
+
+    layers: tuple[UrlLayer, ...]
+    focus: Focus | None = None
+    selected: str | None = None
+    emphasis: tuple[str, ...] | None = None
+    selection: Mapping[str, Json] | None = None
+
+
+class _Show(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "Lofteskartan.show({{ this._parent.get_name() }}, {{ this.scene }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, scene: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
+        self._name = "Show"
+        self.scene = scene
+
+
+def _focus(focus: Focus | None) -> Json:
+    if focus is None:
+        return None
+    return {"token": focus.token, "id": focus.id, "bounds": focus.bounds}
+
+
+def build_scene(scene: MapScene) -> folium.FeatureGroup:
+    """Build the feature group that shows a scene.
+
+    Parameters
+    ----------
+    scene : MapScene
+        What to show.
+
+    Returns
+    -------
+    folium.FeatureGroup
+        For st_folium's ``feature_group_to_add``.
+    """
+    wanted: Json = {
+        "layers": {
+            layer.name: {"url": layer.url, "viewport": layer.viewport} for layer in scene.layers
+        },
+        "focus": _focus(scene.focus),
+        "selected": scene.selected,
+        "emphasis": scene.emphasis,
+        "selection": scene.selection,
+    }
+    group = folium.FeatureGroup(name="scene")
+    _Show(script_value(wanted)).add_to(group)
+    return group

@@ -1,0 +1,103 @@
+/* Shows HTML that the server made, and sends a clicked link's address back instead of loading the
+ * page anew. A link with a modifier key, or opened in a new tab, is left to the browser. */
+const IDENTITY = "[data-id]";
+
+function addressOf(node) {
+  return node.getAttribute("href");
+}
+
+function sendLink(event, root) {
+  const link = event.target.closest("a[data-go]");
+  if (!link || event.defaultPrevented || event.button !== 0) return;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  root.dataset.last = link.dataset.id || "";
+  root.send("go", addressOf(link));
+}
+
+const isDay = (text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+  && new Date(text).toISOString().startsWith(text);
+
+/* A date is typed as text, so that it reads the same whatever language the browser speaks. */
+function sendDate(input, root) {
+  const error = root.querySelector(`#${input.getAttribute("aria-describedby")}`);
+  const text = input.value.trim();
+  const good = isDay(text);
+  input.setAttribute("aria-invalid", good ? "false" : "true");
+  error.textContent = good ? "" : error.dataset.text;
+  if (!good || text === input.defaultValue) return;
+  root.dataset.last = input.dataset.id;
+  root.send("go", input.dataset.address.replace("DATE", text));
+}
+
+function pickDate(root) {
+  const native = root.querySelector(".lk-native-date");
+  const typed = root.querySelector("input[data-address]");
+  native.onchange = () => { typed.value = native.value; sendDate(typed, root); };
+  native.showPicker();
+}
+
+/* Arrow keys step through a list's links, as in any list of choices. */
+function step(event) {
+  const list = event.target.closest("[data-arrows]");
+  if (!list || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  const links = [...list.querySelectorAll("a[data-go]")];
+  const at = links.indexOf(event.target.closest("a[data-go]"));
+  if (at < 0) return;
+  event.preventDefault();
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
+  links[Math.max(0, Math.min(links.length - 1, next))].focus();
+}
+
+function prepare(root) {
+  root.addEventListener("click", (event) => sendLink(event, root));
+  root.addEventListener("keydown", (event) => {
+    step(event);
+    if (event.key === " " && event.target.matches("a[role=switch]")) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+  root.addEventListener("click", (event) => {
+    if (event.target.closest("[data-picker]")) pickDate(root);
+  });
+  root.addEventListener("change", (event) => {
+    if (event.target.matches("input[data-address]")) sendDate(event.target, root);
+  });
+}
+
+function keepPlace(root, html) {
+  const focused = root.contains(document.activeElement) ? document.activeElement.closest(IDENTITY) : null;
+  const id = focused ? focused.dataset.id : null;
+  const open = [...root.querySelectorAll("details[open][data-id]")].map((node) => node.dataset.id);
+  root.innerHTML = html;
+  for (const name of open) {
+    const node = root.querySelector(`details[data-id="${CSS.escape(name)}"]`);
+    if (node) node.open = true;
+  }
+  return id ? root.querySelector(`[data-id="${CSS.escape(id)}"]`) : null;
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  let root = parentElement.querySelector(".lk-panel");
+  if (!root) {
+    root = document.createElement("div");
+    root.className = "lk-panel";
+    parentElement.append(root);
+    prepare(root);
+  }
+  root.send = setTriggerValue;
+  document.documentElement.lang = data.lang;
+  if (data.title) document.title = data.title;
+  if (root.shown === data.html) return;
+  const first = root.shown === undefined;
+  const before = root.dataset.view;
+  const again = keepPlace(root, data.html);
+  root.shown = data.html;
+  root.dataset.view = data.view;
+  const heading = root.querySelector("[data-heading]");
+  if (again) again.focus({ preventScroll: true });
+  else if (data.focus && heading) heading.focus({ preventScroll: true });
+  if (!first && before !== data.view) parentElement.closest("[class*=st-key-card_scroll]")?.scrollTo(0, 0);
+}

@@ -1,0 +1,50 @@
+"""The ASGI app: Streamlit's pages, the map's files, the layers and the health route."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from xstatic.pkg import leaflet
+
+from dashboard import cached
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL
+from dashboard.map.routes import layer_routes
+
+HERE: Final = Path(__file__).parent
+
+
+def _page_font() -> Path:
+    """Return the file of the font that Streamlit's pages are set in, for the map's own frame."""
+    media = Path(st.__file__).parent / "static" / "static" / "media"
+    return next(media.glob("SourceSansVF-Upright*.woff2"))
+
+
+def _font(_request: Request) -> FileResponse:
+    return FileResponse(_page_font(), headers={"Cache-Control": "public, max-age=86400"})
+
+
+def create_app() -> st.App:
+    """Make the app; uvicorn calls this as a factory.
+
+    Returns
+    -------
+    streamlit.App
+        An ASGI app. The catalogue is checked and the register opened before it answers, so that
+        a mistake is told when it starts and not to the first reader.
+    """
+    cached.service()
+    return st.App(
+        HERE / "app.py",
+        routes=[
+            Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
+            Route(f"{ASSETS_URL}/text.woff2", _font),
+            Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
+            *layer_routes(cached.service),
+        ],
+    )

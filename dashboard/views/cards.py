@@ -1,0 +1,296 @@
+"""The card beside the map: the list of areas, or what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from dashboard.state import ViewState
+from dashboard.views.context import Context
+from geodata.model import (
+    Activity,
+    ActivityFilter,
+    Commitment,
+    Finding,
+    FindingStatus,
+    Milestone,
+    Outcome,
+    Progress,
+    Promise,
+    Walk,
+    WalkStatus,
+)
+
+FEW: Final = 5
+"""Records shown before a reader asks for more."""
+
+MANY: Final = 100
+"""Records shown when they do; the whole list is for exports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands beside the map.
+
+    Parameters
+    ----------
+    container : str
+        Key of the container it stands in.
+    template : str
+        What it is filled into.
+    view : str
+        Names what is shown.
+    values : mapping
+        What the template names.
+    """
+
+    container: str
+    template: str
+    view: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentRow:
+    """One commitment in a list: its progress there and as a whole, and where its link leads."""
+
+    commitment: Commitment
+    progress: Progress
+    overall: Progress
+    where_needed: bool
+    link: ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as it stood on the day told about."""
+
+    finding: Finding
+    status: FindingStatus
+
+
+def choose(context: Context) -> Card:
+    """Return the card of the narrowest thing selected, or the list of areas.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+
+    Returns
+    -------
+    Card
+        Ready to be shown.
+    """
+    chosen = context.state
+    if chosen.activity:
+        return _activity(context, context.service.activity(chosen.activity))
+    if chosen.walk:
+        return _walk(context, context.service.walk(chosen.walk))
+    if chosen.commitment:
+        return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
+    if chosen.area:
+        return _area(context, chosen.area)
+    return _areas(context)
+
+
+# --- the list ----------------------------------------------------------------------------------
+
+
+def _areas(context: Context) -> Card:
+    unplaced = [
+        CommitmentRow(
+            commitment,
+            context.progress[commitment.id].overall,
+            context.progress[commitment.id].overall,
+            where_needed=False,
+            link=context.state.with_commitment(commitment.id),
+        )
+        for promise in context.promises
+        for commitment in promise.commitments
+        if not commitment.all_areas
+    ]
+    rows = [
+        (
+            context.service.catalogue.area_by_id[row.area_id],
+            row,
+            context.state.with_area(row.area_id),
+        )
+        for row in context.attention
+    ]
+    values = {"rows": rows, "unplaced": unplaced, "promises": context.promises}
+    return Card("area_list", "area_list.html", "areas", values)
+
+
+# --- an area -----------------------------------------------------------------------------------
+
+
+def _area(context: Context, area_id: str) -> Card:
+    service, chosen = context.service, context.state
+    wanted = ActivityFilter(area_ids=(area_id,), last_day=context.as_of.day)
+    own = {commitment.id for promise in context.promises for commitment in promise.commitments}
+    rows = [
+        CommitmentRow(
+            commitment,
+            context.progress[commitment.id].by_area[area_id],
+            context.progress[commitment.id].overall,
+            area_id in commitment.areas_where_needed,
+            chosen.with_commitment(commitment.id, area_id),
+        )
+        for commitment in service.catalogue.commitments_in(area_id)
+        if commitment.id in own
+    ]
+    values = {
+        "area": service.catalogue.area_by_id[area_id],
+        "attention": next((a for a in context.attention if a.area_id == area_id), None),
+        "rows": rows,
+        "walks": _walks_by(context, service.walks((area_id,))),
+        "findings": _findings(context, service.findings((area_id,))),
+        "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
+        "places": [p for p in service.catalogue.places if p.nearest_area == area_id],
+        **_activities(context, wanted),
+        "back": chosen.cleared(),
+    }
+    return Card("area_card", "area_card.html", f"area/{area_id}", values)
+
+
+def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
+    total = context.service.count_activities(wanted)
+    limit = MANY if context.state.more else FEW
+    return {
+        "activities": context.service.activities(wanted, limit=limit),
+        "activity_total": total,
+        "toggle_more": replace(context.state, more=not context.state.more),
+        "few": FEW,
+        "many": MANY,
+    }
+
+
+def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
+    # A walk that was held later is not yet one on the day told about.
+    day = context.as_of.day
+    return [w for w in walks if w.status is not WalkStatus.HELD or w.day <= day]
+
+
+def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:
+    day = context.as_of.day
+    rows = [
+        FindingRow(f, f.status if f.status_day <= day else FindingStatus.OPEN)
+        for f in findings
+        if f.day <= day
+    ]
+    order = list(FindingStatus)
+    return sorted(rows, key=lambda row: (order.index(row.status), row.finding.due or date.max))
+
+
+def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> list[Outcome]:
+    wanted = set(commitment_ids)
+    return [o for p in promises for o in p.outcomes if o.commitment_id in wanted]
+
+
+# --- a commitment ------------------------------------------------------------------------------
+
+
+def _commitment(context: Context, commitment: Commitment) -> Card:
+    service, chosen = context.service, context.state
+    progress = context.progress[commitment.id]
+    shown = progress.by_area.get(chosen.area or "", progress.overall)
+    promise = service.catalogue.promise_by_id[commitment.promise_id]
+    area_id = chosen.area if chosen.area in progress.by_area else None
+    wanted = ActivityFilter(
+        area_ids=(area_id,) if area_id else None,
+        commitment_id=commitment.id,
+        last_day=context.as_of.day,
+    )
+    area_rows = [
+        (service.catalogue.area_by_id[id_], part, chosen.with_commitment(commitment.id, id_))
+        for id_, part in progress.by_area.items()
+    ]
+    values = {
+        "commitment": commitment,
+        "promise": promise,
+        "area": service.catalogue.area_by_id[area_id] if area_id else None,
+        "shown": shown,
+        "overall": progress.overall,
+        "area_rows": area_rows,
+        "step_titles": _step_titles(context, commitment),
+        "counted": frozenset(shown.counted),
+        "outcomes": _outcomes((promise,), (commitment.id,)),
+        **_activities(context, wanted),
+        "whole": chosen.with_commitment(commitment.id),
+        "back": chosen.with_area(chosen.area) if chosen.area else chosen.cleared(),
+    }
+    view = f"commitment/{commitment.id}/{chosen.area}"
+    return Card("commitment_card", "commitment_card.html", view, values)
+
+
+def _step_titles(context: Context, commitment: Commitment) -> dict[str, str]:
+    if isinstance(commitment.measure, Milestone):
+        language = context.state.language
+        return {step.id: step.title.to(language) for step in commitment.measure.steps}
+    return {"appointed": context.words("step.appointed")}
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def _back(context: Context) -> ViewState:
+    chosen = context.state
+    if chosen.commitment:
+        return chosen.with_commitment(chosen.commitment, chosen.area)
+    return chosen.with_area(chosen.area) if chosen.area else chosen.cleared()
+
+
+def _commitment_links(context: Context, ids: Iterable[str], area: str | None) -> list[Any]:
+    known = context.service.catalogue.commitment_by_id
+    return [
+        (
+            known[id_],
+            context.state.with_commitment(id_, area if area in known[id_].all_areas else None),
+        )
+        for id_ in ids
+        if id_ in known
+    ]
+
+
+def _activity(context: Context, activity: Activity) -> Card:
+    left_out = {
+        reason
+        for id_ in activity.commitments
+        if id_ in context.progress
+        for reason, ids in context.progress[id_].overall.left_out.items()
+        if activity.id in ids
+    }
+    values = {
+        "activity": activity,
+        "commitments": _commitment_links(context, activity.commitments, activity.area_id),
+        "left_out": sorted(left_out),
+        "location": _location(context, activity),
+        "revisions": context.service.revisions("activity", activity.id),
+        "walk_link": context.state.with_walk(activity.walk_id) if activity.walk_id else None,
+        "area_link": context.state.with_area(activity.area_id) if activity.area_id else None,
+        "back": _back(context),
+    }
+    return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
+
+
+def _location(context: Context, activity: Activity) -> Any:
+    if activity.place is None:
+        return None
+    at = activity.place.representative_point()
+    return context.service.locate(at.x, at.y)
+
+
+def _walk(context: Context, walk: Walk) -> Card:
+    values = {
+        "walk": walk,
+        "area": context.service.catalogue.area_by_id[walk.area_id],
+        "length_m": context.service.length_m(walk.route) if walk.route is not None else None,
+        "findings": _findings(context, context.service.findings((), walk_id=walk.id)),
+        "commitments": _commitment_links(context, walk.commitments, walk.area_id),
+        "area_link": context.state.with_area(walk.area_id),
+        "back": _back(context),
+    }
+    return Card("walk_card", "walk_card.html", f"walk/{walk.id}", values)

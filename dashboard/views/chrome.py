@@ -1,0 +1,122 @@
+"""What stands on every page: name, navigation, language, example banner, and the context row."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from dashboard import panel
+from dashboard.state import PageName, ViewState, choose_promise
+from dashboard.views.context import Context
+
+PageFunction = Callable[[Context], None]
+
+ICON: Final = str(Path(__file__).parent.parent / "icon.svg")
+
+
+@cache
+def _style() -> str:
+    return (Path(__file__).parent.parent / "style.css").read_text(encoding="utf-8")
+
+
+def frame(context: Context, page: PageName) -> None:
+    """Show the top of a page: style, navigation, banner, context row and hints.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    page : {"map", "followup"}
+        The page shown.
+    """
+    st.html(f"<style>{_style()}</style>")
+    example = context.service.has_examples()
+    base = context.base(page)
+    w = context.words
+    with st.container(key="top_bar"):
+        panel.show(
+            "top_panel",
+            "top_bar.html",
+            **base,
+            example=example,
+            pages=(("map", w("page.map")), ("followup", w("page.followup"))),
+            languages=(("sv", "Svenska"), ("en", "English")),
+            replace=replace,
+            page_title=f"{w(f'page.{page}')} – Löfteskartan",
+        )
+    with st.container(key="context_row"):
+        panel.show(
+            "context_panel",
+            "context_row.html",
+            **base,
+            choices=_promise_choices(context),
+            trail=trail(context),
+            month_before=_dated(context.state, _step_month(context.as_of.day, -1)),
+            month_after=_dated(context.state, _step_month(context.as_of.day, 1)),
+            undated=replace(context.state, as_of=None),
+            first_day=context.span.start - timedelta(days=366),
+            last_day=max(context.span.end, context.service.today()) + timedelta(days=366),
+            span=context.span,
+            hints=context.hints,
+            dated=_dated(context.state, date(1, 1, 1)),
+        )
+
+
+def _promise_choices(context: Context) -> list[tuple[str, ViewState, bool]]:
+    service, chosen = context.service, context.state.promise
+    choices = [
+        (context.words("promise.all"), choose_promise(context.state, None, service), chosen is None)
+    ]
+    choices += [
+        (
+            p.short.to(context.state.language),
+            choose_promise(context.state, p.id, service),
+            chosen == p.id,
+        )
+        for p in service.catalogue.promises
+    ]
+    return choices
+
+
+def _dated(state: ViewState, day: date) -> ViewState:
+    return replace(state, as_of=day)
+
+
+def _step_month(day: date, months: int) -> date:
+    """Return the last day of the month before, or of this month or the next."""
+    if months < 0:
+        return day.replace(day=1) - timedelta(days=1)
+    end = day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    if end > day:
+        return end
+    following = end + timedelta(days=1)
+    return following.replace(day=calendar.monthrange(following.year, following.month)[1])
+
+
+def trail(context: Context) -> list[tuple[str, ViewState]]:
+    """Return the selection as steps from the widest to the narrowest, each with its link."""
+    state, catalogue = context.state, context.service.catalogue
+    steps: list[tuple[str, ViewState]] = []
+    if state.area:
+        steps.append((catalogue.area_by_id[state.area].name, state.with_area(state.area)))
+    if state.commitment:
+        number = catalogue.commitment_by_id[state.commitment].number
+        steps.append(
+            (
+                context.words("commitment.number", number=str(number)),
+                state.with_commitment(state.commitment, state.area),
+            )
+        )
+    if state.activity:
+        kind = context.service.activity(state.activity).kind
+        steps.append((catalogue.vocabulary.activity_kinds[kind].name.to(state.language), state))
+    if state.walk:
+        steps.append((context.words("walk.one"), state))
+    return steps

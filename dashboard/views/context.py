@@ -1,0 +1,99 @@
+"""What every screen is told: the state, the day, the promises and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard import state
+from dashboard.state import Hint, PageName, ViewState
+from geodata.model import CommitmentProgress, Period, Promise
+from geodata.service import AreaAttention, AsOf, Service
+from geodata.texts import Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One run's view of everything, read once.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    state : ViewState
+        What is chosen, every id known to exist.
+    hints : tuple of Hint
+        What a link named in vain.
+    promises : tuple of Promise
+        Those told about.
+    as_of : AsOf
+        The day told about, and why.
+    progress : mapping of str to CommitmentProgress
+        By commitment id, for every promise.
+    attention : tuple of AreaAttention
+        The promises' areas, those that need attention first.
+    moved_by : str or None
+        What caused this run.
+    """
+
+    service: Service
+    state: ViewState
+    hints: tuple[Hint, ...]
+    promises: tuple[Promise, ...]
+    as_of: AsOf
+    progress: Mapping[str, CommitmentProgress]
+    attention: tuple[AreaAttention, ...]
+    moved_by: str | None
+
+    @property
+    def words(self) -> Words:
+        """The reader's words."""
+        return words(self.state.language)
+
+    @property
+    def span(self) -> Period:
+        """From the first promise's first day to the last one's last."""
+        return self.service.whole_period(self.promises)
+
+    def base(self, page: PageName) -> dict[str, Any]:
+        """Return what every template may name."""
+        language = self.state.language
+        return {
+            "w": self.words,
+            "catalogue": self.service.catalogue,
+            "state": self.state,
+            "as_of": self.as_of,
+            "page": page,
+            "href": lambda to, on=page: state.href(to, on),
+            "local": lambda text: text.to(language),
+        }
+
+
+def open_context(service: Service) -> Context:
+    """Read the address and everything that every screen needs.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+
+    Returns
+    -------
+    Context
+        For this run.
+    """
+    asked, misread = state.read()
+    settled, unknown = state.settle(asked, service)
+    promises = service.promises(settled.promise)
+    as_of = service.as_of(promises, settled.as_of)
+    return Context(
+        service=service,
+        state=settled,
+        hints=misread + unknown,
+        promises=promises,
+        as_of=as_of,
+        progress=service.progress(as_of.day),
+        attention=service.attention(promises, as_of.day),
+        moved_by=state.take_moved_by(),
+    )

@@ -1,0 +1,663 @@
+"""Make the example's files: python data/example/make_example.py.
+
+Everything here is made up: nobody did or saw any of it. Only the areas, the known places and the
+promises are real. The same seed gives the same files, byte for byte.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import gpxpy.gpx
+import numpy as np
+import shapely
+from shapely import LineString, Point
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from geodata.crs import to_degrees, to_metres
+
+HERE: Final = Path(__file__).parent
+SEED: Final = 2018
+SWEDISH_TIME: Final = ZoneInfo("Europe/Stockholm")
+
+# Monday to Sunday: more is done from Thursday to Saturday, less in July.
+WEEKDAY_WEIGHTS: Final = (0.7, 0.8, 0.9, 1.6, 2.1, 1.8, 0.6)
+JULY_WEIGHT: Final = 0.35
+
+NAMES: Final = {
+    "kinna-centrum": "Kinna centrum",
+    "hedbo": "Hedbo",
+    "assberg": "Assberg",
+    "snickaren-muraren": "Snickaren/Muraren",
+}
+MARK_KINDS: Final = {
+    "foot_patrol": "Fotpatrull",
+    "targeted_work": "Riktat arbete mot tongivande aktörer",
+    "citizen_dialogue": "Medborgardialog",
+    "watch_presented": "Grannsamverkan presenterad",
+    "watch_started": "Grannsamverkan startad",
+    "appointment": "Tjänst tillsatt",
+    "physical_improvement": "Åtgärd i den fysiska miljön",
+}
+MARK_PARTIES: Final = {
+    "polisen": "Polisen",
+    "marks-kommun": "Marks kommun",
+    "marks-bostad": "Marks Bostad",
+}
+PATROL_NOTES: Final = (
+    "",
+    "",
+    "",
+    "Lugnt.",
+    "Lugnt, få ute.",
+    "Samtal med boende på gården.",
+    "Samtal med butikspersonal.",
+    "Ungdomar vid hållplatsen, bra samtal.",
+    "Frågor om cykelstölder.",
+    "Trasig belysning anmäld till fastighetsägaren.",
+    "Många ute.",
+    "Nästan tomt.",
+    "Mopeder på gångvägen, föraren fick tillsägelse.",
+    "Besök i trapphus där boende känt sig otrygga.",
+    "Nedskräpning vid återvinningen, meddelat bolaget.",
+    "Uppskattat att vi kom till fots.",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One activity; `date` is as the file writes it."""
+
+    date: str
+    kind: str
+    area: str = ""
+    place: Point | None = None
+    minutes: int | None = None
+    commitments: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ("polisen",)
+    participants: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class WalkPlan:
+    """One walk, and how long its loop is to be in metres."""
+
+    file: str
+    name: str
+    status: str
+    start: datetime
+    area: str
+    stop: str
+    loop_m: float
+    participants: int | None = None
+    parties: tuple[str, ...] = ("polisen", "marks-bostad")
+    commitments: tuple[str, ...] = ("mark-2018/4",)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The areas' outlines and the places in or beside them, in SWEREF 99 TM."""
+
+    outlines: dict[str, BaseGeometry]
+    places: dict[str, list[Point]] = field(default_factory=dict)
+    by_name: dict[str, Point] = field(default_factory=dict)
+
+
+def read_ground(data: Path) -> Ground:
+    """Read areas and places from the data folder."""
+    features = json.loads((data / "areas.geojson").read_text(encoding="utf-8"))["features"]
+    ground = Ground({f["properties"]["id"]: to_metres(shape(f["geometry"])) for f in features})
+    with (data / "places.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            point = to_metres(Point(float(row["lon"]), float(row["lat"])))
+            ground.by_name.setdefault(row["name"], point)
+            if float(row["distance_m"]) <= 100:
+                ground.places.setdefault(row["area"], []).append(point)
+    return ground
+
+
+# --- activities ------------------------------------------------------------------------------
+
+
+class Maker:
+    """Draws days, clock times and spots."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.random = np.random.default_rng(SEED)
+
+    def days(self, first: date, last: date, count: int) -> list[date]:
+        """Return different days between two, in order."""
+        every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        weights = np.array(
+            [WEEKDAY_WEIGHTS[d.weekday()] * (JULY_WEIGHT if d.month == 7 else 1) for d in every]
+        )
+        chosen = self.random.choice(
+            len(every), size=count, replace=False, p=weights / weights.sum()
+        )
+        return [every[index] for index in sorted(chosen.tolist())]
+
+    def clock(self) -> str:
+        """Return a time of day, two out of three between five and eleven in the evening."""
+        evening = self.random.random() < 0.68
+        first, last = (17 * 12, 22 * 12 + 9) if evening else (10 * 12, 16 * 12 + 9)
+        hour, step = divmod(int(self.random.integers(first, last)), 12)
+        return f"{hour:02}:{step * 5:02}"
+
+    def spot(self, area: str, spread_m: float = 90) -> Point:
+        """Return a spot near one of an area's places, at least eight metres inside it."""
+        inside = self.ground.outlines[area].buffer(-8)
+        places = self.ground.places[area]
+        while True:
+            at = places[int(self.random.integers(len(places)))]
+            east, north = self.random.normal(0, spread_m, 2).tolist()
+            if inside.contains(spot := Point(at.x + east, at.y + north)):
+                return spot
+
+    def patrols(
+        self,
+        kind: str,
+        area: str,
+        days: Iterable[date],
+        commitments: tuple[str, ...],
+    ) -> list[Row]:
+        """Return one patrol a day; a few lack their time of day or how long they took."""
+        rows = []
+        for day in days:
+            clock = "" if self.random.random() < 0.08 else f" {self.clock()}"
+            minutes = int(self.random.integers(2, 10)) * 5
+            rows.append(
+                Row(
+                    f"{day}{clock}",
+                    kind,
+                    area,
+                    self.spot(area),
+                    None if self.random.random() < 0.06 else minutes,
+                    commitments,
+                    note=PATROL_NOTES[int(self.random.integers(len(PATROL_NOTES)))],
+                )
+            )
+        return rows
+
+
+def boras_rows(maker: Maker) -> list[Row]:
+    """Return the Borås promise's activities, and a few from before and after its period."""
+    first, last = date(2018, 2, 1), date(2019, 1, 31)
+    presence = ("boras-2018/1",)
+    on_foot = ("boras-2018/1", "boras-2018/2")
+    outside = [date(2018, 1, 19), date(2018, 1, 27), date(2019, 2, 8)]
+    rows = [
+        *maker.patrols("foot_patrol", "norrby", maker.days(first, last, 112), on_foot),
+        *maker.patrols("foot_patrol", "norrby", outside, on_foot),
+        *maker.patrols("patrol", "norrby", maker.days(first, last, 14), presence),
+        *maker.patrols("patrol", "hassleholmen", maker.days(first, last, 56), presence),
+        *maker.patrols("foot_patrol", "hassleholmen", maker.days(first, last, 12), presence),
+        *maker.patrols("patrol", "hulta", maker.days(first, last, 40), presence),
+        *maker.patrols("foot_patrol", "hulta", maker.days(first, last, 8), presence),
+    ]
+    return rows + _boras_events(maker) + _targeted_boras(maker, maker.days(first, last, 12))
+
+
+def _boras_events(maker: Maker) -> list[Row]:
+    everyone = ("polisen", "boras-stad", "ab-bostader")
+    operations = [
+        ("2018-04-18 14:00", "hassleholmen", 300, "Kontroller i garage och källare."),
+        ("2018-06-13 15:30", "norrby", 240, "Insats mot öppen handel, flera kontroller."),
+        ("2018-09-05 13:00", "hulta", 330, "Sökning i gemensamma utrymmen med bolaget."),
+        ("2018-11-21 16:00", "hassleholmen", 360, "Samlad insats kring trafik och garage."),
+    ]
+    # The fourth meeting comes after the period: it is recorded, and does not count.
+    meetings = [
+        ("2018-03-22 18:00", "hulta", 90, 24, "Om löftet och hur det följs upp."),
+        ("2018-05-29 18:00", "norrby", 90, 17, "Frågor om belysning och trafik."),
+        ("2018-10-16 18:30", "hassleholmen", 75, 31, "Återkoppling från sommaren."),
+        ("2019-02-12 18:00", "hulta", 90, 28, "Sammanfattning av året."),
+    ]
+    others = [
+        ("2018-04-25 18:00", "residents_meeting", "hulta", 60, 19, "Gårdsmöte om utemiljön."),
+        ("2018-09-26 18:00", "residents_meeting", "norrby", 60, 22, "Boende om kvällarna."),
+        ("2018-11-14 17:30", "residents_meeting", "hassleholmen", 75, 26, "Boende om entréerna."),
+        ("2018-08", "physical_improvement", "hulta", None, None, "Ny belysning längs gångväg."),
+        ("2018-10-30", "physical_improvement", "norrby", None, None, "Buskage gallrat."),
+    ]
+    watch = Row(
+        "2018-09-13 18:00",
+        "watch_presented",
+        "norrby",
+        maker.spot("norrby"),
+        60,
+        ("boras-2018/6",),
+        everyone,
+        14,
+        "Modellen visades för boende. Start ej bestämd.",
+    )
+    return [
+        *(
+            Row(when, "operation", area, maker.spot(area), minutes, ("boras-2018/3",), note=note)
+            for when, area, minutes, note in operations
+        ),
+        *(
+            Row(
+                when,
+                "information_meeting",
+                area,
+                maker.spot(area),
+                minutes,
+                ("boras-2018/5",),
+                everyone,
+                people,
+                note,
+            )
+            for when, area, minutes, people, note in meetings
+        ),
+        *(
+            Row(when, kind, area, maker.spot(area), minutes, (), everyone[1:], people, note)
+            for when, kind, area, minutes, people, note in others
+        ),
+        watch,
+    ]
+
+
+def _targeted_boras(maker: Maker, days: Iterable[date]) -> list[Row]:
+    """Return targeted work: the area is told, never the place."""
+    areas = ("hassleholmen", "norrby", "hulta")
+    return [
+        Row(
+            f"{day}",
+            "targeted_work",
+            areas[int(maker.random.integers(3))],
+            None,
+            int(maker.random.integers(4, 13)) * 15,
+            ("boras-2018/4",),
+        )
+        for day in days
+    ]
+
+
+def mark_rows(maker: Maker) -> list[Row]:
+    """Return the Mark promise's activities, and two from before and after its period."""
+    first, last = date(2018, 1, 1), date(2018, 12, 31)
+    promised = ("mark-2018/1",)
+    counts = {"kinna-centrum": 78, "hedbo": 19, "assberg": 9, "snickaren-muraren": 15}
+    rows = [
+        row
+        for area, count in counts.items()
+        for row in maker.patrols("foot_patrol", area, maker.days(first, last, count), promised)
+    ]
+    outside = [date(2017, 12, 15), date(2019, 1, 11)]
+    rows += maker.patrols("foot_patrol", "kinna-centrum", outside, promised)
+    rows += [
+        Row(
+            f"{day:%Y-%m}" if n % 2 else f"{day}",
+            "targeted_work",
+            minutes=int(maker.random.integers(4, 11)) * 15,
+            commitments=("mark-2018/2",),
+        )
+        for n, day in enumerate(maker.days(first, last, 8))
+    ]
+    return rows + _mark_events(maker)
+
+
+def _mark_events(maker: Maker) -> list[Row]:
+    housing = ("polisen", "marks-bostad")
+    city = ("marks-kommun", "marks-bostad")
+    told = [
+        ("2018-05-16 18:00", "citizen_dialogue", "hedbo", 120, "3", 38, "Samtal vid fyra bord."),
+        ("2018-04-11 18:00", "watch_presented", "hedbo", 60, "5", 21, "Stort intresse."),
+        ("2018-09-03 18:00", "watch_started", "hedbo", 60, "5", 16, "Två trappuppgångar med."),
+        ("2018-10-17 18:00", "watch_presented", "snickaren-muraren", 60, "5", 12, "Få anmälda."),
+    ]
+    rows = [
+        Row(
+            when,
+            kind,
+            area,
+            maker.spot(area, 60),
+            minutes,
+            (f"mark-2018/{number}",),
+            housing,
+            people,
+            note,
+        )
+        for when, kind, area, minutes, number, people, note in told
+    ]
+    return [
+        *rows,
+        Row(
+            "2018-03-01",
+            "appointment",
+            commitments=("mark-2018/6",),
+            parties=("marks-bostad", "marks-kommun"),
+            note="Projektanställning.",
+        ),
+        Row(
+            "2018-10",
+            "physical_improvement",
+            "kinna-centrum",
+            maker.spot("kinna-centrum"),
+            parties=city,
+            note="Starkare belysning vid torget.",
+        ),
+        Row(
+            "2018-11-08",
+            "physical_improvement",
+            "snickaren-muraren",
+            maker.spot("snickaren-muraren"),
+            parties=city,
+            note="Armaturer bytta vid tvättstugan.",
+        ),
+    ]
+
+
+def _degrees(place: Point | None) -> tuple[str, str]:
+    """Return latitude and longitude as text, empty without a place."""
+    if place is None:
+        return "", ""
+    at = to_degrees(place)
+    return f"{at.y:.5f}", f"{at.x:.5f}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def boras_table(rows: Iterable[Row]) -> str:
+    """Return a table as the register writes it: English headers, ids, comma."""
+    header = "date kind area lat lon minutes commitments parties participants note"
+    return _table(
+        header.split(),
+        (
+            [
+                row.date,
+                row.kind,
+                row.area,
+                *_degrees(row.place),
+                row.minutes,
+                " ".join(row.commitments),
+                " ".join(row.parties),
+                row.participants,
+                row.note,
+            ]
+            for row in sorted(rows, key=lambda row: row.date)
+        ),
+    )
+
+
+def mark_table(rows: Iterable[Row]) -> str:
+    """Return a table as a Swedish spreadsheet saves it: semicolon, names, decimal comma."""
+    header = "datum slag område latitud longitud minuter åtaganden parter deltagare anteckning"
+    return _table(
+        header.split(),
+        (
+            [
+                row.date,
+                MARK_KINDS[row.kind],
+                NAMES.get(row.area, ""),
+                *(text.replace(".", ",") for text in _degrees(row.place)),
+                row.minutes,
+                " ".join(row.commitments),
+                " | ".join(MARK_PARTIES[party] for party in row.parties),
+                row.participants,
+                row.note,
+            ]
+            for row in sorted(rows, key=lambda row: row.date)
+        ),
+        ";",
+    )
+
+
+# --- walks and findings ----------------------------------------------------------------------
+
+
+def _evening(year: int, month: int, day: int, hour: int = 18) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=SWEDISH_TIME)
+
+
+# Assberg's walk was planned and nobody has said that it was held: the area is left without one.
+WALKS: Final = (
+    WalkPlan(
+        "hedbo-2018-04.gpx",
+        "Hedbo april 2018",
+        "held",
+        _evening(2018, 4, 24),
+        "hedbo",
+        "Hedbo",
+        1000,
+        14,
+        note="Ljus kväll, bra samtal.",
+    ),
+    WalkPlan(
+        "muraren-2018-05.gpx",
+        "Muraren maj 2018",
+        "held",
+        _evening(2018, 5, 22),
+        "snickaren-muraren",
+        "Muraren",
+        900,
+        9,
+    ),
+    WalkPlan(
+        "norrby-2018-09.gpx",
+        "Norrby september 2018",
+        "held",
+        _evening(2018, 9, 20),
+        "norrby",
+        "Almåsskolan",
+        1250,
+        18,
+        ("polisen", "boras-stad", "ab-bostader"),
+        (),
+        "Ingår inte i något åtagande.",
+    ),
+    WalkPlan(
+        "hedbo-2018-10.gpx",
+        "Hedbo oktober 2018",
+        "held",
+        _evening(2018, 10, 9),
+        "hedbo",
+        "Hedbo",
+        1300,
+        11,
+        note="Uppföljning av vårens vandring, i mörker.",
+    ),
+    WalkPlan(
+        "snickaren-2018-11.gpx",
+        "Snickaren november 2018",
+        "held",
+        _evening(2018, 11, 13),
+        "snickaren-muraren",
+        "Snickaren",
+        950,
+        7,
+        note="Mörkt och blött, tydligt var ljuset saknas.",
+    ),
+    WalkPlan(
+        "assberg-2018-12.gpx",
+        "Assberg december 2018",
+        "planned",
+        _evening(2018, 12, 4),
+        "assberg",
+        "Assberg",
+        1100,
+        note="Anslag i trapphusen.",
+    ),
+)
+
+# Walk, category, text, owner, days until due, status, days until that status.
+Seen = tuple[int, str, str, str | None, int | None, str, int | None]
+FINDINGS: Final[tuple[Seen, ...]] = (
+    (0, "lighting", "Två lampor släckta längs gångvägen.", "marks-kommun", 30, "done", 21),
+    (0, "sight_lines", "Buskar skymmer hållplatsen.", "marks-bostad", 45, "done", 38),
+    (0, "entrances", "Källardörr går inte i lås.", "marks-bostad", 14, "done", 6),
+    (0, "upkeep", "Skräp vid återvinningen.", "marks-bostad", 21, "in_progress", 20),
+    (0, "meeting_places", "Bänkar önskas vid lekplatsen.", "marks-bostad", 120, "dismissed", 90),
+    (1, "lighting", "Mörkt mellan garagen.", "marks-bostad", 90, "in_progress", 60),
+    (1, "traffic", "Mopeder genar över gården.", "marks-kommun", 60, "open", None),
+    (1, "upkeep", "Klotter på förrådets gavel.", "marks-bostad", 30, "done", 12),
+    (1, "entrances", "Porttelefon ur funktion.", "marks-bostad", 21, "done", 19),
+    (2, "lighting", "Gångtunneln är svagt upplyst.", "boras-stad", 60, "in_progress", 40),
+    (2, "sight_lines", "Häck skymmer sikten vid övergången.", "boras-stad", 45, "open", None),
+    (2, "entrances", "Port står uppställd om kvällarna.", "ab-bostader", 14, "done", 10),
+    (2, "upkeep", "Grovsopor på innergården.", "ab-bostader", 14, "done", 13),
+    (2, "traffic", "Hög fart förbi skolan.", "boras-stad", 120, "open", None),
+    (3, "lighting", "Lampa vid gaveln är trasig igen.", "marks-kommun", 30, "open", None),
+    (3, "sight_lines", "Tätt buskage bakom miljöhuset.", "marks-bostad", 60, "done", 45),
+    (3, "other", "Skyltar saknas till uppgångarna.", "marks-bostad", None, "open", None),
+    (4, "lighting", "Mörkt vid cykelparkeringen.", "marks-bostad", 45, "open", None),
+    (4, "entrances", "Tvättstugans dörr glappar.", "marks-bostad", 21, "in_progress", 14),
+    (4, "upkeep", "Löv och halka på trappan.", "marks-bostad", 10, "done", 4),
+    (4, "meeting_places", "Lokalen står tom om kvällarna.", None, None, "open", None),
+)
+
+
+def loop(maker: Maker, walk: WalkPlan) -> LineString:
+    """Return a walking loop from the stop and back, in metres.
+
+    It goes out, most of the way round at about the same distance, and back: of forty such, the
+    one with most of its length in the area. A receiver's spread of about two metres is laid on
+    top, with a point every 20 metres.
+    """
+    start = maker.ground.by_name[walk.stop]
+    outline = maker.ground.outlines[walk.area]
+    # Out, 300 degrees round and back: 1 + 5/6 * 2 * pi + 1 times the distance, with corners cut.
+    reach_m = walk.loop_m / 7.0
+    best, most = None, -1.0
+    for _ in range(40):
+        turns = maker.random.uniform(0, 2 * np.pi) + np.linspace(0, np.radians(300), 8)
+        reach = reach_m * maker.random.uniform(0.85, 1.12, len(turns))
+        corners = np.array([start.x, start.y]) + reach[:, None] * np.column_stack(
+            [np.cos(turns), np.sin(turns)]
+        )
+        ring = LineString([start.coords[0], *corners.tolist(), start.coords[0]])
+        share = ring.intersection(outline).length / ring.length
+        if share > most:
+            best, most = ring, share
+    if best is None:
+        raise RuntimeError(walk.name)
+    points = shapely.get_coordinates(shapely.segmentize(best, 20))
+    points[1:-1] += maker.random.normal(0, 1.6, points[1:-1].shape)
+    return LineString(points)
+
+
+def gpx_text(walk: WalkPlan, route: LineString) -> str:
+    """Return GPX: a receiver's track with times if held, else a route without."""
+    gpx = gpxpy.gpx.GPX()
+    gpx.creator = "make_example.py"
+    spots = [(round(y, 6), round(x, 6)) for x, y in to_degrees(route).coords]
+    if walk.status != "held":
+        planned = gpxpy.gpx.GPXRoute(name=walk.name)
+        planned.points = [gpxpy.gpx.GPXRoutePoint(lat, lon) for lat, lon in spots]
+        gpx.routes.append(planned)
+        return f"{gpx.to_xml('1.1')}\n"
+    # An hour and a quarter, with stops: about 25 metres a minute.
+    begin = walk.start.astimezone(UTC)
+    pace = timedelta(minutes=75) / len(spots)
+    segment = gpxpy.gpx.GPXTrackSegment(
+        [
+            gpxpy.gpx.GPXTrackPoint(
+                lat, lon, time=begin + timedelta(seconds=round(n * pace.total_seconds()))
+            )
+            for n, (lat, lon) in enumerate(spots)
+        ]
+    )
+    track = gpxpy.gpx.GPXTrack(name=walk.name)
+    track.segments.append(segment)
+    gpx.tracks.append(track)
+    return f"{gpx.to_xml('1.1')}\n"
+
+
+def walk_table(walks: Iterable[WalkPlan]) -> str:
+    """Return the table of walks."""
+    header = (
+        "name status date minutes area meeting_point route participants parties commitments note"
+    )
+    return _table(
+        header.split(),
+        (
+            [
+                walk.name,
+                walk.status,
+                f"{walk.start:%Y-%m-%d %H:%M}",
+                75,
+                walk.area,
+                f"Hållplats {walk.stop}",
+                walk.file,
+                walk.participants,
+                " ".join(walk.parties),
+                " ".join(walk.commitments),
+                walk.note,
+            ]
+            for walk in walks
+        ),
+    )
+
+
+def _feature(maker: Maker, seen: Seen, routes: Sequence[LineString]) -> dict[str, object]:
+    index, category, text, owner, due, status, settled = seen
+    walk, route = WALKS[index], routes[index]
+    inside = maker.ground.outlines[walk.area].buffer(-5)
+    while True:
+        at = route.interpolate(maker.random.uniform(0.05, 0.95), normalized=True)
+        east, north = maker.random.normal(0, 5, 2).tolist()
+        if inside.contains(place := Point(at.x + east, at.y + north)):
+            break
+    day = walk.start.date()
+    spot = to_degrees(place)
+    return {
+        "type": "Feature",
+        "properties": {
+            "walk": walk.name,
+            "category": category,
+            "text": text,
+            "owner": owner,
+            "due": None if due is None else str(day + timedelta(days=due)),
+            "status": status,
+            "day": str(day),
+            "status_day": None if settled is None else str(day + timedelta(days=settled)),
+        },
+        "geometry": {"type": "Point", "coordinates": [round(spot.x, 5), round(spot.y, 5)]},
+    }
+
+
+def findings_text(maker: Maker, routes: Sequence[LineString]) -> str:
+    """Return GeoJSON with one feature a line."""
+    lines = [json.dumps(_feature(maker, seen, routes), ensure_ascii=False) for seen in FINDINGS]
+    body = ",\n".join(lines)
+    return f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def make(folder: Path, data: Path = HERE.parent) -> None:
+    """Write the example's files into a folder."""
+    maker = Maker(read_ground(data))
+    files = {
+        "activities-boras.csv": boras_table(boras_rows(maker)),
+        "activities-mark.csv": mark_table(mark_rows(maker)),
+        "walks.csv": walk_table(WALKS),
+    }
+    routes = [loop(maker, walk) for walk in WALKS]
+    files |= {walk.file: gpx_text(walk, route) for walk, route in zip(WALKS, routes, strict=True)}
+    files["findings.geojson"] = findings_text(maker, routes)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    make(HERE)

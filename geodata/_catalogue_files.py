@@ -1,0 +1,229 @@
+"""The catalogue's files: which there are, and their bytes as text, tables or rows.
+
+A file that can't be read is a mistake like any other, raised as a `CatalogueError` that holds
+it, so that the other files are still read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from geodata._catalogue_mistakes import listed, unknown_name
+from geodata.errors import CatalogueError, Mistake, Value
+
+FileKind = Literal["promise", "vocabulary", "areas", "places"]
+
+UTF8_BOM: Final = b"\xef\xbb\xbf"
+"""Some editors on Windows begin a file with it; it means nothing."""
+
+LAYOUT: Final[Mapping[FileKind, str]] = {
+    "vocabulary": "vocabulary.toml",
+    "promise": "promises/*.toml",
+    "areas": "areas*.geojson",
+    "places": "places*.csv",
+}
+"""Where a catalogue folder holds what."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFile:
+    """A file of the catalogue and what it should hold."""
+
+    path: Path
+    kind: FileKind
+
+
+def _failed(path: Path, key: str, place: str = "", **values: Value) -> CatalogueError:
+    return CatalogueError((Mistake(str(path), place, f"catalogue.{key}", values),))
+
+
+def files_in(folder: Path) -> list[CatalogueFile]:
+    """Return a catalogue folder's files, by kind and name.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise _failed(folder, "no_folder")
+    return [
+        CatalogueFile(path, kind)
+        for kind, pattern in LAYOUT.items()
+        for path in sorted(folder.glob(pattern))
+    ]
+
+
+def files_of(path: Path) -> list[CatalogueFile]:
+    """Return the files that a given path stands for: itself, or a catalogue folder's.
+
+    Raises
+    ------
+    CatalogueError
+        If a folder holds no catalogue files, or a file's suffix is none of the accepted.
+    """
+    suffix = path.suffix.lower()
+    if path.is_dir() and suffix not in (".toml", ".geojson", ".json", ".csv"):
+        found = files_in(path)
+        if not found:
+            raise _failed(path, "folder_empty", expected=listed(LAYOUT.values()))
+        return found
+    if suffix == ".toml":
+        vocabulary = path.stem.lower().startswith("vocabulary")
+        return [CatalogueFile(path, "vocabulary" if vocabulary else "promise")]
+    if suffix in (".geojson", ".json"):
+        return [CatalogueFile(path, "areas")]
+    if suffix == ".csv":
+        return [CatalogueFile(path, "places")]
+    if not path.exists():
+        raise _failed(path, "no_file")
+    raise _failed(path, "file_type", expected=".toml, .geojson, .json, .csv")
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such file, it is a folder, or it may not be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _failed(path, "no_file") from error
+    except OSError as error:
+        # Windows says "permission denied" of a folder.
+        key = "is_folder" if path.is_dir() else "no_access"
+        raise _failed(path, key) from error
+
+
+def to_text(path: Path, data: bytes) -> str:
+    """Return a file's text, without a byte order mark.
+
+    Raises
+    ------
+    CatalogueError
+        If it is empty or not UTF-8.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _failed(path, "not_utf8", f"line {line}", position=error.start + 1) from error
+    text = text.removeprefix(UTF8_BOM.decode("utf-8"))
+    if not text.strip():
+        raise _failed(path, "empty_file")
+    return text
+
+
+def to_toml(path: Path, text: str) -> dict[str, object]:
+    """Return a TOML file's tables.
+
+    Raises
+    ------
+    CatalogueError
+        If it is not TOML, with line and column, or nested too deep.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise _failed(path, "too_deep") from error
+    except ValueError as error:
+        # tomllib tells the place in its sentence only (until Python 3.14).
+        said = str(error)
+        match = re.search(r" \(at line (\d+), column (\d+)\)$", said)
+        line, column = (int(match[1]), int(match[2])) if match else _end(text)
+        detail = re.sub(r" \(at [^()]*\)$", "", said)
+        raise _failed(
+            path, "not_toml", f"line {line}", line=line, column=column, detail=detail
+        ) from error
+
+
+def _end(text: str) -> tuple[int, int]:
+    lines = text.rstrip("\n").split("\n")
+    return len(lines), len(lines[-1]) + 1
+
+
+def to_json(path: Path, text: str) -> object:
+    """Return what a JSON file holds; NaN and Infinity come through as such.
+
+    Raises
+    ------
+    CatalogueError
+        If it is not JSON, with line and column, or nested too deep.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise _failed(path, "too_deep") from error
+    except json.JSONDecodeError as error:
+        line, column = error.lineno, error.colno
+        raise _failed(
+            path, "not_json", f"line {line}", line=line, column=column, detail=error.msg
+        ) from error
+    except ValueError as error:  # a number of more digits than Python converts
+        raise _failed(path, "number_too_long") from error
+
+
+def to_rows(
+    path: Path, text: str, columns: set[str]
+) -> tuple[list[tuple[int, dict[str, str]]], list[Mistake]]:
+    """Return a CSV file's rows with their line numbers, and the rows that can't be told apart.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Named in mistakes.
+    text : str
+        The file's text: a header, then rows, comma between.
+    columns : set of str
+        The columns it must have, in any order, and no others.
+
+    Raises
+    ------
+    CatalogueError
+        If the header has other columns, or quotes don't match.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    mistakes: list[Mistake] = []
+    try:
+        header = [name.strip() for name in next(reader)]
+        _check_header(path, header, columns)
+        for cells in reader:
+            if len(cells) == len(header):
+                rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
+            elif any(cells):
+                values: dict[str, Value] = {"found": len(cells), "expected": len(header)}
+                mistakes.append(
+                    Mistake(str(path), f"line {reader.line_num}", "catalogue.row_width", values)
+                )
+    except csv.Error as error:
+        line = reader.line_num
+        raise _failed(path, "not_csv", f"line {line}", line=line, detail=str(error)) from error
+    return rows, mistakes
+
+
+def _check_header(path: Path, header: list[str], columns: set[str]) -> None:
+    missing = columns - set(header)
+    mistakes = [
+        Mistake(str(path), "line 1", *unknown_name(n, columns)) for n in set(header) - columns
+    ]
+    if missing:
+        values: dict[str, Value] = {"name": listed(sorted(missing))}
+        mistakes.append(Mistake(str(path), "line 1", "catalogue.missing_column", values))
+    repeated = {name for name in header if header.count(name) > 1}
+    mistakes += [
+        Mistake(str(path), "line 1", "catalogue.repeated", {"name": name}) for name in repeated
+    ]
+    if mistakes:
+        raise CatalogueError(tuple(mistakes))

@@ -1,0 +1,163 @@
+"""Outlines and positions: whether a GeoJSON geometry can be an area of Sweden, and if not, why."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeGuard
+
+import shapely
+from shapely import MultiPolygon, Polygon
+from shapely.validation import explain_validity
+
+from geodata._catalogue_mistakes import shown
+from geodata.crs import SWEDEN_BOUNDS_DEG, in_sweden
+from geodata.errors import Value
+
+Polygons = list[list[list[list[float]]]]
+"""Coordinates of a GeoJSON MultiPolygon: polygons, rings, positions, numbers."""
+
+Wrong = tuple[str, dict[str, Value]]
+"""A sentence's key and its values."""
+
+SWEREF_EASTING_M: Final = (200_000.0, 1_000_000.0)
+SWEREF_NORTHING_M: Final = (6_000_000.0, 7_800_000.0)
+"""Values that SWEREF 99 TM has in Sweden, rounded outwards; degrees never come near them."""
+
+
+def wrong_position(lon: float, lat: float) -> Wrong | None:
+    """Tell what is wrong with a position that should be WGS 84 degrees within Sweden.
+
+    Parameters
+    ----------
+    lon, lat : float
+        As the file has them.
+
+    Returns
+    -------
+    tuple of (str, dict) or None
+        Key and values of the sentence: not finite, in metres, swapped, or outside Sweden.
+    """
+    values: dict[str, Value] = {"lon": shown(lon), "lat": shown(lat)}
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        return "catalogue.not_finite", {"value": f"{lon}, {lat}"}
+    if in_sweden(lon, lat):
+        return None
+    if _in_metres(lon, lat) or _in_metres(lat, lon):
+        return "catalogue.position_in_metres", values
+    if in_sweden(lat, lon):
+        return "catalogue.position_swapped", values
+    names = ("west", "south", "east", "north")
+    bounds = {name: str(limit) for name, limit in zip(names, SWEDEN_BOUNDS_DEG, strict=True)}
+    return "catalogue.position_outside", {**values, **bounds}
+
+
+def _in_metres(easting: float, northing: float) -> bool:
+    return (
+        SWEREF_EASTING_M[0] <= easting <= SWEREF_EASTING_M[1]
+        and SWEREF_NORTHING_M[0] <= northing <= SWEREF_NORTHING_M[1]
+    )
+
+
+def wrong_crs(document: Mapping[str, object]) -> Wrong | None:
+    """Tell whether a GeoJSON document's old-style ``crs`` member names another system.
+
+    RFC 7946 knows WGS 84 only; GDAL still writes the member of GeoJSON 2008.
+    """
+    member = document.get("crs")
+    if member is None:
+        return None
+    properties = member.get("properties") if isinstance(member, Mapping) else None
+    name = properties.get("name") if isinstance(properties, Mapping) else None
+    if isinstance(name, str) and re.search(r"CRS84$|EPSG:+(\d*:)?4326$", name):
+        return None
+    return "catalogue.wrong_crs", {"value": shown(name if isinstance(name, str) else member)}
+
+
+def read_outline(geometry: object) -> Polygon | MultiPolygon | Wrong:
+    """Read an area's outline from a GeoJSON geometry.
+
+    Parameters
+    ----------
+    geometry : object
+        The feature's ``geometry``: Polygon or MultiPolygon, longitude first. Heights are dropped.
+
+    Returns
+    -------
+    shapely.Polygon or shapely.MultiPolygon
+        In WGS 84, with the file's own coordinates.
+    tuple of (str, dict)
+        Where it can't be used: key and values of the sentence.
+    """
+    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if geometry is None or not isinstance(geometry, Mapping):
+        return "catalogue.geometry_missing", {}
+    if kind not in ("Polygon", "MultiPolygon"):
+        return "catalogue.geometry_kind", {"value": shown(kind)}
+    coordinates = geometry.get("coordinates")
+    if coordinates in ([], [[]], [[[]]]):
+        return "catalogue.geometry_missing", {}
+    polygons: object = [coordinates] if kind == "Polygon" else coordinates
+    if not _well_formed(polygons):
+        return "catalogue.geometry_shape", {}
+    wrong = _wrong_ring(polygons)
+    if wrong is not None:
+        return wrong
+    parts = [Polygon(_pairs(rings[0]), [_pairs(hole) for hole in rings[1:]]) for rings in polygons]
+    outline = parts[0] if kind == "Polygon" else MultiPolygon(parts)
+    return _wrong_shape(outline) or outline
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _is_position(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) >= 2
+        and all(isinstance(n, int | float) and not isinstance(n, bool) for n in value[:2])
+        and all(not isinstance(n, int) or abs(n) < 10**15 for n in value[:2])
+    )
+
+
+def _well_formed(polygons: object) -> TypeGuard[Polygons]:
+    return isinstance(polygons, list) and all(
+        _is_list(rings) and all(_is_list(ring) and all(map(_is_position, ring)) for ring in rings)
+        for rings in polygons
+    )
+
+
+def _pairs(ring: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    return [(float(position[0]), float(position[1])) for position in ring]
+
+
+def _rings(
+    polygons: Polygons,
+) -> Iterator[list[tuple[float, float]]]:
+    for rings in polygons:
+        for ring in rings:
+            yield _pairs(ring)
+
+
+def _wrong_ring(polygons: Polygons) -> Wrong | None:
+    for ring in _rings(polygons):
+        for lon, lat in ring:
+            wrong = wrong_position(lon, lat)
+            if wrong is not None:
+                return wrong
+        if len(ring) < 4 or ring[0] != ring[-1]:
+            return "catalogue.ring_open", {"lon": shown(ring[0][0]), "lat": shown(ring[0][1])}
+    return None
+
+
+def _wrong_shape(outline: Polygon | MultiPolygon) -> Wrong | None:
+    if shapely.is_valid(outline):
+        return None
+    said = explain_validity(outline)  # such as "Self-intersection[12.93 57.725]"
+    match = re.fullmatch(r"(.*?)\[(\S+) (\S+)\]", said)
+    detail, lon, lat = match.groups() if match else (said, "?", "?")
+    if "elf-intersection" in detail:
+        return "catalogue.geometry_crosses", {"lon": lon, "lat": lat}
+    return "catalogue.geometry_invalid", {"detail": detail, "lon": lon, "lat": lat}

@@ -1,0 +1,1 @@
+"""Values in, values out: progress against promises, where a point is, what needs attention."""

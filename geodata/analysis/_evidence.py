@@ -1,0 +1,219 @@
+"""Which activities count for a commitment on a day; the rules stand in `progress`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+from typing import Final
+
+from geodata.model import (
+    Appointment,
+    Commitment,
+    Count,
+    Evidence,
+    LeftOutReason,
+    Milestone,
+    Period,
+)
+
+APPOINTED: Final = "appointed"
+"""Id of the only step that an appointment has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledStep:
+    """A milestone's step with its due day settled: never None, never after the period."""
+
+    id: str
+    kinds: tuple[str, ...]
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One commitment on one day: all that the rules ask for.
+
+    Parameters
+    ----------
+    commitment : Commitment
+        What was promised.
+    period : Period
+        The promise's period.
+    as_of : datetime.date
+        The end of this day is what is told.
+    due : datetime.date
+        Last day for the commitment, never after the period.
+    steps : tuple of SettledStep
+        Of a milestone or an appointment, else empty.
+    last_day_of : mapping of str to datetime.date
+        Last day for each kind that counts.
+    areas : frozenset of str
+        Ids of the areas it names; empty means any area.
+    each_area : bool
+        Whether each area is measured by itself.
+    """
+
+    commitment: Commitment
+    period: Period
+    as_of: date
+    due: date
+    steps: tuple[SettledStep, ...]
+    last_day_of: Mapping[str, date]
+    areas: frozenset[str]
+    each_area: bool
+
+    @property
+    def begun(self) -> bool:
+        """Whether the period's first day has come."""
+        return self.as_of >= self.period.start
+
+    @property
+    def over(self) -> bool:
+        """Whether the period's last day has come."""
+        return self.as_of >= self.period.end
+
+    def holds(self, area_id: str | None) -> bool:
+        """Tell whether the measure looks at an area; None is an activity without area."""
+        if area_id is None:
+            return not self.each_area
+        return not self.areas or area_id in self.areas
+
+
+@dataclass(slots=True)
+class Pile:
+    """Activities by day and id: those that count, and those that do not, with the reason.
+
+    Parameters
+    ----------
+    counted : list of Evidence
+        Those that count.
+    left_out : list of pairs of LeftOutReason and Evidence
+        Those that do not.
+    late : bool
+        Whether some activity would have counted, had it come by its due day.
+    """
+
+    counted: list[Evidence] = field(default_factory=list)
+    left_out: list[tuple[LeftOutReason, Evidence]] = field(default_factory=list)
+    late: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing counts and nothing came too late."""
+        return not self.counted and not self.late
+
+
+# --- the frame -------------------------------------------------------------------------------
+
+
+def _steps(commitment: Commitment, period: Period, due: date) -> tuple[SettledStep, ...]:
+    match commitment.measure:
+        case Milestone(steps=steps):
+            return tuple(SettledStep(s.id, s.kinds, min(s.due or due, period.end)) for s in steps)
+        case Appointment(kinds=kinds):
+            return (SettledStep(APPOINTED, kinds, due),)
+        case _:
+            return ()
+
+
+def _last_day_of(
+    commitment: Commitment, steps: tuple[SettledStep, ...], due: date
+) -> Mapping[str, date]:
+    if not steps:
+        return dict.fromkeys(commitment.kinds, due)
+    return {k: max(s.due for s in steps if k in s.kinds) for k in commitment.kinds}
+
+
+def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
+    """Settle due days and areas of a commitment for one day.
+
+    Parameters
+    ----------
+    commitment : Commitment
+        What was promised.
+    period : Period
+        The promise's period.
+    as_of : datetime.date
+        The end of this day is what is told.
+    """
+    due = min(commitment.deadline or period.end, period.end)
+    steps = _steps(commitment, period, due)
+    measure = commitment.measure
+    each_area = isinstance(measure, Count | Milestone) and measure.per == "area"
+    return Frame(
+        commitment=commitment,
+        period=period,
+        as_of=as_of,
+        due=due,
+        steps=steps,
+        last_day_of=_last_day_of(commitment, steps, due),
+        areas=frozenset(commitment.all_areas),
+        each_area=each_area and bool(commitment.areas),
+    )
+
+
+# --- which activities count ------------------------------------------------------------------
+
+
+def _reason(frame: Frame, row: Evidence) -> LeftOutReason | None:
+    """Return why an activity does not count, None if it does."""
+    last_day = frame.last_day_of.get(row.kind)
+    if last_day is None:
+        return LeftOutReason.OTHER_KIND
+    if row.day < frame.period.start:
+        return LeftOutReason.BEFORE_PERIOD
+    if row.day > frame.period.end:
+        return LeftOutReason.AFTER_PERIOD
+    if row.day > frame.as_of:
+        return LeftOutReason.AFTER_AS_OF
+    if row.day > last_day:
+        return LeftOutReason.AFTER_DEADLINE
+    return None if frame.holds(row.area_id) else LeftOutReason.OTHER_AREA
+
+
+def _once(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Yield each activity once, by day and id."""
+    seen: set[str] = set()
+    for row in sorted(evidence, key=attrgetter("day", "activity_id")):
+        if row.activity_id not in seen:
+            seen.add(row.activity_id)
+            yield row
+
+
+def sort_out(
+    frame: Frame, evidence: Iterable[Evidence]
+) -> tuple[Pile, defaultdict[str | None, Pile]]:
+    """Return what counts and what does not, as a whole and by area.
+
+    Parameters
+    ----------
+    frame : Frame
+        The commitment and the day.
+    evidence : iterable of Evidence
+        In any order; a repeated activity is taken once.
+
+    Returns
+    -------
+    whole : Pile
+        Every activity.
+    by_area : defaultdict of str or None to Pile
+        Those in each area, None for those without area.
+    """
+    whole = Pile()
+    by_area: defaultdict[str | None, Pile] = defaultdict(Pile)
+    for row in _once(evidence):
+        here = by_area[row.area_id]
+        reason = _reason(frame, row)
+        if reason is None:
+            whole.counted.append(row)
+            here.counted.append(row)
+            continue
+        whole.left_out.append((reason, row))
+        here.left_out.append((reason, row))
+        # Late elsewhere is nothing of this commitment's, as in-time elsewhere isn't either.
+        if reason is LeftOutReason.AFTER_DEADLINE and frame.holds(row.area_id):
+            whole.late = here.late = True
+    return whole, by_area

@@ -1,0 +1,83 @@
+"""Errors as values: a stable key and its values travel, words are chosen at the edge.
+
+No sentence is written here. ``geodata.texts.word`` turns an error into a sentence in the
+reader's language; the key is the entry in ``geodata/locale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+Value = str | int | float
+"""What an error may carry into its sentence."""
+
+
+class GeodataError(Exception):
+    """Parent of every error that a person is meant to read.
+
+    Parameters
+    ----------
+    key : str
+        Name of the sentence, such as ``"register.newer"``; the sentence itself is the
+        locale's entry ``error.register.newer``.
+    **values : str, int or float
+        What the sentence names (a file, a number, an id).
+    """
+
+    def __init__(self, key: str, **values: Value) -> None:
+        self.key = key
+        self.values: Mapping[str, Value] = MappingProxyType(dict(values))
+        super().__init__(f"{key} {dict(values)}")
+
+
+class SettingsError(GeodataError, ValueError):
+    """A setting that can't be used."""
+
+
+class RegisterError(GeodataError):
+    """The register can't be opened, read or written; nothing was overwritten."""
+
+
+class IntakeError(GeodataError, ValueError):
+    """A file as a whole can't be read; single rows are reported, not raised."""
+
+
+class UnknownIdError(GeodataError, KeyError):
+    """An id that nothing has, such as an old link's."""
+
+
+class LayerRequestError(GeodataError, ValueError):
+    """A map layer was asked for with parameters that make no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong in one file.
+
+    Parameters
+    ----------
+    file : str
+        The file's path or name, as its owner would say it.
+    place : str
+        Where in the file: a key path (``commitments[3].measure.target``), a feature
+        (``features[2] "norrby"``) or a line (``line 7``); empty for the file as a whole.
+    key : str
+        Name of the sentence, as in `GeodataError`.
+    values : mapping of str to str, int or float
+        What the sentence names. Every sentence says what was wrong and what was expected.
+    """
+
+    file: str
+    place: str
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+class CatalogueError(GeodataError, ValueError):
+    """The catalogue's files hold mistakes; all of them are in `mistakes`."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        super().__init__("catalogue.mistakes", count=len(mistakes))
+        self.mistakes = mistakes

@@ -1,0 +1,225 @@
+"""What an intake gives back: drafts of records, and what was wrong or odd, row by row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Generic, Literal, TypeVar
+from uuid import NAMESPACE_DNS, uuid5
+
+from geodata.errors import Value
+from geodata.intake.privacy import holds_identity_number
+from geodata.model import Activity, Finding, Walk
+
+Severity = Literal["error", "notice"]
+
+R = TypeVar("R", covariant=True)
+
+SHOWN_CHARACTERS: Final = 60
+"""How much of a faulty value is shown: enough to find it by, not enough to fill a screen."""
+
+_NAMESPACE: Final = uuid5(NAMESPACE_DNS, "lofteskartan-intake")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still taken for a file made by people; anything larger is refused.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of a file.
+    rows : int
+        Rows, features or points of a file.
+    text : int
+        Characters of a text.
+    """
+
+    size: int = 20_000_000
+    rows: int = 100_000
+    text: int = 2_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing wrong or odd in one row.
+
+    Parameters
+    ----------
+    file : str
+        The file's name without its folder.
+    row : int or None
+        Row as a spreadsheet counts (the header is row 1), the feature's or the track's number
+        from 1, or None where the file as a whole is meant.
+    field : str
+        The column as the file writes it; empty where the row as a whole is meant.
+    value : str
+        What stood there, shortened; empty where it holds a personal identity number.
+    key : str
+        Name of the sentence: the locale's entry is ``error.<key>``.
+    values : mapping of str to str, int or float
+        What the sentence names; `field` and `value` are among them.
+    severity : {"error", "notice"}
+        An error refuses the row; a notice keeps it and says what to look at.
+    """
+
+    file: str
+    row: int | None
+    field: str
+    value: str
+    key: str
+    values: Mapping[str, Value]
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake(Generic[R]):
+    """What one file holds.
+
+    Parameters
+    ----------
+    file : str
+        Its name without its folder.
+    records : tuple
+        Drafts from the rows without an error, in the file's order.
+    problems : tuple of RowProblem
+        In the file's order; errors and notices.
+    rows_read : int
+        Rows that held anything, the header aside.
+    named : mapping of str to record
+        Records by the name the file gives them, where it does (walks).
+    """
+
+    file: str
+    records: tuple[R, ...]
+    problems: tuple[RowProblem, ...]
+    rows_read: int
+    named: Mapping[str, R] = field(default_factory=dict)
+
+    @property
+    def rows_refused(self) -> int:
+        """How many rows gave no record."""
+        return self.rows_read - len(self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderIntake:
+    """What a folder's files hold together.
+
+    Parameters
+    ----------
+    activities, walks, findings : tuple
+        Drafts, in the order of the files' names and of their rows.
+    problems : tuple of RowProblem
+        From every file; a file that can't be read at all has one with `row` None.
+    rows_read : int
+        Rows and features that held anything, over all files.
+    """
+
+    activities: tuple[Activity, ...]
+    walks: tuple[Walk, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[RowProblem, ...]
+    rows_read: int
+
+
+def shown(value: str) -> str:
+    """Return a value as it may be shown: shortened, and nothing of an identity number."""
+    if holds_identity_number(value):
+        return ""
+    line = "".join(c if c.isprintable() else " " for c in value[: SHOWN_CHARACTERS + 1])
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
+
+
+class RowNotes:
+    """Collects what is told about one row while it is read.
+
+    Parameters
+    ----------
+    file : str
+        The file's name.
+    row : int or None
+        Which row, feature or track.
+    headers : mapping of str to str, optional
+        How the file writes each field's column.
+    """
+
+    def __init__(
+        self, file: str, row: int | None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.file = file
+        self.row = row
+        self.problems: list[RowProblem] = []
+        self._headers = headers or {}
+
+    @property
+    def refused(self) -> bool:
+        """True once an error was told."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+    def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
+        """Tell what refuses the row.
+
+        Parameters
+        ----------
+        field : str
+            Our name of the field; empty for the row as a whole.
+        key : str
+            The sentence.
+        value : str
+            What stood there.
+        **values : str, int or float
+            What else the sentence names.
+        """
+        self._tell("error", field, key, value, values)
+
+    def notice(self, field: str, key: str, value: str = "", **values: Value) -> None:
+        """Tell what to look at; the row is kept. Parameters are those of `error`."""
+        self._tell("notice", field, key, value, values)
+
+    def _tell(
+        self, severity: Severity, field: str, key: str, value: str, values: Mapping[str, Value]
+    ) -> None:
+        header = shown(self._headers.get(field, field))
+        short = shown(value)
+        told = MappingProxyType({**values, "field": header, "value": short})
+        self.problems.append(RowProblem(self.file, self.row, header, short, key, told, severity))
+
+
+class RecordIds:
+    """Gives records ids that depend on nothing but what they say.
+
+    The same rows give the same ids whenever and from whichever file they are read, so that a
+    second import can be told from a first. Rows that say the same are numbered.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[int]] = {}
+
+    def take(self, row: int, *content: str | float | None) -> tuple[str, int | None]:
+        """Return a record's id.
+
+        Parameters
+        ----------
+        row : int
+            Where the record stands.
+        *content : str, float or None
+            What makes it the record it is.
+
+        Returns
+        -------
+        id : str
+            UUID, version 5.
+        earlier : int or None
+            First row that says the same, None if none does.
+        """
+        said = json.dumps(content, ensure_ascii=False)
+        rows = self._rows.setdefault(said, [])
+        rows.append(row)
+        name = json.dumps([said, len(rows)], ensure_ascii=False)
+        return str(uuid5(_NAMESPACE, name)), rows[0] if len(rows) > 1 else None

@@ -1,0 +1,10 @@
+"""The record store: current state, append-only history, migrations.
+
+One SQLAlchemy schema behind one URL: an SQLite file by default. Nothing is ever deleted; every
+record's row is written together with the revision that explains it.
+"""
+
+from geodata.register.queries import ActivityPoint
+from geodata.register.store import Register
+
+__all__ = ["ActivityPoint", "Register"]

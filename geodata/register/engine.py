@@ -1,0 +1,231 @@
+"""Opening a register: its address, its connections, its schema's version."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from geodata import __version__
+from geodata.errors import RegisterError
+from geodata.register.problems import translate_file_errors
+from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+WRITING: Final = "register_writing"
+"""Execution option of a connection that is going to write."""
+
+_MIGRATING: Final = Lock()
+"""Alembic keeps the migration under way in module state: one at a time in a process."""
+
+
+def parse_address(url: str) -> URL:
+    """Return a register's address.
+
+    Raises
+    ------
+    RegisterError
+        ``register.unreachable`` if it can't be read as a SQLAlchemy URL, ``register.no_file``
+        for an SQLite database without a file of its own. The address isn't repeated: it may
+        hold a password.
+    """
+    try:
+        address = make_url(url)
+        backend = address.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise RegisterError("register.unreachable", register="?") from None
+    if backend == "sqlite" and _has_no_file(address):
+        raise RegisterError("register.no_file")
+    return address
+
+
+def _has_no_file(address: URL) -> bool:
+    database = address.database or ":memory:"
+    return database == ":memory:" or database.startswith("file:")
+
+
+def shown_address(address: URL) -> str:
+    """Return what may be said of an address: a file's path, or server and database.
+
+    The user, the password and the options (which may hold a password too) are left out.
+    """
+    if address.get_backend_name() == "sqlite":
+        return str(address.database)
+    port = f":{address.port}" if address.port else ""
+    return f"{address.get_backend_name()}://{address.host or ''}{port}/{address.database or ''}"
+
+
+def prepare_file(address: URL, *, create: bool) -> None:
+    """Make sure that an SQLite register's file can be written, and that its folder is there.
+
+    SQLite would open a file that it may only read, and fail at the first save.
+
+    Raises
+    ------
+    RegisterError
+        ``register.missing``, ``register.read_only``, ``register.not_a_register`` (a folder),
+        ``register.disk_full``, ``register.unreachable``.
+    """
+    shown = shown_address(address)
+    path = Path(shown)
+    with translate_file_errors(shown):
+        if path.is_dir():
+            raise RegisterError("register.not_a_register", register=shown)
+        exists = path.exists()
+        if not exists and not create:
+            raise RegisterError("register.missing", register=shown)
+        if not exists:
+            path.parent.mkdir(parents=True, exist_ok=True)
+    # SQLite keeps its log and its index in files beside the register.
+    if not _writable(path.parent) or (exists and not _writable(path)):
+        raise RegisterError("register.read_only", register=shown)
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def make_engine(address: URL, busy_timeout_s: float) -> Engine:
+    """Return an engine; on SQLite with foreign keys, full durability and early write locks.
+
+    Parameters
+    ----------
+    address : sqlalchemy.URL
+        Of the register.
+    busy_timeout_s : float
+        How long, in seconds, SQLite waits for another's lock.
+
+    Raises
+    ------
+    RegisterError
+        ``register.unreachable`` if there is no driver for such a database.
+    """
+    options: dict[str, Any] = {
+        "json_serializer": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
+        # What was recorded doesn't belong in a log.
+        "hide_parameters": True,
+        "pool_pre_ping": address.get_backend_name() != "sqlite",
+    }
+    is_sqlite = address.get_backend_name() == "sqlite"
+    if is_sqlite:
+        options["connect_args"] = {"timeout": busy_timeout_s}
+    try:
+        engine = create_engine(address, **options)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise RegisterError("register.unreachable", register=shown_address(address)) from error
+    if is_sqlite:
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # Transactions are begun below and not by the driver, which would begin them too late:
+    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html (enabling non-legacy transactions)
+    connection.isolation_level = None
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        # In WAL mode less than FULL may lose the last saves when the power goes.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA cache_size=-32768")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could find that somebody else wrote
+    # meanwhile, and fail at once; one that takes the lock at its start waits its turn.
+    writing = connection.get_execution_options().get(WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    """Let readers read while one writes; the file remembers it, other databases can do so."""
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+        cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def migration_config(connection: Connection) -> Config:
+    """Return Alembic's configuration for a register that is connected to."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def bring_to_head(engine: Engine, register: str, *, create: bool) -> None:
+    """Create the tables of a new register, or bring an older one's to this version's.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        From `make_engine`.
+    register : str
+        What to call it in an error.
+    create : bool
+        Whether an empty database is to become a register.
+
+    Raises
+    ------
+    RegisterError
+        ``register.newer``, ``register.not_a_register``, ``register.missing``; the database is
+        then as it was.
+    """
+    with engine.connect() as connection:
+        current = _current_revision(connection, register)
+        head = ScriptDirectory.from_config(migration_config(connection)).get_current_head()
+    if current is None and not create:
+        raise RegisterError("register.missing", register=register)
+    _use_write_ahead_log(engine)
+    if current != head:
+        _migrate(engine, register)
+
+
+def _migrate(engine: Engine, register: str) -> None:
+    with (
+        _MIGRATING,
+        engine.connect().execution_options(**{WRITING: True}) as connection,
+        connection.begin(),
+    ):
+        # Another process may have done it while this one waited for the lock.
+        is_new = _current_revision(connection, register) is None
+        command.upgrade(migration_config(connection), "head")
+        if is_new:
+            connection.execute(insert(register_info), _birth_certificate())
+
+
+def _birth_certificate() -> list[dict[str, str]]:
+    values = {
+        FORMAT_KEY: FORMAT_VALUE,
+        "created_at": datetime.now(UTC).isoformat(),
+        "created_by_version": __version__,
+    }
+    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def _current_revision(connection: Connection, register: str) -> str | None:
+    """Return the migration that a register has come to, None for an empty database."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    marker = select(register_info.c.value).where(register_info.c.key == FORMAT_KEY)
+    if register_info.name not in tables or connection.scalar(marker) != FORMAT_VALUE:
+        raise RegisterError("register.not_a_register", register=register)
+    current = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(migration_config(connection))
+    if current not in {known.revision for known in script.walk_revisions()}:
+        raise RegisterError("register.newer", register=register)
+    return current

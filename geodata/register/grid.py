@@ -1,0 +1,107 @@
+"""The square grid that points on the map are counted in.
+
+The grid is the slippy map's: at zoom ``z`` the square Web Mercator map is 2**z columns by 2**z
+rows, column 0 in the west and row 0 in the north. The formulas are those of "Slippy map
+tilenames", OpenStreetMap Wiki.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from geodata.crs import MERCATOR_MAX_LAT_DEG
+
+GRID_ZOOM: Final = 24
+"""Zoom of the register's own grid; a cell is 2.4 m at the equator, 1.3 m in Borås."""
+
+BIN_ZOOM_STEP: Final = 3
+"""A tile is 256 screen pixels wide and a bin 32: an eighth, three zoom levels further in."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridRange:
+    """Columns and rows of the grid: the first ones are in it, the last ones are not."""
+
+    first_column: int
+    last_column: int
+    first_row: int
+    last_row: int
+
+
+def _column(lon: float, zoom: int) -> float:
+    return (lon + 180.0) / 360.0 * (1 << zoom)
+
+
+def _row(lat: float, zoom: int) -> float:
+    if abs(lat) >= MERCATOR_MAX_LAT_DEG:
+        return 0.0 if lat > 0 else float(1 << zoom)
+    return (1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0 * (1 << zoom)
+
+
+def _clamped(value: float, highest: int) -> int:
+    return min(max(math.floor(value), 0), highest)
+
+
+def grid_cell(lon: float, lat: float) -> tuple[int, int]:
+    """Return the grid's column and row that hold a point.
+
+    Parameters
+    ----------
+    lon, lat : float
+        WGS 84, degrees. Beyond the map's edge the outermost cell is returned.
+
+    Returns
+    -------
+    tuple of int
+        Column and row at `GRID_ZOOM`, each from 0 to 2**GRID_ZOOM - 1.
+    """
+    last = 2**GRID_ZOOM - 1
+    return _clamped(_column(lon, GRID_ZOOM), last), _clamped(_row(lat, GRID_ZOOM), last)
+
+
+def grid_range(bbox: tuple[float, float, float, float]) -> GridRange:
+    """Return the grid's columns and rows that a view takes in.
+
+    The column of the west edge and the row of the north edge are in it, those of the east and
+    the south edge are not: views side by side share no cell and leave none out.
+
+    Parameters
+    ----------
+    bbox : tuple of float
+        West, south, east, north in WGS 84 degrees; cut off at the map's edge.
+
+    Returns
+    -------
+    GridRange
+        Empty (first not before last) where west is not west of east, or south not south of north.
+    """
+    west, south, east, north = bbox
+    size = 2**GRID_ZOOM
+    return GridRange(
+        _clamped(_column(west, GRID_ZOOM), size),
+        _clamped(_column(east, GRID_ZOOM), size),
+        _clamped(_row(north, GRID_ZOOM), size),
+        _clamped(_row(south, GRID_ZOOM), size),
+    )
+
+
+def bin_zoom(zoom: int) -> int:
+    """Return the zoom whose tiles are the bins of a map shown at `zoom`, at most `GRID_ZOOM`."""
+    return min(max(zoom, 0) + BIN_ZOOM_STEP, GRID_ZOOM)
+
+
+def tile_bounds(column: int, row: int, zoom: int) -> tuple[float, float, float, float]:
+    """Return a tile's west, south, east and north in WGS 84 degrees."""
+    size = 2**zoom
+    return (
+        column / size * 360.0 - 180.0,
+        _latitude(row + 1, size),
+        (column + 1) / size * 360.0 - 180.0,
+        _latitude(row, size),
+    )
+
+
+def _latitude(row: int, size: int) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * row / size))))

@@ -1,0 +1,279 @@
+"""Writing: every change is a new revision, written together with the row it explains.
+
+The functions here work inside the caller's transaction. No statement changes or removes a
+revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from geodata.errors import RegisterError, UnknownIdError
+from geodata.model import Activity, Record, Revision, Walk
+from geodata.register.content import entity_of, from_content, normalised, to_content
+from geodata.register.held import activity_id, activity_of, followed, require_own
+from geodata.register.rows import IDS_A_QUERY, from_rows, insert_rows, update_row
+from geodata.register.schema import TABLES, Entity, revision
+
+Action = Literal["create", "change", "void", "restore"]
+
+CHUNK: Final = 2_000
+"""How many new records are held in memory and sent to the database at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who makes a change, and when (with zone)."""
+
+    by: str
+    at: datetime
+
+
+def existing_ids(connection: Connection, entity: Entity, ids: Iterable[str]) -> set[str]:
+    """Return those ids that the register already has, void records' among them."""
+    column = TABLES[entity].c.id
+    found: set[str] = set()
+    for some in _batches(ids, IDS_A_QUERY):
+        found.update(connection.scalars(select(column).where(column.in_(some))))
+    return found
+
+
+def create(
+    connection: Connection, entity: Entity, records: Iterable[Record], author: Author, chunk: int
+) -> int:
+    """Add new records, and for held walks the activities that they are.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        In a transaction.
+    entity : {"activity", "walk", "finding"}
+        What all of them are.
+    records : iterable of Activity, Walk or Finding
+        Read once, `chunk` at a time.
+    author : Author
+        Who adds them.
+    chunk : int
+        How many are held in memory at once.
+
+    Returns
+    -------
+    int
+        How many records were given; a walk's own activity isn't counted.
+
+    Raises
+    ------
+    RegisterError
+        ``register.duplicate_id``, ``register.follows_walk``.
+    UnknownIdError
+        ``unknown.walk`` for a finding on a walk that isn't there.
+    """
+    count = 0
+    for some in _batches(records, chunk):
+        _require_new(connection, entity, some)
+        if entity == "finding":
+            _require_walks(connection, some)
+        _write_new(connection, entity, some, author)
+        held = [a for r in some if isinstance(r, Walk) and (a := activity_of(r)) is not None]
+        if held:
+            _write_new(connection, "activity", held, author)
+        count += len(some)
+    return count
+
+
+def change(connection: Connection, record: Record, author: Author, expected_number: int) -> int:
+    """Write a record's new state; return its newest revision's number.
+
+    Whether it is void stays as it was, and a change that changes nothing writes nothing.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such record.
+    RegisterError
+        ``register.conflict`` if `expected_number` isn't the newest, ``register.follows_walk``
+        if a walk's activity would no longer be what the walk is.
+    """
+    entity = entity_of(record)
+    current = read(connection, entity, record.id)
+    _require_newest(connection, current, expected_number)
+    wanted = replace(record, void=current.void)
+    if isinstance(current, Activity) and current.walk_id is not None:
+        walk = read(connection, "walk", current.walk_id)
+        if not isinstance(walk, Walk) or followed(walk, _activity(wanted)) != wanted:
+            require_own(current)
+    elif isinstance(wanted, Activity):
+        require_own(wanted)
+    return _replace(connection, current, wanted, "change", author)
+
+
+def set_void(
+    connection: Connection,
+    entity: Entity,
+    record_id: str,
+    author: Author,
+    expected_number: int,
+    *,
+    void: bool,
+) -> int:
+    """Withdraw a record or take it back; return its newest revision's number.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such record.
+    RegisterError
+        ``register.conflict`` as in `change`; ``register.follows_walk`` for a walk's activity,
+        which comes and goes with the walk.
+    """
+    current = read(connection, entity, record_id)
+    _require_newest(connection, current, expected_number)
+    require_own(current)
+    return _replace(
+        connection, current, replace(current, void=void), "void" if void else "restore", author
+    )
+
+
+def read(connection: Connection, entity: Entity, record_id: str) -> Record:
+    """Return a record, void or not.
+
+    Raises
+    ------
+    UnknownIdError
+        ``unknown.activity``, ``unknown.walk`` or ``unknown.finding``.
+    """
+    found = _find(connection, entity, record_id)
+    if found is None:
+        raise UnknownIdError(f"unknown.{entity}", id=record_id)
+    return found
+
+
+def newest_number(connection: Connection, entity: Entity, record_id: str) -> int:
+    """Return the number of a record's newest revision, 0 if there is no such record."""
+    query = select(func.max(revision.c.number)).where(
+        revision.c.entity == entity, revision.c.entity_id == record_id
+    )
+    return connection.scalar(query) or 0
+
+
+def revisions(
+    connection: Connection, entity: Entity | None = None, record_id: str | None = None
+) -> Iterator[Revision]:
+    """Yield revisions, oldest first: all, or one record's."""
+    query = select(revision).order_by(revision.c.sequence)
+    if entity is not None:
+        query = query.where(revision.c.entity == entity, revision.c.entity_id == record_id)
+    for row in connection.execute(query).mappings():
+        yield Revision(**row)
+
+
+def replayed(history: Iterable[Revision]) -> dict[tuple[Entity, str], Record]:
+    """Return what revisions, oldest first, add up to: each record's newest state by its id."""
+    newest: dict[tuple[Entity, str], Mapping[str, object]] = {}
+    for one in history:
+        newest[one.entity, one.entity_id] = one.content
+    return {key: from_content(key[0], content) for key, content in newest.items()}
+
+
+def _batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _find(connection: Connection, entity: Entity, record_id: str) -> Record | None:
+    table = TABLES[entity]
+    row = connection.execute(select(table).where(table.c.id == record_id)).mappings().first()
+    return None if row is None else from_rows(connection, entity, [row])[0]
+
+
+def _activity(record: Record | None) -> Activity | None:
+    return record if isinstance(record, Activity) else None
+
+
+def _require_new(connection: Connection, entity: Entity, records: Sequence[Record]) -> None:
+    seen = existing_ids(connection, entity, (record.id for record in records))
+    for record in records:
+        require_own(record)
+        if record.id in seen:
+            raise RegisterError("register.duplicate_id", id=record.id)
+        seen.add(record.id)
+
+
+def _require_walks(connection: Connection, findings: Sequence[Any]) -> None:
+    named = {finding.walk_id for finding in findings if finding.walk_id is not None}
+    missing = named - existing_ids(connection, "walk", named)
+    if missing:
+        raise UnknownIdError("unknown.walk", id=min(missing))
+
+
+def _require_newest(connection: Connection, current: Record, expected_number: int) -> None:
+    if newest_number(connection, entity_of(current), current.id) != expected_number:
+        raise RegisterError("register.conflict", id=current.id)
+
+
+def _revision_row(
+    entity: Entity, values: Mapping[str, Any], number: int, action: Action, author: Author
+) -> dict[str, Any]:
+    return {
+        "entity": entity,
+        "entity_id": values["id"],
+        "number": number,
+        "at": author.at,
+        "by": author.by,
+        "action": action,
+        "content": to_content(values),
+    }
+
+
+def _write_new(
+    connection: Connection, entity: Entity, records: Sequence[Record], author: Author
+) -> None:
+    values = [normalised(record) for record in records]
+    insert_rows(connection, entity, values)
+    connection.execute(
+        insert(revision), [_revision_row(entity, one, 1, "create", author) for one in values]
+    )
+
+
+def _replace(
+    connection: Connection, current: Record, wanted: Record, action: Action, author: Author
+) -> int:
+    entity = entity_of(current)
+    number = newest_number(connection, entity, current.id)
+    values = normalised(wanted)
+    if to_content(values) == to_content(normalised(current)):
+        return number
+    try:
+        connection.execute(
+            insert(revision), [_revision_row(entity, values, number + 1, action, author)]
+        )
+    except IntegrityError as error:
+        # Somebody else wrote this number since it was read: possible where writers aren't queued.
+        raise RegisterError("register.conflict", id=current.id) from error
+    update_row(connection, entity, values)
+    if isinstance(wanted, Walk):
+        _follow(connection, wanted, author)
+    return number + 1
+
+
+def _follow(connection: Connection, walk: Walk, author: Author) -> None:
+    """Bring a walk's activity into step with it."""
+    present = _activity(_find(connection, "activity", activity_id(walk.id)))
+    wanted = followed(walk, present)
+    if wanted is None:
+        return
+    if present is None:
+        _write_new(connection, "activity", [wanted], author)
+        return
+    action: Action = "change"
+    if wanted.void != present.void:
+        action = "void" if wanted.void else "restore"
+    _replace(connection, present, wanted, action, author)

@@ -1,0 +1,241 @@
+"""The register's tables.
+
+``activity``, ``walk`` and ``finding`` with their link tables are the current state, a projection
+of ``revision``, which is the truth and only ever grows. Ids of areas, commitments and parties
+belong to the catalogue's files, so no foreign key holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+from geodata.register.grid import GRID_ZOOM
+
+__all__ = [
+    "ENTITIES",
+    "FORMAT_KEY",
+    "FORMAT_VALUE",
+    "GRID_ZOOM",
+    "LINKS",
+    "METADATA",
+    "TABLES",
+    "Entity",
+    "UTCDateTime",
+]
+
+Entity = Literal["activity", "walk", "finding"]
+ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
+
+FORMAT_KEY: Final = "format"
+FORMAT_VALUE: Final = "lofteskartan-register"
+"""What ``register_info`` holds under `FORMAT_KEY` when a database is a register of ours."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC and read back in UTC.
+
+    SQLite has no time zones and gives back naive text, PostgreSQL's ``timestamptz`` gives back
+    the session's zone: both come out the same here. A naive datetime is refused with ValueError.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Turn an aware datetime into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(value)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give a stored datetime its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _geometry(name: str) -> list[SchemaItem]:
+    """Return columns for WKB in WGS 84 and its bounding box in degrees."""
+    box = [Column(edge, Float) for edge in ("min_lon", "min_lat", "max_lon", "max_lat")]
+    return [Column(name, LargeBinary), *box]
+
+
+def _time() -> list[SchemaItem]:
+    return [
+        Column("start", UTCDateTime, nullable=False),
+        Column("precision", String, nullable=False),
+        Column("day", Date, nullable=False),
+        Column("minutes", Integer),
+    ]
+
+
+def _origin() -> list[SchemaItem]:
+    """Return an `Origin`'s columns and whether the record is withdrawn: every record ends so."""
+    return [
+        Column("source_kind", String, nullable=False),
+        Column("source_file", Text),
+        Column("source_row", Integer),
+        Column("source_reference", Text),
+        Column("void", Boolean, nullable=False),
+    ]
+
+
+def _link(entity: Entity, target: str) -> Table:
+    """Return a table with a record's commitments or parties, in their order."""
+    return Table(
+        f"{entity}_{target}",
+        METADATA,
+        Column(f"{entity}_id", ForeignKey(f"{entity}.id"), primary_key=True),
+        Column(f"{target}_id", String, primary_key=True),
+        Column("position", Integer, nullable=False),
+    )
+
+
+register_info = Table(
+    "register_info",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("entity", String, nullable=False),
+    Column("entity_id", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", String, nullable=False),
+    Column("content", JSON, nullable=False),
+    # Two that change the same version of a record can't both be right: this refuses the second.
+    UniqueConstraint("entity", "entity_id", "number"),
+    # The newest number is never given again, even after somebody has cut off the end by hand.
+    sqlite_autoincrement=True,
+)
+
+walk = Table(
+    "walk",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("area_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    *_time(),
+    Column("meeting_point", Text, nullable=False),
+    *_geometry("route"),
+    Column("participants", Integer),
+    Column("note", Text, nullable=False),
+    *_origin(),
+)
+
+activity = Table(
+    "activity",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("area_id", String),
+    *_geometry("place"),
+    # The representative point, and its cell in the map's grid; null without a place.
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("grid_x", Integer),
+    Column("grid_y", Integer),
+    *_time(),
+    Column("participants", Integer),
+    Column("note", Text, nullable=False),
+    Column("verified_by", String),
+    Column("walk_id", ForeignKey("walk.id"), unique=True),
+    *_origin(),
+)
+
+finding = Table(
+    "finding",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("walk_id", ForeignKey("walk.id"), index=True),
+    Column("area_id", String, index=True),
+    *_geometry("place"),
+    Column("category", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("owner", String),
+    Column("due", Date),
+    Column("status", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("status_day", Date, nullable=False),
+    *_origin(),
+)
+
+activity_commitment = _link("activity", "commitment")
+activity_party = _link("activity", "party")
+walk_commitment = _link("walk", "commitment")
+walk_party = _link("walk", "party")
+
+# The map's counts are answered from this index alone, without touching the rows.
+Index(
+    "ix_activity_grid",
+    activity.c.void,
+    activity.c.grid_x,
+    activity.c.grid_y,
+    activity.c.day,
+    activity.c.kind,
+    activity.c.area_id,
+)
+Index("ix_activity_newest", activity.c.void, activity.c.day, activity.c.start)
+Index("ix_activity_area", activity.c.void, activity.c.area_id, activity.c.day)
+Index(
+    "ix_activity_commitment_commitment",
+    activity_commitment.c.commitment_id,
+    activity_commitment.c.activity_id,
+)
+Index("ix_activity_source_kind", activity.c.source_kind, activity.c.void)
+
+TABLES: Final[Mapping[Entity, Table]] = {"activity": activity, "walk": walk, "finding": finding}
+
+LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
+    "activity": {"commitments": activity_commitment, "parties": activity_party},
+    "walk": {"commitments": walk_commitment, "parties": walk_party},
+    "finding": {},
+}
+"""Which of a record's fields lie in a table of their own."""
+
+
+def link_columns(entity: Entity, field: str) -> tuple[Column[str], Column[str]]:
+    """Return a link table's two ids: the record's, and the commitment's or party's."""
+    owner, target = list(LINKS[entity][field].primary_key)
+    return owner, target

@@ -1,0 +1,398 @@
+"""The only door: wires catalogue, register, intake and analysis for the screen and the CLI."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+from shapely import LineString, MultiLineString
+
+from geodata import __version__
+from geodata.analysis.attention import AreaAttention, rank_areas
+from geodata.analysis.location import Outlines
+from geodata.analysis.progress import assess_all
+from geodata.catalogue import load_catalogue
+from geodata.crs import to_metres
+from geodata.errors import RegisterError, UnknownIdError
+from geodata.intake import FolderIntake, read_folder
+from geodata.model import (
+    Activity,
+    ActivityFilter,
+    Area,
+    Bin,
+    Catalogue,
+    Commitment,
+    CommitmentProgress,
+    Evidence,
+    Finding,
+    Location,
+    Period,
+    Promise,
+    Revision,
+    SourceKind,
+    Walk,
+)
+from geodata.register import ActivityPoint, Register
+from geodata.settings import Settings, bundled_data, register_url
+from geodata.texts import SWEDISH_TIME
+
+__all__ = ["AreaAttention", "AsOf", "Health", "PointsOrBins", "Service", "example_register"]
+
+Entity = Literal["activity", "walk", "finding"]
+AnyRecord = TypeVar("AnyRecord", Activity, Walk, Finding)
+
+POINTS_AT_MOST: Final = 2_000
+"""More activities than this in view are answered as counts per square (measured on this map)."""
+
+PROGRAM: Final = "lofteskartan"
+"""Who is said to have made a record that came with the program's own files."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The day the screen tells about, and why that one."""
+
+    day: date
+    reason: Literal["today", "period_end", "chosen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the server says of itself."""
+
+    version: str
+    register_reachable: bool
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PointsOrBins:
+    """A map view's activities: each as a point, or counted in squares where there are too many."""
+
+    total: int
+    points: tuple[ActivityPoint, ...]
+    bins: tuple[Bin, ...]
+
+
+def today_in_sweden() -> date:
+    """Return the date in Sweden now."""
+    return datetime.now(SWEDISH_TIME).date()
+
+
+class Service:
+    """Everything that the screen and the command line may ask for.
+
+    Parameters
+    ----------
+    settings : Settings
+        Read once by the caller.
+    catalogue : Catalogue
+        The checked promises and areas.
+    register : Register
+        The open record store; closed by `close`.
+    today : callable, optional
+        The clock, so that a test can stop it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        register: Register,
+        today: Callable[[], date] = today_in_sweden,
+    ) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.register = register
+        self._today = today
+        self.outlines = Outlines.from_areas(catalogue.areas)
+        # Bounded, and keyed by the register's version: a change makes a new entry.
+        self._evidence = lru_cache(maxsize=2)(self._read_evidence)
+        self._progress = lru_cache(maxsize=24)(self._assess)
+        self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
+        self._findings = lru_cache(maxsize=2)(self._read_findings)
+        self._walks = lru_cache(maxsize=2)(self._read_walks)
+        self._examples = lru_cache(maxsize=2)(self._read_examples)
+
+    @classmethod
+    def open(cls, settings: Settings, *, today: Callable[[], date] = today_in_sweden) -> Service:
+        """Load the catalogue, open the register and see that published events are in it.
+
+        Parameters
+        ----------
+        settings : Settings
+            Which register and which catalogue folders.
+        today : callable, optional
+            The clock.
+
+        Returns
+        -------
+        Service
+            Ready to be asked.
+
+        Raises
+        ------
+        CatalogueError
+            If a catalogue file holds mistakes.
+        RegisterError
+            If the register can't be opened; nothing is overwritten.
+        """
+        catalogue = load_catalogue((bundled_data(), *settings.catalogue_folders))
+        register = Register.open(settings.register)
+        service = cls(settings, catalogue, register, today)
+        service.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=PROGRAM)
+        return service
+
+    def close(self) -> None:
+        """Close the register."""
+        self.register.close()
+
+    # --- taking in -----------------------------------------------------------------------
+
+    def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> FolderIntake:
+        """Read a folder of files and add what is new in it, in one transaction.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Holds activity tables, walk tables, GPX routes and findings.
+        kind : SourceKind
+            How the records came to be.
+        by : str
+            Who is said to have added them.
+
+        Returns
+        -------
+        FolderIntake
+            What was read, with the problems row by row. What the register already has is
+            recognised by content and not added again.
+        """
+        found = read_folder(
+            folder, catalogue=self.catalogue, locate=self.outlines.locate, origin_kind=kind
+        )
+        activities = self._new("activity", found.activities)
+        walks = self._new("walk", found.walks)
+        findings = self._new("finding", found.findings)
+        if activities or walks or findings:
+            self.register.add(activities=activities, walks=walks, findings=findings, by=by)
+        return found
+
+    def _new(self, entity: Entity, records: Sequence[AnyRecord]) -> list[AnyRecord]:
+        known = self.register.existing_ids(entity, [record.id for record in records])
+        return [record for record in records if record.id not in known]
+
+    # --- what the screen tells about -------------------------------------------------------
+
+    def version(self) -> str:
+        """Return a mark that changes whenever the catalogue or a record does."""
+        return f"{self.catalogue.digest[:12]}-{self.register.version()}"
+
+    def today(self) -> date:
+        """Return the clock's date."""
+        return self._today()
+
+    def promises(self, promise_id: str | None = None) -> tuple[Promise, ...]:
+        """Return every promise, or the one that was chosen.
+
+        Raises
+        ------
+        UnknownIdError
+            If no promise has that id.
+        """
+        if promise_id is None:
+            return self.catalogue.promises
+        if promise_id not in self.catalogue.promise_by_id:
+            raise UnknownIdError("unknown.promise", id=promise_id)
+        return (self.catalogue.promise_by_id[promise_id],)
+
+    def areas(self, promises: Sequence[Promise]) -> tuple[Area, ...]:
+        """Return the areas that promises name, in the catalogue's order."""
+        named = {area_id for promise in promises for area_id in promise.area_ids}
+        return tuple(area for area in self.catalogue.areas if area.id in named)
+
+    def as_of(self, promises: Sequence[Promise], chosen: date | None) -> AsOf:
+        """Return the day to tell about: the chosen one, today, or the end of ended periods."""
+        if chosen is not None:
+            return AsOf(chosen, "chosen")
+        last = max(promise.period.end for promise in promises)
+        today = self._today()
+        return AsOf(last, "period_end") if today > last else AsOf(today, "today")
+
+    def whole_period(self, promises: Sequence[Promise]) -> Period:
+        """Return the span from the first promise's start to the last one's end."""
+        return Period(min(p.period.start for p in promises), max(p.period.end for p in promises))
+
+    def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
+        """Return every commitment's progress by the end of a day, by commitment id."""
+        return self._progress(self.register.version(), as_of)
+
+    def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
+        """Return the promises' areas, those that need attention first."""
+        version = self.register.version()
+        open_findings: dict[str, int] = {}
+        for finding in self._findings(version):
+            if finding.area_id is not None and finding.open_on(as_of):
+                open_findings[finding.area_id] = open_findings.get(finding.area_id, 0) + 1
+        return rank_areas(
+            self.catalogue,
+            self._progress(version, as_of),
+            self._latest_days(version, as_of),
+            open_findings,
+            as_of,
+            tuple(promise.id for promise in promises),
+        )
+
+    def has_examples(self) -> bool:
+        """Tell whether the register holds made-up example records."""
+        return self._examples(self.register.version())
+
+    # --- records -------------------------------------------------------------------------
+
+    def activity(self, activity_id: str) -> Activity:
+        """Return an activity; raises UnknownIdError for an id that none has."""
+        return self.register.activity(activity_id)
+
+    def walk(self, walk_id: str) -> Walk:
+        """Return a walk; raises UnknownIdError for an id that none has."""
+        return self.register.walk(walk_id)
+
+    def activities(
+        self, wanted: ActivityFilter, *, limit: int | None = None, offset: int = 0
+    ) -> list[Activity]:
+        """Return activities, newest first."""
+        return self.register.activities(wanted, limit=limit, offset=offset)
+
+    def count_activities(self, wanted: ActivityFilter) -> int:
+        """Return how many activities a filter lets through."""
+        return self.register.count_activities(wanted)
+
+    def walks(self, area_ids: Sequence[str]) -> tuple[Walk, ...]:
+        """Return the walks in some areas, the earliest first."""
+        wanted = set(area_ids)
+        return tuple(w for w in self._walks(self.register.version()) if w.area_id in wanted)
+
+    def findings(
+        self, area_ids: Sequence[str], *, walk_id: str | None = None
+    ) -> tuple[Finding, ...]:
+        """Return the findings in some areas, or those of one walk."""
+        wanted = set(area_ids)
+        return tuple(
+            f
+            for f in self._findings(self.register.version())
+            if (f.walk_id == walk_id if walk_id else f.area_id in wanted)
+        )
+
+    def revisions(self, entity: Entity, id_: str) -> list[Revision]:
+        """Return a record's history, the oldest change first."""
+        return self.register.revisions(entity, id_)
+
+    def activities_in_view(
+        self, bounds: tuple[float, float, float, float], zoom: int, wanted: ActivityFilter
+    ) -> PointsOrBins:
+        """Return what a map view shows of the activities.
+
+        Parameters
+        ----------
+        bounds : tuple of float
+            West, south, east, north in degrees, WGS 84.
+        zoom : int
+            The map's zoom level, which sets the squares' size.
+        wanted : ActivityFilter
+            Which activities.
+
+        Returns
+        -------
+        PointsOrBins
+            Points up to `POINTS_AT_MOST`, otherwise counts per square.
+        """
+        total = self.register.count_points(bounds, wanted)
+        if total <= POINTS_AT_MOST:
+            return PointsOrBins(
+                total, tuple(self.register.points(bounds, wanted, limit=POINTS_AT_MOST)), ()
+            )
+        return PointsOrBins(total, (), tuple(self.register.bins(bounds, zoom, wanted)))
+
+    def locate(self, lon: float, lat: float) -> Location:
+        """Return which area a WGS 84 position is in, and how sure that is."""
+        return self.outlines.locate(lon, lat)
+
+    @staticmethod
+    def length_m(line: LineString | MultiLineString) -> float:
+        """Return a WGS 84 line's length in metres, measured in SWEREF 99 TM."""
+        return float(to_metres(line).length)
+
+    def health(self) -> Health:
+        """Return what the server says of itself; never raises for an unreachable register."""
+        counts = {
+            "promises": len(self.catalogue.promises),
+            "areas": len(self.catalogue.areas),
+            "places": len(self.catalogue.places),
+        }
+        try:
+            counts |= self.register.counts()
+        except RegisterError:
+            return Health(__version__, register_reachable=False, counts=counts)
+        return Health(__version__, register_reachable=True, counts=counts)
+
+    # --- read once for each version of the register -----------------------------------------
+
+    def _read_evidence(self, version: int) -> tuple[Evidence, ...]:  # noqa: ARG002 (the key)
+        return tuple(self.register.evidence())
+
+    def _assess(self, version: int, as_of: date) -> Mapping[str, CommitmentProgress]:
+        return assess_all(self.catalogue.promises, self._evidence(version), as_of)
+
+    def _read_latest_days(self, version: int, as_of: date) -> Mapping[str, date]:  # noqa: ARG002
+        return self.register.latest_days(ActivityFilter(last_day=as_of))
+
+    def _read_findings(self, version: int) -> tuple[Finding, ...]:  # noqa: ARG002
+        return tuple(self.register.findings())
+
+    def _read_walks(self, version: int) -> tuple[Walk, ...]:  # noqa: ARG002
+        return tuple(self.register.walks())
+
+    def _read_examples(self, version: int) -> bool:  # noqa: ARG002
+        return self.register.has_examples()
+
+
+def promise_of(catalogue: Catalogue, commitment: Commitment) -> Promise:
+    """Return the promise that a commitment is part of."""
+    return catalogue.promise_by_id[commitment.promise_id]
+
+
+@contextmanager
+def example_register(settings: Settings, keep_at: str | None = None) -> Iterator[str]:
+    """Make a register with the made-up example records, and remove it afterwards.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which catalogue folders.
+    keep_at : str, optional
+        A path or URL where the register is to stay; by default it goes with the server.
+
+    Yields
+    ------
+    str
+        The register's URL.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lofteskartan-example-"))
+    try:
+        url = register_url(keep_at or str(folder / "example.sqlite"))
+        made = Service.open(
+            Settings(url, settings.catalogue_folders, settings.basemap, settings.open_to)
+        )
+        try:
+            made.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by=PROGRAM)
+        finally:
+            made.close()
+        yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,220 @@
+"""Settings: read once from a file, the environment and the command line, then frozen."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from geodata.errors import SettingsError
+
+APP_NAME: Final = "lofteskartan"
+ENVIRONMENT_PREFIX: Final = "LOFTESKARTAN_"
+
+PACKAGE: Final = Path(__file__).parent
+
+
+def bundled_data() -> Path:
+    """Return the folder with the project's own data files.
+
+    An installed wheel carries them inside the package; a checkout has them at its top level.
+    """
+    inside = PACKAGE / "_data"
+    return inside if inside.is_dir() else PACKAGE.parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Basemap:
+    """What the map is drawn on.
+
+    Parameters
+    ----------
+    name : str
+        ``osm``, ``none`` or a name from the settings file.
+    kind : {"none", "xyz", "wms"}
+        How it is asked for.
+    url : str
+        XYZ template with ``{z}``, ``{x}`` and ``{y}``, or the WMS address; empty for none.
+    layers : str
+        WMS layers, comma between.
+    attribution : str
+        Shown on the map as plain text.
+    max_zoom : int
+        Highest zoom level the tiles have.
+    """
+
+    name: str
+    kind: Literal["none", "xyz", "wms"]
+    url: str = ""
+    layers: str = ""
+    attribution: str = ""
+    max_zoom: int = 19
+
+
+NO_BASEMAP: Final = Basemap("none", "none")
+OSM_BASEMAP: Final = Basemap(
+    "osm",
+    "xyz",
+    "https://tile.openstreetmap.org/{z}/{x}/{y}.png",
+    attribution="© OpenStreetMap contributors",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set from outside.
+
+    Parameters
+    ----------
+    register : str
+        SQLAlchemy URL of the register.
+    catalogue_folders : tuple of pathlib.Path
+        Folders with promises and areas of one's own, beside the bundled ones.
+    basemap : Basemap
+        What the map is drawn on.
+    open_to : tuple of str
+        Host names, besides this machine's own, that the server answers to; ``*`` is any.
+    """
+
+    register: str
+    catalogue_folders: tuple[Path, ...] = ()
+    basemap: Basemap = OSM_BASEMAP
+    open_to: tuple[str, ...] = field(default=())
+
+
+def data_folder() -> Path:
+    """Return the platform's folder for this user's register and catalogue."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def config_file() -> Path:
+    """Return the platform's place for this user's settings file."""
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "lofteskartan.toml"
+
+
+def register_url(register: str) -> str:
+    """Return a SQLAlchemy URL for a file's path or for what already is a URL."""
+    if "://" in register:
+        return register
+    return f"sqlite:///{Path(register).expanduser().resolve()}"
+
+
+def _basemap_from_table(name: str, table: object) -> Basemap:
+    expected = {"type", "url", "layers", "attribution", "max_zoom"}
+    if not isinstance(table, dict) or not expected >= table.keys():
+        raise SettingsError(
+            "settings.basemap_table", name=name, expected=", ".join(sorted(expected))
+        )
+    kind = table.get("type", "xyz")
+    url = str(table.get("url", ""))
+    if kind not in ("xyz", "wms") or urlsplit(url).scheme not in ("http", "https"):
+        raise SettingsError(
+            "settings.basemap_table", name=name, expected=", ".join(sorted(expected))
+        )
+    if kind == "xyz":
+        _require_template(url)
+    return Basemap(
+        name,
+        kind,
+        url,
+        layers=str(table.get("layers", "")),
+        attribution=str(table.get("attribution", "")),
+        max_zoom=int(table.get("max_zoom", 19)),
+    )
+
+
+def _require_template(url: str) -> None:
+    if not all(part in url for part in ("{z}", "{x}", "{y}")):
+        raise SettingsError("settings.basemap_template", url=url)
+
+
+def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
+    """Return the base map that a setting names.
+
+    Parameters
+    ----------
+    name : str
+        ``osm``, ``none``, a name from the settings file or an XYZ template's full address.
+    named : mapping
+        The settings file's ``[basemaps.*]`` tables.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such base map or its table or template can't be used.
+    """
+    if name in named:
+        return _basemap_from_table(name, named[name])
+    for known in (OSM_BASEMAP, NO_BASEMAP):
+        if name == known.name:
+            return known
+    if urlsplit(name).scheme in ("http", "https"):
+        _require_template(name)
+        return Basemap("custom", "xyz", name, attribution=urlsplit(name).hostname or "")
+    raise SettingsError(
+        "settings.basemap_unknown", name=name, known=", ".join(["osm", "none", *named])
+    )
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    if not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("settings.unreadable", file=str(path), detail=str(error)) from error
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings file, then let the environment override it.
+
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
+        PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between) and
+        ``LOFTESKARTAN_SETTINGS`` (another settings file); by default the process's own.
+
+    Returns
+    -------
+    Settings
+        Frozen; without any setting the platform's data folder holds the register.
+
+    Raises
+    ------
+    SettingsError
+        If the file can't be read, holds an unknown key, or names an unknown base map.
+    """
+    env = os.environ if environment is None else environment
+    path = Path(env.get(f"{ENVIRONMENT_PREFIX}SETTINGS", config_file()))
+    table = _read_file(path)
+    unknown = table.keys() - {"register", "catalogue", "basemap", "basemaps", "open_to"}
+    if unknown:
+        raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
+
+    def listed(name: str, separator: str) -> tuple[str, ...]:
+        raw = env.get(f"{ENVIRONMENT_PREFIX}{name.upper()}")
+        found = raw.split(separator) if raw is not None else table.get(name, [])
+        values = found if isinstance(found, list) else [found]
+        return tuple(str(value) for value in values if value)
+
+    register = env.get(f"{ENVIRONMENT_PREFIX}REGISTER") or table.get("register")
+    named = table.get("basemaps", {})
+    folders = listed("catalogue", os.pathsep)
+    own_catalogue = data_folder() / "catalogue"
+    return Settings(
+        register=register_url(str(register or data_folder() / "register.sqlite")),
+        catalogue_folders=tuple(Path(f).expanduser() for f in folders)
+        or ((own_catalogue,) if own_catalogue.is_dir() else ()),
+        basemap=find_basemap(
+            str(env.get(f"{ENVIRONMENT_PREFIX}BASEMAP") or table.get("basemap", "osm")),
+            named if isinstance(named, dict) else {},
+        ),
+        open_to=listed("open_to", ","),
+    )

@@ -1,0 +1,170 @@
+"""The law of the register: its revisions, replayed, are its records."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from shapely import LineString, Point
+
+from geodata.model import (
+    Activity,
+    Finding,
+    FindingStatus,
+    Origin,
+    Precision,
+    Record,
+    SourceKind,
+    Walk,
+    WalkStatus,
+)
+from geodata.register import Register, history
+from geodata.register.schema import ENTITIES
+
+POSITIONS = st.tuples(st.floats(11, 24), st.floats(55, 69))
+POINTS = POSITIONS.map(Point)
+LINES = st.lists(POSITIONS, min_size=2, max_size=4).map(LineString)
+TEXTS = st.text(alphabet="aåÄ\"'%{}\\\n \N{GRINNING FACE}", max_size=8)
+IDS = st.lists(st.sampled_from(["a/1", "a/2", "b/1"]), unique=True).map(tuple)
+NUMBERS = st.none() | st.integers(0, 500)
+TIMES = st.datetimes(
+    datetime(2000, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
+    datetime(2030, 1, 1),  # noqa: DTZ001
+    timezones=st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours))),
+)
+DAYS = st.dates(date(2000, 1, 1), date(2030, 1, 1))
+ORIGINS = st.builds(
+    Origin, st.sampled_from(SourceKind), st.none() | TEXTS, NUMBERS, st.none() | TEXTS
+)
+SHARED: dict[str, Any] = {
+    "start": TIMES,
+    "precision": st.sampled_from(Precision),
+    "day": DAYS,
+    "minutes": NUMBERS,
+    "participants": NUMBERS,
+    "parties": IDS,
+    "commitments": IDS,
+    "note": TEXTS,
+    "origin": ORIGINS,
+}
+ACTIVITIES = st.builds(
+    Activity,
+    id=st.just(""),
+    kind=st.sampled_from(["patrol", "foot_patrol"]),
+    area_id=st.none() | st.just("norrby"),
+    place=st.none() | POINTS | LINES,
+    verified_by=st.none() | st.just("police"),
+    walk_id=st.none(),
+    void=st.just(False),
+    **SHARED,
+)
+WALKS = st.builds(
+    Walk,
+    id=st.just(""),
+    area_id=st.just("hulta"),
+    status=st.sampled_from(WalkStatus),
+    meeting_point=TEXTS,
+    route=st.none() | LINES,
+    void=st.just(False),
+    **SHARED,
+)
+FINDINGS = st.builds(
+    Finding,
+    id=st.just(""),
+    walk_id=st.none(),
+    area_id=st.none() | st.just("hulta"),
+    place=st.none() | POINTS,
+    category=st.just("lighting"),
+    text=TEXTS,
+    owner=st.none() | st.just("police"),
+    due=st.none() | DAYS,
+    status=st.sampled_from(FindingStatus),
+    day=DAYS,
+    status_day=DAYS,
+    origin=ORIGINS,
+    void=st.just(False),
+)
+RECORDS = ACTIVITIES | WALKS | FINDINGS
+
+
+class Histories(RuleBasedStateMachine):
+    """Any order of additions, changes and withdrawals, held against a plain dictionary."""
+
+    known: dict[str, Record]
+
+    @initialize()
+    def open_register(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.register = Register.open(f"sqlite:///{Path(self.folder.name) / 'r.sqlite'}")
+        self.known = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "register"):
+            self.register.close()
+            self.folder.cleanup()
+
+    def number(self, record_id: str) -> int:
+        entity = type(self.known[record_id]).__name__.lower()
+        return self.register.newest_number(entity, record_id)
+
+    @rule(record=RECORDS)
+    def add(self, record: Record) -> None:
+        record = replace(record, id=f"r{len(self.known)}")
+        self.known[record.id] = record
+        name = {Activity: "activities", Walk: "walks", Finding: "findings"}[type(record)]
+        self.register.add(**{name: [record]}, by="test")
+
+    @rule(which=st.integers(0, 100), new=st.tuples(ACTIVITIES, WALKS, FINDINGS))
+    def change(self, which: int, new: tuple[Record, ...]) -> None:
+        if not self.known:
+            return
+        record_id = f"r{which % len(self.known)}"
+        old = self.known[record_id]
+        (same_kind,) = [one for one in new if type(one) is type(old)]
+        wanted = replace(same_kind, id=record_id)
+        self.register.change(wanted, by="test", expected_number=self.number(record_id))
+        self.known[record_id] = replace(wanted, void=old.void)
+
+    @rule(which=st.integers(0, 100), void=st.booleans())
+    def withdraw_or_take_back(self, which: int, void: bool) -> None:
+        if not self.known:
+            return
+        record_id = f"r{which % len(self.known)}"
+        old = self.known[record_id]
+        act = self.register.void if void else self.register.restore
+        act(
+            type(old).__name__.lower(), record_id, by="test", expected_number=self.number(record_id)
+        )
+        self.known[record_id] = replace(old, void=void)
+
+    @invariant()
+    def replayed_revisions_are_the_records(self) -> None:
+        with self.register._reading() as connection:
+            everything = list(history.revisions(connection))
+            replayed = history.replayed(everything)
+            assert [key[0] in ENTITIES for key in replayed] == [True] * len(replayed)
+            for (entity, record_id), record in replayed.items():
+                assert history.read(connection, entity, record_id) == record
+        assert self.register.version() == len(everything)
+        own = {key[1]: record for key, record in replayed.items() if key[1] in self.known}
+        assert own == self.known
+
+    @invariant()
+    def a_walk_counts_while_it_is_held_and_not_void(self) -> None:
+        held = sorted(
+            one.id
+            for one in self.known.values()
+            if isinstance(one, Walk) and one.status is WalkStatus.HELD and not one.void
+        )
+        walks = [one.walk_id for one in self.register.activities() if one.walk_id is not None]
+        assert sorted(walks) == held
+
+
+Histories.TestCase.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestHistories = Histories.TestCase
