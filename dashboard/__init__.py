@@ -1,0 +1,1 @@
+"""The screen: Streamlit pages, the map and the routes beside them."""

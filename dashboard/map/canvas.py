@@ -25,13 +25,6 @@ SWEDEN_CENTRE: Final = (57.6, 12.83)
 """Latitude and longitude first shown, before the view is fitted to what is chosen."""
 
 
-class LocalMap(folium.Map):
-    """A folium map that loads Leaflet from this server instead of from public CDNs."""
-
-    default_js = [("leaflet", f"{LEAFLET_URL}/leaflet.js")]
-    default_css = [("leaflet_css", f"{LEAFLET_URL}/leaflet.css")]
-
-
 class Base(JSCSSMixin):
     """The browser side's start: base map, controls, words.
 
@@ -74,7 +67,10 @@ def build_canvas(basemap: Basemap, words: Words, assets_version: str) -> folium.
     folium.Map
         To be used in this run only: a kept one breaks in the browser.
     """
-    canvas = LocalMap(location=SWEDEN_CENTRE, zoom_start=10, tiles=None, max_zoom=20)
+    canvas = folium.Map(location=SWEDEN_CENTRE, zoom_start=10, tiles=None, max_zoom=20)
+    # folium would load Leaflet and more from public CDNs.
+    canvas.default_js = [("leaflet", f"{LEAFLET_URL}/leaflet.js")]
+    canvas.default_css = [("leaflet_css", f"{LEAFLET_URL}/leaflet.css")]
     settings = script_value(
         {
             "lang": words.language,

@@ -22,6 +22,7 @@ import shapely
 from shapely import LineString, Point
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
 
 from geodata.crs import to_degrees, to_metres
 
@@ -528,23 +529,26 @@ FINDINGS: Final[tuple[Seen, ...]] = (
 def loop(maker: Maker, walk: WalkPlan) -> LineString:
     """Return a walking loop from the stop and back, in metres.
 
-    It goes out, most of the way round at about the same distance, and back: of forty such, the
-    one with most of its length in the area. A receiver's spread of about two metres is laid on
-    top, with a point every 20 metres.
+    It goes out, most of the way round at about the same distance, and back. Corners outside the
+    area are drawn into it; of two hundred such loops it is one that does not cross itself, with
+    most of its length inside. A receiver's spread of about two metres is laid on top, with a
+    point every 20 metres.
     """
     start = maker.ground.by_name[walk.stop]
     outline = maker.ground.outlines[walk.area]
+    inner = outline.buffer(-25)
     # Out, 300 degrees round and back: 1 + 5/6 * 2 * pi + 1 times the distance, with corners cut.
     reach_m = walk.loop_m / 7.0
     best, most = None, -1.0
-    for _ in range(40):
+    for _ in range(200):
         turns = maker.random.uniform(0, 2 * np.pi) + np.linspace(0, np.radians(300), 8)
         reach = reach_m * maker.random.uniform(0.85, 1.12, len(turns))
         corners = np.array([start.x, start.y]) + reach[:, None] * np.column_stack(
             [np.cos(turns), np.sin(turns)]
         )
-        ring = LineString([start.coords[0], *corners.tolist(), start.coords[0]])
-        share = ring.intersection(outline).length / ring.length
+        pulled = [nearest_points(inner, Point(corner))[0].coords[0] for corner in corners]
+        ring = LineString([start.coords[0], *pulled, start.coords[0]])
+        share = ring.intersection(outline).length / ring.length + ring.is_simple
         if share > most:
             best, most = ring, share
     if best is None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
-from geodata._catalogue_outlines import read_outline
+from geodata.catalogue.outlines import read_outline
 from geodata.catalogue import check, load_catalogue
 from geodata.model import LANGUAGES, Count, LocalText, Milestone, Promise
 from geodata.settings import bundled_data

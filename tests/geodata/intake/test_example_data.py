@@ -74,7 +74,7 @@ def test_walks_are_loops_of_a_believable_length_in_or_round_their_area(
         assert 800 <= earth.geometry_length(walk.route) <= 2000
         assert walk.route.coords[0] == walk.route.coords[-1]
         outline = to_metres(bundled.area_by_id[walk.area_id].outline)
-        assert outline.buffer(150).contains(to_metres(walk.route))
+        assert outline.buffer(60).contains(to_metres(walk.route))
 
 
 def test_days_are_plausible(example: FolderIntake) -> None:

@@ -122,7 +122,7 @@ def test_counts_are_of_records_that_are_not_void(
     register: Register, new_walk: NewWalk, new_finding: NewFinding, new_activity: NewActivity
 ) -> None:
     walks = [new_walk(status=WalkStatus.HELD), new_walk()]
-    register.add([new_activity()], walks, [new_finding()] * 1, by="test")
+    register.add([new_activity()], walks, [new_finding()], by="test")
     # The held walk is an activity too.
     assert register.counts() == {"activities": 2, "walks": 2, "findings": 1}
 

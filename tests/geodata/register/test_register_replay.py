@@ -61,7 +61,6 @@ ACTIVITIES = st.builds(
     place=st.none() | POINTS | LINES,
     verified_by=st.none() | st.just("police"),
     walk_id=st.none(),
-    void=st.just(False),
     **SHARED,
 )
 WALKS = st.builds(
@@ -71,7 +70,6 @@ WALKS = st.builds(
     status=st.sampled_from(WalkStatus),
     meeting_point=TEXTS,
     route=st.none() | LINES,
-    void=st.just(False),
     **SHARED,
 )
 FINDINGS = st.builds(
@@ -88,7 +86,6 @@ FINDINGS = st.builds(
     day=DAYS,
     status_day=DAYS,
     origin=ORIGINS,
-    void=st.just(False),
 )
 RECORDS = ACTIVITIES | WALKS | FINDINGS
 

@@ -11,7 +11,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 from shapely.validation import explain_validity
 
-from geodata._catalogue_mistakes import shown
+from geodata.catalogue.mistakes import shown
 from geodata.crs import SWEDEN_BOUNDS_DEG, in_sweden
 from geodata.errors import Value
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from geodata._catalogue_mistakes import listed, unknown_name
+from geodata.catalogue.mistakes import listed, unknown_name
 from geodata.errors import CatalogueError, Mistake, Value
 
 FileKind = Literal["promise", "vocabulary", "areas", "places"]

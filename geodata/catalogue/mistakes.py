@@ -13,7 +13,7 @@ from unicodedata import category
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from geodata._catalogue_schema import TextShape
+from geodata.catalogue.schema import TextShape
 from geodata.errors import Mistake, Value
 
 Made = TypeVar("Made", bound=BaseModel)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
-from geodata._catalogue_mistakes import key_path, listed, shown
-from geodata._catalogue_schema import ID_PATTERN
+from geodata.catalogue.mistakes import key_path, listed, shown
+from geodata.catalogue.schema import ID_PATTERN
 from geodata.errors import Mistake, Value
 
 What = Literal["promise", "area", "activity_kind", "area_kind", "place_kind"]

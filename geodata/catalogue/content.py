@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from geodata._catalogue_files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
-from geodata._catalogue_mistakes import fit, key_path
-from geodata._catalogue_outlines import read_outline, wrong_crs, wrong_position
-from geodata._catalogue_promise import (
+from geodata.catalogue.files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
+from geodata.catalogue.mistakes import fit, key_path
+from geodata.catalogue.outlines import read_outline, wrong_crs, wrong_position
+from geodata.catalogue.promise import (
     Name,
     PromiseCheck,
     Table,
@@ -18,7 +18,7 @@ from geodata._catalogue_promise import (
     table,
     where_in,
 )
-from geodata._catalogue_schema import AreaShape, PlaceShape, PromiseShape, VocabularyShape
+from geodata.catalogue.schema import AreaShape, PlaceShape, PromiseShape, VocabularyShape
 from geodata.errors import CatalogueError, Mistake
 from geodata.model import Area, LocalText, Place, Promise
 

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from geodata._catalogue_content import Content, read_content
-from geodata._catalogue_files import CatalogueFile, FileKind, files_in, files_of
-from geodata._catalogue_mistakes import listed, shown
-from geodata._catalogue_promise import What
-from geodata._catalogue_schema import TextShape
+from geodata.catalogue.content import Content, read_content
+from geodata.catalogue.files import CatalogueFile, FileKind, files_in, files_of
+from geodata.catalogue.mistakes import listed, shown
+from geodata.catalogue.promise import What
+from geodata.catalogue.schema import TextShape
 from geodata.errors import CatalogueError, Mistake, Value
 from geodata.model import Catalogue, Term, Vocabulary
 

@@ -1,0 +1,394 @@
+"""What was promised, where, and by whom: values from the catalogue's files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from shapely import MultiPolygon, Polygon
+
+Language = Literal["sv", "en"]
+LANGUAGES: tuple[Language, ...] = ("sv", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalText:
+    """A text in both of the screen's languages."""
+
+    sv: str
+    en: str
+
+    def to(self, language: Language) -> str:
+        """Return the text in one language."""
+        return self.en if language == "en" else self.sv
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An entry of the vocabulary: an id and its name.
+
+    Parameters
+    ----------
+    id : str
+        What files and records write, such as ``foot_patrol``.
+    name : LocalText
+        What a reader sees.
+    """
+
+    id: str
+    name: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The kinds that promises and records may use; each maps id to term."""
+
+    activity_kinds: Mapping[str, Term]
+    area_kinds: Mapping[str, Term]
+    place_kinds: Mapping[str, Term]
+    finding_categories: Mapping[str, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something is known from.
+
+    Parameters
+    ----------
+    title : LocalText
+        The document or page.
+    publisher : str
+        Who published it.
+    url : str or None
+        Where it lies, without scheme guesses: a full address or None.
+    date : datetime.date or None
+        Its date of publication.
+    """
+
+    title: LocalText
+    publisher: str
+    url: str | None = None
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One of those who made a promise: police, municipality, housing company."""
+
+    id: str
+    name: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time a promise holds, both days included.
+
+    Parameters
+    ----------
+    start, end : datetime.date
+        First and last day.
+    precision : {"day", "month"}
+        How exactly the source gives them.
+    """
+
+    start: date
+    end: date
+    precision: Literal["day", "month"] = "day"
+
+    @property
+    def days(self) -> int:
+        """Number of days, first and last included."""
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A measure: at least `target` activities of `kinds`.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+        Activity kinds that count.
+    target : int
+        How many, at least 1.
+    per : {"area", "all"}
+        Whether each area needs its own `target`, or all together.
+    reading : LocalText or None
+        Said beside the number where it is our reading and not the promise's own wording.
+    """
+
+    kinds: tuple[str, ...]
+    target: int
+    per: Literal["area", "all"]
+    reading: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to reach once: done when an activity of one of `kinds` is recorded.
+
+    Parameters
+    ----------
+    id : str
+        Unique within the commitment, such as ``presented``.
+    title : LocalText
+        What is to be reached.
+    kinds : tuple of str
+        Activity kinds that show it.
+    due : datetime.date or None
+        Last day; None means the promise's last day.
+    """
+
+    id: str
+    title: LocalText
+    kinds: tuple[str, ...]
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A measure: steps to reach, in each area (`per` area) or once (`per` all)."""
+
+    steps: tuple[Step, ...]
+    per: Literal["area", "all"]
+    reading: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A measure without a promised number: the amount is shown, never as reached."""
+
+    kinds: tuple[str, ...]
+    reading: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """A measure: somebody is appointed, once, shown by an activity of one of `kinds`."""
+
+    kinds: tuple[str, ...]
+    reading: LocalText | None = None
+
+
+Measure = Count | Milestone | Presence | Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One numbered point of a promise.
+
+    Parameters
+    ----------
+    id : str
+        ``<promise id>/<number>``, such as ``boras-2018/3``.
+    promise_id : str
+        The promise it belongs to.
+    number : int
+        Its number within the promise, from 1.
+    title, summary : LocalText
+        In our own words.
+    owners : tuple of str
+        Ids of the responsible parties.
+    areas : tuple of str
+        Ids of the areas it names.
+    areas_where_needed : tuple of str
+        Ids of areas it covers only "where there is need".
+    scope : LocalText or None
+        Whom or what it covers where it names no area (designated, not public; tenants).
+    measure : Measure
+        How it is counted.
+    deadline : datetime.date or None
+        Last day where it is earlier than the promise's.
+    source_paragraph : LocalText
+        Where in the promise it stands.
+    note : LocalText or None
+        What a reader should know, such as that details are not public.
+    """
+
+    id: str
+    promise_id: str
+    number: int
+    title: LocalText
+    summary: LocalText
+    owners: tuple[str, ...]
+    areas: tuple[str, ...]
+    areas_where_needed: tuple[str, ...]
+    scope: LocalText | None
+    measure: Measure
+    deadline: date | None
+    source_paragraph: LocalText
+    note: LocalText | None = None
+
+    @property
+    def all_areas(self) -> tuple[str, ...]:
+        """Ids of every area it may take place in."""
+        return self.areas + self.areas_where_needed
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Ids of every activity kind that its measure counts, without repeats."""
+        if isinstance(self.measure, Milestone):
+            found = [kind for step in self.measure.steps for kind in step.kinds]
+        else:
+            found = list(self.measure.kinds)
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the parties themselves reported; shown beside progress, never inside it.
+
+    Parameters
+    ----------
+    id : str
+        ``<promise id>/outcome-<n>``.
+    promise_id : str
+        The promise.
+    commitment_id : str or None
+        The commitment it is about, None where it is about the promise as a whole.
+    text : LocalText
+        What was reported.
+    amount : int or None
+        A reported number, None where none was given.
+    period : LocalText
+        The time it covers, as the source states it.
+    same_period : bool
+        False where that time is not, or may not be, the promise's own.
+    caution : LocalText or None
+        What to keep in mind beside it.
+    source : Source
+        Where it was reported.
+    """
+
+    id: str
+    promise_id: str
+    commitment_id: str | None
+    text: LocalText
+    amount: int | None
+    period: LocalText
+    same_period: bool
+    caution: LocalText | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A *medborgarlöfte*: concrete work promised to citizens for a period.
+
+    `short` is the name used in switches (a town's name); `signed` and `published` are the days
+    that are known.
+    """
+
+    id: str
+    short: LocalText
+    title: LocalText
+    municipality: str
+    parties: tuple[Party, ...]
+    period: Period
+    signed: date | None
+    published: date | None
+    background: LocalText
+    goals: tuple[LocalText, ...]
+    source: Source
+    commitments: tuple[Commitment, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def area_ids(self) -> tuple[str, ...]:
+        """Ids of every area that a commitment names, in the order they first appear."""
+        return tuple(dict.fromkeys(a for c in self.commitments for a in c.all_areas))
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A place with an outline that a promise names.
+
+    Parameters
+    ----------
+    id, name, municipality : str
+        The name is the same in both languages.
+    kind : str
+        A key of `Vocabulary.area_kinds`.
+    outline : shapely Polygon or MultiPolygon
+        WGS 84, longitude first.
+    outline_method : {"surveyed", "generalised", "nominal"}
+        ``nominal`` means that nobody has published a boundary.
+    outline_accuracy_m : float
+        How far, in metres, the true boundary may lie from the outline.
+    outline_source : LocalText
+        Where the outline comes from.
+    """
+
+    id: str
+    name: str
+    municipality: str
+    kind: str
+    outline: Polygon | MultiPolygon
+    outline_method: Literal["surveyed", "generalised", "nominal"]
+    outline_accuracy_m: float
+    outline_source: LocalText
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A known place: a stop, a square, a school.
+
+    Parameters
+    ----------
+    name, kind : str
+        `kind` is a key of `Vocabulary.place_kinds`.
+    lon, lat : float
+        WGS 84, degrees.
+    nearest_area : str
+        Id of the nearest area.
+    distance_m : float
+        Metres to that area's outline, 0 inside it.
+    source : str
+        Whose position it is, worded as the licence asks.
+    """
+
+    name: str
+    kind: str
+    lon: float
+    lat: float
+    nearest_area: str
+    distance_m: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every promise, area and place, checked; `digest` changes when any file does."""
+
+    promises: tuple[Promise, ...]
+    areas: tuple[Area, ...]
+    places: tuple[Place, ...]
+    vocabulary: Vocabulary
+    digest: str
+
+    @cached_property
+    def promise_by_id(self) -> Mapping[str, Promise]:
+        """Promises by id."""
+        return {p.id: p for p in self.promises}
+
+    @cached_property
+    def area_by_id(self) -> Mapping[str, Area]:
+        """Areas by id."""
+        return {a.id: a for a in self.areas}
+
+    @cached_property
+    def commitment_by_id(self) -> Mapping[str, Commitment]:
+        """Commitments of every promise by id."""
+        return {c.id: c for p in self.promises for c in p.commitments}
+
+    @cached_property
+    def party_by_id(self) -> Mapping[str, Party]:
+        """Parties of every promise by id; the first promise's wording wins."""
+        return {q.id: q for p in reversed(self.promises) for q in p.parties}
+
+    def commitments_in(self, area_id: str) -> tuple[Commitment, ...]:
+        """Return the commitments that name an area, where needed or always."""
+        return tuple(c for p in self.promises for c in p.commitments if area_id in c.all_areas)

@@ -1,0 +1,280 @@
+"""What was done, planned and found: values from the register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal
+
+from shapely import LineString, MultiLineString, Point
+
+
+class Precision(StrEnum):
+    """How exactly a time is known."""
+
+    MINUTE = "minute"
+    DAY = "day"
+    MONTH = "month"
+    SEASON = "season"
+
+
+class SourceKind(StrEnum):
+    """How a record came to be."""
+
+    RECORDED = "recorded"
+    IMPORTED = "imported"
+    EXAMPLE = "example"
+    PUBLISHED = "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a record came to be, and where it can be looked up.
+
+    Parameters
+    ----------
+    kind : SourceKind
+        Recorded by hand, imported, example, or published by a party.
+    file : str or None
+        Name of the imported file, without its folder.
+    row : int or None
+        Row in that file as a spreadsheet counts (the header is row 1), or the feature's number.
+    reference : str or None
+        Where a published event was published.
+    """
+
+    kind: SourceKind
+    file: str | None = None
+    row: int | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Work that was done.
+
+    Parameters
+    ----------
+    id : str
+        UUID.
+    kind : str
+        A key of `Vocabulary.activity_kinds`.
+    area_id : str or None
+        The area it took place in.
+    place : shapely Point, LineString or MultiLineString, or None
+        Where, in WGS 84.
+    start : datetime.datetime
+        When, with zone. Where `precision` is coarser than a minute, the first instant it can
+        have been.
+    precision : Precision
+        How exactly `start` is known.
+    day : datetime.date
+        The last day it can have begun, in Swedish time: the day it counts from.
+    minutes : int or None
+        How long it took.
+    commitments : tuple of str
+        Ids of the commitments it counts for.
+    parties : tuple of str
+        Ids of the parties that took part.
+    participants : int or None
+        Citizens who took part.
+    note : str
+        Free text without personal data.
+    origin : Origin
+        How the record came to be.
+    verified_by : str or None
+        Id of a party that has confirmed it.
+    walk_id : str or None
+        The walk that this activity is, once held.
+    void : bool
+        True once withdrawn; a void record stays but counts for nothing.
+    """
+
+    id: str
+    kind: str
+    area_id: str | None
+    place: Point | LineString | MultiLineString | None
+    start: datetime
+    precision: Precision
+    day: date
+    minutes: int | None = None
+    commitments: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    participants: int | None = None
+    note: str = ""
+    origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
+    verified_by: str | None = None
+    walk_id: str | None = None
+    void: bool = False
+
+
+class WalkStatus(StrEnum):
+    """How far a walk has come."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A safety walk: planned, and perhaps held. A held walk is also an activity.
+
+    `route` is in WGS 84; `start`, `precision` and `day` are as for `Activity`. Whether a planned
+    walk was held is never assumed.
+    """
+
+    id: str
+    area_id: str
+    status: WalkStatus
+    start: datetime
+    precision: Precision
+    day: date
+    minutes: int | None = None
+    meeting_point: str = ""
+    route: LineString | MultiLineString | None = None
+    participants: int | None = None
+    parties: tuple[str, ...] = ()
+    commitments: tuple[str, ...] = ()
+    note: str = ""
+    origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
+    void: bool = False
+
+
+class FindingStatus(StrEnum):
+    """How far a finding has come."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something seen on a walk that somebody should mend.
+
+    Parameters
+    ----------
+    id : str
+        UUID.
+    walk_id : str or None
+        The walk it was found on.
+    area_id : str or None
+        The area it lies in.
+    place : shapely Point or None
+        Where, in WGS 84.
+    category : str
+        A key of `Vocabulary.finding_categories`.
+    text : str
+        What was seen, without personal data.
+    owner : str or None
+        Id of the party that is to mend it.
+    due : datetime.date or None
+        When it is to be mended.
+    status : FindingStatus
+        How far it has come.
+    day : datetime.date
+        When it was found.
+    status_day : datetime.date
+        When it came to its present status; open on `day` until then.
+    origin : Origin
+        How the record came to be.
+    void : bool
+        True once withdrawn.
+    """
+
+    id: str
+    walk_id: str | None
+    area_id: str | None
+    place: Point | None
+    category: str
+    text: str
+    owner: str | None
+    due: date | None
+    status: FindingStatus
+    day: date
+    status_day: date
+    origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
+    void: bool = False
+
+    def open_on(self, as_of: date) -> bool:
+        """Tell whether it was found, and neither mended nor dismissed, by the end of a day."""
+        settled = self.status in (FindingStatus.DONE, FindingStatus.DISMISSED)
+        return self.day <= as_of and not (settled and self.status_day <= as_of)
+
+
+Record = Activity | Walk | Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change in the register's append-only history.
+
+    Parameters
+    ----------
+    sequence : int
+        Grows by every change in the register; the newest is the register's version.
+    entity : {"activity", "walk", "finding"}
+        What was changed.
+    entity_id : str
+        Its id.
+    number : int
+        1 for its creation, then one more for every change.
+    at : datetime.datetime
+        When, in UTC.
+    by : str
+        Who: a role, an office or a computer account, never required to be a person's name.
+    action : {"create", "change", "void", "restore"}
+        What was done.
+    content : mapping
+        The record as it was after this change, as JSON values.
+    """
+
+    sequence: int
+    entity: Literal["activity", "walk", "finding"]
+    entity_id: str
+    number: int
+    at: datetime
+    by: str
+    action: Literal["create", "change", "void", "restore"]
+    content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityFilter:
+    """Which activities to read. None means any.
+
+    Parameters
+    ----------
+    area_ids : tuple of str or None
+        Only in these areas.
+    kinds : tuple of str or None
+        Only of these kinds.
+    commitment_id : str or None
+        Only those that count for it.
+    first_day, last_day : datetime.date or None
+        Only from, and only up to and with, that day.
+    """
+
+    area_ids: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    commitment_id: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many activities lie in one square of the map.
+
+    `west`, `south`, `east`, `north` are degrees in WGS 84; `count` is at least 1.
+    """
+
+    west: float
+    south: float
+    east: float
+    north: float
+    count: int
