@@ -27,6 +27,7 @@ from geodata.model import (
     FindingStatus,
     Language,
     Precision,
+    State,
     WalkStatus,
 )
 from geodata.service import Service
@@ -43,7 +44,7 @@ ANSWERS_KEPT: Final = 128
 # v is the register's version: it changes the address, and so the map asks anew.
 _COMMON: Final = {"lang", "promise", "as_of", "v"}
 _ALLOWED: Final[Mapping[str, set[str]]] = {
-    "areas": _COMMON,
+    "areas": _COMMON | {"commitment"},
     "activities": _COMMON | {"area", "commitment", "bbox", "zoom"},
     "walks": _COMMON | {"area"},
     "findings": _COMMON | {"area"},
@@ -155,30 +156,39 @@ def _area_ids(service: Service, query: Query) -> tuple[str, ...]:
 
 
 def area_features(service: Service, query: Query) -> list[Feature]:
-    """Return the areas' outlines with their state's colour and word."""
-    w = words(query.language)
+    """Return the areas' outlines with their state: as a whole, or for one commitment."""
     promises = service.promises(query.promise)
     as_of = service.as_of(promises, query.as_of).day
-    by_id: Mapping[str, Area] = service.catalogue.area_by_id
-    features = []
-    for order, row in enumerate(service.attention(promises, as_of)):
-        area, colours = by_id[row.area_id], STATE_COLOURS[row.worst]
-        features.append(
-            _feature(
-                _geometry(area.outline),
-                layer="area",
-                id=area.id,
-                title=area.name,
-                state=w(f"state.{row.worst}"),
-                fill=colours.fill,
-                stroke=colours.stroke,
-                icon=STATE_ICONS[row.worst],
-                iconColour="#ffffff" if row.worst in LIGHT_ICONS else INK,
-                nominal=area.outline_method == "nominal",
-                order=order,
-            )
-        )
-    return features
+    states: Mapping[str, State | None] = {
+        row.area_id: row.worst for row in service.attention(promises, as_of)
+    }
+    if query.commitment:
+        named = service.progress(as_of)[query.commitment].by_area
+        if named:
+            states = {id_: named[id_].state if id_ in named else None for id_ in states}
+    by_id = service.catalogue.area_by_id
+    w = words(query.language)
+    return [
+        _area_feature(by_id[id_], state, order, w)
+        for order, (id_, state) in enumerate(states.items())
+    ]
+
+
+def _area_feature(area: Area, state: State | None, order: int, w: Words) -> Feature:
+    colours = STATE_COLOURS[state or State.NOT_STARTED]
+    return _feature(
+        _geometry(area.outline),
+        layer="area",
+        id=area.id,
+        title=area.name,
+        state=w(f"state.{state}") if state else "",
+        fill=colours.fill,
+        stroke=colours.stroke,
+        icon=STATE_ICONS[state] if state else "",
+        iconColour="#ffffff" if state in LIGHT_ICONS else INK,
+        nominal=area.outline_method == "nominal",
+        order=order,
+    )
 
 
 def activity_features(service: Service, query: Query) -> list[Feature]:

@@ -101,7 +101,7 @@ def scene(context: Context) -> MapScene:
     narrowed = [("commitment", chosen.commitment)] if chosen.commitment else []
     # The version changes the address when a record does, so that the map fetches anew.
     common.append(("v", service.version()))
-    layers = [UrlLayer("areas", tuple(common))]
+    layers = [UrlLayer("areas", (*common, *narrowed))]
     for name in ("activities", "walks", "findings", "places"):
         if name not in chosen.hidden:
             query = common + (narrowed if name == "activities" else [])

@@ -10,9 +10,12 @@ from personnummer import personnummer
 
 # Looked for at every position (hence the look-ahead): a number may follow on other digits that
 # only look like the beginning of one. The century is optional, so is the sign between date and
-# number, and people put spaces round it.
+# number, and people put spaces round it. Without the sign, more digits on either side make it
+# some other number; with it, they are rather a slip.
 _CANDIDATE: Final = re.compile(
-    r"(?<!\d)(?=((?:18|19|20)?\d{6})\s{0,2}([-+]?)\s{0,2}(\d{4})(?!\d))", re.ASCII
+    r"(?<!\d)(?=((?:18|19|20)?\d{6})\s{0,2}()(\d{4})(?!\d))"
+    r"|(?=((?:18|19|20)?\d{6})\s{0,2}([-+])\s{0,2}(\d{4}))",
+    re.ASCII,
 )
 
 # Word processors turn the hyphen into these (U+2010-2015 hyphens and dashes, U+2212 minus).
@@ -48,6 +51,6 @@ def holds_identity_number(text: str) -> bool:
     if sum(c.isdecimal() for c in text) < 10:
         return False
     return any(
-        personnummer.valid(f"{found[1]}{found[2]}{found[3]}")
+        personnummer.valid("".join(filter(None, found.groups())))
         for found in _CANDIDATE.finditer(_plain(text))
     )

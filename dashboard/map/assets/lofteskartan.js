@@ -9,7 +9,7 @@
   "use strict";
   const INK = "#14232e";
   // Farther out records lie on top of each other and would hide the areas from the pointer.
-  const RECORDS_CLICKABLE_FROM_ZOOM = 14;
+  const RECORDS_CLICKABLE_FROM_ZOOM = 13;
   const PLACES_FROM_ZOOM = 14;
   const PLACE_LABELS_FROM_ZOOM = 15;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -117,7 +117,7 @@
 
   function pointRadius() {
     const zoom = map.getZoom();
-    return zoom < 12 ? 2.5 : zoom < 14 ? 4 : zoom < 16 ? 7 : 9;
+    return zoom < 12 ? 2.5 : zoom < 14 ? 5 : zoom < 16 ? 7 : 9;
   }
 
   // A circle's area follows the count, so that twice as many looks twice as much.
@@ -286,7 +286,7 @@
   function order() {
     // Far out the areas lie on top of the records, near by the records on top of the areas.
     const far = map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM;
-    const names = far ? ["activities", "areas", "selection"] : ["areas", "activities", "walks", "places", "findings", "selection"];
+    const names = far ? ["activities", "areas", "selection"] : ["areas", "activities", "walks", "places", "selection", "findings"];
     for (const name of names) {
       const entry = kept.get(name);
       if (!entry || !map.hasLayer(entry.group)) continue;
@@ -323,8 +323,8 @@
       interactive: false,
       style: (feature) => feature.properties.role === "area"
         ? { color: INK, weight: 6, fill: false, dashArray: feature.properties.nominal ? "9 8" : null }
-        : { color: INK, weight: 8, opacity: 0.9, fill: false },
-      pointToLayer: (feature, at) => L.circleMarker(at, { radius: pointRadius() + 6, color: INK, weight: 4, fill: false }),
+        : { color: INK, weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false },
+      pointToLayer: (feature, at) => L.circleMarker(at, { radius: pointRadius() + 6 }),
     });
     kept.set("selection", { group, viewport: false, url: "" });
     parent.addLayer(group);

@@ -14,7 +14,16 @@ from geodata.analysis.location import Outlines
 from geodata.catalogue import load_catalogue
 from geodata.crs import to_metres
 from geodata.intake import FolderIntake, read_folder
-from geodata.model import Activity, Catalogue, Precision, SourceKind, WalkStatus
+from geodata.model import (
+    Activity,
+    Catalogue,
+    Finding,
+    Precision,
+    Record,
+    SourceKind,
+    Walk,
+    WalkStatus,
+)
 from geodata.settings import bundled_data
 
 DATA = bundled_data()
@@ -53,12 +62,13 @@ def test_the_example_is_read_without_a_problem(example: FolderIntake) -> None:
     assert 380 <= len(example.activities) <= 420
     assert len(example.walks) == 6
     assert 18 <= len(example.findings) <= 24
-    records = (*example.activities, *example.walks, *example.findings)
+    records: list[Record] = [*example.activities, *example.walks, *example.findings]
     assert len({r.id for r in records}) == len(records)
 
 
 def test_every_point_lies_in_its_areas_outline(example: FolderIntake, bundled: Catalogue) -> None:
-    placed = [r for r in (*example.activities, *example.findings) if r.place is not None]
+    both: list[Activity | Finding] = [*example.activities, *example.findings]
+    placed = [r for r in both if r.place is not None]
     assert len(placed) > 380
     for record in placed:
         assert record.area_id is not None
@@ -174,7 +184,8 @@ def test_the_published_events(bundled: Catalogue) -> None:
         (date(2021, 11, 25), "snickaren-muraren", "planned", 18, 60),
         (date(2021, 12, 2), "assberg", "planned", 18, 60),
     ]
-    for record in (*found.activities, *found.walks):
+    records: list[Activity | Walk] = [*found.activities, *found.walks]
+    for record in records:
         assert record.commitments == ()
         assert record.origin.kind is SourceKind.PUBLISHED
         assert record.origin.reference

@@ -5,7 +5,7 @@ import pytest
 
 from geodata.errors import IntakeError
 from geodata.intake import FolderIntake, Locate, read_folder
-from geodata.model import Catalogue, SourceKind
+from geodata.model import Catalogue, Record, SourceKind
 
 GPX = (
     '<gpx version="1.1" creator="t"><rte>'
@@ -42,7 +42,8 @@ def test_reads_the_folder_together(filled: Path, catalogue: Catalogue, locate: L
     assert walk.route is not None
     assert (finding.walk_id, finding.day) == (walk.id, walk.day)
     assert found.rows_read == 5
-    assert {r.origin.kind for r in (*found.activities, walk, finding)} == {SourceKind.EXAMPLE}
+    records: list[Record] = [*found.activities, walk, finding]
+    assert {r.origin.kind for r in records} == {SourceKind.EXAMPLE}
 
 
 def test_a_finding_may_name_a_walk_by_its_id(

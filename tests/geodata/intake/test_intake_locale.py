@@ -19,7 +19,7 @@ def entries(language: Language) -> dict[str, list[str]]:
         catalogue = read_po(file, locale=language, abort_invalid=True)
     return {
         (m.id if isinstance(m.id, str) else m.id[0]): (
-            [m.string] if isinstance(m.string, str) else list(m.string)
+            [m.string] if isinstance(m.string, str) else list(m.string or ())
         )
         for m in catalogue
         if m.id

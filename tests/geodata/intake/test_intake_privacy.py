@@ -26,6 +26,9 @@ from geodata.intake import holds_identity_number
         "Ringde om pnr811228-9874, återkommer.",
         "(19811228-9874)",
         "12 811228-9874",
+        "0811228-9874",
+        "811228-98741",
+        "4711 8112289874",
         # A coordination number: 70-10-03 with 60 added to the day; 29 in all, so 1.
         "701063-2391",
         "Samordningsnummer 197010632391.",

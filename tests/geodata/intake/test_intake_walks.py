@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def gpx(*tracks: str) -> str:
     return f'<gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1">{body}</gpx>'
 
 
-def track(*segments: list[tuple[object, object]], name: str = "") -> str:
+def track(*segments: Sequence[tuple[object, object]], name: str = "") -> str:
     parts = "".join(
         "<trkseg>" + "".join(f'<trkpt lon="{x}" lat="{y}"/>' for x, y in points) + "</trkseg>"
         for points in segments
