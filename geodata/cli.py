@@ -157,16 +157,14 @@ def _free_port(host: str, port: int | None) -> int:
 def _serve(host: str, port: int, register: str, *, example: bool, browser: bool) -> None:
     import uvicorn
 
-    from geodata.register.engine import parse_address, shown_address
+    from geodata.service import shown_register
 
     shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     address = f"http://{shown}:{port}"
     words = _words()
     typer.echo(words("cli.address", url=address))
     typer.echo(
-        words("cli.example")
-        if example
-        else words("cli.register", url=shown_address(parse_address(register)))
+        words("cli.example") if example else words("cli.register", url=shown_register(register))
     )
     typer.echo(words("cli.stop"))
     sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from geodata.model import (
     Area,
     Bin,
     Catalogue,
-    Commitment,
     CommitmentProgress,
     Evidence,
     Finding,
@@ -39,7 +39,7 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.register import ActivityPoint, Register
+from geodata.register import ActivityPoint, Register, parse_address, shown_address
 from geodata.settings import Settings, bundled_data, register_url
 from geodata.texts import SWEDISH_TIME
 
@@ -117,6 +117,7 @@ class Service:
         self._evidence = lru_cache(maxsize=2)(self._read_evidence)
         self._progress = lru_cache(maxsize=24)(self._assess)
         self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
+        self._latest = lru_cache(maxsize=24)(self._read_latest)
         self._findings = lru_cache(maxsize=2)(self._read_findings)
         self._walks = lru_cache(maxsize=2)(self._read_walks)
         self._examples = lru_cache(maxsize=2)(self._read_examples)
@@ -233,6 +234,17 @@ class Service:
         """Return every commitment's progress by the end of a day, by commitment id."""
         return self._progress(self.register.version(), as_of)
 
+    def counted_days(self, commitment_id: str, as_of: date) -> Mapping[date, int]:
+        """Return how many activities counted for a commitment on each day, in order of day."""
+        counted = set(self.progress(as_of)[commitment_id].overall.counted)
+        evidence = self._evidence(self.register.version())
+        days = Counter(
+            row.day
+            for row in evidence
+            if row.commitment_id == commitment_id and row.activity_id in counted
+        )
+        return dict(sorted(days.items()))
+
     def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
         """Return the promises' areas, those that need attention first."""
         version = self.register.version()
@@ -248,6 +260,10 @@ class Service:
             as_of,
             tuple(promise.id for promise in promises),
         )
+
+    def latest_activities(self, as_of: date) -> Mapping[str, Activity]:
+        """Return the latest activity in each area by the end of a day, by area id."""
+        return self._latest(self.register.version(), as_of)
 
     def has_examples(self) -> bool:
         """Tell whether the register holds made-up example records."""
@@ -352,6 +368,13 @@ class Service:
     def _read_latest_days(self, version: int, as_of: date) -> Mapping[str, date]:  # noqa: ARG002
         return self.register.latest_days(ActivityFilter(last_day=as_of))
 
+    def _read_latest(self, version: int, as_of: date) -> Mapping[str, Activity]:
+        found = {}
+        for area_id in self._latest_days(version, as_of):
+            wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
+            found[area_id] = self.register.activities(wanted, limit=1)[0]
+        return found
+
     def _read_findings(self, version: int) -> tuple[Finding, ...]:  # noqa: ARG002
         return tuple(self.register.findings())
 
@@ -362,9 +385,9 @@ class Service:
         return self.register.has_examples()
 
 
-def promise_of(catalogue: Catalogue, commitment: Commitment) -> Promise:
-    """Return the promise that a commitment is part of."""
-    return catalogue.promise_by_id[commitment.promise_id]
+def shown_register(url: str) -> str:
+    """Return a register's address fit to be shown: a file's path, or a URL without its password."""
+    return shown_address(parse_address(url))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import platformdirs
 
@@ -16,6 +16,9 @@ from geodata.errors import SettingsError
 
 APP_NAME: Final = "lofteskartan"
 ENVIRONMENT_PREFIX: Final = "LOFTESKARTAN_"
+
+PATH_CHARACTERS: Final = "/:\\ "
+"""What a path may hold that means nothing else in a register's URL."""
 
 PACKAGE: Final = Path(__file__).parent
 
@@ -102,7 +105,9 @@ def register_url(register: str) -> str:
     """Return a SQLAlchemy URL for a file's path or for what already is a URL."""
     if "://" in register:
         return register
-    return f"sqlite:///{Path(register).expanduser().resolve()}"
+    # Quoted: a folder's name may hold a question mark or a percent sign.
+    path = quote(str(Path(register).expanduser().resolve()), safe=PATH_CHARACTERS)
+    return f"sqlite:///{path}"
 
 
 def _basemap_from_table(name: str, table: object) -> Basemap:

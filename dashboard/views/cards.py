@@ -19,6 +19,7 @@ from geodata.model import (
     Outcome,
     Progress,
     Promise,
+    SourceKind,
     Walk,
     WalkStatus,
 )
@@ -120,7 +121,16 @@ def _areas(context: Context) -> Card:
         )
         for row in context.attention
     ]
-    values = {"rows": rows, "unplaced": unplaced, "promises": context.promises}
+    latest = context.service.latest_activities(context.as_of.day)
+    values = {
+        "rows": rows,
+        "latest": latest,
+        "only_published": all(
+            activity.origin.kind is SourceKind.PUBLISHED for activity in latest.values()
+        ),
+        "unplaced": unplaced,
+        "promises": context.promises,
+    }
     return Card("area_list", "area_list.html", "areas", values)
 
 

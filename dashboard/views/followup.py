@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Final
 
 import streamlit as st
@@ -14,7 +15,6 @@ from dashboard.state import ViewState
 from dashboard.views import chrome
 from dashboard.views.context import Context
 from geodata.model import (
-    ActivityFilter,
     Area,
     Commitment,
     Count,
@@ -25,6 +25,7 @@ from geodata.model import (
     Promise,
 )
 
+DOTS_AT_MOST: Final = 40
 CHART_WIDTH: Final = 560
 CHART_HEIGHT: Final = 220
 CHART_LEFT: Final = 34
@@ -86,8 +87,8 @@ class PaceChart:
         Where each third month begins.
     levels : tuple of (float, int)
         Heights with their numbers.
-    dots : tuple of (float, float, str)
-        Each counted activity: position and id.
+    dots : tuple of (float, float)
+        Each day that something counted, where they are few enough to be told apart.
     """
 
     commitment: Commitment
@@ -97,7 +98,7 @@ class PaceChart:
     marker_x: float | None
     months: tuple[tuple[float, date], ...]
     levels: tuple[tuple[float, int], ...]
-    dots: tuple[tuple[float, float, str], ...]
+    dots: tuple[tuple[float, float], ...]
 
 
 def page(context: Context) -> None:
@@ -163,7 +164,7 @@ def _charts(context: Context) -> list[PaceChart]:
             commitment,
             context.progress[commitment.id].overall,
             promise.period,
-            _counted_days(context, commitment),
+            context.service.counted_days(commitment.id, context.as_of.day),
             context.as_of.day,
         )
         for promise in context.promises
@@ -172,17 +173,11 @@ def _charts(context: Context) -> list[PaceChart]:
     ]
 
 
-def _counted_days(context: Context, commitment: Commitment) -> list[tuple[date, str]]:
-    counted = set(context.progress[commitment.id].overall.counted)
-    found = context.service.activities(ActivityFilter(commitment_id=commitment.id))
-    return sorted((a.day, a.id) for a in found if a.id in counted)
-
-
 def chart(
     commitment: Commitment,
     progress: Progress,
     period: Period,
-    counted: Sequence[tuple[date, str]],
+    counted: Mapping[date, int],
     as_of: date,
 ) -> PaceChart:
     """Lay out a pace chart.
@@ -195,8 +190,8 @@ def chart(
         Its progress as a whole.
     period : Period
         The promise's.
-    counted : sequence of (datetime.date, str)
-        Day and id of each counted activity, in order.
+    counted : mapping of datetime.date to int
+        How many activities counted on each day, in order of day.
     as_of : datetime.date
         The day told about.
 
@@ -206,7 +201,8 @@ def chart(
         Positions in a drawing of `CHART_WIDTH` by `CHART_HEIGHT`.
     """
     target = progress.target or 1
-    top = max(target, len(counted))
+    reached = list(accumulate(counted.values()))
+    top = max([target, *reached])
     width = CHART_WIDTH - CHART_LEFT - CHART_RIGHT
     height = CHART_HEIGHT - CHART_TOP - CHART_BOTTOM
     due = commitment.deadline or period.end
@@ -219,8 +215,7 @@ def chart(
 
     end_of_day = timedelta(days=1)
     path = [f"M{x(period.start)} {y(0)}"]
-    for number, (day, _) in enumerate(counted, start=1):
-        path.append(f"H{x(day)}V{y(number)}")
+    path += [f"H{x(day)}V{y(number)}" for day, number in zip(counted, reached, strict=True)]
     path.append(f"H{x(min(max(as_of, period.start), period.end) + end_of_day)}")
     return PaceChart(
         commitment,
@@ -230,7 +225,9 @@ def chart(
         x(as_of + end_of_day) if period.start <= as_of <= period.end else None,
         tuple((x(day), day) for day in _quarters(period)),
         tuple((y(n), n) for n in range(0, top + 1, max(1, top // 5))),
-        tuple((x(day), y(n), id_) for n, (day, id_) in enumerate(counted, start=1)),
+        tuple((x(day), y(number)) for day, number in zip(counted, reached, strict=True))
+        if len(counted) <= DOTS_AT_MOST
+        else (),
     )
 
 

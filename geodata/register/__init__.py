@@ -4,7 +4,8 @@ One SQLAlchemy schema behind one URL: an SQLite file by default. Nothing is ever
 record's row is written together with the revision that explains it.
 """
 
+from geodata.register.engine import parse_address, shown_address
 from geodata.register.queries import ActivityPoint
 from geodata.register.store import Register
 
-__all__ = ["ActivityPoint", "Register"]
+__all__ = ["ActivityPoint", "Register", "parse_address", "shown_address"]

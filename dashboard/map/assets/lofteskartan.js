@@ -10,7 +10,7 @@
   const INK = "#14232e";
   // Farther out records lie on top of each other and would hide the areas from the pointer.
   const RECORDS_CLICKABLE_FROM_ZOOM = 13;
-  const PLACES_FROM_ZOOM = 14;
+  const DETAILS_FROM_ZOOM = 14;
   const PLACE_LABELS_FROM_ZOOM = 15;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -66,6 +66,7 @@
 
   function showDistance() {
     map.getContainer().classList.toggle("lk-far", map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM);
+    map.getContainer().classList.toggle("lk-middle", map.getZoom() < DETAILS_FROM_ZOOM);
     order();
   }
 
@@ -92,6 +93,8 @@
     map.on("zoomend", () => {
       const points = kept.get("activities");
       if (points) points.group.eachLayer((layer) => { if (layer.feature.properties.layer === "activity") layer.setRadius(pointRadius()); });
+      const findings = kept.get("findings");
+      if (findings) findings.group.eachLayer((layer) => layer.setRadius(pointRadius() + 1));
       showDistance();
     });
     map.on("moveend", tidyLabels);
@@ -302,7 +305,7 @@
   function togglePlaces() {
     const entry = kept.get("places");
     if (!entry || !entry.parent) return;
-    const wanted = map.getZoom() >= PLACES_FROM_ZOOM;
+    const wanted = map.getZoom() >= DETAILS_FROM_ZOOM;
     if (wanted && !map.hasLayer(entry.group)) { entry.parent.addLayer(entry.group); load("places"); order(); tidyLabels(); }
     if (!wanted && map.hasLayer(entry.group)) entry.parent.removeLayer(entry.group);
   }

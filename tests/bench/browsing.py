@@ -1,0 +1,199 @@
+"""What a person waits for, timed inside the browser and in the same way for both apps.
+
+A click is timed from the browser's own time stamp of the ``click`` event until the first frame
+after the answer is in the page has been drawn; opening from the navigation's start until the
+first frame in which the map can be clicked. All times are of one clock (``performance``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from playwright.sync_api import Browser, Frame, Page
+
+VIEWPORT_PX = (1920, 1080)
+GIVE_UP_MS = 60_000
+MAP_FRAME = "streamlit_folium"
+
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    # Nothing beyond this machine can take part, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+# Runs first in every frame of a page.
+WATCH_FRAMES = """
+(() => {
+  const now = () => performance.timeOrigin + performance.now();
+  addEventListener("click", (event) => {
+    top.benchClickedAt = performance.timeOrigin + event.timeStamp;
+  }, true);
+  if (window === top) {
+    window.benchOpened = new Promise((resolve) => { window.benchReady = resolve; });
+    return;
+  }
+  const poll = () => {
+    if (READY) top.benchReady(now() - top.performance.timeOrigin);
+    else requestAnimationFrame(poll);
+  };
+  requestAnimationFrame(poll);
+})()
+"""
+
+WATCH_TEXT = """
+([selector, text, limit]) => {
+  window.benchClickedAt = undefined;
+  window.benchShown = new Promise((resolve, reject) => {
+    const now = () => performance.timeOrigin + performance.now();
+    const observer = new MutationObserver(() => {
+      const node = document.querySelector(selector);
+      if (!node || node.textContent.trim() !== text) return;
+      observer.disconnect();
+      requestAnimationFrame(() => setTimeout(() => resolve(now() - window.benchClickedAt), 0));
+    });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+    setTimeout(() => reject(new Error(`${text} was not shown`)), limit);
+  });
+}
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to click and the text that answers.
+
+    Parameters
+    ----------
+    x_px, y_px : float
+        Where on the page.
+    selector, text : str
+        What is to hold which text.
+    """
+
+    x_px: float
+    y_px: float
+    selector: str
+    text: str
+
+
+class App(Protocol):
+    """What differs between the two apps."""
+
+    url: str
+    ready: str
+    """JavaScript expression in the map's frame: true when the map can be clicked."""
+
+    def target(self, page: Page, number: int) -> Target:
+        """Return what the click with a number, from 1, clicks."""
+
+
+@dataclass(frozen=True)
+class BareApp:
+    """The bare app; its one polygon numbers its clicks."""
+
+    url: str
+    ready: str = (
+        "window.map && Object.values(window.map._layers)"
+        ".some((layer) => layer._path && layer._path.isConnected && layer._events.click)"
+    )
+
+    def target(self, page: Page, number: int) -> Target:
+        """Return the polygon's middle."""
+        x, y = _middle(page, "path.leaflet-interactive", "")
+        return Target(x, y, ".st-key-clicked [data-testid=stText]", f"square {number}")
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Löfteskartan; two areas far from each other are clicked in turns."""
+
+    url: str
+    areas: tuple[str, str]
+    ready: str = "document.body && document.body.dataset.areas !== undefined"
+
+    def target(self, page: Page, number: int) -> Target:
+        """Return the middle of an area's badge, in the view that the map opens with."""
+        name = self.areas[number % 2]
+        x, y = _middle(page, ".lk-badge svg", name)
+        return Target(x, y, ".st-key-area_card [data-heading]", name)
+
+
+def _middle(page: Page, selector: str, near_text: str) -> tuple[float, float]:
+    frame = page.frame_locator("iframe")
+    found = (
+        frame.locator(".lk-badge", has_text=near_text).locator("svg")
+        if near_text
+        else (frame.locator(selector))
+    )
+    box = found.bounding_box()
+    if box is None:
+        raise RuntimeError(f"{selector} {near_text} has no place on the page")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@contextmanager
+def opened(browser: Browser, app: App) -> Iterator[tuple[Page, float]]:
+    """Open an app in a browser context of its own, which remembers nothing.
+
+    Yields
+    ------
+    page : Page
+        With the map ready.
+    open_ms : float
+        From the navigation's start until the map could be clicked.
+    """
+    width, height = VIEWPORT_PX
+    context = browser.new_context(viewport={"width": width, "height": height})
+    try:
+        context.set_default_timeout(GIVE_UP_MS)
+        context.add_init_script(WATCH_FRAMES.replace("READY", app.ready))
+        page = context.new_page()
+        page.goto(app.url, wait_until="commit")
+        page.wait_for_selector("iframe", state="attached")
+        open_ms = float(page.evaluate("window.benchOpened"))
+        _settle(page)
+        yield page, open_ms
+    finally:
+        context.close()
+
+
+def open_ms(browser: Browser, app: App) -> float:
+    """Open an app once and return how long it took, in milliseconds."""
+    with opened(browser, app) as (_, took_ms):
+        return took_ms
+
+
+def click_ms(page: Page, app: App, number: int) -> float:
+    """Click once and return how long the answer took, in milliseconds."""
+    target = app.target(page, number)
+    page.evaluate(WATCH_TEXT, [target.selector, target.text, GIVE_UP_MS])
+    page.mouse.click(target.x_px, target.y_px)
+    took_ms = float(page.evaluate("window.benchShown"))
+    _settle(page)
+    return took_ms
+
+
+def map_size_px(page: Page) -> tuple[int, int]:
+    """Return the map's width and height on the screen."""
+    frame = map_frame(page)
+    width, height = frame.evaluate("[window.map.getSize().x, window.map.getSize().y]")
+    return int(width), int(height)
+
+
+def map_frame(page: Page) -> Frame:
+    """Return the frame that the map is in."""
+    return next(frame for frame in page.frames if MAP_FRAME in frame.url)
+
+
+def _settle(page: Page) -> None:
+    """Wait until the server's run has ended and what it sent has been drawn."""
+    page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
+    page.wait_for_load_state("networkidle")

@@ -1,0 +1,397 @@
+"""The real program, started as a user starts it, and a browser that drives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Frame, Locator, Page
+
+READY_S: Final = 90
+WAIT_MS: Final = 20_000
+
+CHROMIUM_FLAGS: Final = (
+    "--no-sandbox",  # a container has no user namespaces to make one from
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    # No name but this machine's own leads anywhere, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+EXPECTED_ON_CONSOLE: Final = (
+    (
+        re.compile(r"404.*/uppfoljning/_stcore/(health|host-config)"),
+        "Streamlit looks for its own base path when a page below the top is opened by its address",
+    ),
+)
+"""What may stand on the console, and why."""
+
+
+# --- what is needed, or else -------------------------------------------------------------------
+
+
+def _missing(what: str) -> str:
+    """Skip where somebody works without a browser; fail where the tests are a gate."""
+    if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+        pytest.fail(f"{what}; in CI the browser tests must run", pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    if find_spec("playwright") is None:
+        _missing("Playwright is not installed (pip install lofteskartan[dev])")
+    found = os.environ.get("LOFTESKARTAN_CHROMIUM") or shutil.which("chromium")
+    if not found or not Path(found).is_file():
+        _missing("no Chromium: install one or name it in LOFTESKARTAN_CHROMIUM")
+    return str(found)
+
+
+# --- servers -----------------------------------------------------------------------------------
+
+
+class Server:
+    """A running `lofteskartan run`, with its address and everything it has said."""
+
+    def __init__(self, home: Path, arguments: tuple[str, ...]) -> None:
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._lines: list[str] = []
+        program = Path(sys.executable).with_name("lofteskartan")
+        self._process = subprocess.Popen(
+            [str(program), "run", "--no-browser", "--port", str(port), *arguments],
+            cwd=home,
+            env=_environment(home),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        self._lines.extend(iter(self._process.stdout.readline, ""))
+
+    @property
+    def log(self) -> str:
+        return "".join(self._lines)
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            if self._answers():
+                return
+            # A pause between questions, ended at once if the program stops.
+            self._reader.join(timeout=0.1)
+        self.stop()
+        pytest.fail(f"the server did not get ready; it said:\n{self.log}", pytrace=False)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=15)
+        self._reader.join(timeout=5)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return an environment in which nothing of this user's own settings or data is found."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("LOFTESKARTAN_", "STREAMLIT_", "XDG_"))
+    }
+    folders = {"HOME": home, "XDG_DATA_HOME": home / "data", "XDG_CONFIG_HOME": home / "config"}
+    return {
+        **kept,
+        **{name: str(path) for name, path in folders.items()},
+        "PYTHONUNBUFFERED": "1",
+        # A file saved while the tests run must not reload half of the program under test.
+        "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+    }
+
+
+@pytest.fixture(scope="session")
+def start_server(
+    tmp_path_factory: pytest.TempPathFactory, chromium_path: str
+) -> Iterator[Callable[..., Server]]:
+    """Start a server with the given arguments; one for each configuration and session."""
+    started: dict[tuple[str, ...], Server] = {}
+
+    def start(*arguments: str) -> Server:
+        if arguments not in started:
+            started[arguments] = Server(tmp_path_factory.mktemp("home"), arguments)
+            started[arguments].wait_until_ready()
+        return started[arguments]
+
+    yield start
+    for server in started.values():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def example_server(start_server: Callable[..., Server]) -> Server:
+    return start_server("--example", "--basemap", "none")
+
+
+@pytest.fixture(scope="session")
+def own_server(start_server: Callable[..., Server]) -> Server:
+    """A user's own register, new: it holds what the parties have published and nothing else."""
+    return start_server("--register", "own.sqlite", "--basemap", "none")
+
+
+@pytest.fixture
+def server(example_server: Server) -> Server:
+    """The server that `screen` opens; a test file may name another."""
+    return example_server
+
+
+# --- browser -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    # Per file: while it is open an event loop is, too, which tests elsewhere must not meet.
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium_path, args=list(CHROMIUM_FLAGS)
+        )
+        yield launched
+        launched.close()
+
+
+class Screen:
+    """A page of the program, with what it asked for and what went wrong on it."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page, self.server = page, server
+        self.requested: list[str] = []
+        self._problems: list[str] = []
+        self._allowed = [pattern for pattern, _ in EXPECTED_ON_CONSOLE]
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("websocket", lambda socket_: self.requested.append(socket_.url))
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self._problems.append(f"page error: {error}"))
+
+    def _note_console(self, message: Any) -> None:
+        if message.type == "error":
+            self._problems.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def allow_on_console(self, pattern: str, reason: str) -> None:
+        """Expect a console error in this test only; `reason` says why it belongs there."""
+        assert reason
+        self._allowed.append(re.compile(pattern))
+
+    @property
+    def problems(self) -> list[str]:
+        return [p for p in self._problems if not any(a.search(p) for a in self._allowed)]
+
+    # --- the page
+
+    def open(self, address: str = "/") -> None:
+        self.page.goto(self.server.url + address)
+        self.page.locator(".st-key-context_row [data-go]").first.wait_for()
+        self.wait_until_still()
+
+    def wait_until_still(self) -> None:
+        """Wait until the server's run for this page has ended."""
+        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+    def link(self, id_: str, within: str = "") -> Locator:
+        return self.page.locator(f'{within} [data-id="{id_}"]').first
+
+    def follow(self, id_: str, within: str = "") -> None:
+        self.link(id_, within).click()
+
+    def card(self, kind: str) -> Locator:
+        """Return a card: area_list, area_card, commitment_card, activity_card or walk_card."""
+        return self.page.locator(f".st-key-{kind}")
+
+    def heading(self, kind: str) -> Locator:
+        return self.card(kind).locator("h1")
+
+    @property
+    def trail(self) -> Locator:
+        return self.page.locator(".st-key-context_row .lk-trail")
+
+    @property
+    def date(self) -> Locator:
+        return self.page.locator("#lk-as-of")
+
+    @property
+    def query(self) -> dict[str, str]:
+        return {k: v[0] for k, v in parse_qs(urlsplit(self.page.url).query).items()}
+
+    def wait_for_query(self, **expected: str) -> None:
+        """Wait until the address says exactly this."""
+        self.page.wait_for_function(
+            """expected => {
+              const found = Object.fromEntries(new URLSearchParams(location.search));
+              const names = Object.keys(expected);
+              return Object.keys(found).length === names.length
+                && names.every(name => found[name] === expected[name]);
+            }""",
+            arg=expected,
+        )
+
+    def tab_to(self, selector: str, *, limit: int = 60) -> None:
+        """Press Tab until what the selector names has the focus."""
+        for _ in range(limit):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+        pytest.fail(f"Tab does not reach {selector} in {limit} steps")
+
+    # --- the map
+
+    @property
+    def frame(self) -> Frame:
+        handle = self.page.locator(".st-key-map_panel iframe").element_handle()
+        found = handle.content_frame()
+        assert found is not None
+        return found
+
+    def map_says(self, condition: str, arg: object = None) -> None:
+        """Wait until a JavaScript condition holds in the map's frame."""
+        self.frame.wait_for_function(condition, arg=arg)
+
+    def wait_for_layers(self, *names: str) -> None:
+        for name in names:
+            self.map_says("name => document.body && name in document.body.dataset", name)
+
+    def view(self) -> list[float]:
+        """Return the map's zoom and the centre's latitude and longitude, rounded."""
+        found: list[float] = self.frame.evaluate(
+            "[map.getZoom(), map.getCenter().lat, map.getCenter().lng].map(v => +v.toFixed(5))"
+        )
+        return found
+
+    def wait_for_view_of(self, layer: str, id_: str, zoom: float = 0) -> None:
+        """Wait until the whole of a thing is in view, at least at a zoom."""
+        self.map_says(_FIND + "; a => inView(a)", {"layer": layer, "id": id_, "zoom": zoom})
+
+    def click_on_map(self, layer: str, id_: str | None = None, part: str = "path") -> None:
+        """Click where a reader would: on a spot where nothing else covers the thing."""
+        self.wait_until_still()
+        wanted = {"layer": layer, "id": id_, "part": part}
+        spot = self.frame.wait_for_function(_FIND + "; a => spot(a)", arg=wanted).json_value()
+        box = self.page.locator(".st-key-map_panel iframe").bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + spot["x"], box["y"] + spot["y"])
+
+
+_FIND: Final = """
+var found = ({layer, id}) => {
+  const hits = [];
+  if (window.map) map.eachLayer(l => {
+    const p = l.feature && l.feature.properties;
+    if (p && p.layer === layer && (id === null || p.id === id)) hits.push(l);
+  });
+  return hits;
+};
+var inView = ({layer, id, zoom}) => {
+  const hits = found({layer, id});
+  return hits.length > 0 && map.getZoom() >= zoom && hits.every(l =>
+    map.getBounds().contains(l.getBounds ? l.getBounds() : l.getLatLng()));
+};
+var still = () => !document.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim");
+var spots = function* (node) {
+  for (const box of [node, ...node.querySelectorAll("*")].map(n => n.getBoundingClientRect()))
+    for (const share of [.5, .35, .65, .2, .8, .1, .9])
+      for (const other of [.5, .4, .6, .25, .75, .1, .9])
+        yield {x: box.left + box.width * share, y: box.top + box.height * other};
+  if (node.getTotalLength) for (let i = 0; i < 200; i++) {
+    const at = node.getPointAtLength(node.getTotalLength() * i / 200);
+    const on = new DOMPoint(at.x, at.y).matrixTransform(node.getScreenCTM());
+    yield {x: on.x, y: on.y};
+  }
+};
+var spot = ({layer, id, part}) => {
+  if (!window.map || !still()) return null;
+  for (const hit of found({layer, id})) {
+    const node = hit.getElement();
+    if (!node || (node.tagName === "path") !== (part === "path")) continue;
+    for (const at of spots(node)) {
+      const top = document.elementFromPoint(at.x, at.y);
+      if (top && node.contains(top)) return at;
+    }
+  }
+  return null;
+}
+"""
+
+
+@pytest.fixture
+def open_screen(
+    browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Screen]]:
+    """Open pages, each as its own reader; at the end none may have gone wrong."""
+    screens: list[Screen] = []
+    said_before: dict[Server, int] = {}
+
+    def open_one(server: Server, **options: Any) -> Screen:
+        # Reduced motion: the map moves at once, so that where it looks can be waited for.
+        given = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce", **options}
+        context = browser.new_context(**given)
+        context.set_default_timeout(WAIT_MS)
+        said_before.setdefault(server, len(server.log))
+        screens.append(Screen(context.new_page(), server))
+        return screens[-1]
+
+    yield open_one
+    crashed = [s.page.locator("[data-testid=stException]").all_inner_texts() for s in screens]
+    for screen in screens:
+        screen.page.context.close()
+    said = "".join(server.log[start:] for server, start in said_before.items())
+    request.node.add_report_section("teardown", "server log", said[-6000:])
+    assert [p for screen in screens for p in screen.problems] == []
+    assert [text for texts in crashed for text in texts] == []
+    assert "Traceback" not in said, said
+
+
+@pytest.fixture
+def screen(open_screen: Callable[..., Screen], server: Server) -> Screen:
+    return open_screen(server)
