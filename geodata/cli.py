@@ -170,7 +170,7 @@ def _serve(host: str, port: int, register: str, *, example: bool, browser: bool)
     sys.stdout.flush()
     if browser:
         _open_browser_when_up(address)
-    uvicorn.run(SERVER, factory=True, host=host, port=port, log_level="warning")
+    uvicorn.run(SERVER, factory=True, host=host, port=port, log_level="warning", access_log=False)
 
 
 def _open_browser_when_up(address: str) -> None:

@@ -32,6 +32,7 @@ SWEDISH_TIME: Final = ZoneInfo("Europe/Stockholm")
 
 # Monday to Sunday: more is done from Thursday to Saturday, less in July.
 WEEKDAY_WEIGHTS: Final = (0.7, 0.8, 0.9, 1.6, 2.1, 1.8, 0.6)
+ANYWHERE_SHARE: Final = 0.45  # of the spots; the known places do not cover the areas evenly
 JULY_WEIGHT: Final = 0.35
 
 NAMES: Final = {
@@ -157,13 +158,17 @@ class Maker:
         return f"{hour:02}:{step * 5:02}"
 
     def spot(self, area: str, spread_m: float = 90) -> Point:
-        """Return a spot near one of an area's places, at least eight metres inside it."""
+        """Return a spot at least eight metres inside an area: mostly near one of its places."""
         inside = self.ground.outlines[area].buffer(-8)
         places = self.ground.places[area]
+        west, south, east, north = inside.bounds
         while True:
-            at = places[int(self.random.integers(len(places)))]
-            east, north = self.random.normal(0, spread_m, 2).tolist()
-            if inside.contains(spot := Point(at.x + east, at.y + north)):
+            if self.random.random() < ANYWHERE_SHARE:
+                x, y = self.random.uniform(west, east), self.random.uniform(south, north)
+            else:
+                at = places[int(self.random.integers(len(places)))]
+                x, y = self.random.normal((at.x, at.y), spread_m)
+            if inside.contains(spot := Point(x, y)):
                 return spot
 
     def patrols(

@@ -27,7 +27,7 @@ SQUARE = {
 
 
 class CountClicks(MacroElement):
-    """Numbers the clicks: streamlit-folium says nothing of a second click that is like the first."""
+    """Numbers the clicks: streamlit-folium keeps quiet about a click that is like the last."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -37,7 +37,7 @@ class CountClicks(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
         self._name = "CountClicks"
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Frame, Locator, Page
 
 VIEWPORT_PX = (1920, 1080)
 GIVE_UP_MS = 60_000
@@ -87,9 +87,13 @@ class Target:
 class App(Protocol):
     """What differs between the two apps."""
 
-    url: str
-    ready: str
-    """JavaScript expression in the map's frame: true when the map can be clicked."""
+    @property
+    def url(self) -> str:
+        """Its address."""
+
+    @property
+    def ready(self) -> str:
+        """JavaScript expression in the map's frame: true when the map can be clicked."""
 
     def target(self, page: Page, number: int) -> Target:
         """Return what the click with a number, from 1, clicks."""
@@ -107,7 +111,7 @@ class BareApp:
 
     def target(self, page: Page, number: int) -> Target:
         """Return the polygon's middle."""
-        x, y = _middle(page, "path.leaflet-interactive", "")
+        x, y = _middle(page.frame_locator("iframe").locator("path.leaflet-interactive"))
         return Target(x, y, ".st-key-clicked [data-testid=stText]", f"square {number}")
 
 
@@ -122,20 +126,15 @@ class Dashboard:
     def target(self, page: Page, number: int) -> Target:
         """Return the middle of an area's badge, in the view that the map opens with."""
         name = self.areas[number % 2]
-        x, y = _middle(page, ".lk-badge svg", name)
+        badge = page.frame_locator("iframe").locator(".lk-badge", has_text=name)
+        x, y = _middle(badge.locator("svg"))
         return Target(x, y, ".st-key-area_card [data-heading]", name)
 
 
-def _middle(page: Page, selector: str, near_text: str) -> tuple[float, float]:
-    frame = page.frame_locator("iframe")
-    found = (
-        frame.locator(".lk-badge", has_text=near_text).locator("svg")
-        if near_text
-        else (frame.locator(selector))
-    )
-    box = found.bounding_box()
+def _middle(target: Locator) -> tuple[float, float]:
+    box = target.bounding_box()
     if box is None:
-        raise RuntimeError(f"{selector} {near_text} has no place on the page")
+        raise RuntimeError(f"{target} has no place on the page")
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
