@@ -159,29 +159,34 @@ def area_features(service: Service, query: Query) -> list[Feature]:
     """Return the areas' outlines with their state: as a whole, or for one commitment."""
     promises = service.promises(query.promise)
     as_of = service.as_of(promises, query.as_of).day
-    states: Mapping[str, State | None] = {
-        row.area_id: row.worst for row in service.attention(promises, as_of)
-    }
-    if query.commitment:
-        named = service.progress(as_of)[query.commitment].by_area
-        if named:
-            states = {id_: named[id_].state if id_ in named else None for id_ in states}
-    by_id = service.catalogue.area_by_id
     w = words(query.language)
+    rows = service.attention(promises, as_of)
+    # An area's colour is its worst commitment's, so its words say how many there are of those.
+    told: dict[str, tuple[State | None, str]] = {
+        row.area_id: (row.worst, w(f"areas.state.{row.worst}", count=row.states[row.worst]))
+        for row in rows
+    }
+    if query.commitment and (named := service.progress(as_of)[query.commitment].by_area):
+        told = dict.fromkeys(told, (None, "")) | {
+            id_: (part.state, w(f"state.{part.state}"))
+            for id_, part in named.items()
+            if id_ in told
+        }
+    by_id = service.catalogue.area_by_id
     return [
-        _area_feature(by_id[id_], state, order, w)
-        for order, (id_, state) in enumerate(states.items())
+        _area_feature(by_id[id_], state, sentence, order)
+        for order, (id_, (state, sentence)) in enumerate(told.items())
     ]
 
 
-def _area_feature(area: Area, state: State | None, order: int, w: Words) -> Feature:
+def _area_feature(area: Area, state: State | None, sentence: str, order: int) -> Feature:
     colours = STATE_COLOURS[state or State.NOT_STARTED]
     return _feature(
         _geometry(area.outline),
         layer="area",
         id=area.id,
         title=area.name,
-        state=w(f"state.{state}") if state else "",
+        state=sentence,
         fill=colours.fill,
         stroke=colours.stroke,
         icon=STATE_ICONS[state] if state else "",

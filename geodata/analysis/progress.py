@@ -31,7 +31,7 @@ Each area by itself
     With one area only, the whole is that area's own progress.
 All areas together
     An area shows its share: what was delivered there (steps where their first activity lies),
-    without target. Its state is the whole's, or ``no_records`` by rule 4 for that area alone.
+    without target. Its state is the whole's: no area owes a share of its own.
 """
 
 from __future__ import annotations
@@ -224,10 +224,7 @@ def _together(
     for area_id in frame.commitment.all_areas:
         here = by_area.get(area_id, Pile())
         share = _share(frame, whole, here, area_id)
-        if standing.target is None:
-            state = _state(frame, share, here)
-        else:
-            state = State.NO_RECORDS if frame.begun and here.silent else overall.state
+        state = _state(frame, share, here) if standing.target is None else overall.state
         areas[area_id] = _progress(share, here, state)
     return overall, areas
 

@@ -67,7 +67,10 @@ def files(canvas: folium.Map) -> list[str]:
     return [
         address
         for element in elements(canvas)
-        for _, address in [*getattr(element, "default_js", []), *getattr(element, "default_css", [])]
+        for _, address in [
+            *getattr(element, "default_js", []),
+            *getattr(element, "default_css", []),
+        ]
     ]
 
 

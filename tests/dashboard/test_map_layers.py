@@ -102,7 +102,9 @@ def test_hostile_texts_stand_escaped() -> None:
         emphasis=(HOSTILE,),
         selection={"type": "FeatureCollection", "features": [{"properties": {"a": HOSTILE}}]},
     )
-    plain = script(replace(scene, layers=(), focus=None, selected=None, emphasis=None, selection={}))
+    plain = script(
+        replace(scene, layers=(), focus=None, selected=None, emphasis=None, selection={})
+    )
     written = script(scene)
     for sign in ("<", "`", "$", "&", "'", "\u2028"):
         assert written.count(sign) == plain.count(sign)

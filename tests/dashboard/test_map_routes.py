@@ -4,7 +4,7 @@ import json
 import random
 import sqlite3
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
@@ -124,7 +124,7 @@ def test_places_are_those_of_the_file(client: TestClient) -> None:
 # --- filters, against a count of the register's own ----------------------------------------------
 
 
-def told_about(service: Service, as_of: date | None, promise: str | None) -> date:
+def told_about(as_of: date | None, promise: str | None) -> date:
     ends = {"boras-2018": date(2019, 1, 31), "mark-2018": date(2018, 12, 31)}
     return as_of or (ends[promise] if promise else max(ends.values()))
 
@@ -142,7 +142,7 @@ def test_activities_are_those_that_a_plain_count_finds(
     area: str | None,
 ) -> None:
     asked = {"as_of": as_of, "promise": promise, "commitment": commitment, "area": area}
-    day = told_about(service, date.fromisoformat(as_of) if as_of else None, promise)
+    day = told_about(date.fromisoformat(as_of) if as_of else None, promise)
     named = service.catalogue.promise_by_id[promise].area_ids if promise else None
     expected = {
         a.id
@@ -212,7 +212,7 @@ def test_kinds_are_named_in_the_asked_language(
 def test_walks_held_later_are_not_yet_there(
     client: TestClient, service: Service, as_of: str | None, promise: str | None
 ) -> None:
-    day = told_about(service, date.fromisoformat(as_of) if as_of else None, promise)
+    day = told_about(date.fromisoformat(as_of) if as_of else None, promise)
     named = service.catalogue.promise_by_id[promise].area_ids if promise else None
     expected = {
         walk.id
@@ -356,10 +356,6 @@ BAD = [
     ("activities", {"zoom": "²"}, "zoom"),
     ("activities", {"zoom": "0010"}, "zoom"),
 ]
-SAID: dict[str, tuple[str, str]] = {
-    "sv": ("Parametern {name} går inte", "Okänd parameter: {name}."),
-    "en": ("{name}", "{name}"),
-}
 
 
 def sentence_of(answer: Any) -> str:
@@ -590,8 +586,3 @@ def test_a_register_whose_file_is_gone_is_told_and_not_made_anew(
             file.unlink()
         assert_out_of_reach(client)
         assert not own_copy.exists()
-
-
-@pytest.fixture
-def ask() -> Callable[[], None]:
-    raise NotImplementedError

@@ -16,8 +16,10 @@ TEXTS = st.one_of(
     st.text(),
     st.lists(
         st.sampled_from(
-            ["${", "}", "`", "</script>", "<!--", "&amp;", "'", '"', "\\", "_1", "_a", "\u2028"]
-            + ["\u2029", "\x7f", "\x85", "\n", "å", "]]>", "$", "\\u005f", "{{", "{%"]
+            [
+                *("${", "}", "`", "$", "'", '"', "\\", "\\u005f", "{{", "{%", "]]>", "_1", "_a"),
+                *("</script>", "<!--", "&amp;", "\u2028", "\u2029", "\x7f", "\x85", "\n", "å"),
+            ]
         )
     ).map("".join),
 )
@@ -68,13 +70,12 @@ def test_a_number_that_json_does_not_have_is_refused(number: float) -> None:
         ("norrby_1", "norrby_2"),
         ("_a", "_b"),
         ({"area_1": 1}, {"area_2": 1}),
-        ("a_", "a"),
         # streamlit-folium deletes these too, since Earth Engine changes them at every start.
         ("https://kartor.example/maps/grey/{z}", "https://kartor.example/maps/colour/{z}"),
     ],
 )
 def test_a_change_that_streamlit_folium_would_not_see_is_seen(one: Any, other: Any) -> None:
-    assert generate_js_hash(json.dumps(one)) == generate_js_hash(json.dumps(other)) or one == "a_"
+    assert generate_js_hash(json.dumps(one)) == generate_js_hash(json.dumps(other))
     assert generate_js_hash(script_value(one)) != generate_js_hash(script_value(other))
 
 

@@ -1,0 +1,246 @@
+"""The pages as Streamlit runs them, without a browser: nothing a link may hold breaks them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from geodata.model import ActivityFilter
+from geodata.service import Service
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+ABSENT = "00000000-0000-0000-0000-000000000000"
+PANELS = {
+    "map": {"top_panel", "context_panel", "card_panel", "legend_panel"},
+    "followup": {"top_panel", "context_panel", "matrix_panel", "pace_panel", "outcomes_panel"},
+}
+TITLES = {
+    ("map", "sv"): "Karta – Löfteskartan",
+    ("map", "en"): "Map – Löfteskartan",
+    ("followup", "sv"): "Uppföljning – Löfteskartan",
+    ("followup", "en"): "Follow-up – Löfteskartan",
+}
+
+Open = Callable[..., dict[str, dict[str, Any]]]
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=20)
+    app.query_params.update(query)
+    if page != "map":
+        # As after a link to it was followed.
+        app.session_state["pending_page"] = page
+    return app.run()
+
+
+def panels(app: AppTest) -> dict[str, dict[str, Any]]:
+    """Return what each panel was given, by the panel's key."""
+    assert not app.exception, app.exception[0].value
+    return {shown.key: json.loads(shown.proto.json) for shown in app.get("bidi_component")}
+
+
+@pytest.fixture
+def shown(use_register: Callable[[Path], None], example_file: Path) -> Open:
+    use_register(example_file)
+
+    def open_panels(page: str, **query: str) -> dict[str, dict[str, Any]]:
+        return panels(open_page(page, **query))
+
+    return open_panels
+
+
+@pytest.fixture(scope="module")
+def records(service: Service) -> dict[str, str]:
+    """Ids of some records, which differ from register to register."""
+    in_norrby = ActivityFilter(area_ids=("norrby",))
+    return {
+        "ACTIVITY": service.activities(in_norrby, limit=1)[0].id,
+        "HELD": next(w.id for w in service.walks(("hedbo",)) if w.status == "held"),
+        "PLANNED": next(w.id for w in service.walks(("assberg",)) if w.status == "planned"),
+    }
+
+
+CASES = {
+    "nothing": ({}, "areas"),
+    "promise": ({"promise": "mark-2018"}, "areas"),
+    "area": ({"area": "norrby"}, "area/norrby"),
+    "area, all of it": ({"area": "norrby", "more": "1"}, "area/norrby"),
+    "commitment": ({"commitment": "boras-2018/3"}, "commitment/boras-2018/3/None"),
+    "commitment in an area": (
+        {"commitment": "mark-2018/4", "area": "hedbo"},
+        "commitment/mark-2018/4/hedbo",
+    ),
+    "commitment in an area it does not name": (
+        {"commitment": "mark-2018/4", "area": "norrby"},
+        "commitment/mark-2018/4/norrby",
+    ),
+    "activity": ({"activity": "ACTIVITY"}, "activity/ACTIVITY"),
+    "activity in an area": ({"activity": "ACTIVITY", "area": "norrby"}, "activity/ACTIVITY"),
+    "activity as evidence": (
+        {"activity": "ACTIVITY", "area": "norrby", "commitment": "boras-2018/1"},
+        "activity/ACTIVITY",
+    ),
+    "activity in another promise": (
+        {"activity": "ACTIVITY", "promise": "mark-2018"},
+        "activity/ACTIVITY",
+    ),
+    "held walk": ({"walk": "HELD", "area": "hedbo"}, "walk/HELD"),
+    "planned walk": ({"walk": "PLANNED"}, "walk/PLANNED"),
+    "another day": ({"date": "2018-06-30", "area": "norrby"}, "area/norrby"),
+    "before everything": ({"date": "1900-01-01", "area": "norrby"}, "area/norrby"),
+    "after everything": ({"date": "2100-12-31", "commitment": "boras-2018/3"}, None),
+    "nothing but areas": ({"hide": "activities.walks.findings.places"}, "areas"),
+    "unknown ids": (
+        {
+            "promise": "no",
+            "area": "no",
+            "commitment": "no/1",
+            "activity": ABSENT,
+            "walk": ABSENT,
+            "date": "no",
+        },
+        "areas",
+    ),
+    "outside the promise": ({"promise": "mark-2018", "area": "norrby"}, "areas"),
+    "hostile": ({"area": "<script>alert(1)</script>", "date": "${alert(1)}"}, "areas"),
+}
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("page", ["map", "followup"])
+@pytest.mark.parametrize("case", CASES)
+def test_every_page_opens_whatever_is_chosen(
+    shown: Open, records: dict[str, str], page: str, language: str, case: str
+) -> None:
+    query, view = CASES[case]
+    query = {name: records.get(value, value) for name, value in query.items()}
+    told = shown(page, **query, **({"lang": "en"} if language == "en" else {}))
+    assert PANELS[page] <= told.keys()
+    assert {panel["lang"] for panel in told.values()} == {language}
+    assert told["top_panel"]["title"] == TITLES[page, language]
+    assert "<script" not in "".join(panel["html"] for panel in told.values())
+    if page == "map" and view is not None:
+        for name, id_ in records.items():
+            view = view.replace(name, id_)
+        assert told["card_panel"]["view"] == view
+
+
+@pytest.mark.parametrize("page", ["map", "followup"])
+def test_what_a_link_named_in_vain_is_said(shown: Open, page: str) -> None:
+    query = {
+        "promise": "p-no",
+        "area": "a-no",
+        "commitment": "c-no",
+        "walk": "w-no",
+        "date": "d-no",
+    }
+    told = shown(page, **query)["context_panel"]["html"]
+    for value in query.values():
+        assert f"({value})" in told
+    assert "lk-hints" not in shown(page)["context_panel"]["html"]
+
+
+@pytest.mark.parametrize("page", ["map", "followup"])
+@pytest.mark.parametrize(
+    "day", ["0001-01-01", "0001-01-31", "0001-02-01", "9999-11-30", "9999-12-30", "9999-12-31"]
+)
+def test_the_calendars_ends_are_days_like_others(shown: Open, page: str, day: str) -> None:
+    told = shown(page, date=day)["context_panel"]["html"]
+    assert f'value="{day}"' in told
+
+
+@pytest.mark.parametrize("page", ["map", "followup"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"area": "hulta"},
+        {"commitment": "boras-2018/3"},
+        {"commitment": "mark-2018/4", "area": "assberg"},
+        {"date": "2018-06-30"},
+    ],
+)
+def test_a_register_of_ones_own_starts_without_records(
+    use_register: Callable[[Path], None],
+    tmp_path: Path,
+    page: str,
+    language: str,
+    query: dict[str, str],
+) -> None:
+    use_register(tmp_path / "mine.sqlite")
+    told = panels(open_page(page, **query, lang=language))
+    assert PANELS[page] <= told.keys()
+    assert "lk-example" not in told["top_panel"]["html"]
+
+
+@pytest.mark.parametrize("page", ["map", "followup"])
+def test_example_data_is_marked_on_every_page(shown: Open, page: str) -> None:
+    assert "Exempeldata" in shown(page)["top_panel"]["html"]
+    assert "Example data" in shown(page, lang="en")["top_panel"]["html"]
+
+
+def test_the_address_chooses_the_page_only_when_a_link_was_followed(shown: Open) -> None:
+    app = open_page("followup", area="norrby", lang="en")
+    assert "matrix_panel" in panels(app)
+    assert app.query_params == {"area": "norrby", "lang": "en"}
+    assert "matrix_panel" in panels(app.run()), "a run of its own stays on the page"
+
+
+def test_the_keyboard_moves_to_a_card_only_when_somebody_chose_it(shown: Open) -> None:
+    app = open_page("map", area="norrby")
+    assert panels(app)["card_panel"]["focus"] is False
+    app.session_state["moved_by"] = "panel"
+    assert panels(app.run())["card_panel"]["focus"] is True
+    assert panels(app.run())["card_panel"]["focus"] is False
+
+
+def test_the_map_is_told_what_is_chosen(shown: Open) -> None:
+    app = open_page("map", area="norrby", hide="walks.places")
+    assert not app.exception
+    (drawn,) = app.get("component_instance")
+    told = json.loads(drawn.proto.json_args)
+    assert '"selected":"norrby"' in told["feature_group"]
+    assert "/layers/activities?" in told["feature_group"].replace("\\u0026", "&")
+    assert "/layers/walks" not in told["feature_group"]
+    assert told["returned_objects"] == ["last_active_drawing"]
+
+
+def test_the_maps_own_script_stays_the_same_whatever_is_chosen(
+    shown: Open, records: dict[str, str]
+) -> None:
+    def drawn(**query: str) -> tuple[str, str]:
+        app = open_page("map", **query)
+        assert not app.exception
+        (found,) = app.get("component_instance")
+        told = json.loads(found.proto.json_args)
+        return told["script"], told["feature_group"]
+
+    queries = [
+        {},
+        {"area": "norrby"},
+        {"area": "hulta"},
+        {"commitment": "boras-2018/3"},
+        {"activity": records["ACTIVITY"]},
+        {"walk": records["HELD"]},
+        {"promise": "mark-2018", "date": "2018-06-30", "hide": "walks"},
+    ]
+    scripts = [drawn(**query) for query in queries]
+    assert len({script for script, _ in scripts}) == 1
+    assert len({scene for _, scene in scripts}) == len(queries)
+
+
+def test_a_server_that_is_not_open_shows_nothing_to_a_foreign_name(
+    use_register: Callable[[Path], None], example_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_register(example_file)
+    monkeypatch.setenv("LOFTESKARTAN_OPEN_TO", "karta.boras.example")
+    app = open_page("map", area="norrby")
+    assert not app.exception
+    assert not app.get("bidi_component")
+    assert not app.get("component_instance")

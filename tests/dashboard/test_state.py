@@ -1,0 +1,338 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.state import (
+    LAYER_NAMES,
+    ViewState,
+    choose_promise,
+    from_query,
+    href,
+    settle,
+    to_query,
+)
+from geodata.model import ActivityFilter
+from geodata.service import Service
+from geodata.texts import words
+
+# An id may hold anything that UTF-8 can; an address gives up after 200 signs.
+IDS = st.text(min_size=1, max_size=200).filter(
+    lambda id_: not any("\ud800" <= c <= "\udfff" for c in id_)
+)
+STATES = st.builds(
+    ViewState,
+    language=st.sampled_from(["sv", "en"]),
+    promise=st.none() | IDS,
+    as_of=st.none() | st.dates(),
+    area=st.none() | IDS,
+    commitment=st.none() | IDS,
+    activity=st.none() | IDS,
+    walk=st.none() | IDS,
+    hidden=st.sets(st.sampled_from(LAYER_NAMES)).map(
+        lambda chosen: tuple(name for name in LAYER_NAMES if name in chosen)
+    ),
+    more=st.booleans(),
+)
+NORRBY_ONLY = ViewState(promise="boras-2018", area="norrby", commitment="boras-2018/1")
+
+
+# --- state and address ---------------------------------------------------------------------------
+
+
+@given(STATES)
+def test_a_state_reads_back_from_its_query(state: ViewState) -> None:
+    assert from_query(to_query(state)) == (state, ())
+
+
+@given(STATES, st.sampled_from(["map", "followup"]))
+def test_a_state_reads_back_from_its_address(state: ViewState, page: Any) -> None:
+    address = urlsplit(href(state, page))
+    assert (address.scheme, address.netloc, address.fragment) == ("", "", "")
+    assert address.path == {"map": ".", "followup": "uppfoljning"}[page]
+    query = dict(
+        parse_qsl(address.query, keep_blank_values=True, strict_parsing=bool(address.query))
+    )
+    assert from_query(query) == (state, ())
+
+
+def test_what_is_as_usual_leaves_the_address_clean() -> None:
+    assert to_query(ViewState()) == {}
+    assert href(ViewState()) == "."
+    assert href(ViewState(), "followup") == "uppfoljning"
+
+
+def test_an_address_is_one_that_a_person_can_read() -> None:
+    state = ViewState(
+        language="en",
+        as_of=date(2018, 6, 30),
+        area="norrby",
+        commitment="boras-2018/1",
+        hidden=("walks", "places"),
+        more=True,
+    )
+    assert href(state) == (
+        ".?date=2018-06-30&area=norrby&commitment=boras-2018/1&hide=walks.places&more=1&lang=en"
+    )
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_any_query_gives_a_state(query: dict[str, str]) -> None:
+    state, _ = from_query(query)
+    assert from_query(to_query(state)) == (state, ())
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("query", "key", "expected"),
+    [
+        ({"lang": "no"}, "hint.language", ViewState()),
+        ({"lang": "SV"}, "hint.language", ViewState()),
+        ({"date": "2018-02-30"}, "hint.date", ViewState()),
+        ({"date": "i går"}, "hint.date", ViewState()),
+        ({"date": "2018-06"}, "hint.date", ViewState()),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_told_and_dropped(
+    query: dict[str, str], key: str, expected: ViewState, language: Any
+) -> None:
+    state, (hint,) = from_query(query)
+    assert state == expected
+    assert hint.key == key
+    assert hint.values == {"value": next(iter(query.values()))}
+    assert hint.values["value"] in words(language)(hint.key, **hint.values)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"unknown": "1"},
+        {"area": ""},
+        {"date": ""},
+        {"hide": "areas"},
+        {"hide": "...."},
+        {"more": "0"},
+        {"more": "yes"},
+    ],
+)
+def test_what_says_nothing_is_passed_over(query: dict[str, str]) -> None:
+    assert from_query(query) == (ViewState(), ())
+
+
+def test_hidden_layers_come_in_the_pages_own_order() -> None:
+    assert from_query({"hide": "places.nothing.activities.places"})[0].hidden == (
+        "activities",
+        "places",
+    )
+
+
+def test_an_endless_value_is_cut() -> None:
+    state, _ = from_query({"area": "x" * 100_000})
+    assert state.area == "x" * 200
+
+
+# --- steps from one state to another -------------------------------------------------------------
+
+
+@given(STATES, st.sampled_from(LAYER_NAMES))
+def test_a_layer_switched_twice_is_as_before(state: ViewState, layer: str) -> None:
+    once = state.toggled(layer)
+    assert (layer in once.hidden) != (layer in state.hidden)
+    assert set(once.hidden) ^ set(state.hidden) == {layer}
+    assert once.toggled(layer) == state
+
+
+@given(STATES)
+def test_clearing_leaves_only_what_is_not_a_selection(state: ViewState) -> None:
+    cleared = state.cleared()
+    assert not cleared.has_selection
+    assert not cleared.more
+    for kept in ("language", "promise", "as_of", "hidden"):
+        assert getattr(cleared, kept) == getattr(state, kept)
+    assert state.has_selection == (replace(cleared, more=state.more) != state)
+
+
+@given(STATES, IDS, IDS)
+def test_a_selection_replaces_what_is_narrower(state: ViewState, one: str, other: str) -> None:
+    area = state.with_area(one)
+    assert (area.area, area.commitment, area.activity, area.walk) == (one, None, None, None)
+    both = state.with_commitment(one, other)
+    assert (both.area, both.commitment, both.activity, both.walk) == (other, one, None, None)
+    assert state.with_commitment(one).area is None
+    # A record's card lies on top: going back finds what was selected before.
+    activity, walk = state.with_activity(one), state.with_walk(one)
+    for record in (activity, walk):
+        assert (record.area, record.commitment) == (state.area, state.commitment)
+    assert (activity.activity, activity.walk) == (one, None)
+    assert (walk.activity, walk.walk) == (None, one)
+
+
+# --- what nothing has ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def some_activity(service: Service) -> str:
+    return service.activities(ActivityFilter(area_ids=("norrby",)), limit=1)[0].id
+
+
+@pytest.fixture(scope="module")
+def some_walk(service: Service) -> str:
+    return service.walks(("norrby",))[0].id
+
+
+def test_what_exists_is_kept(service: Service, some_activity: str, some_walk: str) -> None:
+    for state in (
+        ViewState(),
+        NORRBY_ONLY,
+        replace(NORRBY_ONLY, activity=some_activity),
+        replace(NORRBY_ONLY, walk=some_walk, as_of=date(2018, 6, 30), hidden=("walks",)),
+        ViewState(area="hedbo", commitment="boras-2018/1"),
+    ):
+        assert settle(state, service) == (state, ())
+
+
+@pytest.mark.parametrize("name", ["promise", "area", "commitment", "activity", "walk"])
+@pytest.mark.parametrize("value", ["unknown", "norrby ", "<b>", "' OR 1=1 --", "%", "x" * 200])
+def test_what_does_not_exist_is_dropped_with_a_hint(
+    service: Service, name: str, value: str
+) -> None:
+    kept: dict[str, Any] = {"language": "en", "as_of": date(2018, 6, 30), "hidden": ("walks",)}
+    state, (hint,) = settle(ViewState(**{**kept, name: value}), service)
+    assert state == ViewState(**kept)
+    assert (hint.key, hint.values) == (f"hint.{name}", {"value": value})
+    assert value in words("sv")(hint.key, **hint.values)
+    assert value in words("en")(hint.key, **hint.values)
+
+
+def test_everything_unknown_is_told_at_once(service: Service) -> None:
+    names = ("promise", "area", "commitment", "activity", "walk")
+    state, hints = settle(ViewState(**dict.fromkeys(names, "unknown")), service)
+    assert state == ViewState()
+    assert [hint.key for hint in hints] == [f"hint.{name}" for name in names]
+
+
+@given(STATES)
+def test_settling_twice_is_settling_once(service: Service, state: ViewState) -> None:
+    settled, _ = settle(state, service)
+    assert settle(settled, service) == (settled, ())
+
+
+def test_what_lies_outside_the_promise_is_dropped_with_a_hint(service: Service) -> None:
+    asked = ViewState(promise="mark-2018", area="norrby", commitment="boras-2018/1")
+    state, hints = settle(asked, service)
+    assert state == ViewState(promise="mark-2018")
+    assert [(hint.key, hint.values["value"]) for hint in hints] == [
+        ("hint.area_outside", "norrby"),
+        ("hint.commitment_outside", "boras-2018/1"),
+    ]
+    for hint in hints:
+        assert hint.values["value"] in words("sv")(hint.key, **hint.values)
+        assert hint.values["value"] in words("en")(hint.key, **hint.values)
+
+
+@pytest.mark.parametrize("promise", ["boras-2018", None])
+def test_choosing_a_promise_keeps_what_fits(service: Service, promise: str | None) -> None:
+    chosen = choose_promise(NORRBY_ONLY, promise, service)
+    assert chosen == replace(NORRBY_ONLY, promise=promise)
+
+
+def test_choosing_a_promise_drops_what_does_not_fit(service: Service) -> None:
+    state = replace(NORRBY_ONLY, promise=None, as_of=date(2018, 5, 1), hidden=("walks",))
+    chosen = choose_promise(state, "mark-2018", service)
+    assert chosen == ViewState(promise="mark-2018", as_of=date(2018, 5, 1), hidden=("walks",))
+
+
+def test_choosing_a_promise_closes_a_records_card(
+    service: Service, some_activity: str, some_walk: str
+) -> None:
+    for state in (
+        replace(NORRBY_ONLY, activity=some_activity, more=True),
+        replace(NORRBY_ONLY, walk=some_walk, more=True),
+    ):
+        assert choose_promise(state, "boras-2018", service) == NORRBY_ONLY
+
+
+# --- the session -----------------------------------------------------------------------------
+
+
+def clicked(properties: dict[str, Any] | None, **query: str) -> dict[str, Any]:
+    """Return the address after a click on the map, in a real session."""
+
+    def script() -> None:
+        from dashboard import state
+
+        state.follow_map_click()
+
+    app = AppTest.from_function(script)
+    app.query_params.update(query)
+    app.session_state["map"] = {
+        "last_active_drawing": properties and {"type": "Feature", "properties": properties}
+    }
+    app.run()
+    assert not app.exception
+    return app.query_params
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"layer": "area", "id": "hulta"}, {"area": "hulta"}),
+        ({"layer": "activity", "id": "a-1"}, {"area": "norrby", "activity": "a-1"}),
+        ({"layer": "walk", "id": "w-1"}, {"area": "norrby", "walk": "w-1"}),
+        ({"layer": "finding", "id": "f-1", "walk": "w-2"}, {"area": "norrby", "walk": "w-2"}),
+        ({"layer": "finding", "id": "f-1", "walk": None}, {"area": "norrby"}),
+        ({"layer": "bin", "count": 7}, {"area": "norrby"}),
+        ({"role": "area", "nominal": True}, {"area": "norrby"}),
+        ({}, {"area": "norrby"}),
+        (None, {"area": "norrby"}),
+    ],
+)
+def test_a_click_on_the_map_selects_what_was_clicked(
+    properties: dict[str, Any] | None, expected: dict[str, str]
+) -> None:
+    rest = {"promise": "boras-2018", "lang": "en", "hide": "walks"}
+    assert clicked(properties, area="norrby", **rest) == {**rest, **expected}
+
+
+@pytest.mark.parametrize(
+    ("address", "page", "query"),
+    [
+        (".?area=norrby&lang=en", "map", {"area": "norrby", "lang": "en"}),
+        (".", "map", {}),
+        ("uppfoljning?promise=mark-2018", "followup", {"promise": "mark-2018"}),
+        ("/uppfoljning", "followup", {}),
+        ("/?area=hulta", "map", {"area": "hulta"}),
+        ("https://example.com/evil?area=hulta&x=1", "map", {"area": "hulta"}),
+        ("", "map", {}),
+        (None, "map", {}),
+    ],
+)
+def test_a_followed_link_is_the_new_address(
+    address: str | None, page: str, query: dict[str, str]
+) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from dashboard import state
+
+        state.follow("panel")
+        st.text(f"{state.take_pending_page()} {state.take_pending_page()}")
+        st.text(f"{state.take_moved_by()} {state.take_moved_by()}")
+
+    class Sent:
+        go = address
+
+    app = AppTest.from_function(script)
+    app.query_params["area"] = "norrby"
+    app.session_state["panel"] = Sent()
+    app.run()
+    assert not app.exception
+    assert app.query_params == query
+    assert [text.value for text in app.text] == [f"{page} None", "panel None"]
