@@ -56,8 +56,8 @@ class ViewState:
         What is selected, from the widest to the narrowest; the narrowest has the card.
     hidden : tuple of str
         Layers that are switched off.
-    more : bool
-        Whether the card's long lists are shown whole.
+    list_page : int
+        Which page of the card's long list is shown; 0 is the short list of the latest.
     """
 
     language: Language = "sv"
@@ -68,7 +68,7 @@ class ViewState:
     activity: str | None = None
     walk: str | None = None
     hidden: tuple[str, ...] = ()
-    more: bool = False
+    list_page: int = 0
 
     @property
     def has_selection(self) -> bool:
@@ -77,7 +77,7 @@ class ViewState:
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
-        return replace(self, area=None, commitment=None, activity=None, walk=None, more=False)
+        return replace(self, area=None, commitment=None, activity=None, walk=None, list_page=0)
 
     def with_area(self, area: str) -> ViewState:
         """Return the state with an area selected and nothing within it."""
@@ -89,11 +89,11 @@ class ViewState:
 
     def with_activity(self, activity: str) -> ViewState:
         """Return the state with an activity's card on top of what is selected."""
-        return replace(self, activity=activity, walk=None, more=False)
+        return replace(self, activity=activity, walk=None, list_page=0)
 
     def with_walk(self, walk: str) -> ViewState:
         """Return the state with a walk's card on top of what is selected."""
-        return replace(self, walk=walk, activity=None, more=False)
+        return replace(self, walk=walk, activity=None, list_page=0)
 
     def toggled(self, layer: str) -> ViewState:
         """Return the state with a layer switched off, or on again."""
@@ -114,7 +114,7 @@ def to_query(state: ViewState) -> dict[str, str]:
         "activity": state.activity,
         "walk": state.walk,
         "hide": ".".join(state.hidden) or None,
-        "more": "1" if state.more else None,
+        "list": str(state.list_page) if state.list_page else None,
         "lang": None if state.language == "sv" else state.language,
     }
     return {name: value for name, value in query.items() if value}
@@ -167,10 +167,14 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             activity=given.get("activity"),
             walk=given.get("walk"),
             hidden=tuple(name for name in LAYER_NAMES if name in hidden),
-            more=given.get("more") == "1",
+            list_page=_page_number(given.get("list", "")),
         ),
         tuple(hints),
     )
+
+
+def _page_number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 6 else 0
 
 
 def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:
@@ -237,7 +241,7 @@ def _within_promise(state: ViewState, service: Service) -> tuple[ViewState, tupl
 
 def choose_promise(state: ViewState, promise_id: str | None, service: Service) -> ViewState:
     """Return the state with a promise chosen, keeping the selection where it still fits."""
-    kept, _ = _within_promise(replace(state, promise=promise_id, more=False), service)
+    kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0), service)
     return replace(kept, activity=None, walk=None)
 
 

@@ -30,7 +30,7 @@ from geodata.model import (
     State,
     WalkStatus,
 )
-from geodata.service import Service
+from geodata.service import AreaAttention, Service
 from geodata.texts import Words, words
 
 Feature = dict[str, Any]
@@ -161,10 +161,9 @@ def area_features(service: Service, query: Query) -> list[Feature]:
     as_of = service.as_of(promises, query.as_of).day
     w = words(query.language)
     rows = service.attention(promises, as_of)
-    # An area's colour is its worst commitment's, so its words say how many there are of those.
+    # An area's colour is its worst commitment's; the words say so where it is not all of them.
     told: dict[str, tuple[State | None, str]] = {
-        row.area_id: (row.worst, w(f"areas.state.{row.worst}", count=row.states[row.worst]))
-        for row in rows
+        row.area_id: (row.worst, _area_sentence(row, w)) for row in rows
     }
     if query.commitment and (named := service.progress(as_of)[query.commitment].by_area):
         told = dict.fromkeys(told, (None, "")) | {
@@ -177,6 +176,14 @@ def area_features(service: Service, query: Query) -> list[Feature]:
         _area_feature(by_id[id_], state, sentence, order)
         for order, (id_, (state, sentence)) in enumerate(told.items())
     ]
+
+
+def _area_sentence(row: AreaAttention, w: Words) -> str:
+    count = row.states[row.worst]
+    calls = row.worst in (State.NOT_FULFILLED, State.BEHIND, State.NO_RECORDS)
+    if calls and count < sum(row.states.values()):
+        return w(f"areas.state.{row.worst}", count=count)
+    return w(f"state.{row.worst}")
 
 
 def _area_feature(area: Area, state: State | None, sentence: str, order: int) -> Feature:

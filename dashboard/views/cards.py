@@ -27,8 +27,8 @@ from geodata.model import (
 FEW: Final = 5
 """Records shown before a reader asks for more."""
 
-MANY: Final = 100
-"""Records shown when they do; the whole list is for exports."""
+PAGE: Final = 100
+"""Records on each page when they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ class CommitmentRow:
     overall: Progress
     where_needed: bool
     link: ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which part of a long list is shown: `page` 0 is the few latest, pages count from 1."""
+
+    total: int
+    first: int
+    last: int
+    page: int
+    last_page: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is shown."""
+        return self.first == 1 and self.last == self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +184,14 @@ def _area(context: Context, area_id: str) -> Card:
 
 def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
     total = context.service.count_activities(wanted)
-    limit = MANY if context.state.more else FEW
+    last_page = -(-total // PAGE)
+    page = min(context.state.list_page, last_page)
+    first = (page - 1) * PAGE if page else 0
+    shown = context.service.activities(wanted, limit=PAGE if page else FEW, offset=first)
     return {
-        "activities": context.service.activities(wanted, limit=limit),
-        "activity_total": total,
-        "toggle_more": replace(context.state, more=not context.state.more),
-        "few": FEW,
-        "many": MANY,
+        "activities": shown,
+        "listing": Listing(total, first + 1, first + len(shown), page, last_page),
+        "list_page": lambda number: replace(context.state, list_page=number),
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from geodata.model import ActivityFilter
@@ -31,6 +32,9 @@ Open = Callable[..., dict[str, dict[str, Any]]]
 
 def open_page(page: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=20)
+    # It would look for components in every installed package, which takes longer than the page;
+    # ours are made by the page itself.
+    app._bidi_component_manager = BidiComponentManager()
     app.query_params.update(query)
     if page != "map":
         # As after a link to it was followed.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state import (
@@ -262,6 +264,13 @@ def test_choosing_a_promise_closes_a_records_card(
 # --- the session -----------------------------------------------------------------------------
 
 
+def session_of(script: Callable[[], None]) -> AppTest:
+    app = AppTest.from_function(script)
+    # It would look for components in every installed package, and there are none in use here.
+    app._bidi_component_manager = BidiComponentManager()
+    return app
+
+
 def clicked(properties: dict[str, Any] | None, **query: str) -> dict[str, Any]:
     """Return the address after a click on the map, in a real session."""
 
@@ -270,7 +279,7 @@ def clicked(properties: dict[str, Any] | None, **query: str) -> dict[str, Any]:
 
         state.follow_map_click()
 
-    app = AppTest.from_function(script)
+    app = session_of(script)
     app.query_params.update(query)
     app.session_state["map"] = {
         "last_active_drawing": properties and {"type": "Feature", "properties": properties}
@@ -329,7 +338,7 @@ def test_a_followed_link_is_the_new_address(
     class Sent:
         go = address
 
-    app = AppTest.from_function(script)
+    app = session_of(script)
     app.query_params["area"] = "norrby"
     app.session_state["panel"] = Sent()
     app.run()
