@@ -73,7 +73,9 @@ CASES = {
     "nothing": ({}, "areas"),
     "promise": ({"promise": "mark-2018"}, "areas"),
     "area": ({"area": "norrby"}, "area/norrby"),
-    "area, all of it": ({"area": "norrby", "more": "1"}, "area/norrby"),
+    "area, more of it": ({"area": "norrby", "list": "1"}, "area/norrby"),
+    "area, past its list's end": ({"area": "norrby", "list": "999"}, "area/norrby"),
+    "commitment, more of it": ({"commitment": "boras-2018/1", "list": "2"}, None),
     "commitment": ({"commitment": "boras-2018/3"}, "commitment/boras-2018/3/None"),
     "commitment in an area": (
         {"commitment": "mark-2018/4", "area": "hedbo"},

@@ -41,7 +41,7 @@ STATES = st.builds(
     hidden=st.sets(st.sampled_from(LAYER_NAMES)).map(
         lambda chosen: tuple(name for name in LAYER_NAMES if name in chosen)
     ),
-    more=st.booleans(),
+    list_page=st.integers(0, 999_999),
 )
 NORRBY_ONLY = ViewState(promise="boras-2018", area="norrby", commitment="boras-2018/1")
 
@@ -78,10 +78,10 @@ def test_an_address_is_one_that_a_person_can_read() -> None:
         area="norrby",
         commitment="boras-2018/1",
         hidden=("walks", "places"),
-        more=True,
+        list_page=2,
     )
     assert href(state) == (
-        ".?date=2018-06-30&area=norrby&commitment=boras-2018/1&hide=walks.places&more=1&lang=en"
+        ".?date=2018-06-30&area=norrby&commitment=boras-2018/1&hide=walks.places&list=2&lang=en"
     )
 
 
@@ -120,8 +120,7 @@ def test_a_value_that_makes_no_sense_is_told_and_dropped(
         {"date": ""},
         {"hide": "areas"},
         {"hide": "...."},
-        {"more": "0"},
-        {"more": "yes"},
+        *({"list": value} for value in ("0", "-1", "1.5", "x", "٣", "²", "1000000")),
     ],
 )
 def test_what_says_nothing_is_passed_over(query: dict[str, str]) -> None:
@@ -155,10 +154,10 @@ def test_a_layer_switched_twice_is_as_before(state: ViewState, layer: str) -> No
 def test_clearing_leaves_only_what_is_not_a_selection(state: ViewState) -> None:
     cleared = state.cleared()
     assert not cleared.has_selection
-    assert not cleared.more
+    assert cleared.list_page == 0
     for kept in ("language", "promise", "as_of", "hidden"):
         assert getattr(cleared, kept) == getattr(state, kept)
-    assert state.has_selection == (replace(cleared, more=state.more) != state)
+    assert state.has_selection == (replace(cleared, list_page=state.list_page) != state)
 
 
 @given(STATES, IDS, IDS)
@@ -255,8 +254,8 @@ def test_choosing_a_promise_closes_a_records_card(
     service: Service, some_activity: str, some_walk: str
 ) -> None:
     for state in (
-        replace(NORRBY_ONLY, activity=some_activity, more=True),
-        replace(NORRBY_ONLY, walk=some_walk, more=True),
+        replace(NORRBY_ONLY, activity=some_activity, list_page=3),
+        replace(NORRBY_ONLY, walk=some_walk, list_page=3),
     ):
         assert choose_promise(state, "boras-2018", service) == NORRBY_ONLY
 
