@@ -29,35 +29,34 @@ CHROMIUM_ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-# Runs first in every frame of a page.
-WATCH_FRAMES = """
-(() => {
-  const now = () => performance.timeOrigin + performance.now();
-  addEventListener("click", (event) => {
-    top.benchClickedAt = performance.timeOrigin + event.timeStamp;
-  }, true);
-  if (window === top) {
-    window.benchOpened = new Promise((resolve) => { window.benchReady = resolve; });
-    return;
-  }
+# Both run in the page itself: the map's frame is of the same origin, and a script that starts in
+# that frame before its document does is lost with the empty document that it began with.
+WATCH_OPENING = """
+if (window === top) window.benchOpened = new Promise((resolve) => {
+  const ready = (inner) => READY;
   const poll = () => {
-    if (READY) top.benchReady(now() - top.performance.timeOrigin);
+    const frame = document.querySelector("iframe");
+    if (frame && frame.contentDocument && ready(frame.contentWindow)) resolve(performance.now());
     else requestAnimationFrame(poll);
   };
   requestAnimationFrame(poll);
-})()
+})
 """
 
-WATCH_TEXT = """
+WATCH_CLICK = """
 ([selector, text, limit]) => {
-  window.benchClickedAt = undefined;
+  const inner = document.querySelector("iframe").contentWindow;
+  let clickedAt;
+  inner.addEventListener("click", (event) => {
+    clickedAt = inner.performance.timeOrigin + event.timeStamp;
+  }, { capture: true, once: true });
   window.benchShown = new Promise((resolve, reject) => {
-    const now = () => performance.timeOrigin + performance.now();
+    const drawn = () => resolve(performance.timeOrigin + performance.now() - clickedAt);
     const observer = new MutationObserver(() => {
       const node = document.querySelector(selector);
       if (!node || node.textContent.trim() !== text) return;
       observer.disconnect();
-      requestAnimationFrame(() => setTimeout(() => resolve(now() - window.benchClickedAt), 0));
+      requestAnimationFrame(() => setTimeout(drawn, 0));
     });
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });
     setTimeout(() => reject(new Error(`${text} was not shown`)), limit);
@@ -93,7 +92,7 @@ class App(Protocol):
 
     @property
     def ready(self) -> str:
-        """JavaScript expression in the map's frame: true when the map can be clicked."""
+        """JavaScript expression over `inner`, the frame's window: true when the map can be clicked."""
 
     def target(self, page: Page, number: int) -> Target:
         """Return what the click with a number, from 1, clicks."""
@@ -105,7 +104,7 @@ class BareApp:
 
     url: str
     ready: str = (
-        "window.map && Object.values(window.map._layers)"
+        "inner.map && Object.values(inner.map._layers)"
         ".some((layer) => layer._path && layer._path.isConnected && layer._events.click)"
     )
 
@@ -121,7 +120,7 @@ class Dashboard:
 
     url: str
     areas: tuple[str, str]
-    ready: str = "document.body && document.body.dataset.areas !== undefined"
+    ready: str = "inner.document.body && inner.document.body.dataset.areas !== undefined"
 
     def target(self, page: Page, number: int) -> Target:
         """Return the middle of an area's badge, in the view that the map opens with."""
@@ -153,10 +152,9 @@ def opened(browser: Browser, app: App) -> Iterator[tuple[Page, float]]:
     context = browser.new_context(viewport={"width": width, "height": height})
     try:
         context.set_default_timeout(GIVE_UP_MS)
-        context.add_init_script(WATCH_FRAMES.replace("READY", app.ready))
+        context.add_init_script(WATCH_OPENING.replace("READY", app.ready))
         page = context.new_page()
         page.goto(app.url, wait_until="commit")
-        page.wait_for_selector("iframe", state="attached")
         open_ms = float(page.evaluate("window.benchOpened"))
         _settle(page)
         yield page, open_ms
@@ -173,7 +171,7 @@ def open_ms(browser: Browser, app: App) -> float:
 def click_ms(page: Page, app: App, number: int) -> float:
     """Click once and return how long the answer took, in milliseconds."""
     target = app.target(page, number)
-    page.evaluate(WATCH_TEXT, [target.selector, target.text, GIVE_UP_MS])
+    page.evaluate(WATCH_CLICK, [target.selector, target.text, GIVE_UP_MS])
     page.mouse.click(target.x_px, target.y_px)
     took_ms = float(page.evaluate("window.benchShown"))
     _settle(page)

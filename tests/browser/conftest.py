@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Frame, Locator, Page
+    from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page
 
 READY_S: Final = 90
 WAIT_MS: Final = 20_000
@@ -115,6 +115,9 @@ class Server:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
+
+    def assert_running(self) -> None:
+        assert self._process.poll() is None, f"the server ended by itself; it said:\n{self.log}"
 
     def stop(self) -> None:
         self._process.terminate()
@@ -364,29 +367,44 @@ var spot = ({layer, id, part}) => {
 """
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Callable[..., BrowserContext]:
+    """Give a reader's browser; readers with the same options share it and what it has cached."""
+    opened: dict[str, BrowserContext] = {}
+
+    def give(*, fresh: bool, **options: Any) -> BrowserContext:
+        # Reduced motion: the map moves at once, so that where it looks can be waited for.
+        given = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce", **options}
+        if fresh or repr(given) not in opened:
+            opened[repr(given)] = browser.new_context(**given)
+            opened[repr(given)].set_default_timeout(WAIT_MS)
+        return opened[repr(given)]
+
+    return give
+
+
 @pytest.fixture
 def open_screen(
-    browser: Browser, request: pytest.FixtureRequest
+    contexts: Callable[..., BrowserContext], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Screen]]:
-    """Open pages, each as its own reader; at the end none may have gone wrong."""
+    """Open pages; at the end none may have gone wrong."""
     screens: list[Screen] = []
     said_before: dict[Server, int] = {}
 
-    def open_one(server: Server, **options: Any) -> Screen:
-        # Reduced motion: the map moves at once, so that where it looks can be waited for.
-        given = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce", **options}
-        context = browser.new_context(**given)
-        context.set_default_timeout(WAIT_MS)
+    def open_one(server: Server, *, fresh: bool = False, **options: Any) -> Screen:
         said_before.setdefault(server, len(server.log))
-        screens.append(Screen(context.new_page(), server))
+        page = contexts(fresh=fresh, **options).new_page()
+        screens.append(Screen(page, server))
         return screens[-1]
 
     yield open_one
     crashed = [s.page.locator("[data-testid=stException]").all_inner_texts() for s in screens]
     for screen in screens:
-        screen.page.context.close()
+        screen.page.close()
     said = "".join(server.log[start:] for server, start in said_before.items())
     request.node.add_report_section("teardown", "server log", said[-6000:])
+    for server in said_before:
+        server.assert_running()
     assert [p for screen in screens for p in screen.problems] == []
     assert [text for texts in crashed for text in texts] == []
     assert "Traceback" not in said, said

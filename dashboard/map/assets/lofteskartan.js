@@ -248,6 +248,7 @@
       pointToLayer: makers[name],
       onEachFeature: (feature, layer) => labelFor(name, feature, layer),
       interactive: name !== "places",
+      attribution: name === "places" ? escapeHtml(config.words.placesSource) : null,
     });
     group.on("click", (event) => {
       const feature = event.layer && event.layer.feature;
