@@ -19,7 +19,16 @@ from geodata.texts import Words
 
 ASSETS_URL: Final = "/assets"
 LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
-MAP_WORDS: Final = ("map", "zoomIn", "zoomOut", "noTiles", "noLayer", "retry", "close", "placesSource")
+MAP_WORDS: Final = (
+    "map",
+    "zoomIn",
+    "zoomOut",
+    "noTiles",
+    "noLayer",
+    "retry",
+    "close",
+    "placesSource",
+)
 
 SWEDEN_CENTRE: Final = (57.6, 12.83)
 """Latitude and longitude first shown, before the view is fitted to what is chosen."""

@@ -92,7 +92,7 @@ class App(Protocol):
 
     @property
     def ready(self) -> str:
-        """JavaScript expression over `inner`, the frame's window: true when the map can be clicked."""
+        """JavaScript over `inner`, the map frame's window: true when the map can be clicked."""
 
     def target(self, page: Page, number: int) -> Target:
         """Return what the click with a number, from 1, clicks."""

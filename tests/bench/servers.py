@@ -20,14 +20,6 @@ HOST = "127.0.0.1"
 START_WITHIN_S = 120
 HERE = Path(__file__).parent
 
-# The dashboard has the same in its own configuration file.
-STREAMLIT_ENVIRONMENT = {
-    "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
-    "STREAMLIT_SERVER_HEADLESS": "true",
-    "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
-    "STREAMLIT_CLIENT_TOOLBAR_MODE": "minimal",
-}
-
 
 @dataclass(frozen=True)
 class Server:
@@ -55,9 +47,8 @@ class Server:
 def bare_app(folder: Path) -> Iterator[Server]:
     """Run the bare app."""
     port = _free_port()
-    arguments = ("-m", "uvicorn", "bare_server:create_app", "--factory", "--app-dir", str(HERE))
-    options = ("--host", HOST, "--port", str(port), "--log-level", "warning")
-    with _running((*arguments, *options), port, "/_stcore/health", folder) as server:
+    run = ("-c", f"import bare_server; bare_server.serve({HOST!r}, {port})")
+    with _running(run, port, "/_stcore/health", folder) as server:
         yield server
 
 
@@ -94,7 +85,7 @@ def _environment(folder: Path) -> dict[str, str]:
     # This user's own settings and catalogue must not take part.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LOFTESKARTAN_")}
     own = {"LOFTESKARTAN_SETTINGS": str(folder / "none.toml"), "XDG_DATA_HOME": str(folder)}
-    return kept | own | STREAMLIT_ENVIRONMENT
+    return kept | own | {"PYTHONPATH": str(HERE)}
 
 
 def _free_port() -> int:
