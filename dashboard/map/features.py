@@ -1,0 +1,200 @@
+"""The layers' GeoJSON features: values from the service, worded and coloured for the map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final
+
+import shapely
+
+from dashboard.look import FINDING_COLOURS, INK, LIGHT_ICONS, STATE_COLOURS, STATE_ICONS
+from dashboard.map.query import Query
+from geodata.model import (
+    ActivityFilter,
+    Area,
+    FindingStatus,
+    Precision,
+    State,
+    WalkStatus,
+)
+from geodata.service import AreaAttention, Service
+from geodata.texts import Words, words
+
+Feature = dict[str, Any]
+
+COORDINATE_DECIMALS: Final = 6
+"""About 0.1 m, finer than anything recorded."""
+
+
+def _geometry(shape: shapely.Geometry) -> Feature:
+    rounded = shapely.transform(shape, lambda xy: xy.round(COORDINATE_DECIMALS))
+    found: Feature = json.loads(shapely.to_geojson(rounded))
+    return found
+
+
+def _feature(geometry: Feature, **properties: object) -> Feature:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _point(lon: float, lat: float) -> Feature:
+    at = [round(lon, COORDINATE_DECIMALS), round(lat, COORDINATE_DECIMALS)]
+    return {"type": "Point", "coordinates": at}
+
+
+def _area_ids(service: Service, query: Query) -> tuple[str, ...]:
+    if query.area:
+        return (query.area,)
+    return tuple(a.id for a in service.areas(service.promises(query.promise)))
+
+
+def area_features(service: Service, query: Query) -> list[Feature]:
+    """Return the areas' outlines with their state: as a whole, or for one commitment."""
+    promises = service.promises(query.promise)
+    as_of = service.as_of(promises, query.as_of).day
+    w = words(query.language)
+    rows = service.attention(promises, as_of)
+    # An area's colour is its worst commitment's; the words say so where it is not all of them.
+    told: dict[str, tuple[State | None, str]] = {
+        row.area_id: (row.worst, _area_sentence(row, w)) for row in rows
+    }
+    if query.commitment and (named := service.progress(as_of)[query.commitment].by_area):
+        told = dict.fromkeys(told, (None, "")) | {
+            id_: (part.state, w(f"state.{part.state}"))
+            for id_, part in named.items()
+            if id_ in told
+        }
+    by_id = service.catalogue.area_by_id
+    return [
+        _area_feature(by_id[id_], state, sentence, order)
+        for order, (id_, (state, sentence)) in enumerate(told.items())
+    ]
+
+
+def _area_sentence(row: AreaAttention, w: Words) -> str:
+    count = row.states[row.worst]
+    calls = row.worst in (State.NOT_FULFILLED, State.BEHIND, State.NO_RECORDS)
+    if calls and count < sum(row.states.values()):
+        return w(f"areas.state.{row.worst}", count=count)
+    return w(f"state.{row.worst}")
+
+
+def _area_feature(area: Area, state: State | None, sentence: str, order: int) -> Feature:
+    colours = STATE_COLOURS[state or State.NOT_STARTED]
+    return _feature(
+        _geometry(area.outline),
+        layer="area",
+        id=area.id,
+        title=area.name,
+        state=sentence,
+        fill=colours.fill,
+        stroke=colours.stroke,
+        icon=STATE_ICONS[state] if state else "",
+        iconColour="#ffffff" if state in LIGHT_ICONS else INK,
+        nominal=area.outline_method == "nominal",
+        order=order,
+    )
+
+
+def activity_features(service: Service, query: Query) -> list[Feature]:
+    """Return the activities in view: a point each, or counts where there are too many."""
+    w = words(query.language)
+    promises = service.promises(query.promise)
+    wanted = ActivityFilter(
+        area_ids=(query.area,) if query.area else _promise_areas(service, query),
+        commitment_id=query.commitment,
+        last_day=service.as_of(promises, query.as_of).day,
+    )
+    found = service.activities_in_view(query.bbox, query.zoom, wanted)
+    squares = [
+        _feature(_point((b.west + b.east) / 2, (b.south + b.north) / 2), layer="bin", count=b.count)
+        for b in found.bins
+    ]
+    kinds = service.catalogue.vocabulary.activity_kinds
+    points = [
+        _feature(
+            _point(p.lon, p.lat),
+            layer="activity",
+            id=p.id,
+            title=kinds[p.kind].name.to(query.language) if p.kind in kinds else p.kind,
+            lines=[_day_words(w, p.day, p.precision)],
+        )
+        for p in found.points
+    ]
+    return squares + points
+
+
+def _promise_areas(service: Service, query: Query) -> tuple[str, ...] | None:
+    # Without a chosen promise records outside every area are shown as well.
+    return None if query.promise is None else _area_ids(service, query)
+
+
+def _day_words(w: Words, day: date, precision: Precision) -> str:
+    return w.day(day) if precision in (Precision.DAY, Precision.MINUTE) else w.month(day)
+
+
+def walk_features(service: Service, query: Query) -> list[Feature]:
+    """Return the walks' routes; one that is not known to have been held says so."""
+    w = words(query.language)
+    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    return [
+        _feature(
+            _geometry(walk.route),
+            layer="walk",
+            id=walk.id,
+            title=w(f"walk.{walk.status}"),
+            lines=[
+                service.catalogue.area_by_id[walk.area_id].name,
+                w.when(walk.start, walk.precision),
+            ],
+            held=walk.status is WalkStatus.HELD,
+        )
+        for walk in service.walks(_area_ids(service, query))
+        if walk.route is not None and (walk.status is not WalkStatus.HELD or walk.day <= as_of)
+    ]
+
+
+def finding_features(service: Service, query: Query) -> list[Feature]:
+    """Return the findings that were made by the day told about, coloured by status."""
+    w = words(query.language)
+    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    categories = service.catalogue.vocabulary.finding_categories
+    features = []
+    for finding in service.findings(_area_ids(service, query)):
+        if finding.place is None or finding.day > as_of:
+            continue
+        status = finding.status if finding.status_day <= as_of else FindingStatus.OPEN
+        features.append(
+            _feature(
+                _point(finding.place.x, finding.place.y),
+                layer="finding",
+                id=finding.id,
+                walk=finding.walk_id,
+                area=finding.area_id,
+                title=categories[finding.category].name.to(query.language),
+                lines=[finding.text, w(f"finding.{status}")],
+                fill=FINDING_COLOURS[status],
+            )
+        )
+    return features
+
+
+def place_features(service: Service, query: Query) -> list[Feature]:
+    """Return the known places near the promises' areas."""
+    wanted = set(_area_ids(service, query))
+    return [
+        _feature(_point(place.lon, place.lat), layer="place", title=place.name)
+        for place in service.catalogue.places
+        if place.nearest_area in wanted
+    ]
+
+
+LAYERS: Final[Mapping[str, Callable[[Service, Query], list[Feature]]]] = {
+    "areas": area_features,
+    "activities": activity_features,
+    "walks": walk_features,
+    "findings": finding_features,
+    "places": place_features,
+}
+"""Each layer's name and what makes its features."""
