@@ -7,19 +7,23 @@ through a name of its own that points here (DNS rebinding). `--open` names other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
 from geodata.settings import Settings
 
-LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def host_name(host: str) -> str:
-    """Return a Host header's name without its port."""
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].lower()
+_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\[\]:\s,]+)(:\d+)?")
+"""A Host header: a name, or an IPv6 address in brackets, and perhaps a port (RFC 9110, 7.2)."""
+
+
+def host_name(host: str) -> str | None:
+    """Return a Host header's name without its port, in lower case; None if it is malformed."""
+    found = _HOST.fullmatch(host.lower())
+    return found["name"] if found else None
 
 
 def may_read(headers: Mapping[str, str], settings: Settings) -> bool:
@@ -38,4 +42,5 @@ def may_read(headers: Mapping[str, str], settings: Settings) -> bool:
         True if the asked-for host is this machine's own or one that was opened.
     """
     name = host_name(headers.get("host", ""))
-    return name in LOOPBACK_NAMES or name in settings.open_to or "*" in settings.open_to
+    opened = {known.lower() for known in settings.open_to}
+    return name is not None and (name in LOOPBACK_NAMES or name in opened or "*" in opened)

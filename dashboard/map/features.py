@@ -18,6 +18,7 @@ from geodata.model import (
     Precision,
     State,
     WalkStatus,
+    name_of,
 )
 from geodata.service import AreaAttention, Service
 from geodata.texts import Words, words
@@ -117,7 +118,7 @@ def activity_features(service: Service, query: Query) -> list[Feature]:
             _point(p.lon, p.lat),
             layer="activity",
             id=p.id,
-            title=kinds[p.kind].name.to(query.language) if p.kind in kinds else p.kind,
+            title=name_of(kinds, p.kind).to(query.language),
             lines=[_day_words(w, p.day, p.precision)],
         )
         for p in found.points
@@ -172,7 +173,7 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
                 id=finding.id,
                 walk=finding.walk_id,
                 area=finding.area_id,
-                title=categories[finding.category].name.to(query.language),
+                title=name_of(categories, finding.category).to(query.language),
                 lines=[finding.text, w(f"finding.{status}")],
                 fill=FINDING_COLOURS[status],
             )

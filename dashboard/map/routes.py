@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from dashboard import access
 from dashboard.map.features import LAYERS, Feature
-from dashboard.map.query import Query
+from dashboard.map.query import Query, refuse_repeats
 from geodata.errors import GeodataError, LayerRequestError
 from geodata.model import Language
 from geodata.service import Service
@@ -58,6 +58,7 @@ def layer_routes(service: Callable[[], Service]) -> list[Route]:
             return Response(status_code=404)
         parameters = tuple(sorted(request.query_params.multi_items()))
         try:
+            refuse_repeats(parameters)
             # Dated, since what is shown without a date depends on the day.
             version = f"{service().version()}-{service().today().isoformat()}"
             etag = (

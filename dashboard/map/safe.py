@@ -2,8 +2,8 @@
 
 What folium writes ends up inside a script that the browser evaluates, so HTML escaping is not
 enough: a template literal runs a ``${...}``, a ``</script>`` ends the element it stands in, and
-streamlit-folium deletes whatever looks like ``_name`` before it decides whether a script has
-changed. Everything goes through `script_value`, which leaves nothing of that kind; the browser
+streamlit-folium deletes whatever looks like ``_name`` or ``maps/name/`` before it decides whether
+a script has changed. Everything goes through `script_value`, which leaves nothing of that kind; the browser
 side (``assets/lofteskartan.js``) sets text as text, never as HTML.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 
-_UNSAFE: Final = re.compile("[<>&'`$_{}\u2028\u2029\\x7f-\\x9f]")
+_UNSAFE: Final = re.compile("[<>&'`$_{}/\u2028\u2029\\x7f-\\x9f]")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 

@@ -313,7 +313,7 @@ def _location(context: Context, activity: Activity) -> Any:
 def _walk(context: Context, walk: Walk) -> Card:
     values = {
         "walk": walk,
-        "area": context.service.catalogue.area_by_id[walk.area_id],
+        "area": context.service.catalogue.area_by_id.get(walk.area_id),
         "length_m": context.service.length_m(walk.route) if walk.route is not None else None,
         "findings": _findings(context, context.service.findings((), walk_id=walk.id)),
         "commitments": _commitment_links(context, walk.commitments, walk.area_id),

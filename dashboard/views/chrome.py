@@ -15,6 +15,7 @@ import streamlit as st
 from dashboard import panel
 from dashboard.state import PageName, ViewState, choose_promise
 from dashboard.views.context import Context
+from geodata.model import name_of
 
 PageFunction = Callable[[Context], None]
 
@@ -91,13 +92,15 @@ def _dated(state: ViewState, day: date) -> ViewState:
 
 def _step_month(day: date, months: int) -> date:
     """Return the last day of the month before, or of this month or the next."""
+    first = day.replace(day=1)
     if months < 0:
-        return day.replace(day=1) - timedelta(days=1)
-    end = day.replace(day=calendar.monthrange(day.year, day.month)[1])
-    if end > day:
-        return end
-    following = end + timedelta(days=1)
-    return following.replace(day=calendar.monthrange(following.year, following.month)[1])
+        return first - timedelta(days=1) if first > date.min else day
+    end = _month_end(day)
+    return end if end > day or end == date.max else _month_end(end + timedelta(days=1))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def trail(context: Context) -> list[tuple[str, ViewState]]:
@@ -116,7 +119,8 @@ def trail(context: Context) -> list[tuple[str, ViewState]]:
         )
     if state.activity:
         kind = context.service.activity(state.activity).kind
-        steps.append((catalogue.vocabulary.activity_kinds[kind].name.to(state.language), state))
+        name = name_of(catalogue.vocabulary.activity_kinds, kind)
+        steps.append((name.to(state.language), state))
     if state.walk:
         steps.append((context.words("walk.one"), state))
     return steps

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard import state
 from dashboard.state import Hint, PageName, ViewState
-from geodata.model import CommitmentProgress, Period, Promise
+from geodata.model import CommitmentProgress, Period, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
 from geodata.texts import Words, words
 
@@ -67,6 +67,7 @@ class Context:
             "page": page,
             "href": lambda to, on=page: state.href(to, on),
             "local": lambda text: text.to(language),
+            "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
 
 

@@ -26,6 +26,7 @@ from geodata.model.promise import (
     Step,
     Term,
     Vocabulary,
+    name_of,
 )
 from geodata.model.record import (
     Activity,
@@ -91,4 +92,5 @@ __all__ = [
     "Vocabulary",
     "Walk",
     "WalkStatus",
+    "name_of",
 ]

@@ -42,6 +42,11 @@ class Term:
     name: LocalText
 
 
+def name_of(terms: Mapping[str, Term], term_id: str) -> LocalText:
+    """Return a term's name; the id itself where a record names a term that is no longer there."""
+    return terms[term_id].name if term_id in terms else LocalText(term_id, term_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The kinds that promises and records may use; each maps id to term."""

@@ -94,6 +94,16 @@ def prepare_file(address: URL, *, create: bool) -> None:
         raise RegisterError("register.read_only", register=shown)
 
 
+def refuse_missing(address: URL) -> None:
+    """Raise RegisterError (``register.missing``) where an open SQLite register's file is gone.
+
+    SQLite would make an empty one at the next connection, and an old connection would go on
+    writing to a file that no longer has a name.
+    """
+    if address.get_backend_name() == "sqlite" and not Path(shown_address(address)).exists():
+        raise RegisterError("register.missing", register=shown_address(address))
+
+
 def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 

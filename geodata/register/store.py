@@ -27,6 +27,7 @@ from geodata.register.engine import (
     make_engine,
     parse_address,
     prepare_file,
+    refuse_missing,
     shown_address,
 )
 from geodata.register.problems import translate_errors
@@ -114,12 +115,14 @@ class Register:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register throughout."""
+        refuse_missing(self._engine.url)
         with translate_errors(self._shown), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that no other writer is in beside it."""
+        refuse_missing(self._engine.url)
         with (
             translate_errors(self._shown),
             self._engine.connect().execution_options(**{WRITING: True}) as connection,
