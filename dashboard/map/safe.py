@@ -3,8 +3,8 @@
 What folium writes ends up inside a script that the browser evaluates, so HTML escaping is not
 enough: a template literal runs a ``${...}``, a ``</script>`` ends the element it stands in, and
 streamlit-folium deletes whatever looks like ``_name`` or ``maps/name/`` before it decides whether
-a script has changed. Everything goes through `script_value`, which leaves nothing of that kind; the browser
-side (``assets/lofteskartan.js``) sets text as text, never as HTML.
+a script has changed. Everything goes through `script_value`, which leaves nothing of that kind;
+the browser side (``assets/lofteskartan.js``) sets text as text, never as HTML.
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def use_register(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], N
     def use(path: Path) -> None:
         forget()
         monkeypatch.setenv("LOFTESKARTAN_REGISTER", str(path))
-        monkeypatch.setenv("LOFTESKARTAN_SETTINGS", str(path.with_suffix(".toml")))
+        settings_file = path.with_suffix(".toml")
+        settings_file.touch()
+        monkeypatch.setenv("LOFTESKARTAN_SETTINGS", str(settings_file))
         monkeypatch.setenv("LOFTESKARTAN_BASEMAP", "none")
         monkeypatch.setenv("LOFTESKARTAN_OPEN_TO", "*")
 

@@ -117,9 +117,18 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("page", ["map", "followup"])
-@pytest.mark.parametrize("case", CASES)
+# What is selected changes the follow-up's top alone: there English is held by some of the cases.
+ENGLISH_FOLLOW_UP = {"nothing", "promise", "activity as evidence", "held walk", "unknown ids"}
+OPENED = [
+    (page, language, case)
+    for case in CASES
+    for page in ("map", "followup")
+    for language in ("sv", "en")
+    if page == "map" or language == "sv" or case in ENGLISH_FOLLOW_UP
+]
+
+
+@pytest.mark.parametrize(("page", "language", "case"), OPENED)
 def test_every_page_opens_whatever_is_chosen(
     shown: Open, records: dict[str, str], page: str, language: str, case: str
 ) -> None:
@@ -211,10 +220,12 @@ def test_the_map_is_told_what_is_chosen(shown: Open) -> None:
     assert not app.exception
     (drawn,) = app.get("component_instance")
     told = json.loads(drawn.proto.json_args)
-    assert '"selected":"norrby"' in told["feature_group"]
-    assert "/layers/activities?" in told["feature_group"].replace("\\u0026", "&")
-    assert "/layers/walks" not in told["feature_group"]
     assert told["returned_objects"] == ["last_active_drawing"]
+    call = told["feature_group"].partition("Lofteskartan.show(")[2].partition(", ")[2]
+    scene, _ = json.JSONDecoder().raw_decode(call)
+    assert scene["selected"] == "norrby"
+    assert scene["layers"].keys() == {"areas", "activities", "findings"}
+    assert scene["layers"]["activities"]["url"].startswith("/layers/activities?")
 
 
 def test_the_maps_own_script_stays_the_same_whatever_is_chosen(

@@ -1,0 +1,252 @@
+"""The command line as it is installed: in a process of its own, wherever that matters."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from geodata.cli import command_line
+
+COMMAND = Path(sysconfig.get_path("scripts")) / "lofteskartan"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Within = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command with nothing of this machine's own settings, in English if not told else."""
+    (tmp_path / "empty.toml").touch()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LOFTESKARTAN_", "LC_"))}
+
+    def running(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        given = {
+            "LANG": "C.UTF-8",
+            "HOME": str(tmp_path / "home"),
+            "XDG_DATA_HOME": str(tmp_path / "share"),
+            "LOFTESKARTAN_SETTINGS": str(tmp_path / "empty.toml"),
+            **environment,
+        }
+        return subprocess.run(
+            [COMMAND, *arguments],
+            env={**kept, **given},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+    return running
+
+
+@pytest.fixture
+def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Within:
+    """Run the command in this process, which is quicker."""
+    (tmp_path / "empty.toml").touch()
+    for name in [name for name in os.environ if name.startswith(("LOFTESKARTAN_", "LC_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("LOFTESKARTAN_SETTINGS", str(tmp_path / "empty.toml"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+
+    def running(*arguments: str, **environment: str) -> Result:
+        return CliRunner().invoke(command_line, arguments, env={"LANG": "C.UTF-8", **environment})
+
+    return running
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the one sentence that a refusal says, after seeing that it is only that."""
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.endswith(".")
+    return sentence
+
+
+# --- help ------------------------------------------------------------------------------------
+
+
+def test_help_names_the_commands(run: Run) -> None:
+    done = run("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "run" in done.stdout
+    assert "check" in done.stdout
+
+
+def test_no_command_is_a_question_for_help(within: Within) -> None:
+    assert "Usage" in within().output
+
+
+def test_an_unknown_option_is_told(run: Run) -> None:
+    done = run("run", "--colour", "red")
+    assert done.returncode == 2
+    assert "--colour" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- run: what is refused before anything is opened ----------------------------------------------
+
+
+def test_without_sign_in_no_other_machine_is_served_by_mistake(run: Run) -> None:
+    said = refused(run("run", "--host", "0.0.0.0"))
+    assert "0.0.0.0" in said
+    assert "--open" in said
+
+
+@pytest.mark.parametrize("host", ["::", "192.168.1.10", "example.com"])
+def test_no_other_address_is_served_by_mistake_either(within: Within, host: str) -> None:
+    done = within("run", "--host", host)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert host in done.stderr
+
+
+def test_a_taken_port_is_told(run: Run) -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = refused(run("run", "--no-browser", "--port", port))
+    assert port in said
+    assert "--port" in said
+
+
+def test_a_file_that_is_no_register_is_told_and_left_alone(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("Not a register at all, but somebody's notes.\n" * 50, encoding="utf-8")
+    before, changed = file.read_bytes(), file.stat().st_mtime_ns
+    said = refused(run("run", "--no-browser", "--register", file))
+    assert str(file) in said
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == (before, changed)
+    assert not list(tmp_path.glob("notes.txt?*"))
+
+
+def test_another_programs_database_is_told_and_left_alone(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE accounts (id INTEGER)")
+        connection.commit()
+    before = file.read_bytes()
+    assert str(file) in refused(run("run", "--no-browser", "--register", file))
+    assert file.read_bytes() == before
+
+
+def test_a_folder_is_no_register(run: Run, tmp_path: Path) -> None:
+    assert str(tmp_path) in refused(run("run", "--no-browser", "--register", tmp_path))
+
+
+def test_an_unknown_base_map_is_told(run: Run) -> None:
+    said = refused(run("run", "--no-browser", "--basemap", "grey"))
+    assert "grey" in said
+    assert "osm" in said
+
+
+def test_a_mistake_in_ones_own_catalogue_is_told_before_the_server_starts(
+    run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own" / "promises"
+    folder.mkdir(parents=True)
+    (folder / "town.toml").write_text('id = "town-2020"\n', encoding="utf-8")
+    register = tmp_path / "register.sqlite"
+    done = run("run", "--no-browser", "--register", register, "--catalogue", folder.parent)
+    assert done.returncode == 1
+    assert "town.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not register.exists()
+
+
+# --- check -----------------------------------------------------------------------------------
+
+
+def test_what_is_bundled_holds_no_mistakes(run: Run) -> None:
+    done = run("check")
+    assert (done.returncode, done.stderr) == (0, "")
+    for count in ("2 promises", "12 commitments", "7 areas", "74 places"):
+        assert count in done.stdout
+
+
+def test_every_mistake_is_told_with_its_file_and_place(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "town.toml"
+    file.write_text(
+        'id = "town-2020"\ncolour = "red"\nmunicipality = 7\n\n[period]\nstart = 2020-02-30\n',
+        encoding="utf-8",
+    )
+    broken = run("check", file)
+    assert broken.returncode == 1
+    assert broken.stdout == ""
+    # A date that is none makes the file unreadable, at its line.
+    assert f"{file}: line 6" in broken.stderr
+    assert "Traceback" not in broken.stderr
+
+    file.write_text('id = "town-2020"\ncolour = "red"\nmunicipality = 7\n', encoding="utf-8")
+    wrong = run("check", file)
+    assert wrong.returncode == 1
+    told = wrong.stderr.splitlines()
+    assert any(line.startswith(f"{file}: colour: ") for line in told)
+    assert any(line.startswith(f"{file}: municipality: ") for line in told)
+    assert str(len(told) - 1) in told[-1]
+
+
+def test_a_file_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
+    done = run("check", tmp_path / "missing.toml")
+    assert done.returncode == 1
+    assert "missing.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- the language ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"LANG": "sv_SE.UTF-8"}, "Inga fel"),
+        ({"LANG": "sv_FI.UTF-8"}, "Inga fel"),
+        ({"LANG": "en_GB.UTF-8"}, "No mistakes"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "sv_SE.UTF-8"}, "Inga fel"),
+        ({"LANG": "sv_SE.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, "No mistakes"),
+        ({"LANG": "sv_SE.UTF-8", "LC_ALL": ""}, "Inga fel"),
+        ({"LANG": ""}, "No mistakes"),
+    ],
+)
+def test_the_machines_language_is_spoken(
+    within: Within, environment: dict[str, str], said: str
+) -> None:
+    assert within("check", **environment).stdout.startswith(said)
+
+
+def test_refusals_are_swedish_too(run: Run) -> None:
+    said = refused(run("run", "--host", "0.0.0.0", LANG="sv_SE.UTF-8"))
+    assert said.startswith("Servern svarar bara den här datorn")
+
+
+# --- what is not imported ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("geodata.cli", ("streamlit", "geopandas", "pandas", "sqlalchemy", "shapely", "dashboard")),
+        ("geodata.service", ("streamlit", "folium", "streamlit_folium", "dashboard", "starlette")),
+        ("geodata.model", ("streamlit", "sqlalchemy", "geopandas", "pandas", "pydantic")),
+    ],
+)
+def test_importing_one_does_not_drag_in_the_other(module: str, absent: tuple[str, ...]) -> None:
+    script = (
+        f"import sys, {module}\n"
+        f"print(sorted(name for name in {absent!r} if name in sys.modules), end='')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "[]"

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import os
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geodata.errors import SettingsError
+from geodata.settings import (
+    NO_BASEMAP,
+    OSM_BASEMAP,
+    Basemap,
+    Settings,
+    bundled_data,
+    find_basemap,
+    read_settings,
+    register_url,
+)
+from geodata.texts import words
+
+WMS = """
+[basemaps.grey]
+type = "wms"
+url = "https://kartor.example/wms"
+layers = "grey,names"
+attribution = "© Kommunen"
+max_zoom = 17
+"""
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Read settings from a file with some text and an environment with some variables."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    file = tmp_path / "lofteskartan.toml"
+
+    def reading(text: str = "", **environment: str) -> Settings:
+        file.write_text(text, encoding="utf-8")
+        given = {f"LOFTESKARTAN_{name.upper()}": value for name, value in environment.items()}
+        return read_settings({"LOFTESKARTAN_SETTINGS": str(file), **given})
+
+    return reading
+
+
+def assert_told(error: SettingsError, *named: str) -> None:
+    """The error's sentence can be said in both languages and names what it is about."""
+    for language in ("sv", "en"):
+        said = words(language).error(error)  # type: ignore[arg-type]
+        for name in named:
+            assert name in said
+
+
+# --- what holds when nothing, the file or the environment says something -------------------------
+
+
+def test_without_any_setting(read: Any, tmp_path: Path) -> None:
+    found = read()
+    assert found.basemap == OSM_BASEMAP
+    assert found.open_to == ()
+    assert found.catalogue_folders == ()
+    assert found.register.startswith("sqlite:///")
+    assert found.register.endswith("register.sqlite")
+
+
+def test_the_users_own_catalogue_is_found_where_the_platform_keeps_data(
+    read: Any, tmp_path: Path
+) -> None:
+    folder = Path(read().register.removeprefix("sqlite:///")).parent / "catalogue"
+    folder.mkdir(parents=True)
+    assert read().catalogue_folders == (folder,)
+    assert read(catalogue="elsewhere").catalogue_folders == (Path("elsewhere"),)
+
+
+def test_the_file_is_heard(read: Any) -> None:
+    found = read(
+        f"""
+        register = "/data/a.sqlite"
+        catalogue = ["/data/one", "/data/two"]
+        basemap = "grey"
+        open_to = ["karta.example", "plan.example"]
+        {WMS}
+        """
+    )
+    assert found == Settings(
+        register="sqlite:////data/a.sqlite",
+        catalogue_folders=(Path("/data/one"), Path("/data/two")),
+        basemap=Basemap(
+            "grey",
+            "wms",
+            "https://kartor.example/wms",
+            layers="grey,names",
+            attribution="© Kommunen",
+            max_zoom=17,
+        ),
+        open_to=("karta.example", "plan.example"),
+    )
+
+
+def test_the_environment_goes_before_the_file(read: Any) -> None:
+    found = read(
+        f"""
+        register = "/data/a.sqlite"
+        catalogue = ["/data/one"]
+        basemap = "grey"
+        open_to = ["karta.example"]
+        {WMS}
+        """,
+        register="/data/b.sqlite",
+        catalogue=os.pathsep.join(["/data/two", "/data/three"]),
+        basemap="none",
+        open_to="a.example,b.example",
+    )
+    assert found == Settings(
+        register="sqlite:////data/b.sqlite",
+        catalogue_folders=(Path("/data/two"), Path("/data/three")),
+        basemap=NO_BASEMAP,
+        open_to=("a.example", "b.example"),
+    )
+
+
+def test_the_environment_can_name_a_base_map_of_the_files(read: Any) -> None:
+    assert read(WMS, basemap="grey").basemap.url == "https://kartor.example/wms"
+    assert read(WMS).basemap == OSM_BASEMAP
+
+
+def test_a_single_name_need_not_be_a_list(read: Any) -> None:
+    found = read('catalogue = "/data/one"\nopen_to = "karta.example"')
+    assert found.catalogue_folders == (Path("/data/one"),)
+    assert found.open_to == ("karta.example",)
+
+
+def test_spaces_round_a_name_are_no_part_of_it(read: Any) -> None:
+    assert read(open_to="a.example, b.example ").open_to == ("a.example", "b.example")
+
+
+def test_an_empty_variable_opens_to_nobody(read: Any) -> None:
+    assert read('open_to = ["karta.example"]', open_to="").open_to == ()
+
+
+def test_a_missing_file_of_the_platforms_own_is_no_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert read_settings({}).basemap == OSM_BASEMAP
+
+
+def test_settings_cannot_be_changed(read: Any) -> None:
+    found = read()
+    with pytest.raises(FrozenInstanceError):
+        found.register = "sqlite:///other.sqlite"
+    with pytest.raises(FrozenInstanceError):
+        found.basemap.url = "https://other.example"
+    assert hash(found) == hash(read())
+
+
+def test_the_bundled_data_is_where_the_promises_are() -> None:
+    assert (bundled_data() / "promises").is_dir()
+    assert (bundled_data() / "areas.geojson").is_file()
+
+
+# --- mistakes --------------------------------------------------------------------------------
+
+
+def test_an_unknown_key_is_told(read: Any) -> None:
+    with pytest.raises(SettingsError) as told:
+        read('registre = "/data/a.sqlite"\nbase_map = "none"')
+    assert told.value.key == "settings.unknown_key"
+    assert_told(told.value, "lofteskartan.toml", "base_map, registre")
+
+
+@pytest.mark.parametrize("text", ['register = "unclosed', "register = ", "[", "a = 1\na = 2"])
+def test_a_file_that_is_no_toml_is_told(read: Any, text: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        read(text)
+    assert told.value.key == "settings.unreadable"
+    assert_told(told.value, "lofteskartan.toml")
+
+
+def test_a_file_in_another_encoding_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_bytes('basemap = "grå"'.encode("latin-1"))
+    with pytest.raises(SettingsError) as told:
+        read_settings({"LOFTESKARTAN_SETTINGS": str(file)})
+    assert told.value.key == "settings.unreadable"
+
+
+def test_a_settings_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as told:
+        read_settings({"LOFTESKARTAN_SETTINGS": str(tmp_path / "mistyped.toml")})
+    assert_told(told.value, "mistyped.toml")
+
+
+# --- base maps -------------------------------------------------------------------------------
+
+TEMPLATE = "https://kartor.example/{z}/{x}/{y}.png"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("osm", OSM_BASEMAP),
+        ("none", NO_BASEMAP),
+        (TEMPLATE, Basemap("custom", "xyz", TEMPLATE, attribution="kartor.example")),
+        ("own", Basemap("own", "xyz", TEMPLATE)),
+    ],
+)
+def test_a_base_map_by_name_or_template(name: str, expected: Basemap) -> None:
+    assert find_basemap(name, {"own": {"url": TEMPLATE}}) == expected
+
+
+def test_a_table_may_take_a_known_name() -> None:
+    assert find_basemap("osm", {"osm": {"url": TEMPLATE}}).url == TEMPLATE
+
+
+@pytest.mark.parametrize("name", ["grey", "", "OSM", "ftp://kartor.example/{z}/{x}/{y}.png", "{z}"])
+def test_an_unknown_base_map_is_told_with_those_there_are(name: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        find_basemap(name, {"own": {"url": TEMPLATE}})
+    assert told.value.key == "settings.basemap_unknown"
+    assert_told(told.value, name, "osm, none, own", "{z}")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://kartor.example",
+        "https://kartor.example/{z}/{x}.png",
+        "https://kartor.example/{z}/{y}.png",
+        "https://kartor.example/{x}/{y}.png",
+    ],
+)
+def test_a_template_must_hold_all_three(address: str) -> None:
+    for asked in (
+        lambda: find_basemap(address, {}),
+        lambda: find_basemap("a", {"a": {"url": address}}),
+    ):
+        with pytest.raises(SettingsError) as told:
+            asked()
+        assert told.value.key == "settings.basemap_template"
+        assert_told(told.value, address, "{z}", "{x}", "{y}")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "https://kartor.example",
+        {},
+        {"url": ""},
+        {"url": "kartor.example/{z}/{x}/{y}"},
+        {"url": "javascript:alert(1)//{z}{x}{y}"},
+        {"url": "file:///{z}/{x}/{y}.png"},
+        {"url": TEMPLATE, "type": "tms"},
+        {"url": TEMPLATE, "zoom": 3},
+        {"type": "wms"},
+        {"url": TEMPLATE, "max_zoom": "many"},
+        {"url": TEMPLATE, "max_zoom": [19]},
+        {"url": "https://[kartor.example/{z}/{x}/{y}"},
+    ],
+)
+def test_a_table_that_cannot_be_used_is_told_with_what_was_expected(table: object) -> None:
+    with pytest.raises(SettingsError) as told:
+        find_basemap("own", {"own": table})
+    assert told.value.key == "settings.basemap_table"
+    assert_told(told.value, "own", "url", "type")
+
+
+def test_an_address_that_is_none_is_told() -> None:
+    with pytest.raises(SettingsError) as told:
+        find_basemap("https://[kartor.example/{z}/{x}/{y}", {})
+    assert_told(told.value, "https://[kartor.example")
+
+
+# --- the register's address ------------------------------------------------------------------
+
+
+def test_a_path_is_an_sqlite_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/anna")
+    assert register_url("/data/a b.sqlite") == "sqlite:////data/a b.sqlite"
+    assert register_url("a.sqlite") == f"sqlite:///{tmp_path.resolve()}/a.sqlite"
+    assert register_url("~/a.sqlite") == "sqlite:////home/anna/a.sqlite"
+
+
+@pytest.mark.parametrize(
+    "address", ["sqlite:////data/a.sqlite", "postgresql+psycopg://anna:pw@db.example/lofte"]
+)
+def test_an_address_is_left_as_it_is(address: str) -> None:
+    assert register_url(address) == address

@@ -1,0 +1,415 @@
+"""Words: both languages complete and alike, and every key that the program names is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Final, get_args, get_type_hints
+
+import jinja2
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from dashboard.map.canvas import MAP_WORDS
+from dashboard.state import LAYER_NAMES
+from geodata.errors import GeodataError
+from geodata.model import (
+    LANGUAGES,
+    Area,
+    FindingStatus,
+    Language,
+    LeftOutReason,
+    Precision,
+    Progress,
+    Revision,
+    SourceKind,
+    State,
+    WalkStatus,
+)
+from geodata.service import AsOf
+from geodata.texts import LOCALE_FOLDER, words
+
+ROOT: Final = Path(__file__).parents[2]
+TEMPLATES: Final = ROOT / "dashboard" / "templates"
+ROOMS: Final = sorted(path.name for path in (LOCALE_FOLDER / "sv").glob("*.po"))
+
+
+def members(owner: type, name: str) -> tuple[str, ...]:
+    """Return what a Literal attribute may be."""
+    return tuple(get_args(get_type_hints(owner)[name]))
+
+
+UNITS: Final = members(Progress, "unit")
+FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "amount.expected_long.": UNITS,
+    "amount.of.": UNITS,
+    "amount.promised.": UNITS,
+    "areas.state.": tuple(State),
+    "as_of.": tuple(reason for reason in members(AsOf, "reason") if reason != "chosen"),
+    "error.unknown.": ("activity", "walk", "finding", "promise"),
+    "finding.": tuple(FindingStatus),
+    "hint.": ("promise", "area", "commitment", "activity", "walk"),
+    "history.": members(Revision, "action"),
+    "layer.": LAYER_NAMES,
+    "left_out.": tuple(LeftOutReason),
+    "map.": MAP_WORDS,
+    "origin.": tuple(SourceKind),
+    "outline.": members(Area, "outline_method"),
+    "page.": ("map", "followup"),
+    "season.": ("0", "1", "2", "3"),
+    "state.": tuple(State),
+    "walk.": tuple(WalkStatus),
+}
+"""Keys that are put together when the program runs: each prefix with all that can follow it."""
+
+
+# --- the files -----------------------------------------------------------------------------------
+
+
+@cache
+def entries(language: Language, room: str) -> dict[str, Message]:
+    with (LOCALE_FOLDER / language / room).open("rb") as file:
+        catalogue = read_po(file, locale=language, abort_invalid=True)
+    found = [message for message in catalogue if message.id]
+    keys = [message.id[0] if message.pluralizable else message.id for message in found]
+    return dict(zip(keys, found, strict=True))
+
+
+@cache
+def every_entry(language: Language) -> dict[str, Message]:
+    return {key: entry for room in ROOMS for key, entry in entries(language, room).items()}
+
+
+def forms(entry: Message) -> tuple[str, ...]:
+    """Return an entry's sentences: one, or one and many."""
+    return tuple(entry.string) if entry.pluralizable else (str(entry.string),)
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_both_languages_have_the_same_entries(room: str) -> None:
+    assert {path.name for path in (LOCALE_FOLDER / "en").glob("*.po")} == set(ROOMS)
+    swedish, english = entries("sv", room), entries("en", room)
+    assert swedish
+    assert swedish.keys() == english.keys()
+    for key, entry in swedish.items():
+        assert entry.pluralizable == english[key].pluralizable, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_entry_is_written(room: str, language: Language) -> None:
+    for key, entry in entries(language, room).items():
+        assert not entry.fuzzy, key
+        assert len(forms(entry)) == (2 if entry.pluralizable else 1), key
+        for sentence in forms(entry):
+            assert sentence.strip() == sentence != "", key
+            assert "  " not in sentence, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_entry_stands_twice(room: str, language: Language) -> None:
+    text = (LOCALE_FOLDER / language / room).read_text(encoding="utf-8")
+    keys = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+    assert len(keys) == len(set(keys))
+    elsewhere = {k for other in ROOMS if other != room for k in entries(language, other)}
+    assert elsewhere.isdisjoint(keys)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_both_languages_name_the_same_values(room: str) -> None:
+    for key, entry in entries("sv", room).items():
+        own = [placeholders(sentence) for sentence in forms(entry)]
+        other = [placeholders(sentence) for sentence in forms(entries("en", room)[key])]
+        assert set().union(*own) | {"count"} == set().union(*other) | {"count"}, key
+        if not entry.pluralizable:
+            assert own == other, key
+        # A singular may say "one" in words; what else a form names, the other does too.
+        for either in (own, other):
+            assert all(named | {"count"} == either[0] | {"count"} for named in either), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_plural_is_of_a_count(language: Language) -> None:
+    for key, entry in every_entry(language).items():
+        if entry.pluralizable:
+            assert "count" in placeholders(forms(entry)[1]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_said(language: Language) -> None:
+    w = words(language)
+    for key, entry in every_entry(language).items():
+        named = set().union(*(placeholders(sentence) for sentence in forms(entry)))
+        for count in (0, 1, 2, 1_000):
+            values: dict[str, str | int] = {name: f"<{name}>" for name in named - {"count"}}
+            if "count" in named or entry.pluralizable:
+                values["count"] = count
+            said = w(key, **values)
+            assert said
+            assert all(f"<{name}>" in said for name in named - {"count"}), key
+
+
+def test_the_error_sentences_are_sentences() -> None:
+    for language in LANGUAGES:
+        for key, entry in every_entry(language).items():
+            if key.startswith("error."):
+                # An error may end on what it quotes.
+                assert all(s.endswith((".", "}")) for s in forms(entry)), (language, key)
+
+
+# --- the program names no other ------------------------------------------------------------------
+
+
+def sources() -> list[Path]:
+    return [path for room in ("geodata", "dashboard") for path in (ROOT / room).rglob("*.py")]
+
+
+KEY: Final = re.compile(r"[a-z][a-z_]*(?:\.[a-zA-Z0-9_]+)+")
+NOT_WORDS: Final = re.compile(r".*\.(?:html|sqlite|toml|py|id|po|js|css|svg)")
+HEADS: Final = {key.removeprefix("error.").partition(".")[0] for key in every_entry("sv")}
+
+
+def named_in_python() -> Iterator[tuple[str, str]]:
+    """Every text in the program that looks like a key of ours, and the file it stands in."""
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+                continue
+            text = node.value
+            if text.partition(".")[0] not in HEADS or text.endswith("_"):
+                continue
+            if KEY.fullmatch(text) and not NOT_WORDS.fullmatch(text):
+                yield text, path.name
+
+
+@cache
+def template_calls() -> tuple[tuple[str, str, bool, frozenset[str] | None], ...]:
+    """Every `w(...)` in the templates: file, key or its prefix, whether whole, what it is given."""
+    found = []
+    environment = jinja2.Environment(autoescape=True)
+    for path in TEMPLATES.glob("*.html"):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
+        for call in tree.find_all(jinja2.nodes.Call):
+            if not (isinstance(call.node, jinja2.nodes.Name) and call.node.name == "w"):
+                continue
+            first, whole = call.args[0], True
+            if isinstance(first, jinja2.nodes.Concat):
+                first, whole = first.nodes[0], False
+            if not isinstance(first, jinja2.nodes.Const):
+                continue
+            given = None if call.dyn_kwargs else frozenset(pair.key for pair in call.kwargs)
+            found.append((path.name, str(first.value), whole, given))
+    assert found
+    return tuple(found)
+
+
+def test_every_key_that_the_program_names_has_an_entry() -> None:
+    named = list(named_in_python())
+    assert named
+    known = every_entry("sv").keys()
+    missing = [(k, file) for k, file in named if k not in known and f"error.{k}" not in known]
+    assert missing == []
+
+
+def test_every_key_that_a_template_names_has_an_entry() -> None:
+    for file, key, whole, _ in template_calls():
+        if whole:
+            assert key in every_entry("sv"), (file, key)
+        else:
+            assert key in FAMILIES, (file, key)
+
+
+@pytest.mark.parametrize("prefix", FAMILIES)
+def test_every_key_that_is_put_together_has_an_entry(prefix: str) -> None:
+    assert FAMILIES[prefix]
+    assert {f"{prefix}{member}" for member in FAMILIES[prefix]} <= every_entry("sv").keys()
+
+
+def test_every_entry_is_named_somewhere() -> None:
+    used = {key for key, _ in named_in_python()}
+    used |= {key for _, key, whole, _ in template_calls() if whole}
+    used |= {f"{prefix}{member}" for prefix, family in FAMILIES.items() for member in family}
+    catalogue = " ".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "geodata" / "catalogue").glob("*.py")
+    )
+
+    def is_named(key: str) -> bool:
+        name = key.removeprefix("error.catalogue.")
+        # The catalogue puts its keys together from a room and a name, or a what.
+        what = name.partition("_")[2]
+        return (
+            key in used
+            or key.removeprefix("error.") in used
+            or (name != key and (f'"{name}"' in catalogue or f'"{what}"' in catalogue))
+        )
+
+    assert [key for key in every_entry("sv") if not is_named(key)] == []
+
+
+def needs(key: str) -> set[str]:
+    return set().union(*(placeholders(sentence) for sentence in forms(every_entry("sv")[key])))
+
+
+def test_every_sentence_is_given_what_it_names_by_templates() -> None:
+    for file, key, whole, given in template_calls():
+        if given is None:
+            continue
+        for one in [key] if whole else [f"{key}{member}" for member in FAMILIES[key]]:
+            assert needs(one) <= given, (file, one)
+
+
+def error_names() -> set[str]:
+    def below(parent: type[GeodataError]) -> Iterator[str]:
+        yield parent.__name__
+        for child in parent.__subclasses__():
+            yield from below(child)
+
+    return set(below(GeodataError))
+
+
+def test_every_sentence_is_given_what_it_names_by_the_program() -> None:
+    known, errors, checked = every_entry("sv"), error_names(), 0
+    # The intake adds a row's own value where it tells of the error; its own tests hold that.
+    for path in (path for path in sources() if path.parent.name != "intake"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(call, ast.Call) and len(call.args) == 1):
+                continue
+            key = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+            if isinstance(call.func, ast.Name) and call.func.id in errors:
+                key = f"error.{key}"
+            if key not in known or any(pair.arg is None for pair in call.keywords):
+                continue
+            checked += 1
+            assert needs(str(key)) <= {str(pair.arg) for pair in call.keywords}, (path.name, key)
+    assert checked > 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_key_is_a_mistake_in_the_program(language: Language) -> None:
+    with pytest.raises(KeyError):
+        words(language)("no.such.key")
+    with pytest.raises(KeyError):
+        words(language)("no.such.key", count=2)
+    with pytest.raises(KeyError):
+        words(language).error(GeodataError("no.such.key"))
+
+
+def test_values_are_shown_as_they_are_and_never_as_templates() -> None:
+    said = words("sv")("hint.area", value="{count} {value} {0} %s ${x}")
+    assert "({count} {value} {0} %s ${x})" in said
+
+
+# --- dates and numbers, as each language writes them ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "swedish", "english"),
+    [
+        (0, 0, "0", "0"),
+        (7, 0, "7", "7"),
+        (1_000, 0, "1\N{NO-BREAK SPACE}000", "1,000"),
+        (1_234_567, 0, "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567", "1,234,567"),
+        (2.4, 0, "2", "2"),
+        (2.6, 0, "3", "3"),
+        (1.0, 1, "1,0", "1.0"),
+        (12.34, 1, "12,3", "12.3"),
+        (1_234.56, 2, "1\N{NO-BREAK SPACE}234,56", "1,234.56"),
+    ],
+)
+def test_numbers(value: float, decimals: int, swedish: str, english: str) -> None:
+    assert words("sv").number(value, decimals) == swedish
+    assert words("en").number(value, decimals) == english
+
+
+def test_a_number_in_a_sentence_is_written_as_the_language_does() -> None:
+    assert words("sv")("amount.promised.activities", count=1_500) == (
+        "utlovat: minst 1\N{NO-BREAK SPACE}500"
+    )
+    assert "1,500" in words("en")("amount.promised.activities", count=1_500)
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 insatser"), (1, "1 insats"), (2, "2 insatser")])
+def test_one_and_many(count: int, said: str) -> None:
+    assert words("sv")("amount.recorded", count=count) == said
+
+
+@pytest.mark.parametrize(
+    ("day", "swedish", "english"),
+    [
+        (date(2018, 3, 7), "7 mars 2018", "7 March 2018"),
+        (date(2018, 5, 31), "31 maj 2018", "31 May 2018"),
+        (date(2019, 10, 1), "1 oktober 2019", "1 October 2019"),
+    ],
+)
+def test_days(day: date, swedish: str, english: str) -> None:
+    assert words("sv").day(day) == swedish
+    assert words("en").day(day) == english
+
+
+def test_short_days_and_months() -> None:
+    # Swedish shortens neither March nor May, June and July, and ends the others with a full stop.
+    swedish, english = words("sv"), words("en")
+    assert swedish.day(date(2018, 3, 7), short=True) == "7 mars 2018"
+    assert swedish.day(date(2018, 11, 7), short=True) == "7 nov. 2018"
+    assert english.day(date(2018, 11, 7), short=True) == "7 Nov 2018"
+    assert swedish.month(date(2018, 11, 7)) == "november 2018"
+    assert english.month(date(2018, 11, 7)) == "November 2018"
+    assert swedish.month_short(date(2018, 7, 1)) == "juli"
+    assert swedish.month_short(date(2019, 1, 1)) == "jan. 2019"
+    assert english.month_short(date(2019, 1, 1)) == "Jan 2019"
+
+
+# 22.30 in Greenwich on 30 June is half past midnight on 1 July in Sweden, two hours ahead.
+NIGHT: Final = datetime(2018, 6, 30, 22, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "precision", "swedish", "english"),
+    [
+        (NIGHT, Precision.MINUTE, "1 juli 2018 kl. 00:30", "1 July 2018 at 00:30"),
+        (NIGHT, Precision.DAY, "1 juli 2018", "1 July 2018"),
+        (NIGHT, Precision.MONTH, "juli 2018", "July 2018"),
+        (NIGHT, Precision.SEASON, "sommaren 2018", "summer 2018"),
+        (
+            datetime(2018, 12, 31, 23, 15, tzinfo=UTC),
+            Precision.MINUTE,
+            "1 januari 2019 kl. 00:15",
+            "1 January 2019 at 00:15",
+        ),
+        # Clocks go back on 28 October 2018 at three: half past two comes twice.
+        (
+            datetime(2018, 10, 28, 0, 30, tzinfo=UTC),
+            Precision.MINUTE,
+            "28 oktober 2018 kl. 02:30",
+            "28 October 2018 at 02:30",
+        ),
+        (
+            datetime(2018, 10, 28, 1, 30, tzinfo=UTC),
+            Precision.MINUTE,
+            "28 oktober 2018 kl. 02:30",
+            "28 October 2018 at 02:30",
+        ),
+        (datetime(2018, 2, 28, 23, tzinfo=UTC), Precision.SEASON, "våren 2018", "spring 2018"),
+        (datetime(2018, 5, 31, 22, tzinfo=UTC), Precision.SEASON, "sommaren 2018", "summer 2018"),
+        (datetime(2018, 8, 31, 22, tzinfo=UTC), Precision.SEASON, "hösten 2018", "autumn 2018"),
+        (datetime(2018, 2, 1, tzinfo=UTC), Precision.MONTH, "februari 2018", "February 2018"),
+        (datetime(2018, 3, 7, 17, tzinfo=UTC), Precision.MINUTE, "7 mars 2018 kl. 18:00", None),
+    ],
+)
+def test_times_are_told_in_swedish_time_and_no_more_exactly_than_known(
+    start: datetime, precision: Precision, swedish: str, english: str | None
+) -> None:
+    assert words("sv").when(start, precision) == swedish
+    if english is not None:
+        assert words("en").when(start, precision) == english
