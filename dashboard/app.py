@@ -26,7 +26,7 @@ def main() -> None:
     current = st.navigation(list(pages.values()), position="hidden")
     wanted = state.take_pending_page()
     if wanted is not None and pages[wanted] is not current:
-        st.switch_page(pages[wanted], query_params=st.query_params.to_dict())
+        st.switch_page(pages[wanted], query_params=state.current_query())
     current.run()
 
 

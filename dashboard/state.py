@@ -253,6 +253,11 @@ def read() -> tuple[ViewState, tuple[Hint, ...]]:
     return from_query(st.query_params.to_dict())
 
 
+def current_query() -> dict[str, str]:
+    """Return this session's address as parameters, to be taken along to another page."""
+    return dict(st.query_params.to_dict())
+
+
 def write(state: ViewState) -> None:
     """Make a state this session's address."""
     st.query_params.from_dict(to_query(state))

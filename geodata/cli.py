@@ -97,8 +97,12 @@ def run(
 
 
 def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:
+    from geodata.errors import SettingsError
     from geodata.service import example_register
 
+    if register is not None and ("://" in register or Path(register).exists()):
+        # Made-up records must never land among real ones.
+        raise SettingsError("run.example_register", register=register)
     return example_register(settings, register)
 
 

@@ -118,7 +118,8 @@ def _basemap_from_table(name: str, table: object) -> Basemap:
         )
     kind = table.get("type", "xyz")
     url = str(table.get("url", ""))
-    if kind not in ("xyz", "wms") or urlsplit(url).scheme not in ("http", "https"):
+    max_zoom = table.get("max_zoom", 19)
+    if kind not in ("xyz", "wms") or not _is_web_address(url) or type(max_zoom) is not int:
         raise SettingsError(
             "settings.basemap_table", name=name, expected=", ".join(sorted(expected))
         )
@@ -130,8 +131,16 @@ def _basemap_from_table(name: str, table: object) -> Basemap:
         url,
         layers=str(table.get("layers", "")),
         attribution=str(table.get("attribution", "")),
-        max_zoom=int(table.get("max_zoom", 19)),
+        max_zoom=max_zoom,
     )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _require_template(url: str) -> None:
@@ -159,7 +168,7 @@ def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
     for known in (OSM_BASEMAP, NO_BASEMAP):
         if name == known.name:
             return known
-    if urlsplit(name).scheme in ("http", "https"):
+    if _is_web_address(name):
         _require_template(name)
         return Basemap("custom", "xyz", name, attribution=urlsplit(name).hostname or "")
     raise SettingsError(
@@ -194,10 +203,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises
     ------
     SettingsError
-        If the file can't be read, holds an unknown key, or names an unknown base map.
+        If the named file is missing, the file can't be read or holds an unknown key, or the base
+        map is unknown.
     """
     env = os.environ if environment is None else environment
-    path = Path(env.get(f"{ENVIRONMENT_PREFIX}SETTINGS", config_file()))
+    named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
+    path = Path(named_file) if named_file else config_file()
+    if named_file and not path.is_file():
+        raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
     unknown = table.keys() - {"register", "catalogue", "basemap", "basemaps", "open_to"}
     if unknown:
@@ -207,7 +220,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raw = env.get(f"{ENVIRONMENT_PREFIX}{name.upper()}")
         found = raw.split(separator) if raw is not None else table.get(name, [])
         values = found if isinstance(found, list) else [found]
-        return tuple(str(value) for value in values if value)
+        return tuple(text for value in values if (text := str(value).strip()))
 
     register = env.get(f"{ENVIRONMENT_PREFIX}REGISTER") or table.get("register")
     named = table.get("basemaps", {})

@@ -106,7 +106,7 @@ class Words:
         return format_decimal(value, format=pattern, locale=self._locale)
 
     def day(self, value: date, *, short: bool = False) -> str:
-        """Return a date in words: 7 mars 2018; `short` gives 7 mar 2018."""
+        """Return a date in words: 7 september 2018; `short` gives 7 sep. 2018."""
         pattern = "d MMM y" if short else "d MMMM y"
         return format_date(value, pattern, locale=self._locale)
 
@@ -115,7 +115,7 @@ class Words:
         return format_date(value, "MMMM y", locale=self._locale)
 
     def month_short(self, value: date) -> str:
-        """Return a month in a few letters, with its year in January: mars, jan 2019."""
+        """Return a month in a few letters, with its year in January: mars, jan. 2019."""
         return format_date(value, "MMM y" if value.month == 1 else "MMM", locale=self._locale)
 
     def when(self, start: datetime, precision: Precision) -> str:
@@ -135,7 +135,8 @@ class Words:
         """
         local = start.astimezone(SWEDISH_TIME)
         if precision is Precision.SEASON:
-            return self(f"season.{(local.month // 3) % 4}", year=str(local.year))
+            year = f"{local.year}–{local.year + 1}" if local.month == 12 else str(local.year)
+            return self(f"season.{(local.month // 3) % 4}", year=year)
         if precision is Precision.MONTH:
             return self.month(local)
         if precision is Precision.DAY:

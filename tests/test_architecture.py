@@ -20,8 +20,6 @@ PYTHON: Final = sorted(
 SESSION: Final = {
     # What a session holds has one door.
     "dashboard/state.py": {"session_state", "query_params"},
-    # Streamlit drops the query when it switches page, so it is handed on there.
-    "dashboard/app.py": {"query_params"},
 }
 TOP_LEVEL: Final = {
     *("pyproject.toml", "dashboard", "geodata", "data", "tests"),

@@ -72,11 +72,16 @@ def _activity(row: Row, told: RowNotes, job: Reading) -> Activity | None:
     commitments, parties = job.links(cells, told)
     note = job.text(cells, "note", told)
     origin = job.origin(cells, row.number, told)
+    own_id = job.text(cells, "id", told)
     if told.refused or when is None or kind is None:
         return None
-    said = ("activity", kind, when_key(when), given, place_key(place), minutes, participants, note)
+    said: tuple[str | int | None, ...] = (
+        (kind, when_key(when), given, place_key(place), minutes, participants, note)
+        if not own_id
+        else ("id", own_id)
+    )
     return Activity(
-        id=job.take_id(row.number, told, *said),
+        id=job.take_id(row.number, told, "activity", *said),
         kind=kind,
         area_id=fields.area(given, place, told, job.locate),
         place=place,

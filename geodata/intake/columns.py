@@ -26,6 +26,7 @@ _LINKS: Final[Columns] = {
 }
 
 ACTIVITY_COLUMNS: Final[Columns] = {
+    "id": ("key", "nyckel"),
     **_WHEN_AND_WHERE,
     "kind": ("slag", "typ", "type", "aktivitet", "activity"),
     "lat": ("latitude", "latitud"),
@@ -33,7 +34,10 @@ ACTIVITY_COLUMNS: Final[Columns] = {
     **_AMOUNTS,
     **_LINKS,
 }
-"""Columns of a table of activities; ``date`` and ``kind`` must be there."""
+"""Columns of a table of activities; ``date`` and ``kind`` must be there.
+
+A row with an ``id`` of its own stays the same record however its other cells are reworded.
+"""
 
 WALK_COLUMNS: Final[Columns] = {
     "name": ("namn",),

@@ -32,7 +32,8 @@ class CountClicks(MacroElement):
     _template = Template(
         "{% macro script(this, kwargs) %}"
         "{{ this._parent.get_name() }}.on('click', (event) => {"
-        " const told = event.layer.feature.properties; told.click = (told.click || 0) + 1; });"
+        " const feature = event.layer.feature, click = (feature.properties.click || 0) + 1;"
+        " feature.properties = { ...feature.properties, click }; });"
         "{% endmacro %}"
     )
 

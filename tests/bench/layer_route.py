@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geodata.model import Area
 
@@ -101,7 +102,7 @@ def _paths(areas: Sequence[Area], size_px: tuple[int, int]) -> Iterator[str]:
 
 
 def _view(
-    shape: shapely.Geometry, zoom: int, size_px: tuple[int, int], rng: np.random.Generator
+    shape: BaseGeometry, zoom: int, size_px: tuple[int, int], rng: np.random.Generator
 ) -> tuple[float, float, float, float]:
     west, south, east, north = shape.bounds
     lon, lat = (west + east) / 2, (south + north) / 2

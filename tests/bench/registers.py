@@ -121,5 +121,5 @@ def _points_inside(area: Area, count: int, rng: np.random.Generator) -> list[sha
         x = rng.uniform(west, east, size=max(count, 64))
         y = rng.uniform(south, north, size=max(count, 64))
         inside = shapely.contains_xy(area.outline, x, y)
-        found.extend(shapely.points(x[inside], y[inside]))
+        found.extend(map(shapely.Point, x[inside], y[inside]))
     return found[:count]

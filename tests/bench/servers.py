@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 HOST = "127.0.0.1"
 START_WITHIN_S = 120
@@ -40,7 +40,7 @@ class Server:
         """Return the resident memory of the server and of whatever it has started, in MB."""
         process = psutil.Process(self.process_id)
         family = [process, *process.children(recursive=True)]
-        return sum(one.memory_info().rss for one in family) / 1e6
+        return float(sum(one.memory_info().rss for one in family)) / 1e6
 
 
 @contextmanager

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 READY_S: Final = 90
 WAIT_MS: Final = 20_000
+POLL_MS: Final = 50
 
 CHROMIUM_FLAGS: Final = (
     "--no-sandbox",  # a container has no user namespaces to make one from
@@ -299,11 +300,25 @@ class Screen:
 
     def map_says(self, condition: str, arg: object = None) -> None:
         """Wait until a JavaScript condition holds in the map's frame."""
-        self.frame.wait_for_function(condition, arg=arg)
+        # Polled: an animation frame, the usual beat, never comes to a frame not yet shown.
+        self.frame.wait_for_function(condition, arg=arg, polling=POLL_MS)
 
     def wait_for_layers(self, *names: str) -> None:
         for name in names:
             self.map_says("name => document.body && name in document.body.dataset", name)
+
+    def wait_for_drawn(self, name: str, value: str, *, drawn: bool = True) -> None:
+        """Wait until something whose property has a value is on the map, or nothing is."""
+        self.map_says(
+            """([name, value, drawn]) => {
+              let some = false;
+              if (window.map) map.eachLayer(l => {
+                if (l.feature && l.feature.properties[name] === value) some = true;
+              });
+              return some === drawn;
+            }""",
+            [name, value, drawn],
+        )
 
     def view(self) -> list[float]:
         """Return the map's zoom and the centre's latitude and longitude, rounded."""
@@ -317,13 +332,24 @@ class Screen:
         self.map_says(_FIND + "; a => inView(a)", {"layer": layer, "id": id_, "zoom": zoom})
 
     def click_on_map(self, layer: str, id_: str | None = None, part: str = "path") -> None:
-        """Click where a reader would: on a spot where nothing else covers the thing."""
+        """Click a thing on the map; `part` is ``badge`` for an area's icon and name."""
         self.wait_until_still()
+        self.page.mouse.click(*self._spot(layer, id_, part))
+
+    def hover_on_map(self, layer: str, id_: str | None = None) -> None:
+        """Move the pointer over a thing on the map."""
+        x, y = self._spot(layer, id_, "path")
+        self.page.mouse.move(x, y)
+        self.page.mouse.move(x + 1, y)
+
+    def _spot(self, layer: str, id_: str | None, part: str) -> tuple[float, float]:
+        """Find where a reader would point: a spot where nothing else covers the thing."""
         wanted = {"layer": layer, "id": id_, "part": part}
-        spot = self.frame.wait_for_function(_FIND + "; a => spot(a)", arg=wanted).json_value()
+        found = self.frame.wait_for_function(_FIND + "; a => spot(a)", arg=wanted, polling=POLL_MS)
+        spot = found.json_value()
         box = self.page.locator(".st-key-map_panel iframe").bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + spot["x"], box["y"] + spot["y"])
+        return box["x"] + spot["x"], box["y"] + spot["y"]
 
 
 _FIND: Final = """

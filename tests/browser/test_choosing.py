@@ -99,9 +99,7 @@ def test_an_activitys_row_opens_its_card_with_its_commitments_and_back(screen: S
     expect(screen.heading("commitment_card")).to_have_text(title)
 
 
-@pytest.mark.parametrize(
-    ("layer", "card"), [("activity", "activity_card"), ("walk", "walk_card")]
-)
+@pytest.mark.parametrize(("layer", "card"), [("activity", "activity_card"), ("walk", "walk_card")])
 def test_a_record_on_the_map_opens_its_card(screen: Screen, layer: str, card: str) -> None:
     screen.open("/?area=hedbo")
     screen.wait_for_view_of("area", "hedbo", zoom=14)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
-from geodata.catalogue.outlines import read_outline
 from geodata.catalogue import check, load_catalogue
+from geodata.catalogue.outlines import read_outline
 from geodata.model import LANGUAGES, Count, LocalText, Milestone, Promise
 from geodata.settings import bundled_data
 from geodata.texts import words

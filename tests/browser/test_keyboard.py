@@ -1,0 +1,145 @@
+"""Everything by keyboard, and the focus never lost on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from conftest import Screen
+
+pytestmark = pytest.mark.browser
+
+HEADING = "h1[data-heading]"
+
+
+def _press(screen: Screen, *keys: str) -> None:
+    for key in keys:
+        screen.page.keyboard.press(key)
+
+
+def _focused(screen: Screen) -> str:
+    return str(screen.page.evaluate("document.activeElement.dataset.id || ''"))
+
+
+def _expect_focus_on_heading(screen: Screen, card: str) -> None:
+    expect(screen.card(card).locator(HEADING)).to_be_focused()
+
+
+def test_from_the_list_to_an_activity_and_back(screen: Screen) -> None:
+    screen.open("/?promise=mark-2018")
+    screen.tab_to('.st-key-area_list [data-id^="area-"]')
+    while _focused(screen) != "area-hedbo":
+        before = _focused(screen)
+        _press(screen, "ArrowDown")
+        assert _focused(screen) != before
+    _press(screen, "Enter")
+    _expect_focus_on_heading(screen, "area_card")
+    screen.tab_to('.st-key-area_card [data-id^="commitment-"]', limit=3)
+    _press(screen, "ArrowDown", "Enter")
+    _expect_focus_on_heading(screen, "commitment_card")
+    screen.tab_to('.st-key-commitment_card [data-id^="activity-"]')
+    _press(screen, "Enter")
+    _expect_focus_on_heading(screen, "activity_card")
+
+    for card in ("commitment_card", "area_card", "area_list"):
+        _press(screen, "Shift+Tab")
+        assert _focused(screen) == "back"
+        _press(screen, "Enter")
+        _expect_focus_on_heading(screen, card)
+
+
+def test_arrow_keys_stop_at_the_lists_ends(screen: Screen) -> None:
+    screen.open()
+    rows = [
+        str(v)
+        for v in screen.page.locator(".lk-areas a").evaluate_all("a => a.map(n => n.dataset.id)")
+    ]
+    assert len(rows) == 7
+    screen.tab_to('.st-key-area_list [data-id^="area-"]')
+    assert _focused(screen) == rows[0]
+    for key, at in [("ArrowUp", 0), ("ArrowDown", 1), ("End", 6), ("ArrowDown", 6), ("Home", 0)]:
+        _press(screen, key)
+        assert _focused(screen) == rows[at]
+
+
+def test_a_layer_is_switched_off_and_on_by_space(screen: Screen) -> None:
+    screen.open("/?area=hedbo")
+    screen.wait_for_layers("activities")
+    toggle = screen.link("layer-activities")
+    screen.tab_to('[data-id="layer-activities"]')
+    screen.wait_for_drawn("layer", "activity")
+    _press(screen, "Space")
+    expect(toggle).to_have_attribute("aria-checked", "false")
+    expect(toggle).to_be_focused()
+    screen.wait_for_query(area="hedbo", hide="activities")
+    screen.wait_for_drawn("layer", "activity", drawn=False)
+    _press(screen, "Space")
+    expect(toggle).to_have_attribute("aria-checked", "true")
+    expect(toggle).to_be_focused()
+    screen.wait_for_drawn("layer", "activity")
+
+
+def test_a_date_is_typed_and_entered(screen: Screen) -> None:
+    screen.open()
+    screen.tab_to("#lk-as-of")
+    _press(screen, "Control+A")
+    screen.page.keyboard.type("2018-06-30")
+    _press(screen, "Enter")
+    screen.wait_for_query(date="2018-06-30")
+    expect(screen.card("area_list")).to_contain_text("30 juni 2018")
+    expect(screen.date).to_be_focused()
+
+
+@pytest.mark.parametrize("typed", ["2018-02-30", "30/6 2018", ""])
+def test_a_wrong_date_is_told_beside_the_field_and_changes_nothing(
+    screen: Screen, typed: str
+) -> None:
+    screen.open("/?date=2018-06-30")
+    screen.tab_to("#lk-as-of")
+    _press(screen, "Control+A", "Delete")
+    screen.page.keyboard.type(typed)
+    _press(screen, "Enter")
+    error = screen.page.locator("#lk-as-of-error")
+    expect(error).to_be_visible()
+    expect(error).to_contain_text("Skriv datumet")
+    expect(screen.date).to_have_attribute("aria-invalid", "true")
+    expect(screen.date).to_be_focused()
+    screen.wait_for_query(date="2018-06-30")
+    _press(screen, "Control+A")
+    screen.page.keyboard.type("2018-07-31")
+    _press(screen, "Enter")
+    screen.wait_for_query(date="2018-07-31")
+    expect(error).to_be_hidden()
+
+
+def test_months_are_stepped_through_without_losing_the_button(screen: Screen) -> None:
+    screen.open("/?date=2018-03-31")
+    screen.tab_to('[data-id="month-after"]')
+    for day in ("2018-04-30", "2018-05-31", "2018-06-30"):
+        _press(screen, "Enter")
+        screen.wait_for_query(date=day)
+        expect(screen.date).to_have_value(day)
+        screen.wait_until_still()
+        expect(screen.link("month-after")).to_be_focused()
+
+
+def test_a_promise_is_chosen_and_keeps_the_focus(screen: Screen) -> None:
+    screen.open()
+    screen.tab_to('[data-id="promise-3"]')
+    _press(screen, "Enter")
+    screen.wait_for_query(promise="mark-2018")
+    expect(screen.link("promise-3")).to_have_attribute("aria-current", "true")
+    expect(screen.link("promise-3")).to_be_focused()
+
+
+def test_a_cell_in_the_matrix_leads_to_its_cards_heading(screen: Screen) -> None:
+    screen.open("/uppfoljning?promise=mark-2018")
+    screen.tab_to('[data-id="cell-mark-2018/4-hedbo"]')
+    _press(screen, "Enter")
+    _expect_focus_on_heading(screen, "commitment_card")
+    screen.wait_for_query(promise="mark-2018", area="hedbo", commitment="mark-2018/4")

@@ -1,0 +1,123 @@
+"""The map page fits its window: nothing cut, nothing to scroll but the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from conftest import Screen, Server
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1366, 768), (1920, 1080)]
+LONGEST = "promise=mark-2018&area=snickaren-muraren&commitment=mark-2018/4&date=2018-11-30"
+
+_OVERFLOWS = """() => {
+  const main = document.querySelector("[data-testid=stMain]");
+  return [document.scrollingElement, main].map(n =>
+    [n.scrollWidth - n.clientWidth, n.scrollHeight - n.clientHeight]);
+}"""
+
+_CUT = """() => [...document.querySelectorAll(".st-key-top_bar *, .st-key-context_row *")]
+  .filter(n => !n.closest("svg") && !n.matches(".lk-native-date") && n.getClientRects().length)
+  .filter(n => {
+    const box = n.getBoundingClientRect(), style = getComputedStyle(n);
+    const hides = style.overflowX !== "visible"
+      && (n.scrollWidth > n.clientWidth + 1 || n.scrollHeight > n.clientHeight + 1);
+    return hides || box.left < -1 || box.right > innerWidth + 1 || box.top < -1;
+  })
+  .map(n => `${n.tagName}.${n.className}: ${n.textContent.trim().slice(0, 60)}`)"""
+
+_COVERED = """() => {
+  const parts = [...document.querySelectorAll(
+    ".lk-brand, .lk-top nav a, .lk-switch a, .lk-date > *, .lk-trail > ol > li, .lk-clear")]
+    .filter(n => n.getClientRects().length)
+    .map(n => ({text: n.textContent.trim().slice(0, 40), box: n.getBoundingClientRect()}));
+  const found = [];
+  parts.forEach((a, i) => parts.slice(i + 1).forEach(b => {
+    if (a.box.left < b.box.right - 1 && b.box.left < a.box.right - 1
+      && a.box.top < b.box.bottom - 1 && b.box.top < a.box.bottom - 1) found.push([a.text, b.text]);
+  }));
+  return found;
+}"""
+
+
+@pytest.fixture(params=SIZES, ids=["1366x768", "1920x1080"])
+def sized(
+    request: pytest.FixtureRequest, open_screen: Callable[..., Screen], server: Server
+) -> Screen:
+    width, height = request.param
+    return open_screen(server, viewport={"width": width, "height": height})
+
+
+@pytest.mark.parametrize("address", ["/", f"/?{LONGEST}", f"/?{LONGEST}&lang=en"])
+def test_the_map_page_needs_no_scrolling(sized: Screen, address: str) -> None:
+    sized.open(address)
+    sized.wait_for_layers("areas")
+    assert sized.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_nothing_is_cut_in_the_top_rows(sized: Screen, language: str) -> None:
+    sized.open(f"/?{LONGEST}&lang={language}")
+    sized.card("commitment_card").locator('[data-id^="activity-"]').first.click()
+    expect(sized.trail.locator("li")).to_have_count(3)
+    assert sized.page.evaluate(_CUT) == []
+    assert sized.page.evaluate(_COVERED) == []
+
+
+def test_the_legend_is_shown_whole(sized: Screen) -> None:
+    sized.open()
+    sized.wait_for_layers("areas")
+    legend = sized.page.locator(".lk-legend")
+    box = legend.evaluate(
+        "n => [n.getBoundingClientRect().bottom - innerHeight, n.scrollHeight - n.clientHeight]"
+    )
+    assert box[0] <= 0.5
+    assert box[1] <= 0
+    for item in legend.locator("li").all():
+        expect(item).to_be_in_viewport(ratio=1)
+    # And the map ends where the legend begins.
+    map_bottom = sized.page.locator(".st-key-map_panel iframe").evaluate(
+        "n => n.getBoundingClientRect().bottom"
+    )
+    assert map_bottom <= legend.evaluate("n => n.getBoundingClientRect().top") + 0.5
+
+
+def test_the_card_scrolls_inside_and_the_page_stays(sized: Screen) -> None:
+    sized.open("/?area=norrby")
+    expect(sized.heading("area_card")).to_be_visible()
+    card = sized.page.locator(".st-key-card_scroll")
+    assert card.evaluate("n => n.scrollHeight > n.clientHeight")
+    assert card.evaluate("n => n.getBoundingClientRect().bottom - innerHeight") <= 0.5
+    last = sized.card("area_card").locator("summary").last
+    card.hover()
+    sized.page.mouse.wheel(0, 20_000)
+    expect(last).to_be_in_viewport()
+    assert sized.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+    expect(sized.page.locator(".lk-brand")).to_be_in_viewport()
+
+
+def test_a_new_card_starts_from_its_top(screen: Screen) -> None:
+    screen.open()
+    rows = screen.card("area_list").locator(".lk-areas a")
+    rows.last.scroll_into_view_if_needed()
+    card = screen.page.locator(".st-key-card_scroll")
+    assert card.evaluate("n => n.scrollTop") > 0
+    rows.last.click()
+    expect(screen.heading("area_card")).to_be_in_viewport(ratio=1)
+    screen.card("area_card").locator('[data-id^="activity-"]').first.click()
+    expect(screen.heading("activity_card")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_followup_page_is_no_wider_than_its_window(sized: Screen, language: str) -> None:
+    sized.open(f"/uppfoljning?lang={language}")
+    expect(sized.page.locator(".st-key-matrix table").first).to_be_visible()
+    assert [sideways for sideways, _ in sized.page.evaluate(_OVERFLOWS)] == [0, 0]
