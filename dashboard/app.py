@@ -6,19 +6,29 @@ import streamlit as st
 
 from dashboard import access, cached, state
 from dashboard.views import chrome, followup, overview
-from dashboard.views.context import Context, open_context
+from dashboard.views.context import open_context
+from geodata.errors import GeodataError
+from geodata.texts import words
 
 
 def main() -> None:
-    """Set the page up, read the address, and run the page it names."""
+    """Set the page up, read the address, and run the page it names; word what goes wrong."""
     st.set_page_config(page_title="Löfteskartan", page_icon=chrome.ICON, layout="wide")
-    service = cached.service()
-    if not access.may_read(st.context.headers, service.settings):
-        st.stop()
+    told = words(state.read()[0].language)
+    try:
+        if access.may_read(st.context.headers, cached.service().settings):
+            _run_page()
+        else:
+            chrome.apology(told("access.refused"))
+    except GeodataError as error:
+        chrome.apology(told.error(error))
+
+
+def _run_page() -> None:
     pages = {
-        "map": st.Page(lambda: _run(overview.page), title="Karta", url_path="karta", default=True),
+        "map": st.Page(lambda: _show(overview.page), title="Karta", default=True),
         "followup": st.Page(
-            lambda: _run(followup.page),
+            lambda: _show(followup.page),
             title="Uppföljning",
             url_path=state.PAGE_PATHS["followup"],
         ),
@@ -30,9 +40,8 @@ def main() -> None:
     current.run()
 
 
-def _run(page: chrome.PageFunction) -> None:
-    context: Context = open_context(cached.service())
-    page(context)
+def _show(page: chrome.PageFunction) -> None:
+    page(open_context(cached.service()))
 
 
 main()

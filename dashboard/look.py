@@ -18,7 +18,6 @@ SKY_BLUE: Final = "#56B4E9"
 BLUISH_GREEN: Final = "#009E73"
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
-REDDISH_PURPLE: Final = "#CC79A7"
 GREY: Final = "#8A969E"
 
 

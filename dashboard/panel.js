@@ -1,5 +1,9 @@
 /* Shows HTML that the server made, and sends a clicked link's address back instead of loading the
  * page anew. A link with a modifier key, or opened in a new tab, is left to the browser. */
+/* What was clicked last, and how far each view was scrolled when it was left. Kept with the page,
+ * since a panel is made anew when another card takes its place. */
+const seen = (window.lofteskartanSeen ??= { last: "", views: new Map() });
+
 const IDENTITY = "[data-id]";
 
 function addressOf(node) {
@@ -11,7 +15,9 @@ function sendLink(event, root) {
   if (!link || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  root.dataset.last = link.dataset.id || "";
+  seen.last = link.dataset.id || "";
+  const top = root.closest("[class*=st-key-card_scroll]")?.scrollTop ?? 0;
+  if (root.dataset.view) seen.views.set(root.dataset.view, { top, id: seen.last });
   root.send("go", addressOf(link));
 }
 
@@ -26,7 +32,7 @@ function sendDate(input, root) {
   input.setAttribute("aria-invalid", good ? "false" : "true");
   error.textContent = good ? "" : error.dataset.text;
   if (!good || text === input.defaultValue) return;
-  root.dataset.last = input.dataset.id;
+  seen.last = input.dataset.id;
   root.send("go", input.dataset.address.replace("DATE", text));
 }
 
@@ -91,13 +97,26 @@ export default function (component) {
   document.documentElement.lang = data.lang;
   if (data.title) document.title = data.title;
   if (root.shown === data.html) return;
-  const first = root.shown === undefined;
   const before = root.dataset.view;
+  const scroller = parentElement.closest("[class*=st-key-card_scroll]");
   const again = keepPlace(root, data.html);
   root.shown = data.html;
   root.dataset.view = data.view;
   const heading = root.querySelector("[data-heading]");
-  if (again) again.focus({ preventScroll: true });
-  else if (data.focus && heading) heading.focus({ preventScroll: true });
-  if (!first && before !== data.view) parentElement.closest("[class*=st-key-card_scroll]")?.scrollTo(0, 0);
+  const went = seen.last;
+  const remembered = went === "back" ? seen.views.get(data.view) : null;
+  if (remembered) {
+    // Back to where one was: the same place in the list, the same row.
+    scroller?.scrollTo(0, remembered.top);
+    root.querySelector(`[data-id="${CSS.escape(remembered.id)}"]`)?.focus({ preventScroll: true });
+  } else if (data.focus && went.startsWith("list-") && before === data.view) {
+    const row = root.querySelector(".lk-records a");
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "center" });
+  } else if (again) {
+    again.focus({ preventScroll: true });
+  } else if (data.focus && before !== data.view) {
+    scroller?.scrollTo(0, 0);
+    heading?.focus({ preventScroll: true });
+  }
 }

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
@@ -19,14 +19,14 @@ from dashboard.map.routes import layer_routes
 HERE: Final = Path(__file__).parent
 
 
-def _page_font() -> Path:
-    """Return the file of the font that Streamlit's pages are set in, for the map's own frame."""
+def _font(_request: Request) -> Response:
+    """Answer the font that Streamlit's pages are set in, for the map's own frame."""
     media = Path(st.__file__).parent / "static" / "static" / "media"
-    return next(media.glob("SourceSansVF-Upright*.woff2"))
-
-
-def _font(_request: Request) -> FileResponse:
-    return FileResponse(_page_font(), headers={"Cache-Control": "public, max-age=86400"})
+    font = next(media.glob("SourceSansVF-Upright*.woff2"), None)
+    if font is None:
+        # Another version of Streamlit may name it otherwise: the map then has the system's font.
+        return Response(status_code=404)
+    return FileResponse(font, headers={"Cache-Control": "public, max-age=86400"})
 
 
 def create_app() -> st.App:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
-from geodata.errors import GeodataError, UnknownIdError
+from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 
@@ -70,11 +70,6 @@ class ViewState:
     hidden: tuple[str, ...] = ()
     list_page: int = 0
 
-    @property
-    def has_selection(self) -> bool:
-        """Whether anything is selected."""
-        return any((self.area, self.commitment, self.activity, self.walk))
-
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
         return replace(self, area=None, commitment=None, activity=None, walk=None, list_page=0)
@@ -89,11 +84,11 @@ class ViewState:
 
     def with_activity(self, activity: str) -> ViewState:
         """Return the state with an activity's card on top of what is selected."""
-        return replace(self, activity=activity, walk=None, list_page=0)
+        return replace(self, activity=activity, walk=None)
 
     def with_walk(self, walk: str) -> ViewState:
         """Return the state with a walk's card on top of what is selected."""
-        return replace(self, walk=walk, activity=None, list_page=0)
+        return replace(self, walk=walk, activity=None)
 
     def toggled(self, layer: str) -> ViewState:
         """Return the state with a layer switched off, or on again."""
@@ -224,18 +219,23 @@ def _found(find: Callable[[str], object], id_: str) -> bool:
 
 
 def _within_promise(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:
-    if state.promise is None:
-        return state, ()
-    promise = service.catalogue.promise_by_id[state.promise]
-    named = {area.id for area in service.areas((promise,))}
-    own = {commitment.id for commitment in promise.commitments}
-    hints = []
-    if state.area is not None and state.area not in named:
-        hints.append(Hint("hint.area_outside", {"value": state.area}))
+    """Drop what is not part of the chosen promise, and an area that the commitment is not for."""
+    catalogue = service.catalogue
+    hints: list[Hint] = []
+    if state.promise is not None:
+        promise = catalogue.promise_by_id[state.promise]
+        named = {area.id for area in service.areas((promise,))}
+        own = {commitment.id for commitment in promise.commitments}
+        if state.area is not None and state.area not in named:
+            hints.append(Hint("hint.area_outside", {"value": state.area}))
+            state = replace(state, area=None)
+        if state.commitment is not None and state.commitment not in own:
+            hints.append(Hint("hint.commitment_outside", {"value": state.commitment}))
+            state = replace(state, commitment=None)
+    commitment = catalogue.commitment_by_id.get(state.commitment or "")
+    if commitment and state.area is not None and state.area not in commitment.all_areas:
+        hints.append(Hint("hint.area_commitment", {"value": state.area}))
         state = replace(state, area=None)
-    if state.commitment is not None and state.commitment not in own:
-        hints.append(Hint("hint.commitment_outside", {"value": state.commitment}))
-        state = replace(state, commitment=None)
     return state, tuple(hints)
 
 
@@ -270,7 +270,7 @@ def follow(panel_key: str) -> None:
     wanted, _ = from_query(dict(parse_qsl(address.query)))
     pages = {path: name for name, path in PAGE_PATHS.items()}
     st.session_state[_PENDING_PAGE] = pages.get(address.path.strip("./"), "map")
-    st.session_state[_MOVED_BY] = "panel"
+    st.session_state[_MOVED_BY] = panel_key
     write(wanted)
 
 
@@ -281,7 +281,7 @@ def take_pending_page() -> PageName | None:
 
 
 def take_moved_by() -> str | None:
-    """Return what caused this run, once: ``panel``, ``map`` or None for anything else."""
+    """Return what caused this run, once: a panel's key, ``map`` or None for anything else."""
     moved: str | None = st.session_state.pop(_MOVED_BY, None)
     return moved
 
@@ -305,8 +305,3 @@ def follow_map_click() -> None:
         return
     st.session_state[_MOVED_BY] = "map"
     write(state)
-
-
-def describe(error: GeodataError) -> Hint:
-    """Return an error as a hint, for the page's own words."""
-    return Hint(f"error.{error.key}", {name: str(value) for name, value in error.values.items()})

@@ -97,12 +97,8 @@ def run(
 
 
 def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:
-    from geodata.errors import SettingsError
     from geodata.service import example_register
 
-    if register is not None and ("://" in register or Path(register).exists()):
-        # Made-up records must never land among real ones.
-        raise SettingsError("run.example_register", register=register)
     return example_register(settings, register)
 
 
@@ -129,9 +125,11 @@ def _apply(
         os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
     if basemap is not None:
         os.environ["LOFTESKARTAN_BASEMAP"] = basemap
-    if open_to_others:
+    settings = read_settings()
+    if open_to_others and not settings.open_to:
         os.environ["LOFTESKARTAN_OPEN_TO"] = "*"
-    return read_settings()
+        settings = read_settings()
+    return settings
 
 
 def _try_opening() -> None:
@@ -159,6 +157,8 @@ def _free_port(host: str, port: int | None) -> int:
 
 
 def _serve(host: str, port: int, register: str, *, example: bool, browser: bool) -> None:
+    import signal
+
     import uvicorn
 
     from geodata.service import shown_register
@@ -174,6 +174,8 @@ def _serve(host: str, port: int, register: str, *, example: bool, browser: bool)
     sys.stdout.flush()
     if browser:
         _open_browser_when_up(address)
+    # uvicorn hands a signal on when it has shut down: as an exit, so that what is open is closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(SERVER, factory=True, host=host, port=port, log_level="warning", access_log=False)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from threading import Lock
+from typing import Final, Literal
 
 from shapely import LineString, MultiLineString
 
@@ -21,7 +22,7 @@ from geodata.analysis.location import Outlines
 from geodata.analysis.progress import assess_all
 from geodata.catalogue import load_catalogue
 from geodata.crs import to_metres
-from geodata.errors import RegisterError, UnknownIdError
+from geodata.errors import RegisterError, SettingsError, UnknownIdError
 from geodata.intake import FolderIntake, read_folder
 from geodata.model import (
     Activity,
@@ -33,7 +34,6 @@ from geodata.model import (
     Evidence,
     Finding,
     Location,
-    Period,
     Promise,
     Revision,
     SourceKind,
@@ -46,7 +46,6 @@ from geodata.texts import SWEDISH_TIME
 __all__ = ["AreaAttention", "AsOf", "Health", "PointsOrBins", "Service", "example_register"]
 
 Entity = Literal["activity", "walk", "finding"]
-AnyRecord = TypeVar("AnyRecord", Activity, Walk, Finding)
 
 POINTS_AT_MOST: Final = 2_000
 """More activities than this in view are answered as counts per square (measured on this map)."""
@@ -114,12 +113,14 @@ class Service:
         self._today = today
         self.outlines = Outlines.from_areas(catalogue.areas)
         # Bounded, and keyed by the register's version: a change makes a new entry.
+        self._assessing = Lock()
         self._evidence = lru_cache(maxsize=2)(self._read_evidence)
         self._progress = lru_cache(maxsize=24)(self._assess)
         self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
         self._latest = lru_cache(maxsize=24)(self._read_latest)
         self._findings = lru_cache(maxsize=2)(self._read_findings)
         self._walks = lru_cache(maxsize=2)(self._read_walks)
+        self._only_published = lru_cache(maxsize=2)(self._read_only_published)
         self._examples = lru_cache(maxsize=2)(self._read_examples)
 
     @classmethod
@@ -148,7 +149,7 @@ class Service:
         catalogue = load_catalogue((bundled_data(), *settings.catalogue_folders))
         register = Register.open(settings.register)
         service = cls(settings, catalogue, register, today)
-        service.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=PROGRAM)
+        service._follow_published()
         return service
 
     def close(self) -> None:
@@ -178,16 +179,22 @@ class Service:
         found = read_folder(
             folder, catalogue=self.catalogue, locate=self.outlines.locate, origin_kind=kind
         )
-        activities = self._new("activity", found.activities)
-        walks = self._new("walk", found.walks)
-        findings = self._new("finding", found.findings)
-        if activities or walks or findings:
-            self.register.add(activities=activities, walks=walks, findings=findings, by=by)
+        self.register.add(found.activities, found.walks, found.findings, by=by, skip_existing=True)
         return found
 
-    def _new(self, entity: Entity, records: Sequence[AnyRecord]) -> list[AnyRecord]:
-        known = self.register.existing_ids(entity, [record.id for record in records])
-        return [record for record in records if record.id not in known]
+    def _follow_published(self) -> None:
+        """Take in the published events, and what has been corrected in them since."""
+        found = self.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=PROGRAM)
+        published: Sequence[tuple[Entity, Sequence[Activity | Walk]]] = (
+            ("activity", found.activities),
+            ("walk", found.walks),
+        )
+        for entity, records in published:
+            for record in records:
+                newest = self.register.revisions(entity, record.id)[-1]
+                # What somebody has changed by hand is theirs.
+                if newest.by == PROGRAM:
+                    self.register.change(record, by=PROGRAM, expected_number=newest.number)
 
     # --- what the screen tells about -------------------------------------------------------
 
@@ -226,13 +233,12 @@ class Service:
         today = self._today()
         return AsOf(last, "period_end") if today > last else AsOf(today, "today")
 
-    def whole_period(self, promises: Sequence[Promise]) -> Period:
-        """Return the span from the first promise's start to the last one's end."""
-        return Period(min(p.period.start for p in promises), max(p.period.end for p in promises))
-
     def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
         """Return every commitment's progress by the end of a day, by commitment id."""
-        return self._progress(self.register.version(), as_of)
+        version = self.register.version()
+        # One at a time: many who ask at once after a change would all do the same work.
+        with self._assessing:
+            return self._progress(version, as_of)
 
     def counted_days(self, commitment_id: str, as_of: date) -> Mapping[date, int]:
         """Return how many activities counted for a commitment on each day, in order of day."""
@@ -254,16 +260,24 @@ class Service:
                 open_findings[finding.area_id] = open_findings.get(finding.area_id, 0) + 1
         return rank_areas(
             self.catalogue,
-            self._progress(version, as_of),
+            self.progress(as_of),
             self._latest_days(version, as_of),
             open_findings,
             as_of,
             tuple(promise.id for promise in promises),
         )
 
+    def place_sources(self) -> tuple[str, ...]:
+        """Return who must be named where the known places are shown."""
+        return tuple(dict.fromkeys(place.source for place in self.catalogue.places))
+
     def latest_activities(self, as_of: date) -> Mapping[str, Activity]:
         """Return the latest activity in each area by the end of a day, by area id."""
         return self._latest(self.register.version(), as_of)
+
+    def has_only_published(self) -> bool:
+        """Tell whether the register holds nothing but what the parties have published."""
+        return self._only_published(self.register.version())
 
     def has_examples(self) -> bool:
         """Tell whether the register holds made-up example records."""
@@ -369,10 +383,12 @@ class Service:
         return self.register.latest_days(ActivityFilter(last_day=as_of))
 
     def _read_latest(self, version: int, as_of: date) -> Mapping[str, Activity]:
-        found = {}
+        found: dict[str, Activity] = {}
         for area_id in self._latest_days(version, as_of):
             wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
-            found[area_id] = self.register.activities(wanted, limit=1)[0]
+            # Somebody may have withdrawn it since the days were read.
+            for activity in self.register.activities(wanted, limit=1):
+                found[area_id] = activity
         return found
 
     def _read_findings(self, version: int) -> tuple[Finding, ...]:  # noqa: ARG002
@@ -381,6 +397,9 @@ class Service:
     def _read_walks(self, version: int) -> tuple[Walk, ...]:  # noqa: ARG002
         return tuple(self.register.walks())
 
+    def _read_only_published(self, version: int) -> bool:  # noqa: ARG002
+        return self.register.has_only_published()
+
     def _read_examples(self, version: int) -> bool:  # noqa: ARG002
         return self.register.has_examples()
 
@@ -388,6 +407,19 @@ class Service:
 def shown_register(url: str) -> str:
     """Return a register's address fit to be shown: a file's path, or a URL without its password."""
     return shown_address(parse_address(url))
+
+
+def _refuse_real_records(url: str) -> None:
+    """Raise SettingsError where a register holds records that are no examples."""
+    try:
+        register = Register.open(url, create=False)
+    except RegisterError as error:
+        if error.key == "register.missing":
+            return
+        raise
+    with register:
+        if not register.has_examples() and not register.has_only_published():
+            raise SettingsError("run.example_register", register=shown_register(url))
 
 
 @contextmanager
@@ -409,6 +441,7 @@ def example_register(settings: Settings, keep_at: str | None = None) -> Iterator
     folder = Path(tempfile.mkdtemp(prefix="lofteskartan-example-"))
     try:
         url = register_url(keep_at or str(folder / "example.sqlite"))
+        _refuse_real_records(url)
         made = Service.open(
             Settings(url, settings.catalogue_folders, settings.basemap, settings.open_to)
         )

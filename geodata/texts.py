@@ -12,7 +12,7 @@ import io
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -117,6 +117,21 @@ class Words:
     def month_short(self, value: date) -> str:
         """Return a month in a few letters, with its year in January: mars, jan. 2019."""
         return format_date(value, "MMM y" if value.month == 1 else "MMM", locale=self._locale)
+
+    def record_day(self, day: date, start: datetime, precision: Precision) -> str:
+        """Return a record's day in few letters, no more exact than it is known."""
+        if precision in (Precision.DAY, Precision.MINUTE):
+            return self.day(day, short=True)
+        return self.when(start, precision)
+
+    def period(self, start: date, end: date, precision: Literal["day", "month"]) -> str:
+        """Return a span of time in words: its days, or its months where no days are known."""
+        told = self.month if precision == "month" else self.day
+        return self("period", start=told(start), end=told(end))
+
+    def metres(self, value: float) -> str:
+        """Return a distance in metres, with a decimal where it is a short one."""
+        return self.number(value, 1 if value < 10 and value != round(value) else 0)
 
     def when(self, start: datetime, precision: Precision) -> str:
         """Return a time in words, no more exact than it is known.

@@ -7,6 +7,7 @@ words and where the files are. What changes is in `dashboard.map.layers`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import folium
@@ -27,7 +28,6 @@ MAP_WORDS: Final = (
     "noLayer",
     "retry",
     "close",
-    "placesSource",
 )
 
 SWEDEN_CENTRE: Final = (57.6, 12.83)
@@ -59,7 +59,9 @@ class Base(JSCSSMixin):
         self.default_css = [("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}")]
 
 
-def build_canvas(basemap: Basemap, words: Words, assets_version: str) -> folium.Map:
+def build_canvas(
+    basemap: Basemap, words: Words, place_sources: Sequence[str], assets_version: str
+) -> folium.Map:
     """Build the map without anything on it.
 
     Parameters
@@ -68,6 +70,8 @@ def build_canvas(basemap: Basemap, words: Words, assets_version: str) -> folium.
         What it is drawn on.
     words : Words
         The reader's language.
+    place_sources : sequence of str
+        Who must be named where the known places are shown.
     assets_version : str
         Changes when the map's own script or style does.
 
@@ -91,6 +95,7 @@ def build_canvas(basemap: Basemap, words: Words, assets_version: str) -> folium.
                 "maxZoom": basemap.max_zoom,
             },
             "words": {name: words(f"map.{name}") for name in MAP_WORDS},
+            "placesSource": words("map.placesSource", sources=", ".join(place_sources)),
         }
     )
     Base(settings, assets_version).add_to(canvas)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any, Final
 
 import shapely
@@ -14,8 +13,7 @@ from dashboard.map.query import Query
 from geodata.model import (
     ActivityFilter,
     Area,
-    FindingStatus,
-    Precision,
+    Progress,
     State,
     WalkStatus,
     name_of,
@@ -60,10 +58,11 @@ def area_features(service: Service, query: Query) -> list[Feature]:
     told: dict[str, tuple[State | None, str]] = {
         row.area_id: (row.worst, _area_sentence(row, w)) for row in rows
     }
-    if query.commitment and (named := service.progress(as_of)[query.commitment].by_area):
+    if query.commitment:
+        found = service.progress(as_of)[query.commitment]
         told = dict.fromkeys(told, (None, "")) | {
-            id_: (part.state, w(f"state.{part.state}"))
-            for id_, part in named.items()
+            id_: _share_or_state(part, found.overall, w)
+            for id_, part in found.by_area.items()
             if id_ in told
         }
     by_id = service.catalogue.area_by_id
@@ -71,6 +70,14 @@ def area_features(service: Service, query: Query) -> list[Feature]:
         _area_feature(by_id[id_], state, sentence, order)
         for order, (id_, (state, sentence)) in enumerate(told.items())
     ]
+
+
+def _share_or_state(part: Progress, overall: Progress, w: Words) -> tuple[State | None, str]:
+    # Of what is promised for all areas together an area has a share, and no state of its own.
+    if part.target is None and overall.target is not None:
+        key = "amount.here" if part.delivered else "amount.none_here"
+        return None, w(key, count=part.delivered)
+    return part.state, w(f"state.{part.state}")
 
 
 def _area_sentence(row: AreaAttention, w: Words) -> str:
@@ -93,6 +100,7 @@ def _area_feature(area: Area, state: State | None, sentence: str, order: int) ->
         stroke=colours.stroke,
         icon=STATE_ICONS[state] if state else "",
         iconColour="#ffffff" if state in LIGHT_ICONS else INK,
+        dashed=state in (State.NO_RECORDS, State.NOT_STARTED),
         nominal=area.outline_method == "nominal",
         order=order,
     )
@@ -119,7 +127,7 @@ def activity_features(service: Service, query: Query) -> list[Feature]:
             layer="activity",
             id=p.id,
             title=name_of(kinds, p.kind).to(query.language),
-            lines=[_day_words(w, p.day, p.precision)],
+            lines=[w.record_day(p.day, p.start, p.precision)],
         )
         for p in found.points
     ]
@@ -129,10 +137,6 @@ def activity_features(service: Service, query: Query) -> list[Feature]:
 def _promise_areas(service: Service, query: Query) -> tuple[str, ...] | None:
     # Without a chosen promise records outside every area are shown as well.
     return None if query.promise is None else _area_ids(service, query)
-
-
-def _day_words(w: Words, day: date, precision: Precision) -> str:
-    return w.day(day) if precision in (Precision.DAY, Precision.MINUTE) else w.month(day)
 
 
 def walk_features(service: Service, query: Query) -> list[Feature]:
@@ -152,7 +156,9 @@ def walk_features(service: Service, query: Query) -> list[Feature]:
             held=walk.status is WalkStatus.HELD,
         )
         for walk in service.walks(_area_ids(service, query))
-        if walk.route is not None and (walk.status is not WalkStatus.HELD or walk.day <= as_of)
+        if walk.route is not None
+        and (walk.status is not WalkStatus.HELD or walk.day <= as_of)
+        and (query.commitment is None or query.commitment in walk.commitments)
     ]
 
 
@@ -162,10 +168,16 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
     as_of = service.as_of(service.promises(query.promise), query.as_of).day
     categories = service.catalogue.vocabulary.finding_categories
     features = []
-    for finding in service.findings(_area_ids(service, query)):
+    areas = _area_ids(service, query)
+    walks = {
+        walk.id for walk in service.walks(areas) if query.commitment in (None, *walk.commitments)
+    }
+    for finding in service.findings(areas):
         if finding.place is None or finding.day > as_of:
             continue
-        status = finding.status if finding.status_day <= as_of else FindingStatus.OPEN
+        if query.commitment and finding.walk_id not in walks:
+            continue
+        status = finding.status_on(as_of)
         features.append(
             _feature(
                 _point(finding.place.x, finding.place.y),
@@ -175,7 +187,8 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
                 area=finding.area_id,
                 title=name_of(categories, finding.category).to(query.language),
                 lines=[finding.text, w(f"finding.{status}")],
-                fill=FINDING_COLOURS[status],
+                status=status,
+                colour=FINDING_COLOURS[status],
             )
         )
     return features

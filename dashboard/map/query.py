@@ -15,8 +15,8 @@ _COMMON: Final = {"lang", "promise", "as_of", "v"}
 _ALLOWED: Final[Mapping[str, set[str]]] = {
     "areas": _COMMON | {"commitment"},
     "activities": _COMMON | {"area", "commitment", "bbox", "zoom"},
-    "walks": _COMMON | {"area"},
-    "findings": _COMMON | {"area"},
+    "walks": _COMMON | {"area", "commitment"},
+    "findings": _COMMON | {"area", "commitment"},
     "places": _COMMON,
 }
 

@@ -21,6 +21,8 @@ from geodata.model import Language
 from geodata.service import Service
 from geodata.texts import words
 
+Parameters = tuple[tuple[str, str], ...]
+
 ANSWERS_KEPT: Final = 128
 """Compressed answers kept in memory; each is at most a few hundred kilobytes."""
 
@@ -31,8 +33,71 @@ def _compress(features: list[Feature]) -> bytes:
     return gzip.compress(body.encode(), compresslevel=5, mtime=0)
 
 
+class _Layers:
+    """The layer route: checks, then answers from what is kept where nothing has changed."""
+
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
+        self._answer = lru_cache(maxsize=ANSWERS_KEPT)(self._make_answer)
+
+    def _make_answer(self, name: str, parameters: Parameters, version: str) -> bytes:  # noqa: ARG002
+        service = self._service()
+        return _compress(LAYERS[name](service, Query(name, dict(parameters), service.catalogue)))
+
+    def _version(self) -> str:
+        # Dated, since what is shown without a date depends on the day.
+        service = self._service()
+        return f"{service.version()}-{service.today().isoformat()}"
+
+    def _respond(self, name: str, request: Request) -> Response:
+        parameters = tuple(sorted(request.query_params.multi_items()))
+        refuse_repeats(parameters)
+        Query(name, dict(parameters), self._service().catalogue)
+        version = self._version()
+        digest = hashlib.sha256(repr((name, parameters, version)).encode()).hexdigest()
+        headers = {
+            "ETag": f'"{digest[:24]}"',
+            "Cache-Control": "private, no-cache",
+            "Vary": "Accept-Encoding",
+        }
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        body = self._answer(name, parameters, version)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            body = gzip.decompress(body)
+        return Response(body, media_type="application/geo+json", headers=headers)
+
+    def __call__(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in LAYERS:
+            return Response(status_code=404)
+        try:
+            return self._respond(name, request)
+        except LayerRequestError as error:
+            return _told(error, request, 400)
+        except GeodataError as error:
+            return _told(error, request, 503)
+
+
+def _told(error: GeodataError, request: Request, status_code: int) -> Response:
+    language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
+    return JSONResponse({"error": words(language).error(error)}, status_code=status_code)
+
+
+def _health(service: Service) -> Response:
+    told = service.health()
+    body = {
+        "version": told.version,
+        "register": "reachable" if told.register_reachable else "unreachable",
+        "counts": dict(told.counts),
+    }
+    return JSONResponse(body, status_code=200 if told.register_reachable else 503)
+
+
 def layer_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the layers' routes and the health route.
+    """Return the layers' routes and the health route, guarded as the pages are.
 
     Parameters
     ----------
@@ -44,63 +109,17 @@ def layer_routes(service: Callable[[], Service]) -> list[Route]:
     list of starlette Route
         ``/layers/<name>`` and ``/healthz``.
     """
+    layers = _Layers(service)
 
-    @lru_cache(maxsize=ANSWERS_KEPT)
-    def answer(name: str, parameters: tuple[tuple[str, str], ...], version: str) -> bytes:  # noqa: ARG001
-        asked = service()
-        return _compress(LAYERS[name](asked, Query(name, dict(parameters), asked.catalogue)))
+    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        def guard(request: Request) -> Response:
+            if not access.may_read(request.headers, service().settings):
+                return Response(status_code=403)
+            return answer(request)
 
-    def layer(request: Request) -> Response:
-        if not access.may_read(request.headers, service().settings):
-            return Response(status_code=403)
-        name = request.path_params["name"]
-        if name not in LAYERS:
-            return Response(status_code=404)
-        parameters = tuple(sorted(request.query_params.multi_items()))
-        try:
-            refuse_repeats(parameters)
-            # Dated, since what is shown without a date depends on the day.
-            version = f"{service().version()}-{service().today().isoformat()}"
-            etag = (
-                f'"{hashlib.sha256(repr((name, parameters, version)).encode()).hexdigest()[:24]}"'
-            )
-            Query(name, dict(parameters), service().catalogue)
-            headers = {
-                "ETag": etag,
-                "Cache-Control": "private, no-cache",
-                "Vary": "Accept-Encoding",
-            }
-            if request.headers.get("if-none-match") == etag:
-                return Response(status_code=304, headers=headers)
-            body = answer(name, parameters, version)
-        except LayerRequestError as error:
-            sentence = words(_asked_language(request)).error(error)
-            return JSONResponse({"error": sentence}, status_code=400)
-        except GeodataError as error:
-            sentence = words(_asked_language(request)).error(error)
-            return JSONResponse({"error": sentence}, status_code=503)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-        else:
-            body = gzip.decompress(body)
-        return Response(body, media_type="application/geo+json", headers=headers)
-
-    def health(request: Request) -> Response:  # noqa: ARG001 (Starlette's signature)
-        told = service().health()
-        return JSONResponse(
-            {
-                "version": told.version,
-                "register": "reachable" if told.register_reachable else "unreachable",
-                "counts": dict(told.counts),
-            },
-            status_code=200 if told.register_reachable else 503,
-        )
+        return guard
 
     return [
-        Route("/layers/{name}", layer, methods=["GET"]),
-        Route("/healthz", health, methods=["GET"]),
+        Route("/layers/{name}", guarded(layers), methods=["GET"]),
+        Route("/healthz", guarded(lambda _request: _health(service())), methods=["GET"]),
     ]
-
-
-def _asked_language(request: Request) -> Language:
-    return "en" if request.query_params.get("lang") == "en" else "sv"

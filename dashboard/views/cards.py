@@ -19,7 +19,6 @@ from geodata.model import (
     Outcome,
     Progress,
     Promise,
-    SourceKind,
     Walk,
     WalkStatus,
 )
@@ -141,9 +140,7 @@ def _areas(context: Context) -> Card:
     values = {
         "rows": rows,
         "latest": latest,
-        "only_published": all(
-            activity.origin.kind is SourceKind.PUBLISHED for activity in latest.values()
-        ),
+        "only_published": context.service.has_only_published(),
         "unplaced": unplaced,
         "promises": context.promises,
     }
@@ -168,14 +165,15 @@ def _area(context: Context, area_id: str) -> Card:
         for commitment in service.catalogue.commitments_in(area_id)
         if commitment.id in own
     ]
+    places = [p for p in service.catalogue.places if p.nearest_area == area_id]
     values = {
         "area": service.catalogue.area_by_id[area_id],
-        "attention": next((a for a in context.attention if a.area_id == area_id), None),
         "rows": rows,
         "walks": _walks_by(context, service.walks((area_id,))),
         "findings": _findings(context, service.findings((area_id,))),
         "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
-        "places": [p for p in service.catalogue.places if p.nearest_area == area_id],
+        "places": places,
+        "place_sources": list(dict.fromkeys(place.source for place in places)),
         **_activities(context, wanted),
         "back": chosen.cleared(),
     }
@@ -203,11 +201,7 @@ def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
 
 def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:
     day = context.as_of.day
-    rows = [
-        FindingRow(f, f.status if f.status_day <= day else FindingStatus.OPEN)
-        for f in findings
-        if f.day <= day
-    ]
+    rows = [FindingRow(f, f.status_on(day)) for f in findings if f.day <= day]
     order = list(FindingStatus)
     return sorted(rows, key=lambda row: (order.index(row.status), row.finding.due or date.max))
 
@@ -264,10 +258,7 @@ def _step_titles(context: Context, commitment: Commitment) -> dict[str, str]:
 
 
 def _back(context: Context) -> ViewState:
-    chosen = context.state
-    if chosen.commitment:
-        return chosen.with_commitment(chosen.commitment, chosen.area)
-    return chosen.with_area(chosen.area) if chosen.area else chosen.cleared()
+    return replace(context.state, activity=None, walk=None)
 
 
 def _commitment_links(context: Context, ids: Iterable[str], area: str | None) -> list[Any]:

@@ -17,6 +17,9 @@ from dashboard.state import PageName, ViewState, choose_promise
 from dashboard.views.context import Context
 from geodata.model import name_of
 
+PANELS: Final = ("top_panel", "context_panel")
+"""Panels whose links leave the keyboard's focus where it is."""
+
 PageFunction = Callable[[Context], None]
 
 ICON: Final = str(Path(__file__).parent.parent / "icon.svg")
@@ -25,6 +28,19 @@ ICON: Final = str(Path(__file__).parent.parent / "icon.svg")
 @cache
 def _style() -> str:
     return (Path(__file__).parent.parent / "style.css").read_text(encoding="utf-8")
+
+
+def apology(sentence: str) -> None:
+    """Show that the page could not be made, and why, in the project's own look.
+
+    Parameters
+    ----------
+    sentence : str
+        What is wrong and what to do.
+    """
+    st.html(f"<style>{_style()}</style>")
+    with st.container(key="apology"):
+        st.error(sentence)
 
 
 def frame(context: Context, page: PageName) -> None:
@@ -43,7 +59,7 @@ def frame(context: Context, page: PageName) -> None:
     w = context.words
     with st.container(key="top_bar"):
         panel.show(
-            "top_panel",
+            PANELS[0],
             "top_bar.html",
             **base,
             example=example,
@@ -54,7 +70,7 @@ def frame(context: Context, page: PageName) -> None:
         )
     with st.container(key="context_row"):
         panel.show(
-            "context_panel",
+            PANELS[1],
             "context_row.html",
             **base,
             choices=_promise_choices(context),
@@ -62,9 +78,6 @@ def frame(context: Context, page: PageName) -> None:
             month_before=_dated(context.state, _step_month(context.as_of.day, -1)),
             month_after=_dated(context.state, _step_month(context.as_of.day, 1)),
             undated=replace(context.state, as_of=None),
-            first_day=context.span.start - timedelta(days=366),
-            last_day=max(context.span.end, context.service.today()) + timedelta(days=366),
-            span=context.span,
             hints=context.hints,
             dated=_dated(context.state, date(1, 1, 1)),
         )
@@ -110,10 +123,15 @@ def trail(context: Context) -> list[tuple[str, ViewState]]:
     if state.area:
         steps.append((catalogue.area_by_id[state.area].name, state.with_area(state.area)))
     if state.commitment:
-        number = catalogue.commitment_by_id[state.commitment].number
+        commitment = catalogue.commitment_by_id[state.commitment]
+        promise = catalogue.promise_by_id[commitment.promise_id]
         steps.append(
             (
-                context.words("commitment.number", number=str(number)),
+                context.words(
+                    "commitment.crumb",
+                    promise=promise.short.to(state.language),
+                    number=str(commitment.number),
+                ),
                 state.with_commitment(state.commitment, state.area),
             )
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard import state
 from dashboard.state import Hint, PageName, ViewState
-from geodata.model import CommitmentProgress, Period, Promise, name_of
+from geodata.model import CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
 from geodata.texts import Words, words
 
@@ -50,11 +50,6 @@ class Context:
     def words(self) -> Words:
         """The reader's words."""
         return words(self.state.language)
-
-    @property
-    def span(self) -> Period:
-        """From the first promise's first day to the last one's last."""
-        return self.service.whole_period(self.promises)
 
     def base(self, page: PageName) -> dict[str, Any]:
         """Return what every template may name."""

@@ -23,6 +23,7 @@ from geodata.model import (
     Period,
     Progress,
     Promise,
+    State,
 )
 
 DOTS_AT_MOST: Final = 40
@@ -118,7 +119,7 @@ def page(context: Context) -> None:
             "pace.html",
             **common,
             charts=_charts(context),
-            size=(CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM),
+            size=(CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_HEIGHT - CHART_BOTTOM, CHART_RIGHT),
         )
     with st.container(key="outcomes"):
         panel.show(
@@ -146,10 +147,17 @@ def _row(context: Context, commitment: Commitment, areas: Sequence[Area]) -> Row
         )
         for area in areas
     )
+    # What merely lies later than the day told about is not left out: its time has not come.
+    later = {LeftOutReason.AFTER_AS_OF}
+    if (
+        context.as_of.day
+        <= context.service.catalogue.promise_by_id[commitment.promise_id].period.end
+    ):
+        later.add(LeftOutReason.AFTER_PERIOD)
+    if progress.overall.state is State.NOT_STARTED:
+        later.add(LeftOutReason.BEFORE_PERIOD)
     left_out = sum(
-        len(ids)
-        for reason, ids in progress.overall.left_out.items()
-        if reason is not LeftOutReason.AFTER_AS_OF
+        len(ids) for reason, ids in progress.overall.left_out.items() if reason not in later
     )
     link = chosen.with_commitment(commitment.id)
     return Row(commitment, progress.overall, left_out, cells, link)

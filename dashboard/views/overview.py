@@ -22,6 +22,8 @@ from geodata import __version__
 MAP_SHARE: Final = 64
 """Per cent of the width; the card has the rest."""
 
+LEGEND_PANEL: Final = "legend_panel"
+
 FALLBACK_HEIGHT_PX: Final = 600
 """Before the page's style has made the map as tall as the window."""
 
@@ -48,7 +50,7 @@ def _card(context: Context) -> None:
             "card_panel",
             card.template,
             view=card.view,
-            focus=context.moved_by is not None,
+            focus=context.moved_by not in (None, *chrome.PANELS, LEGEND_PANEL),
             **context.base("map"),
             **card.values,
         )
@@ -56,7 +58,7 @@ def _card(context: Context) -> None:
 
 def _legend(context: Context) -> None:
     panel.show(
-        "legend_panel",
+        LEGEND_PANEL,
         "legend.html",
         **context.base("map"),
         toggles=[
@@ -71,7 +73,12 @@ def _legend(context: Context) -> None:
 
 def _map(context: Context) -> None:
     st_folium(
-        build_canvas(context.service.settings.basemap, context.words, __version__),
+        build_canvas(
+            context.service.settings.basemap,
+            context.words,
+            context.service.place_sources(),
+            __version__,
+        ),
         key=state.MAP_KEY,
         height=FALLBACK_HEIGHT_PX,
         use_container_width=True,
@@ -104,7 +111,7 @@ def scene(context: Context) -> MapScene:
     layers = [UrlLayer("areas", (*common, *narrowed))]
     for name in ("activities", "walks", "findings", "places"):
         if name not in chosen.hidden:
-            query = common + (narrowed if name == "activities" else [])
+            query = common if name == "places" else [*common, *narrowed]
             layers.append(UrlLayer(name, tuple(query), viewport=name == "activities"))
     shape, id_ = _selected_shape(context)
     area = chosen.area
@@ -113,7 +120,7 @@ def scene(context: Context) -> MapScene:
         layers=tuple(layers),
         focus=_focus(context, shape, id_),
         selected=area,
-        emphasis=commitment.all_areas or None if commitment and not chosen.area else None,
+        emphasis=commitment.all_areas if commitment and not chosen.area else None,
         selection=_selection(context, shape, area),
     )
 
@@ -136,8 +143,11 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
         shape = _union([shape, catalogue.area_by_id[chosen.area].outline])
     if shape is None:
         commitment = catalogue.commitment_by_id.get(chosen.commitment or "")
+        promises = (
+            (catalogue.promise_by_id[commitment.promise_id],) if commitment else context.promises
+        )
         ids = (commitment.all_areas if commitment else ()) or tuple(
-            area.id for area in context.service.areas(context.promises)
+            area.id for area in context.service.areas(promises)
         )
         shape = _union([catalogue.area_by_id[i].outline for i in ids])
         id_ = None

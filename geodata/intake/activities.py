@@ -72,7 +72,8 @@ def _activity(row: Row, told: RowNotes, job: Reading) -> Activity | None:
     commitments, parties = job.links(cells, told)
     note = job.text(cells, "note", told)
     origin = job.origin(cells, row.number, told)
-    own_id = job.text(cells, "id", told)
+    # Only of the project's own files is it known that an id is used once and kept.
+    own_id = job.text(cells, "id", told) if origin.kind is SourceKind.PUBLISHED else ""
     if told.refused or when is None or kind is None:
         return None
     said: tuple[str | int | None, ...] = (

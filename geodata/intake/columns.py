@@ -26,7 +26,7 @@ _LINKS: Final[Columns] = {
 }
 
 ACTIVITY_COLUMNS: Final[Columns] = {
-    "id": ("key", "nyckel"),
+    "id": (),
     **_WHEN_AND_WHERE,
     "kind": ("slag", "typ", "type", "aktivitet", "activity"),
     "lat": ("latitude", "latitud"),
@@ -36,7 +36,8 @@ ACTIVITY_COLUMNS: Final[Columns] = {
 }
 """Columns of a table of activities; ``date`` and ``kind`` must be there.
 
-A row with an ``id`` of its own stays the same record however its other cells are reworded.
+In a table of published events a row's ``id`` keeps it the same record when its other cells are
+reworded; in any other file ids are not looked at, since they may mean anything.
 """
 
 WALK_COLUMNS: Final[Columns] = {

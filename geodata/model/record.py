@@ -200,10 +200,14 @@ class Finding:
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
     void: bool = False
 
+    def status_on(self, as_of: date) -> FindingStatus:
+        """Return how far it had come by the end of a day."""
+        return self.status if self.status_day <= as_of else FindingStatus.OPEN
+
     def open_on(self, as_of: date) -> bool:
         """Tell whether it was found, and neither mended nor dismissed, by the end of a day."""
-        settled = self.status in (FindingStatus.DONE, FindingStatus.DISMISSED)
-        return self.day <= as_of and not (settled and self.status_day <= as_of)
+        settled = (FindingStatus.DONE, FindingStatus.DISMISSED)
+        return self.day <= as_of and self.status_on(as_of) not in settled
 
 
 Record = Activity | Walk | Finding

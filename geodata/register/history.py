@@ -46,7 +46,13 @@ def existing_ids(connection: Connection, entity: Entity, ids: Iterable[str]) -> 
 
 
 def create(
-    connection: Connection, entity: Entity, records: Iterable[Record], author: Author, chunk: int
+    connection: Connection,
+    entity: Entity,
+    records: Iterable[Record],
+    author: Author,
+    chunk: int,
+    *,
+    skip_existing: bool = False,
 ) -> int:
     """Add new records, and for held walks the activities that they are.
 
@@ -62,11 +68,13 @@ def create(
         Who adds them.
     chunk : int
         How many are held in memory at once.
+    skip_existing : bool, default False
+        Whether a record whose id is taken is passed over instead of refused.
 
     Returns
     -------
     int
-        How many records were given; a walk's own activity isn't counted.
+        How many records were added; a walk's own activity isn't counted.
 
     Raises
     ------
@@ -76,7 +84,13 @@ def create(
         ``unknown.walk`` for a finding on a walk that isn't there.
     """
     count = 0
-    for some in _batches(records, chunk):
+    for batch in _batches(records, chunk):
+        some: Sequence[Record] = batch
+        if skip_existing:
+            taken = existing_ids(connection, entity, (record.id for record in batch))
+            some = [record for record in batch if record.id not in taken]
+        if not some:
+            continue
         _require_new(connection, entity, some)
         if entity == "finding":
             _require_walks(connection, some)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -64,6 +64,8 @@ class ActivityPoint:
         The area it took place in.
     day : datetime.date
         The day it counts from.
+    start : datetime.datetime
+        When, with zone.
     precision : Precision
         How exactly its time is known.
     """
@@ -74,6 +76,7 @@ class ActivityPoint:
     kind: str
     area_id: str | None
     day: date
+    start: datetime
     precision: Precision
 
 
@@ -139,7 +142,14 @@ def select_points(bbox: BBox, chosen: ActivityFilter, limit: int) -> Select[Any]
     table = activity.c
     return (
         select(
-            table.id, table.lon, table.lat, table.kind, table.area_id, table.day, table.precision
+            table.id,
+            table.lon,
+            table.lat,
+            table.kind,
+            table.area_id,
+            table.day,
+            table.start,
+            table.precision,
         )
         .where(_in_view(bbox), _matches(chosen))
         .order_by(table.day.desc(), table.id)
@@ -232,7 +242,14 @@ def points(
     rows = connection.execute(select_points(bbox, chosen, limit)).all()
     return [
         ActivityPoint(
-            row.id, row.lon, row.lat, row.kind, row.area_id, row.day, Precision(row.precision)
+            row.id,
+            row.lon,
+            row.lat,
+            row.kind,
+            row.area_id,
+            row.day,
+            row.start,
+            Precision(row.precision),
         )
         for row in rows
     ]
@@ -255,6 +272,18 @@ def select_example(entity: Entity) -> Select[Any]:
 def has_examples(connection: Connection) -> bool:
     """Tell whether any record is an example."""
     return any(connection.scalar(select_example(entity)) is not None for entity in ENTITIES)
+
+
+def select_own(entity: Entity) -> Select[Any]:
+    """Return the statement for the id of one record that nobody has published, if any."""
+    table = TABLES[entity].c
+    is_own = table.source_kind != SourceKind.PUBLISHED.value
+    return select(table.id).where(is_own, table.void == false()).limit(1)
+
+
+def has_only_published(connection: Connection) -> bool:
+    """Tell whether no record is anything but published."""
+    return all(connection.scalar(select_own(entity)) is None for entity in ENTITIES)
 
 
 def counts(connection: Connection) -> dict[str, int]:

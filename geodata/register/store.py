@@ -144,6 +144,7 @@ class Register:
         *,
         by: str,
         chunk: int = history.CHUNK,
+        skip_existing: bool = False,
     ) -> int:
         """Add new records in one transaction. A held walk is added as an activity too.
 
@@ -155,11 +156,14 @@ class Register:
             Who adds them: a role, an office or a computer account.
         chunk : int, default 2000
             How many are held in memory at once.
+        skip_existing : bool, default False
+            Whether a record whose id is taken is passed over instead of refused; asked in the
+            same transaction, so that two who add the same at once don't collide.
 
         Returns
         -------
         int
-            How many were given; the activities of held walks aren't counted.
+            How many were added; the activities of held walks aren't counted.
 
         Raises
         ------
@@ -172,9 +176,15 @@ class Register:
         author = _author(by)
         with self._writing() as connection:
             return (
-                history.create(connection, "walk", walks, author, chunk)
-                + history.create(connection, "activity", activities, author, chunk)
-                + history.create(connection, "finding", findings, author, chunk)
+                history.create(
+                    connection, "walk", walks, author, chunk, skip_existing=skip_existing
+                )
+                + history.create(
+                    connection, "activity", activities, author, chunk, skip_existing=skip_existing
+                )
+                + history.create(
+                    connection, "finding", findings, author, chunk, skip_existing=skip_existing
+                )
             )
 
     def add_activities(
@@ -318,6 +328,11 @@ class Register:
         """Return counts of the points in view, by squares of 32 screen pixels at a zoom."""
         with self._reading() as connection:
             return queries.bins(connection, bbox, zoom, chosen)
+
+    def has_only_published(self) -> bool:
+        """Tell whether there is nothing but what the parties have published."""
+        with self._reading() as connection:
+            return queries.has_only_published(connection)
 
     def has_examples(self) -> bool:
         """Tell whether any record is an example."""

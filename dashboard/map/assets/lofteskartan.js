@@ -19,6 +19,9 @@
   let focusToken = null;
   let clickedId = null;
   let clicks = 0;
+  let touched = false;
+  let shownBounds = null;
+  const FIT = { padding: [64, 64], maxZoom: 17 };
   let config = {};
   let current = {};
 
@@ -48,6 +51,11 @@
     box.append(button);
     L.DomEvent.disableClickPropagation(box);
     map.getContainer().append(box);
+  }
+
+  function forget(key) {
+    if (!told.delete(key)) return;
+    for (const box of map.getContainer().querySelectorAll(".lk-notice")) if (box.dataset.key === key) box.remove();
   }
 
   // --- base map -----------------------------------------------------------------------------
@@ -93,12 +101,15 @@
     map.on("zoomend", () => {
       const points = kept.get("activities");
       if (points) points.group.eachLayer((layer) => { if (layer.feature.properties.layer === "activity") layer.setRadius(pointRadius()); });
-      const findings = kept.get("findings");
-      if (findings) findings.group.eachLayer((layer) => layer.setRadius(pointRadius() + 1));
       showDistance();
     });
     map.on("moveend", tidyLabels);
-    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(container);
+    for (const kind of ["mousedown", "wheel", "keydown", "touchstart"]) container.addEventListener(kind, () => { touched = true; }, { passive: true });
+    new ResizeObserver(() => {
+      map.invalidateSize({ animate: false });
+      // The frame gets its height while the page is laid out: fit again until somebody moves the map.
+      if (!touched && shownBounds) map.fitBounds(shownBounds, { ...FIT, animate: false });
+    }).observe(container);
     window.setTimeout(() => map.invalidateSize({ animate: false }), 0);
   }
 
@@ -130,8 +141,12 @@
     activities: (feature, at) => feature.properties.layer === "activity"
       ? L.circleMarker(at, { radius: pointRadius(), color: "#ffffff", weight: 1.5, fillColor: "#0b4a75", fillOpacity: 0.85, className: "lk-point" })
       : L.circleMarker(at, { radius: binRadius(feature.properties.count), color: "#ffffff", weight: 1, fillColor: "#0b4a75", fillOpacity: 0.6, interactive: false }),
-    findings: (feature, at) => L.circleMarker(at, {
-      radius: pointRadius() + 1, color: INK, weight: 2, fillColor: feature.properties.fill, fillOpacity: 1, className: "lk-point lk-finding" }),
+    findings: (feature, at) => {
+      const diamond = el("span", "lk-diamond");
+      diamond.dataset.status = feature.properties.status;
+      diamond.style.setProperty("--diamond", feature.properties.colour);
+      return L.marker(at, { icon: L.divIcon({ className: "lk-finding lk-point", html: diamond, iconSize: [26, 26] }), keyboard: false });
+    },
     places: (feature, at) => L.circleMarker(at, { radius: 4, color: "#5b6a74", weight: 1.5, fillColor: "#ffffff", fillOpacity: 1 }),
   };
 
@@ -170,7 +185,7 @@
     svg.setAttribute("viewBox", "0 0 16 16");
     svg.setAttribute("aria-hidden", "true");
     const ring = document.createElementNS(SVG, "circle");
-    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: INK, "stroke-width": 1 })) ring.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: INK, "stroke-width": 1, ...(p.dashed ? { "stroke-dasharray": "2.4 1.8" } : {}) })) ring.setAttribute(key, value);
     const sign = document.createElementNS(SVG, "path");
     const look = { d: p.icon, transform: "translate(2.4 2.4) scale(.7)", fill: "none", stroke: p.iconColour, "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" };
     for (const [key, value] of Object.entries(look)) sign.setAttribute(key, value);
@@ -191,6 +206,7 @@
         icon: L.divIcon({ className: "lk-badge-icon", html: node, iconSize: [0, 0] }),
         keyboard: false, zIndexOffset: 1000 - (p.order || 0) * 10 });
       badge.feature = area.feature;
+      badge.bindTooltip(tooltip({ properties: { title: p.title, lines: p.state ? [p.state] : [] } }), { className: "lk-tip", direction: "top", offset: [0, -14] });
       group.addLayer(badge);
     }
   }
@@ -203,7 +219,13 @@
   function tidyLabels() {
     if (!map) return;
     const taken = [];
-    const free = (node) => !taken.some((box) => overlap(node.getBoundingClientRect(), box));
+    const frame = map.getContainer().getBoundingClientRect();
+    for (const control of map.getContainer().querySelectorAll(".leaflet-control")) taken.push(control.getBoundingClientRect());
+    const free = (node) => {
+      const box = node.getBoundingClientRect();
+      const inside = box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+      return inside && !taken.some((other) => overlap(box, other));
+    };
     const areas = kept.get("areas");
     const badges = [];
     if (areas) areas.group.eachLayer((layer) => {
@@ -224,11 +246,10 @@
     }
     const places = kept.get("places");
     if (!places || !map.hasLayer(places.group)) return;
-    const named = map.getZoom() >= PLACE_LABELS_FROM_ZOOM;
     places.group.eachLayer((layer) => {
       const node = layer.getTooltip() && layer.getTooltip().getElement();
       if (!node) return;
-      const shown = named && free(node);
+      const shown = free(node);
       if (shown) taken.push(node.getBoundingClientRect());
       node.classList.toggle("lk-hidden", !shown);
     });
@@ -248,7 +269,7 @@
       pointToLayer: makers[name],
       onEachFeature: (feature, layer) => labelFor(name, feature, layer),
       interactive: name !== "places",
-      attribution: name === "places" ? escapeHtml(config.words.placesSource) : null,
+      attribution: name === "places" ? escapeHtml(config.placesSource) : null,
     });
     group.on("click", (event) => {
       const feature = event.layer && event.layer.feature;
@@ -279,6 +300,7 @@
       if (name === "areas") { addBadges(entry.group); restyle(); }
       order();
       tidyLabels();
+      forget(`layer-${name}`);
       document.body.dataset[name] = `${data.features.length}`;
     } catch (error) {
       if (error.name === "AbortError") return;
@@ -306,7 +328,7 @@
   function togglePlaces() {
     const entry = kept.get("places");
     if (!entry || !entry.parent) return;
-    const wanted = map.getZoom() >= DETAILS_FROM_ZOOM;
+    const wanted = map.getZoom() >= PLACE_LABELS_FROM_ZOOM;
     if (wanted && !map.hasLayer(entry.group)) { entry.parent.addLayer(entry.group); load("places"); order(); tidyLabels(); }
     if (!wanted && map.hasLayer(entry.group)) entry.parent.removeLayer(entry.group);
   }
@@ -342,10 +364,10 @@
     clickedId = null;
     const [west, south, east, north] = focus.bounds;
     const bounds = L.latLngBounds([south, west], [north, east]);
-    const options = { padding: [48, 48], maxZoom: 16, animate: !first && !calm };
+    shownBounds = bounds;
     map.invalidateSize({ animate: false });
-    if (first || calm) map.fitBounds(bounds, { ...options, animate: false });
-    else map.flyToBounds(bounds, { ...options, duration: 0.7 });
+    if (first || calm) map.fitBounds(bounds, { ...FIT, animate: false });
+    else map.flyToBounds(bounds, { ...FIT, duration: 0.7 });
   }
 
   function show(parent, wanted) {
