@@ -127,7 +127,7 @@ class Words:
     def period(self, start: date, end: date, precision: Literal["day", "month"]) -> str:
         """Return a span of time in words: its days, or its months where no days are known."""
         told = self.month if precision == "month" else self.day
-        return self("period", start=told(start), end=told(end))
+        return self("when.period", start=told(start), end=told(end))
 
     def metres(self, value: float) -> str:
         """Return a distance in metres, with a decimal where it is a short one."""

@@ -173,7 +173,7 @@ def test_the_follow_up_can_be_filled(
     lead_somewhere(service, matrix)
     for area in service.areas(context.promises):
         assert area.name in matrix.text
-    size = (followup.CHART_WIDTH, followup.CHART_HEIGHT, followup.CHART_LEFT, 190)
+    size = (followup.CHART_WIDTH, followup.CHART_HEIGHT, followup.CHART_LEFT, 190, 14)
     charts = followup._charts(context)
     pace = render("pace.html", {**base, "charts": charts, "size": size})
     if charts:

@@ -21,7 +21,7 @@ WMS = Basemap("wms", "wms", "https://kartor.example/wms", layers="grey", attribu
 
 def script(basemap: Basemap = NO_BASEMAP, language: Language = "sv", version: str = "1") -> str:
     """Render as st_folium does, in its order."""
-    canvas = build_canvas(basemap, words(language), version)
+    canvas = build_canvas(basemap, words(language), ("Somebody",), version)
     canvas.get_root().render()
     canvas.render()
     _get_html(canvas)
@@ -75,7 +75,7 @@ def files(canvas: folium.Map) -> list[str]:
 
 
 def test_everything_it_loads_comes_from_this_server_and_is_there() -> None:
-    found = files(build_canvas(OSM_BASEMAP, words("sv"), "0.1.0"))
+    found = files(build_canvas(OSM_BASEMAP, words("sv"), (), "0.1.0"))
     assert found
     for address in found:
         path = address.partition("?")[0]
@@ -87,7 +87,7 @@ def test_everything_it_loads_comes_from_this_server_and_is_there() -> None:
 
 
 def test_the_page_it_would_be_by_itself_names_no_other_host() -> None:
-    canvas = build_canvas(NO_BASEMAP, words("sv"), "0.1.0")
+    canvas = build_canvas(NO_BASEMAP, words("sv"), (), "0.1.0")
     page = canvas.get_root().render()
     loaded = re.findall(r'(?:src|href)\s*=\s*["\']([^"\']*)', page)
     assert loaded
@@ -97,7 +97,7 @@ def test_the_page_it_would_be_by_itself_names_no_other_host() -> None:
 
 def test_a_new_version_is_another_address_so_that_no_browser_keeps_old_files() -> None:
     def own(version: str) -> set[str]:
-        found = files(build_canvas(NO_BASEMAP, words("sv"), version))
+        found = files(build_canvas(NO_BASEMAP, words("sv"), (), version))
         return {address for address in found if not address.startswith(LEAFLET_URL)}
 
     assert own("0.1.0")

@@ -245,7 +245,7 @@ def test_findings_stand_as_they_did_on_the_day(
         if f.place is not None and f.day <= day and area in (None, f.area_id)
     }
     found = features(client, "findings", as_of=as_of, **({"area": area} if area else {}))
-    assert {f["properties"]["id"]: f["properties"]["fill"] for f in found} == expected
+    assert {f["properties"]["id"]: f["properties"]["colour"] for f in found} == expected
 
 
 # --- more than a map can show ----------------------------------------------------------------
@@ -523,8 +523,12 @@ def test_another_name_gets_nothing(service: Service, layer: str, host: str) -> N
     assert "etag" not in answer.headers
 
 
-def test_health_answers_any_name_and_tells_nothing_but_counts(service: Service) -> None:
-    told = client_of(service, "example.com").get("/healthz")
+def test_health_is_guarded_as_the_layers_are(service: Service) -> None:
+    assert client_of(service, "example.com").get("/healthz").status_code == 403
+
+
+def test_health_tells_nothing_but_version_and_counts(client: TestClient) -> None:
+    told = client.get("/healthz")
     assert told.status_code == 200
     assert told.json().keys() == {"version", "register", "counts"}
     assert all(isinstance(count, int) for count in told.json()["counts"].values())

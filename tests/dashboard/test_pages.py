@@ -83,7 +83,7 @@ CASES = {
     ),
     "commitment in an area it does not name": (
         {"commitment": "mark-2018/4", "area": "norrby"},
-        "commitment/mark-2018/4/norrby",
+        "commitment/mark-2018/4/None",
     ),
     "activity": ({"activity": "ACTIVITY"}, "activity/ACTIVITY"),
     "activity in an area": ({"activity": "ACTIVITY", "area": "norrby"}, "activity/ACTIVITY"),

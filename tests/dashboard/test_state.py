@@ -153,11 +153,11 @@ def test_a_layer_switched_twice_is_as_before(state: ViewState, layer: str) -> No
 @given(STATES)
 def test_clearing_leaves_only_what_is_not_a_selection(state: ViewState) -> None:
     cleared = state.cleared()
-    assert not cleared.has_selection
+    for dropped in ("area", "commitment", "activity", "walk"):
+        assert getattr(cleared, dropped) is None
     assert cleared.list_page == 0
     for kept in ("language", "promise", "as_of", "hidden"):
         assert getattr(cleared, kept) == getattr(state, kept)
-    assert state.has_selection == (replace(cleared, list_page=state.list_page) != state)
 
 
 @given(STATES, IDS, IDS)
@@ -194,9 +194,17 @@ def test_what_exists_is_kept(service: Service, some_activity: str, some_walk: st
         NORRBY_ONLY,
         replace(NORRBY_ONLY, activity=some_activity),
         replace(NORRBY_ONLY, walk=some_walk, as_of=date(2018, 6, 30), hidden=("walks",)),
-        ViewState(area="hedbo", commitment="boras-2018/1"),
+        ViewState(area="hedbo", commitment="mark-2018/1"),
     ):
         assert settle(state, service) == (state, ())
+
+
+def test_an_area_that_the_commitment_is_not_for_is_dropped(service: Service) -> None:
+    state, hints = settle(ViewState(area="hedbo", commitment="boras-2018/1"), service)
+    assert state == ViewState(commitment="boras-2018/1")
+    assert [(hint.key, hint.values["value"]) for hint in hints] == [
+        ("hint.area_commitment", "hedbo")
+    ]
 
 
 @pytest.mark.parametrize("name", ["promise", "area", "commitment", "activity", "walk"])

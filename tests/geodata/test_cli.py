@@ -227,7 +227,7 @@ def test_the_machines_language_is_spoken(
 
 def test_refusals_are_swedish_too(run: Run) -> None:
     said = refused(run("run", "--host", "0.0.0.0", LANG="sv_SE.UTF-8"))
-    assert said.startswith("Servern svarar bara den här datorn")
+    assert said.startswith("Servern svarar bara på anrop från den här datorn")
 
 
 # --- what is not imported ------------------------------------------------------------------------

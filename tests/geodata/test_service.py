@@ -21,7 +21,6 @@ from geodata.model import (
     ActivityFilter,
     Finding,
     FindingStatus,
-    Period,
     Precision,
     SourceKind,
     State,
@@ -124,7 +123,6 @@ def test_promises_and_their_areas(fresh: Service) -> None:
         "snickaren-muraren",
     }
     assert len(fresh.areas(fresh.promises())) == 7
-    assert fresh.whole_period(fresh.promises()) == Period(date(2018, 1, 1), BORAS_ENDS)
     with pytest.raises(UnknownIdError) as told:
         fresh.promises("boras-2017")
     assert (told.value.key, told.value.values["id"]) == ("unknown.promise", "boras-2017")

@@ -339,7 +339,9 @@ def test_a_number_in_a_sentence_is_written_as_the_language_does() -> None:
     assert "1,500" in words("en")("amount.promised.activities", count=1_500)
 
 
-@pytest.mark.parametrize(("count", "said"), [(0, "0 insatser"), (1, "1 insats"), (2, "2 insatser")])
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 aktiviteter"), (1, "1 aktivitet"), (2, "2 aktiviteter")]
+)
 def test_one_and_many(count: int, said: str) -> None:
     assert words("sv")("amount.recorded", count=count) == said
 

@@ -92,7 +92,8 @@ def test_a_day_comes_back_as_written(day: date) -> None:
 @given(st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_an_instant_is_kept_to_the_minute(instant: datetime) -> None:
     told = instant.replace(second=0, microsecond=0)
-    assert parse_when(told.isoformat(timespec="minutes")).start == told
+    # As instants: two times in different zones are never equal in the hour that comes twice.
+    assert parse_when(told.isoformat(timespec="minutes")).start.timestamp() == told.timestamp()
 
 
 @given(st.text(max_size=20))
