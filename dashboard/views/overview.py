@@ -30,12 +30,14 @@ FALLBACK_HEIGHT_PX: Final = 600
 
 def page(context: Context) -> None:
     """Show the page."""
-    chrome.frame(context, "map")
+    top = st.container(key="top")
     with st.container(key="workspace"):
         left, right = st.columns([MAP_SHARE, 100 - MAP_SHARE], gap="small")
     # The card first: it is what a click waits for.
     with right, st.container(key="card_scroll"):
         _card(context)
+    with top:
+        chrome.frame(context, "map")
     with left:
         with st.container(key="map_panel"):
             _map(context)

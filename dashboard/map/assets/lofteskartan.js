@@ -263,6 +263,16 @@
     return `${url}&bbox=${bbox}&zoom=${Math.round(map.getZoom())}`;
   }
 
+  /* streamlit-folium waits 250 ms before it tells the page of a click, in case more follow. A choice
+   * on this map is one click, so it is told at once; what streamlit-folium then finds is the same
+   * value, and it keeps still. Where its inside is another, its own way goes on working. */
+  function answerAtOnce(drawing) {
+    const own = window.__GLOBAL_DATA__;
+    if (!window.Streamlit || !own || !("previous_data" in own)) return;
+    own.previous_data = { last_active_drawing: drawing };
+    window.Streamlit.setComponentValue(own.previous_data);
+  }
+
   function makeGroup(name) {
     const group = L.geoJSON(null, {
       style: styles[name],
@@ -279,6 +289,7 @@
       clicks += 1;
       feature.properties.click = clicks;
       clickedId = feature.properties.id;
+      answerAtOnce(event.layer.toGeoJSON());
     });
     return group;
   }
