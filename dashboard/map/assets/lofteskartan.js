@@ -277,7 +277,12 @@
     const group = L.geoJSON(null, {
       style: styles[name],
       pointToLayer: makers[name],
-      onEachFeature: (feature, layer) => labelFor(name, feature, layer),
+      onEachFeature: (feature, layer) => {
+        labelFor(name, feature, layer);
+        // A tooltip listens for focus, and the browser then makes each of hundreds of points a stop
+        // of the Tab key. The list beside the map is the keyboard's way to them.
+        layer.on("add", () => layer.getElement()?.setAttribute("tabindex", "-1"));
+      },
       interactive: name !== "places",
       attribution: name === "places" ? escapeHtml(config.placesSource) : null,
     });
