@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 def test_an_areas_badge_on_the_map_opens_its_card(screen: Screen) -> None:
     screen.open()
-    screen.click_on_map("area", "norrby", part="badge")
+    screen.click_on_map("area", "norrby", part="icon")
     expect(screen.heading("area_card")).to_have_text("Norrby")
     screen.wait_for_query(area="norrby")
 
@@ -111,7 +111,7 @@ def test_a_record_on_the_map_opens_its_card(screen: Screen, layer: str, card: st
 def test_a_finding_on_the_map_opens_the_walk_it_was_made_on(screen: Screen) -> None:
     screen.open("/?area=hedbo")
     screen.wait_for_view_of("area", "hedbo", zoom=14)
-    screen.click_on_map("finding")
+    screen.click_on_map("finding", part="icon")
     expect(screen.heading("walk_card")).to_be_visible()
 
 
@@ -163,7 +163,7 @@ def test_back_links_lead_one_step_out_each(screen: Screen) -> None:
 
 def test_the_trail_names_the_selection_and_clears_it(screen: Screen) -> None:
     screen.open("/?promise=mark-2018&area=hedbo&commitment=mark-2018/4")
-    expect(screen.trail.locator("li")).to_have_text(["Hedbo", "Åtagande 4"])
+    expect(screen.trail.locator("li")).to_have_text(["Hedbo", "Mark, åtagande 4"])
     screen.page.get_by_role("link", name="Rensa valet").click()
     expect(screen.heading("area_list")).to_have_text("Områden")
     screen.wait_for_query(promise="mark-2018")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _expect_focus_on_heading(screen: Screen, card: str) -> None:
     expect(screen.card(card).locator(HEADING)).to_be_focused()
 
 
-def test_from_the_list_to_an_activity_and_back(screen: Screen) -> None:
+def test_from_the_list_to_an_activity_and_back_to_the_row_one_came_from(screen: Screen) -> None:
     screen.open("/?promise=mark-2018")
     screen.tab_to('.st-key-area_list [data-id^="area-"]')
     while _focused(screen) != "area-hedbo":
@@ -40,17 +40,24 @@ def test_from_the_list_to_an_activity_and_back(screen: Screen) -> None:
     _press(screen, "Enter")
     _expect_focus_on_heading(screen, "area_card")
     screen.tab_to('.st-key-area_card [data-id^="commitment-"]', limit=3)
-    _press(screen, "ArrowDown", "Enter")
+    _press(screen, "ArrowDown")
+    commitment = _focused(screen)
+    _press(screen, "Enter")
     _expect_focus_on_heading(screen, "commitment_card")
     screen.tab_to('.st-key-commitment_card [data-id^="activity-"]')
+    activity = _focused(screen)
     _press(screen, "Enter")
     _expect_focus_on_heading(screen, "activity_card")
 
-    for card in ("commitment_card", "area_card", "area_list"):
-        _press(screen, "Shift+Tab")
-        assert _focused(screen) == "back"
+    for card, row in [
+        ("commitment_card", activity),
+        ("area_card", commitment),
+        ("area_list", "area-hedbo"),
+    ]:
+        screen.wait_until_still()
+        screen.tab_to('[data-id="back"]', key="Shift+Tab")
         _press(screen, "Enter")
-        _expect_focus_on_heading(screen, card)
+        expect(screen.card(card).locator(f'[data-id="{row}"]')).to_be_focused()
 
 
 def test_arrow_keys_stop_at_the_lists_ends(screen: Screen) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def test_a_pasted_link_shows_another_reader_the_same(
 ) -> None:
     screen.open()
     screen.follow("promise-2")
-    screen.wait_for_query(promise="boras-2018")
+    expect(screen.link("promise-2")).to_have_attribute("aria-current", "true")
+    screen.wait_until_still()
     screen.date.fill("2018-10-31")
     screen.date.press("Enter")
     screen.wait_for_query(promise="boras-2018", date="2018-10-31")
@@ -139,7 +140,7 @@ def test_an_area_outside_the_promise_in_a_link_is_told(screen: Screen) -> None:
     expect(screen.heading("area_list")).to_be_visible()
 
 
-@pytest.mark.parametrize("value", ["0001-01-01", "9999-12-31", "2018-W26-6", "%00"])
+@pytest.mark.parametrize("value", ["0001-01-01", "9999-12-31", "%00"])
 def test_an_odd_date_in_a_link_never_breaks_a_page(screen: Screen, value: str) -> None:
     screen.open(f"/?date={value}")
     expect(screen.heading("area_list")).to_be_visible()

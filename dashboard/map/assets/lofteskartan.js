@@ -50,7 +50,9 @@
     });
     box.append(button);
     L.DomEvent.disableClickPropagation(box);
-    map.getContainer().append(box);
+    let stack = map.getContainer().querySelector(".lk-notices");
+    if (!stack) { stack = el("div", "lk-notices"); map.getContainer().append(stack); }
+    stack.append(box);
   }
 
   function forget(key) {
