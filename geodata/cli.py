@@ -211,8 +211,8 @@ def check(
     ] = None,
 ) -> None:
     """Report every mistake in promises, areas and places at once."""
-    from geodata.catalogue import check as check_files
     from geodata.errors import GeodataError
+    from geodata.service import check_files
     from geodata.settings import bundled_data, read_settings
 
     try:

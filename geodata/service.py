@@ -20,6 +20,7 @@ from geodata import __version__
 from geodata.analysis.attention import AreaAttention, rank_areas
 from geodata.analysis.location import Outlines
 from geodata.analysis.progress import assess_all
+from geodata.catalogue import check as check_files
 from geodata.catalogue import load_catalogue
 from geodata.crs import to_metres
 from geodata.errors import RegisterError, SettingsError, UnknownIdError
@@ -43,7 +44,16 @@ from geodata.register import ActivityPoint, Register, parse_address, shown_addre
 from geodata.settings import Settings, bundled_data, register_url
 from geodata.texts import SWEDISH_TIME
 
-__all__ = ["AreaAttention", "AsOf", "Health", "PointsOrBins", "Service", "example_register"]
+__all__ = [
+    "AreaAttention",
+    "AsOf",
+    "Health",
+    "PointsOrBins",
+    "Service",
+    "check_files",
+    "example_register",
+    "shown_register",
+]
 
 Entity = Literal["activity", "walk", "finding"]
 
