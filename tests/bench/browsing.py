@@ -65,6 +65,10 @@ WATCH_CLICK = """
 """
 
 
+TWO_FRAMES = """
+new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+"""
+
 IS_ON_TOP = """
 (icon) => {
   const box = icon.getBoundingClientRect();
@@ -204,4 +208,4 @@ def map_frame(page: Page) -> Frame:
 def _settle(page: Page) -> None:
     """Wait until the server's run has ended and what it sent has been drawn."""
     page.wait_for_selector("[data-test-script-state=notRunning]", state="attached")
-    page.wait_for_load_state("networkidle")
+    page.evaluate(TWO_FRAMES)

@@ -84,7 +84,9 @@ def _running(arguments: Sequence[str], port: int, health: str, folder: Path) -> 
 def _environment(folder: Path) -> dict[str, str]:
     # This user's own settings and catalogue must not take part.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LOFTESKARTAN_")}
-    own = {"LOFTESKARTAN_SETTINGS": str(folder / "none.toml"), "XDG_DATA_HOME": str(folder)}
+    settings = folder / "settings.toml"
+    settings.touch()
+    own = {"LOFTESKARTAN_SETTINGS": str(settings), "XDG_DATA_HOME": str(folder)}
     return kept | own | {"PYTHONPATH": str(HERE)}
 
 

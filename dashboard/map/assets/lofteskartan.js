@@ -294,7 +294,7 @@
       L.DomEvent.stopPropagation(event);
       // The same object clicked twice must be two events, or a second choice would go unheard.
       clicks += 1;
-      feature.properties.click = clicks;
+      feature.properties = { ...feature.properties, click: clicks };
       clickedId = feature.properties.id;
       answerAtOnce(event.layer.toGeoJSON());
     });
