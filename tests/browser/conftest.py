@@ -161,14 +161,22 @@ def _environment(home: Path) -> dict[str, str]:
 def start_server(
     tmp_path_factory: pytest.TempPathFactory, chromium_path: str
 ) -> Iterator[Callable[..., Server]]:
-    """Start a server with the given arguments; one for each configuration and session."""
+    """Start a server with the given arguments; one for each configuration and session.
+
+    `settings` is the text of its user's settings file.
+    """
     started: dict[tuple[str, ...], Server] = {}
 
-    def start(*arguments: str) -> Server:
-        if arguments not in started:
-            started[arguments] = Server(tmp_path_factory.mktemp("home"), arguments)
-            started[arguments].wait_until_ready()
-        return started[arguments]
+    def start(*arguments: str, settings: str = "") -> Server:
+        wanted = (*arguments, settings)
+        if wanted not in started:
+            home = tmp_path_factory.mktemp("home")
+            file = home / "config" / "lofteskartan" / "lofteskartan.toml"
+            file.parent.mkdir(parents=True)
+            file.write_text(settings, encoding="utf-8")
+            started[wanted] = Server(home, arguments)
+            started[wanted].wait_until_ready()
+        return started[wanted]
 
     yield start
     for server in started.values():

@@ -192,6 +192,8 @@
     const look = { d: p.icon, transform: "translate(2.4 2.4) scale(.7)", fill: "none", stroke: p.iconColour, "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" };
     for (const [key, value] of Object.entries(look)) sign.setAttribute(key, value);
     svg.append(ring, sign);
+    // An area without a state of its own has its name alone; an empty ring would look unfinished.
+    svg.toggleAttribute("hidden", !p.icon);
     return svg;
   }
 
