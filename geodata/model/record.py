@@ -122,8 +122,42 @@ class WalkStatus(StrEnum):
 class Walk:
     """A safety walk: planned, and perhaps held. A held walk is also an activity.
 
-    `route` is in WGS 84; `start`, `precision` and `day` are as for `Activity`. Whether a planned
-    walk was held is never assumed.
+    Whether a planned walk was held is never assumed.
+
+    Parameters
+    ----------
+    id : str
+        UUID.
+    area_id : str
+        The area walked in.
+    status : WalkStatus
+        How far it has come.
+    start, precision, day
+        As for `Activity`.
+    minutes : int or None
+        How long it took; before it is held, how long it is meant to take.
+    meeting_point : str
+        Where those who walk meet.
+    route : shapely LineString or MultiLineString, or None
+        The planned or the walked way, in WGS 84.
+    participants : int or None
+        How many came.
+    parties : tuple of str
+        Ids of the parties that took part, or are to.
+    commitments : tuple of str
+        Ids of the commitments it counts for once held.
+    note : str
+        Free text without personal data.
+    origin : Origin
+        How the record came to be.
+    void : bool
+        True once withdrawn.
+    invited : str
+        Who was asked to come, such as the tenants of some houses; no names of persons.
+    followed_up : datetime.date or None
+        The day its findings were gone through with those who walked.
+    repeats : str or None
+        Id of the earlier walk that this one walks again.
     """
 
     id: str
@@ -141,6 +175,9 @@ class Walk:
     note: str = ""
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
     void: bool = False
+    invited: str = ""
+    followed_up: date | None = None
+    repeats: str | None = None
 
 
 class FindingStatus(StrEnum):

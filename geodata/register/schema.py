@@ -162,6 +162,10 @@ walk = Table(
     Column("participants", Integer),
     Column("note", Text, nullable=False),
     *_origin(),
+    Column("invited", Text, nullable=False, server_default=""),
+    Column("followed_up", Date),
+    # No foreign key: an earlier walk may be imported after the one that repeats it.
+    Column("repeats", String),
 )
 
 activity = Table(
@@ -199,6 +203,14 @@ finding = Table(
     Column("day", Date, nullable=False),
     Column("status_day", Date, nullable=False),
     *_origin(),
+)
+
+import_mapping = Table(
+    "import_mapping",
+    METADATA,
+    # A file's column names, as they are compared; a file with the same ones is read alike.
+    Column("headers", Text, primary_key=True),
+    Column("fields", JSON, nullable=False),
 )
 
 activity_commitment = _link("activity", "commitment")

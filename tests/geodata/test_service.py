@@ -25,7 +25,8 @@ from geodata.model import (
     SourceKind,
     State,
 )
-from geodata.service import POINTS_AT_MOST, Service, example_register, today_in_sweden
+from geodata.service import Service, example_register
+from geodata.service.core import POINTS_AT_MOST, today_in_sweden
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
 
 PUBLISHED = bundled_data() / "published"

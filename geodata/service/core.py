@@ -1,4 +1,4 @@
-"""The only door: wires catalogue, register, intake and analysis for the screen and the CLI."""
+"""What the pages read: the catalogue with the register behind it, kept for each version."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The command line: ``lofteskartan run`` and ``lofteskartan check``.
-
-Only what every command needs is imported here, so that ``--help`` answers at once.
-"""
+"""``lofteskartan run``: open the dashboard."""
 
 from __future__ import annotations
 
@@ -9,39 +6,21 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from geodata.cli.program import command_line, fail, reader_words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
-    from geodata.errors import GeodataError, Mistake
     from geodata.settings import Settings
-    from geodata.texts import Words
 
 DEFAULT_PORT: Final = 8501
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 SERVER: Final = "dashboard.server:create_app"
 """Named, not imported: the command line knows where the dashboard is, and nothing more of it."""
-
-command_line = typer.Typer(
-    name="lofteskartan",
-    help="Links every promised area to its commitments, walk routes and recorded activities.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-
-
-@command_line.callback()
-def _commands() -> None:
-    """Keep the commands named even while there are few."""
-
-
-# --- run -------------------------------------------------------------------------------------
 
 
 @command_line.command()
@@ -93,7 +72,7 @@ def run(
             _try_opening()
             _serve(host, chosen_port, url, example=example and register is None, browser=browser)
     except GeodataError as error:
-        _fail(error)
+        fail(error)
 
 
 def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:
@@ -165,7 +144,7 @@ def _serve(host: str, port: int, register: str, *, example: bool, browser: bool)
 
     shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     address = f"http://{shown}:{port}"
-    words = _words()
+    words = reader_words()
     typer.echo(words("cli.address", url=address))
     typer.echo(
         words("cli.example") if example else words("cli.register", url=shown_register(register))
@@ -196,76 +175,3 @@ def _open_browser_when_up(address: str) -> None:
         webbrowser.open(address)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-# --- check -----------------------------------------------------------------------------------
-
-
-@command_line.command()
-def check(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            help="Promises (.toml), areas (.geojson), places (.csv), folders; default: all in use."
-        ),
-    ] = None,
-) -> None:
-    """Report every mistake in promises, areas and places at once."""
-    from geodata.errors import GeodataError
-    from geodata.service import check_files
-    from geodata.settings import bundled_data, read_settings
-
-    try:
-        folders = (bundled_data(), *read_settings().catalogue_folders)
-    except GeodataError as error:
-        _fail(error)
-    mistakes, summary = check_files(tuple(files or ()), folders)
-    words = _words()
-    if mistakes:
-        _tell(mistakes, words)
-        raise typer.Exit(1)
-    typer.echo(
-        words(
-            "cli.check.ok",
-            promises=summary.promises,
-            commitments=summary.commitments,
-            areas=summary.areas,
-            places=summary.places,
-        )
-    )
-
-
-def _tell(mistakes: Iterable[Mistake], words: Words) -> None:
-    told = list(mistakes)
-    for mistake in told:
-        where = f"{mistake.file}: {mistake.place}" if mistake.place else mistake.file
-        typer.echo(f"{where}: {words.error(mistake)}", err=True)
-    typer.echo(words("cli.check.mistakes", count=len(told)), err=True)
-
-
-# --- words and errors ------------------------------------------------------------------------
-
-
-def _words() -> Words:
-    """Return Swedish words where the machine's language is Swedish, English otherwise."""
-    from geodata.texts import words
-
-    said = next(
-        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
-    )
-    return words("sv" if said.lower().startswith("sv") else "en")
-
-
-def _fail(error: GeodataError) -> NoReturn:
-    from geodata.errors import CatalogueError
-
-    if isinstance(error, CatalogueError):
-        _tell(error.mistakes, _words())
-    else:
-        typer.echo(_words().error(error), err=True)
-    raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the command line."""
-    command_line()

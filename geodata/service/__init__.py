@@ -1,0 +1,23 @@
+"""The only door: wires catalogue, register, intake and analysis for the screen and the CLI."""
+
+from geodata.service.core import (
+    AreaAttention,
+    AsOf,
+    Health,
+    PointsOrBins,
+    Service,
+    check_files,
+    example_register,
+    shown_register,
+)
+
+__all__ = [
+    "AreaAttention",
+    "AsOf",
+    "Health",
+    "PointsOrBins",
+    "Service",
+    "check_files",
+    "example_register",
+    "shown_register",
+]
