@@ -62,17 +62,20 @@ class Mistake:
         The file's path or name, as its owner would say it.
     place : str
         Where in the file: a key path (``commitments[3].measure.target``), a feature
-        (``features[2] "norrby"``) or a line (``line 7``); empty for the file as a whole.
+        (``features[2] "norrby"``) or a column; empty for the file or the line as a whole.
     key : str
         Name of the sentence, as in `GeodataError`.
     values : mapping of str to str, int or float
         What the sentence names. Every sentence says what was wrong and what was expected.
+    line : int or None
+        The line, from 1, where the file is told of by lines.
     """
 
     file: str
     place: str
     key: str
     values: Mapping[str, Value] = field(default_factory=dict)
+    line: int | None = None
 
 
 class CatalogueError(GeodataError, ValueError):
@@ -81,3 +84,7 @@ class CatalogueError(GeodataError, ValueError):
     def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
         super().__init__("catalogue.mistakes", count=len(mistakes))
         self.mistakes = mistakes
+
+
+class ExportError(GeodataError, ValueError):
+    """Records can't be taken out as they were asked for; nothing was written."""

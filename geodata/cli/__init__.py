@@ -1,9 +1,9 @@
 """The command line: ``lofteskartan``, one command a module."""
 
-from geodata.cli import check, run
+from geodata.cli import adding, backup, check, exporting, importing, run
 from geodata.cli.program import command_line
 
-__all__ = ["check", "command_line", "main", "run"]
+__all__ = ["adding", "backup", "check", "command_line", "exporting", "importing", "main", "run"]
 
 
 def main() -> None:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from geodata.errors import GeodataError, Mistake
+    from geodata.settings import Settings
     from geodata.texts import Words
 
 command_line = typer.Typer(
@@ -40,9 +42,39 @@ def tell_mistakes(mistakes: Iterable[Mistake], words: Words) -> None:
     """Say every mistake in catalogue files, and how many there are."""
     told = list(mistakes)
     for mistake in told:
-        where = f"{mistake.file}: {mistake.place}" if mistake.place else mistake.file
-        typer.echo(f"{where}: {words.error(mistake)}", err=True)
+        where = words.where(mistake)
+        typer.echo(": ".join(filter(None, (where, words.error(mistake)))), err=True)
     typer.echo(words("cli.check.mistakes", count=len(told)), err=True)
+
+
+def said_settings(register: str | None, catalogue: Sequence[Path] | None = None) -> Settings:
+    """Return the settings, with what was said on the command line before all else.
+
+    Parameters
+    ----------
+    register : str or None
+        File or SQLAlchemy URL of the register.
+    catalogue : sequence of pathlib.Path, optional
+        Folders with promises and areas.
+
+    Returns
+    -------
+    Settings
+        Frozen.
+
+    Raises
+    ------
+    SettingsError
+        If a setting can't be used.
+    """
+    from geodata.settings import read_settings
+
+    said = dict(os.environ)
+    if register is not None:
+        said["LOFTESKARTAN_REGISTER"] = register
+    if catalogue:
+        said["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
+    return read_settings(said)
 
 
 def fail(error: GeodataError) -> NoReturn:

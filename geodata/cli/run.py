@@ -116,7 +116,10 @@ def _try_opening() -> None:
     from geodata.service import Service
     from geodata.settings import read_settings
 
-    Service.open(read_settings()).close()
+    service = Service.open(read_settings())
+    service.close()
+    if service.register.kept is not None:
+        typer.echo(reader_words()("backup.before_migration", file=str(service.register.kept)))
 
 
 def _free_port(host: str, port: int | None) -> int:

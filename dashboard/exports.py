@@ -1,0 +1,167 @@
+"""The export routes: what is on screen as a file to keep, guarded as the pages are."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from dashboard import access
+from dashboard.map.query import refuse_repeats
+from geodata.errors import ExportError, GeodataError, LayerRequestError
+from geodata.model import LANGUAGES, Language
+from geodata.service import Service
+from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
+from geodata.texts import words
+
+MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".csv": "text/csv; charset=utf-8",
+    ".zip": "application/zip",
+    ".geojson": "application/geo+json",
+    ".gpx": "application/gpx+xml",
+    ".gpkg": "application/geopackage+sqlite3",
+}
+
+PARAMETERS: Final = ("promise", "area", "commitment", "kind", "from", "to", "as_of", "lang")
+
+NAME_BASE: Final = "lofteskartan"
+
+
+class _Download(FileResponse):
+    """A file that is removed with its folder once it is sent, or nobody waits for it any more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await run_in_threadpool(shutil.rmtree, Path(self.path).parent, ignore_errors=True)
+
+
+def _language(given: Mapping[str, str]) -> Language:
+    for language in LANGUAGES:
+        if given.get("lang", LANGUAGES[0]) == language:
+            return language
+    raise ExportError("export.parameter", name="lang", expected=", ".join(LANGUAGES))
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    if name not in given:
+        return None
+    try:
+        return date.fromisoformat(given[name])
+    except ValueError as error:
+        raise ExportError("export.parameter", name=name, expected="2018-06-30") from error
+
+
+def _wanted(name: str, request: Request) -> Wanted:
+    """Return what a request asks for; `Wanted.check` says whether it is there."""
+    parameters = request.query_params.multi_items()
+    # A kind may be one of several.
+    refuse_repeats([pair for pair in parameters if pair[0] != "kind"])
+    given = dict(parameters)
+    for unknown in sorted(given.keys() - set(PARAMETERS)):
+        raise ExportError("export.unknown_parameter", name=unknown, expected=", ".join(PARAMETERS))
+    return Wanted(
+        sorts=FILE_SORTS[name],
+        promise=given.get("promise"),
+        area=given.get("area"),
+        commitment=given.get("commitment"),
+        kinds=tuple(request.query_params.getlist("kind")),
+        as_of=_day(given, "as_of"),
+        first_day=_day(given, "from"),
+        last_day=_day(given, "to"),
+        language=_language(given),
+    )
+
+
+def _file_name(name: str, suffix: str, wanted: Wanted) -> str:
+    """Return what the file is called where it is kept: what it holds, and by which day."""
+    parts = [NAME_BASE, *(() if name == "all" else (name,)), wanted.promise, wanted.area]
+    if wanted.as_of is not None:
+        parts.append(wanted.as_of.isoformat())
+    return "-".join(part for part in parts if part) + suffix
+
+
+def _told(error: GeodataError, request: Request, status_code: int) -> Response:
+    language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
+    return JSONResponse({"error": words(language).error(error)}, status_code=status_code)
+
+
+class _Exports:
+    """The export route: checks, makes the file whole, then sends it."""
+
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
+        # One at a time: it may hold the whole register in memory, some hundred megabytes for
+        # 100,000 activities. Who asks meanwhile waits some seconds; the pages don't.
+        self._making = Lock()
+
+    def _respond(self, name: str, suffix: str, request: Request) -> Response:
+        service = self._service()
+        wanted = _wanted(name, request)
+        wanted.check(service.catalogue)
+        folder = Path(tempfile.mkdtemp(prefix="lofteskartan-export-"))
+        path = folder / f"{name}{suffix}"
+        sent = False
+        try:
+            with self._making:
+                export_file(service, wanted, path)
+            response = _Download(
+                path,
+                media_type=MEDIA_TYPES[suffix],
+                filename=_file_name(name, suffix, wanted),
+                headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
+            )
+            sent = True
+        finally:
+            if not sent:
+                shutil.rmtree(folder, ignore_errors=True)
+        return response
+
+    def __call__(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        suffix = f".{request.path_params['ext']}"
+        if name not in FILE_SORTS or suffix not in SUFFIXES:
+            return Response(status_code=404)
+        try:
+            return self._respond(name, suffix, request)
+        except (ExportError, LayerRequestError) as error:
+            return _told(error, request, 503 if error.key == "export.unwritable" else 400)
+        except GeodataError as error:
+            return _told(error, request, 503)
+
+
+def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
+    """Return the export routes, guarded as the pages are.
+
+    Parameters
+    ----------
+    service_getter : callable
+        Gives the process's service; asked at each request.
+
+    Returns
+    -------
+    list of starlette Route
+        ``/export/<name>.<ext>``: `name` is ``activities``, ``walks``, ``findings`` or ``all``;
+        `ext` is ``csv`` (one sort), ``zip``, ``geojson``, ``gpx`` or ``gpkg``. Parameters are
+        ``promise``, ``area``, ``commitment``, ``kind`` (also several), ``from``, ``to``,
+        ``as_of`` and ``lang``.
+    """
+    exports = _Exports(service_getter)
+
+    def guard(request: Request) -> Response:
+        if not access.may_read(request.headers, service_getter().settings):
+            return Response(status_code=403)
+        return exports(request)
+
+    return [Route("/export/{name}.{ext}", guard, methods=["GET"])]

@@ -1,0 +1,103 @@
+"""``lofteskartan backup`` and ``restore``: the register's copy in a file, and its way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geodata.cli.program import command_line, fail, reader_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geodata.texts import Words
+
+RegisterOption = Annotated[
+    str | None,
+    typer.Option(help="File or SQLAlchemy URL of the register; default: the one in the settings."),
+]
+
+
+@command_line.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the backup is to lie.", show_default=False)],
+    *,
+    register: RegisterOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a backup of the register; others may go on recording meanwhile."""
+    from geodata.errors import GeodataError
+    from geodata.service.backup import back_up
+
+    try:
+        made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
+    except GeodataError as error:
+        fail(error)
+    words = reader_words()
+    typer.echo(
+        words(
+            "backup.made",
+            file=str(made.file),
+            size=_size(made.bytes, words),
+            when=_now(words),
+            **_counted(made.counts, words),
+        )
+    )
+
+
+@command_line.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
+    *,
+    register: RegisterOption = None,
+) -> None:
+    """Check a backup and put it in the register's place; what was there is kept."""
+    from geodata.errors import GeodataError
+    from geodata.service.backup import restore as put_back
+
+    try:
+        done = put_back(chosen_register(register), file.expanduser())
+    except GeodataError as error:
+        fail(error)
+    words = reader_words()
+    typer.echo(
+        words(
+            "backup.restored",
+            register=str(done.register),
+            file=str(file),
+            when=_now(words),
+            **_counted(done.counts, words),
+        )
+    )
+    if done.kept is not None:
+        size = _size(done.kept.stat().st_size, words)
+        typer.echo(words("backup.kept", file=str(done.kept), size=size))
+
+
+def chosen_register(register: str | None) -> str:
+    """Return the URL of the register that was named, or of the one in the settings."""
+    from geodata.settings import read_settings, register_url
+
+    return register_url(register) if register is not None else read_settings().register
+
+
+def _counted(counts: Mapping[str, int], words: Words) -> dict[str, str]:
+    return {
+        "activities": words("backup.activities", count=counts["activities"]),
+        "walks": words("backup.walks", count=counts["walks"]),
+        "findings": words("backup.findings", count=counts["findings"]),
+    }
+
+
+def _size(size: int, words: Words) -> str:
+    return f"{words.number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"
+
+
+def _now(words: Words) -> str:
+    from datetime import UTC, datetime
+
+    from geodata.model import Precision
+
+    return words.when(datetime.now(UTC), Precision.MINUTE)

@@ -1,0 +1,127 @@
+"""``lofteskartan export``: records to a file for other tools."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geodata.cli.program import command_line, fail, reader_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from geodata.publish import Sort
+    from geodata.service.exporting import Wanted
+
+
+class What(StrEnum):
+    """What to take out."""
+
+    ACTIVITIES = "activities"
+    WALKS = "walks"
+    FINDINGS = "findings"
+    ALL = "all"
+
+
+class Reader(StrEnum):
+    """The reader's language."""
+
+    SV = "sv"
+    EN = "en"
+
+
+def _day(value: datetime | None) -> date | None:
+    return None if value is None else value.date()
+
+
+@command_line.command()
+def export(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What to write: .csv (one sort), .zip (a CSV for each), .geojson, .gpx or .gpkg."
+        ),
+    ],
+    *,
+    promise: Annotated[str | None, typer.Option(help="Only in the promise's areas.")] = None,
+    area: Annotated[str | None, typer.Option(help="Only in this area.")] = None,
+    commitment: Annotated[str | None, typer.Option(help="Only what counts for it.")] = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Only from this day."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Only up to and with this day."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="What was there by this day; planned walks stay."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only activities of this kind. Can be given several times."),
+    ] = None,
+    what: Annotated[What, typer.Option(help="Which records.")] = What.ALL,
+    language: Annotated[
+        Reader | None, typer.Option(help="Of names; default: the machine's.")
+    ] = None,
+    register: Annotated[
+        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
+    ] = None,
+    catalogue: Annotated[
+        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
+) -> None:
+    """Write records to a file for a spreadsheet, a map program or a receiver."""
+    from geodata.errors import GeodataError
+    from geodata.service.exporting import FILE_SORTS, Wanted
+
+    words = reader_words()
+    try:
+        wanted = Wanted(
+            sorts=FILE_SORTS[what],
+            promise=promise,
+            area=area,
+            commitment=commitment,
+            kinds=tuple(kind or ()),
+            as_of=_day(as_of),
+            first_day=_day(first),
+            last_day=_day(last),
+            language=language.value if language else words.language,
+        )
+        counts = _written(wanted, file, register, catalogue, force=force)
+    except GeodataError as error:
+        fail(error)
+    told = ", ".join(words(f"export.count.{sort}", count=n) for sort, n in counts.items())
+    typer.echo(words("export.done", file=str(file), counts=told))
+
+
+def _written(
+    wanted: Wanted,
+    file: Path,
+    register: str | None,
+    catalogue: list[Path] | None,
+    *,
+    force: bool,
+) -> Mapping[Sort, int]:
+    """Open the register that is meant, and write the file."""
+    from geodata.service.exporting import export_file, open_existing
+    from geodata.settings import read_settings
+
+    said = dict(os.environ)
+    if register is not None:
+        said["LOFTESKARTAN_REGISTER"] = register
+    if catalogue:
+        said["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
+    service = open_existing(read_settings(said))
+    try:
+        return export_file(service, wanted, file, replace=force)
+    finally:
+        service.close()

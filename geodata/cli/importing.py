@@ -1,0 +1,193 @@
+"""``lofteskartan import``: files into the register, with a report before anything is saved."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from geodata.cli.program import command_line, fail, reader_words, said_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from geodata.service import Service
+    from geodata.service.importing import Examined, ReadOptions, Report, Watch
+    from geodata.texts import Words
+
+SHOWN_PROBLEMS: Final = 20
+"""Problems that are told of each file; all of them stand beside the rows in the rest's file."""
+
+
+class What(StrEnum):
+    """What the rows are."""
+
+    ACTIVITIES = "activities"
+    WALKS = "walks"
+    FINDINGS = "findings"
+
+
+class Grid(StrEnum):
+    """What columns of coordinates are in."""
+
+    WGS84 = "wgs84"
+    SWEREF99TM = "sweref99tm"
+    RT90 = "rt90"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to become of the files."""
+
+    options: ReadOptions | None
+    good_only: bool
+    dry_run: bool
+    rest: Path | None
+    by: str
+
+
+@command_line.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="CSV, Excel, GPX, GeoJSON or GeoPackage.")],
+    *,
+    good_only: Annotated[
+        bool, typer.Option("--good-only", help="Save the good rows although others are refused.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only; save nothing.")] = False,
+    rest: Annotated[
+        Path | None, typer.Option(help="Folder for files with the rows that are to be corrected.")
+    ] = None,
+    what: Annotated[What | None, typer.Option(help="What the rows are.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Activity kind where none is given.")] = None,
+    category: Annotated[
+        str | None, typer.Option(help="Finding category where none is given.")
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="Area id where none is given.")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given."),
+    ] = None,
+    grid: Annotated[Grid | None, typer.Option(help="What the coordinates are in.")] = None,
+    swap: Annotated[bool, typer.Option("--swap", help="The coordinates are swapped.")] = False,
+    by: Annotated[
+        str, typer.Option(help="Who imports: a role or an office, no person's name.")
+    ] = "lofteskartan import",
+    register: Annotated[
+        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
+    ] = None,
+    catalogue: Annotated[
+        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
+    ] = None,
+) -> None:
+    """Read files, report what they hold, and save it."""
+    from geodata.errors import GeodataError, IntakeError
+    from geodata.service import Service
+    from geodata.service.importing import ReadOptions, author_of
+
+    options = ReadOptions(
+        what=what.value if what else None,
+        kind=kind,
+        category=category,
+        area=area,
+        day=day.date() if day else None,
+        grid=grid.value if grid else None,
+        swap=swap,
+    )
+    try:
+        author, problems = author_of({"by": by})
+        for problem in problems:
+            raise IntakeError(problem.key, **problem.values)
+        wish = _Wish(
+            options if options != ReadOptions() else None, good_only, dry_run, rest, author
+        )
+        service = Service.open(said_settings(register, catalogue))
+    except GeodataError as error:
+        fail(error)
+    with service:
+        whole = [_import_one(service, path, wish) for path in files]
+    if not all(whole):
+        raise typer.Exit(1)
+
+
+def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
+    """Import a file; return whether all of it is, or would be, in the register."""
+    from geodata.errors import GeodataError
+    from geodata.service.importing import examine, take_in
+
+    words = reader_words()
+    try:
+        with _watched(words("import.reading_title")) as watch:
+            examined = examine(service, path, wish.options, watch=watch)
+        report = examined.report
+        _tell(report, words)
+        if wish.rest is not None and report.has_rest:
+            _write_rest(examined, wish.rest, words)
+        if wish.dry_run:
+            typer.echo(words("import.not_saved_yet"))
+            return not report.refused
+        with _watched(words("import.saving_title")) as watch:
+            taken = take_in(service, examined, by=wish.by, good_only=wish.good_only, watch=watch)
+    except GeodataError as error:
+        typer.echo(f"{path.name}: {words.error(error)}", err=True)
+        typer.echo(words("import.nothing_saved"), err=True)
+        return False
+    typer.echo(words("import.saved", count=taken.count))
+    return not report.refused
+
+
+def _tell(report: Report, words: Words) -> None:
+    typer.echo(f"{report.file}: {words('import.read', count=report.rows_read)}")
+    for count, key in (
+        (report.new, "import.new"),
+        (report.doubles, "import.doubles"),
+        (report.refused, "import.refused"),
+    ):
+        typer.echo(f"  {words.number(count)} {words(key, count=count)}")
+    where = report.whereabouts
+    if report.grid is not None and report.grid.rows:
+        known = report.grid.grid in tuple(Grid)
+        name = words(f"grid.{report.grid.grid}") if known else report.grid.grid
+        typer.echo("  " + words("import.grid", count=report.grid.rows, grid=name))
+    if where.outside:
+        typer.echo("  " + words("import.outside", count=where.outside))
+    if where.near_border:
+        typer.echo("  " + words("import.near_border", count=where.near_border))
+    if where.far:
+        typer.echo("  " + words("import.far", count=where.far))
+    for problem in report.problems[:SHOWN_PROBLEMS]:
+        row = "" if problem.row is None else f"{words('import.row')} {problem.row}: "
+        sentence = words(f"error.{problem.key}", **problem.values)
+        typer.echo(f"  {row}{sentence}", err=problem.severity == "error")
+    if len(report.problems) > SHOWN_PROBLEMS:
+        typer.echo("  " + words("import.first_shown", count=SHOWN_PROBLEMS))
+
+
+def _write_rest(examined: Examined, folder: Path, words: Words) -> None:
+    from geodata.errors import IntakeError
+    from geodata.service.importing import write_rest
+
+    path = folder / f"{Path(examined.report.file).stem}-rest.csv"
+    if path.exists():
+        raise IntakeError("import.rest_exists", file=str(path))
+    try:
+        write_rest(examined, path)
+    except OSError as error:
+        raise IntakeError("import.rest_failed", file=str(path)) from error
+    typer.echo("  " + words("import.rest_written", file=str(path)))
+
+
+@contextmanager
+def _watched(label: str) -> Iterator[Watch]:
+    """Show a bar while something is under way, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(label, total=1.0)
+        yield lambda share: progress.update(task, completed=share)

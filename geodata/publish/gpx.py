@@ -1,0 +1,144 @@
+"""GPX 1.1 for receivers and phones: routes to walk, tracks that were walked, points.
+
+A receiver's file holds names, times, places and descriptions; the rest of a record is not in it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from gpxpy.gpx import (
+    GPX,
+    GPXRoute,
+    GPXRoutePoint,
+    GPXTrack,
+    GPXTrackPoint,
+    GPXTrackSegment,
+    GPXWaypoint,
+)
+from shapely import LineString, MultiLineString, Point
+
+from geodata.model import Activity, Finding, Precision, Record, Walk, WalkStatus
+from geodata.publish.contents import Export
+from geodata.publish.values import Namer, records_of, shape_of
+
+VERSION: Final = "1.1"
+
+# XML 1.0 knows no way to write these two; every other character of a record's text it can hold.
+_NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF))
+
+
+def write_gpx(export: Export, path: Path) -> None:
+    """Write what has a place: a planned walk as a route, other lines as tracks, points.
+
+    Parameters
+    ----------
+    export : Export
+        The records; those without a place are left out. A held walk is there once, as itself
+        or, where only activities were asked for, as the activity that it is.
+    path : pathlib.Path
+        A new file. Times are those known to the minute; other days stand in the names.
+    """
+    gpx = GPX()
+    gpx.creator = "Löfteskartan"
+    gpx.name = "Löfteskartan"
+    gpx.description = _plain(export.remark)
+    maker = _Maker(export)
+    walks = {walk.id for walk in records_of(export, "walks")}
+    for sort in export.sorts:
+        for record in records_of(export, sort):
+            if not (isinstance(record, Activity) and record.walk_id in walks):
+                maker.put(record, gpx)
+    path.write_text(gpx.to_xml(version=VERSION), encoding="utf-8", newline="\n")
+
+
+class _Maker:
+    """Puts records into a GPX."""
+
+    def __init__(self, export: Export) -> None:
+        self._words = export.words
+        self._namer = Namer(export)
+
+    def put(self, record: Record, gpx: GPX) -> None:
+        """Add a record that has a place."""
+        shape = shape_of(record)
+        if shape is None:
+            return
+        at = _known_time(record)
+        made: GPXWaypoint | GPXRoute | GPXTrack
+        if isinstance(shape, Point):
+            made = GPXWaypoint(shape.y, shape.x, time=at)
+            gpx.waypoints.append(made)
+        elif _is_plan(record) and isinstance(shape, LineString):
+            made = _route(shape, at)
+            gpx.routes.append(made)
+        else:
+            made = _track(shape, at)
+            gpx.tracks.append(made)
+        made.name = _plain(self._name(record))
+        made.description = _plain(self._description(record))
+        made.type = _type(record)
+        made.source = str(record.origin.kind)
+
+    def _name(self, record: Record) -> str:
+        if isinstance(record, Finding):
+            what, day = self._namer.category(record.category), self._words.day(record.day)
+        else:
+            day = self._words.when(record.start, record.precision)
+            what = (
+                self._words(f"walk.{record.status}")
+                if isinstance(record, Walk)
+                else self._namer.kind(record.kind)
+            )
+        return ", ".join(part for part in (what, self._namer.area(record.area_id), day) if part)
+
+    def _description(self, record: Record) -> str:
+        told = [self._words(f"origin.{record.origin.kind}")]
+        if isinstance(record, Finding):
+            told = [record.text, self._words(f"finding.{record.status}"), *told]
+        else:
+            told = [record.note, self._namer.commitments(record.commitments), *told]
+        if isinstance(record, Walk) and record.meeting_point:
+            told = [f"{self._words('walk.meeting_point')}: {record.meeting_point}", *told]
+        return "\n".join(part for part in told if part)
+
+
+def _plain(text: str) -> str:
+    return text.translate(_NOT_IN_XML)
+
+
+def _type(record: Record) -> str:
+    if isinstance(record, Finding):
+        return "finding"
+    return "safety_walk" if isinstance(record, Walk) else _plain(record.kind)
+
+
+def _known_time(record: Record) -> datetime | None:
+    """Return when a record was, None where that isn't known to the minute."""
+    if isinstance(record, Finding) or record.precision is not Precision.MINUTE:
+        return None
+    return record.start.astimezone(UTC)
+
+
+def _is_plan(record: Record) -> bool:
+    return isinstance(record, Walk) and record.status is not WalkStatus.HELD
+
+
+def _route(line: LineString, at: datetime | None) -> GPXRoute:
+    route = GPXRoute()
+    route.points = [GPXRoutePoint(lat, lon) for lon, lat, *_ in line.coords]
+    route.points[0].time = at
+    return route
+
+
+def _track(shape: LineString | MultiLineString, at: datetime | None) -> GPXTrack:
+    parts = shape.geoms if isinstance(shape, MultiLineString) else (shape,)
+    track = GPXTrack()
+    for part in parts:
+        points = [GPXTrackPoint(lat, lon) for lon, lat, *_ in part.coords]
+        track.segments.append(GPXTrackSegment(points))
+    # A track has no time of its own: its first point tells when it began.
+    track.segments[0].points[0].time = at
+    return track

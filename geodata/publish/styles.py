@@ -1,0 +1,220 @@
+"""How QGIS shows each layer: QML in the same colours as the map on the screen.
+
+The colours are those of the screen, which this room may not import; a test holds them equal.
+Okabe, M. & Ito, K. (2008), *Color Universal Design*, jfly.uni-koeln.de/color.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from xml.etree import ElementTree as ET
+
+from geodata.model import FindingStatus, State, WalkStatus
+from geodata.publish.contents import Export
+
+STATE_FILLS: Final[Mapping[State, str]] = {
+    State.FULFILLED: "#009E73",
+    State.ON_TRACK: "#0072B2",
+    State.UNDER_WAY: "#56B4E9",
+    State.BEHIND: "#E69F00",
+    State.NOT_FULFILLED: "#D55E00",
+    State.NO_RECORDS: "#8A969E",
+    State.NOT_STARTED: "#FFFFFF",
+}
+STATE_STROKES: Final[Mapping[State, str]] = {
+    State.FULFILLED: "#00704F",
+    State.ON_TRACK: "#00588A",
+    State.UNDER_WAY: "#1F6E9C",
+    State.BEHIND: "#8F6000",
+    State.NOT_FULFILLED: "#A84700",
+    State.NO_RECORDS: "#566069",
+    State.NOT_STARTED: "#566069",
+}
+FINDING_FILLS: Final[Mapping[FindingStatus, str]] = {
+    FindingStatus.OPEN: "#D55E00",
+    FindingStatus.IN_PROGRESS: "#E69F00",
+    FindingStatus.DONE: "#009E73",
+    FindingStatus.DISMISSED: "#8A969E",
+}
+INK: Final = "#14232e"
+PAPER: Final = "#ffffff"
+
+FILL_ALPHA: Final = 90
+"""Of 255: what lies under an area still shows."""
+
+WIDTH_MM: Final = 0.6
+"""An outline's width on paper and screen, in millimetres."""
+
+SymbolSort = Literal["fill", "line", "marker"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One symbol of a layer: which value of the layer's column it is for, and how it looks."""
+
+    value: str
+    label: str
+    settings: Mapping[str, str]
+
+
+def colour(value: str, alpha: int = 255) -> str:
+    """Return a colour such as ``#009E73`` as QML writes it: red, green, blue and alpha."""
+    red, green, blue = (int(value[i : i + 2], 16) for i in (1, 3, 5))
+    return f"{red},{green},{blue},{alpha}"
+
+
+def style_of(layer: str, export: Export) -> str | None:
+    """Return a layer's style as QML, None for a table without geometry.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's name.
+    export : Export
+        Gives the legend's words.
+
+    Returns
+    -------
+    str or None
+        A whole QML document.
+    """
+    words = export.words
+    if layer == "areas":
+        looks = [_area_look(state, words(f"state.{state}")) for state in State]
+        return _document("fill", "state", [*looks, _area_look(None, "")], label="area_name")
+    if layer == "walks":
+        walks = [_walk_look(status, words(f"walk.{status}")) for status in WalkStatus]
+        return _document("line", "status", walks)
+    if layer == "findings":
+        found = [
+            _Look(str(s), words(f"finding.{s}"), _marker(fill, "diamond", 3.4))
+            for s, fill in FINDING_FILLS.items()
+        ]
+        return _document("marker", "status", found)
+    alone: Mapping[str, tuple[SymbolSort, Mapping[str, str]]] = {
+        "activities_points": ("marker", _marker(INK, "circle", 2.4)),
+        "activities_lines": ("line", _line(INK, "solid")),
+        "places": ("marker", _marker(PAPER, "square", 2.0)),
+    }
+    if layer not in alone:
+        return None
+    sort, settings = alone[layer]
+    return _document(sort, "", [_Look("", "", settings)])
+
+
+def _area_look(state: State | None, label: str) -> _Look:
+    known = state or State.NOT_STARTED
+    dashed = known in (State.NO_RECORDS, State.NOT_STARTED)
+    settings = {
+        "color": colour(STATE_FILLS[known], FILL_ALPHA),
+        "style": "solid",
+        "outline_color": colour(STATE_STROKES[known]),
+        "outline_style": "dash" if dashed else "solid",
+        "outline_width": str(WIDTH_MM),
+        "outline_width_unit": "MM",
+    }
+    return _Look("" if state is None else str(state), label, settings)
+
+
+def _walk_look(status: WalkStatus, label: str) -> _Look:
+    style = {WalkStatus.HELD: "solid", WalkStatus.PLANNED: "dash", WalkStatus.CANCELLED: "dot"}
+    return _Look(str(status), label, _line("#00588A", style[status]))
+
+
+def _line(ink: str, style: str) -> Mapping[str, str]:
+    return {
+        "line_color": colour(ink),
+        "line_style": style,
+        "line_width": "0.9",
+        "line_width_unit": "MM",
+        "capstyle": "round",
+        "joinstyle": "round",
+    }
+
+
+def _marker(fill: str, name: str, size_mm: float) -> Mapping[str, str]:
+    return {
+        "name": name,
+        "color": colour(fill),
+        # A light ring on dark signs and a dark one on light, so that they stand out anywhere.
+        "outline_color": colour(PAPER if fill == INK else INK),
+        "outline_style": "solid",
+        "outline_width": "0.3",
+        "outline_width_unit": "MM",
+        "size": str(size_mm),
+        "size_unit": "MM",
+    }
+
+
+_LAYER_CLASS: Final[Mapping[SymbolSort, str]] = {
+    "fill": "SimpleFill",
+    "line": "SimpleLine",
+    "marker": "SimpleMarker",
+}
+
+
+def _document(sort: SymbolSort, column: str, looks: list[_Look], label: str = "") -> str:
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling")
+    renderer = ET.SubElement(
+        root,
+        "renderer-v2",
+        type="categorizedSymbol" if column else "singleSymbol",
+        symbollevels="0",
+        enableorderby="0",
+        forceraster="0",
+    )
+    if column:
+        renderer.set("attr", column)
+        categories = ET.SubElement(renderer, "categories")
+        for number, look in enumerate(looks):
+            said = {"value": look.value, "label": look.label}
+            ET.SubElement(categories, "category", said, symbol=str(number), render="true")
+    symbols = ET.SubElement(renderer, "symbols")
+    for number, look in enumerate(looks):
+        _add_symbol(symbols, str(number), sort, look.settings)
+    if label:
+        _add_labels(root, label)
+    return f"<!DOCTYPE qgis>\n{ET.tostring(root, encoding='unicode')}"
+
+
+def _add_symbol(
+    symbols: ET.Element, name: str, sort: SymbolSort, settings: Mapping[str, str]
+) -> None:
+    symbol = ET.SubElement(
+        symbols, "symbol", name=name, type=sort, alpha="1", clip_to_extent="1", force_rhr="0"
+    )
+    layer = ET.SubElement(
+        symbol, "layer", {"class": _LAYER_CLASS[sort], "pass": "0", "locked": "0", "enabled": "1"}
+    )
+    options = ET.SubElement(layer, "Option", type="Map")
+    for key, value in settings.items():
+        ET.SubElement(options, "Option", name=key, value=value, type="QString")
+        # Versions before 3.24 read this spelling.
+        ET.SubElement(layer, "prop", k=key, v=value)
+
+
+def _add_labels(root: ET.Element, column: str) -> None:
+    labeling = ET.SubElement(root, "labeling", type="simple")
+    settings = ET.SubElement(labeling, "settings", calloutType="simple")
+    text = ET.SubElement(
+        settings,
+        "text-style",
+        fieldName=column,
+        isExpression="0",
+        fontSize="11",
+        fontSizeUnit="Point",
+        fontWeight="63",
+        textColor=colour(INK),
+        textOpacity="1",
+    )
+    ET.SubElement(
+        text,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="1",
+        bufferSizeUnits="MM",
+        bufferColor=colour(PAPER),
+        bufferOpacity="1",
+    )

@@ -1,0 +1,275 @@
+"""What is taken out: the records that a filter lets through, with what explains them, as a file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from geodata.errors import ExportError
+from geodata.model import ActivityFilter, Catalogue, Finding, Language, Walk, WalkStatus
+from geodata.publish import SORTS, WRITERS, Export, Sort
+from geodata.register import Register
+from geodata.service.core import Service
+from geodata.settings import Settings
+
+SUFFIXES: Final = tuple(WRITERS)
+
+TELLS_STANDING: Final = frozenset({".gpkg"})
+"""Formats that tell how areas and commitments stand."""
+
+FILE_SORTS: Final[Mapping[str, tuple[Sort, ...]]] = {sort: (sort,) for sort in SORTS} | {
+    "all": SORTS
+}
+"""What may be asked for by name: each sort of record, or all of them."""
+
+WALK_KIND: Final = "safety_walk"
+"""The activity kind that a held walk counts as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records to take out. None and empty mean any.
+
+    Parameters
+    ----------
+    sorts : tuple of {"activities", "walks", "findings"}
+        What to take out.
+    promise, area, commitment : str or None
+        Only in its areas; only there; only what counts for it, with the findings made on walks
+        that do.
+    kinds : tuple of str
+        Only activities of these kinds; walks and findings only where a safety walk is among them.
+    as_of : datetime.date or None
+        As the screen has it: activities, held walks and findings up to and with that day; it is
+        also the day that states in a GeoPackage tell of. Records go out as they are now.
+    first_day, last_day : datetime.date or None
+        Only from, and only up to and with, that day.
+    language : {"sv", "en"}
+        Of names and remarks.
+    """
+
+    sorts: tuple[Sort, ...] = SORTS
+    promise: str | None = None
+    area: str | None = None
+    commitment: str | None = None
+    kinds: tuple[str, ...] = ()
+    as_of: date | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    language: Language = "sv"
+
+    def check(self, catalogue: Catalogue) -> None:
+        """Refuse an id that nothing has, and a period that ends before it begins.
+
+        Raises
+        ------
+        ExportError
+            ``export.unknown`` or ``export.period``.
+        """
+        known: Sequence[tuple[str, str | None, Mapping[str, object]]] = (
+            ("promise", self.promise, catalogue.promise_by_id),
+            ("area", self.area, catalogue.area_by_id),
+            ("commitment", self.commitment, catalogue.commitment_by_id),
+            *(("kind", kind, catalogue.vocabulary.activity_kinds) for kind in self.kinds),
+        )
+        for name, value, names in known:
+            if value is not None and value not in names:
+                raise ExportError(
+                    "export.unknown", name=name, value=value, expected=", ".join(names)
+                )
+        if self.first_day and self.last_day and self.first_day > self.last_day:
+            raise ExportError(
+                "export.period", first=self.first_day.isoformat(), last=self.last_day.isoformat()
+            )
+
+    def holds(self, day: date, *, planned: bool = False) -> bool:
+        """Tell whether a day is in the period; what is planned may lie after the as-of day."""
+        return (
+            (self.first_day is None or day >= self.first_day)
+            and (self.last_day is None or day <= self.last_day)
+            and (planned or self.as_of is None or day <= self.as_of)
+        )
+
+
+def suffix_of(path: Path) -> str:
+    """Return a file's suffix, by which its format is known.
+
+    Raises
+    ------
+    ExportError
+        ``export.suffix`` for one that stands for no format.
+    """
+    suffix = path.suffix.casefold()
+    if suffix not in WRITERS:
+        raise ExportError("export.suffix", file=path.name, expected=", ".join(WRITERS))
+    return suffix
+
+
+def open_existing(settings: Settings) -> Service:
+    """Open a service on a register that is there already.
+
+    Raises
+    ------
+    RegisterError
+        ``register.missing`` where there is none: none is made for a name that was misspelt.
+    CatalogueError
+        If a catalogue file holds mistakes.
+    """
+    Register.open(settings.register, create=False).close()
+    return Service.open(settings)
+
+
+def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export:
+    """Read what a filter lets through; void records never are.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    wanted : Wanted
+        Which.
+    standing : bool, default True
+        Whether to tell how areas and commitments stand, which takes reading every record.
+
+    Returns
+    -------
+    Export
+        Ready to be written.
+
+    Raises
+    ------
+    ExportError
+        If the filter names what isn't there.
+    """
+    wanted.check(service.catalogue)
+    areas = _area_ids(service, wanted)
+    promises = service.promises(wanted.promise)
+    as_of = service.as_of(promises, wanted.as_of).day
+    attention = service.attention(promises, as_of) if standing else ()
+    shown = [area for area in service.areas(promises) if areas is None or area.id in areas]
+    ids = {area.id for area in shown}
+    return Export(
+        catalogue=service.catalogue,
+        language=wanted.language,
+        sorts=wanted.sorts,
+        **_records(service, wanted, areas),
+        promises=promises,
+        areas=tuple(shown),
+        places=tuple(place for place in service.catalogue.places if place.nearest_area in ids),
+        as_of=as_of,
+        states={row.area_id: row.worst for row in attention},
+        progress=service.progress(as_of) if standing else {},
+    )
+
+
+def _records(
+    service: Service, wanted: Wanted, areas: tuple[str, ...] | None
+) -> dict[Sort, Sequence[Any]]:
+    """Read the sorts that were asked for."""
+    # Findings first: nothing is ever deleted, so the walks that they name are there afterwards.
+    findings = service.register.findings(areas)
+    walks = [walk for walk in service.register.walks(areas) if _takes_walk(walk, wanted)]
+    on_walks = {walk.id for walk in walks}
+    found: dict[Sort, Sequence[Any]] = {}
+    if "activities" in wanted.sorts:
+        found["activities"] = service.activities(_filter(wanted, areas))
+    if "walks" in wanted.sorts:
+        found["walks"] = walks
+    if "findings" in wanted.sorts:
+        found["findings"] = [f for f in findings if _takes_finding(f, wanted, on_walks)]
+    return found
+
+
+def _area_ids(service: Service, wanted: Wanted) -> tuple[str, ...] | None:
+    """Return the areas to look in; None, without a filter, takes what lies in none as well."""
+    if wanted.area is not None:
+        return (wanted.area,)
+    if wanted.promise is None:
+        return None
+    return tuple(area.id for area in service.areas(service.promises(wanted.promise)))
+
+
+def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> ActivityFilter:
+    ends = [day for day in (wanted.last_day, wanted.as_of) if day is not None]
+    return ActivityFilter(
+        area_ids=areas,
+        kinds=wanted.kinds or None,
+        commitment_id=wanted.commitment,
+        first_day=wanted.first_day,
+        last_day=min(ends, default=None),
+    )
+
+
+def _takes_walk(walk: Walk, wanted: Wanted) -> bool:
+    return (
+        (not wanted.kinds or WALK_KIND in wanted.kinds)
+        and wanted.commitment in (None, *walk.commitments)
+        and wanted.holds(walk.day, planned=walk.status is not WalkStatus.HELD)
+    )
+
+
+def _takes_finding(finding: Finding, wanted: Wanted, on_walks: set[str]) -> bool:
+    follows = bool(wanted.kinds) or wanted.commitment is not None
+    return wanted.holds(finding.day) and (not follows or finding.walk_id in on_walks)
+
+
+def export_file(
+    service: Service, wanted: Wanted, path: Path, *, replace: bool = False
+) -> Mapping[Sort, int]:
+    """Write what a filter lets through to a file, whole or not at all.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    wanted : Wanted
+        Which.
+    path : pathlib.Path
+        The file; its suffix is its format. Until it is whole it has another name.
+    replace : bool, default False
+        Whether a file that is already there may be written over.
+
+    Returns
+    -------
+    mapping of str to int
+        How many records of each sort were written.
+
+    Raises
+    ------
+    ExportError
+        ``export.suffix``, ``export.one_sort``, ``export.exists``, ``export.unwritable``, or
+        what `gather` raises; what was there is as it was.
+    """
+    suffix = suffix_of(path)
+    _refuse_existing(path, replace=replace)
+    export = gather(service, wanted, standing=suffix in TELLS_STANDING)
+    with _whole(path, replace=replace) as new:
+        WRITERS[suffix](export, new)
+    return export.counts
+
+
+def _refuse_existing(path: Path, *, replace: bool) -> None:
+    if path.is_dir() or (path.exists() and not replace):
+        raise ExportError("export.exists", file=str(path))
+
+
+@contextmanager
+def _whole(path: Path, *, replace: bool) -> Iterator[Path]:
+    """Give a path to write to, in a folder beside the file; it gets its name at the end."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=".lofteskartan-", dir=path.parent))
+        try:
+            new = folder / path.with_suffix(path.suffix.casefold()).name
+            yield new
+            _refuse_existing(path, replace=replace)
+            new.replace(path)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise ExportError("export.unwritable", file=str(path)) from error
