@@ -1,18 +1,20 @@
 """Coordinate reference systems: WGS 84 at the edges, SWEREF 99 TM for every metre.
 
 Files, links and the map speak longitude and latitude; lengths, areas and distances are only
-ever taken in SWEREF 99 TM, Sweden's national grid in metres.
+ever taken in SWEREF 99 TM, Sweden's national grid in metres. Files from outside may be in any
+system: they are brought to WGS 84 when they are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import shapely
-from pyproj import Transformer
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +28,17 @@ WGS84: Final = "EPSG:4326"
 
 SWEREF99TM: Final = "EPSG:3006"
 """Easting and northing in metres; Lantmäteriet's national system since 2007."""
+
+RT90: Final = "EPSG:3021"
+"""Easting and northing in metres in RT 90 2.5 gon V, the national system before SWEREF 99 TM.
+Between the two lies a shift of some hundred metres, known to about a metre, mostly better."""
+
+NORTHINGS_M: Final = (6_100_000.0, 7_700_000.0)
+"""Lowest and highest northing of Sweden, in SWEREF 99 TM as in RT 90; rounded outwards."""
+
+SWEREF99TM_EASTINGS_M: Final = (250_000.0, 950_000.0)
+RT90_EASTINGS_M: Final = (1_150_000.0, 1_950_000.0)
+"""Lowest and highest easting of Sweden, rounded outwards from the systems' areas of use."""
 
 SWEDEN_BOUNDS_DEG: Final = (10.5, 55.0, 24.3, 69.2)
 """West, south, east, north of Sweden in WGS 84, rounded outwards from EPSG:3006's area of use."""
@@ -88,3 +101,59 @@ def in_sweden(lon: float, lat: float) -> bool:
     """Tell whether a WGS 84 position lies within Sweden's bounding box."""
     west, south, east, north = SWEDEN_BOUNDS_DEG
     return west <= lon <= east and south <= lat <= north
+
+
+def crs_named(text: str) -> str | None:
+    """Return a coordinate system's plain name, such as ``SWEREF99 TM``.
+
+    Parameters
+    ----------
+    text : str
+        A code (``EPSG:3006``, ``urn:ogc:def:crs:EPSG::3006``) or a definition in WKT.
+
+    Returns
+    -------
+    str or None
+        Its name, or None if there is no such system on the ground.
+    """
+    try:
+        found = CRS.from_user_input(text)
+    except CRSError:
+        return None
+    return found.name if found.is_geographic or found.is_projected else None
+
+
+def positions_to_degrees(positions: Positions, crs: str) -> Positions:
+    """Bring positions from any system to WGS 84.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Easting and northing, or longitude and latitude: x before y whatever order the system's
+        own definition has.
+    crs : str
+        As for `crs_named`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, 2)
+        Longitude and latitude; infinite where a position is outside what the system can tell.
+        Positions that already are in WGS 84 come back untouched, to the last digit.
+    """
+    if not len(positions) or _is_wgs84(crs):
+        return positions
+    try:
+        transformer = _any_to_degrees(crs)
+    except ProjError:
+        return np.full_like(positions, np.inf)
+    return _projection(transformer)(positions)
+
+
+@lru_cache(maxsize=32)
+def _is_wgs84(crs: str) -> bool:
+    return CRS.from_user_input(crs).equals(CRS.from_user_input(WGS84), ignore_axis_order=True)
+
+
+@lru_cache(maxsize=32)
+def _any_to_degrees(crs: str) -> Transformer:
+    return Transformer.from_crs(crs, WGS84, always_xy=True)

@@ -3,27 +3,62 @@
 Nothing here writes to a register: who asked for the import decides what becomes of the drafts.
 """
 
-from geodata.intake.activities import read_activities
-from geodata.intake.drafts import DEFAULT_LIMITS, FolderIntake, Intake, Limits, RowProblem
+from geodata.intake.columns import COLUMNS
+from geodata.intake.drafts import (
+    DEFAULT_LIMITS,
+    IMPORT_LIMITS,
+    FolderIntake,
+    Intake,
+    Limits,
+    RowProblem,
+)
 from geodata.intake.fields import Locate
+from geodata.intake.fingerprints import fingerprint
 from geodata.intake.folder import read_folder
-from geodata.intake.geojson import read_findings
 from geodata.intake.gpx import Track, read_gpx
+from geodata.intake.importing import FORMATS, read_file
+from geodata.intake.own_files import read_activities, read_findings, read_walks
+from geodata.intake.plan import (
+    ColumnUse,
+    GridUse,
+    LocateMany,
+    Reading,
+    ReadOptions,
+    Stopped,
+    Watch,
+    What,
+    Whereabouts,
+    unwatched,
+)
 from geodata.intake.privacy import holds_identity_number
-from geodata.intake.walks import read_walks
 
 __all__ = [
+    "COLUMNS",
     "DEFAULT_LIMITS",
+    "FORMATS",
+    "IMPORT_LIMITS",
+    "ColumnUse",
     "FolderIntake",
+    "GridUse",
     "Intake",
     "Limits",
     "Locate",
+    "LocateMany",
+    "ReadOptions",
+    "Reading",
     "RowProblem",
+    "Stopped",
     "Track",
+    "Watch",
+    "What",
+    "Whereabouts",
+    "fingerprint",
     "holds_identity_number",
     "read_activities",
+    "read_file",
     "read_findings",
     "read_folder",
     "read_gpx",
     "read_walks",
+    "unwatched",
 ]

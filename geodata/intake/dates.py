@@ -2,60 +2,49 @@
 
 from __future__ import annotations
 
-import calendar
 import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from geodata.errors import IntakeError
+from geodata.intake.moments import (
+    When,
+    at_minute,
+    in_swedish_time,
+    month_or_season,
+    require_year,
+    whole_day,
+)
+from geodata.intake.written import as_people_write
 from geodata.model import Precision
 from geodata.texts import SWEDISH_TIME
 
-YEARS: Final = (1990, 2100)
-"""First and last year taken for a year; anything else is a slip of the keyboard."""
+__all__ = ["EXCEL_ORIGIN", "When", "parse_day", "parse_when"]
 
-SEASON_MONTHS: Final = {21: 3, 22: 6, 23: 9, 24: 12}
-"""First month of spring, summer, autumn and winter. The codes are those of the Extended
-Date/Time Format (ISO 8601-2:2019, Library of Congress EDTF level 1); the months are the
-meteorological seasons, winter reaching into the next year."""
+EXCEL_ORIGIN: Final = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's day numbers. They count from 1900-01-01 as day 1 but have a leap day
+in 1900 that never was (kept from Lotus 1-2-3), so that from March 1900 on this day fits."""
 
 _MONTH_OR_SEASON: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# After a space only an offset east of Greenwich is one: "10:00-12:00" is from ten to twelve.
 _MINUTE: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+    r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-](?:0\d|1[0-4]):?\d{2})?"
+    r"| \d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|\+(?:0\d|1[0-4]):?\d{2})?)",
+    re.ASCII,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """A time and how exactly it is known.
-
-    Parameters
-    ----------
-    start : datetime.datetime
-        First instant it can have been, in Swedish time.
-    precision : Precision
-        How exactly that is known.
-    day : datetime.date
-        Last day it can have begun, in Swedish time.
-    twice : bool
-        True where the clock showed that time twice, when summer time ended; the first is meant.
-    """
-
-    start: datetime
-    precision: Precision
-    day: date
-    twice: bool = False
+_SERIAL: Final = re.compile(r"(\d{5})(?:[.,](\d{1,15}))?", re.ASCII)
 
 
 def parse_day(text: str) -> date:
-    """Return the day that a text such as ``2018-03-07`` names.
+    """Return the day that a text names.
 
     Parameters
     ----------
     text : str
-        An ISO date.
+        As for `parse_when`; a time of day is read and not kept.
 
     Returns
     -------
@@ -65,27 +54,34 @@ def parse_day(text: str) -> date:
     Raises
     ------
     IntakeError
-        If the text is no such date, or its year can't be meant.
+        If the text names no day, or its year can't be meant.
     """
-    if not _DAY.fullmatch(text):
-        raise IntakeError("intake.bad_day")
+    if _DAY.fullmatch(text):
+        return _iso_day(text)
     try:
-        found = date.fromisoformat(text)
-    except ValueError as error:
+        found = parse_when(text)
+    except IntakeError as error:
+        if error.key != "intake.bad_date":
+            raise
         raise IntakeError("intake.bad_day") from error
-    _require_year(found.year)
-    return found
+    if found.precision not in (Precision.DAY, Precision.MINUTE):
+        raise IntakeError("intake.bad_day")
+    return found.day
 
 
+@lru_cache(maxsize=8_192)
 def parse_when(text: str) -> When:
     """Return the time that a text names.
 
     Parameters
     ----------
     text : str
-        A day ``2018-03-07``; a minute ``2018-03-07 18:00`` or ``2018-03-07T18:00+01:00``, in
-        Swedish time where no offset is given; a month ``2018-03``; or a season ``2018-22``
-        (21 spring, 22 summer, 23 autumn, 24 winter from December into the next year).
+        A day (``2018-03-07``, ``20180307``, ``7/3 2018``, ``7.3.2018``, ``7 mars 2018``), which
+        a time of day may follow (``18:00``, ``18.00``, ``T18:00+01:00``, ``kl 18``) in Swedish
+        time where no offset is given; a spreadsheet's day number (``43166.75``); a month
+        (``2018-03``, ``mars 2018``); or a season (``2018-22`` or ``sommaren 2018``; 21 spring,
+        22 summer, 23 autumn, 24 winter from December into the next year). Where day and month
+        are both numbers and the year is last, the day comes first, as in Swedish.
 
     Returns
     -------
@@ -99,39 +95,33 @@ def parse_when(text: str) -> When:
         because summer time began.
     """
     if _DAY.fullmatch(text):
-        day = parse_day(text)
-        return When(_midnight(day), Precision.DAY, day)
+        return whole_day(_iso_day(text))
     if found := _MONTH_OR_SEASON.fullmatch(text):
-        return _month_or_season(int(found[1]), int(found[2]))
+        return month_or_season(int(found[1]), int(found[2]))
     if _MINUTE.fullmatch(text):
         return _minute(text)
-    raise IntakeError("intake.bad_date")
+    if found := _SERIAL.fullmatch(text):
+        return _serial(int(found[1]), found[2])
+    return as_people_write(" ".join(text.split()))
 
 
-def _require_year(year: int) -> None:
-    first, last = YEARS
-    if not first <= year <= last:
-        raise IntakeError("intake.implausible_year", first=str(first), last=str(last))
+def _iso_day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise IntakeError("intake.bad_day") from error
+    require_year(found.year)
+    return found
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=SWEDISH_TIME)
-
-
-def _last_day(year: int, month: int) -> date:
-    return date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _month_or_season(year: int, number: int) -> When:
-    _require_year(year)
-    if number in SEASON_MONTHS:
-        first = SEASON_MONTHS[number]
-        later, index = divmod(first + 1, 12)
-        last = _last_day(year + later, index + 1)
-        return When(_midnight(date(year, first, 1)), Precision.SEASON, last)
-    if not 1 <= number <= 12:
-        raise IntakeError("intake.bad_date")
-    return When(_midnight(date(year, number, 1)), Precision.MONTH, _last_day(year, number))
+def _serial(days: int, share: str | None) -> When:
+    day = EXCEL_ORIGIN + timedelta(days)
+    require_year(day.year)
+    if share is None:
+        return whole_day(day)
+    # A share of a day is kept in binary: what was 18:00 is 17:59:59.99.
+    minutes = round(float(f"0.{share}") * 1_440)
+    return at_minute(day + timedelta(minutes // 1_440), time(*divmod(minutes % 1_440, 60)))
 
 
 def _minute(text: str) -> When:
@@ -139,12 +129,8 @@ def _minute(text: str) -> When:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise IntakeError("intake.bad_date") from error
-    _require_year(found.year)
+    require_year(found.year)
     if found.tzinfo is not None:
         start = found.astimezone(SWEDISH_TIME)
         return When(start, Precision.MINUTE, start.date())
-    start = found.replace(tzinfo=SWEDISH_TIME)
-    if start.astimezone(UTC).astimezone(SWEDISH_TIME).replace(tzinfo=None) != found:
-        raise IntakeError("intake.skipped_time")
-    twice = start.utcoffset() != start.replace(fold=1).utcoffset()
-    return When(start, Precision.MINUTE, start.date(), twice)
+    return in_swedish_time(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha1
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Final, Generic, Literal, TypeVar
 from uuid import NAMESPACE_DNS, uuid5
@@ -43,6 +45,9 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
+
+IMPORT_LIMITS: Final = Limits(size=200_000_000, rows=500_000)
+"""What people may bring: more than any of the parties writes in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +135,10 @@ class FolderIntake:
 
 def shown(value: str) -> str:
     """Return a value as it may be shown: shortened, and nothing of an identity number."""
-    if holds_identity_number(value):
+    if not value or holds_identity_number(value):
         return ""
+    if len(value) <= SHOWN_CHARACTERS and value.isprintable():
+        return value
     line = "".join(c if c.isprintable() else " " for c in value[: SHOWN_CHARACTERS + 1])
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 
@@ -199,7 +206,7 @@ class RecordIds:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[int]] = {}
+        self._rows: dict[str, tuple[int, int]] = {}
 
     def take(self, row: int, *content: str | float | None) -> tuple[str, int | None]:
         """Return a record's id.
@@ -218,8 +225,20 @@ class RecordIds:
         earlier : int or None
             First row that says the same, None if none does.
         """
-        said = json.dumps(content, ensure_ascii=False)
-        rows = self._rows.setdefault(said, [])
-        rows.append(row)
-        name = json.dumps([said, len(rows)], ensure_ascii=False)
-        return str(uuid5(_NAMESPACE, name)), rows[0] if len(rows) > 1 else None
+        said = f"[{', '.join(map(_json, content))}]"
+        count, first = self._rows.get(said, (0, row))
+        self._rows[said] = (count + 1, first)
+        id_ = _uuid5(f"[{encode_basestring(said)}, {count + 1}]")
+        return id_, first if count else None
+
+
+def _json(part: str | float | None) -> str:
+    """Return what `json.dumps` returns without its set-up, which takes most of its time."""
+    return encode_basestring(part) if isinstance(part, str) else json.dumps(part)
+
+
+def _uuid5(name: str) -> str:
+    """Return what `uuid.uuid5` returns, as text and in half the time (RFC 9562, version 5)."""
+    digest = sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"

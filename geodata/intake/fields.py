@@ -11,16 +11,19 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from shapely import Point
 
 from geodata.crs import in_sweden
 from geodata.errors import IntakeError
+from geodata.intake.clock import at_time, parse_time
 from geodata.intake.dates import When, parse_day, parse_when
 from geodata.intake.drafts import RowNotes
+from geodata.intake.durations import parse_minutes
 from geodata.intake.privacy import holds_identity_number
-from geodata.model import Location
+from geodata.model import Location, Precision
 
 Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]
@@ -35,11 +38,15 @@ PARTICIPANTS_HIGHEST: Final = 100_000
 FAR_M: Final = 500.0
 """A point outside every area and farther than this from its own is told of, in metres."""
 
+_PRECISIONS: Final = {str(precision): str(precision) for precision in Precision}
+
 _BETWEEN: Final = re.compile(r"[|,;]")
-_INTEGER: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+# "14.0" is how a program that lacks whole numbers writes 14.
+_INTEGER: Final = re.compile(r"([+-]?\d{1,18})(?:[.,]00?)?", re.ASCII)
 _DEGREES: Final = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,18})?", re.ASCII)
 
 
+@lru_cache(maxsize=4_096)
 def folded(text: str) -> str:
     """Return a text as names are compared: without case, with single spaces."""
     return " ".join(text.casefold().replace("_", " ").split())
@@ -65,15 +72,21 @@ def text(cells: Cells, field: str, told: RowNotes, longest: int) -> str:
         The text; empty where there is none or it was refused.
     """
     found = cells.get(field, "")
+    if not found:
+        return ""
     if holds_identity_number(found):
         told.error(field, "intake.personal_identity_number")
-    elif any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in found):
+    elif not found.isprintable() and not _can_be_kept(found):
         told.error(field, "intake.bad_character", found)
     elif len(found) > longest:
         told.error(field, "intake.too_long", found, limit=longest)
     else:
         return found
     return ""
+
+
+def _can_be_kept(found: str) -> bool:
+    return not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in found)
 
 
 def required(cells: Cells, fields: Iterable[str], told: RowNotes) -> None:
@@ -88,14 +101,33 @@ def number(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None
     found = cells.get(field, "")
     if not found:
         return None
-    if not _INTEGER.fullmatch(found):
+    if not (whole := _INTEGER.fullmatch(found)):
         told.error(field, "intake.not_a_number", found)
         return None
-    value = int(found)
-    if not 0 <= value <= highest:
-        told.error(field, "intake.number_range", found, highest=highest)
+    return _in_range(int(whole[1]), found, field, told, highest)
+
+
+def minutes(cells: Cells, field: str, told: RowNotes) -> int | None:
+    """Return how long something took, in minutes; None where there is nothing.
+
+    As `geodata.intake.durations.parse_minutes` reads it, at most `MINUTES_HIGHEST`.
+    """
+    found = cells.get(field, "")
+    if not found:
         return None
-    return value
+    try:
+        value = parse_minutes(found)
+    except IntakeError as error:
+        told.error(field, error.key, found, **error.values)
+        return None
+    return _in_range(value, found, field, told, MINUTES_HIGHEST)
+
+
+def _in_range(value: int, found: str, field: str, told: RowNotes, highest: int) -> int | None:
+    if 0 <= value <= highest:
+        return value
+    told.error(field, "intake.number_range", found, highest=highest)
+    return None
 
 
 def choice(
@@ -137,8 +169,13 @@ def choices(
     Names stand between ``|``, comma or semicolon; ids, which hold no space, may stand between
     spaces instead. Parameters are those of `choice`.
     """
+    found = cells.get(field, "")
+    if not found:
+        return ()
+    if (only := names.get(folded(found))) is not None:
+        return (only,)
     ids: list[str] = []
-    for part in filter(None, (p.strip() for p in _BETWEEN.split(cells.get(field, "")))):
+    for part in filter(None, (p.strip() for p in _BETWEEN.split(found))):
         words = [part] if folded(part) in names else part.split()
         for word in words:
             if (id_ := names.get(folded(word))) is None:
@@ -152,19 +189,60 @@ def _expected(names: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(names.values()))
 
 
-def when(cells: Cells, field: str, told: RowNotes) -> When | None:
-    """Return a time, None where there is none or it can't be read."""
+def when(cells: Cells, field: str, told: RowNotes, clock: str = "") -> When | None:
+    """Return a time, None where there is none or it can't be read.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+        The row.
+    field : str
+        Which field holds the day, or day and time.
+    told : RowNotes
+        Takes what is wrong, and a notice where the text has two meanings.
+    clock : str, optional
+        Which field may hold the time of day by itself.
+
+    Returns
+    -------
+    When or None
+        The time.
+    """
     found = cells.get(field, "")
     if not found:
         return None
+    by_itself = cells.get(clock, "") if clock else ""
+    at = field
     try:
         result = parse_when(found)
+        if by_itself:
+            at = clock
+            result = at_time(result, parse_time(by_itself))
     except IntakeError as error:
-        told.error(field, error.key, found, **error.values)
+        told.error(at, error.key, cells[at], **error.values)
         return None
     if result.twice:
-        told.notice(field, "intake.time_twice", found)
+        told.notice(at, "intake.time_twice", cells[at])
+    if result.day_first:
+        told.notice(field, "intake.day_first", found, day=result.day.isoformat())
     return result
+
+
+def own_when(cells: Cells, told: RowNotes) -> When | None:
+    """Return the time of a row that the program itself wrote, exactly as it says.
+
+    ``date`` is the first instant with its offset, ``precision`` how exactly it is known, and
+    ``day`` the last day it can have begun.
+    """
+    start = when(cells, "date", told)
+    last = day(cells, "day", told)
+    named = choice(cells, "precision", told, _PRECISIONS, "intake.unknown_precision")
+    if start is None:
+        if not cells.get("date"):
+            told.error("date", "intake.missing_value")
+        return None
+    precision = start.precision if named is None else Precision(named)
+    return When(start.start, precision, last or start.day)
 
 
 def day(cells: Cells, field: str, told: RowNotes) -> date | None:
@@ -224,28 +302,23 @@ def checked_point(lon: float, lat: float, field: str, told: RowNotes) -> Point |
     return None
 
 
-def area(given: str | None, place: Point | None, told: RowNotes, locate: Locate) -> str | None:
-    """Return the area of a record: the one given, else the one its point lies in.
+def area_at(given: str | None, found: Location, told: RowNotes) -> str | None:
+    """Return the area of a record whose place was found.
 
     Parameters
     ----------
     given : str or None
         Id of the area that the row names.
-    place : shapely Point or None
-        Where, in WGS 84.
+    found : Location
+        Where its place is among the areas.
     told : RowNotes
-        Takes a notice where the two don't agree, or where the point lies in no area.
-    locate : callable
-        From longitude and latitude to `Location`.
+        Takes a notice where the two don't agree, or where the place lies in no area.
 
     Returns
     -------
     str or None
-        Its id. The row's own word wins over the outline.
+        The area's id. The row's own word wins over the outline.
     """
-    if place is None:
-        return given
-    found = locate(place.x, place.y)
     if given is None:
         if found.area_id is None:
             told.notice("area", "intake.point_in_no_area")

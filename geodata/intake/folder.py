@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake.activities import read_activities
 from geodata.intake.drafts import (
     DEFAULT_LIMITS,
     FolderIntake,
@@ -20,8 +19,7 @@ from geodata.intake.drafts import (
     shown,
 )
 from geodata.intake.fields import Locate
-from geodata.intake.geojson import read_findings
-from geodata.intake.walks import read_walks
+from geodata.intake.own_files import read_activities, read_findings, read_walks
 from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk
 
 R = TypeVar("R", Activity, Walk, Finding)

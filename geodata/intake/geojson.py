@@ -1,198 +1,195 @@
-"""Findings from a GeoJSON file (RFC 7946): points in WGS 84 with what was seen there."""
+"""GeoJSON (RFC 7946, and the older form that names a coordinate system) to a sheet."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
-from shapely import Point
+from shapely import LineString, MultiLineString, Point
 
+from geodata.crs import crs_named
 from geodata.errors import IntakeError
-from geodata.intake import fields
-from geodata.intake.columns import FINDING_PROPERTIES, FINDING_STATUSES, field_of
-from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem
-from geodata.intake.fields import Cells, Locate
-from geodata.intake.files import file_name, read_text
-from geodata.intake.reading import Reading, place_key, reading
-from geodata.model import Catalogue, Finding, FindingStatus, Origin, SourceKind, Walk
+from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
+from geodata.intake.files import file_name, limits_of_tree, read_text
+from geodata.intake.places import Shape
+from geodata.intake.sheets import Sheet, require_narrow, require_no_identity
 
-_SETTLED: Final = (FindingStatus.DONE, FindingStatus.DISMISSED)
-
-_NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
+BETWEEN: Final = " | "
+"""Stands between the parts of a list when it becomes a cell."""
 
 
-def read_findings(
-    path: Path,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    origin_kind: SourceKind,
-    walks: Mapping[str, Walk] = _NO_WALKS,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Intake[Finding]:
-    """Read drafts of findings.
+def read_geojson(path: Path, limits: Limits) -> Sheet:
+    """Read a GeoJSON file: a feature is a row, a property is a column.
 
     Parameters
     ----------
     path : pathlib.Path
-        GeoJSON FeatureCollection whose features are points, or have no geometry, with the
-        properties of `geodata.intake.columns.FINDING_PROPERTIES`.
-    catalogue : Catalogue
-        Which areas, categories and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    origin_kind : SourceKind
-        How the records came to be.
-    walks : mapping of str to Walk
-        By the name, or the id, that a feature's ``walk`` may use.
+        A FeatureCollection of points and lines, or features without geometry.
     limits : Limits
         What is too much.
 
     Returns
     -------
-    Intake of Finding
-        One draft for every feature without an error; `row` is the feature's number from 1. Day
-        and area are the walk's where the feature gives none.
+    Sheet
+        Rows are numbered from 1. What is no feature, or has no usable geometry, is told.
 
     Raises
     ------
     IntakeError
-        If the file as a whole is no such collection; never for a feature.
+        If the file as a whole is no such collection, is too large, names a coordinate system
+        that nothing knows, or has an identity number where properties are named.
     """
     name = file_name(path)
-    features = _features(read_text(path, limits), name, limits)
-    job = reading(name, catalogue, locate, origin_kind, limits)
-    records: list[Finding] = []
-    problems: list[RowProblem] = []
+    collection, features = _collection(read_text(path, limits_of_tree(limits)), name)
+    if len(features) > limits.rows:
+        raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
+    title = collection.get("name")
+    require_no_identity(name, [title] if isinstance(title, str) else [])
+    table = _Table(name)
     for number, feature in enumerate(features, start=1):
-        told = RowNotes(name, number)
-        finding = _finding(feature, number, told, job, walks)
-        if finding is not None:
-            records.append(finding)
-        problems.extend(told.problems)
-    return Intake(name, tuple(records), tuple(problems), len(features))
+        table.add(feature, number)
+    header = tuple(table.columns)
+    require_no_identity(name, header)
+    width = len(header)
+    rows = [row + [""] * (width - len(row)) for row in table.rows]
+    return Sheet(
+        name,
+        header,
+        None,
+        range(1, len(rows) + 1),
+        rows,
+        shapes=table.shapes,
+        crs=_crs(collection, name),
+        told=table.told,
+    )
 
 
-def _features(content: str, name: str, limits: Limits) -> list[object]:
+def _collection(content: str, name: str) -> tuple[dict[str, object], list[object]]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise IntakeError("intake.not_geojson", file=name) from error
-    features = found.get("features") if isinstance(found, dict) else None
-    if not isinstance(features, list) or found.get("type") != "FeatureCollection":
-        raise IntakeError("intake.not_geojson", file=name)
-    if len(features) > limits.rows:
-        raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
-    return features
+    if isinstance(found, dict) and found.get("type") == "FeatureCollection":
+        features = found.get("features")
+        if isinstance(features, list):
+            return found, features
+    raise IntakeError("intake.not_geojson", file=name)
 
 
-def _cells(feature: object, told: RowNotes) -> Cells | None:
-    """Return a feature's properties as cells."""
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    if not isinstance(properties, dict):
-        told.error("", "intake.not_a_feature")
+def _crs(collection: Mapping[str, object], name: str) -> str | None:
+    """Return the system that the collection declares, as GeoJSON did before 2016."""
+    declared = collection.get("crs")
+    if declared is None:
         return None
-    cells: dict[str, str] = {}
-    for name, value in properties.items():
-        field = field_of(name, FINDING_PROPERTIES)
-        if field is None:
-            told.notice(name, "intake.property_unused", name)
-        elif isinstance(value, str):
-            cells[field] = value.strip()
-        elif value is not None:
-            told.error(name, "intake.not_text")
-    return cells
+    properties = declared.get("properties") if isinstance(declared, dict) else None
+    found = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(found, str) or crs_named(found) is None:
+        raise IntakeError("intake.unknown_crs", file=name, crs=shown(str(found)))
+    return found
 
 
-def _place(feature: object, told: RowNotes) -> Point | None:
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
+@dataclass(slots=True)
+class _Table:
+    """Features as they become rows; columns are added as properties turn up."""
+
+    name: str
+    columns: dict[str, int] = field(default_factory=dict)
+    rows: list[list[str]] = field(default_factory=list)
+    shapes: list[Shape | None] = field(default_factory=list)
+    told: dict[int, tuple[RowProblem, ...]] = field(default_factory=dict)
+
+    def add(self, feature: object, number: int) -> None:
+        """Take a feature."""
+        told = RowNotes(self.name, number)
+        row = [""] * len(self.columns)
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if isinstance(feature, dict) and isinstance(properties, dict):
+            for key, value in properties.items():
+                if key not in self.columns:
+                    self.columns[key] = len(row)
+                    row.append("")
+                    require_narrow(self.name, len(row))
+                row[self.columns[key]] = _cell(value)
+            self.shapes.append(_shape(feature.get("geometry"), told))
+        else:
+            told.error("", "intake.not_a_feature")
+            self.shapes.append(None)
+        self.rows.append(row)
+        if told.problems:
+            self.told[number - 1] = tuple(told.problems)
+
+
+def _cell(value: object) -> str:
+    """Return a property's value as a cell."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
+        return BETWEEN.join(map(str, value))
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _shape(geometry: object, told: RowNotes) -> Shape | None:
     if geometry is None:
         return None
     where = geometry.get("coordinates") if isinstance(geometry, dict) else None
-    if not isinstance(where, list) or geometry.get("type") != "Point" or len(where) < 2:
-        told.error("geometry", "intake.not_a_point")
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    try:
+        if kind == "Point":
+            return Point(_position(where))
+        if kind == "LineString":
+            return LineString(_line(where))
+        if kind == "MultiLineString":
+            return MultiLineString([_line(part) for part in _list(where)])
+    except (TypeError, IndexError):
+        kind = None
+    except ValueError:
+        told.error("geometry", "intake.not_degrees", "")
         return None
-    lon, lat = (_degrees(value) for value in where[:2])
-    return fields.checked_point(lon, lat, "geometry", told)
+    told.error("geometry", "intake.not_a_place" if kind else "intake.broken_geometry")
+    return None
+
+
+def _line(value: object) -> list[tuple[float, float]]:
+    points = [_position(point) for point in _list(value)]
+    if len(points) < 2:
+        raise TypeError
+    return points
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _position(value: object) -> tuple[float, float]:
+    first, second = _list(value)[:2] if len(_list(value)) > 1 else _list(None)
+    return _degrees(first), _degrees(second)
 
 
 def _degrees(value: object) -> float:
-    """Return a JSON number, not-a-number where it is none or too large for one."""
+    """Return a JSON number.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or not finite.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return float("nan")
+        raise ValueError  # noqa: TRY004 - told as a value that is no coordinate
     try:
-        return float(value)
-    except OverflowError:
-        return float("nan")
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    found: date
-    status: date
-    due: date | None
-
-
-def _days(cells: Cells, status: FindingStatus, walk: Walk | None, told: RowNotes) -> _Days | None:
-    """Return when it was found, came to its status, and is due, if that order is possible."""
-    found = fields.day(cells, "day", told) or (walk.day if walk else None)
-    if found is None and not cells.get("day"):
-        told.error("day", "intake.missing_value")
-    if status in _SETTLED and not cells.get("status_day"):
-        told.error("status_day", "intake.settled_without_day")
-    status_day = fields.day(cells, "status_day", told)
-    due = fields.day(cells, "due", told)
-    if found is None:
-        return None
-    for field, later in (("status_day", status_day), ("due", due)):
-        if later is not None and later < found:
-            told.error(field, "intake.before_found", cells[field], found=found.isoformat())
-    return _Days(found, status_day or found, due)
-
-
-def _walk(cells: Cells, told: RowNotes, walks: Mapping[str, Walk], job: Reading) -> Walk | None:
-    name = job.text(cells, "walk", told)
-    if name and name not in walks:
-        told.error("walk", "intake.unknown_walk", name)
-    return walks.get(name)
-
-
-def _finding(
-    feature: object, number: int, told: RowNotes, job: Reading, walks: Mapping[str, Walk]
-) -> Finding | None:
-    cells = _cells(feature, told)
-    if cells is None:
-        return None
-    fields.required(cells, ("category", "text"), told)
-    place = _place(feature, told)
-    walk = _walk(cells, told, walks, job)
-    known = job.known
-    category = fields.choice(cells, "category", told, known.categories, "intake.unknown_category")
-    text = job.text(cells, "text", told)
-    owner = fields.choice(cells, "owner", told, known.parties, "intake.unknown_party")
-    named = fields.choice(cells, "status", told, FINDING_STATUSES, "intake.unknown_status")
-    status = FindingStatus(named or "open")
-    given = job.area(cells, told) or (walk.area_id if walk and place is None else None)
-    days = _days(cells, status, walk, told)
-    if told.refused or category is None or days is None:
-        return None
-    said = ("finding", walk.id if walk else None, category, place_key(place), text)
-    return Finding(
-        id=job.take_id(number, told, *said, days.found.isoformat()),
-        walk_id=walk.id if walk else None,
-        area_id=fields.area(given, place, told, job.locate),
-        place=place,
-        category=category,
-        text=text,
-        owner=owner,
-        due=days.due,
-        status=status,
-        day=days.found,
-        status_day=days.status,
-        origin=Origin(job.origin_kind, job.file, number),
-    )
+        found = float(value)
+    except OverflowError as error:
+        raise ValueError from error
+    if not math.isfinite(found):
+        raise ValueError
+    return found

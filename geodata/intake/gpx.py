@@ -1,23 +1,27 @@
-"""Tracks and routes from GPX files (Topografix GPX 1.0 and 1.1)."""
+"""Tracks, routes and waypoints from GPX files (Topografix GPX 1.0 and 1.1)."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 from xml.parsers import expat
 
 import gpxpy
 from gpxpy.gpx import GPX, GPXException
-from shapely import LineString, MultiLineString
+from shapely import LineString, MultiLineString, Point
 
-from geodata.crs import in_sweden
 from geodata.errors import IntakeError
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem
-from geodata.intake.fields import text
-from geodata.intake.files import file_name, read_text
+from geodata.intake.fields import MINUTES_HIGHEST, text
+from geodata.intake.files import file_name, limits_of_tree, read_text
+from geodata.intake.places import Shape
+from geodata.intake.plan import What
+from geodata.intake.sheets import Sheet, require_no_identity
+from geodata.intake.tracks import Cleaned, Fix, cleaned
 
 DEEPEST: Final = 40
 """Elements inside elements; a receiver's file, with extensions, has fewer than ten."""
@@ -25,7 +29,23 @@ DEEPEST: Final = 40
 MOST_NAMESPACES: Final = 100
 """gpxpy looks for namespaces in the raw text, in time that grows with their square."""
 
-Position = tuple[float, float]
+HEADERS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
+    {
+        "activities": ("date", "minutes", "note", "remark"),
+        "walks": ("date", "minutes", "note", "remark", "name", "status"),
+        "findings": ("day", "minutes", "text", "remark"),
+    }
+)
+"""What a track, route or waypoint says, by what it becomes; ``remark`` is looked at, not kept."""
+
+SORTS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
+    {
+        "activities": ("track", "route", "waypoint"),
+        "walks": ("track", "route"),
+        "findings": ("waypoint",),
+    }
+)
+"""What may become which: a finding is a point, a walk is a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +65,42 @@ class Track:
     line: LineString | MultiLineString
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A track, a route or a waypoint.
+
+    Parameters
+    ----------
+    sort : {"track", "route", "waypoint"}
+        Which.
+    name, words, remark : str
+        Its name, its description, and what else it says, which is looked at and not kept.
+    parts : tuple of tuple of Fix
+        A track's segments, a route's one line, a waypoint's one point.
+    """
+
+    sort: str
+    name: str
+    words: str
+    remark: str
+    parts: tuple[tuple[Fix, ...], ...]
+
+
 def read_gpx(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Intake[Track]:
     """Read a GPX file's tracks and routes.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file, in UTF-8.
+        The file.
     limits : Limits
         What is too much.
 
     Returns
     -------
     Intake of Track
-        Tracks first, then routes. Points that are no position in Sweden are left out and
-        counted in a notice; times and heights are not needed and not kept.
+        Tracks first, then routes, cleaned as `geodata.intake.tracks.cleaned` does; what was left
+        out is told in notices. Heights are not needed and not kept.
 
     Raises
     ------
@@ -68,19 +109,138 @@ def read_gpx(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Intake[Track]:
         could hold entities that fill the memory), or has too many points.
     """
     name = file_name(path)
-    gpx = _parse(read_text(path, limits), name)
-    lines = _lines(gpx)
-    if sum(len(part) for _, parts in lines for part in parts) > limits.rows:
-        raise IntakeError("intake.too_many_points", file=name, limit=limits.rows)
+    items = [item for item in _items(path, name, limits) if item.sort != "waypoint"]
     tracks: list[Track] = []
     problems: list[RowProblem] = []
-    for number, (title, parts) in enumerate(lines, start=1):
+    for number, item in enumerate(items, start=1):
         told = RowNotes(name, number)
-        track = _track(title, parts, told, limits)
-        if track is not None:
-            tracks.append(track)
+        title = text({"name": item.name}, "name", told, limits.text)
+        found = cleaned(item.parts, drawn=item.sort == "route")
+        _tell(found, title, told)
+        if found.line is not None and not told.refused:
+            tracks.append(Track(title, found.line))
         problems.extend(told.problems)
-    return Intake(name, tuple(tracks), tuple(problems), len(lines))
+    return Intake(name, tuple(tracks), tuple(problems), len(items))
+
+
+def gpx_sheet(path: Path, limits: Limits, what: What) -> Sheet:
+    """Read a GPX file as rows: tracks first, then routes, then waypoints, numbered from 1.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    limits : Limits
+        What is too much.
+    what : {"activities", "walks", "findings"}
+        What they are to become: findings are waypoints only, walks are lines only.
+
+    Returns
+    -------
+    Sheet
+        With each one's shape in WGS 84. A track's day is that of its first point, its minutes
+        are those to its last. A track with times has been walked.
+
+    Raises
+    ------
+    IntakeError
+        As for `read_gpx`.
+    """
+    name = file_name(path)
+    items = [item for item in _items(path, name, limits) if item.sort in SORTS[what]]
+    header = HEADERS[what]
+    told: dict[int, tuple[RowProblem, ...]] = {}
+    shapes: list[Shape | None] = []
+    for index, item in enumerate(items):
+        notes = RowNotes(name, index + 1)
+        shapes.append(_shape(item, notes))
+        told[index] = tuple(notes.problems)
+    return Sheet(
+        name,
+        header,
+        None,
+        range(1, len(items) + 1),
+        [_cells(item)[: len(header)] for item in items],
+        shapes=shapes,
+        crs=None,
+        told=told,
+        titled=False,
+    )
+
+
+def _shape(item: _Item, told: RowNotes) -> Shape | None:
+    if item.sort == "waypoint":
+        [[fix]] = item.parts
+        return Point(fix.lon, fix.lat)
+    found = cleaned(item.parts, drawn=item.sort == "route")
+    _tell(found, item.name, told)
+    return found.line
+
+
+def _cells(item: _Item) -> tuple[str, ...]:
+    times = [fix.time for part in item.parts for fix in part if fix.time is not None]
+    date = minutes = ""
+    if times:
+        # To the minute: that is how exactly the register knows times.
+        date = times[0].replace(second=0, microsecond=0).isoformat()
+        length = (times[-1] - times[0]) / timedelta(minutes=1)
+        if item.sort == "track" and 0 <= length < MINUTES_HIGHEST:
+            minutes = str(round(length))
+    status = "held" if item.sort == "track" and times else ""
+    said = ". ".join(filter(None, (item.name, item.words)))
+    return (date, minutes, said, item.remark, item.name, status)
+
+
+def _tell(found: Cleaned, name: str, told: RowNotes) -> None:
+    """Tell what was left out of a line; refuse it if nothing is left."""
+    for key, count in (
+        ("intake.points_dropped", found.junk),
+        ("intake.spikes_dropped", found.spikes),
+        ("intake.track_gaps", found.gaps),
+        ("intake.points_alone", found.alone),
+    ):
+        if count:
+            told.notice("", key, name, count=count)
+    if found.line is None:
+        told.error("", "intake.no_line", name)
+
+
+def _items(path: Path, name: str, limits: Limits) -> list[_Item]:
+    gpx = _parse(read_text(path, limits_of_tree(limits)), name)
+    require_no_identity(name, [_plain(gpx.name), _plain(gpx.description), _plain(gpx.keywords)])
+    items = list(_each(gpx))
+    if sum(len(part) for item in items for part in item.parts) > limits.rows:
+        raise IntakeError("intake.too_many_points", file=name, limit=limits.rows)
+    return items
+
+
+def _each(gpx: GPX) -> Iterator[_Item]:
+    for track in gpx.tracks:
+        yield _item("track", track, tuple(_fixes(part.points) for part in track.segments))
+    for route in gpx.routes:
+        yield _item("route", route, (_fixes(route.points),))
+    for point in gpx.waypoints:
+        yield _item("waypoint", point, (_fixes([point]),))
+
+
+def _item(sort: str, found: Any, parts: tuple[tuple[Fix, ...], ...]) -> _Item:
+    remark = " ".join(filter(None, (_plain(found.comment), _plain(found.source))))
+    return _Item(sort, _plain(found.name), _plain(found.description), remark, parts)
+
+
+def _plain(words: str | None) -> str:
+    return " ".join((words or "").split())
+
+
+def _fixes(points: Iterable[Any]) -> tuple[Fix, ...]:
+    return tuple(Fix(p.longitude or 0.0, p.latitude or 0.0, _time(p.time)) for p in points)
+
+
+def _time(found: datetime | None) -> datetime | None:
+    """Return a time with zone: GPX times are in UTC."""
+    if found is None:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _parse(content: str, name: str) -> GPX:
@@ -120,46 +280,3 @@ def _check_structure(content: str, name: str) -> None:
         raise IntakeError("intake.not_gpx", file=name) from error
     if content.count("xmlns") > MOST_NAMESPACES:
         raise IntakeError("intake.too_deep", file=name)
-
-
-def _lines(gpx: GPX) -> list[tuple[str, list[list[Position]]]]:
-    tracks = [
-        (track.name or "", [_positions(segment.points) for segment in track.segments])
-        for track in gpx.tracks
-    ]
-    return tracks + [(route.name or "", [_positions(route.points)]) for route in gpx.routes]
-
-
-def _positions(points: Iterable[object]) -> list[Position]:
-    return [
-        (
-            getattr(point, "longitude", None) or 0.0,
-            getattr(point, "latitude", None) or 0.0,
-        )
-        for point in points
-    ]
-
-
-def _track(
-    title: str, parts: Sequence[Sequence[Position]], told: RowNotes, limits: Limits
-) -> Track | None:
-    name = text({"name": " ".join(title.split())}, "name", told, limits.text)
-    usable = [[p for p in part if _is_position(p)] for part in parts]
-    dropped = sum(map(len, parts)) - sum(map(len, usable))
-    if dropped:
-        told.notice("", "intake.points_dropped", name, count=dropped)
-    moving = [line for line in map(_without_repeats, usable) if len(line) > 1]
-    if not moving:
-        told.error("", "intake.no_line", name)
-    if told.refused:
-        return None
-    return Track(name, LineString(moving[0]) if len(moving) == 1 else MultiLineString(moving))
-
-
-def _is_position(position: Position) -> bool:
-    lon, lat = position
-    return math.isfinite(lon) and math.isfinite(lat) and in_sweden(lon, lat)
-
-
-def _without_repeats(points: Sequence[Position]) -> list[Position]:
-    return [p for i, p in enumerate(points) if i == 0 or p != points[i - 1]]

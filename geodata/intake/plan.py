@@ -106,7 +106,10 @@ class GridUse:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where the drafts' places are: rows outside every area, near a border, far from all."""
+    """Where the drafts' places are: rows outside every area, near a border, far from all.
+
+    Those that are far, more than twenty kilometres, are among those outside.
+    """
 
     outside: int = 0
     near_border: int = 0
@@ -141,7 +144,9 @@ class Reading:
     header : tuple of str
         The first row of `rest`.
     rest : tuple of tuple of str
-        The refused rows as the file writes them, to be corrected and imported anew.
+        The refused rows as the file writes them, to be corrected and imported anew. Cells that
+        hold an identity number are empty; what guarded a cell against being run as a formula
+        is taken away, and is to be put back where they are written.
     """
 
     file: str

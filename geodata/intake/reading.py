@@ -1,18 +1,27 @@
-"""What every reader needs beside the row: the names the catalogue knows, limits, ids."""
+"""What every reader needs beside the row: the names the catalogue knows, limits, options, ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
 
-from shapely import Point
+import shapely
 
 from geodata.intake import fields
+from geodata.intake.columns import OWN_ID
 from geodata.intake.dates import When
 from geodata.intake.drafts import Limits, RecordIds, RowNotes
-from geodata.intake.fields import Cells, Locate, folded
-from geodata.model import Catalogue, LocalText, Origin, SourceKind, Term
+from geodata.intake.fields import Cells, folded
+from geodata.intake.places import Shape
+from geodata.intake.plan import ReadOptions
+from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
+
+NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +58,36 @@ def known_from(catalogue: Catalogue) -> Known:
     )
 
 
+@dataclass(slots=True)
+class Row:
+    """One row as a reader of records takes it.
+
+    Parameters
+    ----------
+    number : int
+        As `Sheet.numbers` has it.
+    cells : mapping of str to str
+        Field to what stands there, without surrounding spaces.
+    raw : mapping of str to str
+        The same with every space kept; of a table that the program itself wrote.
+    place : Point, LineString, MultiLineString or None
+        Where, in WGS 84.
+    location : Location or None
+        Where that is among the areas, None without a place.
+    own_id : str
+        The id that the program gave the record when it wrote it; empty for another's row.
+    """
+
+    number: int
+    cells: Cells
+    raw: Cells
+    place: Shape | None
+    location: Location | None
+    own_id: str
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Job:
     """One file's reading.
 
     Parameters
@@ -59,31 +96,63 @@ class Reading:
         Its name without its folder.
     known : Known
         Names that rows may use.
-    locate : callable
-        From longitude and latitude to the area there.
     origin_kind : SourceKind
         How the records came to be.
     limits : Limits
         What is too much.
+    today : datetime.date
+        Nothing can have been done after it.
+    options : ReadOptions
+        What the reader of the file was told.
+    walks : mapping of str to Walk
+        By the name, or the id, that a finding may use.
     ids : RecordIds
         Gives ids; it remembers what the file has said so far.
+    own_ids : dict of str to int
+        Ids that the file's own rows had so far, with their rows.
+    needs : set of str
+        Collects the options without which rows were refused.
+    names : dict of str to int
+        Names that the file's walks had so far, with their rows.
+    walk_ids : dict of str to str
+        Ids of the file's walks so far, by their names.
+    folder : pathlib.Path or None
+        Where files that rows name lie; None where none may be read.
+    required : tuple of str
+        Fields that every walk must have, besides those that it can't do without.
     """
 
     file: str
     known: Known
-    locate: Locate
     origin_kind: SourceKind
     limits: Limits
+    today: date = date.max
+    options: ReadOptions = field(default_factory=ReadOptions)
+    walks: Mapping[str, Walk] = field(default_factory=dict)
     ids: RecordIds = field(default_factory=RecordIds)
+    own_ids: dict[str, int] = field(default_factory=dict)
+    needs: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
+    walk_ids: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    required: tuple[str, ...] = ()
 
-    def text(self, cells: Cells, name: str, told: RowNotes) -> str:
-        """Return a field's free text; see `geodata.intake.fields.text`."""
-        return fields.text(cells, name, told, self.limits.text)
+    def text(self, row: Row, name: str, told: RowNotes) -> str:
+        """Return a field's free text, as it was written where the program itself wrote it."""
+        return fields.text(row.raw if row.own_id else row.cells, name, told, self.limits.text)
 
-    def origin(self, cells: Cells, row: int, told: RowNotes) -> Origin:
-        """Return where a record comes from."""
-        reference = self.text(cells, "reference", told) or None
-        return Origin(self.origin_kind, self.file, row, reference)
+    def origin(self, row: Row, told: RowNotes) -> Origin:
+        """Return where a record comes from: as an own row says, else this file."""
+        if not row.own_id:
+            reference = self.text(row, "reference", told) or None
+            return Origin(self.origin_kind, self.file, row.number, reference)
+        kind = fields.choice(row.cells, "source_kind", told, _KINDS, "intake.unknown_source_kind")
+        return Origin(
+            SourceKind(kind or self.origin_kind),
+            self.text(row, "source_file", told) or None,
+            fields.number(row.cells, "source_row", told, self.limits.size),
+            self.text(row, "source_reference", told) or None,
+        )
 
     def links(self, cells: Cells, told: RowNotes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the ids of a row's commitments and of its parties."""
@@ -97,26 +166,111 @@ class Reading:
         """Return the id of the area that a row names."""
         return fields.choice(cells, "area", told, self.known.areas, "intake.unknown_area")
 
-    def take_id(self, row: int, told: RowNotes, *content: str | int | None) -> str:
-        """Return a record's id, with a notice if an earlier row says the same."""
-        id_, earlier = self.ids.take(row, *content)
+    def area_of(self, row: Row, given: str | None, told: RowNotes) -> str | None:
+        """Return a record's area: the row's own word, else where it lies, else the option's.
+
+        An own row without an area has none: somebody chose so.
+        """
+        if row.own_id:
+            return given
+        if row.location is None or told.refused:
+            return given or self.options.area
+        if given is None and row.location.area_id is None and self.options.area is not None:
+            return self.options.area
+        return fields.area_at(given, row.location, told)
+
+    def chosen(
+        self, cells: Cells, name: str, names: Mapping[str, str], told: RowNotes, unknown: str
+    ) -> str | None:
+        """Return a kind or category that must be there: the row's own, else the option's."""
+        if cells.get(name):
+            return fields.choice(cells, name, told, names, unknown)
+        given: str | None = getattr(self.options, name)
+        if given is None:
+            self.needs.add(name)
+            told.error(name, "intake.missing_value")
+        return given
+
+    def when(self, row: Row, told: RowNotes) -> When | None:
+        """Return a row's time: its own, else the day of the options."""
+        if row.own_id:
+            return fields.own_when(row.cells, told)
+        if row.cells.get("date"):
+            return fields.when(row.cells, "date", told, "time")
+        if self.options.day is None:
+            self.needs.add("day")
+            told.error("date", "intake.missing_value")
+            return None
+        given = {**row.cells, "date": self.options.day.isoformat()}
+        return fields.when(given, "date", told, "time")
+
+    def require_past(self, when: When | None, told: RowNotes) -> None:
+        """Refuse what is said to be done and has not come yet.
+
+        A month or season counts from its first day: it is known no more exactly.
+        """
+        if when is not None and when.start.date() > self.today:
+            told.error("date", "intake.future", when.start.date().isoformat())
+
+    def walk_id(self, name: str) -> str | None:
+        """Return the id of the walk that an earlier row, or one given beforehand, has named."""
+        walk = self.walks.get(name)
+        return self.walk_ids.get(name) if walk is None else walk.id
+
+    def take_id(self, row: Row, told: RowNotes, *content: str | int | None) -> str:
+        """Return a record's id: an own row's, else one that its content gives.
+
+        An own id that an earlier row has refuses the row; content that an earlier row has is
+        told and kept.
+        """
+        if row.own_id:
+            return self._own_id(row, told)
+        id_, earlier = self.ids.take(row.number, *content)
         if earlier is not None:
             told.notice("", "intake.same_as_row", earlier=earlier)
         return id_
 
+    def _own_id(self, row: Row, told: RowNotes) -> str:
+        id_ = uuid_in(row.cells, OWN_ID, told)
+        if id_ is None:
+            return ""
+        if (earlier := self.own_ids.get(id_)) is not None:
+            told.error(OWN_ID, "intake.id_twice", id_, earlier=earlier)
+        self.own_ids.setdefault(id_, row.number)
+        return id_
+
+
+_KINDS: Final = {str(kind): str(kind) for kind in SourceKind}
+
+
+def uuid_in(cells: Cells, name: str, told: RowNotes) -> str | None:
+    """Return the UUID that a field holds, None where there is none or it is no UUID."""
+    found = cells.get(name, "")
+    if not found:
+        return None
+    if (plain := as_uuid(found)) is None:
+        told.error(name, "intake.bad_id", found)
+    return plain
+
+
+def as_uuid(text: str) -> str | None:
+    """Return a text as a UUID is kept, None if it is no UUID in its usual form."""
+    try:
+        plain = str(UUID(text))
+    except ValueError:
+        return None
+    return plain if plain == text.casefold() else None
+
 
 def when_key(when: When) -> str:
     """Return a time as it goes into a record's id."""
-    return f"{when.start.astimezone(UTC).isoformat()} {when.precision}"
+    return f"{when.start.astimezone(UTC).isoformat()} {when.precision.value}"
 
 
-def place_key(place: Point | None) -> str:
-    """Return a position as it goes into a record's id: to a tenth of a metre."""
-    return "" if place is None else f"{place.x:.6f} {place.y:.6f}"
-
-
-def reading(
-    file: str, catalogue: Catalogue, locate: Locate, origin_kind: SourceKind, limits: Limits
-) -> Reading:
-    """Return a file's reading; parameters are those of `Reading`, with the whole catalogue."""
-    return Reading(file, known_from(catalogue), locate, origin_kind, limits)
+def place_key(place: Shape | None) -> str:
+    """Return a place as it goes into a record's id: to a tenth of a metre."""
+    if place is None:
+        return ""
+    if place.geom_type == "Point":
+        return f"{place.x:.6f} {place.y:.6f}"
+    return shapely.to_wkt(place, rounding_precision=6)

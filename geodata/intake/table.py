@@ -1,170 +1,143 @@
-"""Tables: CSV text to rows of named cells, whatever its delimiter and language."""
+"""Tables: CSV text to a sheet, whatever its delimiter, encoding and language."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.columns import Columns, field_of
-from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
+from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
+from geodata.intake.drafts import Limits
 from geodata.intake.files import file_name, read_text
+from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_narrow, require_no_identity
 
 DELIMITERS: Final = (",", ";", "\t")
 
+HEADER_WITHIN: Final = 10
+"""Rows from the top among which the header is looked for: above it a title may stand."""
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row that holds something.
+LONGEST_CELL: Final = 10_000_000
+"""Characters of a cell; some 250,000 points of a line."""
 
-    Parameters
-    ----------
-    number : int
-        As a spreadsheet counts: the header is row 1, and empty rows count.
-    cells : mapping of str to str
-        Field to what stands there, without surrounding spaces.
-    beyond : str
-        What stands in cells to the right of the last column; empty if nothing does.
-    """
+_LOOKED_AT: Final = 100_000
+"""Characters from the top that are looked at to find the delimiter."""
 
-    number: int
-    cells: Mapping[str, str]
-    beyond: str
+_SEPARATOR: Final = re.compile(r"\s*\"?sep=([,;\t])\"?\s*", re.IGNORECASE)
+"""Excel's own way to say which delimiter follows."""
+
+_KNOWN: Final = frozenset(
+    {plain_name(OWN_ID)}.union(*(ranks_of(columns) for columns in COLUMNS.values()))
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table whose header was understood.
-
-    Parameters
-    ----------
-    file : str
-        The file's name.
-    headers : mapping of str to str
-        Field to how the file writes its column.
-    rows : tuple of Row
-        Rows that hold something.
-    problems : tuple of RowProblem
-        Notices of columns that are not used.
-    """
-
-    file: str
-    headers: Mapping[str, str]
-    rows: tuple[Row, ...]
-    problems: tuple[RowProblem, ...]
-
-    def notes(self, row: Row) -> RowNotes:
-        """Return what collects a row's problems, with what stands beyond its columns told."""
-        told = RowNotes(self.file, row.number, self.headers)
-        if row.beyond:
-            told.error("", "intake.too_many_cells", row.beyond)
-        return told
-
-
-def read_table(path: Path, columns: Columns, needed: tuple[str, ...], limits: Limits) -> Table:
+def read_table(path: Path, limits: Limits) -> Sheet:
     """Read a CSV file.
 
     Parameters
     ----------
     path : pathlib.Path
-        UTF-8; comma, semicolon or tab between cells; quotes as RFC 4180 has them.
-    columns : mapping of str to tuple of str
-        The columns that are understood.
-    needed : tuple of str
-        Those that must be there.
+        Text as `read_text` knows it; comma, semicolon or tab between cells; quotes as RFC 4180
+        has them.
     limits : Limits
         What is too much.
 
     Returns
     -------
-    Table
-        Header and rows.
+    Sheet
+        Header and rows that hold something. Rows are counted as a spreadsheet counts them.
 
     Raises
     ------
     IntakeError
-        If the file can't be read as text, has no cell with content, its quotes don't end,
-        it has too many rows, no column is known, one is there twice, or a needed one is missing.
+        If the file can't be read as text, has no cell with content, its quotes don't end, it
+        has too many rows or columns, or a header holds an identity number.
     """
     text = read_text(path, limits)
     name = file_name(path)
-    numbered = list(_numbered(text, _delimiter(text, columns), name, limits))
-    if not numbered:
+    numbers, rows = _numbered(text, name, limits)
+    return headed(name, numbers, rows, escaped=True)
+
+
+def headed(name: str, numbers: list[int], rows: list[list[str]], *, escaped: bool) -> Sheet:
+    """Return a sheet from rows of which one of the first is the header.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    numbers : list of int
+        Each row's number.
+    rows : list of list of str
+        Rows that hold something.
+    escaped : bool
+        As for `Sheet`.
+
+    Returns
+    -------
+    Sheet
+        The header is the first row with the most known names, or just the first.
+
+    Raises
+    ------
+    IntakeError
+        If there is no row, or the header is too wide or holds an identity number.
+    """
+    if not rows:
         raise IntakeError("intake.empty", file=name)
-    (_, header), body = numbered[0], numbered[1:]
-    fields = [field_of(cell, columns) for cell in header]
-    _check_header(name, header, fields, columns, needed)
-    headers = {field: cell for field, cell in zip(fields, header, strict=True) if field}
-    rows = tuple(_row(number, cells, fields) for number, cells in body)
-    return Table(name, headers, rows, _unused(name, numbered[0][0], header, fields))
+    at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: (known_names(rows[i]) > 1, -i))
+    header = tuple(unicodedata.normalize("NFC", cell).strip() for cell in rows[at])
+    require_narrow(name, len(header))
+    require_no_identity(name, header)
+    return Sheet(name, header, numbers[at], numbers[at + 1 :], rows[at + 1 :], escaped=escaped)
 
 
-def _delimiter(text: str, columns: Columns) -> str:
-    """Return the delimiter under which the first line has most known columns."""
-    line = next(line for line in text.splitlines() if line.strip())
+def known_names(cells: list[str]) -> int:
+    """Return how many cells of a row could be headers."""
+    return sum(plain_name(cell) in _KNOWN for cell in cells[:MOST_COLUMNS])
 
-    def score(delimiter: str) -> tuple[int, int]:
-        cells = [_cell(cell) for cell in line.split(delimiter)]
-        return sum(field_of(c.strip('"'), columns) is not None for c in cells), len(cells)
+
+def _delimiter(lines: list[str]) -> str:
+    """Return the delimiter under which one of the first lines has most known columns."""
+
+    def score(delimiter: str) -> tuple[int, int, int]:
+        rows = [[cell.strip().strip('"') for cell in line.split(delimiter)] for line in lines]
+        header = max(rows, key=known_names)
+        # A header of one column is under any of them: then the cells should not be cut up.
+        cut = sum(map(len, rows)) if len(header) == 1 else 0
+        return known_names(header), len(header), -cut
 
     return max(DELIMITERS, key=score)
 
 
-def _cell(text: str) -> str:
-    """Return a cell's text as it is compared and kept; a Mac writes å as two characters."""
-    return unicodedata.normalize("NFC", text).strip()
+def _first_lines(text: str) -> list[str]:
+    lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()]
+    return lines[:HEADER_WITHIN] or [""]
 
 
-def _numbered(
-    text: str, delimiter: str, name: str, limits: Limits
-) -> Iterator[tuple[int, list[str]]]:
+def _numbered(text: str, name: str, limits: Limits) -> tuple[list[int], list[list[str]]]:
+    """Return the rows that hold something, and their numbers."""
+    first = _first_lines(text)
+    said = _SEPARATOR.fullmatch(first[0])
+    delimiter = said[1] if said else _delimiter(first)
+    # A walked way of a day, as text in one cell, is longer than the reader's own limit.
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    numbers: list[int] = []
+    rows: list[list[str]] = []
     try:
-        for number, raw in enumerate(reader, start=1):
-            if number > limits.rows + 1:
-                raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
-            if any(cells := [_cell(cell) for cell in raw]):
-                yield number, cells
+        # Excel takes the line that names the delimiter away and counts from the next one.
+        for number, cells in enumerate(reader, start=0 if said else 1):
+            if len(cells) > MOST_COLUMNS:
+                require_narrow(name, len(cells))
+            if number and any(map(str.strip, cells)):
+                numbers.append(number)
+                rows.append(cells)
+                if len(rows) > limits.rows + 1:
+                    raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
     except csv.Error as error:
         raise IntakeError("intake.broken_csv", file=name, line=reader.line_num) from error
-
-
-def _check_header(
-    name: str,
-    header: list[str],
-    fields: list[str | None],
-    columns: Columns,
-    needed: tuple[str, ...],
-) -> None:
-    if not any(fields):
-        raise IntakeError("intake.no_known_column", file=name, expected=", ".join(columns))
-    for index, field in enumerate(fields):
-        if field and (first := fields.index(field)) != index:
-            raise IntakeError(
-                "intake.column_twice",
-                file=name,
-                first=shown(header[first]),
-                second=shown(header[index]),
-            )
-    if missing := [field for field in needed if field not in fields]:
-        raise IntakeError("intake.column_missing", file=name, missing=", ".join(missing))
-
-
-def _row(number: int, cells: list[str], fields: list[str | None]) -> Row:
-    named = {field: cell for field, cell in zip(fields, cells, strict=False) if field}
-    return Row(number, named, " ".join(cells[len(fields) :]).strip())
-
-
-def _unused(
-    name: str, number: int, header: list[str], fields: list[str | None]
-) -> tuple[RowProblem, ...]:
-    told = RowNotes(name, number)
-    for cell, field in zip(header, fields, strict=True):
-        if cell and field is None:
-            told.notice(cell, "intake.column_unused", cell)
-    return tuple(told.problems)
+    return numbers, rows

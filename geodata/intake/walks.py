@@ -1,174 +1,103 @@
-"""Safety walks from a CSV file, with their routes from GPX files beside it."""
+"""Safety walks from rows."""
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from shapely import LineString, MultiLineString
 
-from shapely import LineString, MultiLineString, Point
-
-from geodata.errors import IntakeError
 from geodata.intake import fields
-from geodata.intake.columns import WALK_COLUMNS, WALK_STATUSES
-from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem
-from geodata.intake.fields import Locate
-from geodata.intake.gpx import Track, read_gpx
-from geodata.intake.reading import Reading, reading, when_key
-from geodata.intake.table import Row, read_table
-from geodata.model import Catalogue, SourceKind, Walk, WalkStatus
-
-Route = LineString | MultiLineString
+from geodata.intake.columns import WALK_STATUSES
+from geodata.intake.drafts import RowNotes
+from geodata.intake.reading import Job, Row, as_uuid, when_key
+from geodata.model import Walk, WalkStatus
 
 
-def read_walks(
-    path: Path,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    origin_kind: SourceKind,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Intake[Walk]:
-    """Read drafts of walks.
+def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
+    """Return the walk that a row tells of, None where it was refused.
 
     Parameters
     ----------
-    path : pathlib.Path
-        CSV with the columns of `geodata.intake.columns.WALK_COLUMNS`. ``route`` names a GPX file
-        in the same folder or below it.
-    catalogue : Catalogue
-        Which areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there; asked for the route's first point.
-    origin_kind : SourceKind
-        How the records came to be.
-    limits : Limits
-        What is too much, for each file.
+    row : Row
+        The row. Its area is the one it names, else where its route begins. A walk whose status
+        is not said is planned: that it was held is never assumed.
+    told : RowNotes
+        Takes what is wrong or odd.
+    job : Job
+        What is known, and what the reader was told.
 
     Returns
     -------
-    Intake of Walk
-        One draft for every row without an error; `named` holds them by their names. A walk's
-        id comes from its name, time and area, so that it stays the same once it is held.
-
-    Raises
-    ------
-    IntakeError
-        If the table as a whole can't be read; never for a row or a route.
+    Walk or None
+        A draft. Its id comes from its name, time and area, so that it stays the same once it
+        is held.
     """
-    table = read_table(path, WALK_COLUMNS, ("name", "status", "date"), limits)
-    job = reading(table.file, catalogue, locate, origin_kind, limits)
-    problems = list(table.problems)
-    named: dict[str, Walk] = {}
-    rows_by_name: dict[str, int] = {}
-    for row in table.rows:
-        told = table.notes(row)
-        name = _name(row, told, job, rows_by_name)
-        route, route_problems = _route(row, told, path.parent, limits)
-        walk = _walk(row, name, route, told, job)
-        if walk is not None:
-            named[name] = walk
-        problems.extend([*told.problems, *route_problems])
-    return Intake(table.file, tuple(named.values()), tuple(problems), len(table.rows), named)
-
-
-def _name(row: Row, told: RowNotes, job: Reading, rows_by_name: dict[str, int]) -> str:
-    """Return a walk's name, refused if an earlier row has it."""
-    name = job.text(row.cells, "name", told)
-    if name and (earlier := rows_by_name.setdefault(name, row.number)) != row.number:
-        told.error("name", "intake.name_twice", name, earlier=earlier)
-    return name
-
-
-def _route(
-    row: Row, told: RowNotes, folder: Path, limits: Limits
-) -> tuple[Route | None, tuple[RowProblem, ...]]:
-    """Return a walk's route and what its file's reading told."""
-    named = row.cells.get("route", "")
-    if not named:
-        return None, ()
-    path = _beside(folder, named)
-    if path is None:
-        told.error("route", "intake.route_path", named)
-        return None, ()
-    try:
-        found = read_gpx(path, limits=limits)
-    except IntakeError as error:
-        told.error("route", error.key, named, **error.values)
-        return None, ()
-    private = any(p.key == "intake.personal_identity_number" for p in found.problems)
-    if private or not found.records:
-        told.error("route", "intake.route_refused", named)
-    return _together(found.records), found.problems
-
-
-def _beside(folder: Path, named: str) -> Path | None:
-    """Return the file that a row names, None unless it lies in the folder or below it."""
-    pure = PurePosixPath(named)
-    windows = PureWindowsPath(named)
-    if pure.is_absolute() or windows.drive or "\\" in named or ".." in pure.parts:
-        return None
-    if not named.isprintable() or pure.suffix.casefold() != ".gpx":
-        return None
-    try:
-        path = folder / pure
-        inside = path.resolve().is_relative_to(folder.resolve())
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return path if inside else None
-
-
-def _together(tracks: tuple[Track, ...]) -> Route | None:
-    lines = [
-        line
-        for track in tracks
-        for line in (track.line.geoms if isinstance(track.line, MultiLineString) else [track.line])
-    ]
-    if len(lines) > 1:
-        return MultiLineString(lines)
-    return lines[0] if lines else None
-
-
-def _walk(row: Row, name: str, route: Route | None, told: RowNotes, job: Reading) -> Walk | None:
     cells = row.cells
-    fields.required(cells, ("name", "status", "date"), told)
-    when = fields.when(cells, "date", told)
+    fields.required(cells, job.required, told)
+    name = _name(row, told, job)
+    when = job.when(row, told)
     status = fields.choice(cells, "status", told, WALK_STATUSES, "intake.unknown_status")
+    if status == "held":
+        job.require_past(when, told)
     given = job.area(cells, told)
-    minutes = fields.number(cells, "minutes", told, fields.MINUTES_HIGHEST)
+    minutes = fields.minutes(cells, "minutes", told)
     participants = fields.number(cells, "participants", told, fields.PARTICIPANTS_HIGHEST)
     commitments, parties = job.links(cells, told)
-    meeting_point = job.text(cells, "meeting_point", told)
-    note = job.text(cells, "note", told)
-    origin = job.origin(cells, row.number, told)
-    area = given if cells.get("area") and given is None else _area(given, route, told, job)
-    if told.refused or when is None or status is None or area is None:
+    meeting_point = job.text(row, "meeting_point", told)
+    invited = job.text(row, "invited", told)
+    followed_up = fields.day(cells, "followed_up", told)
+    repeats = _repeats(row, told, job)
+    note = job.text(row, "note", told)
+    origin = job.origin(row, told)
+    area = given if cells.get("area") and given is None else _area(row, given, told, job)
+    if told.refused or when is None or area is None:
         return None
+    id_ = job.take_id(row, told, "walk", name or meeting_point, when_key(when), area)
+    if told.refused:
+        return None
+    if name:
+        job.walk_ids[name] = id_
     return Walk(
-        id=job.take_id(row.number, told, "walk", name, when_key(when), area),
+        id=id_,
         area_id=area,
-        status=WalkStatus(status),
+        status=WalkStatus(status or "planned"),
         start=when.start,
         precision=when.precision,
         day=when.day,
         minutes=minutes,
         meeting_point=meeting_point,
-        route=route,
+        route=row.place if isinstance(row.place, LineString | MultiLineString) else None,
         participants=participants,
         parties=parties,
         commitments=commitments,
         note=note,
         origin=origin,
+        invited=invited,
+        followed_up=followed_up,
+        repeats=repeats,
     )
 
 
-def _area(given: str | None, route: Route | None, told: RowNotes, job: Reading) -> str | None:
-    """Return a walk's area, refused where neither the row nor the route gives one."""
-    start = None if route is None else Point(_first(route))
-    area = given if start is None else fields.area(given, start, told, job.locate)
+def _name(row: Row, told: RowNotes, job: Job) -> str:
+    """Return a walk's name, refused if an earlier row has it."""
+    name = job.text(row, "name", told)
+    if name and (earlier := job.names.setdefault(name, row.number)) != row.number:
+        told.error("name", "intake.name_twice", name, earlier=earlier)
+    return name
+
+
+def _repeats(row: Row, told: RowNotes, job: Job) -> str | None:
+    """Return the id of the earlier walk that a row names, by its id or as an earlier row does."""
+    found = job.text(row, "repeats", told)
+    if not found:
+        return None
+    id_ = as_uuid(found) or job.walk_id(found)
+    if id_ is None:
+        told.error("repeats", "intake.unknown_walk", found)
+    return id_
+
+
+def _area(row: Row, given: str | None, told: RowNotes, job: Job) -> str | None:
+    """Return a walk's area, refused where nothing gives one."""
+    area = job.area_of(row, given, told)
     if area is None:
         told.error("area", "intake.walk_without_area")
     return area
-
-
-def _first(route: Route) -> tuple[float, ...]:
-    line = route.geoms[0] if isinstance(route, MultiLineString) else route
-    return tuple(line.coords[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given
@@ -11,7 +12,15 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from geodata.crs import SWEDEN_BOUNDS_DEG, in_sweden, to_degrees, to_metres
+from geodata.crs import (
+    RT90,
+    SWEDEN_BOUNDS_DEG,
+    crs_named,
+    in_sweden,
+    positions_to_degrees,
+    to_degrees,
+    to_metres,
+)
 
 WEST, SOUTH, EAST, NORTH = SWEDEN_BOUNDS_DEG
 LONGITUDES = st.floats(WEST, EAST)
@@ -113,3 +122,54 @@ def test_longitude_comes_first() -> None:
 )
 def test_what_is_in_sweden(lon: float, lat: float, *, expected: bool) -> None:
     assert in_sweden(lon, lat) is expected
+
+
+# RT 90 2.5 gon V by Lantmäteriet's direct projection from SWEREF 99 (central meridian
+# 15° 48' 22.624306"), which agrees with RT 90 itself to some decimetres.
+DIRECT_RT90 = Transformer.from_pipeline(
+    "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad +step +proj=tmerc "
+    "+lat_0=0 +lon_0=15.80628452944445 +k=1.00000561024 +x_0=1500064.274 +y_0=-667.711 "
+    "+ellps=GRS80"
+)
+
+
+@given(st.floats(11.5, 19.0), st.floats(55.5, 62.0))
+def test_rt_90_comes_to_the_same_place(lon: float, lat: float) -> None:
+    [[found_lon, found_lat]] = positions_to_degrees(
+        np.array([DIRECT_RT90.transform(lon, lat)]), RT90
+    )
+    *_, metres = Geod(ellps="GRS80").inv(lon, lat, found_lon, found_lat)
+    assert metres < 0.2
+
+
+@given(LONGITUDES, LATITUDES)
+def test_wgs_84_is_left_untouched_by_whatever_name(lon: float, lat: float) -> None:
+    given_ = np.array([[lon, lat]])
+    for name in ("EPSG:4326", "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:EPSG::4326"):
+        assert positions_to_degrees(given_, name).tolist() == [[lon, lat]]
+
+
+@pytest.mark.parametrize(("lat", "lon", "northing", "easting"), CONTROL_POINTS)
+def test_positions_take_x_before_y(lat: float, lon: float, northing: float, easting: float) -> None:
+    [found] = positions_to_degrees(np.array([[easting, northing]]), "EPSG:3006").tolist()
+    assert found == pytest.approx((lon, lat), abs=2e-8)
+
+
+def test_impossible_positions_are_not_finite() -> None:
+    found = positions_to_degrees(np.array([[math.inf, 1.0], [1e30, 1e30]]), "EPSG:3021")
+    assert not np.isfinite(found).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("EPSG:3006", "SWEREF99 TM"),
+        ("urn:ogc:def:crs:EPSG::3021", "RT90 2.5 gon V"),
+        ("EPSG:5773", None),  # heights only
+        ("EPSG:999999", None),
+        ("somewhere", None),
+        ("", None),
+    ],
+)
+def test_names_of_systems(text: str, name: str | None) -> None:
+    assert crs_named(text) == name

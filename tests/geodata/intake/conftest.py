@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shapely import Point, box
 
 from geodata.crs import to_metres
-from geodata.intake import Intake, Locate, read_activities, read_findings, read_walks
+from geodata.intake import (
+    Intake,
+    Locate,
+    Reading,
+    ReadOptions,
+    read_activities,
+    read_file,
+    read_findings,
+    read_walks,
+)
+from geodata.intake.own_files import one_by_one
 from geodata.model import (
     Activity,
     Area,
@@ -155,3 +166,25 @@ def findings(
         )
 
     return read
+
+
+@pytest.fixture
+def read(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> Callable[..., Reading]:
+    """Read a file with a content, as somebody brings it on 1 June 2020."""
+
+    def call(name: str, content: str | bytes | None = None, **chosen: Any) -> Reading:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        more = {key: chosen.pop(key) for key in ("watch", "limits", "walks") if key in chosen}
+        return read_file(
+            path,
+            catalogue=catalogue,
+            locate_many=one_by_one(locate),
+            options=ReadOptions(**chosen),
+            origin_kind=SourceKind.IMPORTED,
+            today=date(2020, 6, 1),
+            **more,
+        )
+
+    return call

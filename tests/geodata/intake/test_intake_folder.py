@@ -79,7 +79,7 @@ def test_a_broken_file_does_not_stop_the_others(
     found = read(filled, catalogue, locate)
     assert len(found.activities) == 3
     assert [(p.file, p.row, p.key) for p in found.problems if p.severity == "error"] == [
-        ("walks.csv", None, "intake.not_utf8"),
+        ("walks.csv", None, "intake.binary"),
         ("findings.geojson", 1, "intake.unknown_walk"),
         ("findings.geojson", 1, "intake.missing_value"),
     ]

@@ -57,7 +57,7 @@ def test_problems_become_sentences(
         path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
     )
     words = Words(language)
-    kind, swapped = (words(f"error.{p.key}", **p.values) for p in intake.problems)
+    swapped, kind = (words(f"error.{p.key}", **p.values) for p in intake.problems)
     assert "fika" in kind
     assert "foot_patrol" in kind
     assert "12.9 57.7" in swapped

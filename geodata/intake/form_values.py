@@ -1,0 +1,82 @@
+"""A record as its form shows it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import shapely
+from shapely import Point
+
+from geodata.model import Activity, Finding, Precision, Walk
+from geodata.texts import SWEDISH_TIME
+
+
+def time_cells(record: Activity | Walk) -> dict[str, str]:
+    """Return a record's time as the form's fields ``date`` and ``time`` hold it."""
+    local = record.start.astimezone(SWEDISH_TIME)
+    if record.precision is Precision.MINUTE:
+        return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
+    if record.precision is Precision.DAY:
+        return {"date": local.date().isoformat(), "time": ""}
+    if record.precision is Precision.MONTH:
+        return {"date": f"{local:%Y-%m}", "time": ""}
+    return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def form_values(record: Activity | Walk | Finding) -> dict[str, str | tuple[str, ...]]:
+    """Return a record as its form shows it: reading it back gives the same record.
+
+    Parameters
+    ----------
+    record : Activity, Walk or Finding
+        Any record.
+
+    Returns
+    -------
+    dict
+        By field, as `read_activity`, `read_walk` and `read_finding` take them.
+    """
+    if isinstance(record, Finding):
+        values: dict[str, str | tuple[str, ...]] = {
+            name: _written(getattr(record, name))
+            for name in ("category", "text", "owner", "due", "status", "day", "status_day")
+        }
+        return {**values, "area": _written(record.area_id), **_position(record.place)}
+    values = {
+        "area": _written(record.area_id),
+        **time_cells(record),
+        "minutes": _written(record.minutes),
+        "participants": _written(record.participants),
+        "note": record.note,
+        "commitments": record.commitments,
+        "parties": record.parties,
+    }
+    if isinstance(record, Activity):
+        line = record.place is not None and not isinstance(record.place, Point)
+        return {
+            **values,
+            "kind": record.kind,
+            "place": "keep" if line else "",
+            **_position(record.place),
+        }
+    route = "" if record.route is None else json.dumps(shapely.geometry.mapping(record.route))
+    return {
+        **values,
+        "status": str(record.status),
+        "meeting_point": record.meeting_point,
+        "invited": record.invited,
+        "route": route,
+        "followed_up": _written(record.followed_up),
+        "repeats": _written(record.repeats),
+    }
+
+
+def _position(place: shapely.Geometry | None) -> dict[str, str | tuple[str, ...]]:
+    if not isinstance(place, Point):
+        return {"lat": "", "lon": ""}
+    return {"lat": repr(place.y), "lon": repr(place.x)}

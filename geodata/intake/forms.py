@@ -1,0 +1,239 @@
+"""What somebody filled in a form to a draft, by the same checks as a file's row.
+
+A form's values are texts by field, as a row's cells are; a choice of several is a sequence of
+ids. What is wrong is told by field, everything at once.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Generic, TypeVar
+from uuid import UUID, uuid4
+
+import shapely
+from shapely import LineString, MultiLineString, Point
+
+from geodata.crs import in_sweden
+from geodata.intake import fields
+from geodata.intake.dates import When
+from geodata.intake.drafts import DEFAULT_LIMITS, RowNotes, RowProblem
+from geodata.intake.fields import Locate
+from geodata.model import Activity, Catalogue, Finding, Precision, Walk
+
+FormValues = Mapping[str, str | Sequence[str]]
+"""By field: a text, or the ids that were ticked."""
+
+R = TypeVar("R", Activity, Walk, Finding, covariant=True)
+
+LONGEST_BY: Final = 80
+"""Characters of the role or office that makes a change."""
+
+POINTS_AT_MOST: Final = 2_000
+"""Points of a route drawn by hand; a longer one is a recorded track and comes from a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[R]):
+    """What a form gives: the record, and what is wrong or odd by field.
+
+    Parameters
+    ----------
+    record : Activity, Walk, Finding or None
+        None where something is wrong.
+    problems : tuple of RowProblem
+        `field` is the form's own name of the field.
+    """
+
+    record: R | None
+    problems: tuple[RowProblem, ...]
+
+    @property
+    def errors(self) -> tuple[RowProblem, ...]:
+        """What has to be put right first."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that is read: its values, what the catalogue knows, and what has been told so far.
+
+    Parameters
+    ----------
+    values : mapping
+        By field.
+    catalogue : Catalogue
+        Which kinds, areas, commitments and parties there are.
+    locate : callable
+        From longitude and latitude to the area there.
+    today : datetime.date
+        What is done can't be later.
+    told : RowNotes
+        Collects what is wrong.
+    """
+
+    values: FormValues
+    catalogue: Catalogue
+    locate: Locate
+    today: date
+    told: RowNotes
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """The fields that hold one text each, without surrounding spaces."""
+        return {n: v.strip() for n, v in self.values.items() if isinstance(v, str)}
+
+    def text(self, name: str, longest: int = DEFAULT_LIMITS.text) -> str:
+        """Return free text; told of where it can't be kept."""
+        return fields.text({name: kept(self.cells.get(name, ""))}, name, self.told, longest)
+
+    def ticked(self, name: str, known: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the ids that were ticked, without those that nothing has."""
+        given = self.values.get(name, ())
+        chosen = (given,) if isinstance(given, str) else given
+        return tuple(dict.fromkeys(id_ for id_ in chosen if id_ in known))
+
+    def chosen(self, name: str, known: Mapping[str, object], *, needed: bool) -> str | None:
+        """Return the one id that was chosen, told of where it is missing or unknown."""
+        found = self.cells.get(name, "")
+        if not found:
+            if needed:
+                self.told.error(name, "form.choose")
+            return None
+        if found not in known:
+            self.told.error(name, "form.choose")
+            return None
+        return found
+
+    def number(self, name: str, highest: int) -> int | None:
+        """Return a whole number."""
+        return fields.number(self.cells, name, self.told, highest)
+
+    def when(self) -> When | None:
+        """Return the day, with the clock where one is given."""
+        cells = self.cells
+        if not cells.get("date"):
+            self.told.error("date", "form.needed")
+            return None
+        found = fields.when({"date": cells["date"]}, "date", self.told)
+        clock = cells.get("time", "")
+        if found is None or not clock:
+            return found
+        shown = _clock(clock)
+        if shown is None or found.precision is not Precision.DAY:
+            self.told.error("time", "form.time")
+            return None
+        return fields.when({"date": f"{found.day.isoformat()} {shown}"}, "date", self.told)
+
+    def past(self, when: When | None, name: str = "date") -> None:
+        """Tell of a time that has not come, for what is said to be done."""
+        if when is not None and when.start.date() > self.today:
+            self.told.error(name, "form.future")
+
+    def day(self, name: str) -> date | None:
+        """Return a day, None where there is none."""
+        return fields.day(self.cells, name, self.told)
+
+    def point(self) -> Point | None:
+        """Return the place that the map or a known place gave."""
+        cells = self.cells
+        if not cells.get("lat") and not cells.get("lon"):
+            return None
+        return fields.point(cells, self.told)
+
+    def route(self) -> LineString | MultiLineString | None:
+        """Return the line that was drawn or imported, as GeoJSON in the field ``route``."""
+        given = self.cells.get("route", "")
+        if not given:
+            return None
+        try:
+            line = shapely.geometry.shape(json.loads(given))
+        except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
+            self.told.error("route", "form.route")
+            return None
+        if isinstance(line, LineString | MultiLineString) and not line.is_empty:
+            positions = shapely.get_coordinates(line)
+            inside = all(in_sweden(lon, lat) for lon, lat in positions.tolist())
+            if inside and line.length > 0 and len(positions) <= POINTS_AT_MOST:
+                return line
+        self.told.error("route", "form.route")
+        return None
+
+    def record_id(self, base: str | None) -> str:
+        """Return the record's id: the present one's, or the one that the form was given.
+
+        A new form is given its record's id, so that one sent twice is saved once.
+        """
+        try:
+            return base or str(UUID(self.cells.get("id", "")))
+        except ValueError:
+            return str(uuid4())
+
+    def area_of(self, given: str | None, place: Point | None, *, derive: bool) -> str | None:
+        """Return a record's area, told of where the place says otherwise.
+
+        Parameters
+        ----------
+        given : str or None
+            The area that was chosen; it wins.
+        place : shapely Point or None
+            Where, in WGS 84.
+        derive : bool
+            Whether the place decides where no area was chosen.
+        """
+        if place is None:
+            return given
+        found = self.locate(place.x, place.y)
+        if given is None:
+            return found.area_id if derive else None
+        if found.area_id != given and not found.near_border:
+            names = {id_: area.name for id_, area in self.catalogue.area_by_id.items()}
+            if found.area_id is None:
+                self.told.notice("area", "form.outside_area", area=names[given])
+            else:
+                self.told.notice(
+                    "area", "form.other_area", area=names[given], found=names[found.area_id]
+                )
+        return given
+
+
+def _clock(text: str) -> str | None:
+    """Return a time of day as HH:MM, None if it is none; people write a full stop, or 8:05."""
+    hours, _, minutes = text.replace(".", ":").partition(":")
+    plain = hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()
+    if not plain or len(minutes) != 2 or int(hours) > 23 or int(minutes) > 59:
+        return None
+    return f"{int(hours):02}:{minutes}"
+
+
+def kept(text: str) -> str:
+    """Return a text as it is kept: composed letters, one sort of line end, no spaces around."""
+    composed = unicodedata.normalize("NFC", text)
+    return composed.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def author(values: FormValues) -> tuple[str, tuple[RowProblem, ...]]:
+    """Return who makes a change: a role or an office.
+
+    Parameters
+    ----------
+    values : mapping
+        The form's; the field is ``by``.
+
+    Returns
+    -------
+    by : str
+        Empty where something is wrong.
+    problems : tuple of RowProblem
+        What is wrong: it is missing, too long, or holds an identity number.
+    """
+    told = RowNotes("", None)
+    given = values.get("by", "")
+    cells = {"by": kept(given) if isinstance(given, str) else ""}
+    by = " ".join(fields.text(cells, "by", told, LONGEST_BY).split())
+    if not by and not told.refused:
+        told.error("by", "form.by")
+    return by, tuple(told.problems)

@@ -1,0 +1,151 @@
+"""Which coordinate system numbers are in, found by their range over the whole file.
+
+Sweden's northings (in degrees 55 to 69, in metres above six million) and eastings (11 to 24
+degrees; 250 to 950 km in SWEREF 99 TM, above 1,150 km in RT 90) don't overlap, so that a pair of
+numbers tells by itself which system it is in and which of the two is the northing. The file's
+rows vote: one that disagrees is rather a slip than another system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geodata.crs import (
+    NORTHINGS_M,
+    RT90,
+    RT90_EASTINGS_M,
+    SWEDEN_BOUNDS_DEG,
+    SWEREF99TM,
+    SWEREF99TM_EASTINGS_M,
+    WGS84,
+    positions_to_degrees,
+)
+from geodata.intake.plan import GridName, GridUse, ReadOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+Span = tuple[float, float]
+
+_WEST, _SOUTH, _EAST, _NORTH = SWEDEN_BOUNDS_DEG
+
+GRID_CRS: Final[dict[GridName, str]] = {"wgs84": WGS84, "sweref99tm": SWEREF99TM, "rt90": RT90}
+
+_SPANS: Final[dict[GridName, tuple[Span, Span]]] = {
+    "wgs84": ((_WEST, _EAST), (_SOUTH, _NORTH)),
+    "sweref99tm": (SWEREF99TM_EASTINGS_M, NORTHINGS_M),
+    "rt90": (RT90_EASTINGS_M, NORTHINGS_M),
+}
+"""Eastings and northings of Sweden in each system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Positions in WGS 84, and which of them can't be used.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude; not meant to be read where `bad`.
+    bad : numpy.ndarray of shape (n,)
+        Where there is no position in Sweden.
+    swapped : numpy.ndarray of shape (n,)
+        Where there would be one with the two numbers swapped.
+    use : GridUse
+        What to show for confirmation.
+    """
+
+    positions: Floats
+    bad: Flags
+    swapped: Flags
+    use: GridUse
+
+
+def settle(given: Floats, rows: NDArray[np.int64], options: ReadOptions, *, named: bool) -> Settled:
+    """Find out which system numbers are in and bring them to WGS 84.
+
+    Parameters
+    ----------
+    given : numpy.ndarray of shape (n, 2)
+        Easting and northing, or longitude and latitude; finite or not.
+    rows : numpy.ndarray of shape (n,)
+        Which row each position is of; a line has many.
+    options : ReadOptions
+        Its `grid` and `swap` are followed.
+    named : bool
+        Whether the file says which of the two is the easting. Where it doesn't (columns called
+        x and y mean one thing on a map and the other in surveying), each pair tells by itself.
+
+    Returns
+    -------
+    Settled
+        In the given order.
+    """
+    grid = options.grid or _voted(given)
+    turned = _fits(given[:, ::-1], grid)
+    swap = turned if options.swap or not named else np.zeros_like(turned)
+    positions = positions_to_degrees(
+        np.where(swap[:, np.newaxis], given[:, ::-1], given), GRID_CRS[grid]
+    )
+    bad = ~_in_sweden(positions) | (turned & ~swap)
+    swapped_rows = len(np.unique(rows[turned])) if named else 0
+    use = _use(grid, rows, swapped_rows, positions[~bad], declared=False)
+    return Settled(positions, bad, turned & ~swap, use)
+
+
+def from_declared(given: Floats, rows: NDArray[np.int64], crs: str, name: str) -> Settled:
+    """Bring positions from a system that the file declares to WGS 84.
+
+    Parameters
+    ----------
+    given : numpy.ndarray of shape (n, 2)
+        x before y.
+    rows : numpy.ndarray of shape (n,)
+        Which row each position is of.
+    crs : str
+        The system, as `geodata.crs.crs_named` knows it.
+    name : str
+        What to call it.
+
+    Returns
+    -------
+    Settled
+        In the given order. A file whose coordinates don't lie in Sweden, but would the other
+        way round, is told so.
+    """
+    positions = positions_to_degrees(given, crs)
+    bad = ~_in_sweden(positions)
+    turned = np.zeros_like(bad)
+    if bad.any():
+        turned[bad] = _in_sweden(positions_to_degrees(given[bad][:, ::-1], crs))
+    use = _use(name, rows, len(np.unique(rows[turned])), positions[~bad], declared=True)
+    return Settled(positions, bad, turned, use)
+
+
+def _voted(given: Floats) -> GridName:
+    """Return the system in which most positions lie in Sweden; WGS 84 where none does."""
+    votes = {g: np.count_nonzero(_fits(given, g) | _fits(given[:, ::-1], g)) for g in _SPANS}
+    return max(votes, key=lambda grid: votes[grid])
+
+
+def _fits(given: Floats, grid: GridName) -> Flags:
+    (west, east), (south, north) = _SPANS[grid]
+    x, y = given[:, 0], given[:, 1]
+    return (x >= west) & (x <= east) & (y >= south) & (y <= north)
+
+
+def _in_sweden(positions: Floats) -> Flags:
+    return _fits(positions, "wgs84")
+
+
+def _use(
+    grid: str, rows: NDArray[np.int64], swapped_rows: int, good: Floats, *, declared: bool
+) -> GridUse:
+    sample = (float(good[0, 0]), float(good[0, 1])) if len(good) else None
+    return GridUse(grid, declared, len(np.unique(rows)), swapped_rows, sample)

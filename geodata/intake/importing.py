@@ -1,0 +1,248 @@
+"""Any file from outside to drafts and a report: the format is found by name and content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+
+from geodata.errors import IntakeError
+from geodata.intake.drafts import IMPORT_LIMITS, Limits, RowNotes, RowProblem
+from geodata.intake.files import file_name, read_start, require_size
+from geodata.intake.geojson import read_geojson
+from geodata.intake.geopackage import SIGNATURE, read_geopackage
+from geodata.intake.gpx import gpx_sheet
+from geodata.intake.layers import understand_layers
+from geodata.intake.plan import (
+    ColumnUse,
+    LocateMany,
+    Reading,
+    ReadOptions,
+    Watch,
+    Whereabouts,
+    unwatched,
+)
+from geodata.intake.reading import NO_WALKS, Job, known_from
+from geodata.intake.rows import RowsRead, read_rows
+from geodata.intake.sheets import Sheet
+from geodata.intake.table import read_table
+from geodata.intake.workbook import read_workbook
+from geodata.model import Activity, Catalogue, Finding, Record, SourceKind, Walk
+
+Format = Literal["table", "workbook", "gpx", "geojson", "geopackage"]
+
+FORMATS: Final[Mapping[str, Format]] = {
+    ".csv": "table",
+    ".tsv": "table",
+    ".txt": "table",
+    ".xlsx": "workbook",
+    ".gpx": "gpx",
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "geopackage",
+}
+"""What is read, by how the file's name ends."""
+
+LOADED_SHARE: Final = 0.2
+"""How much of the work is done once the file is in memory, for whoever watches."""
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+R = TypeVar("R", Activity, Walk, Finding)
+
+
+def read_file(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate_many: LocateMany,
+    options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
+    origin_kind: SourceKind,
+    today: date,
+    limits: Limits = IMPORT_LIMITS,
+    watch: Watch = unwatched,
+    walks: Mapping[str, Walk] = NO_WALKS,
+) -> Reading:
+    """Read a file of records.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        One of `FORMATS`. GPX files that a walk's ``route`` names are looked for beside it.
+    catalogue : Catalogue
+        Which kinds, areas, categories, commitments and parties there are.
+    locate_many : callable
+        From longitudes and latitudes to the areas there.
+    options : ReadOptions
+        What the reader of the file was told.
+    origin_kind : SourceKind
+        How the records came to be, unless the program itself wrote the file.
+    today : datetime.date
+        Nothing can have been done after it.
+    limits : Limits
+        What is too much.
+    watch : callable
+        Told now and then how much is done; may raise `Stopped`.
+    walks : mapping of str to Walk
+        By the names or ids that findings and later walks may use.
+
+    Returns
+    -------
+    Reading
+        Drafts and report. The same file with the same options gives the same.
+
+    Raises
+    ------
+    IntakeError
+        If the file as a whole can't be read; never for a row.
+    """
+    name = file_name(path)
+    watch(0.0)
+    require_size(path, limits)
+    sheets = _sheets(path, name, limits, options)
+    watch(LOADED_SHARE)
+    job = Job(
+        name,
+        known_from(catalogue),
+        origin_kind,
+        limits,
+        today=today,
+        options=_checked(options, catalogue),
+        walks=walks,
+        folder=path.parent,
+    )
+    understood, passed_over = understand_layers(sheets, options)
+    read: list[RowsRead] = []
+    total = sum(len(sheet.rows) for sheet, _ in understood) or 1
+    done = 0
+    for sheet, columns in understood:
+        part = _part(watch, done / total, len(sheet.rows) / total)
+        read.append(read_rows(sheet, columns, job, locate_many, part))
+        done += len(sheet.rows)
+        job = replace(job, walks={**job.walks, **read[-1].named}, names={})
+    return _reading(name, [sheet for sheet, _ in understood], read, passed_over, job)
+
+
+def _part(watch: Watch, start: float, share: float) -> Watch:
+    """Return what tells a sheet's share of the work as a share of the whole."""
+
+    def tell(of_sheet: float) -> None:
+        watch(LOADED_SHARE + (1 - LOADED_SHARE) * (start + share * of_sheet))
+
+    return tell
+
+
+def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
+    """Return options without choices that the catalogue has no more: then nothing was chosen."""
+    words = catalogue.vocabulary
+    return replace(
+        options,
+        kind=options.kind if options.kind in words.activity_kinds else None,
+        category=options.category if options.category in words.finding_categories else None,
+        area=options.area if options.area in catalogue.area_by_id else None,
+    )
+
+
+# --- formats -------------------------------------------------------------------------------------
+
+
+def _sheets(path: Path, name: str, limits: Limits, options: ReadOptions) -> list[Sheet]:
+    format_ = _format(path, name)
+    if format_ == "table":
+        return [read_table(path, limits)]
+    if format_ == "workbook":
+        return [read_workbook(path, limits)]
+    if format_ == "gpx":
+        return [gpx_sheet(path, limits, options.what or "activities")]
+    if format_ == "geojson":
+        return [read_geojson(path, limits)]
+    return read_geopackage(path, limits)
+
+
+def _format(path: Path, name: str) -> Format:
+    """Return a file's format, refused where name and content don't agree."""
+    ending = path.suffix.casefold()
+    start = read_start(path)
+    if start.startswith(_OLE) and ending in (".xls", ".xlsx"):
+        raise IntakeError("intake.old_excel", file=name)
+    if ending not in FORMATS:
+        raise IntakeError("intake.unknown_format", file=name, expected=", ".join(FORMATS))
+    content = _content(start)
+    if content is not None and FORMATS[content] != FORMATS[ending]:
+        raise IntakeError("intake.wrong_ending", file=name, ending=content)
+    return FORMATS[ending]
+
+
+def _content(start: bytes) -> str | None:
+    """Return the ending that a file's first bytes call for, None where they call for none."""
+    if start.startswith(SIGNATURE):
+        return ".gpkg"
+    if start.startswith(b"PK\x03\x04") and (b"xl/" in start or b"[Content_Types].xml" in start):
+        return ".xlsx"
+    # An apostrophe or a bracket may begin a table as well: only what is surely not one counts.
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"<gpx") or (text.startswith(b"<?xml") and b"<gpx" in text):
+        return ".gpx"
+    if text.startswith(b"{") and b'"type"' in text and b'"Feature' in text:
+        return ".geojson"
+    return None
+
+
+# --- together ------------------------------------------------------------------------------------
+
+
+def _reading(
+    name: str,
+    sheets: Sequence[Sheet],
+    read: Sequence[RowsRead],
+    problems: list[RowProblem],
+    job: Job,
+) -> Reading:
+    """Return what the sheets gave together."""
+    if not any(part.rows_read for part in read) and not any(sheet.rows for sheet in sheets):
+        told = RowNotes(name, None)
+        told.error("", "intake.no_rows")
+        problems += told.problems
+    most = max(read, key=lambda part: part.rows_read, default=RowsRead("activities"))
+    records = [record for part in read for record in part.records]
+    table = len(sheets) == 1 and sheets[0].header_row is not None
+    return Reading(
+        file=name,
+        what=most.what,
+        activities=_only(records, Activity),
+        walks=_only(records, Walk),
+        findings=_only(records, Finding),
+        problems=(*problems, *(problem for part in read for problem in part.problems)),
+        rows_read=sum(part.rows_read for part in read),
+        columns=_columns(sheets, read),
+        grid=max((p.grid for p in read if p.grid), key=lambda use: use.rows, default=None),
+        whereabouts=_sum([part.whereabouts for part in read]),
+        needs=tuple(sorted(job.needs)),
+        header=sheets[0].header if table else (),
+        rest=tuple(read[0].rest) if table else (),
+    )
+
+
+def _only(records: Iterable[Record], sort: type[R]) -> tuple[R, ...]:
+    return tuple(record for record in records if isinstance(record, sort))
+
+
+def _columns(sheets: Sequence[Sheet], read: Sequence[RowsRead]) -> tuple[ColumnUse, ...]:
+    """Return every column once, by its name, as the first sheet that uses it reads it."""
+    found: dict[str, ColumnUse] = {}
+    for sheet, part in zip(sheets, read, strict=True):
+        if sheet.titled:
+            for use in part.columns:
+                known = found.get(use.header)
+                if known is None or (use.field and not known.field):
+                    found[use.header] = use
+    return tuple(found.values())
+
+
+def _sum(parts: Sequence[Whereabouts]) -> Whereabouts:
+    return Whereabouts(
+        sum(part.outside for part in parts),
+        sum(part.near_border for part in parts),
+        sum(part.far for part in parts),
+    )

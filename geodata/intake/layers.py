@@ -1,0 +1,104 @@
+"""Layers of a file: which are read, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from geodata.intake.columns import COLUMNS
+from geodata.intake.drafts import RowNotes, RowProblem
+from geodata.intake.plan import ReadOptions, What
+from geodata.intake.sheets import Sheet
+from geodata.intake.understanding import Understood, is_own, recognised, understand
+
+LAYER: Final = "layer"
+"""The property by which a collection that the program itself wrote tells its sorts apart."""
+
+_ORDER: Final[Mapping[What, int]] = {"walks": 0, "activities": 1, "findings": 2}
+"""Walks first: findings may name them."""
+
+
+def understand_layers(
+    sheets: Sequence[Sheet], options: ReadOptions
+) -> tuple[list[tuple[Sheet, Understood]], list[RowProblem]]:
+    """Return which of a file's sheets are read and how.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        A table is one sheet; a GeoPackage has one for each layer.
+    options : ReadOptions
+        What the reader of the file was told. Of several layers, `what` is followed for those
+        that don't tell by themselves.
+
+    Returns
+    -------
+    chosen : list of (Sheet, Understood)
+        Walks first. A file's only sheet is always among them, whatever its columns are.
+    problems : list of RowProblem
+        Notices of layers that are passed over.
+    """
+    own = [part for sheet in sheets if is_own(sheet) for part in by_sort(sheet)]
+    if own:
+        # What else stands in such a file (areas, promises, relations) is there for the map.
+        return _ordered([(sheet, understand(sheet, options)) for sheet in own]), []
+    if len(sheets) == 1:
+        return [(sheets[0], understand(sheets[0], _for(sheets[0], options)))], []
+    chosen: list[tuple[Sheet, Understood]] = []
+    problems: list[RowProblem] = []
+    for sheet in sheets:
+        columns = understand(sheet, replace(options, what=None))
+        if not recognised(columns) and options.what is not None:
+            columns = understand(sheet, options)
+        if recognised(columns):
+            chosen.append((sheet, columns))
+        else:
+            told = RowNotes(sheet.file, None)
+            told.notice("", "intake.layer_passed_over", sheet.title)
+            problems += told.problems
+    if not chosen and sheets:
+        largest = max(sheets, key=lambda sheet: len(sheet.rows))
+        chosen = [(largest, understand(largest, options))]
+    return _ordered(chosen), problems
+
+
+def by_sort(sheet: Sheet) -> list[Sheet]:
+    """Return a sheet for every sort of record that its column ``layer`` names."""
+    if LAYER not in sheet.header:
+        return [sheet]
+    column = sheet.header.index(LAYER)
+    return [
+        part
+        for what in COLUMNS
+        if (part := _part(sheet, what, [i for i, r in enumerate(sheet.rows) if r[column] == what]))
+    ] or [sheet]
+
+
+def _part(sheet: Sheet, what: What, indexes: Sequence[int]) -> Sheet | None:
+    """Return some rows of a sheet, with the columns in which they hold something."""
+    if not indexes:
+        return None
+    rows = [sheet.rows[index] for index in indexes]
+    columns = [i for i in range(len(sheet.header)) if any(row[i] for row in rows)]
+    shapes = sheet.shapes
+    return replace(
+        sheet,
+        header=tuple(sheet.header[i] for i in columns),
+        numbers=[sheet.numbers[index] for index in indexes],
+        rows=[[row[i] for i in columns] for row in rows],
+        shapes=None if shapes is None else [shapes[index] for index in indexes],
+        told={at: sheet.told[index] for at, index in enumerate(indexes) if index in sheet.told},
+        sort=what,
+    )
+
+
+def _for(sheet: Sheet, options: ReadOptions) -> ReadOptions:
+    """Return options for a sheet whose columns are of our own making, not to be mapped."""
+    if sheet.titled:
+        return options
+    return replace(options, what=options.what or "activities", fields={})
+
+
+def _ordered(chosen: list[tuple[Sheet, Understood]]) -> list[tuple[Sheet, Understood]]:
+    return sorted(chosen, key=lambda pair: _ORDER[pair[1].what])

@@ -1,0 +1,324 @@
+"""Rows of a sheet to drafts of records, with what was wrong or odd in each."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geodata.intake.activities import activity_from
+from geodata.intake.columns import OWN_ID
+from geodata.intake.drafts import RowNotes, RowProblem
+from geodata.intake.findings import finding_from
+from geodata.intake.places import Places, find_places
+from geodata.intake.plan import (
+    ColumnUse,
+    GridUse,
+    LocateMany,
+    Watch,
+    What,
+    Whereabouts,
+    unwatched,
+)
+from geodata.intake.privacy import holds_identity_number
+from geodata.intake.reading import Job, Row
+from geodata.intake.routes import take_routes
+from geodata.intake.sheets import Sheet
+from geodata.intake.understanding import Understood, column_uses, unused
+from geodata.intake.walks import walk_from
+from geodata.model import Location, Record, Walk
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+WATCHED_ROWS: Final = 1_000
+"""Rows between two words to whoever watches: some hundredths of a second."""
+
+FAR_FROM_ALL_M: Final = 20_000.0
+"""Farther from every area than a municipality is wide: hardly where somebody worked."""
+
+_BUILDERS: Final[Mapping[What, Callable[[Row, RowNotes, Job], Record | None]]] = MappingProxyType(
+    {"activities": activity_from, "walks": walk_from, "findings": finding_from}
+)
+_SHAPES: Final[Mapping[What, tuple[frozenset[str], str]]] = MappingProxyType(
+    {
+        "activities": (
+            frozenset({"Point", "LineString", "MultiLineString"}),
+            "intake.not_a_place",
+        ),
+        "walks": (frozenset({"LineString", "MultiLineString"}), "intake.not_a_line"),
+        "findings": (frozenset({"Point"}), "intake.not_a_point"),
+    }
+)
+_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+# What is certainly some other number: one with decimals, and a UUID.
+_NO_IDENTITY: Final = re.compile(
+    r"[+-]?\d{1,7}[.,]\d+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", re.ASCII
+)
+
+
+@dataclass(slots=True)
+class RowsRead:
+    """What a sheet's rows gave; fields are those of `geodata.intake.plan.Reading`."""
+
+    what: What
+    records: list[Record] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    rows_read: int = 0
+    named: dict[str, Walk] = field(default_factory=dict)
+    columns: tuple[ColumnUse, ...] = ()
+    grid: GridUse | None = None
+    whereabouts: Whereabouts = Whereabouts()  # noqa: RUF009 - frozen
+    rest: list[tuple[str, ...]] = field(default_factory=list)
+
+
+def read_rows(
+    sheet: Sheet,
+    understood: Understood,
+    job: Job,
+    locate_many: LocateMany,
+    watch: Watch = unwatched,
+) -> RowsRead:
+    """Read a sheet's rows.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    understood : Understood
+        What its columns are.
+    job : Job
+        What is known, and what the reader was told.
+    locate_many : callable
+        From longitudes and latitudes to the areas there; asked once, for all rows.
+    watch : callable
+        Told every `WATCHED_ROWS` rows how much is done; may raise `Stopped`.
+
+    Returns
+    -------
+    RowsRead
+        Drafts and problems in the sheet's order.
+    """
+    read = RowsRead(understood.what, columns=column_uses(sheet, understood))
+    _tell_columns(sheet, understood, read)
+    places = find_places(sheet, understood, job.options)
+    read.grid = places.use
+    missing = _missing(understood, job)
+    if missing and sheet.rows:
+        return _refuse_all(sheet, missing, job, read)
+    more = take_routes(sheet, understood, places, job)
+    locations = _located(places.shapes, understood.what, locate_many)
+    rows = _Rows(sheet, understood, places, locations, more)
+    count = len(sheet.rows)
+    for index in range(count):
+        if index % WATCHED_ROWS == 0:
+            watch(index / count)
+        _read_one(rows, index, job, read)
+    return read
+
+
+@dataclass(slots=True)
+class _Rows:
+    """A sheet with everything that was found out about all rows at once."""
+
+    sheet: Sheet
+    understood: Understood
+    places: Places
+    locations: Mapping[int, Location]
+    more: Mapping[int, tuple[RowProblem, ...]]
+    used: tuple[tuple[int, str], ...] = ()
+    spare: tuple[int, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        fields = self.understood.fields
+        self.used = tuple((i, name) for i, name in enumerate(fields) if name)
+        self.spare = tuple(i for i, name in enumerate(fields) if name in ("", "id"))
+        self.headers = {name: self.sheet.header[i] for i, name in self.used}
+
+    def row(self, index: int) -> Row:
+        """Return a row as a builder takes it."""
+        values = self.sheet.rows[index]
+        width = len(values)
+        cells: dict[str, str] = {}
+        raw: dict[str, str] = {}
+        for i, name in self.used:
+            if i < width and (value := values[i]):
+                if value[0] == "'" and self.sheet.escaped:
+                    value = _unguarded(value)
+                raw[name] = value
+                cells[name] = value.strip() if value.isascii() else _tidy(value)
+        return Row(
+            self.sheet.numbers[index],
+            cells,
+            raw,
+            self.places.shapes[index],
+            self.locations.get(index),
+            cells.get(OWN_ID, ""),
+        )
+
+
+def _unguarded(text: str) -> str:
+    """Return a cell without the apostrophe that keeps it from being run as a formula."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def _tidy(text: str) -> str:
+    """Return a cell's text as it is compared and kept; a Mac writes å as two characters."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
+    row = rows.row(index)
+    what = rows.understood.what
+    if what == "activities" and row.own_id and row.cells.get("walk_id"):
+        return  # The walk says the same, and more.
+    read.rows_read += 1
+    told = RowNotes(rows.sheet.shown_file, row.number, rows.headers)
+    told.problems += rows.sheet.told.get(index, ())
+    told.problems += rows.more.get(index, ())
+    values = rows.sheet.rows[index]
+    if len(values) > len(rows.sheet.header):
+        _tell_beyond(values[len(rows.sheet.header) :], told)
+    _tell_spare(rows, values, told)
+    for problem in rows.places.problems.get(index, ()):
+        problem.tell(told)
+    record = None
+    if index not in rows.sheet.told or not told.refused:
+        types, key = _SHAPES[what]
+        if row.place is not None and row.place.geom_type not in types:
+            told.error("geometry", key)
+        record = _BUILDERS[what](row, told, job)
+    if record is None:
+        read.rest.append(_as_rest(rows.sheet, values))
+    else:
+        _keep(record, row, read)
+    read.problems += told.problems
+
+
+def _keep(record: Record, row: Row, read: RowsRead) -> None:
+    read.records.append(record)
+    if isinstance(record, Walk) and (name := row.cells.get("name")):
+        read.named.setdefault(name, record)
+    where = row.location
+    if where is not None and (where.area_id is None or where.near_border):
+        outside = where.area_id is None
+        far = outside and where.border_m is not None and where.border_m > FAR_FROM_ALL_M
+        so_far = read.whereabouts
+        read.whereabouts = Whereabouts(
+            so_far.outside + outside, so_far.near_border + where.near_border, so_far.far + far
+        )
+
+
+def _tell_beyond(values: Sequence[str], told: RowNotes) -> None:
+    if beyond := " ".join(values).strip():
+        told.error("", "intake.too_many_cells", beyond)
+
+
+def _tell_spare(rows: _Rows, values: Sequence[str], told: RowNotes) -> None:
+    """Refuse a row that holds an identity number where nothing is read from."""
+    for index in rows.spare:
+        if index < len(values) and len(text := values[index]) >= 10 and _holds_identity(text):
+            told.error(rows.sheet.header[index], "intake.personal_identity_number")
+
+
+def _holds_identity(text: str) -> bool:
+    return not _NO_IDENTITY.fullmatch(text.strip()) and holds_identity_number(text)
+
+
+def _as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
+    """Return a refused row's cells: as they are meant, and without identity numbers."""
+    meant = (_unguarded(v) for v in values) if sheet.escaped else values
+    return tuple("" if len(v) >= 10 and _holds_identity(v) else v for v in meant)
+
+
+# --- all rows at once ----------------------------------------------------------------------------
+
+
+def _tell_columns(sheet: Sheet, understood: Understood, read: RowsRead) -> None:
+    if not sheet.titled:
+        return
+    told = RowNotes(sheet.shown_file, sheet.header_row)
+    if sheet.rows and not understood.known:
+        told.error("", "intake.no_column_known")
+    for index in unused(sheet, understood):
+        told.notice(sheet.header[index], "intake.column_unused", sheet.header[index])
+    for index in understood.doubles:
+        told.notice(sheet.header[index], "intake.column_aside", sheet.header[index])
+    read.problems += told.problems
+
+
+_NEEDED: Final[Mapping[What, tuple[tuple[frozenset[str], str, str], ...]]] = MappingProxyType(
+    {
+        "activities": (
+            (frozenset({"date"}), "day", "intake.no_day"),
+            (frozenset({"kind"}), "kind", "intake.no_kind"),
+        ),
+        "walks": ((frozenset({"date"}), "day", "intake.no_day"),),
+        "findings": (
+            (frozenset({"category"}), "category", "intake.no_category"),
+            (frozenset({"text"}), "", "intake.no_text"),
+            (frozenset({"day", "walk"}), "day", "intake.no_day"),
+        ),
+    }
+)
+"""Fields of which one column must be there, the option that does instead, and the sentence."""
+
+
+def _missing(understood: Understood, job: Job) -> list[tuple[str, str]]:
+    """Return options and sentences for what no column says, and nobody chose."""
+    return [
+        (option, key)
+        for fields, option, key in _NEEDED[understood.what]
+        if not fields & understood.known and not (option and getattr(job.options, option))
+    ]
+
+
+def _refuse_all(
+    sheet: Sheet, missing: Sequence[tuple[str, str]], job: Job, read: RowsRead
+) -> RowsRead:
+    """Refuse every row for the same reason, told once."""
+    told = RowNotes(sheet.shown_file, None)
+    for option, key in missing:
+        job.needs.update({option} - {""})
+        told.error("", key)
+    read.problems += told.problems
+    read.rows_read = len(sheet.rows)
+    read.rest = [_as_rest(sheet, values) for values in sheet.rows]
+    return read
+
+
+def _located(
+    shapes: Sequence[BaseGeometry | None], what: What, locate_many: LocateMany
+) -> dict[int, Location]:
+    """Return where the rows' places are, by the rows' index."""
+    rows = [index for index, shape in enumerate(shapes) if shape is not None]
+    if not rows:
+        return {}
+    points = _points(np.array([shapes[index] for index in rows], dtype=object), what)
+    found = locate_many(shapely.get_x(points).tolist(), shapely.get_y(points).tolist())
+    return dict(zip(rows, found, strict=True))
+
+
+def _points(shapes: np.ndarray, what: What) -> np.ndarray:
+    """Return the point by which each shape's area is found.
+
+    A walk belongs where it begins, at its meeting point; a patrol where it is half done, since
+    it may begin at the station.
+    """
+    types = shapely.get_type_id(shapes)
+    lines = np.isin(types, [1, 5])
+    points = shapes.copy()
+    if what == "walks":
+        points[lines] = shapely.get_point(shapely.get_geometry(shapes[lines], 0), 0)
+    else:
+        points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    others = ~lines & (types != 0)
+    points[others] = shapely.point_on_surface(shapes[others])
+    return points

@@ -1,0 +1,98 @@
+"""A sheet: rows of cells under a header, as every format with rows gives it.
+
+Cells are text, whatever the format: a workbook's true numbers and days are written so that they
+read back the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from geodata.errors import IntakeError
+from geodata.intake.drafts import RowProblem
+from geodata.intake.plan import What
+from geodata.intake.privacy import holds_identity_number
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+MOST_COLUMNS: Final = 1_000
+"""More than a table made by people has; a row of a million cells is a mistake or a trap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows under one header.
+
+    Parameters
+    ----------
+    file : str
+        The file's name without its folder.
+    header : tuple of str
+        The columns as the file writes them.
+    header_row : int or None
+        Where the header stands, as a spreadsheet counts; None for a format without one.
+    numbers : sequence of int
+        Each row's number: as a spreadsheet counts, or the feature's from 1.
+    rows : sequence of sequence of str
+        Each row's cells as the file writes them; a row may be shorter or longer than the header.
+    title : str
+        The layer's name; empty where the file has no layers.
+    shapes : sequence of shapely geometry or None
+        Each row's own geometry as the file has it, None where a row has none; None for a format
+        without geometry.
+    crs : str or None
+        The coordinate system that the file itself declares for `shapes`.
+    told : mapping of int to tuple of RowProblem
+        What the format's reader told about the row at an index of `rows`.
+    sort : {"activities", "walks", "findings"} or None
+        What the file itself says that the rows are.
+    titled : bool
+        Whether the file itself names its columns, so that they can be mapped.
+    escaped : bool
+        Whether a leading apostrophe may guard a cell against being run as a formula.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    header_row: int | None
+    numbers: Sequence[int]
+    rows: Sequence[Sequence[str]]
+    title: str = ""
+    shapes: Sequence[BaseGeometry | None] | None = None
+    crs: str | None = None
+    told: Mapping[int, tuple[RowProblem, ...]] = field(default_factory=dict)
+    sort: What | None = None
+    titled: bool = True
+    escaped: bool = False
+
+    @property
+    def shown_file(self) -> str:
+        """What a problem calls the file: with the layer, where there is one."""
+        return f"{self.file} / {self.title}" if self.title else self.file
+
+
+def require_narrow(name: str, columns: int) -> None:
+    """Refuse a file that has too many columns.
+
+    Raises
+    ------
+    IntakeError
+        ``intake.too_many_columns``.
+    """
+    if columns > MOST_COLUMNS:
+        raise IntakeError("intake.too_many_columns", file=name, limit=MOST_COLUMNS)
+
+
+def require_no_identity(name: str, labels: Sequence[str]) -> None:
+    """Refuse a file whose headers or names hold an identity number, which is not repeated.
+
+    Raises
+    ------
+    IntakeError
+        ``intake.heading_identity_number``.
+    """
+    if any(map(holds_identity_number, labels)):
+        raise IntakeError("intake.heading_identity_number", file=name)

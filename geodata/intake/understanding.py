@@ -1,0 +1,144 @@
+"""What a sheet's columns are: found by their names, or as the reader of the file was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from geodata.intake.columns import (
+    COLUMNS,
+    OWN_COLUMNS,
+    OWN_ID,
+    OWN_NAMES,
+    TELLING,
+    Columns,
+    plain_name,
+    ranks_of,
+)
+from geodata.intake.drafts import shown
+from geodata.intake.plan import ColumnUse, ReadOptions, What
+from geodata.intake.sheets import Sheet
+
+_ORDER: Final[tuple[What, ...]] = ("activities", "walks", "findings")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How a sheet's columns are read.
+
+    Parameters
+    ----------
+    what : {"activities", "walks", "findings"}
+        What the rows are.
+    fields : tuple of str
+        Each column's field; empty where it is not used.
+    doubles : mapping of int to str
+        Columns that were left aside because another one is the same field, with that field.
+    own : bool
+        Whether the program itself wrote the table.
+    """
+
+    what: What
+    fields: tuple[str, ...]
+    doubles: Mapping[int, str] = field(default_factory=dict)
+    own: bool = False
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The fields that some column holds."""
+        return frozenset(filter(None, self.fields))
+
+    def column_of(self, field: str) -> int | None:
+        """Return the column that holds a field, None if none does."""
+        return self.fields.index(field) if field in self.fields else None
+
+
+def understand(sheet: Sheet, options: ReadOptions) -> Understood:
+    """Return how a sheet's columns are to be read.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    options : ReadOptions
+        Its `what` and `fields` are followed.
+
+    Returns
+    -------
+    Understood
+        Where nothing tells what the rows are, they are activities.
+    """
+    own = is_own(sheet)
+    if (told := sheet.sort or options.what) is not None:
+        return _as(told, sheet, options.fields, own=own)
+    read = [_as(what, sheet, options.fields, own=own) for what in _ORDER]
+    return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
+
+
+def is_own(sheet: Sheet) -> bool:
+    """Tell whether the program itself wrote a table."""
+    return plain_name(OWN_ID) in map(plain_name, sheet.header)
+
+
+def recognised(understood: Understood) -> bool:
+    """Tell whether columns look like records at all, and not like houses or bus stops."""
+    known = understood.known
+    if understood.what == "findings":
+        return {"category", "text"} <= known
+    return "date" in known and bool(known & TELLING[understood.what])
+
+
+def column_uses(sheet: Sheet, understood: Understood) -> tuple[ColumnUse, ...]:
+    """Return how each column was understood, with the first value that stands in it."""
+    return tuple(
+        ColumnUse(header, field, _sample(sheet.rows, index))
+        for index, (header, field) in enumerate(zip(sheet.header, understood.fields, strict=True))
+    )
+
+
+def unused(sheet: Sheet, understood: Understood) -> tuple[int, ...]:
+    """Return the columns that are left aside and told of."""
+    return tuple(
+        index
+        for index, (header, field) in enumerate(zip(sheet.header, understood.fields, strict=True))
+        if header
+        and not field
+        and index not in understood.doubles
+        and not (understood.own and plain_name(header) in OWN_NAMES)
+    )
+
+
+def _sample(rows: Sequence[Sequence[str]], column: int) -> str:
+    for row in rows:
+        if len(row) > column and (cell := row[column].strip()):
+            return shown(cell)
+    return ""
+
+
+def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Understood:
+    columns: Columns = COLUMNS[what]
+    if own:
+        columns = {**OWN_COLUMNS[what], **columns}
+    ranks = ranks_of(columns)
+    chosen: dict[str, tuple[int, int]] = {}
+    for index, header in enumerate(sheet.header):
+        if header in said:
+            name, rank = said[header], -1
+        else:
+            name, rank = ranks.get(plain_name(header), ("", 0))
+        if name in columns:
+            best = chosen.get(name)
+            if best is None or rank < best[0]:
+                chosen[name] = (rank, index)
+    if "date" not in chosen and "time" in chosen and "time" not in said.values():
+        # "tid" by itself is day and time; beside a day it is the time of day.
+        chosen["date"] = chosen.pop("time")
+    used = {index: name for name, (_, index) in chosen.items()}
+    fields = tuple(used.get(index, "") for index in range(len(sheet.header)))
+    doubles = {
+        index: ranks[plain_name(header)][0]
+        for index, header in enumerate(sheet.header)
+        if index not in used and header not in said and plain_name(header) in ranks
+    }
+    return Understood(what, fields, doubles, own)

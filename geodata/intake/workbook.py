@@ -1,0 +1,237 @@
+"""Excel workbooks (.xlsx) to a sheet.
+
+A workbook is a zip file of XML, and both can be traps: a few kilobytes may unpack to gigabytes,
+and one cell in the last column of the last row makes a table of seventeen thousand million
+cells. So everything is unpacked once, in a stream that is counted and thrown away, before the
+library that reads cells sees it.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+from xml.parsers import expat
+
+import python_calamine
+
+from geodata.errors import IntakeError
+from geodata.intake.drafts import Limits
+from geodata.intake.files import file_name, read_start, require_size
+from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
+from geodata.intake.table import HEADER_WITHIN, headed, known_names
+
+MOST_UNPACKED: Final = 3
+"""How many times a file's largest size it may unpack to. A workbook of 500,000 rows is some
+60 MB packed and 400 MB unpacked."""
+
+STEEPEST: Final = 200
+"""Unpacked bytes for each packed one. Sheets of numbers reach 10 to 20; only emptiness more."""
+
+STEEP_FROM: Final = 20_000_000
+"""Bytes from which that is looked at: a small sheet of equal cells may be steep and harmless."""
+
+MOST_CELLS: Final = 10_000_000
+"""Rows times columns that are held in memory at once: some hundreds of megabytes."""
+
+_CHUNK: Final = 1 << 16
+_REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
+
+Cell = str | float | int | bool | date | datetime | time | timedelta
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
+
+
+def read_workbook(path: Path, limits: Limits) -> Sheet:
+    """Read a workbook's first sheet with known columns; without one, its first sheet.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Formulas are not computed: what they gave when it was saved counts.
+    limits : Limits
+        What is too much.
+
+    Returns
+    -------
+    Sheet
+        Numbers with full stop and all digits, days and times in ISO 8601.
+
+    Raises
+    ------
+    IntakeError
+        If the file can't be read, is too large packed or unpacked, too wide or empty, or if a
+        sheet's name or a header holds an identity number.
+    """
+    name = file_name(path)
+    require_size(path, limits)
+    if not read_start(path).startswith(b"PK"):
+        raise IntakeError("intake.not_workbook", file=name)
+    _check_unpacked(path, name, limits)
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+            names = book.sheet_names
+            require_no_identity(name, names)
+            return _best(book, names, name, limits)
+    except python_calamine.PasswordError as error:
+        raise IntakeError("intake.old_excel", file=name) from error
+    except (python_calamine.CalamineError, *_BROKEN) as error:
+        if isinstance(error, IntakeError):
+            raise
+        raise IntakeError("intake.broken_workbook", file=name) from error
+
+
+def _best(
+    book: python_calamine.CalamineWorkbook, names: list[str], name: str, limits: Limits
+) -> Sheet:
+    first: tuple[list[int], list[list[str]]] | None = None
+    for title in names:
+        found = book.get_sheet_by_name(title)
+        numbers, rows = _numbered(found, name, limits)
+        if any(known_names(row) > 1 for row in rows[:HEADER_WITHIN]):
+            return headed(name, numbers, rows, escaped=True)
+        if rows and first is None:
+            first = (numbers, rows)
+    if first is None:
+        raise IntakeError("intake.empty", file=name)
+    return headed(name, *first, escaped=True)
+
+
+def _numbered(
+    found: python_calamine.CalamineSheet, name: str, limits: Limits
+) -> tuple[list[int], list[list[str]]]:
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    # Rows above the first that holds something are not given.
+    skipped = found.start[0] if found.start else 0
+    for number, values in enumerate(found.to_python(skip_empty_area=True), start=skipped + 1):
+        cells = [_text(value) for value in values]
+        if any(map(str.strip, cells)):
+            if len(rows) > limits.rows:
+                raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
+            numbers.append(number)
+            rows.append(cells)
+    return numbers, rows
+
+
+def _text(value: Cell) -> str:
+    """Return a cell's value as text that reads back the same."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        # A spreadsheet has no days without a time: midnight is how it keeps one.
+        whole = value.time() == time.min
+        return value.date().isoformat() if whole else value.isoformat(" ", "minutes")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, timedelta):
+        return "{}:{:02}".format(*divmod(round(value.total_seconds() / 60), 60))
+    return str(value)
+
+
+# --- before anything is read ---------------------------------------------------------------------
+
+
+def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
+    """Unpack everything once and throw it away, counting.
+
+    What the file says of its own sizes is not believed.
+    """
+    most = limits.size * MOST_UNPACKED
+    total = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if not any(part.filename == "xl/workbook.xml" for part in parts):
+                raise IntakeError("intake.not_workbook", file=name)
+            for part in parts:
+                # A sheet usually lies in xl/worksheets, but a workbook may name any part.
+                extent = _Extent(name) if part.filename.casefold().endswith(".xml") else None
+                for chunk in _chunks(archive, part):
+                    total += len(chunk)
+                    if total > most or _steep(total, path):
+                        raise IntakeError("intake.unpacks_too_large", file=name)
+                    if extent is not None:
+                        extent.feed(chunk)
+    except (expat.ExpatError, RuntimeError, *_BROKEN) as error:
+        if isinstance(error, IntakeError):
+            raise
+        raise IntakeError("intake.broken_workbook", file=name) from error
+
+
+def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(part) as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _steep(unpacked: int, path: Path) -> bool:
+    return unpacked > STEEP_FROM and unpacked > STEEPEST * path.stat().st_size
+
+
+class _Extent:
+    """Follows a sheet's XML and refuses one that spans too many columns or cells.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._row = 0
+        self._column = 0
+        self._widest = 0
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.StartElementHandler = self._start
+        self._parser.StartDoctypeDeclHandler = self._doctype
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self._parser.Parse(chunk, False)  # noqa: FBT003 - takes no keywords
+
+    def _doctype(self, *_: object) -> None:
+        raise IntakeError("intake.broken_workbook", file=self._name)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        local = tag.rpartition(" ")[2]
+        if local == "row":
+            said = attributes.get("r", "")
+            self._row = int(said) if said.isdecimal() and len(said) < 8 else self._row + 1
+            self._column = 0
+        elif local == "c":
+            self._cell(attributes.get("r", ""))
+
+    def _cell(self, said: str) -> None:
+        if found := _REFERENCE.fullmatch(said):
+            self._column = 0
+            for letter in found[1]:
+                self._column = self._column * 26 + ord(letter) - 64
+            self._row = max(self._row, int(found[2]))
+        elif said:
+            raise IntakeError("intake.broken_workbook", file=self._name)
+        else:
+            self._column += 1
+        if self._column > self._widest:
+            self._widest = self._column
+        if self._widest > MOST_COLUMNS:
+            raise IntakeError("intake.too_many_columns", file=self._name, limit=MOST_COLUMNS)
+        if self._widest * self._row > MOST_CELLS:
+            raise IntakeError("intake.too_many_cells_in_sheet", file=self._name)
