@@ -100,6 +100,12 @@ class Words:
         """Return an error's sentence."""
         return self(f"error.{error.key}", **error.values)
 
+    def where(self, mistake: Mistake) -> str:
+        """Return where a mistake stands: file, and line and place where they are known."""
+        line = None if mistake.line is None else self("place.line", line=str(mistake.line))
+        within = ", ".join(part for part in (line, mistake.place) if part)
+        return f"{mistake.file}: {within}" if within else mistake.file
+
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number as the language writes it, rounded to `decimals`."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")

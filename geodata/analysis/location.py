@@ -12,14 +12,14 @@ Mercator projection with scale 0.9996 at 15° E).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely import STRtree
+from shapely import MultiPolygon, Polygon, STRtree
 
 from geodata.crs import SWEREF99TM, WGS84
 from geodata.model import Area, Location
@@ -54,6 +54,20 @@ class Outlines:
             "accuracy_m": np.array([area.outline_accuracy_m for area in ordered], dtype=float),
         }
         outlines = [area.outline for area in ordered]
+        return cls(gpd.GeoDataFrame(columns, geometry=outlines, crs=WGS84).to_crs(SWEREF99TM))
+
+    @classmethod
+    def from_shapes(cls, shapes: Mapping[str, Polygon | MultiPolygon]) -> Outlines:
+        """Project outlines of which only the shape is known: none is said to be near a border.
+
+        Parameters
+        ----------
+        shapes : mapping of str to shapely Polygon or MultiPolygon
+            By area id, in WGS 84; in any order, may be empty.
+        """
+        ordered = sorted(shapes)
+        columns = {"area_id": ordered, "accuracy_m": np.zeros(len(ordered))}
+        outlines = [shapes[id_] for id_ in ordered]
         return cls(gpd.GeoDataFrame(columns, geometry=outlines, crs=WGS84).to_crs(SWEREF99TM))
 
     def locate(self, lon: float, lat: float) -> Location:

@@ -1,5 +1,40 @@
 """Files of promises, areas and places to a checked catalogue, every mistake told at once."""
 
+from geodata.catalogue.content import Content, read_content
+from geodata.catalogue.difference import AreaChange, Difference, area_m2, difference
+from geodata.catalogue.durable import FolderChange, carry_out, finish_pending
+from geodata.catalogue.files import files_in, files_of
+from geodata.catalogue.former import (
+    OUTLINE_HISTORY,
+    FormerArea,
+    area_on,
+    former_text,
+    read_former,
+)
 from geodata.catalogue.loading import CheckSummary, check, load_catalogue
+from geodata.catalogue.placing import placed, safe_name, with_history
 
-__all__ = ["CheckSummary", "check", "load_catalogue"]
+__all__ = [
+    "OUTLINE_HISTORY",
+    "AreaChange",
+    "CheckSummary",
+    "Content",
+    "Difference",
+    "FolderChange",
+    "FormerArea",
+    "area_m2",
+    "area_on",
+    "carry_out",
+    "check",
+    "difference",
+    "files_in",
+    "files_of",
+    "finish_pending",
+    "former_text",
+    "load_catalogue",
+    "placed",
+    "read_content",
+    "read_former",
+    "safe_name",
+    "with_history",
+]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from geodata.catalogue.files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
 from geodata.catalogue.mistakes import fit, key_path
@@ -24,6 +24,27 @@ from geodata.model import Area, LocalText, Place, Promise
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text in a file, and where it stands."""
+
+    text: str
+    place: str
+    line: int | None = None
+
+
+def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Text]:
+    """Yield every text in tables and lists."""
+    if isinstance(value, str):
+        yield Text(value, key_path(path))
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts(each, (*path, str(key)))
+    elif isinstance(value, list):
+        for n, each in enumerate(value):
+            yield from _texts(each, (*path, n))
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What one file holds.
 
@@ -39,6 +60,8 @@ class Content:
         Its values; only those without a mistake of their own.
     defines, refers : tuple of Name
         The ids it gives and those it refers to, also where a value has a mistake.
+    texts : tuple of Text
+        Everything that is written in it, for those who look for what must not be.
     mistakes : tuple of Mistake
         Those that can be told from this file alone.
     """
@@ -52,6 +75,7 @@ class Content:
     vocabulary: VocabularyShape | None = None
     defines: tuple[Name, ...] = ()
     refers: tuple[Name, ...] = ()
+    texts: tuple[Text, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
 
     @property
@@ -85,6 +109,7 @@ def _promise(source: CatalogueFile, data: bytes, raw: Table) -> Content:
         promise=shape.value() if shape and not mistakes else None,
         defines=_defined("promise", raw.get("id"), "id"),
         refers=tuple(names_in(raw)),
+        texts=tuple(_texts(raw)),
         mistakes=tuple(mistakes),
     )
 
@@ -112,6 +137,7 @@ def _vocabulary(source: CatalogueFile, data: bytes, raw: Table) -> Content:
             for key, what in TERMS.items()
             for term in table(raw.get(key))
         ),
+        texts=tuple(_texts(raw)),
         mistakes=tuple(mistakes),
     )
 
@@ -135,6 +161,7 @@ def _areas(source: CatalogueFile, data: bytes, raw: object) -> Content:
         areas=tuple(area for area in areas if area),
         defines=tuple(name for each in found for name in each.names("area", "id")),
         refers=tuple(name for each in found for name in each.names("area_kind", "kind")),
+        texts=tuple(text for each in found for text in each.texts()),
         mistakes=tuple(mistakes),
     )
 
@@ -153,6 +180,11 @@ class _Feature:
     def names(self, what: What, key: str) -> tuple[Name, ...]:
         value = table(self.raw.get("properties")).get(key)
         return _defined(what, value, self.place("properties", key))
+
+    def texts(self) -> Iterator[Text]:
+        # Coordinates are no text, and there may be very many of them.
+        for found in _texts(self.raw.get("properties")):
+            yield replace(found, place=f"{self.place('properties')}.{found.place}")
 
     def read(self, mistakes: list[Mistake], *, outlines: bool) -> Area | None:
         if self.raw.get("type") != "Feature":
@@ -190,28 +222,28 @@ def _places(source: CatalogueFile, data: bytes, text: str) -> Content:
     places = [_place(file, line, row, mistakes) for line, row in found]
     columns: tuple[tuple[What, str], ...] = (("area", "area"), ("place_kind", "kind"))
     refers = [
-        Name(what, row[column], f"line {line}, {column}")
-        for line, row in found
-        for what, column in columns
+        Name(what, row[column], column, line) for line, row in found for what, column in columns
     ]
     return Content(
         source,
         data,
         places=tuple(place for place in places if place),
         refers=tuple(refers),
+        texts=tuple(
+            Text(row[column], column, line) for line, row in found for column in ("name", "source")
+        ),
         mistakes=tuple(mistakes),
     )
 
 
 def _place(file: str, line: int, row: dict[str, str], mistakes: list[Mistake]) -> Place | None:
-    where = f"line {line}"
-    shape, wrong = fit(PlaceShape, row, file=file, where=lambda path: f"{where}, {key_path(path)}")
-    mistakes += wrong
+    shape, wrong = fit(PlaceShape, row, file=file)
+    mistakes += [replace(mistake, line=line) for mistake in wrong]
     if shape is None:
         return None
     position = wrong_position(shape.lon, shape.lat)
     if position is not None:
-        mistakes.append(Mistake(file, where, *position))
+        mistakes.append(Mistake(file, "", *position, line))
         return None
     return Place(
         shape.name, shape.kind, shape.lon, shape.lat, shape.area, shape.distance_m, shape.source

@@ -25,7 +25,7 @@ UTF8_BOM: Final = b"\xef\xbb\xbf"
 """Some editors on Windows begin a file with it; it means nothing."""
 
 LAYOUT: Final[Mapping[FileKind, str]] = {
-    "vocabulary": "vocabulary.toml",
+    "vocabulary": "vocabulary*.toml",
     "promise": "promises/*.toml",
     "areas": "areas*.geojson",
     "places": "places*.csv",
@@ -41,8 +41,8 @@ class CatalogueFile:
     kind: FileKind
 
 
-def _failed(path: Path, key: str, place: str = "", **values: Value) -> CatalogueError:
-    return CatalogueError((Mistake(str(path), place, f"catalogue.{key}", values),))
+def _failed(path: Path, key: str, at: int | None = None, **values: Value) -> CatalogueError:
+    return CatalogueError((Mistake(str(path), "", f"catalogue.{key}", values, at),))
 
 
 def files_in(folder: Path) -> list[CatalogueFile]:
@@ -118,7 +118,7 @@ def to_text(path: Path, data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _failed(path, "not_utf8", f"line {line}", position=error.start + 1) from error
+        raise _failed(path, "not_utf8", line, position=error.start + 1) from error
     text = text.removeprefix(UTF8_BOM.decode("utf-8"))
     if not text.strip():
         raise _failed(path, "empty_file")
@@ -143,9 +143,7 @@ def to_toml(path: Path, text: str) -> dict[str, object]:
         match = re.search(r" \(at line (\d+), column (\d+)\)$", said)
         line, column = (int(match[1]), int(match[2])) if match else _end(text)
         detail = re.sub(r" \(at [^()]*\)$", "", said)
-        raise _failed(
-            path, "not_toml", f"line {line}", line=line, column=column, detail=detail
-        ) from error
+        raise _failed(path, "not_toml", line, line=line, column=column, detail=detail) from error
 
 
 def _end(text: str) -> tuple[int, int]:
@@ -167,9 +165,7 @@ def to_json(path: Path, text: str) -> object:
         raise _failed(path, "too_deep") from error
     except json.JSONDecodeError as error:
         line, column = error.lineno, error.colno
-        raise _failed(
-            path, "not_json", f"line {line}", line=line, column=column, detail=error.msg
-        ) from error
+        raise _failed(path, "not_json", line, line=line, column=column, detail=error.msg) from error
     except ValueError as error:  # a number of more digits than Python converts
         raise _failed(path, "number_too_long") from error
 
@@ -205,25 +201,23 @@ def to_rows(
             elif any(cells):
                 values: dict[str, Value] = {"found": len(cells), "expected": len(header)}
                 mistakes.append(
-                    Mistake(str(path), f"line {reader.line_num}", "catalogue.row_width", values)
+                    Mistake(str(path), "", "catalogue.row_width", values, reader.line_num)
                 )
     except csv.Error as error:
         line = reader.line_num
-        raise _failed(path, "not_csv", f"line {line}", line=line, detail=str(error)) from error
+        raise _failed(path, "not_csv", line, line=line, detail=str(error)) from error
     return rows, mistakes
 
 
 def _check_header(path: Path, header: list[str], columns: set[str]) -> None:
     missing = columns - set(header)
-    mistakes = [
-        Mistake(str(path), "line 1", *unknown_name(n, columns)) for n in set(header) - columns
-    ]
+    mistakes = [Mistake(str(path), "", *unknown_name(n, columns), 1) for n in set(header) - columns]
     if missing:
         values: dict[str, Value] = {"name": listed(sorted(missing))}
-        mistakes.append(Mistake(str(path), "line 1", "catalogue.missing_column", values))
+        mistakes.append(Mistake(str(path), "", "catalogue.missing_column", values, 1))
     repeated = {name for name in header if header.count(name) > 1}
     mistakes += [
-        Mistake(str(path), "line 1", "catalogue.repeated", {"name": name}) for name in repeated
+        Mistake(str(path), "", "catalogue.repeated", {"name": name}, 1) for name in repeated
     ]
     if mistakes:
         raise CatalogueError(tuple(mistakes))

@@ -1,7 +1,7 @@
 """The catalogue: promises, areas, places and vocabulary, from files to checked values.
 
 Files are checked on load, and every mistake in every file is reported at once. A catalogue
-folder holds any of ``vocabulary.toml``, ``promises/*.toml``, ``areas*.geojson`` and
+folder holds any of ``vocabulary*.toml``, ``promises/*.toml``, ``areas*.geojson`` and
 ``places*.csv``; ``data/README.md`` explains their keys and columns.
 """
 
@@ -38,34 +38,42 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
     ----------
     folders : sequence of pathlib.Path
         Catalogue folders, the project's own first. Each adds promises, areas, places and terms
-        to those before it; a term that an earlier folder has gets the later one's name.
+        to those before it; a promise, an area or a term that an earlier folder has is replaced
+        by the later one's. Within one folder an id may stand only once.
 
     Returns
     -------
     Catalogue
-        Promises and areas in the folders' order, then by file name. `digest` is the SHA-256 of
-        every file's bytes.
+        Promises and areas in the folders' order, then by file name; what replaces another
+        stands in its place. `digest` is the SHA-256 of every file's bytes.
 
     Raises
     ------
     CatalogueError
         If anything is wrong with any file; it holds all the mistakes.
     """
-    contents, mistakes = _read_folders(folders)
-    mistakes += _all_mistakes(contents)
+    groups, mistakes = _read_folders(folders)
+    contents = [content for group in groups for content in group]
+    mistakes += _all_mistakes(groups)
     if mistakes:
         raise CatalogueError(tuple(mistakes))
+    # A later value takes the place of the earlier one with its id.
+    promises = {content.promise.id: content.promise for content in contents if content.promise}
+    areas = {area.id: area for content in contents for area in content.areas}
     return Catalogue(
-        promises=tuple(content.promise for content in contents if content.promise),
-        areas=tuple(area for content in contents for area in content.areas),
-        places=tuple(place for content in contents for place in content.places),
+        promises=tuple(promises.values()),
+        areas=tuple(areas.values()),
+        places=tuple(dict.fromkeys(place for content in contents for place in content.places)),
         vocabulary=_vocabulary(contents),
         digest=_digest(contents),
     )
 
 
 def check(
-    paths: Sequence[Path] = (), folders: Sequence[Path] = ()
+    paths: Sequence[Path] = (),
+    folders: Sequence[Path] = (),
+    *,
+    is_personal: Callable[[str], bool] | None = None,
 ) -> tuple[list[Mistake], CheckSummary]:
     """Check a catalogue's folders, or files that are to be added to it.
 
@@ -77,6 +85,8 @@ def check(
         the folders themselves are checked.
     folders : sequence of pathlib.Path, optional
         The catalogue's folders, as for `load_catalogue`.
+    is_personal : callable, optional
+        Tells of a text whether it holds an identity number, which no file may.
 
     Returns
     -------
@@ -86,18 +96,22 @@ def check(
     summary : CheckSummary
         What the checked files hold.
     """
-    base, base_mistakes = _read_folders(folders)
+    groups, base_mistakes = _read_folders(folders)
+    base = _standing(groups)
     if not paths:
-        return base_mistakes + _all_mistakes(base), _summary(base)
+        found = [*base_mistakes, *_all_mistakes(groups), *_personal(base, is_personal)]
+        return _by_file(found), _summary(base)
     sources, mistakes = _collect(files_of, paths)
     given = [read_content(source) for source in sources]
     mistakes += [mistake for content in given for mistake in content.mistakes]
-    before = {(m.file, m.place, m.key) for m in _links(base)}
+    mistakes += _personal(given, is_personal)
+    before = {(m.file, m.line, m.place, m.key) for m in _links(base)}
     own_files = {content.file for content in given}
     mistakes += [
         mistake
         for mistake in _links(_without(base, given) + given)
-        if mistake.file in own_files or (mistake.file, mistake.place, mistake.key) not in before
+        if mistake.file in own_files
+        or (mistake.file, mistake.line, mistake.place, mistake.key) not in before
     ]
     return _by_file(mistakes), _summary(given)
 
@@ -116,14 +130,42 @@ def _collect(
     return list(found.values()), mistakes
 
 
-def _read_folders(folders: Sequence[Path]) -> tuple[list[Content], list[Mistake]]:
-    sources, mistakes = _collect(files_in, folders)
-    return [read_content(source) for source in sources], mistakes
+def _read_folders(folders: Sequence[Path]) -> tuple[list[list[Content]], list[Mistake]]:
+    groups: list[list[Content]] = []
+    mistakes: list[Mistake] = []
+    seen: set[Path] = set()
+    for folder in folders:
+        sources, wrong = _collect(files_in, [folder])
+        new = [source for source in sources if source.path.resolve() not in seen]
+        seen.update(source.path.resolve() for source in new)
+        groups.append([read_content(source) for source in new])
+        mistakes += wrong
+    return groups, mistakes
 
 
-def _all_mistakes(contents: Sequence[Content]) -> list[Mistake]:
-    own = [mistake for content in contents for mistake in content.mistakes]
-    return _by_file(own + _links(contents))
+def _standing(groups: Sequence[Sequence[Content]]) -> list[Content]:
+    """Return what stands once each folder has replaced what those before it hold."""
+    standing: list[Content] = []
+    for group in groups:
+        standing = [*_without(standing, group), *group]
+    return standing
+
+
+def _all_mistakes(groups: Sequence[Sequence[Content]]) -> list[Mistake]:
+    own = [mistake for group in groups for content in group for mistake in content.mistakes]
+    return _by_file(own + _links(_standing(groups)))
+
+
+def _personal(
+    contents: Sequence[Content], is_personal: Callable[[str], bool] | None
+) -> Iterable[Mistake]:
+    if is_personal is None:
+        return
+    for content in contents:
+        for text in content.texts:
+            if is_personal(text.text):
+                key = "catalogue.identity_number"
+                yield Mistake(content.file, text.place, key, {}, text.line)
 
 
 def _by_file(mistakes: list[Mistake]) -> list[Mistake]:
@@ -143,6 +185,7 @@ def _without(base: Sequence[Content], given: Sequence[Content]) -> list[Content]
     return [
         replace(
             content,
+            areas=tuple(area for area in content.areas if ("area", area.id) not in ids),
             defines=tuple(n for n in content.defines if (n.what, n.id) not in ids),
         )
         for content in base
@@ -178,7 +221,8 @@ def _unknown(contents: Sequence[Content]) -> Iterable[Mistake]:
             for name in content.refers:
                 if name.what == what and name.id not in known:
                     values: dict[str, Value] = {"name": shown(name.id), "known": said}
-                    yield Mistake(content.file, name.place, f"catalogue.unknown_{what}", values)
+                    key = f"catalogue.unknown_{what}"
+                    yield Mistake(content.file, name.place, key, values, name.line)
 
 
 def _duplicates(contents: Sequence[Content]) -> Iterable[Mistake]:

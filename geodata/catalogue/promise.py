@@ -29,6 +29,7 @@ class Name:
     what: What
     id: str
     place: str
+    line: int | None = None
 
 
 def table(value: object) -> Table:

@@ -173,13 +173,58 @@ def test_two_given_copies_are_duplicates(root: Path, tmp_path: Path) -> None:
     assert check([given, given], [bundled_data()])[0] == []
 
 
-def test_two_folders_with_the_same_promise_do_not_load(root: Path) -> None:
+def test_two_files_of_a_folder_with_the_same_ids_do_not_load(root: Path) -> None:
+    shutil.copy(root / "promises" / "boras-2018.toml", root / "promises" / "again.toml")
+    shutil.copy(root / "areas.geojson", root / "areas-again.geojson")
     with pytest.raises(CatalogueError) as caught:
         load_catalogue([bundled_data(), root])
     keys = [mistake.key for mistake in caught.value.mistakes]
-    assert keys.count("catalogue.duplicate_promise") == 2
+    assert keys.count("catalogue.duplicate_promise") == 1
     assert keys.count("catalogue.duplicate_area") == 7
-    assert caught.value.values["count"] == len(keys) == 9
+    assert caught.value.values["count"] == len(keys) == 8
+
+
+def test_a_later_folder_replaces_promises_and_areas_where_they_stand(
+    root: Path, shipped: Catalogue
+) -> None:
+    assert load_catalogue([bundled_data(), root]).promises == shipped.promises
+    # What is replaced is not counted; the places are the same, but each folder's own.
+    assert check([], [bundled_data(), root]) == ([], CheckSummary(2, 12, 7, 148))
+    for path in (root / "promises" / "mark-2018.toml", root / "places.csv"):
+        path.unlink()
+    promise = root / "promises" / "boras-2018.toml"
+    text = promise.read_text(encoding="utf-8")
+    promise.write_text(text.replace("target = 4", "target = 9", 1), encoding="utf-8")
+    document = json.loads((root / "areas.geojson").read_text(encoding="utf-8"))
+    (norrby,) = [f for f in document["features"] if f["properties"]["id"] == "norrby"]
+    norrby["properties"]["name"] = "Norra Norrby"
+    norrby["geometry"] = {
+        "type": "Polygon",
+        "coordinates": [[[12.92, 57.72], [12.93, 57.72], [12.93, 57.73], [12.92, 57.72]]],
+    }
+    (root / "areas.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [norrby]}), encoding="utf-8"
+    )
+    found = load_catalogue([bundled_data(), root])
+    assert [p.id for p in found.promises] == [p.id for p in shipped.promises]
+    assert [a.id for a in found.areas] == [a.id for a in shipped.areas]
+    replaced = found.area_by_id["norrby"]
+    assert replaced.name == "Norra Norrby"
+    assert len(replaced.outline.exterior.coords) == 4
+    assert [a for a in found.areas if a.id != "norrby"] == [
+        a for a in shipped.areas if a.id != "norrby"
+    ]
+    measure = found.commitment_by_id["boras-2018/3"].measure
+    assert isinstance(measure, Count)
+    assert measure.target == 9
+    assert found.promise_by_id["mark-2018"] == shipped.promise_by_id["mark-2018"]
+    # The other way round the shipped files are the later ones.
+    back = load_catalogue([root, bundled_data()])
+    assert {a.id: a for a in back.areas} == shipped.area_by_id
+
+
+def test_the_same_folder_twice_is_read_once(shipped: Catalogue) -> None:
+    assert load_catalogue([bundled_data(), bundled_data()]).digest == shipped.digest
 
 
 def test_mistakes_of_the_folders_own_are_not_the_given_files(root: Path) -> None:

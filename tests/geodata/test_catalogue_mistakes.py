@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,12 @@ def told(paths: list[Path], folders: list[Path] | None = None) -> list[Mistake]:
 
 def only(mistakes: list[Mistake]) -> tuple[str, str]:
     (mistake,) = mistakes
-    return mistake.place, mistake.key.removeprefix("catalogue.")
+    return where(mistake), mistake.key.removeprefix("catalogue.")
+
+
+def where(mistake: Mistake) -> str:
+    """Return line and place in the file as an English reader is told."""
+    return words("en").where(replace(mistake, file="f")).removeprefix("f").removeprefix(": ")
 
 
 def edited(tmp_path: Path, name: str, *edits: tuple[str, str]) -> Path:
@@ -449,7 +455,7 @@ def test_files(tmp_path: Path, name: str, data: bytes, place: str, key: str) -> 
     path = tmp_path / name
     path.write_bytes(data)
     (mistake,) = told([path])
-    assert (mistake.file, mistake.place, mistake.key) == (str(path), place, f"catalogue.{key}")
+    assert (mistake.file, where(mistake), mistake.key) == (str(path), place, f"catalogue.{key}")
 
 
 def test_the_bad_byte_is_counted_from_one(tmp_path: Path) -> None:

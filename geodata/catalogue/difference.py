@@ -1,0 +1,125 @@
+"""What one catalogue has that another has not: promises, areas, outlines, places, terms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from geodata.crs import to_metres
+from geodata.model import Area, Catalogue, Place, Promise, Term
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChange:
+    """An area that is described anew, and perhaps outlined anew.
+
+    Parameters
+    ----------
+    before, after : Area
+        As it was, and as it is to be.
+    """
+
+    before: Area
+    after: Area
+
+    @property
+    def is_outline(self) -> bool:
+        """Whether the outline itself is another one: other points, or others in number or order."""
+        return bool(self.before.outline != self.after.outline)
+
+    @property
+    def area_before_m2(self) -> float:
+        """The old outline's area in square metres, in SWEREF 99 TM."""
+        return area_m2(self.before)
+
+    @property
+    def area_after_m2(self) -> float:
+        """The new outline's area in square metres, in SWEREF 99 TM."""
+        return area_m2(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a catalogue has that an earlier one has not.
+
+    Parameters
+    ----------
+    new_promises : tuple of Promise
+        Those with a new id.
+    changed_promises : tuple of (Promise, Promise)
+        Those with a known id that are not as they were: before, after.
+    new_areas : tuple of Area
+        Those with a new id.
+    changed_areas : tuple of AreaChange
+        Those with a known id that are not as they were.
+    new_places, gone_places : tuple of Place
+        Places have no id: a changed one is a new one and one that is gone.
+    new_terms : tuple of Term
+        Entries of the vocabulary that are new or have another name.
+    """
+
+    new_promises: tuple[Promise, ...] = ()
+    changed_promises: tuple[tuple[Promise, Promise], ...] = ()
+    new_areas: tuple[Area, ...] = ()
+    changed_areas: tuple[AreaChange, ...] = ()
+    new_places: tuple[Place, ...] = ()
+    gone_places: tuple[Place, ...] = ()
+    new_terms: tuple[Term, ...] = ()
+
+    @property
+    def replaced_outlines(self) -> tuple[AreaChange, ...]:
+        """The changed areas whose outline is another one."""
+        return tuple(change for change in self.changed_areas if change.is_outline)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the two catalogues hold the same."""
+        return self == Difference()
+
+
+def area_m2(area: Area) -> float:
+    """Return an area's size in square metres, measured in SWEREF 99 TM."""
+    return float(to_metres(area.outline).area)
+
+
+def difference(before: Catalogue, after: Catalogue) -> Difference:
+    """Compare two catalogues.
+
+    Parameters
+    ----------
+    before, after : Catalogue
+        The one in use, and the one to be.
+
+    Returns
+    -------
+    Difference
+        Everything in the later one's order.
+    """
+    known, areas = before.promise_by_id, before.area_by_id
+    places_before, places_after = Counter(before.places), Counter(after.places)
+    return Difference(
+        new_promises=tuple(p for p in after.promises if p.id not in known),
+        changed_promises=tuple(
+            (known[p.id], p) for p in after.promises if p.id in known and known[p.id] != p
+        ),
+        new_areas=tuple(a for a in after.areas if a.id not in areas),
+        changed_areas=tuple(
+            AreaChange(areas[a.id], a) for a in after.areas if a.id in areas and areas[a.id] != a
+        ),
+        new_places=tuple((places_after - places_before).elements()),
+        gone_places=tuple((places_before - places_after).elements()),
+        new_terms=_new_terms(before, after),
+    )
+
+
+def _new_terms(before: Catalogue, after: Catalogue) -> tuple[Term, ...]:
+    old, new = before.vocabulary, after.vocabulary
+    tables = (
+        (old.activity_kinds, new.activity_kinds),
+        (old.area_kinds, new.area_kinds),
+        (old.place_kinds, new.place_kinds),
+        (old.finding_categories, new.finding_categories),
+    )
+    return tuple(
+        term for known, terms in tables for id_, term in terms.items() if known.get(id_) != term
+    )

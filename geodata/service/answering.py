@@ -1,0 +1,126 @@
+"""Keeps the records' areas in step with the outlines.
+
+The register remembers by which outlines its records' areas were answered. Where the catalogue's
+differ, because somebody added a file or a newer version of the program has better ones, the
+records are asked anew. First the records are changed, in one transaction, and then the outlines
+remembered: what a crash leaves undone between the two is done again at the next start, and doing
+it twice changes nothing. An area that the catalogue has no longer keeps its remembered outline,
+so that a start without some folder moves no record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from geodata.analysis.location import Outlines
+from geodata.analysis.reassigning import Reassignment, reassign
+from geodata.errors import RegisterError
+from geodata.model import Activity, Area, Finding, Record
+from geodata.register import Register
+
+ANSWERED_BY: Final = "answered_by_outlines"
+"""Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""
+
+ATTEMPTS: Final = 5
+"""How often records are read again after somebody changed one of them meanwhile."""
+
+Shapes = Mapping[str, Polygon | MultiPolygon]
+
+
+def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Reassignment:
+    """Give records the area that the outlines in use say, where it followed the earlier ones.
+
+    Parameters
+    ----------
+    register : Register
+        Open. One that remembers no outlines is taken to have been answered by these.
+    areas : sequence of Area
+        The catalogue's.
+    by : str
+        Who is said to have changed the records.
+
+    Returns
+    -------
+    Reassignment
+        What was done; its records as they were written.
+
+    Raises
+    ------
+    RegisterError
+        ``register.conflict`` where somebody changes the same records again and again, and
+        whatever else stops a save; what is left undone is done at the next start.
+    """
+    known = _remembered(register)
+    if known is None:
+        _remember(register, _shapes(areas))
+        return Reassignment()
+    wanted = {**known, **_shapes(areas)}
+    if not _differ(known, wanted):
+        return Reassignment()
+    done = _write(register, Outlines.from_shapes(known), Outlines.from_shapes(wanted), by)
+    _remember(register, wanted)
+    return done
+
+
+def ask(register: Register, before: Sequence[Area], after: Sequence[Area]) -> Reassignment:
+    """Tell what `follow_outlines` would do with areas to come, without doing it.
+
+    Parameters
+    ----------
+    register : Register
+        Open. Where it remembers no outlines, its records were answered by `before`.
+    before, after : sequence of Area
+        The catalogue's now, and those to come.
+    """
+    known = {**(_remembered(register) or {}), **_shapes(before)}
+    wanted = {**known, **_shapes(after)}
+    if not _differ(known, wanted):
+        return Reassignment()
+    records = _placeable(record for record, _ in register.numbered())
+    return reassign(records, Outlines.from_shapes(known), Outlines.from_shapes(wanted))
+
+
+def _write(register: Register, old: Outlines, new: Outlines, by: str) -> Reassignment:
+    for attempt in range(1, ATTEMPTS + 1):
+        read = register.numbered()
+        found = reassign(_placeable(record for record, _ in read), old, new)
+        numbers = {(type(record), record.id): number for record, number in read}
+        changes = [(record, numbers[type(record), record.id]) for record in found.changed]
+        try:
+            if changes:
+                register.change_many(changes, by=by)
+        except RegisterError as error:
+            if error.key != "register.conflict" or attempt == ATTEMPTS:
+                raise
+        else:
+            return found
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _placeable(records: Iterable[Record]) -> list[Activity | Finding]:
+    return [record for record in records if isinstance(record, Activity | Finding)]
+
+
+def _shapes(areas: Sequence[Area]) -> Shapes:
+    return {area.id: area.outline for area in areas}
+
+
+def _differ(known: Shapes, wanted: Shapes) -> bool:
+    return known.keys() != wanted.keys() or any(known[id_] != wanted[id_] for id_ in known)
+
+
+def _remembered(register: Register) -> Shapes | None:
+    text = register.remembered(ANSWERED_BY)
+    if text is None:
+        return None
+    return {id_: shapely.from_wkb(wkb) for id_, wkb in json.loads(text).items()}
+
+
+def _remember(register: Register, shapes: Shapes) -> None:
+    told = {id_: shapely.to_wkb(shapes[id_], hex=True) for id_ in sorted(shapes)}
+    register.remember(ANSWERED_BY, json.dumps(told))
