@@ -69,10 +69,20 @@ def run(
         settings = _apply(register, catalogue, basemap, open_to_others=open_to_others)
         with _made(settings, register) if example else nullcontext(settings.register) as url:
             os.environ["LOFTESKARTAN_REGISTER"] = url
+            if example and register is None:
+                _keep_additions_apart(settings, url)
             _try_opening()
             _serve(host, chosen_port, url, example=example and register is None, browser=browser)
     except GeodataError as error:
         fail(error)
+
+
+def _keep_additions_apart(settings: Settings, url: str) -> None:
+    """Let promises and areas that are added to an example go with it when the server stops."""
+    beside = Path(url.removeprefix("sqlite:///")).parent / "catalogue"
+    beside.mkdir()
+    folders = (*settings.catalogue_folders, beside)
+    os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in folders)
 
 
 def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:

@@ -32,6 +32,7 @@ from geodata.model.record import (
     Activity,
     ActivityFilter,
     Bin,
+    DoubleOf,
     Finding,
     FindingStatus,
     Origin,
@@ -44,6 +45,7 @@ from geodata.model.record import (
 )
 from geodata.model.standing import (
     CommitmentProgress,
+    Entry,
     Evidence,
     LeftOutReason,
     Location,
@@ -63,6 +65,8 @@ __all__ = [
     "Commitment",
     "CommitmentProgress",
     "Count",
+    "DoubleOf",
+    "Entry",
     "Evidence",
     "Finding",
     "FindingStatus",

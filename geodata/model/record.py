@@ -251,6 +251,22 @@ Record = Activity | Walk | Finding
 
 
 @dataclass(frozen=True, slots=True)
+class DoubleOf:
+    """The record that the register has already.
+
+    Parameters
+    ----------
+    id : str
+        Its id.
+    void : bool
+        True where it was withdrawn: somebody has decided that it is not to count.
+    """
+
+    id: str
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One change in the register's append-only history.
 

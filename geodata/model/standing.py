@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from geodata.model.record import Precision
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -19,6 +21,34 @@ class Evidence:
     kind: str
     day: date
     minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One activity as a line of the register: where, when and how long, and nothing else.
+
+    Parameters
+    ----------
+    activity_id : str
+        Which activity.
+    area_id : str or None
+        The area it took place in.
+    day : datetime.date
+        The day it counts from.
+    precision : Precision
+        How exactly its time is known.
+    minutes : int or None
+        How long it took.
+    named : bool
+        Whether it names a commitment, known or not.
+    """
+
+    activity_id: str
+    area_id: str | None
+    day: date
+    precision: Precision
+    minutes: int | None
+    named: bool
 
 
 class State(StrEnum):

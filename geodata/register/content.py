@@ -12,7 +12,9 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from shapely import Point
 from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
 
 from geodata.model import (
     Activity,
@@ -71,7 +73,8 @@ def normalised(record: Record) -> dict[str, Any]:
     if "start" in values:
         if values["start"].tzinfo is None:
             raise ValueError(values["start"])
-        values["start"] = values["start"].astimezone(UTC)
+        if values["start"].tzinfo is not UTC:
+            values["start"] = values["start"].astimezone(UTC)
     return values
 
 
@@ -97,6 +100,13 @@ def _origin_content(origin: Origin) -> dict[str, object]:
     }
 
 
+def _shape_content(geometry: BaseGeometry) -> object:
+    if isinstance(geometry, Point) and not geometry.has_z:
+        # As `mapping` says it, which takes its time.
+        return {"type": "Point", "coordinates": (geometry.x, geometry.y)}
+    return mapping(geometry)
+
+
 _TO_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
     "start": datetime.isoformat,
     "day": date.isoformat,
@@ -105,8 +115,8 @@ _TO_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
     "followed_up": date.isoformat,
     "precision": str,
     "status": str,
-    "place": mapping,
-    "route": mapping,
+    "place": _shape_content,
+    "route": _shape_content,
     "commitments": list,
     "parties": list,
     "origin": _origin_content,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
+import random
+import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +23,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from geodata import __version__
 from geodata.errors import RegisterError
-from geodata.register.problems import translate_file_errors
-from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info
+from geodata.register.copies import dated_name, keep_copy, read_only
+from geodata.register.problems import PRIMARY_CODE, translate_file_errors
+from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -108,7 +112,7 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def make_engine(address: URL, busy_timeout_s: float) -> Engine:
+def make_engine(address: URL, busy_timeout_s: float, *, writable: bool = True) -> Engine:
     """Return an engine; on SQLite with foreign keys, full durability and early write locks.
 
     Parameters
@@ -117,6 +121,8 @@ def make_engine(address: URL, busy_timeout_s: float) -> Engine:
         Of the register.
     busy_timeout_s : float
         How long, in seconds, SQLite waits for another's lock.
+    writable : bool, default True
+        Whether an SQLite file may be written through it.
 
     Raises
     ------
@@ -124,7 +130,7 @@ def make_engine(address: URL, busy_timeout_s: float) -> Engine:
         ``register.unreachable`` if there is no driver for such a database.
     """
     options: dict[str, Any] = {
-        "json_serializer": json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode,
+        "json_serializer": to_json,
         # What was recorded doesn't belong in a log.
         "hide_parameters": True,
         "pool_pre_ping": address.get_backend_name() != "sqlite",
@@ -132,6 +138,9 @@ def make_engine(address: URL, busy_timeout_s: float) -> Engine:
     is_sqlite = address.get_backend_name() == "sqlite"
     if is_sqlite:
         options["connect_args"] = {"timeout": busy_timeout_s}
+    if is_sqlite and not writable:
+        path = Path(shown_address(address))
+        options["creator"] = lambda: read_only(path, busy_timeout_s)
     try:
         engine = create_engine(address, **options)
     except (ArgumentError, NoSuchModuleError, ImportError):
@@ -139,7 +148,7 @@ def make_engine(address: URL, busy_timeout_s: float) -> Engine:
         raise RegisterError("register.unreachable", register=shown_address(address)) from None
     if is_sqlite:
         event.listen(engine, "connect", _set_up_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", _beginning(busy_timeout_s))
     return engine
 
 
@@ -155,11 +164,41 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         cursor.execute("PRAGMA cache_size=-32768")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later could find that somebody else wrote
-    # meanwhile, and fail at once; one that takes the lock at its start waits its turn.
-    writing = connection.get_execution_options().get(WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def _beginning(busy_timeout_s: float) -> Callable[[Connection], None]:
+    """Return what begins SQLite's transactions."""
+
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later could find that somebody else wrote
+        # meanwhile, and fail at once; one that takes the lock at its start waits its turn.
+        if connection.get_execution_options().get(WRITING):
+            _take_write_lock(connection.connection.driver_connection, busy_timeout_s)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+    return begin
+
+
+def _take_write_lock(driver: Any, busy_timeout_s: float) -> None:
+    """Begin a transaction that writes, trying again for a while where another one is under way.
+
+    SQLite's own waiting asks ever more seldom, so that who has waited longest is the least
+    likely to get the lock; here all who wait are as likely.
+    """
+    until = time.monotonic() + busy_timeout_s
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > until:
+                    raise
+            else:
+                return
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311 (only to come at other times)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={round(busy_timeout_s * 1_000)}")
 
 
 def _use_write_ahead_log(engine: Engine) -> None:
@@ -181,7 +220,7 @@ def migration_config(connection: Connection) -> Config:
     return config
 
 
-def bring_to_head(engine: Engine, register: str, *, create: bool) -> None:
+def bring_to_head(engine: Engine, register: str, *, create: bool) -> Path | None:
     """Create the tables of a new register, or bring an older one's to this version's.
 
     Parameters
@@ -193,33 +232,66 @@ def bring_to_head(engine: Engine, register: str, *, create: bool) -> None:
     create : bool
         Whether an empty database is to become a register.
 
+    Returns
+    -------
+    pathlib.Path or None
+        The copy that was made of an older SQLite register before anything in it was changed.
+
     Raises
     ------
     RegisterError
-        ``register.newer``, ``register.not_a_register``, ``register.missing``; the database is
-        then as it was.
+        ``register.newer``, ``register.not_a_register``, ``register.missing``, and as
+        `copies.keep_copy` where no copy can be made; the database is then as it was.
     """
     with engine.connect() as connection:
-        current = _current_revision(connection, register)
-        head = ScriptDirectory.from_config(migration_config(connection)).get_current_head()
+        current = current_revision(connection, register)
     if current is None and not create:
         raise RegisterError("register.missing", register=register)
     _use_write_ahead_log(engine)
-    if current != head:
-        _migrate(engine, register)
+    return None if current == newest_revision() else migrate(engine, register)
 
 
-def _migrate(engine: Engine, register: str) -> None:
+def newest_revision() -> str | None:
+    """Return the migration that a register of this version has come to."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
+    """Bring a register to this version's tables; return the copy that was kept, if any.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        From `make_engine`.
+    register : str
+        What to call it in an error.
+    keep : bool, default True
+        Whether an older SQLite register is copied first, to a name beside it.
+    """
+    kept = None
     with (
         _MIGRATING,
         engine.connect().execution_options(**{WRITING: True}) as connection,
         connection.begin(),
     ):
         # Another process may have done it while this one waited for the lock.
-        is_new = _current_revision(connection, register) is None
+        current = current_revision(connection, register)
+        if current is not None and current != newest_revision() and keep:
+            # Nobody else writes now, so the copy is what the migration starts from.
+            kept = _keep_older(engine, current)
         command.upgrade(migration_config(connection), "head")
-        if is_new:
+        if current is None:
             connection.execute(insert(register_info), _birth_certificate())
+    return kept
+
+
+def _keep_older(engine: Engine, revision: str) -> Path | None:
+    if engine.dialect.name != "sqlite":
+        return None
+    path = Path(shown_address(engine.url))
+    kept = dated_name(path, revision)
+    keep_copy(path, kept)
+    return kept
 
 
 def _birth_certificate() -> list[dict[str, str]]:
@@ -231,8 +303,14 @@ def _birth_certificate() -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in values.items()]
 
 
-def _current_revision(connection: Connection, register: str) -> str | None:
-    """Return the migration that a register has come to, None for an empty database."""
+def current_revision(connection: Connection, register: str) -> str | None:
+    """Return the migration that a register has come to, None for an empty database.
+
+    Raises
+    ------
+    RegisterError
+        ``register.not_a_register``, ``register.newer``.
+    """
     tables = inspect(connection).get_table_names()
     if not tables:
         return None

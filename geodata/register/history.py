@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, func, insert, select
@@ -17,14 +16,15 @@ from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Activity, Record, Revision, Walk
+from geodata.register.bulk import Prepared, Watch, batches
 from geodata.register.content import entity_of, from_content, normalised, to_content
-from geodata.register.held import activity_id, activity_of, followed, require_own
+from geodata.register.held import activity_id, followed, require_own
 from geodata.register.rows import IDS_A_QUERY, from_rows, insert_rows, update_row
 from geodata.register.schema import TABLES, Entity, revision
 
 Action = Literal["create", "change", "void", "restore"]
 
-CHUNK: Final = 2_000
+CHUNK: Final = 10_000
 """How many new records are held in memory and sent to the database at once."""
 
 
@@ -40,66 +40,53 @@ def existing_ids(connection: Connection, entity: Entity, ids: Iterable[str]) -> 
     """Return those ids that the register already has, void records' among them."""
     column = TABLES[entity].c.id
     found: set[str] = set()
-    for some in _batches(ids, IDS_A_QUERY):
+    for some in batches(ids, IDS_A_QUERY):
         found.update(connection.scalars(select(column).where(column.in_(some))))
     return found
 
 
 def create(
     connection: Connection,
-    entity: Entity,
-    records: Iterable[Record],
+    prepared: Prepared,
     author: Author,
-    chunk: int,
     *,
-    skip_existing: bool = False,
+    skip_existing: bool,
+    watch: Watch,
 ) -> int:
-    """Add new records, and for held walks the activities that they are.
+    """Add new records that were made ready; return how many.
 
     Parameters
     ----------
     connection : sqlalchemy.Connection
         In a transaction.
-    entity : {"activity", "walk", "finding"}
-        What all of them are.
-    records : iterable of Activity, Walk or Finding
-        Read once, `chunk` at a time.
+    prepared : Prepared
+        The records, and for held walks the activities that they are.
     author : Author
         Who adds them.
-    chunk : int
-        How many are held in memory at once.
-    skip_existing : bool, default False
+    skip_existing : bool
         Whether a record whose id is taken is passed over instead of refused.
-
-    Returns
-    -------
-    int
-        How many records were added; a walk's own activity isn't counted.
+    watch : callable
+        Told the share that is written.
 
     Raises
     ------
     RegisterError
-        ``register.duplicate_id``, ``register.follows_walk``.
+        ``register.duplicate_id``.
     UnknownIdError
         ``unknown.walk`` for a finding on a walk that isn't there.
     """
-    count = 0
-    for batch in _batches(records, chunk):
-        some: Sequence[Record] = batch
-        if skip_existing:
-            taken = existing_ids(connection, entity, (record.id for record in batch))
-            some = [record for record in batch if record.id not in taken]
-        if not some:
-            continue
-        _require_new(connection, entity, some)
-        if entity == "finding":
-            _require_walks(connection, some)
-        _write_new(connection, entity, some, author)
-        held = [a for r in some if isinstance(r, Walk) and (a := activity_of(r)) is not None]
-        if held:
-            _write_new(connection, "activity", held, author)
-        count += len(some)
-    return count
+    taken = {
+        (entity, one)
+        for entity, ids in prepared.ids.items()
+        for one in existing_ids(connection, entity, ids)
+    }
+    if taken and not skip_existing:
+        raise RegisterError("register.duplicate_id", id=min(taken)[1])
+    missing = prepared.walks_named - prepared.ids["walk"]
+    missing -= existing_ids(connection, "walk", missing)
+    if missing:
+        raise UnknownIdError("unknown.walk", id=min(missing))
+    return prepared.write(connection, taken, author.by, author.at, watch)
 
 
 def change(connection: Connection, record: Record, author: Author, expected_number: int) -> int:
@@ -155,6 +142,36 @@ def set_void(
     )
 
 
+def bring_back(
+    connection: Connection,
+    entity: Entity,
+    record_id: str,
+    number: int,
+    author: Author,
+    expected_number: int,
+) -> int:
+    """Make an earlier revision's content the present one; return the newest revision's number.
+
+    Whether the record is withdrawn stays as it is, as for every change.
+
+    Raises
+    ------
+    UnknownIdError
+        ``unknown.revision`` if the record has no such revision, else as `change`.
+    RegisterError
+        As for `change`.
+    """
+    table = revision.c
+    query = select(table.content).where(
+        table.entity == entity, table.entity_id == record_id, table.number == number
+    )
+    content = connection.scalar(query)
+    if content is None:
+        read(connection, entity, record_id)
+        raise UnknownIdError("unknown.revision", id=record_id, number=number)
+    return change(connection, from_content(entity, content), author, expected_number)
+
+
 def read(connection: Connection, entity: Entity, record_id: str) -> Record:
     """Return a record, void or not.
 
@@ -196,12 +213,6 @@ def replayed(history: Iterable[Revision]) -> dict[tuple[Entity, str], Record]:
     return {key: from_content(key[0], content) for key, content in newest.items()}
 
 
-def _batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rest = iter(values)
-    while some := list(islice(rest, size)):
-        yield some
-
-
 def _find(connection: Connection, entity: Entity, record_id: str) -> Record | None:
     table = TABLES[entity]
     row = connection.execute(select(table).where(table.c.id == record_id)).mappings().first()
@@ -212,30 +223,15 @@ def _activity(record: Record | None) -> Activity | None:
     return record if isinstance(record, Activity) else None
 
 
-def _require_new(connection: Connection, entity: Entity, records: Sequence[Record]) -> None:
-    seen = existing_ids(connection, entity, (record.id for record in records))
-    for record in records:
-        require_own(record)
-        if record.id in seen:
-            raise RegisterError("register.duplicate_id", id=record.id)
-        seen.add(record.id)
-
-
-def _require_walks(connection: Connection, findings: Sequence[Any]) -> None:
-    named = {finding.walk_id for finding in findings if finding.walk_id is not None}
-    missing = named - existing_ids(connection, "walk", named)
-    if missing:
-        raise UnknownIdError("unknown.walk", id=min(missing))
-
-
 def _require_newest(connection: Connection, current: Record, expected_number: int) -> None:
     if newest_number(connection, entity_of(current), current.id) != expected_number:
         raise RegisterError("register.conflict", id=current.id)
 
 
-def _revision_row(
+def revision_row(
     entity: Entity, values: Mapping[str, Any], number: int, action: Action, author: Author
 ) -> dict[str, Any]:
+    """Return a revision's row, without its sequence."""
     return {
         "entity": entity,
         "entity_id": values["id"],
@@ -253,7 +249,7 @@ def _write_new(
     values = [normalised(record) for record in records]
     insert_rows(connection, entity, values)
     connection.execute(
-        insert(revision), [_revision_row(entity, one, 1, "create", author) for one in values]
+        insert(revision), [revision_row(entity, one, 1, "create", author) for one in values]
     )
 
 
@@ -267,7 +263,7 @@ def _replace(
         return number
     try:
         connection.execute(
-            insert(revision), [_revision_row(entity, values, number + 1, action, author)]
+            insert(revision), [revision_row(entity, values, number + 1, action, author)]
         )
     except IntegrityError as error:
         # Somebody else wrote this number since it was read: possible where writers aren't queued.

@@ -30,7 +30,7 @@ _SQLITE_KEYS: Final[Mapping[int, str]] = {
 }
 """SQLite's primary result codes, https://www.sqlite.org/rescode.html"""
 
-_PRIMARY_CODE: Final = 0xFF
+PRIMARY_CODE: Final = 0xFF
 """An extended result code holds its primary code in its lowest eight bits."""
 
 _OS_KEYS: Final[Mapping[int | None, str]] = {
@@ -76,8 +76,8 @@ def _key(error: DBAPIError | sqlite3.Error) -> str | None:
     # Errors on a new connection come as the driver's own, not wrapped by SQLAlchemy.
     cause = error if isinstance(error, sqlite3.Error) else error.orig
     code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(code, int) and code & _PRIMARY_CODE in _SQLITE_KEYS:
-        return _SQLITE_KEYS[code & _PRIMARY_CODE]
+    if isinstance(code, int) and code & PRIMARY_CODE in _SQLITE_KEYS:
+        return _SQLITE_KEYS[code & PRIMARY_CODE]
     reachable = (OperationalError, InterfaceError, sqlite3.OperationalError)
     if isinstance(error, reachable) or type(error) is DatabaseError:
         return "register.unreachable"

@@ -5,7 +5,7 @@ Every function takes a connection and gives values. Void records are never among
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
     false,
@@ -20,11 +21,13 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy import cast as cast_to
 
 from geodata.model import (
     Activity,
     ActivityFilter,
     Bin,
+    Entry,
     Evidence,
     Finding,
     Precision,
@@ -34,12 +37,14 @@ from geodata.model import (
 from geodata.register.grid import GRID_ZOOM, bin_zoom, grid_range, tile_bounds
 from geodata.register.rows import from_rows
 from geodata.register.schema import (
+    AHEAD_KEY,
     ENTITIES,
     TABLES,
     Entity,
     activity,
     activity_commitment,
     finding,
+    register_info,
     revision,
     walk,
 )
@@ -80,9 +85,21 @@ class ActivityPoint:
     precision: Precision
 
 
+def select_version() -> Select[Any]:
+    """Return the statement for the newest revision's sequence and what is added to it."""
+    info = register_info.c
+    ahead = select(cast_to(info.value, Integer)).where(info.key == AHEAD_KEY).scalar_subquery()
+    newest = func.max(revision.c.sequence)
+    return select(func.coalesce(newest, 0) + func.coalesce(ahead, 0))
+
+
 def version(connection: Connection) -> int:
-    """Return the newest revision's sequence, 0 where nothing is recorded."""
-    return connection.scalar(select(func.max(revision.c.sequence))) or 0
+    """Return the newest revision's sequence, 0 where nothing is recorded.
+
+    A register that was restored from a backup is ahead of its sequence, so that no version is
+    ever that of two different contents.
+    """
+    return connection.scalar(select_version()) or 0
 
 
 def _matches(chosen: ActivityFilter) -> ColumnElement[bool]:
@@ -134,6 +151,17 @@ def select_evidence() -> Select[Any]:
         .join_from(activity, activity_commitment, link.activity_id == table.id)
         .where(table.void == false())
         .order_by(table.day, table.id, link.position)
+    )
+
+
+def select_entries() -> Select[Any]:
+    """Return the statement for every activity as a line of the register, newest first."""
+    table, link = activity.c, activity_commitment.c
+    named = select(link.activity_id).where(link.activity_id == table.id).exists()
+    return (
+        select(table.id, table.area_id, table.day, table.precision, table.minutes, named)
+        .where(table.void == false())
+        .order_by(table.day.desc(), table.start.desc(), table.id)
     )
 
 
@@ -209,6 +237,23 @@ def activities(
     """Return activities, newest first."""
     rows = connection.execute(select_activities(chosen, limit, offset)).mappings().all()
     return cast("list[Activity]", from_rows(connection, "activity", rows))
+
+
+def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activity]:
+    """Return activities in the order of their ids; void and unknown ones are left out."""
+    wanted = activity.c.void == false(), activity.c.id.in_(ids)
+    rows = connection.execute(select(activity).where(*wanted)).mappings().all()
+    found = {a.id: a for a in cast("list[Activity]", from_rows(connection, "activity", rows))}
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def entries(connection: Connection) -> list[Entry]:
+    """Return every activity as a line of the register, newest first."""
+    precisions = {precision.value: precision for precision in Precision}
+    return [
+        Entry(id_, area_id, day, precisions[precision], minutes, bool(named))
+        for id_, area_id, day, precision, minutes, named in connection.execute(select_entries())
+    ]
 
 
 def latest_days(connection: Connection, chosen: ActivityFilter) -> dict[str, date]:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from geodata.model import Origin, Precision, Record, SourceKind
 from geodata.register.content import FIELDS, STATUSES, geometry_field, make_record
@@ -44,14 +44,20 @@ def representative_point(geometry: Point | LineString | MultiLineString) -> Poin
     return shapely.line_interpolate_point(geometry, 0.5, normalized=True)
 
 
+_NOWHERE: Final = {"lon": None, "lat": None, "grid_x": None, "grid_y": None}
+
+
 def _point_columns(
-    geometry: Point | LineString | MultiLineString | None,
+    geometry: Point | LineString | MultiLineString | None, lon: float, lat: float
 ) -> dict[str, float | int | None]:
+    """Return the columns of a geometry's point; `lon` and `lat` are a point's own."""
     if geometry is None:
-        return {"lon": None, "lat": None, "grid_x": None, "grid_y": None}
-    point = representative_point(geometry)
-    column, row = grid_cell(point.x, point.y)
-    return {"lon": point.x, "lat": point.y, "grid_x": column, "grid_y": row}
+        return {**_NOWHERE}
+    if not isinstance(geometry, Point):
+        point = representative_point(geometry)
+        lon, lat = point.x, point.y
+    column, row = grid_cell(lon, lat)
+    return {"lon": lon, "lat": lat, "grid_x": column, "grid_y": row}
 
 
 def _origin_columns(origin: Origin) -> dict[str, str | int | None]:
@@ -69,25 +75,26 @@ def to_rows(entity: Entity, values: Sequence[Mapping[str, Any]]) -> list[dict[st
     shapes = np.array([record[name] for record in values], dtype=object)
     blobs = shapely.to_wkb(shapes, flavor="iso")
     boxes = shapely.bounds(shapes).tolist()
+    lons, lats = shapely.get_x(shapes).tolist(), shapely.get_y(shapes).tolist()
     rows = []
-    for record, blob, box in zip(values, blobs, boxes, strict=True):
+    for place, record in enumerate(values):
         row = {field: record[field] for field in _PLAIN[entity]} | _origin_columns(record["origin"])
-        row |= {edge: None if math.isnan(x) else x for edge, x in zip(_BOX, box, strict=True)}
-        row[name] = blob
+        row |= {
+            edge: None if math.isnan(x) else x for edge, x in zip(_BOX, boxes[place], strict=True)
+        }
+        row[name] = blobs[place]
         # Drivers differ in what they make of an enumeration; plain text is the same in all.
         row |= {field: str(row[field]) for field in ("precision", "status") if field in row}
         if entity == "activity":
-            row |= _point_columns(record[name])
+            row |= _point_columns(record[name], lons[place], lats[place])
         rows.append(row)
     return rows
 
 
-def _link_rows(
-    entity: Entity, field: str, values: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    owner, target = link_columns(entity, field)
+def link_tuples(field: str, values: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
+    """Return records' links as their table's columns are: record, what is linked, position."""
     return [
-        {owner.name: record["id"], target.name: linked, "position": position}
+        (record["id"], linked, position)
         for record in values
         for position, linked in enumerate(record[field])
     ]
@@ -107,23 +114,74 @@ def update_row(connection: Connection, entity: Entity, values: Mapping[str, Any]
     table = TABLES[entity]
     (row,) = to_rows(entity, [values])
     connection.execute(update(table).where(table.c.id == values["id"]).values(**row))
-    for field in LINKS[entity]:
+    _renew_links(connection, entity, [values])
+
+
+def update_rows(
+    connection: Connection,
+    entity: Entity,
+    present: Sequence[Mapping[str, Any]],
+    wanted: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write known records' rows and links anew; the transaction is the caller's.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        In a transaction.
+    entity : {"activity", "walk", "finding"}
+        What all of them are.
+    present, wanted : sequences of mappings
+        The normalised fields as they are and as they are to be, in the same order.
+    """
+    table = TABLES[entity]
+    rows = to_rows(entity, wanted)
+    names = [name for name in rows[0] if name != "id"]
+    # A parameter may not have a column's name in an UPDATE.
+    statement = update(table).where(table.c.id == bindparam("which"))
+    statement = statement.values(**{name: bindparam(f"new_{name}") for name in names})
+    given = [{"which": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+    connection.execute(statement, given)
+    linked = [
+        new
+        for old, new in zip(present, wanted, strict=True)
+        if any(old[field] != new[field] for field in LINKS[entity])
+    ]
+    _renew_links(connection, entity, linked)
+
+
+def set_rows_void(connection: Connection, entity: Entity, ids: Sequence[str]) -> None:
+    """Mark known records' rows as withdrawn, at most `IDS_A_QUERY` of them."""
+    table = TABLES[entity]
+    connection.execute(update(table).where(table.c.id.in_(ids)).values(void=True))
+
+
+def _renew_links(
+    connection: Connection, entity: Entity, values: Sequence[Mapping[str, Any]]
+) -> None:
+    ids = [record["id"] for record in values]
+    for field, table in LINKS[entity].items():
         owner, _ = link_columns(entity, field)
-        connection.execute(delete(LINKS[entity][field]).where(owner == values["id"]))
-    _insert_links(connection, entity, [values])
+        for first in range(0, len(ids), IDS_A_QUERY):
+            some = ids[first : first + IDS_A_QUERY]
+            connection.execute(delete(table).where(owner.in_(some)))
+    _insert_links(connection, entity, values)
 
 
 def _insert_links(
     connection: Connection, entity: Entity, values: Sequence[Mapping[str, Any]]
 ) -> None:
     for field, table in LINKS[entity].items():
-        if links := _link_rows(entity, field, values):
+        names = table.columns.keys()
+        links = [dict(zip(names, link, strict=True)) for link in link_tuples(field, values)]
+        if links:
             connection.execute(insert(table), links)
 
 
-def _read_links(
+def read_links(
     connection: Connection, entity: Entity, field: str, ids: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
+    """Return what records are linked to, in its order; those without links are left out."""
     owner, target = link_columns(entity, field)
     position = LINKS[entity][field].c.position
     found: dict[str, list[str]] = {}
@@ -141,7 +199,7 @@ def from_rows(connection: Connection, entity: Entity, rows: Sequence[RowMapping]
         return []
     name = geometry_field(entity)
     ids = [row["id"] for row in rows]
-    links = {field: _read_links(connection, entity, field, ids) for field in LINKS[entity]}
+    links = {field: read_links(connection, entity, field, ids) for field in LINKS[entity]}
     shapes = shapely.from_wkb(np.array([row[name] for row in rows], dtype=object))
     return [
         _record(

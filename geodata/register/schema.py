@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal
 
+import pydantic_core
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -35,6 +36,7 @@ from sqlalchemy.schema import SchemaItem
 from geodata.register.grid import GRID_ZOOM
 
 __all__ = [
+    "AHEAD_KEY",
     "ENTITIES",
     "FORMAT_KEY",
     "FORMAT_VALUE",
@@ -42,8 +44,10 @@ __all__ = [
     "LINKS",
     "METADATA",
     "TABLES",
+    "Encoded",
     "Entity",
     "UTCDateTime",
+    "to_json",
 ]
 
 Entity = Literal["activity", "walk", "finding"]
@@ -52,6 +56,9 @@ ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
 FORMAT_KEY: Final = "format"
 FORMAT_VALUE: Final = "lofteskartan-register"
 """What ``register_info`` holds under `FORMAT_KEY` when a database is a register of ours."""
+
+AHEAD_KEY: Final = "version_ahead"
+"""What ``register_info`` holds under it is added to the newest sequence; see `restore`."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -77,6 +84,20 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Encoded(str):
+    """JSON that is text already: it is stored as it is, by `to_json`."""
+
+    __slots__ = ()
+
+
+def to_json(value: object) -> str:
+    """Return a value as JSON text, as the register keeps it."""
+    if isinstance(value, Encoded):
+        return value
+    # Several times as fast as the standard library's: an import writes much of it.
+    return pydantic_core.to_json(value, inf_nan_mode="constants").decode()
 
 
 METADATA: Final = MetaData(

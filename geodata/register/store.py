@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from datetime import UTC, date, datetime
-from types import TracebackType
 from typing import Final, Self, cast
-
-from sqlalchemy import Connection, Engine, select
 
 from geodata.model import (
     Activity,
     ActivityFilter,
     Bin,
+    DoubleOf,
+    Entry,
     Evidence,
     Finding,
     Record,
     Revision,
     Walk,
 )
-from geodata.register import history, queries
+from geodata.register import history, many, mappings, queries, remembering
+from geodata.register.bulk import Prepared, Watch, batches
+from geodata.register.connections import Connections
+from geodata.register.content import normalised, to_content
+from geodata.register.doubles import Fingerprint, find_doubles
 from geodata.register.engine import (
-    WRITING,
     bring_to_head,
     make_engine,
     parse_address,
     prepare_file,
-    refuse_missing,
     shown_address,
 )
+from geodata.register.numbered import numbered
 from geodata.register.problems import translate_errors
 from geodata.register.queries import ActivityPoint, BBox
-from geodata.register.schema import FORMAT_KEY, Entity, register_info
+from geodata.register.schema import Entity
 
 BUSY_TIMEOUT_S: Final = 20.0
 """How long a save waits for another's, such as an import, before it gives up."""
 
+READY_SHARE: Final = 0.5
+"""Making records ready takes about as long as writing them."""
+
 EVERYTHING: Final = ActivityFilter()
 
 
-class Register:
+class Register(Connections):
     """A record store behind one URL; threads may share it.
 
     Every method raises `RegisterError` with ``register.locked``, ``register.read_only``,
@@ -50,10 +54,6 @@ class Register:
 
     Use `Register.open`, and `close` it or use it in a ``with`` statement.
     """
-
-    def __init__(self, engine: Engine, shown: str) -> None:
-        self._engine = engine
-        self._shown = shown
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -90,49 +90,14 @@ class Register:
         opened = False
         try:
             with translate_errors(shown):
-                bring_to_head(engine, shown, create=create)
+                kept = bring_to_head(engine, shown, create=create)
             opened = True
         finally:
             if not opened:
                 engine.dispose()
-        return cls(engine, shown)
-
-    def close(self) -> None:
-        """Close every connection; harmless when done twice."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the register throughout."""
-        refuse_missing(self._engine.url)
-        with translate_errors(self._shown), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that no other writer is in beside it."""
-        refuse_missing(self._engine.url)
-        with (
-            translate_errors(self._shown),
-            self._engine.connect().execution_options(**{WRITING: True}) as connection,
-            connection.begin(),
-        ):
-            # SQLite has its one write lock already. Elsewhere this row is the queue: revisions
-            # become visible in the order of their sequence, so `version` never looks backwards.
-            queue = select(register_info.c.value).where(register_info.c.key == FORMAT_KEY)
-            connection.execute(queue.with_for_update())
-            yield connection
+        register = cls(engine, shown)
+        register.kept = kept
+        return register
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -145,20 +110,24 @@ class Register:
         by: str,
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
+        watch: Watch | None = None,
     ) -> int:
         """Add new records in one transaction. A held walk is added as an activity too.
 
         Parameters
         ----------
         activities, walks, findings : iterables
-            Read once, while the register is locked for writing; walks first.
+            Read once, before the register is locked for writing; walks first.
         by : str
             Who adds them: a role, an office or a computer account.
-        chunk : int, default 2000
+        chunk : int, default 10000
             How many are held in memory at once.
         skip_existing : bool, default False
             Whether a record whose id is taken is passed over instead of refused; asked in the
             same transaction, so that two who add the same at once don't collide.
+        watch : callable, optional
+            Told now and then which share is done, 0-1. Whatever it raises passes through, and
+            nothing is added. It should answer at once: others may wait for the lock.
 
         Returns
         -------
@@ -173,19 +142,27 @@ class Register:
         UnknownIdError
             ``unknown.walk`` for a finding on a walk that isn't there.
         """
-        author = _author(by)
-        with self._writing() as connection:
-            return (
-                history.create(
-                    connection, "walk", walks, author, chunk, skip_existing=skip_existing
+        tell = watch or (lambda _share: None)
+        groups: tuple[tuple[Entity, Iterable[Record]], ...] = (
+            ("walk", walks),
+            ("activity", activities),
+            ("finding", findings),
+        )
+        with Prepared(self._inserts, self._shown, skip_existing=skip_existing) as prepared:
+            sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
+            total = sum(sizes) if len(sizes) == len(groups) else 0
+            for entity, records in groups:
+                for some in batches(records, chunk):
+                    prepared.take(entity, some)
+                    tell(READY_SHARE * min(prepared.count / total, 1) if total else 0)
+            with self._writing() as connection:
+                return history.create(
+                    connection,
+                    prepared,
+                    _author(by),
+                    skip_existing=skip_existing,
+                    watch=lambda share: tell(READY_SHARE + (1 - READY_SHARE) * share),
                 )
-                + history.create(
-                    connection, "activity", activities, author, chunk, skip_existing=skip_existing
-                )
-                + history.create(
-                    connection, "finding", findings, author, chunk, skip_existing=skip_existing
-                )
-            )
 
     def add_activities(
         self, activities: Iterable[Activity], *, by: str, chunk: int = history.CHUNK
@@ -222,6 +199,65 @@ class Register:
                 connection, entity, record_id, author, expected_number, void=False
             )
 
+    def change_many(self, changes: Iterable[tuple[Record, int]], *, by: str) -> int:
+        """Give many records new values in one transaction; return how many were changed.
+
+        Each comes with the number to expect, as for `change`; none comes twice. On any error
+        nothing is changed.
+        """
+        with self._writing() as connection:
+            return many.change_many(connection, changes, _author(by))
+
+    def void_many(self, ids: Iterable[tuple[Entity, str, int]], *, by: str) -> int:
+        """Withdraw many records in one transaction; return how many were not void before.
+
+        Each is its entity, its id and the number to expect, as for `void`; none comes twice.
+        On any error nothing is changed.
+        """
+        with self._writing() as connection:
+            return many.void_many(connection, ids, _author(by))
+
+    def bring_back(
+        self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
+    ) -> int:
+        """Make an earlier revision's content the present one. See `history.bring_back`."""
+        with self._writing() as connection:
+            author = _author(by)
+            return history.bring_back(
+                connection, entity, record_id, number, author, expected_number
+            )
+
+    # --- importing ---------------------------------------------------------------------------
+
+    def doubles(
+        self, entity: Entity, records: Sequence[Record], fingerprint: Fingerprint
+    ) -> dict[str, DoubleOf]:
+        """Return which new records are there already. See `doubles.find_doubles`."""
+        with self._reading() as connection:
+            return find_doubles(connection, entity, records, fingerprint)
+
+    def mapping(self, headers: str) -> dict[str, str] | None:
+        """Return how a file's columns were understood, None if they were never seen before."""
+        with self._reading() as connection:
+            return mappings.find(connection, headers)
+
+    def remember_mapping(self, headers: str, fields: Mapping[str, str]) -> None:
+        """Keep how a file's columns are to be understood, in place of what was kept before."""
+        with self._writing() as connection:
+            mappings.keep(connection, headers, fields)
+
+    # --- what the program remembers about the register -----------------------------------------
+
+    def remembered(self, key: str) -> str | None:
+        """Return what `remember` kept under a key, None where nothing was."""
+        with self._reading() as connection:
+            return remembering.remembered(connection, key)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a text about the register itself in it, in place of an earlier one."""
+        with self._writing() as connection:
+            remembering.remember(connection, key, value)
+
     # --- one record --------------------------------------------------------------------------
 
     def activity(self, record_id: str) -> Activity:
@@ -254,6 +290,11 @@ class Register:
         """Return those ids that are taken, by void records too."""
         with self._reading() as connection:
             return history.existing_ids(connection, entity, ids)
+
+    @staticmethod
+    def content(record: Record) -> Mapping[str, object]:
+        """Return a record as its revision would hold it: JSON values by field."""
+        return to_content(normalised(record))
 
     # --- many records, never void ones -------------------------------------------------------
 
@@ -295,6 +336,21 @@ class Register:
         """Return every activity's claim to count for a commitment, by day."""
         with self._reading() as connection:
             return queries.evidence(connection)
+
+    def entries(self) -> list[Entry]:
+        """Return every activity as a line of the register, newest first."""
+        with self._reading() as connection:
+            return queries.entries(connection)
+
+    def activities_by_id(self, ids: Sequence[str]) -> list[Activity]:
+        """Return activities in the order of their ids, a page of them; void ones are left out."""
+        with self._reading() as connection:
+            return queries.activities_by_id(connection, ids)
+
+    def numbered(self) -> list[tuple[Record, int]]:
+        """Return every activity and finding with the number to expect when changing it."""
+        with self._reading() as connection:
+            return numbered(connection)
 
     def points(
         self, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from shapely import LineString, MultiLineString
 
@@ -20,11 +20,10 @@ from geodata import __version__
 from geodata.analysis.attention import AreaAttention, rank_areas
 from geodata.analysis.location import Outlines
 from geodata.analysis.progress import assess_all
-from geodata.catalogue import check as check_files
-from geodata.catalogue import load_catalogue
+from geodata.catalogue import CheckSummary, check, finish_pending, load_catalogue
 from geodata.crs import to_metres
-from geodata.errors import RegisterError, SettingsError, UnknownIdError
-from geodata.intake import FolderIntake, read_folder
+from geodata.errors import Mistake, RegisterError, SettingsError, UnknownIdError
+from geodata.intake import FolderIntake, holds_identity_number, read_folder
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -41,6 +40,7 @@ from geodata.model import (
     Walk,
 )
 from geodata.register import ActivityPoint, Register, parse_address, shown_address
+from geodata.service.answering import follow_outlines
 from geodata.settings import Settings, bundled_data, register_url
 from geodata.texts import SWEDISH_TIME
 
@@ -118,12 +118,16 @@ class Service:
         today: Callable[[], date] = today_in_sweden,
     ) -> None:
         self.settings = settings
-        self.catalogue = catalogue
         self.register = register
         self._today = today
-        self.outlines = Outlines.from_areas(catalogue.areas)
-        # Bounded, and keyed by the register's version: a change makes a new entry.
         self._assessing = Lock()
+        self._use(catalogue)
+
+    def _use(self, catalogue: Catalogue) -> None:
+        # Together: who asks while they are exchanged gets the old pair or the new one.
+        self._known = (catalogue, Outlines.from_areas(catalogue.areas))
+        # Bounded, and keyed by the register's version: a change makes a new entry. Made anew
+        # after the catalogue, so that what is still being computed from the old one is not kept.
         self._evidence = lru_cache(maxsize=2)(self._read_evidence)
         self._progress = lru_cache(maxsize=24)(self._assess)
         self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
@@ -132,6 +136,16 @@ class Service:
         self._walks = lru_cache(maxsize=2)(self._read_walks)
         self._only_published = lru_cache(maxsize=2)(self._read_only_published)
         self._examples = lru_cache(maxsize=2)(self._read_examples)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The checked promises and areas."""
+        return self._known[0]
+
+    @property
+    def outlines(self) -> Outlines:
+        """The catalogue's outlines, ready to be asked about points."""
+        return self._known[1]
 
     @classmethod
     def open(cls, settings: Settings, *, today: Callable[[], date] = today_in_sweden) -> Service:
@@ -156,15 +170,40 @@ class Service:
         RegisterError
             If the register can't be opened; nothing is overwritten.
         """
-        catalogue = load_catalogue((bundled_data(), *settings.catalogue_folders))
+        catalogue = _read_catalogue(settings)
         register = Register.open(settings.register)
         service = cls(settings, catalogue, register, today)
+        # Other outlines than last time, as after a stop in the middle of adding some.
+        follow_outlines(register, catalogue.areas, by=PROGRAM)
         service._follow_published()
         return service
+
+    def reload_catalogue(self, settings: Settings | None = None) -> None:
+        """Read the catalogue's files anew; other processes see them when they next start.
+
+        Parameters
+        ----------
+        settings : Settings, optional
+            Where other catalogue folders are in use from now on; by default the same.
+
+        Raises
+        ------
+        CatalogueError
+            If a file holds mistakes; the catalogue in use then stays.
+        """
+        catalogue = _read_catalogue(settings or self.settings)
+        self.settings = settings or self.settings
+        self._use(catalogue)
 
     def close(self) -> None:
         """Close the register."""
         self.register.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # --- taking in -----------------------------------------------------------------------
 
@@ -303,6 +342,20 @@ class Service:
         """Return a walk; raises UnknownIdError for an id that none has."""
         return self.register.walk(walk_id)
 
+    def area(self, area_id: str) -> Area:
+        """Return an area; raises UnknownIdError for an id that none has."""
+        if area_id not in self.catalogue.area_by_id:
+            raise UnknownIdError("unknown.area", id=area_id)
+        return self.catalogue.area_by_id[area_id]
+
+    def finding(self, finding_id: str) -> Finding:
+        """Return a finding; raises UnknownIdError for an id that none has."""
+        return self.register.finding(finding_id)
+
+    def newest_number(self, entity: Entity, id_: str) -> int:
+        """Return the number of a record's newest revision: what a change of it builds on."""
+        return self.register.newest_number(entity, id_)
+
     def activities(
         self, wanted: ActivityFilter, *, limit: int | None = None, offset: int = 0
     ) -> list[Activity]:
@@ -412,6 +465,19 @@ class Service:
 
     def _read_examples(self, version: int) -> bool:  # noqa: ARG002
         return self.register.has_examples()
+
+
+def _read_catalogue(settings: Settings) -> Catalogue:
+    for folder in settings.catalogue_folders:
+        finish_pending(folder)
+    return load_catalogue((bundled_data(), *settings.catalogue_folders))
+
+
+def check_files(
+    paths: Sequence[Path] = (), folders: Sequence[Path] = ()
+) -> tuple[list[Mistake], CheckSummary]:
+    """Check catalogue files, for identity numbers too; see `geodata.catalogue.check`."""
+    return check(paths, folders, is_personal=holds_identity_number)
 
 
 def shown_register(url: str) -> str:

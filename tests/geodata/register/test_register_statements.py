@@ -12,11 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Delete, Update, event
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import psycopg2
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from geodata.model import Activity, ActivityFilter, Finding, Walk, WalkStatus
 from geodata.register import Register
+from geodata.register.bulk import Inserts
 from geodata.register.engine import MIGRATIONS
 from geodata.register.queries import select_bins
 from geodata.register.schema import METADATA, revision
@@ -55,6 +57,13 @@ def statements(
         getattr(register, entity)(changed.id)
         register.revisions(entity, changed.id)
         register.existing_ids(entity, [changed.id])
+    register.add_activities(many := [new_activity(), new_activity()], by="test")
+    register.change_many([(replace(one, parties=()), 1) for one in many], by="test")
+    register.void_many([("activity", one.id, 2) for one in many], by="test")
+    register.bring_back("activity", activity.id, 1, by="test", expected_number=4)
+    register.doubles("activity", [new_activity()], lambda one: one.kind)
+    register.remember_mapping("a;b", {"a": "day"})
+    register.mapping("a;b")
     everything = ActivityFilter(("a",), ("b",), "c", activity.day, activity.day)
     for chosen in (ActivityFilter(), everything):
         register.activities(chosen, limit=1, offset=1)
@@ -77,8 +86,19 @@ def test_every_statement_compiles_for_postgresql(statements: list[Any]) -> None:
         assert str(one.compile(dialect=POSTGRES))
 
 
-def test_the_only_text_sent_as_it_is_begins_a_transaction(statements: list[Any]) -> None:
-    assert {one for one in statements if isinstance(one, str)} == {"BEGIN", "BEGIN IMMEDIATE"}
+def test_the_only_text_sent_as_it_is_begins_reading_or_adds(statements: list[Any]) -> None:
+    sent = {one for one in statements if isinstance(one, str)}
+    inserts = Inserts(sqlite.dialect())
+    known = {inserts[table].text: table for table in METADATA.sorted_tables}
+    assert sent - known.keys() == {"BEGIN"}
+    # What is sent as text is what is compiled for another database where that is used.
+    for text in sent & known.keys():
+        made = Inserts(psycopg2.dialect())[known[text]]
+        head, _, values = made.text.partition(" VALUES ")
+        assert head == text.partition(" VALUES ")[0].replace('"', "")
+        assert values.endswith(")")
+        assert not made.positional
+        assert len(made.names) == text.count("?")
 
 
 def test_no_statement_changes_or_deletes_a_revision(statements: list[Any]) -> None:

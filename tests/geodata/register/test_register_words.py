@@ -9,21 +9,33 @@ import pytest
 from babel.messages.pofile import read_po
 
 from geodata import register
-from geodata.errors import RegisterError, UnknownIdError
+from geodata.errors import RegisterError, UnknownIdError, Value
 from geodata.model import LANGUAGES, Language
 from geodata.register.schema import ENTITIES
 from geodata.texts import LOCALE_FOLDER, Words
 
 SOURCE = "\n".join(path.read_text() for path in Path(register.__file__).parent.glob("*.py"))
 KEYS = set(re.findall(r'"(register\.[a-z_]+)"', SOURCE))
-VALUES = {"register": "/data/r.sqlite", "id": "a1", "walk": "w1"}
+VALUES: dict[str, Value] = {
+    "register": "/data/r.sqlite",
+    "file": "/data/r.sqlite",
+    "id": "a1",
+    "walk": "w1",
+    "tool": "pg_dump",
+    "count": 2,
+    "number": 3,
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_has_a_sentence_and_every_sentence_a_key(language: Language) -> None:
     with (LOCALE_FOLDER / language / "register.po").open("rb") as file:
-        written = {str(message.id) for message in read_po(file) if message.id}
-    unknown = {f"error.unknown.{entity}" for entity in ENTITIES}
+        written = {
+            message.id[0] if message.pluralizable else str(message.id)
+            for message in read_po(file)
+            if message.id
+        }
+    unknown = {f"error.unknown.{what}" for what in (*ENTITIES, "revision")}
     assert written == {f"error.{key}" for key in KEYS} | unknown
 
 
@@ -33,5 +45,5 @@ def test_every_sentence_says_which(language: Language) -> None:
     for key in KEYS - {"register.no_file"}:
         sentence = words.error(RegisterError(key, **VALUES))
         assert "/data/r.sqlite" in sentence or "a1" in sentence
-    for entity in ENTITIES:
-        assert "a1" in words.error(UnknownIdError(f"unknown.{entity}", id="a1"))
+    for what in (*ENTITIES, "revision"):
+        assert "a1" in words.error(UnknownIdError(f"unknown.{what}", id="a1", number=3))

@@ -1,0 +1,311 @@
+"""New records in great numbers: made ready first, so that the lock is held for writing alone.
+
+Everything that a record costs (its WKB, its JSON, what the database's driver wants to be given)
+is worked out before the register is locked, and waits in a spool; what is left is one
+``INSERT`` for many rows, table by table, which keeps each table's indexes in the cache.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from operator import itemgetter
+from types import TracebackType
+from typing import IO, Any, Final, Self
+
+from sqlalchemy import Connection, Dialect, LargeBinary, Table, insert
+from sqlalchemy.types import TypeEngine
+
+from geodata.errors import RegisterError
+from geodata.model import Finding, Record, Walk
+from geodata.register.content import normalised, to_content
+from geodata.register.held import activity_of, require_own
+from geodata.register.problems import translate_file_errors
+from geodata.register.rows import link_tuples, to_rows
+from geodata.register.schema import ENTITIES, LINKS, TABLES, Encoded, Entity, revision, to_json
+
+Owner = tuple[Entity, str]
+"""The record that a row came with: its entity and id."""
+
+Watch = Callable[[float], None]
+"""Told now and then how great a share is done, 0-1; whatever it raises stops the work."""
+
+IN_MEMORY_BYTES: Final = 8 * 2**20
+"""A spool grows so far in memory before it becomes a file."""
+
+
+def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield values by `size` at a time; the last list may be shorter."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An ``INSERT`` as the driver wants it.
+
+    Parameters
+    ----------
+    text : str
+        The statement.
+    names : tuple of str
+        The columns that it fills, in its order.
+    positional : bool
+        Whether the driver takes values by their order, or by name.
+    processors : tuple
+        What makes each value one that the driver takes; None where it already is.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    positional: bool
+    processors: tuple[Callable[[Any], Any] | None, ...]
+
+    def bind(self, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Return rows' values as the driver takes them, in the statement's order."""
+        read = itemgetter(*self.names)
+        steps = [(place, one) for place, one in enumerate(self.processors) if one is not None]
+        bound = []
+        for row in rows:
+            values = list(read(row))
+            for place, process in steps:
+                values[place] = process(values[place])
+            bound.append(tuple(values))
+        return bound
+
+    def signed(self, by: str, at: datetime) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Return what puts who and when into bound revisions."""
+        first = self.names.index("at")
+        process = self.processors[first]
+        middle = (at if process is None else process(at), by)
+        return lambda row: row[:first] + middle + row[first + len(middle) :]
+
+    def execute(self, connection: Connection, bound: Iterable[tuple[Any, ...]]) -> None:
+        """Write bound rows."""
+        rows = list(bound)
+        if not rows:
+            return
+        if self.positional:
+            connection.exec_driver_sql(self.text, rows)
+        else:
+            named = [dict(zip(self.names, row, strict=True)) for row in rows]
+            connection.exec_driver_sql(self.text, named)
+
+
+class Inserts:
+    """The register's ``INSERT`` statements for one kind of database.
+
+    Parameters
+    ----------
+    dialect : sqlalchemy.Dialect
+        Which kind.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._made: dict[Table, Insert] = {}
+
+    def __getitem__(self, table: Table) -> Insert:
+        if table not in self._made:
+            self._made[table] = self._make(table)
+        return self._made[table]
+
+    def _make(self, table: Table) -> Insert:
+        # The database gives a revision its sequence.
+        names = [c.name for c in table.columns if c is not revision.c.sequence]
+        compiled = insert(table).inline().compile(dialect=self._dialect, column_keys=names)
+        processors = [self._processor(table.c[name].type) for name in names]
+        return Insert(str(compiled), tuple(names), self._dialect.positional, tuple(processors))
+
+    def _processor(self, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+        # Drivers take bytes as they are; the wrappers they offer can't be put into a file.
+        if isinstance(kind, LargeBinary):
+            return None
+        return kind.dialect_impl(self._dialect).bind_processor(self._dialect)
+
+
+class Spool:
+    """Rows on their way to one table, in the order they were put in.
+
+    They stay in memory while they are few, and lie in a file of their own beyond that.
+
+    Parameters
+    ----------
+    register : str
+        What to call the register where the disk is full.
+    """
+
+    def __init__(self, register: str) -> None:
+        self._register = register
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
+        self._lots = 0
+
+    def close(self) -> None:
+        """Forget the rows."""
+        self._file.close()
+
+    def put(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows after those that are there."""
+        if rows:
+            with translate_file_errors(self._register):
+                pickle.dump(rows, self._file, pickle.HIGHEST_PROTOCOL)
+            self._lots += 1
+
+    def lots(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows as they were put in, some at a time."""
+        with translate_file_errors(self._register):
+            self._file.seek(0)
+        for _ in range(self._lots):
+            with translate_file_errors(self._register):
+                rows = pickle.load(self._file)  # noqa: S301 (this process wrote it)
+            yield rows
+
+    @property
+    def count(self) -> int:
+        """How many times rows were put in."""
+        return self._lots
+
+
+class Prepared:
+    """New records, ready to be written: use it in a ``with`` statement.
+
+    Parameters
+    ----------
+    inserts : Inserts
+        The database's statements.
+    register : str
+        What to call the register in an error.
+    skip_existing : bool
+        Whether an id that is given twice, or is taken, is passed over instead of refused.
+    """
+
+    def __init__(self, inserts: Inserts, register: str, *, skip_existing: bool) -> None:
+        self._inserts = inserts
+        self._skip = skip_existing
+        links = [table for entity in ENTITIES for table in LINKS[entity].values()]
+        # Walks come first: activities and findings name them.
+        tables = [TABLES["walk"], TABLES["activity"], TABLES["finding"], *links, revision]
+        self._spools = {table: Spool(register) for table in tables}
+        self.ids: dict[Entity, set[str]] = {entity: set() for entity in ENTITIES}
+        self.walks_named: set[str] = set()
+
+    @property
+    def count(self) -> int:
+        """How many records were made ready."""
+        return sum(len(ids) for ids in self.ids.values())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for spool in self._spools.values():
+            spool.close()
+
+    def take(self, entity: Entity, records: Iterable[Record]) -> None:
+        """Make records ready; a held walk's activity too.
+
+        Raises
+        ------
+        RegisterError
+            ``register.duplicate_id`` if an id is given twice, ``register.follows_walk`` for an
+            activity that a walk is.
+        """
+        known, new = self.ids[entity], []
+        for record in records:
+            require_own(record)
+            if record.id in known:
+                if self._skip:
+                    continue
+                raise RegisterError("register.duplicate_id", id=record.id)
+            known.add(record.id)
+            new.append(record)
+            if isinstance(record, Finding) and record.walk_id is not None:
+                self.walks_named.add(record.walk_id)
+        self._spool(entity, new, [(entity, record.id) for record in new])
+        held = [a for r in new if isinstance(r, Walk) and (a := activity_of(r)) is not None]
+        # An activity that a walk is comes, or is passed over, with the walk.
+        self._spool("activity", held, [("walk", str(one.walk_id)) for one in held])
+
+    def _spool(self, entity: Entity, records: Sequence[Record], owners: Sequence[Owner]) -> None:
+        if not records:
+            return
+        values = [normalised(record) for record in records]
+        self._put(TABLES[entity], owners, to_rows(entity, values))
+        owner_of = {one["id"]: owner for one, owner in zip(values, owners, strict=True)}
+        for field, table in LINKS[entity].items():
+            # In the order of the index that they go into; plain values need no binding.
+            links = sorted(link_tuples(field, values))
+            self._spools[table].put([(owner_of[link[0]], link) for link in links])
+        self._put(revision, owners, [_first_revision(entity, one) for one in values])
+
+    def _put(
+        self, table: Table, owners: Sequence[Owner], rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        bound = self._inserts[table].bind(rows)
+        self._spools[table].put(list(zip(owners, bound, strict=True)))
+
+    def write(
+        self,
+        connection: Connection,
+        taken: Collection[Owner],
+        by: str,
+        at: datetime,
+        watch: Watch,
+    ) -> int:
+        """Write what is ready into the caller's transaction.
+
+        Parameters
+        ----------
+        connection : sqlalchemy.Connection
+            In a transaction.
+        taken : collection of entity and id
+            Those to be passed over.
+        by : str
+            Who adds them.
+        at : datetime.datetime
+            When.
+        watch : callable
+            Told the share that is written.
+
+        Returns
+        -------
+        int
+            How many records were added; the activities of held walks aren't counted.
+        """
+        lots, done = sum(spool.count for spool in self._spools.values()), 0
+        for table, spool in self._spools.items():
+            statement = self._inserts[table]
+            signed = statement.signed(by, at) if table is revision else None
+            for lot in spool.lots():
+                rows = (
+                    [row for owner, row in lot if owner not in taken]
+                    if taken
+                    else [row for _, row in lot]
+                )
+                statement.execute(connection, rows if signed is None else map(signed, rows))
+                done += 1
+                watch(done / lots)
+        return self.count - len(taken)
+
+
+def _first_revision(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "entity": entity,
+        "entity_id": values["id"],
+        "number": 1,
+        "action": "create",
+        "content": Encoded(to_json(to_content(values))),
+        # Known once the lock is held.
+        "at": None,
+        "by": None,
+    }

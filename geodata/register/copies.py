@@ -1,0 +1,174 @@
+"""Whole copies of an SQLite database: consistent while others write, and never half.
+
+Other kinds of database have tools of their own for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from geodata.errors import RegisterError
+from geodata.register.problems import PRIMARY_CODE, translate_errors
+
+LOG: Final = "-wal"
+COMPANIONS: Final = (LOG, "-shm", "-journal")
+"""What SQLite keeps beside a database, by the end of the name."""
+
+_TARGET_CODES: Final = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_IOERR,
+}
+
+
+def companion(path: Path, end: str) -> Path:
+    """Return a file that SQLite keeps beside a database."""
+    return path.with_name(path.name + end)
+
+
+def read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
+    """Return a connection that can't write.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        An SQLite database.
+    busy_timeout_s : float, default 5
+        How many seconds to wait for another's lock.
+
+    Returns
+    -------
+    sqlite3.Connection
+        To be closed by the caller.
+    """
+    log = companion(path, LOG)
+    # SQLite needs an index beside a file with a log. Where none can be made, as on a medium that
+    # is only read, the file alone can be read as long as nothing is in its log.
+    lone = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if lone else ''}",
+        uri=True,
+        timeout=busy_timeout_s,
+        check_same_thread=False,
+    )
+
+
+def dated_name(path: Path, label: str) -> Path:
+    """Return a name beside a register that isn't taken, with a label and the time in it."""
+    at = datetime.now().astimezone()
+    stem = f"{path.stem}.{label}-{at:%Y-%m-%d-%H%M%S}"
+    names = (f"{stem}{end}{path.suffix}" for end in ("", *(f"-{n}" for n in range(2, 1_000))))
+    return next(found for name in names if not (found := path.with_name(name)).exists())
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a name in a file's folder that is gone afterwards, whatever happens."""
+    part = target.with_name(f".{target.name}.{uuid4().hex[:8]}.part")
+    try:
+        yield part
+    finally:
+        for one in (part, *(companion(part, end) for end in COMPANIONS)):
+            one.unlink(missing_ok=True)
+
+
+@contextmanager
+def told_of_copy(source: Path, target: Path) -> Iterator[None]:
+    """Turn errors while copying into `RegisterError`, about the file that each is about.
+
+    Raises
+    ------
+    RegisterError
+        ``register.copy_no_room``, ``register.copy_not_writable`` for the copy; what
+        `translate_errors` raises for the register.
+    """
+    try:
+        with translate_errors(str(source)):
+            yield
+    except RegisterError as error:
+        code = getattr(error.__cause__, "sqlite_errorcode", 0) & PRIMARY_CODE
+        if code == sqlite3.SQLITE_FULL:
+            raise RegisterError("register.copy_no_room", file=str(target)) from error
+        if code in _TARGET_CODES:
+            raise RegisterError("register.copy_not_writable", file=str(target)) from error
+        raise
+    except OSError as error:
+        no_room = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        key = "register.copy_no_room" if no_room else "register.copy_not_writable"
+        raise RegisterError(key, file=str(target)) from error
+
+
+def fill(source: Path, part: Path) -> None:
+    """Write what a database holds now, its log included, into a new file of its own."""
+    with closing(read_only(source)) as old, closing(sqlite3.connect(part)) as new:
+        # In one step: a reader of one state, whatever others write meanwhile.
+        old.backup(new)
+        # One file with nothing beside it, which can be read from anywhere.
+        new.execute("PRAGMA journal_mode=DELETE")
+    shutil.copymode(source, part)
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether SQLite finds a file's pages, indexes and references in order."""
+    with closing(read_only(path)) as found:
+        told = found.execute("PRAGMA integrity_check(1)").fetchone()
+        return bool(told == ("ok",)) and not found.execute("PRAGMA foreign_key_check").fetchone()
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Give a finished file its name, on disk before anybody sees it."""
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    if os.name == "posix":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def keep_copy(source: Path, target: Path, *, check: bool = True) -> None:
+    """Write a consistent copy of an SQLite database, whole or not at all.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The database; others may write to it meanwhile.
+    target : pathlib.Path
+        Where; replaced if it is there.
+    check : bool, default True
+        Whether a copy that isn't whole is refused. Of a damaged register a copy is wanted too.
+
+    Raises
+    ------
+    RegisterError
+        ``register.damaged``, and as `told_of_copy` says. There is no copy then.
+    """
+    with told_of_copy(source, target), beside(target) as part:
+        try:
+            fill(source, part)
+        except sqlite3.DatabaseError as error:
+            if check or error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_CORRUPT:
+                raise
+            _copy_as_it_is(source, part, target)
+        if check and not is_whole(part):
+            raise RegisterError("register.damaged", register=str(source))
+        put_in_place(part, target)
+
+
+def _copy_as_it_is(source: Path, part: Path, target: Path) -> None:
+    """Copy the files of a database that SQLite can't read, for somebody who perhaps can."""
+    shutil.copy2(source, part)
+    if companion(source, LOG).exists():
+        shutil.copy2(companion(source, LOG), companion(target, LOG))

@@ -1,0 +1,299 @@
+"""Finding damage: does every row say what its history says, and is everything there.
+
+Read only, in one state of the register, and some records at a time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from shapely.errors import ShapelyError
+from sqlalchemy import Connection, RowMapping, Text, cast, func, inspect, select
+
+from geodata.errors import Value
+from geodata.model import Activity, Record, Walk
+from geodata.register.content import from_content, normalised
+from geodata.register.held import activity_id, followed
+from geodata.register.rows import from_rows, read_links, to_rows
+from geodata.register.schema import ENTITIES, LINKS, METADATA, TABLES, Entity, activity, revision
+
+AT_ONCE: Final = 1_000
+"""How many records are held at once."""
+
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ShapelyError)
+"""What making a record of something else may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is wrong in a register.
+
+    Parameters
+    ----------
+    key : str
+        Name of the sentence, such as ``"damage.differs"``.
+    entity : {"activity", "walk", "finding"} or None
+        What it is about, None for the register as a whole.
+    id : str or None
+        Which one.
+    values : mapping of str to str, int or float
+        What the sentence names.
+    """
+
+    key: str
+    entity: Entity | None = None
+    id: str | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+Tell = Callable[[Damage], None]
+
+
+def examine(connection: Connection, tell: Tell) -> dict[str, int]:
+    """Look through a register of this version.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        Not yet in a transaction, so that all is seen in one state.
+    tell : callable
+        Given each damage as it is found.
+
+    Returns
+    -------
+    dict of str to int
+        How many of each entity were looked at, void ones too, and of ``revision``.
+    """
+    if connection.dialect.name == "sqlite":
+        _examine_file(connection, tell)
+    if not _has_tables(connection, tell):
+        return {}
+    _find_orphans(connection, tell)
+    _find_cut_off(connection, tell)
+    seen = {str(entity): _examine_records(connection, entity, tell) for entity in ENTITIES}
+    _examine_walks(connection, tell)
+    seen["revision"] = connection.scalar(select(func.count()).select_from(revision)) or 0
+    return seen
+
+
+def _examine_file(connection: Connection, tell: Tell) -> None:
+    for (told,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if told != "ok":
+            tell(Damage("damage.file", None, None, {"detail": str(told)}))
+
+
+def _has_tables(connection: Connection, tell: Tell) -> bool:
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names())
+    whole = True
+    for table in METADATA.sorted_tables:
+        columns = (
+            {column["name"] for column in inspector.get_columns(table.name)}
+            if table.name in there
+            else set()
+        )
+        for name in sorted(set(table.columns.keys()) - columns):
+            whole = False
+            tell(Damage("damage.table", None, None, {"table": table.name, "column": name}))
+    return whole
+
+
+def _find_orphans(connection: Connection, tell: Tell) -> None:
+    """Tell of every row that names a record that isn't there."""
+    for table in METADATA.sorted_tables:
+        for key in table.foreign_keys:
+            owner: Entity = next(e for e in ENTITIES if e == table.name.partition("_")[0])
+            own = table.c.id if "id" in table.c else key.parent
+            target = key.column
+            query = select(own, key.parent).where(
+                key.parent.is_not(None),
+                ~select(target).where(target == key.parent).correlate(table).exists(),
+            )
+            for record_id, named in connection.execute(query):
+                values = {"table": table.name, "named": str(named)}
+                tell(Damage("damage.orphan", owner, record_id, values))
+
+
+def _find_cut_off(connection: Connection, tell: Tell) -> None:
+    """Tell of changes that are gone: SQLite gives every one the next sequence."""
+    if connection.dialect.name != "sqlite":
+        return
+    query = select(func.count(), func.coalesce(func.max(revision.c.sequence), 0))
+    there, newest = connection.execute(query.select_from(revision)).one()
+    given = connection.exec_driver_sql(
+        "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revision'"
+    ).scalar_one()
+    if gone := max(given, newest) - there:
+        tell(Damage("damage.cut_off", None, None, {"count": gone}))
+
+
+def _examine_records(connection: Connection, entity: Entity, tell: Tell) -> int:
+    """Hold every record of an entity against its history; return how many there were."""
+    table, after, count = TABLES[entity], "", 0
+    while True:
+        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(AT_ONCE)
+        rows = _readable_rows(connection, entity, query, tell)
+        ids = list(rows)
+        last = ids[-1] if len(ids) == AT_ONCE else None
+        for some in _some(_histories(connection, entity, after, last), AT_ONCE):
+            _compare(connection, entity, some, rows, tell)
+        for record_id in rows:
+            tell(Damage("damage.no_history", entity, record_id))
+        count += len(ids)
+        if last is None:
+            return count
+        after = last
+
+
+def _readable_rows(
+    connection: Connection, entity: Entity, query: Any, tell: Tell
+) -> dict[str, RowMapping | None]:
+    """Return rows by id; None for one that holds what its columns can't."""
+    try:
+        return {row["id"]: row for row in connection.execute(query).mappings()}
+    except _UNREADABLE:
+        pass
+    table, found = TABLES[entity], dict[str, RowMapping | None]()
+    ids = query.with_only_columns(table.c.id)
+    for record_id in connection.scalars(ids).all():
+        one = select(table).where(table.c.id == record_id)
+        try:
+            found[record_id] = connection.execute(one).mappings().one()
+        except _UNREADABLE:
+            found[record_id] = None
+            tell(Damage("damage.unreadable_row", entity, record_id))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """A record's revisions: their numbers, and the contents as they were written."""
+
+    id: str
+    numbers: tuple[int, ...]
+    contents: tuple[str | None, ...]
+
+
+def _histories(
+    connection: Connection, entity: Entity, after: str, last: str | None
+) -> Iterator[_History]:
+    table = revision.c
+    query = (
+        # As text, since what can't be read is to be told.
+        select(table.entity_id, table.number, cast(table.content, Text).label("content"))
+        .where(table.entity == entity, table.entity_id > after)
+        .order_by(table.entity_id, table.number)
+    )
+    if last is not None:
+        query = query.where(table.entity_id <= last)
+    rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
+    for record_id, group in groupby(rows, key=attrgetter("entity_id")):
+        some = list(group)
+        yield _History(
+            record_id, tuple(one.number for one in some), tuple(one.content for one in some)
+        )
+
+
+def _some(values: Iterable[_History], size: int) -> Iterator[list[_History]]:
+    lot: list[_History] = []
+    for one in values:
+        lot.append(one)
+        if len(lot) == size:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
+
+
+def _compare(
+    connection: Connection,
+    entity: Entity,
+    histories: Sequence[_History],
+    rows: dict[str, RowMapping | None],
+    tell: Tell,
+) -> None:
+    """Hold histories against rows, which are taken out of `rows` one by one."""
+    expected: list[tuple[Mapping[str, Any], RowMapping]] = []
+    for history in histories:
+        known = history.id in rows
+        row = rows.pop(history.id, None)
+        if not known:
+            tell(Damage("damage.no_row", entity, history.id))
+        if history.numbers != tuple(range(1, len(history.numbers) + 1)):
+            shown = ", ".join(str(number) for number in history.numbers)
+            tell(Damage("damage.numbers", entity, history.id, {"numbers": shown}))
+        newest = _newest(entity, history, tell)
+        if newest is not None and row is not None:
+            expected.append((newest, row))
+    if not expected:
+        return
+    ids = [row["id"] for _, row in expected]
+    links = {name: read_links(connection, entity, name, ids) for name in LINKS[entity]}
+    made = to_rows(entity, [values for values, _ in expected])
+    for wanted, (values, row) in zip(made, expected, strict=True):
+        differing = [name for name, value in wanted.items() if row[name] != value]
+        differing += [n for n, found in links.items() if found.get(row["id"], ()) != values[n]]
+        if differing:
+            said = {"fields": ", ".join(differing)}
+            tell(Damage("damage.differs", entity, row["id"], said))
+
+
+def _newest(entity: Entity, history: _History, tell: Tell) -> Mapping[str, Any] | None:
+    """Return the newest content's fields, None where it can't be read; every one is read."""
+    newest = None
+    for number, content in zip(history.numbers, history.contents, strict=True):
+        try:
+            newest = normalised(from_content(entity, json.loads(content or "")))
+        except _UNREADABLE:
+            newest = None
+        if newest is None or newest["id"] != history.id:
+            newest = None
+            tell(Damage("damage.content", entity, history.id, {"number": number}))
+    return newest
+
+
+def _examine_walks(connection: Connection, tell: Tell) -> None:
+    """Tell of walks whose activity isn't what the walk is."""
+    table, after = TABLES["walk"], ""
+    while True:
+        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(AT_ONCE)
+        ids = list(connection.scalars(query.with_only_columns(table.c.id)))
+        if not ids:
+            return
+        after = ids[-1]
+        walks = _records(connection, "walk", table.c.id.in_(ids))
+        found = _records(connection, "activity", activity.c.walk_id.in_(ids))
+        own = {one.walk_id: one for one in found if isinstance(one, Activity)}
+        for walk in walks:
+            if isinstance(walk, Walk) and not _in_step(walk, own.get(walk.id)):
+                tell(Damage("damage.walk_activity", "walk", walk.id))
+
+
+def _records(connection: Connection, entity: Entity, condition: Any) -> list[Record]:
+    """Return the records that can be read; the others have been told of."""
+    query = select(TABLES[entity]).where(condition)
+    try:
+        return from_rows(connection, entity, connection.execute(query).mappings().all())
+    except _UNREADABLE:
+        pass
+    found: list[Record] = []
+    ids = connection.scalars(query.with_only_columns(TABLES[entity].c.id)).all()
+    for record_id in ids:
+        one = select(TABLES[entity]).where(TABLES[entity].c.id == record_id)
+        try:
+            rows = connection.execute(one).mappings().all()
+            found += from_rows(connection, entity, rows)
+        except _UNREADABLE:
+            continue
+    return found
+
+
+def _in_step(walk: Walk, present: Activity | None) -> bool:
+    if present is not None and present.id != activity_id(walk.id):
+        return False
+    return followed(walk, present) == present

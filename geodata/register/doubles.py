@@ -1,0 +1,86 @@
+"""Which of some new records the register has already, by id or by what they hold."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from geodata.model import DoubleOf, Record
+from geodata.register.bulk import batches
+from geodata.register.rows import IDS_A_QUERY, from_rows
+from geodata.register.schema import TABLES, Entity
+
+Fingerprint = Callable[[Any], Hashable]
+"""What two records have in common when they are the same thing told twice."""
+
+AT_ONCE = 5_000
+"""How many of the register's records are held at once."""
+
+
+def find_doubles(
+    connection: Connection, entity: Entity, drafts: Sequence[Record], fingerprint: Fingerprint
+) -> dict[str, DoubleOf]:
+    """Return the register's record for each draft that it has already, by the draft's id.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        To read from.
+    entity : {"activity", "walk", "finding"}
+        What the drafts are.
+    drafts : sequence of Activity, Walk or Finding
+        In the file's order.
+    fingerprint : callable
+        Given a record, which is a double of one on the same day that gives the same.
+
+    Returns
+    -------
+    dict of str to DoubleOf
+        A draft whose id is taken is that record's double. Every other record of the register
+        answers for one draft, those that aren't void first: of two drafts alike, where the
+        register has one, the second is new.
+    """
+    taken = _by_id(connection, entity, [draft.id for draft in drafts])
+    keys = {draft.id: _key(draft, fingerprint) for draft in drafts if draft.id not in taken}
+    free: dict[tuple[Any, Hashable], deque[DoubleOf]] = {}
+    wanted = set(keys.values())
+    days = {day for day, _ in wanted}
+    for record in _on_days(connection, entity, sorted(days)):
+        if record.id not in taken and (key := _key(record, fingerprint)) in wanted:
+            double = DoubleOf(record.id, record.void)
+            same = free.setdefault(key, deque())
+            (same.append if record.void else same.appendleft)(double)
+    found = dict(taken)
+    for draft_id, key in keys.items():
+        if left := free.get(key):
+            found[draft_id] = left.popleft()
+    return found
+
+
+def _key(record: Record, fingerprint: Fingerprint) -> tuple[Any, Hashable]:
+    return record.day, fingerprint(record)
+
+
+def _by_id(connection: Connection, entity: Entity, ids: Iterable[str]) -> dict[str, DoubleOf]:
+    table = TABLES[entity].c
+    found = {}
+    for some in batches(ids, IDS_A_QUERY):
+        for record_id, void in connection.execute(
+            select(table.id, table.void).where(table.id.in_(some))
+        ):
+            found[record_id] = DoubleOf(record_id, void)
+    return found
+
+
+def _on_days(connection: Connection, entity: Entity, days: Sequence[Any]) -> Iterator[Record]:
+    """Yield the records of some days, void ones too."""
+    table = TABLES[entity]
+    for some in batches(days, IDS_A_QUERY):
+        # Both, so that the index by void and day is used.
+        query = select(table).where(table.c.void.in_((False, True)), table.c.day.in_(some))
+        rows = connection.execute(query.execution_options(yield_per=AT_ONCE)).mappings()
+        for part in rows.partitions():
+            yield from from_rows(connection, entity, part)

@@ -1,0 +1,187 @@
+"""A backup's way back into the register.
+
+A restore writes the backup's pages into the register's own file, as one transaction of SQLite's.
+Programs that have the register open go on with it and see the restored records at their next
+question; if the machine stops half way, the register is as it was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import delete, insert
+
+from geodata.errors import RegisterError
+from geodata.register import files, queries
+from geodata.register.copies import beside, dated_name, fill, is_whole, keep_copy, told_of_copy
+from geodata.register.damage import Damage, examine
+from geodata.register.engine import make_engine, parse_address, prepare_file
+from geodata.register.files import address_of, bring_up, file_of, looking_into, require_file
+from geodata.register.problems import translate_errors
+from geodata.register.schema import AHEAD_KEY, register_info
+
+AHEAD: Final = 1_000_000
+"""So much newer is a restored register's version: more saves than are made while it is restored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A register that was restored.
+
+    Parameters
+    ----------
+    register : pathlib.Path
+        Where it lies.
+    kept : pathlib.Path or None
+        Where what was there before lies now; None where nothing was.
+    counts : mapping of str to int
+        How many ``activities``, ``walks`` and ``findings`` it holds.
+    """
+
+    register: Path
+    kept: Path | None
+    counts: dict[str, int]
+
+
+def restore(url: str, file: Path) -> Restored:
+    """Put a backup's records in the place of a register's, and keep what was there.
+
+    Parameters
+    ----------
+    url : str
+        The register's SQLAlchemy URL; made where there is none.
+    file : pathlib.Path
+        The backup, only read. One that an older version made is brought to this one's tables.
+
+    Returns
+    -------
+    Restored
+        What is there now.
+
+    Raises
+    ------
+    RegisterError
+        About the backup ``register.missing``, ``register.not_a_register``, ``register.newer``,
+        ``register.damaged``, ``register.backup_damaged``; about the register
+        ``register.backup_elsewhere``, ``register.restore_itself``, ``register.not_a_register``,
+        ``register.newer``, ``register.locked``, ``register.read_only``, or no room for copies.
+        The register is then as it was.
+    """
+    target = file_of(url, "pg_restore")
+    require_file(file)
+    if target.exists() and target.samefile(file):
+        raise RegisterError("register.restore_itself", file=str(file))
+    prepare_file(parse_address(url), create=True)
+    version = _version_of(target)
+    with beside(target) as part:
+        with told_of_copy(file, target):
+            fill(file, part)
+            counts = _make_ready(part, file, version)
+        with told_of_copy(target, target):
+            kept = _replace(part, target)
+    return Restored(target, kept, counts)
+
+
+def _version_of(target: Path) -> int:
+    """Return a version that is newer than any that the register has had.
+
+    Raises
+    ------
+    RegisterError
+        Where what is there isn't a register of ours, or is one of a newer version's.
+    """
+    if not target.exists() or not target.stat().st_size:
+        return 0
+    try:
+        with looking_into(target) as connection:
+            return queries.version(connection) + AHEAD
+    except RegisterError as error:
+        # Damage is what a backup is for. The seconds since 1970 are more than anybody saves.
+        if error.key != "register.damaged":
+            raise
+        return int(time.time())
+
+
+def _make_ready(part: Path, file: Path, version: int) -> dict[str, int]:
+    """Check a copy of a backup and bring it to this version; return what is in it."""
+    with translate_errors(str(file)):
+        whole = is_whole(part)
+    if not whole:
+        raise RegisterError("register.damaged", register=str(file))
+    bring_up(part, str(file))
+    found: list[Damage] = []
+    with looking_into(part, file) as connection:
+        examine(connection, found.append)
+        counts = queries.counts(connection)
+    if found:
+        raise RegisterError("register.backup_damaged", file=str(file), count=len(found))
+    _set_ahead(part, version)
+    return counts
+
+
+def _set_ahead(part: Path, version: int) -> None:
+    engine = make_engine(address_of(part), files.WAIT_S)
+    try:
+        with engine.begin() as connection:
+            connection.execute(delete(register_info).where(register_info.c.key == AHEAD_KEY))
+            row = {"key": AHEAD_KEY, "value": str(version)}
+            connection.execute(insert(register_info), row)
+    finally:
+        engine.dispose()
+
+
+def _replace(part: Path, target: Path) -> Path | None:
+    """Write a register's pages over another's; return where what was there is kept."""
+    kept = dated_name(target, "replaced") if target.exists() and target.stat().st_size else None
+    with (
+        closing(sqlite3.connect(part)) as new,
+        closing(sqlite3.connect(target, timeout=0.1, isolation_level=None)) as old,
+    ):
+        _require_log(old, target)
+        (pages,) = new.execute("PRAGMA page_count").fetchone()
+        # Some pages first: they take the write lock, and then what is there can be kept.
+        new.backup(old, pages=max(1, pages // 4), progress=_keeping(target, kept), sleep=0.05)
+        # What is restored is on disk; that it moves from the log to the file can wait.
+        old.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    return kept
+
+
+def _require_log(old: sqlite3.Connection, target: Path) -> None:
+    """See that others can read while the register is written; needed to keep what is there."""
+    until = time.monotonic() + files.WAIT_S
+    while True:
+        try:
+            old.execute("PRAGMA synchronous=FULL")
+            old.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > until:
+                raise RegisterError("register.locked", register=str(target)) from error
+        except sqlite3.DatabaseError:
+            # Too damaged to be asked; its pages can be kept and replaced all the same.
+            return
+        else:
+            return
+
+
+def _keeping(target: Path, kept: Path | None) -> Callable[[int, int, int], None]:
+    """Return what is told of a restore's progress, and keeps the old register at its start."""
+    until, done = time.monotonic() + files.WAIT_S, False
+
+    def told(status: int, _remaining: int, _total: int) -> None:
+        nonlocal done
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if time.monotonic() > until:
+                raise RegisterError("register.locked", register=str(target))
+        elif not done:
+            done = True
+            # The lock is held: nothing can be saved between this copy and what replaces it.
+            if kept is not None:
+                keep_copy(target, kept, check=False)
+
+    return told

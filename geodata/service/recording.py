@@ -1,0 +1,363 @@
+"""Writing down by hand: new records, changes, withdrawing and taking back, each with its author.
+
+Nothing here raises for what a reader typed: a save is answered by `Saved`, `Refused` or
+`Conflict`, and what was typed is the caller's to keep.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+import shapely
+from shapely import LineString, MultiLineString
+
+from geodata.analysis.suggesting import Suggestion, suggest
+from geodata.crs import to_degrees, to_metres
+from geodata.errors import IntakeError, RegisterError, UnknownIdError
+from geodata.intake import read_gpx
+from geodata.intake.drafts import RowProblem
+from geodata.intake.form_records import read_activity, read_finding, read_walk
+from geodata.intake.form_values import form_values
+from geodata.intake.forms import POINTS_AT_MOST, Draft, FormValues, author
+from geodata.model import Activity, Finding, Record, Revision, Walk
+from geodata.service.core import Entity, Service
+
+__all__ = [
+    "Action",
+    "Conflict",
+    "Difference",
+    "FormValues",
+    "Outcome",
+    "Refused",
+    "RowProblem",
+    "Saved",
+    "Suggestion",
+    "act",
+    "differences",
+    "form_values",
+    "notices",
+    "read_track",
+    "save",
+    "suggestions",
+]
+
+Action = Literal["void", "restore", "bring_back"]
+
+_NOT_TOLD: Final = frozenset({"id", "origin", "day", "walk_id"})
+"""Fields that no reader changes: given by others, or by the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was written: the record, and the number of the revision it became."""
+
+    entity: Entity
+    record: Record
+    number: int
+    notices: tuple[RowProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing was written, by field."""
+
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Somebody else changed the record meanwhile: nothing was written.
+
+    Parameters
+    ----------
+    theirs : Revision
+        The newest revision, somebody else's.
+    mine : Record or None
+        What was about to be saved; None for an action without values.
+    differences : tuple of Difference
+        Where the two differ: before is theirs, after is mine.
+    """
+
+    theirs: Revision
+    mine: Record | None
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two versions of a record have different values for, as JSON values."""
+
+    field: str
+    before: object
+    after: object
+
+
+Outcome = Saved | Refused | Conflict
+
+
+# --- saving a form -------------------------------------------------------------------------------
+
+
+def save(
+    service: Service,
+    entity: Entity,
+    values: FormValues,
+    *,
+    record_id: str | None = None,
+    expected_number: int = 0,
+    walk_id: str | None = None,
+) -> Outcome:
+    """Save what a form holds, as a new record or as a change of one.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    entity : {"activity", "walk", "finding"}
+        Which form.
+    values : mapping
+        By field; ``by`` is who saves it, ``id`` the id that a new record is to have.
+    record_id : str, optional
+        The record that is changed; a new one is made without it.
+    expected_number : int
+        The revision that the change builds on.
+    walk_id : str, optional
+        The walk that a new finding was made on.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        A form that is sent twice is saved once.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no record to be changed, or no such walk.
+    RegisterError
+        If the register can't be written to.
+    """
+    base = _base(service, entity, record_id)
+    by, problems = author(values)
+    draft = _read(service, entity, values, base, walk_id)
+    errors = (*draft.errors, *problems)
+    if draft.record is None or errors:
+        return Refused(errors)
+    record: Record = draft.record
+    told = tuple(p for p in draft.problems if p.severity == "notice")
+    if base is None:
+        record = _add(service, entity, record, by)
+        return Saved(entity, record, 1, told)
+    try:
+        number = service.register.change(record, by=by, expected_number=expected_number)
+    except RegisterError as error:
+        if error.key != "register.conflict":
+            raise
+        return _conflict(service, entity, record.id, record)
+    return Saved(entity, record, number, told)
+
+
+def _base(service: Service, entity: Entity, record_id: str | None) -> Record | None:
+    if record_id is None:
+        return None
+    read: Mapping[Entity, Callable[[str], Record]] = {
+        "activity": service.activity,
+        "walk": service.walk,
+        "finding": service.finding,
+    }
+    return read[entity](record_id)
+
+
+def _read(
+    service: Service,
+    entity: Entity,
+    values: FormValues,
+    base: Record | None,
+    walk_id: str | None = None,
+) -> Draft[Any]:
+    known: dict[str, Any] = {
+        "catalogue": service.catalogue,
+        "locate": service.locate,
+        "today": service.today(),
+    }
+    if entity == "activity":
+        return read_activity(values, **known, base=base if isinstance(base, Activity) else None)
+    if entity == "walk":
+        return read_walk(values, **known, base=base if isinstance(base, Walk) else None)
+    finding = base if isinstance(base, Finding) else None
+    made_on = finding.walk_id if finding else walk_id
+    walk = service.walk(made_on) if made_on else None
+    return read_finding(values, **known, walk=walk, base=finding)
+
+
+def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
+    """Add a new record; one that is there already, word for word, was sent twice."""
+    batch: dict[Entity, list[Any]] = {"activity": [], "walk": [], "finding": []}
+    batch[entity].append(record)
+    try:
+        service.register.add(batch["activity"], batch["walk"], batch["finding"], by=by)
+    except RegisterError as error:
+        if error.key != "register.duplicate_id":
+            raise
+        present = _base(service, entity, record.id)
+        if present == record:
+            return record
+        # The id was used for something else, as by a form that was opened twice.
+        return _add(service, entity, replace(record, id=str(uuid4())), by)
+    return record
+
+
+def notices(
+    service: Service, entity: Entity, values: FormValues, walk_id: str | None = None
+) -> tuple[RowProblem, ...]:
+    """Return what is odd about a form's values so far, such as a place in another area."""
+    draft = _read(service, entity, values, None, walk_id)
+    return tuple(p for p in draft.problems if p.severity == "notice")
+
+
+def read_track(path: Path) -> str:
+    """Return the way that a GPX file holds, as a form's field ``route`` has it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; of several tracks and routes the first is taken.
+
+    Returns
+    -------
+    str
+        GeoJSON of a line in WGS 84.
+
+    Raises
+    ------
+    IntakeError
+        If the file can't be read, or holds no way.
+    """
+    found = read_gpx(path)
+    if not found.records:
+        raise IntakeError("form.no_track", file=found.file)
+    return json.dumps(shapely.geometry.mapping(_thinned(found.records[0].line)))
+
+
+def _thinned(line: LineString | MultiLineString) -> LineString | MultiLineString:
+    """Return a way with no more points than a form carries: a receiver notes one each second."""
+    tolerance_m = 1.0
+    found: LineString | MultiLineString = line
+    while shapely.count_coordinates(found) > POINTS_AT_MOST:
+        found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
+        tolerance_m *= 2
+    return found
+
+
+def suggestions(
+    service: Service, kind: str, area_id: str | None, day: date
+) -> tuple[Suggestion, ...]:
+    """Tell of every commitment whether an activity would count for it; see `suggest`."""
+    return suggest(service.catalogue.promises, kind, area_id, day)
+
+
+# --- actions on a record -------------------------------------------------------------------------
+
+
+def act(
+    service: Service,
+    action: Action,
+    entity: Entity,
+    record_id: str,
+    values: FormValues,
+    *,
+    expected_number: int,
+    number: int = 0,
+) -> Outcome:
+    """Withdraw a record, take it back, or make an earlier version the present one.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    action : {"void", "restore", "bring_back"}
+        What to do.
+    entity : {"activity", "walk", "finding"}
+        What it is.
+    record_id : str
+        Which.
+    values : mapping
+        ``by`` is who does it.
+    expected_number : int
+        The revision that the reader saw.
+    number : int
+        The revision to bring back.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        As for `save`.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such record, or no such revision.
+    RegisterError
+        If the register can't be written to, or the record is a walk's own activity.
+    """
+    by, problems = author(values)
+    if problems:
+        return Refused(problems)
+    register = service.register
+    try:
+        if action == "void":
+            newest = register.void(entity, record_id, by=by, expected_number=expected_number)
+        elif action == "restore":
+            newest = register.restore(entity, record_id, by=by, expected_number=expected_number)
+        else:
+            newest = register.bring_back(
+                entity, record_id, number, by=by, expected_number=expected_number
+            )
+    except RegisterError as error:
+        if error.key != "register.conflict":
+            raise
+        return _conflict(service, entity, record_id, None)
+    record = _base(service, entity, record_id)
+    if record is None:
+        raise UnknownIdError(f"unknown.{entity}", id=record_id)
+    return Saved(entity, record, newest)
+
+
+def _conflict(service: Service, entity: Entity, record_id: str, mine: Record | None) -> Conflict:
+    theirs = service.revisions(entity, record_id)[-1]
+    found = () if mine is None else differences(theirs.content, service.register.content(mine))
+    return Conflict(theirs, mine, found)
+
+
+def differences(
+    before: Mapping[str, object], after: Mapping[str, object]
+) -> tuple[Difference, ...]:
+    """Return the fields that two versions of a record have different values for.
+
+    Parameters
+    ----------
+    before, after : mapping
+        The versions' content, as revisions hold it. A field that one of them lacks, since it
+        was written before there was such a field, is None or empty there.
+
+    Returns
+    -------
+    tuple of Difference
+        In the record's order of fields.
+    """
+    names = dict.fromkeys([*before, *after])
+    return tuple(
+        Difference(name, before.get(name), after.get(name))
+        for name in names
+        if name not in _NOT_TOLD and _plain(before.get(name)) != _plain(after.get(name))
+    )
+
+
+def _plain(value: object) -> str:
+    """Return a JSON value so that two can be compared: lists are tuples, nothing is empty."""
+    return json.dumps(value or None, sort_keys=True)
