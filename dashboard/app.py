@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import access, cached, state
-from dashboard.views import chrome, followup, overview
+from dashboard.views import adding, chrome, filling, followup, importing, overview
 from dashboard.views.context import open_context
 from geodata.errors import GeodataError
 from geodata.texts import words
@@ -31,6 +31,17 @@ def _run_page() -> None:
             lambda: _show(followup.page),
             title="Uppföljning",
             url_path=state.PAGE_PATHS["followup"],
+        ),
+        "record": st.Page(
+            lambda: _show(filling.page), title="Registrera", url_path=state.PAGE_PATHS["record"]
+        ),
+        "importing": st.Page(
+            lambda: _show(importing.page),
+            title="Importera",
+            url_path=state.PAGE_PATHS["importing"],
+        ),
+        "adding": st.Page(
+            lambda: _show(adding.page), title="Löften", url_path=state.PAGE_PATHS["adding"]
         ),
     }
     current = st.navigation(list(pages.values()), position="hidden")

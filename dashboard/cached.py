@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 from threading import Lock
 
 import streamlit as st
 
+from dashboard.jobs import Jobs
+from dashboard.uploads import Uploads
 from geodata.service import Service
 from geodata.settings import read_settings
 
@@ -22,3 +25,19 @@ def service() -> Service:
     with _opening:
         found: Service = _open_service()
         return found
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def uploads() -> Uploads:
+    """Return the files that were sent to this process."""
+    made = Uploads()
+    atexit.register(made.close)
+    return made
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def jobs() -> Jobs:
+    """Return the imports of this process."""
+    made = Jobs()
+    atexit.register(made.close)
+    return made

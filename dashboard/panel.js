@@ -56,6 +56,10 @@ function step(event) {
 }
 
 function prepare(root) {
+  attachForms(root);
+  attachUploads(root);
+  attachGrid(root);
+  attachPlayer(root);
   root.addEventListener("click", (event) => sendLink(event, root));
   root.addEventListener("keydown", (event) => {
     step(event);
@@ -75,13 +79,20 @@ function prepare(root) {
 function keepPlace(root, html) {
   const focused = root.contains(document.activeElement) ? document.activeElement.closest(IDENTITY) : null;
   const id = focused ? focused.dataset.id : null;
+  const caret = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
   const open = [...root.querySelectorAll("details[open][data-id]")].map((node) => node.dataset.id);
   root.innerHTML = html;
   for (const name of open) {
     const node = root.querySelector(`details[data-id="${CSS.escape(name)}"]`);
     if (node) node.open = true;
   }
-  return id ? root.querySelector(`[data-id="${CSS.escape(id)}"]`) : null;
+  return { node: id ? root.querySelector(`[data-id="${CSS.escape(id)}"]`) : null, caret };
+}
+
+function focusAgain({ node, caret }) {
+  node.focus({ preventScroll: true });
+  // Only after the form has its text again; a number or date field has no caret to be set.
+  if (caret && caret[0] !== null && "selectionStart" in node && node.selectionStart !== null) node.setSelectionRange(...caret);
 }
 
 export default function (component) {
@@ -100,11 +111,16 @@ export default function (component) {
   const before = root.dataset.view;
   const scroller = parentElement.closest("[class*=st-key-card_scroll]");
   const again = keepPlace(root, data.html);
+  // After a refused save the keyboard is led to what has to be put right, once.
+  const refused = Boolean(data.attempt) && data.attempt !== root.attempt;
+  root.attempt = data.attempt;
+  fillForms(root, refused);
   root.shown = data.html;
   root.dataset.view = data.view;
   const heading = root.querySelector("[data-heading]");
   const went = seen.last;
   const remembered = went === "back" ? seen.views.get(data.view) : null;
+  if (refused) return;
   if (remembered) {
     // Back to where one was: the same place in the list, the same row.
     scroller?.scrollTo(0, remembered.top);
@@ -113,8 +129,8 @@ export default function (component) {
     const row = root.querySelector(".lk-records a");
     row?.focus({ preventScroll: true });
     row?.scrollIntoView({ block: "center" });
-  } else if (again) {
-    again.focus({ preventScroll: true });
+  } else if (again.node) {
+    focusAgain(again);
   } else if (data.focus && before !== data.view) {
     scroller?.scrollTo(0, 0);
     heading?.focus({ preventScroll: true });

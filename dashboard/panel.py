@@ -1,23 +1,33 @@
-"""HTML panels: templates filled on the server, shown as they are, links sent back.
+"""HTML panels: templates filled on the server, shown as they are, links and forms sent back.
 
-Streamlit's widgets serve forms; lists, cards and tables here are real HTML with real links, so
-that they can be read by a screen reader, stepped through by keyboard and opened in a new tab.
+Lists, cards, tables and forms are real HTML with real links and fields, so that they can be read
+by a screen reader, stepped through by keyboard and opened in a new tab, and so that a form keeps
+what is typed in the browser itself: a lost connection or a new run of the page can't take it.
 Jinja escapes every value; nothing from data reaches the page unescaped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jinja2
 import streamlit as st
 
 from dashboard import state
 from dashboard.look import FINDING_COLOURS, LIGHT_ICONS, STATE_COLOURS, STATE_ICONS
+from dashboard.state import Sent
 
 HERE: Final = Path(__file__).parent
+
+
+OnSent = Callable[[Sent], None]
+
+
+def _ignore(_sent: Sent) -> None:
+    """Do nothing: the panel has no form."""
 
 
 @cache
@@ -42,10 +52,22 @@ def templates() -> jinja2.Environment:
 
 @cache
 def _script() -> str:
-    return (HERE / "panel.js").read_text(encoding="utf-8")
+    # One module: a panel without a form costs nothing for knowing how to keep one.
+    names = ("forms.js", "grid.js", "play.js", "panel.js")
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-def show(key: str, template: str, *, view: str = "", focus: bool = False, **context: Any) -> None:
+def show(
+    key: str,
+    template: str,
+    *,
+    view: str = "",
+    focus: bool = False,
+    attempt: str = "",
+    on_ask: OnSent = _ignore,
+    on_submit: OnSent = _ignore,
+    **context: Any,
+) -> None:
     """Show a filled template as a panel.
 
     Parameters
@@ -58,6 +80,12 @@ def show(key: str, template: str, *, view: str = "", focus: bool = False, **cont
         Names what is shown; when it changes the panel starts from its top.
     focus : bool
         Whether the panel's heading takes the keyboard's focus when it is new.
+    attempt : str
+        Names the last refused save: when it is new, the first faulty field takes the focus.
+    on_ask : callable, optional
+        Told when a form's field was changed that others depend on, before the page is made anew.
+    on_submit : callable, optional
+        Told when a form was sent, likewise.
     **context
         What the template names; `w`, the words, sets the page's language.
     """
@@ -72,6 +100,15 @@ def show(key: str, template: str, *, view: str = "", focus: bool = False, **cont
             "title": context.get("page_title", ""),
             "view": view,
             "focus": focus,
+            "attempt": attempt,
         },
         on_go_change=partial(state.follow, key),
+        on_ask_change=partial(_sent, key, "ask", on_ask),
+        on_submit_change=partial(_sent, key, "submit", on_submit),
     )
+
+
+def _sent(key: str, trigger: Literal["ask", "submit"], told: OnSent) -> None:
+    sent = state.sent_by(key, trigger)
+    if sent is not None:
+        told(sent)

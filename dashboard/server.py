@@ -13,8 +13,11 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from dashboard import cached
+from dashboard.exports import export_routes
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL
 from dashboard.map.routes import layer_routes
+from dashboard.sheets import sheet_routes
+from dashboard.uploads import upload_routes
 
 HERE: Final = Path(__file__).parent
 
@@ -46,5 +49,8 @@ def create_app() -> st.App:
             Route(f"{ASSETS_URL}/text.woff2", _font),
             Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
             *layer_routes(cached.service),
+            *sheet_routes(cached.service),
+            *export_routes(cached.service),
+            *upload_routes(cached.service, cached.uploads()),
         ],
     )

@@ -8,10 +8,11 @@ address back instead of loading the page anew, and `follow` makes it the new sta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
 
 import streamlit as st
 
@@ -19,9 +20,18 @@ from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 
-PageName = Literal["map", "followup"]
+PageName = Literal["map", "followup", "record", "importing", "adding"]
+FormName = Literal["activity", "walk", "finding"]
 
-PAGE_PATHS: Final[Mapping[PageName, str]] = {"map": "", "followup": "uppfoljning"}
+PAGE_PATHS: Final[Mapping[PageName, str]] = {
+    "map": "",
+    "followup": "uppfoljning",
+    "record": "registrera",
+    "importing": "importera",
+    "adding": "loften",
+}
+
+FORM_NAMES: Final[tuple[FormName, ...]] = ("activity", "walk", "finding")
 
 LAYER_NAMES: Final = ("activities", "walks", "findings", "places")
 """Layers that can be hidden."""
@@ -29,7 +39,11 @@ LAYER_NAMES: Final = ("activities", "walks", "findings", "places")
 MAP_KEY: Final = "map"
 _PENDING_PAGE: Final = "pending_page"
 _MOVED_BY: Final = "moved_by"
+_PICKED: Final = "picked"
+_FORMS: Final = "forms"
 _MAX_PARAMETER: Final = 200
+_MAX_FIELD: Final = 100_000
+_MAX_FIELDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,14 @@ class ViewState:
         Layers that are switched off.
     list_page : int
         Which page of the card's long list is shown; 0 is the short list of the latest.
+    finding : str or None
+        A finding that is selected; like an activity and a walk it has the card.
+    form : {"activity", "walk", "finding"}
+        Which form the recording page shows.
+    again : str or None
+        The earlier walk that a new one walks again.
+    job : str or None
+        The import that is looked at.
     """
 
     language: Language = "sv"
@@ -69,10 +91,25 @@ class ViewState:
     walk: str | None = None
     hidden: tuple[str, ...] = ()
     list_page: int = 0
+    finding: str | None = None
+    form: FormName = "activity"
+    again: str | None = None
+    job: str | None = None
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
-        return replace(self, area=None, commitment=None, activity=None, walk=None, list_page=0)
+        return replace(
+            self,
+            area=None,
+            commitment=None,
+            activity=None,
+            walk=None,
+            finding=None,
+            list_page=0,
+            form="activity",
+            again=None,
+            job=None,
+        )
 
     def with_area(self, area: str) -> ViewState:
         """Return the state with an area selected and nothing within it."""
@@ -84,11 +121,19 @@ class ViewState:
 
     def with_activity(self, activity: str) -> ViewState:
         """Return the state with an activity's card on top of what is selected."""
-        return replace(self, activity=activity, walk=None)
+        return replace(self, activity=activity, walk=None, finding=None)
 
     def with_walk(self, walk: str) -> ViewState:
         """Return the state with a walk's card on top of what is selected."""
-        return replace(self, walk=walk, activity=None)
+        return replace(self, walk=walk, activity=None, finding=None)
+
+    def with_finding(self, finding: str) -> ViewState:
+        """Return the state with a finding's card on top of what is selected."""
+        return replace(self, finding=finding, walk=None, activity=None)
+
+    def filling_in(self, form: FormName) -> ViewState:
+        """Return the state with a new form to be filled in, about the area that is chosen."""
+        return replace(self, activity=None, walk=None, finding=None, again=None, form=form)
 
     def toggled(self, layer: str) -> ViewState:
         """Return the state with a layer switched off, or on again."""
@@ -110,6 +155,10 @@ def to_query(state: ViewState) -> dict[str, str]:
         "walk": state.walk,
         "hide": ".".join(state.hidden) or None,
         "list": str(state.list_page) if state.list_page else None,
+        "finding": state.finding,
+        "form": None if state.form == "activity" else state.form,
+        "again": state.again,
+        "job": state.job,
         "lang": None if state.language == "sv" else state.language,
     }
     return {name: value for name, value in query.items() if value}
@@ -163,6 +212,10 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             walk=given.get("walk"),
             hidden=tuple(name for name in LAYER_NAMES if name in hidden),
             list_page=_page_number(given.get("list", "")),
+            finding=given.get("finding"),
+            form=next((name for name in FORM_NAMES if name == given.get("form")), "activity"),
+            again=given.get("again"),
+            job=given.get("job"),
         ),
         tuple(hints),
     )
@@ -205,6 +258,8 @@ def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, .
         commitment=kept("commitment", state.commitment, catalogue.commitment_by_id.__contains__),
         activity=kept("activity", state.activity, lambda id_: _found(service.activity, id_)),
         walk=kept("walk", state.walk, lambda id_: _found(service.walk, id_)),
+        finding=kept("finding", state.finding, lambda id_: _found(service.finding, id_)),
+        again=kept("walk", state.again, lambda id_: _found(service.walk, id_)),
     )
     state, outside = _within_promise(state, service)
     return state, (*hints, *outside)
@@ -242,7 +297,7 @@ def _within_promise(state: ViewState, service: Service) -> tuple[ViewState, tupl
 def choose_promise(state: ViewState, promise_id: str | None, service: Service) -> ViewState:
     """Return the state with a promise chosen, keeping the selection where it still fits."""
     kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0), service)
-    return replace(kept, activity=None, walk=None)
+    return replace(kept, activity=None, walk=None, finding=None)
 
 
 # --- the session: the only place that touches it ----------------------------------------------
@@ -286,12 +341,22 @@ def take_moved_by() -> str | None:
     return moved
 
 
-def follow_map_click() -> None:
-    """Make what was clicked on the map the selection."""
+def follow_map_click(*, picking: bool = False) -> None:
+    """Make what was clicked on the map the selection, or keep it for the form that waits for it.
+
+    Parameters
+    ----------
+    picking : bool
+        Whether a form waits for a place: then a click never selects.
+    """
     clicked: Any = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     properties = clicked.get("properties") or {}
     state, _ = read()
     layer, id_ = properties.get("layer"), str(properties.get("id"))
+    if picking or layer == "pick":
+        if layer == "pick":
+            st.session_state[_PICKED] = clicked.get("geometry")
+        return
     if layer == "area":
         # A second click on the selected area goes back to its own card.
         state = state.with_area(id_)
@@ -299,9 +364,104 @@ def follow_map_click() -> None:
         state = state.with_activity(id_)
     elif layer == "walk":
         state = state.with_walk(id_)
-    elif layer == "finding" and properties.get("walk"):
-        state = state.with_walk(str(properties["walk"]))
+    elif layer == "finding":
+        state = state.with_finding(id_)
     else:
         return
     st.session_state[_MOVED_BY] = "map"
+    write(state)
+
+
+def take_picked() -> Mapping[str, Any] | None:
+    """Return the GeoJSON geometry that was picked on the map, once."""
+    picked: Mapping[str, Any] | None = st.session_state.pop(_PICKED, None)
+    return picked
+
+
+# --- forms: what the server knows of what is typed in the browser ------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """A form between two runs; the browser itself keeps what is typed.
+
+    Parameters
+    ----------
+    values : mapping of str to str or tuple of str
+        As last sent.
+    touched : frozenset of str
+        Fields that the reader has filled in; the rest is the server's to suggest.
+    answer : object
+        What the last save or action came to, for the page to word.
+    fresh : str
+        Changes when the form begins anew, so that the browser forgets what was typed.
+    patch : tuple of str
+        Fields whose value the server has decided since, such as a place from the map.
+    patch_number : int
+        Grows with every patch.
+    """
+
+    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    touched: frozenset[str] = frozenset()
+    answer: object = None
+    fresh: str = ""
+    patch: tuple[str, ...] = ()
+    patch_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a form sent: which form, its values, and the button that was pressed."""
+
+    draft: str
+    values: Mapping[str, str | tuple[str, ...]]
+    touched: frozenset[str]
+    button: str
+
+
+def form(draft: str) -> FormState:
+    """Return what is known of a form, by its draft's name."""
+    found: FormState = st.session_state.get(_FORMS, {}).get(draft, FormState())
+    return found
+
+
+def keep_form(draft: str, kept: FormState) -> None:
+    """Remember a form's state."""
+    st.session_state[_FORMS] = {**st.session_state.get(_FORMS, {}), draft: kept}
+
+
+def drop_form(draft: str) -> None:
+    """Begin a form anew: what was typed in it has been saved, or is not wanted."""
+    keep_form(draft, FormState(fresh=uuid4().hex))
+
+
+def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
+    """Return what a panel's form sent, None where it makes no sense."""
+    given = getattr(st.session_state.get(panel_key), trigger, None)
+    if not isinstance(given, Mapping):
+        return None
+    values = given.get("values")
+    touched = given.get("touched")
+    if not isinstance(values, Mapping) or not isinstance(touched, list):
+        return None
+    return Sent(
+        draft=str(given.get("draft"))[:_MAX_PARAMETER],
+        values={
+            str(name)[:_MAX_PARAMETER]: _field(value)
+            for name, value in list(values.items())[:_MAX_FIELDS]
+        },
+        touched=frozenset(str(name) for name in touched[:_MAX_FIELDS]),
+        button=str(given.get("button") or "")[:_MAX_PARAMETER],
+    )
+
+
+def _field(value: object) -> str | tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(str(one)[:_MAX_PARAMETER] for one in value[:500])
+    return str(value)[:_MAX_FIELD]
+
+
+def go_to(state: ViewState, page: PageName) -> None:
+    """Make a state this session's address, on a page of its own choice."""
+    st.session_state[_PENDING_PAGE] = page
     write(state)

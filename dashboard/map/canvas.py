@@ -28,6 +28,8 @@ MAP_WORDS: Final = (
     "noLayer",
     "retry",
     "close",
+    "undoPoint",
+    "clearWay",
 )
 
 SWEDEN_CENTRE: Final = (57.6, 12.83)

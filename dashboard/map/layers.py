@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlencode
 
 import folium
@@ -53,6 +54,45 @@ class Focus:
 
 
 @dataclass(frozen=True, slots=True)
+class Picking:
+    """A form waits for a place or a way: a click on the map gives it instead of selecting.
+
+    Parameters
+    ----------
+    kind : {"point", "line"}
+        What is picked.
+    points : tuple of (float, float)
+        What has been picked, as longitude and latitude in WGS 84 degrees.
+    number : str
+        Changes when the server has decided on the points itself. A way is drawn in the browser,
+        whose clicks may run ahead of the answers.
+    """
+
+    kind: Literal["point", "line"]
+    points: tuple[tuple[float, float], ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What is not in the register or the catalogue yet: a file's records, or its outlines.
+
+    Parameters
+    ----------
+    token : str
+        The map moves to it when it is new.
+    selection : GeoJSON FeatureCollection
+        What is drawn.
+    bounds : tuple of float
+        West, south, east, north of it all.
+    """
+
+    token: str
+    selection: Mapping[str, Json]
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
 class MapScene:
     """Everything on the map that can change.
 
@@ -68,6 +108,8 @@ class MapScene:
         Ids of the areas that stand out while the others fade; None for no such difference.
     selection : GeoJSON FeatureCollection or None
         What is outlined on top, drawn with the scene and not fetched.
+    picking : Picking or None
+        What a form waits for, None where a click selects.
     """
 
     layers: tuple[UrlLayer, ...]
@@ -75,6 +117,7 @@ class MapScene:
     selected: str | None = None
     emphasis: tuple[str, ...] | None = None
     selection: Mapping[str, Json] | None = None
+    picking: Picking | None = None
 
 
 class _Show(MacroElement):
@@ -94,6 +137,12 @@ def _focus(focus: Focus | None) -> Json:
     if focus is None:
         return None
     return {"token": focus.token, "id": focus.id, "bounds": focus.bounds}
+
+
+def _picking(picking: Picking | None) -> Json:
+    if picking is None:
+        return None
+    return {"kind": picking.kind, "points": picking.points, "number": picking.number}
 
 
 def build_scene(scene: MapScene) -> folium.FeatureGroup:
@@ -117,6 +166,7 @@ def build_scene(scene: MapScene) -> folium.FeatureGroup:
         "selected": scene.selected,
         "emphasis": scene.emphasis,
         "selection": scene.selection,
+        "picking": _picking(scene.picking),
     }
     group = folium.FeatureGroup(name="scene")
     _Show(script_value(wanted)).add_to(group)

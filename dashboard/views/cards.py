@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from dashboard.state import ViewState
+from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.model import (
     Activity,
@@ -105,6 +106,8 @@ def choose(context: Context) -> Card:
         return _activity(context, context.service.activity(chosen.activity))
     if chosen.walk:
         return _walk(context, context.service.walk(chosen.walk))
+    if chosen.finding:
+        return _finding(context, context.service.finding(chosen.finding))
     if chosen.commitment:
         return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
     if chosen.area:
@@ -175,6 +178,8 @@ def _area(context: Context, area_id: str) -> Card:
         "places": places,
         "place_sources": list(dict.fromkeys(place.source for place in places)),
         **_activities(context, wanted),
+        "record_state": chosen.with_area(area_id),
+        "walk_state": chosen.with_area(area_id).filling_in("walk"),
         "back": chosen.cleared(),
     }
     return Card("area_card", "area_card.html", f"area/{area_id}", values)
@@ -258,7 +263,7 @@ def _step_titles(context: Context, commitment: Commitment) -> dict[str, str]:
 
 
 def _back(context: Context) -> ViewState:
-    return replace(context.state, activity=None, walk=None)
+    return replace(context.state, activity=None, walk=None, finding=None)
 
 
 def _commitment_links(context: Context, ids: Iterable[str], area: str | None) -> list[Any]:
@@ -286,7 +291,10 @@ def _activity(context: Context, activity: Activity) -> Card:
         "commitments": _commitment_links(context, activity.commitments, activity.area_id),
         "left_out": sorted(left_out),
         "location": _location(context, activity),
-        "revisions": context.service.revisions("activity", activity.id),
+        "record_void": activity.void,
+        # A walk's activity comes and goes, and changes, with the walk.
+        "follows": activity.walk_id is not None,
+        **versions.values(context, "activity", activity.id),
         "walk_link": context.state.with_walk(activity.walk_id) if activity.walk_id else None,
         "area_link": context.state.with_area(activity.area_id) if activity.area_id else None,
         "back": _back(context),
@@ -309,6 +317,39 @@ def _walk(context: Context, walk: Walk) -> Card:
         "findings": _findings(context, context.service.findings((), walk_id=walk.id)),
         "commitments": _commitment_links(context, walk.commitments, walk.area_id),
         "area_link": context.state.with_area(walk.area_id),
+        "related": _related(context, walk),
+        "finding_state": replace(context.state, form="finding", walk=walk.id),
+        "again_state": replace(_back(context), form="walk", again=walk.id),
+        "record_void": walk.void,
+        "follows": False,
+        **versions.values(context, "walk", walk.id),
         "back": _back(context),
     }
     return Card("walk_card", "walk_card.html", f"walk/{walk.id}", values)
+
+
+def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
+    """Return the walk that this one repeats, and those that repeat it."""
+    found: list[tuple[str, Walk]] = []
+    for other in context.service.walks((walk.area_id,)):
+        if other.id == walk.repeats:
+            found.append(("repeats", other))
+        if other.repeats == walk.id:
+            found.append(("repeated_by", other))
+    return found
+
+
+def _finding(context: Context, finding: Finding) -> Card:
+    service = context.service
+    values = {
+        "finding": finding,
+        "status": finding.status_on(context.as_of.day),
+        "area": service.catalogue.area_by_id.get(finding.area_id or ""),
+        "area_link": context.state.with_area(finding.area_id) if finding.area_id else None,
+        "walk": service.walk(finding.walk_id) if finding.walk_id else None,
+        "record_void": finding.void,
+        "follows": False,
+        **versions.values(context, "finding", finding.id),
+        "back": _back(context),
+    }
+    return Card("finding_card", "finding_card.html", f"finding/{finding.id}", values)

@@ -13,12 +13,18 @@ from typing import Final
 import streamlit as st
 
 from dashboard import panel
-from dashboard.state import PageName, ViewState, choose_promise
+from dashboard.state import PageName, ViewState, choose_promise, href
 from dashboard.views.context import Context
 from geodata.model import name_of
 
 PANELS: Final = ("top_panel", "context_panel")
 """Panels whose links leave the keyboard's focus where it is."""
+
+PAGES: Final[tuple[PageName, ...]] = ("map", "followup", "record", "importing", "adding")
+"""In the navigation's order."""
+
+PLAYED_PAGES: Final[tuple[PageName, ...]] = ("map", "followup")
+"""Those that can be played month by month; on the others nothing would be seen to change."""
 
 PageFunction = Callable[[Context], None]
 
@@ -27,7 +33,10 @@ ICON: Final = str(Path(__file__).parent.parent / "icon.svg")
 
 @cache
 def _style() -> str:
-    return (Path(__file__).parent.parent / "style.css").read_text(encoding="utf-8")
+    # The common sheet first: what belongs to one page builds on it.
+    folder = Path(__file__).parent.parent
+    sheets = [folder / "style.css", *sorted(set(folder.glob("*.css")) - {folder / "style.css"})]
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
 def apology(sentence: str) -> None:
@@ -50,7 +59,7 @@ def frame(context: Context, page: PageName) -> None:
     ----------
     context : Context
         This run's.
-    page : {"map", "followup"}
+    page : str
         The page shown.
     """
     st.html(f"<style>{_style()}</style>")
@@ -61,9 +70,9 @@ def frame(context: Context, page: PageName) -> None:
         panel.show(
             PANELS[0],
             "top_bar.html",
-            **base,
+            **base | {"href": _between_pages(page)},
             example=example,
-            pages=(("map", w("page.map")), ("followup", w("page.followup"))),
+            pages=[(name, w(f"page.{name}")) for name in PAGES],
             languages=(("sv", "Svenska"), ("en", "English")),
             replace=replace,
             page_title=f"{w(f'page.{page}')} – Löfteskartan",
@@ -79,8 +88,19 @@ def frame(context: Context, page: PageName) -> None:
             month_after=_dated(context.state, _step_month(context.as_of.day, 1)),
             undated=replace(context.state, as_of=None),
             hints=context.hints,
+            played=_played_days(context) if page in PLAYED_PAGES else (),
+            played_share=_played_share(context),
             dated=_dated(context.state, date(1, 1, 1)),
         )
+
+
+def _between_pages(page: PageName) -> Callable[..., str]:
+    """Return what makes links to pages: an open list belongs to the page that it is on."""
+
+    def address(to: ViewState, on: PageName = page) -> str:
+        return href(to if on == page else replace(to, list_page=0), on)
+
+    return address
 
 
 def _promise_choices(context: Context) -> list[tuple[str, ViewState, bool]]:
@@ -112,6 +132,24 @@ def _step_month(day: date, months: int) -> date:
     return end if end > day or end == date.max else _month_end(end + timedelta(days=1))
 
 
+def _played_days(context: Context) -> list[str]:
+    """Return the days that are played: the end of each month of the chosen promises' periods."""
+    first = min(promise.period.start for promise in context.promises)
+    last = max(promise.period.end for promise in context.promises)
+    days = [min(_month_end(first), last)]
+    while days[-1] < last:
+        days.append(min(_step_month(days[-1], 1), last))
+    return [day.isoformat() for day in days]
+
+
+def _played_share(context: Context) -> float:
+    """Return how much of those periods has gone on the day told about, 0 to 1."""
+    first = min(promise.period.start for promise in context.promises)
+    last = max(promise.period.end for promise in context.promises)
+    gone = (context.as_of.day - first).days + 1
+    return min(max(gone / ((last - first).days + 1), 0), 1)
+
+
 def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
@@ -141,4 +179,6 @@ def trail(context: Context) -> list[tuple[str, ViewState]]:
         steps.append((name.to(state.language), state))
     if state.walk:
         steps.append((context.words("walk.one"), state))
+    if state.finding:
+        steps.append((context.words("finding.one"), state))
     return steps

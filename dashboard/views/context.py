@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard import state
 from dashboard.state import Hint, PageName, ViewState
@@ -61,9 +62,21 @@ class Context:
             "as_of": self.as_of,
             "page": page,
             "href": lambda to, on=page: state.href(to, on),
+            "taken_out": self._taken_out,
             "local": lambda text: text.to(language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
+
+    def _taken_out(self, name: str) -> str:
+        """Return the address of a file with what is chosen, for other programs."""
+        chosen = {
+            "promise": self.state.promise,
+            "area": self.state.area,
+            "commitment": self.state.commitment,
+            "as_of": self.as_of.day.isoformat(),
+            "lang": self.state.language,
+        }
+        return f"/export/{name}?{urlencode({k: v for k, v in chosen.items() if v}, safe='/')}"
 
 
 def open_context(service: Service) -> Context:

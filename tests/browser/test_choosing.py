@@ -139,9 +139,11 @@ def test_a_walks_row_opens_its_card_and_its_route_stands_out(screen: Screen) -> 
     )
 
 
-def test_a_cell_in_the_matrix_opens_the_map_on_that_area_and_commitment(screen: Screen) -> None:
+def test_a_cell_in_the_matrix_leads_to_the_map_on_that_area_and_commitment(screen: Screen) -> None:
     screen.open("/uppfoljning")
     screen.follow("cell-boras-2018/5-hulta")
+    expect(screen.page.locator("#lk-drill")).to_be_visible()
+    screen.follow("on-map")
     expect(screen.heading("commitment_card")).to_have_text("Minst fyra informationsmöten")
     screen.wait_for_query(area="hulta", commitment="boras-2018/5")
     assert not re.search("uppfoljning", screen.page.url)

@@ -215,10 +215,13 @@ def test_the_matrix_shows_the_third_promise_as_written(screen: Screen) -> None:
         _squeezed(SECOND_AREA),
     }
     expect(matrix.locator("tbody th b")).to_have_text(list(COMMITMENTS))
-    # The first is counted for all areas together, and so has a pace.
-    expect(screen.page.locator(".st-key-pace figcaption a")).to_have_text(COMMITMENTS[0])
+    # The first is counted for all areas together, the others in each: all have a pace.
+    expect(screen.page.locator(".st-key-pace figcaption a")).to_have_text(list(COMMITMENTS))
     _expect_nothing_ran(screen)
     screen.follow("cell-third-2018/2-ask")
+    expect(screen.page.locator("#lk-drill")).to_be_visible()
+    _expect_nothing_ran(screen)
+    screen.follow("on-map")
     expect(screen.heading("commitment_card")).to_have_text(COMMITMENTS[1])
     screen.wait_for_layers("areas")
     _expect_nothing_ran(screen)

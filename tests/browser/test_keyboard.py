@@ -144,9 +144,26 @@ def test_a_promise_is_chosen_and_keeps_the_focus(screen: Screen) -> None:
     expect(screen.link("promise-3")).to_be_focused()
 
 
-def test_a_cell_in_the_matrix_leads_to_its_cards_heading(screen: Screen) -> None:
+def test_a_cell_in_the_matrix_opens_and_closes_and_leads_to_its_cards_heading(
+    screen: Screen,
+) -> None:
     screen.open("/uppfoljning?promise=mark-2018")
-    screen.tab_to('[data-id="cell-mark-2018/4-hedbo"]')
+    cell = '[data-id="cell-mark-2018/4-hedbo"]'
+    screen.tab_to(cell)
+    _press(screen, "Enter")
+    expect(screen.page.locator("#lk-drill")).to_be_visible()
+    screen.wait_for_query(promise="mark-2018", area="hedbo", commitment="mark-2018/4")
+    expect(screen.page.locator(cell)).to_be_focused()
+    expect(screen.page.locator(cell)).to_have_attribute("aria-expanded", "true")
+    screen.tab_to('#lk-drill [data-id="back"]')
+    _press(screen, "Enter")
+    expect(screen.page.locator("#lk-drill")).to_have_count(0)
+    screen.wait_for_query(promise="mark-2018")
+    expect(screen.page.locator(cell)).to_be_focused()
+    screen.wait_until_still()
+    _press(screen, "Enter")
+    expect(screen.page.locator("#lk-drill")).to_be_visible()
+    screen.tab_to('#lk-drill [data-id="on-map"]')
     _press(screen, "Enter")
     _expect_focus_on_heading(screen, "commitment_card")
     screen.wait_for_query(promise="mark-2018", area="hedbo", commitment="mark-2018/4")

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from dashboard import panel
 from dashboard.map.routes import layer_routes
 from dashboard.state import PAGE_PATHS, ViewState, from_query, settle
-from dashboard.views import cards, chrome, followup
+from dashboard.views import cards, chrome, followup, followup_pace
 from dashboard.views.context import Context
 from geodata.model import (
     LANGUAGES,
@@ -168,17 +168,21 @@ def test_the_follow_up_can_be_filled(
 ) -> None:
     context = context_of(service, ViewState(language=language, promise=promise, as_of=day))
     base = context.base("followup")
-    matrices = [followup._matrix(context, p) for p in context.promises]
+    matrices = [followup.matrix(context, p) for p in context.promises]
     matrix = render("matrix.html", {**base, "matrices": matrices})
     lead_somewhere(service, matrix)
     for area in service.areas(context.promises):
         assert area.name in matrix.text
-    size = (followup.CHART_WIDTH, followup.CHART_HEIGHT, followup.CHART_LEFT, 190, 14)
-    charts = followup._charts(context)
-    pace = render("pace.html", {**base, "charts": charts, "size": size})
-    if charts:
-        lead_somewhere(service, pace)
-    groups = followup._outcome_groups(context.promises)
+    drawn = {
+        "charts": followup_pace.together(context),
+        "by_area": followup_pace.each_area(context),
+        "plans": followup_pace.plans(context),
+        "large": followup_pace.LARGE,
+        "small": followup_pace.SMALL,
+    }
+    pace = render("pace.html", {**base, **drawn})
+    lead_somewhere(service, pace)
+    groups = followup.outcome_groups(context.promises)
     lead_somewhere(service, render("outcomes.html", {**base, "groups": groups}))
     for told in (matrix, pace):
         assert "None" not in told.text
@@ -188,15 +192,15 @@ def test_the_follow_up_can_be_filled(
 def test_a_pace_chart_is_drawn_within_its_frame(service: Service) -> None:
     for day in (date(2017, 1, 1), date(2018, 2, 1), date(2018, 6, 30), date(2019, 1, 31)):
         context = context_of(service, ViewState(as_of=day))
-        for chart in followup._charts(context):
+        for chart in followup_pace.together(context):
             assert len(chart.dots) == chart.progress.delivered
             xs, ys = [dot[0] for dot in chart.dots], [dot[1] for dot in chart.dots]
             # Later is to the right, and every step is up.
             assert (xs, ys) == (sorted(xs), sorted(ys, reverse=True))
             xs += [chart.line[0], chart.line[2]]
             ys += [chart.line[1], chart.line[3]]
-            assert all(followup.CHART_LEFT <= x <= followup.CHART_WIDTH for x in xs)
-            assert all(0 <= y <= followup.CHART_HEIGHT for y in ys)
+            assert all(followup_pace.CHART_LEFT <= x <= followup_pace.LARGE.width for x in xs)
+            assert all(0 <= y <= followup_pace.LARGE.height for y in ys)
 
 
 # --- what a register may hold ----------------------------------------------------------------

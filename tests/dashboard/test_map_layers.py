@@ -52,6 +52,7 @@ def test_the_browser_is_given_the_whole_scene() -> None:
         "selected": "norrby",
         "emphasis": ["norrby", "hulta"],
         "selection": {"type": "FeatureCollection", "features": []},
+        "picking": None,
     }
 
 
@@ -62,6 +63,7 @@ def test_an_empty_scene_is_a_scene() -> None:
         "selected": None,
         "emphasis": None,
         "selection": None,
+        "picking": None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,11 +18,16 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.state import LAYER_NAMES
+from dashboard.state import FORM_NAMES, LAYER_NAMES, PAGE_PATHS
+from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
+from geodata.intake.columns import COLUMNS
+from geodata.intake.plan import GridName
 from geodata.model import (
     LANGUAGES,
+    Activity,
     Area,
+    Finding,
     FindingStatus,
     Language,
     LeftOutReason,
@@ -30,9 +36,12 @@ from geodata.model import (
     Revision,
     SourceKind,
     State,
+    Walk,
     WalkStatus,
 )
+from geodata.publish import SORTS
 from geodata.service import AsOf
+from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, words
 
 ROOT: Final = Path(__file__).parents[2]
@@ -46,25 +55,47 @@ def members(owner: type, name: str) -> tuple[str, ...]:
 
 
 UNITS: Final = members(Progress, "unit")
+RECORD_FIELDS: Final = tuple(
+    dict.fromkeys(
+        field.name for record in (Activity, Walk, Finding) for field in fields(record)
+    ).keys()
+    # Which record, and where it is from, no reader changes.
+    - {"id", "origin", "day", "walk_id"}
+)
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "amount.expected_long.": UNITS,
     "amount.of.": UNITS,
     "amount.promised.": UNITS,
     "areas.state.": tuple(State),
     "as_of.": tuple(reason for reason in members(AsOf, "reason") if reason != "chosen"),
+    "column.": tuple(dict.fromkeys(field for columns in COLUMNS.values() for field in columns)),
     "error.unknown.": ("activity", "walk", "finding", "promise"),
+    "export.count.": SORTS,
+    "export.layer.": (
+        *("areas", "places", "promises", "commitments", "walks", "findings"),
+        *("activities_points", "activities_lines", "activities_without_place"),
+    ),
+    "field.": RECORD_FIELDS,
     "finding.": tuple(FindingStatus),
-    "hint.": ("promise", "area", "commitment", "activity", "walk"),
+    "form.tab.": FORM_NAMES,
+    "form.walk_status.": tuple(WalkStatus),
+    "grid.": get_args(GridName),
+    "hint.": ("promise", "area", "commitment", "activity", "walk", "finding"),
     "history.": members(Revision, "action"),
+    "import.what.": tuple(COLUMNS),
     "layer.": LAYER_NAMES,
     "left_out.": tuple(LeftOutReason),
     "map.": MAP_WORDS,
     "origin.": tuple(SourceKind),
     "outline.": members(Area, "outline_method"),
-    "page.": ("map", "followup"),
+    "out.": tuple(COLUMNS),
+    "page.": tuple(PAGE_PATHS),
+    "precision.": tuple(Precision),
     "season.": ("0", "1", "2", "3"),
+    "sheet.ask.": tuple(load_catalogue((bundled_data(),)).vocabulary.finding_categories),
     "state.": tuple(State),
-    "walk.": tuple(WalkStatus),
+    "suggest.": tuple(LeftOutReason),
+    "walk.": (*WalkStatus, "repeats", "repeated_by"),
 }
 """Keys that are put together when the program runs: each prefix with all that can follow it."""
 

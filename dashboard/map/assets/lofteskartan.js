@@ -106,6 +106,7 @@
       showDistance();
     });
     map.on("moveend", tidyLabels);
+    map.on("click", (event) => { if (current.picking) pick(event.latlng); });
     for (const kind of ["mousedown", "wheel", "keydown", "touchstart"]) container.addEventListener(kind, () => { touched = true; }, { passive: true });
     new ResizeObserver(() => {
       map.invalidateSize({ animate: false });
@@ -294,6 +295,7 @@
       const feature = event.layer && event.layer.feature;
       if (!feature) return;
       L.DomEvent.stopPropagation(event);
+      if (current.picking) { pick(event.latlng); return; }
       // The same object clicked twice must be two events, or a second choice would go unheard.
       clicks += 1;
       feature.properties = { ...feature.properties, click: clicks };
@@ -376,6 +378,90 @@
     parent.addLayer(group);
   }
 
+  // --- a place or a way for a form -------------------------------------------------------------
+
+  const PICKED = { color: "#fff", weight: 3, fillColor: "#7a2f5e", fillOpacity: 1, interactive: false };
+  let drawn = []; // the way's points so far, as latitude and longitude
+  let drawnNumber = null;
+  let pickedGroup = null;
+  let drawingBar = null;
+
+  function tell(geometry) {
+    clicks += 1;
+    const told = { type: "Feature", geometry, properties: { layer: "pick", click: clicks } };
+    // streamlit-folium asks a clicked layer for its GeoJSON; a place on bare ground has none.
+    answerAtOnce(told);
+    // Its own note of what was clicked lies beneath; a moment later it would tell of that instead.
+    window.setTimeout(() => { if (window.__GLOBAL_DATA__) window.__GLOBAL_DATA__.last_active_drawing = told; }, 0);
+  }
+
+  const rounded = (at) => [+at.lng.toFixed(6), +at.lat.toFixed(6)];
+
+  function pick(at) {
+    const here = L.latLng(at.lat, at.lng).wrap();
+    if (current.picking.kind === "point") {
+      showPicked([here]);
+      tell({ type: "Point", coordinates: rounded(here) });
+      return;
+    }
+    drawn = [...drawn, here];
+    tellWay();
+  }
+
+  function tellWay() {
+    showPicked(drawn);
+    tell({ type: "LineString", coordinates: drawn.map(rounded) });
+  }
+
+  function showPicked(points) {
+    if (!pickedGroup) pickedGroup = L.layerGroup();
+    pickedGroup.addTo(map).clearLayers();
+    const isWay = current.picking && current.picking.kind === "line";
+    if (isWay && points.length > 1) L.polyline(points, { color: "#7a2f5e", weight: 5, interactive: false }).addTo(pickedGroup);
+    points.forEach((at, index) => {
+      const end = !isWay || index === 0 || index === points.length - 1;
+      if (end || points.length <= 60) L.circleMarker(at, { ...PICKED, radius: end ? 9 : 5 }).addTo(pickedGroup);
+    });
+    if (drawingBar) for (const button of drawingBar.getContainer().querySelectorAll("button")) button.disabled = !points.length;
+  }
+
+  function addDrawingBar() {
+    drawingBar = L.control({ position: "topright" });
+    drawingBar.onAdd = () => {
+      const bar = el("div", "lk-drawing");
+      L.DomEvent.disableClickPropagation(bar);
+      const add = (text, act) => {
+        const button = el("button", "", text);
+        button.type = "button";
+        button.addEventListener("click", act);
+        bar.append(button);
+      };
+      add(config.words.undoPoint, () => { drawn = drawn.slice(0, -1); tellWay(); });
+      add(config.words.clearWay, () => { drawn = []; tellWay(); });
+      return bar;
+    };
+    drawingBar.addTo(map);
+  }
+
+  function showPicking() {
+    const picking = current.picking;
+    map.getContainer().classList.toggle("lk-picking", Boolean(picking));
+    const drawing = picking && picking.kind === "line";
+    if (drawing && !drawingBar) addDrawingBar();
+    if (!drawing && drawingBar) { drawingBar.remove(); drawingBar = null; }
+    if (!picking) {
+      drawn = [];
+      drawnNumber = null;
+      if (pickedGroup) pickedGroup.remove();
+      return;
+    }
+    // Clicks may run ahead of the server: its way counts only where it has decided on one itself.
+    if (drawing && picking.number === drawnNumber) { showPicked(drawn); return; }
+    drawnNumber = picking.number;
+    drawn = picking.points.map(([lon, lat]) => L.latLng(lat, lon));
+    showPicked(drawn);
+  }
+
   function moveTo(focus) {
     if (!focus || focus.token === focusToken) return;
     const first = focusToken === null;
@@ -392,6 +478,7 @@
 
   function show(parent, wanted) {
     current = wanted;
+    showPicking();
     for (const [name, spec] of Object.entries(wanted.layers)) {
       let entry = kept.get(name);
       if (!entry) { entry = { group: makeGroup(name) }; kept.set(name, entry); }

@@ -1,0 +1,257 @@
+/* Forms. What is typed is kept in this browser from the first key press until the server has answered
+ * that it is saved, so that neither another language, a lost connection nor a closed window loses it.
+ *
+ * A form is <form data-form data-draft="name" data-fresh="mark" data-patch="fields" data-patched="n">.
+ * Fields that the reader has touched keep what was typed; the others show what the server suggests.
+ * A patch gives fields back to the server, as when a place was picked on the map. */
+const DRAFT = "lk-draft:";
+const REMEMBERED = "lk-remembered:";
+const ANSWER_MS = 15000;
+const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), typed: new Map() });
+
+/* A browser may refuse to keep anything; then the page itself still does, as long as it is open. */
+function store(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+  } catch { /* full, or forbidden: what is typed stays in the page */ }
+}
+
+function stored(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null");
+  } catch { return null; }
+}
+
+const fieldsOf = (form) => [...form.elements].filter((node) => node.name && node.type !== "submit" && node.type !== "button");
+
+function valuesOf(form) {
+  const values = {};
+  for (const node of fieldsOf(form)) {
+    if (node.type === "checkbox") {
+      values[node.name] ??= [];
+      if (node.checked) values[node.name].push(node.value);
+    } else if (node.type === "radio") {
+      values[node.name] ??= "";
+      if (node.checked) values[node.name] = node.value;
+    } else values[node.name] = node.value;
+  }
+  return values;
+}
+
+function setField(form, name, value) {
+  for (const node of fieldsOf(form)) {
+    if (node.name !== name) continue;
+    if (node.type === "checkbox") node.checked = value.includes(node.value);
+    else if (node.type === "radio") node.checked = node.value === value;
+    else node.value = value;
+  }
+}
+
+function keepTyped(form) {
+  const values = valuesOf(form);
+  const typed = drafts.typed.get(form.dataset.draft) ?? { touched: [] };
+  const given = typed.given ?? [];
+  const names = [...typed.touched, ...given];
+  const kept = { touched: typed.touched, given, values: Object.fromEntries(names.map((name) => [name, values[name]])) };
+  for (const node of form.querySelectorAll("[data-kept]")) kept.values[node.name] = values[node.name];
+  drafts.typed.set(form.dataset.draft, kept);
+  store(DRAFT + form.dataset.draft, kept);
+}
+
+function touch(form, name) {
+  const typed = drafts.typed.get(form.dataset.draft) ?? { touched: [], values: {} };
+  if (!typed.touched.includes(name)) typed.touched = [...typed.touched, name];
+  drafts.typed.set(form.dataset.draft, typed);
+  keepTyped(form);
+}
+
+function forgetDraft(draft) {
+  drafts.typed.delete(draft);
+  store(DRAFT + draft, null);
+}
+
+/* Fills a form that the server has just sent with what was typed in it before. */
+function fillForm(form) {
+  const { draft, fresh, patch = "", patched } = form.dataset;
+  if (fresh && drafts.fresh.get(draft) !== fresh) {
+    if (drafts.fresh.has(draft) || drafts.typed.has(draft)) forgetDraft(draft);
+    drafts.fresh.set(draft, fresh);
+  }
+  let typed = drafts.typed.get(draft);
+  const returning = !typed && stored(DRAFT + draft);
+  if (returning && Array.isArray(returning.touched)) {
+    // A new session's server has not picked what the one before it did: the draft remembers.
+    typed = { ...returning, touched: [...new Set([...returning.touched, ...(returning.given ?? [])])], given: [] };
+    drafts.typed.set(draft, typed);
+  }
+  const isPatched = Boolean(patched) && drafts.patched.get(draft) !== patched;
+  if (isPatched) {
+    const given = patch.split(" ");
+    typed ??= { touched: [], values: {} };
+    typed = { ...typed, touched: typed.touched.filter((name) => !given.includes(name)), given };
+    drafts.typed.set(draft, typed);
+    drafts.patched.set(draft, patched);
+  }
+  for (const node of fieldsOf(form)) {
+    if (node.dataset.remember === undefined || typed?.touched.includes(node.name)) continue;
+    const before = stored(REMEMBERED + node.name);
+    if (before !== null && (node.type === "checkbox" ? !node.form.dataset.changes : !node.value)) setField(form, node.name, before);
+  }
+  if (!typed) return null;
+  // The id and the version that a draft builds on stay what they were when it was begun.
+  const given = patch.split(" ");
+  for (const node of form.querySelectorAll("[data-kept]")) {
+    if (typed.touched.length && typed.values[node.name] && !given.includes(node.name)) node.value = typed.values[node.name];
+  }
+  for (const name of typed.touched) if (name in typed.values) setField(form, name, typed.values[name]);
+  if (isPatched) keepTyped(form);
+  return returning && typed.touched.length ? form : null;
+}
+
+function send(root, form, trigger, button = "") {
+  const typed = drafts.typed.get(form.dataset.draft);
+  root.send(trigger, { draft: form.dataset.draft, values: valuesOf(form), touched: typed?.touched ?? [], button, at: Date.now() });
+}
+
+function announce(form, text) {
+  const place = form.querySelector("[data-status]");
+  if (place) place.textContent = text;
+}
+
+function submit(root, form, button) {
+  if (form.dataset.sending) return;
+  if (button?.dataset.confirm && button.dataset.sure === undefined) {
+    // Asked where the finger is, and never by a window of the browser's.
+    button.dataset.sure = "";
+    button.dataset.label = button.textContent;
+    button.textContent = button.dataset.confirm;
+    button.addEventListener("blur", () => { delete button.dataset.sure; button.textContent = button.dataset.label; }, { once: true });
+    return;
+  }
+  for (const node of fieldsOf(form)) {
+    if (node.dataset.remember !== undefined) store(REMEMBERED + node.name, valuesOf(form)[node.name]);
+  }
+  form.dataset.sending = "yes";
+  announce(form, form.dataset.saying ?? "");
+  const sent = form;
+  // The answer is new HTML, which this form is no part of: still being here means there was none.
+  window.setTimeout(() => {
+    if (!sent.isConnected || !sent.dataset.sending) return;
+    delete sent.dataset.sending;
+    announce(sent, sent.dataset.unanswered ?? "");
+  }, Number(form.dataset.patience ?? ANSWER_MS));
+  send(root, form, "submit", button?.value ?? "");
+}
+
+function attachForms(root) {
+  root.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(root, event.target, event.submitter);
+  });
+  root.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form?.dataset.draft && event.target.name) touch(form, event.target.name);
+  });
+  root.addEventListener("change", (event) => {
+    const node = event.target;
+    const form = node.form;
+    if (node.dataset.pick !== undefined) {
+      // A native date field beside the typed one.
+      const typed = form.elements[node.dataset.pick];
+      typed.value = node.value;
+      typed.dispatchEvent(new Event("input", { bubbles: true }));
+      typed.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
+    if (!form?.dataset.draft || !node.name) return;
+    touch(form, node.name);
+    if (node.dataset.asks !== undefined) send(root, form, "ask", node.name);
+  });
+  root.addEventListener("keydown", (event) => {
+    const form = event.target.form;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.dataset.draft) {
+      event.preventDefault();
+      submit(root, form, form.querySelector("button[type=submit]"));
+    }
+  });
+  root.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) root.querySelector(`#${CSS.escape(opener.dataset.opens)}`)?.showPicker();
+    const asker = event.target.closest("button[data-ask]");
+    if (asker) send(root, asker.form, "ask", asker.dataset.ask);
+    const clear = event.target.closest("button[data-clear]");
+    if (clear) {
+      forgetDraft(clear.form.dataset.draft);
+      send(root, clear.form, "ask", "clear");
+    }
+  });
+}
+
+/* Runs after every change of a panel's HTML. */
+function fillForms(root, focusFaults) {
+  for (const form of root.querySelectorAll("form[data-draft]")) {
+    const returning = fillForm(form);
+    // What was typed before this page was opened: the server has not heard of it yet.
+    if (returning && form.dataset.hears !== undefined) send(root, form, "ask", "returning");
+  }
+  const fault = root.querySelector("[aria-invalid=true]");
+  if (fault && focusFaults) fault.focus();
+}
+
+/* Files are sent as they are, one after the other, straight to this server, with their progress; what
+ * the page is told of is their ids. */
+function sendFile(file, progress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/uploads?lang=${document.documentElement.lang}&name=${encodeURIComponent(file.name)}`);
+    request.setRequestHeader("X-Lofteskartan", "upload");
+    request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
+    request.onload = () => {
+      let told = {};
+      try { told = JSON.parse(request.responseText); } catch { /* no answer of ours */ }
+      if (request.status === 200 && told.upload) resolve(told.upload);
+      else reject(new Error(told.error ?? ""));
+    };
+    request.onerror = () => reject(new Error(""));
+    request.send(file);
+  });
+}
+
+async function upload(root, input, files) {
+  const form = input.form;
+  const bar = form.querySelector("[data-progress]");
+  const chosen = input.multiple ? [...files] : [files[0]];
+  const ids = [];
+  if (bar) bar.hidden = false;
+  announce(form, form.dataset.saying ?? "");
+  try {
+    for (const [done, file] of chosen.entries()) {
+      ids.push(await sendFile(file, (share) => {
+        if (bar) bar.firstElementChild.style.width = `${(100 * (done + share)) / chosen.length}%`;
+      }));
+    }
+    send(root, form, "ask", `uploaded:${ids.join(",")}`);
+  } catch (error) {
+    if (bar) bar.hidden = true;
+    announce(form, error.message || (form.dataset.unanswered ?? ""));
+    input.value = "";
+  }
+}
+
+function attachUploads(root) {
+  root.addEventListener("change", (event) => {
+    const input = event.target;
+    if (input.matches("input[data-upload]") && input.files.length) upload(root, input, input.files);
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    root.addEventListener(kind, (event) => {
+      const zone = event.target.closest?.("[data-drop]");
+      if (!zone) return;
+      event.preventDefault();
+      zone.toggleAttribute("data-over", kind === "dragover");
+      const files = kind === "drop" ? event.dataTransfer.files : [];
+      if (files.length) upload(root, zone.querySelector("input"), files);
+    });
+  }
+}

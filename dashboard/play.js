@@ -1,0 +1,119 @@
+/* The time control: plays the promises' period month by month, by sending the same addresses that
+ * a typed date sends. What plays is kept with the page, since every step makes the row anew. */
+const player = (window.lofteskartanPlayer ??= { playing: false, timer: 0, sent: "", at: 0, push: null });
+
+const MONTH_MS = 1200; // long enough to see what changed, short enough for a year in a quarter of a minute
+const POLL_MS = 60;
+const GIVE_UP_MS = 15000;
+
+const playButton = () => document.querySelector("[data-play]");
+const dateField = () => document.querySelector("input[data-address]");
+const calmMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function isStill() {
+  const app = document.querySelector(".stApp");
+  return app?.dataset.testScriptState === "notRunning" && dateField()?.defaultValue === player.sent;
+}
+
+/* Streamlit pushes an entry for every address. While it plays, the first step makes one and the
+ * others replace it: Back leads to where one was before, not through twelve months. */
+function holdHistory() {
+  if (player.push) return;
+  player.push = history.pushState;
+  let steps = 0;
+  history.pushState = function (...entry) {
+    (steps++ ? history.replaceState : player.push).apply(history, entry);
+  };
+}
+
+function releaseHistory() {
+  if (player.push) delete history.pushState;
+  player.push = null;
+}
+
+function showPlayer() {
+  const button = playButton();
+  if (!button) return;
+  const days = button.dataset.play.split(" ");
+  const today = dateField()?.defaultValue ?? "";
+  const label = player.playing ? button.dataset.pause : today >= days.at(-1) ? button.dataset.again : button.dataset.start;
+  button.toggleAttribute("data-playing", player.playing);
+  button.setAttribute("aria-label", label);
+  button.title = label;
+  button.querySelector("span").textContent = label;
+  button.closest(".lk-context").classList.toggle("lk-playing", player.playing);
+}
+
+function pausePlayer() {
+  if (!player.playing) return;
+  player.playing = false;
+  window.clearTimeout(player.timer);
+  // What was sent may still be on its way: its address replaces the one before it, too.
+  const began = Date.now();
+  const settle = () => {
+    if (player.playing) return;
+    if (isStill() || Date.now() - began > GIVE_UP_MS) releaseHistory();
+    else window.setTimeout(settle, POLL_MS);
+  };
+  settle();
+  showPlayer();
+}
+
+function playNext(day) {
+  const field = dateField();
+  const root = field?.closest(".lk-panel");
+  if (!root) { pausePlayer(); return; }
+  player.sent = day;
+  player.at = Date.now();
+  seen.last = "play";
+  root.send("go", field.dataset.address.replace("DATE", day));
+  waitForMonth();
+}
+
+/* The next month waits for the page, and for the eye. */
+function waitForMonth() {
+  window.clearTimeout(player.timer);
+  player.timer = window.setTimeout(() => {
+    if (!player.playing) return;
+    const button = playButton();
+    const waited = Date.now() - player.at;
+    if (!button || waited > GIVE_UP_MS) { pausePlayer(); return; }
+    if (waited < MONTH_MS || !isStill()) { waitForMonth(); return; }
+    const next = button.dataset.play.split(" ").find((day) => day > player.sent);
+    if (next) playNext(next); else pausePlayer();
+  }, POLL_MS);
+}
+
+function startPlayer(button) {
+  if (calmMotion()) return;
+  const days = button.dataset.play.split(" ");
+  const today = dateField().defaultValue;
+  player.playing = true;
+  holdHistory();
+  playNext(days.find((day) => day > today) ?? days[0]);
+  showPlayer();
+}
+
+function pauseByKey(event) {
+  if (!player.playing || (event.key !== "Escape" && event.key !== " ")) return;
+  // On the button itself the space bar is a click already.
+  if (event.key === " " && event.target.closest?.("[data-play]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  pausePlayer();
+}
+
+function attachPlayer(root) {
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-play]");
+    if (button) { if (player.playing) pausePlayer(); else startPlayer(button); }
+  });
+  // The row is made anew with every step: its button says again what it does.
+  new MutationObserver(() => { if (root.querySelector("[data-play]")) showPlayer(); }).observe(root, { childList: true });
+  if (player.listens) return;
+  player.listens = true;
+  document.addEventListener("keydown", pauseByKey, true);
+  // Whoever chooses something else has seen enough.
+  document.addEventListener("click", (event) => { if (event.target.closest?.("a[data-go]")) pausePlayer(); }, true);
+  document.addEventListener("change", (event) => { if (event.target.matches?.("input[data-address]")) pausePlayer(); }, true);
+}

@@ -1,0 +1,182 @@
+"""Files from the reader's machine: a route that takes them, and a folder that forgets them.
+
+A file is streamed to disk as it comes, and refused as soon as it is known to be too large: it is
+never held in memory. Only a page of this server may send one.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+from urllib.parse import unquote, urlsplit
+from uuid import uuid4
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard import access
+from geodata.model import Language
+from geodata.service import Service
+from geodata.texts import words
+
+LARGEST_BYTES: Final = 200_000_000
+KEPT_S: Final = 2 * 3600.0
+"""A file nobody has come back to after this long is removed, in seconds."""
+
+KEPT_AT_MOST: Final = 40
+HEADER: Final = "x-lofteskartan"
+"""A page elsewhere can't send this header here without being allowed to, and it never is."""
+
+_UNSAFE: Final = re.compile(r"[^\w.\- åäöÅÄÖ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent: its id, its folder and itself."""
+
+    id: str
+    folder: Path
+    path: Path
+    at: float
+
+
+class Uploads:
+    """The files that were sent to this process."""
+
+    def __init__(self) -> None:
+        self._root: Path | None = None
+        self._known: dict[str, Upload] = {}
+        self._lock = Lock()
+
+    def begin(self, name: str) -> Upload:
+        """Make room for a file, and forget old ones."""
+        with self._lock:
+            if self._root is None:
+                self._root = Path(tempfile.mkdtemp(prefix="lofteskartan-uploads-"))
+            self._forget_old()
+            id_ = uuid4().hex
+            folder = self._root / id_
+            folder.mkdir(mode=0o700)
+            made = Upload(id_, folder, folder / safe_name(name), time.monotonic())
+            self._known[id_] = made
+            return made
+
+    def _forget_old(self) -> None:
+        old = sorted(self._known.values(), key=lambda upload: upload.at)
+        horizon = time.monotonic() - KEPT_S
+        for index, upload in enumerate(old):
+            if upload.at < horizon or index < len(old) - KEPT_AT_MOST + 1:
+                self._drop(upload)
+
+    def _drop(self, upload: Upload) -> None:
+        self._known.pop(upload.id, None)
+        shutil.rmtree(upload.folder, ignore_errors=True)
+
+    def find(self, id_: str) -> Upload | None:
+        """Return a file that was sent, None if it is not, or no longer, here."""
+        with self._lock:
+            return self._known.get(id_)
+
+    def drop(self, upload: Upload) -> None:
+        """Remove a file."""
+        with self._lock:
+            self._drop(upload)
+
+    def close(self) -> None:
+        """Remove every file; for the server's end."""
+        with self._lock:
+            self._known.clear()
+            if self._root is not None:
+                shutil.rmtree(self._root, ignore_errors=True)
+                self._root = None
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name without its folders and without what a file system may stumble over."""
+    last = re.split(r"[\\/]", name)[-1]
+    return _UNSAFE.sub("_", last).strip(". ")[:120] or "file"
+
+
+def _is_own(request: Request) -> bool:
+    """Tell whether a request comes from a page of this server."""
+    origin = request.headers.get("origin")
+    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return same and request.headers.get(HEADER) == "upload"
+
+
+async def _stream(request: Request, upload: Upload) -> bool:
+    """Write what is sent; return whether it was small enough."""
+    size = 0
+    with upload.path.open("wb") as file:
+        async for part in request.stream():
+            size += len(part)
+            if size > LARGEST_BYTES:
+                return False
+            file.write(part)
+    return True
+
+
+def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Route]:
+    """Return the routes that take files, and give back what is left to be corrected.
+
+    Parameters
+    ----------
+    service : callable
+        Gives the process's service.
+    uploads : Uploads
+        Where the files are kept.
+
+    Returns
+    -------
+    list of starlette.routing.Route
+        ``POST /uploads`` with the file as the body and its name as the parameter ``name``
+        answers ``{"upload": id}``; ``GET /uploads/<id>/rest.csv``.
+    """
+
+    async def take(request: Request) -> Response:
+        language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
+        w = words(language)
+        if not (access.may_read(request.headers, service().settings) and _is_own(request)):
+            return JSONResponse({"error": w("access.refused")}, status_code=403)
+        too_large = JSONResponse(
+            {"error": w("upload.too_large", megabytes=LARGEST_BYTES / 1e6)}, status_code=413
+        )
+        declared = request.headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > LARGEST_BYTES:
+            return too_large
+        upload = uploads.begin(unquote(request.query_params.get("name", "")))
+        try:
+            small = await _stream(request, upload)
+        except ClientDisconnect:
+            uploads.drop(upload)
+            return Response(status_code=400)
+        except OSError:
+            uploads.drop(upload)
+            return JSONResponse({"error": w("upload.no_room")}, status_code=507)
+        if not small:
+            uploads.drop(upload)
+            return too_large
+        return JSONResponse({"upload": upload.id})
+
+    def rest(request: Request) -> Response:
+        if not access.may_read(request.headers, service().settings):
+            return Response(status_code=403)
+        upload = uploads.find(request.path_params["id"])
+        path = upload.folder / "rest.csv" if upload else None
+        if upload is None or path is None or not path.is_file():
+            return Response(status_code=404)
+        name = f"{upload.path.stem}-att-ratta.csv"
+        return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
+
+    return [
+        Route("/uploads", take, methods=["POST"]),
+        Route("/uploads/{id}/rest.csv", rest),
+    ]

@@ -1,0 +1,283 @@
+"""Lägg till: what files would change of promises and areas, or what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+from uuid import uuid4
+
+import shapely
+import streamlit as st
+from shapely.geometry.base import BaseGeometry
+
+from dashboard import cached, panel, state
+from dashboard.map.layers import Bounds, Preview
+from dashboard.map.safe import Json
+from dashboard.state import FormState, Sent
+from dashboard.views import chrome, mapping
+from dashboard.views.context import Context
+from geodata.errors import CatalogueError, GeodataError, SettingsError
+from geodata.model import Area, Catalogue
+from geodata.service.adding import (
+    BYTES_AT_MOST,
+    Counts,
+    Difference,
+    Proposal,
+    Taken,
+    area_m2,
+    former_outlines,
+    propose,
+    take_in,
+)
+from geodata.texts import Words
+
+COORDINATE_DECIMALS: Final = 6
+"""About 0.1 m, finer than any outline is drawn."""
+
+MISTAKES_SHOWN: Final = 200
+"""A file of another sort than it says may be wrong in every line."""
+
+Result = Proposal | Taken | GeodataError | None
+"""What came of the files that were sent: nothing yet, what they would change, what they have
+changed, or why nothing can be done with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRow:
+    """An outline that is replaced: whose, and square metres before and after."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """How many records go from one area to another; None is no area."""
+
+    before: str | None
+    after: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A proposal, or what became of it, as the page tells it.
+
+    Parameters
+    ----------
+    found : Difference
+        Promises, areas, places and terms.
+    areas : tuple of (Area, str)
+        The new ones with their size in square metres.
+    outlines : tuple of OutlineRow
+        Those that are replaced.
+    described : tuple of Area
+        Those with the outline they had, but other facts.
+    counts : Counts or None
+        Of records; None where they have not been asked.
+    moves : tuple of MoveRow
+        The most records first.
+    is_done : bool
+        Whether it has been taken in.
+    """
+
+    found: Difference
+    areas: tuple[tuple[Area, str], ...]
+    outlines: tuple[OutlineRow, ...]
+    described: tuple[Area, ...]
+    counts: Counts | None
+    moves: tuple[MoveRow, ...]
+    is_done: bool
+
+
+DRAFT: Final = "adding"
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    answer = state.form(DRAFT).answer
+    result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
+    top = st.container(key="top")
+    with st.container(key="workspace"):
+        left, right = st.columns([100 - mapping.MAP_SHARE, mapping.MAP_SHARE], gap="small")
+    with left, st.container(key="card_scroll"), st.container(key="adding_card"):
+        panel.show(
+            "adding_panel",
+            "adding_page.html",
+            view=f"adding/{type(result).__name__}",
+            focus=result is not None,
+            on_ask=partial(_asked, context),
+            on_submit=partial(_submitted, context),
+            **context.base("adding"),
+            **values(result, context.service.catalogue, context.words),
+            can_take=isinstance(result, Proposal) and not result.is_nothing,
+            kept=state.form(DRAFT),
+            former=former_outlines(context.service),
+        )
+    with top:
+        chrome.frame(context, "adding")
+    with right:
+        mapping.show(context, "adding", preview=_preview(result), legend=False)
+
+
+def _preview(result: Result) -> Preview | None:
+    if not isinstance(result, Proposal):
+        return None
+    drawn, bounds = preview(result), preview_bounds(result)
+    if drawn is None or bounds is None:
+        return None
+    return Preview(f"adding/{id(result)}", drawn, bounds)
+
+
+def _asked(context: Context, sent: Sent) -> None:
+    pressed, _, ids = sent.button.partition(":")
+    if pressed != "uploaded":
+        return
+    uploads = [found for id_ in ids.split(",") if (found := cached.uploads().find(id_))]
+    answer: object
+    try:
+        if any(upload.path.stat().st_size > BYTES_AT_MOST for upload in uploads):
+            raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
+        files = [(upload.path.name, upload.path.read_bytes()) for upload in uploads]
+        answer = propose(context.service, files)
+    except GeodataError as error:
+        answer = error
+    finally:
+        for upload in uploads:
+            cached.uploads().drop(upload)
+    state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))
+
+
+def _submitted(context: Context, sent: Sent) -> None:
+    proposal = state.form(DRAFT).answer
+    if sent.button == "forget":
+        state.drop_form(DRAFT)
+        return
+    if not isinstance(proposal, Proposal):
+        return
+    answer: object
+    try:
+        answer = take_in(context.service, proposal, by=str(sent.values.get("by", "")))
+    except GeodataError as error:
+        if error.key.startswith("adding.no_author"):
+            # Only the author is missing: what was proposed stays to be taken in.
+            state.keep_form(DRAFT, replace(state.form(DRAFT), values={"by_fault": "yes"}))
+            return
+        answer = error
+    state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))
+
+
+def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]:
+    """Return what ``adding.html`` names besides a page's common values.
+
+    Parameters
+    ----------
+    result : Proposal, Taken, GeodataError or None
+        What came of the files that were sent.
+    catalogue : Catalogue
+        The one in use, for the names of areas.
+    words : Words
+        The reader's.
+
+    Returns
+    -------
+    dict
+        ``mistakes`` (where and what, in words), ``mistake_count``, ``told`` (a `Told` or None),
+        ``problem`` (why records were not asked; empty where there is none).
+    """
+    mistakes = _mistakes(result, words)
+    problem = ""
+    told = None
+    if isinstance(result, Proposal):
+        told = _told(result.found, result.counts, catalogue, words, is_done=False)
+    elif isinstance(result, Taken):
+        told = _told(result.found, result.counts, catalogue, words, is_done=True)
+        problem = words.error(result.problem) if result.problem else ""
+    return {
+        "mistakes": mistakes[:MISTAKES_SHOWN],
+        "mistake_count": len(mistakes),
+        "told": told,
+        "problem": problem,
+    }
+
+
+def preview(proposal: Proposal) -> Mapping[str, Json] | None:
+    """Return the outlines for the map: the old ones dashed, the new ones solid.
+
+    Parameters
+    ----------
+    proposal : Proposal
+        What is to be shown before it is taken in.
+
+    Returns
+    -------
+    GeoJSON FeatureCollection or None
+        For `MapScene.selection`; None where no outline is new.
+    """
+    found = proposal.found
+    old = [_feature(change.before, "old") for change in found.replaced_outlines]
+    new = [change.after for change in found.replaced_outlines]
+    features: list[Json] = [*old, *(_feature(area, "new") for area in (*new, *found.new_areas))]
+    return {"type": "FeatureCollection", "features": features} if features else None
+
+
+def preview_bounds(proposal: Proposal) -> Bounds | None:
+    """Return where the map should look to show every outline of a proposal, None for none."""
+    found = proposal.found
+    shapes: list[BaseGeometry] = [area.outline for area in found.new_areas]
+    for change in found.replaced_outlines:
+        shapes += [change.before.outline, change.after.outline]
+    if not shapes:
+        return None
+    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
+    return west, south, east, north
+
+
+def _feature(area: Area, age: str) -> Mapping[str, Json]:
+    rounded = shapely.transform(area.outline, lambda xy: xy.round(COORDINATE_DECIMALS))
+    geometry: Json = shapely.geometry.mapping(rounded)
+    # Drawn as a selected area is: one called nominal is dashed.
+    properties: Json = {"role": "area", "nominal": age == "old", "id": area.id, "age": age}
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:
+    if isinstance(result, CatalogueError):
+        return [(words.where(mistake), words.error(mistake)) for mistake in result.mistakes]
+    return [("", words.error(result))] if isinstance(result, GeodataError) else []
+
+
+def _told(
+    found: Difference, counts: Counts | None, catalogue: Catalogue, words: Words, *, is_done: bool
+) -> Told:
+    names = {area.id: area.name for area in (*catalogue.areas, *found.new_areas)}
+    return Told(
+        found=found,
+        areas=tuple((area, words.number(round(area_m2(area)))) for area in found.new_areas),
+        outlines=tuple(
+            OutlineRow(
+                change.after.name,
+                words.number(round(change.area_before_m2)),
+                words.number(round(change.area_after_m2)),
+            )
+            for change in found.replaced_outlines
+        ),
+        described=tuple(c.after for c in found.changed_areas if not c.is_outline),
+        counts=counts,
+        moves=_moves(counts, names),
+        is_done=is_done,
+    )
+
+
+def _moves(counts: Counts | None, names: Mapping[str, str]) -> tuple[MoveRow, ...]:
+    def name(id_: str | None) -> str | None:
+        return None if id_ is None else names.get(id_, id_)
+
+    rows = [
+        MoveRow(name(old), name(new), count)
+        for (old, new), count in (counts.moves if counts else {}).items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.count, row.before or "", row.after or "")))

@@ -1,0 +1,265 @@
+"""Registrera: the map beside a form for an activity, a safety walk or a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import cached, panel, state
+from dashboard.map.layers import Picking
+from dashboard.state import FORM_NAMES, FormName, FormState, Sent
+from dashboard.views import chrome, fields, mapping, versions
+from dashboard.views.context import Context
+from geodata.errors import GeodataError
+from geodata.model import Record
+from geodata.service import recording
+from geodata.service.recording import Conflict, Refused, Saved
+
+TEMPLATES: Final[Mapping[FormName, str]] = {
+    "activity": "activity_form.html",
+    "walk": "walk_form.html",
+    "finding": "finding_form.html",
+}
+
+POINT_FIELDS: Final = ("lat", "lon", "known_place", "area")
+PICKED_BY: Final[Mapping[FormName, tuple[str, ...]]] = {
+    "activity": POINT_FIELDS,
+    "walk": ("route", "known_place"),
+    "finding": POINT_FIELDS,
+}
+"""Fields that a click on the map decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A form that is being filled in.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    form : {"activity", "walk", "finding"}
+        Which.
+    record : Activity, Walk, Finding or None
+        The record that is changed, None for a new one.
+    number : int
+        The newest revision of that record, 0 for a new one.
+    kept : FormState
+        What the server knows of what is typed.
+    """
+
+    context: Context
+    form: FormName
+    record: Record | None
+    number: int
+    kept: FormState
+
+    @property
+    def draft(self) -> str:
+        """The draft's name, in this browser and in this session."""
+        about = self.record.id if self.record else f"new/{self.context.state.walk or ''}"
+        return f"{self.form}/{about}"
+
+    @property
+    def walk_id(self) -> str | None:
+        """The walk that a new finding is made on."""
+        return self.context.state.walk if self.form == "finding" and not self.record else None
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    filling = _filling(context)
+    picked = state.take_picked()
+    if picked is not None:
+        kept = _with_picked(filling, picked)
+        state.keep_form(filling.draft, kept)
+        filling = replace(filling, kept=kept)
+    top = st.container(key="top")
+    with st.container(key="workspace"):
+        left, right = st.columns([mapping.MAP_SHARE, 100 - mapping.MAP_SHARE], gap="small")
+    values = fields.shown(filling)
+    with right, st.container(key="card_scroll"), st.container(key=f"{filling.form}_form"):
+        panel.show(
+            "form_panel",
+            TEMPLATES[filling.form],
+            view=f"form/{filling.draft}",
+            focus=context.moved_by not in (None, "map", *chrome.PANELS, mapping.LEGEND_PANEL),
+            attempt=_attempt(filling.kept),
+            on_ask=partial(_asked, filling),
+            on_submit=partial(_submitted, filling),
+            **context.base("record"),
+            **_values(filling, values),
+        )
+    with top:
+        chrome.frame(context, "record")
+    with left:
+        mapping.show(context, "record", _picking(filling, values))
+
+
+def _filling(context: Context) -> Filling:
+    chosen, service = context.state, context.service
+    record: Record | None = None
+    form = chosen.form
+    if chosen.activity:
+        form, record = "activity", service.activity(chosen.activity)
+    elif chosen.finding:
+        form, record = "finding", service.finding(chosen.finding)
+    elif chosen.walk and form != "finding":
+        form, record = "walk", service.walk(chosen.walk)
+    number = service.newest_number(form, record.id) if record else 0
+    bare = Filling(context, form, record, number, FormState())
+    return replace(bare, kept=state.form(bare.draft))
+
+
+def _attempt(kept: FormState) -> str:
+    refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
+    return f"{kept.patch_number}/{id(kept.answer)}" if refused else ""
+
+
+def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:
+    context, kept = filling.context, filling.kept
+    answer = kept.answer
+    told = fields.told(filling, values)
+    conflict = answer if isinstance(answer, Conflict) else None
+    return {
+        "form": filling.form,
+        "forms": [
+            (name, replace(context.state, activity=None, walk=None, finding=None, form=name))
+            for name in FORM_NAMES
+        ],
+        "record": filling.record,
+        "draft": filling.draft,
+        "kept": kept,
+        "v": values,
+        "faults": told.faults,
+        "oddities": told.oddities,
+        "failure": context.words.error(answer) if isinstance(answer, GeodataError) else "",
+        "saved": answer if isinstance(answer, Saved) else None,
+        "saved_link": _card(context, answer) if isinstance(answer, Saved) else None,
+        "undo": f"undo/{answer.record.id}" if isinstance(answer, Saved) else "",
+        "conflict": conflict,
+        "versions": versions.rows(context, conflict.differences) if conflict else [],
+        "back": _back(context),
+        **fields.choices(filling, values),
+    }
+
+
+def _card(context: Context, saved: Saved) -> state.ViewState:
+    chosen = replace(context.state, form="activity")
+    return _on_card(chosen, saved)
+
+
+def _on_card(chosen: state.ViewState, saved: Saved) -> state.ViewState:
+    if saved.entity == "activity":
+        return chosen.with_activity(saved.record.id)
+    if saved.entity == "walk":
+        return chosen.with_walk(saved.record.id)
+    return chosen.with_finding(saved.record.id)
+
+
+def _back(context: Context) -> state.ViewState:
+    return replace(context.state, form="activity")
+
+
+# --- the map ---------------------------------------------------------------------------------
+
+
+def _picking(filling: Filling, values: fields.Values) -> Picking:
+    if filling.form == "walk":
+        return Picking("line", fields.route_points(values), f"{filling.draft}/{_way(filling)}")
+    lon, lat = values.get("lon"), values.get("lat")
+    points: tuple[tuple[float, float], ...] = ()
+    if isinstance(lon, str) and isinstance(lat, str) and lon and lat:
+        points = fields.point(lon, lat)
+    return Picking("point", points)
+
+
+def _way(filling: Filling) -> str:
+    """Return what changes when the way is not the browser's own drawing any more."""
+    return f"{filling.kept.fresh}/{filling.kept.values.get('way', '')}"
+
+
+def _with_picked(filling: Filling, picked: Mapping[str, Any]) -> FormState:
+    """Return the form with what was picked on the map."""
+    kept = filling.kept
+    found = fields.from_geometry(filling, picked)
+    if not found:
+        return kept
+    return fields.decided(kept, found)
+
+
+# --- what the form sends ---------------------------------------------------------------------
+
+
+def _asked(filling: Filling, sent: Sent) -> None:
+    if sent.button == "clear":
+        state.drop_form(filling.draft)
+        return
+    kept = replace(filling.kept, values=sent.values, touched=sent.touched)
+    kept = replace(kept, values={**fields.server_values(filling.kept), **sent.values})
+    pressed, _, upload_id = sent.button.partition(":")
+    if pressed == "uploaded":
+        state.keep_form(filling.draft, _with_track(kept, upload_id))
+        return
+    found = fields.from_button(filling, sent)
+    state.keep_form(filling.draft, fields.decided(kept, found) if found else kept)
+
+
+def _with_track(kept: FormState, upload_id: str) -> FormState:
+    """Return a walk's form with the way from a file that was sent, or why there is none."""
+    upload = cached.uploads().find(upload_id)
+    if upload is None:
+        return kept
+    try:
+        route = recording.read_track(upload.path)
+    except GeodataError as error:
+        return replace(kept, answer=error)
+    finally:
+        cached.uploads().drop(upload)
+    return fields.decided(replace(kept, answer=None), {"route": route, "way": upload_id})
+
+
+def _submitted(filling: Filling, sent: Sent) -> None:
+    if sent.draft.startswith("undo/"):
+        versions.submitted(filling.context, sent)
+        state.drop_form(filling.draft)
+        return
+    service = filling.context.service
+    try:
+        answer: object = recording.save(
+            service,
+            filling.form,
+            sent.values,
+            record_id=filling.record.id if filling.record else None,
+            expected_number=_number(sent),
+            walk_id=filling.walk_id,
+        )
+    except GeodataError as error:
+        answer = error
+    if isinstance(answer, Saved):
+        _went_well(filling, answer)
+        return
+    kept = replace(filling.kept, values=sent.values, touched=sent.touched, answer=answer)
+    if isinstance(answer, Conflict):
+        # Saving again, having seen both, builds on theirs.
+        kept = fields.decided(kept, {"expected": str(answer.theirs.number)})
+    state.keep_form(filling.draft, kept)
+
+
+def _number(sent: Sent) -> int:
+    given = sent.values.get("expected", "")
+    return int(given) if isinstance(given, str) and given.isdecimal() else 0
+
+
+def _went_well(filling: Filling, saved: Saved) -> None:
+    state.drop_form(filling.draft)
+    if filling.record is None and saved.entity != "walk":
+        # Ready for the next one; what was saved can be looked at, or undone.
+        state.keep_form(filling.draft, replace(state.form(filling.draft), answer=saved))
+        return
+    versions.keep_saved(saved)
+    state.go_to(_card(filling.context, saved), "map")

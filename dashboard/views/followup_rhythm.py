@@ -1,0 +1,198 @@
+"""Weeks by areas: how much is recorded, as shades; and month by month, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import add
+from typing import Final
+
+from dashboard.state import ViewState
+from dashboard.views.context import Context
+from dashboard.views.followup_lists import MANY, Leaf, leaf, list_number, with_list
+from geodata.model import Area, Precision
+from geodata.service.following import (
+    TO_THE_MONTH,
+    TO_THE_WEEK,
+    Line,
+    Span,
+    SquareIs,
+    Tally,
+    following,
+    level_of,
+    levels,
+    months,
+    weeks,
+)
+
+FIRST_MONTH: Final = 501
+"""The first month's list number; the first week's is 1."""
+
+WEEKS_AT_MOST: Final = FIRST_MONTH - 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCell:
+    """An area in a week or a month: what it says, its shade, and the link to its records."""
+
+    is_: SquareIs
+    tally: Tally
+    level: int
+    link: ViewState | None
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """An area's cells, with all that is in them and what could not be put into any."""
+
+    area: Area
+    cells: tuple[HeatCell, ...]
+    total: Tally
+    coarse: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A table of areas by spans.
+
+    Parameters
+    ----------
+    spans : tuple of Span
+        Its columns.
+    rows : tuple of HeatRow
+        Its areas.
+    totals : tuple of Tally
+        Each column's sum.
+    bounds : tuple of int
+        The largest count of each shade.
+    as_of : int or None
+        Which column the day told about lies in.
+    """
+
+    spans: tuple[Span, ...]
+    rows: tuple[HeatRow, ...]
+    totals: tuple[Tally, ...]
+    bounds: tuple[int, ...]
+    as_of: int | None
+
+    @property
+    def says(self) -> frozenset[SquareIs]:
+        """What its cells say: the legend explains no more."""
+        return frozenset(cell.is_ for row in self.rows for cell in row.cells)
+
+    @property
+    def coarse(self) -> Tally:
+        """All that is known too coarsely for the spans."""
+        return reduce(add, (row.coarse for row in self.rows), Tally())
+
+    @property
+    def headings(self) -> list[tuple[date, int]]:
+        """Each month's first day, and how many weeks are its own: those whose Thursday it has."""
+        found: list[tuple[date, int]] = []
+        for span in self.spans:
+            thursday = span.first + timedelta(days=3)
+            month = thursday.replace(day=1)
+            weeks_before = found.pop()[1] if found and found[-1][0] == month else 0
+            found.append((month, weeks_before + 1))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SpanRecords:
+    """The records of an area in a week or a month."""
+
+    area: Area
+    span: Span
+    is_week: bool
+    leaf: Leaf
+    closed: ViewState
+
+
+def week_heat(context: Context) -> Heat:
+    """Return the table of weeks.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    """
+    first, last = _ends(context)
+    return _heat(context, weeks(first, last)[:WEEKS_AT_MOST], TO_THE_WEEK, 1)
+
+
+def month_heat(context: Context) -> Heat:
+    """Return the table of months.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    """
+    first, last = _ends(context)
+    return _heat(context, months(first, last)[:WEEKS_AT_MOST], TO_THE_MONTH, FIRST_MONTH)
+
+
+def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
+    """Return the records of the week or month that the address names, None for none.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    week, month : Heat
+        From `week_heat` and `month_heat`.
+    """
+    number, chosen = list_number(context.state, MANY), context.state
+    is_week = number < FIRST_MONTH
+    heat, at = (week, number - 1) if is_week else (month, number - FIRST_MONTH)
+    rows = {row.area.id: row for row in heat.rows}
+    if chosen.commitment or chosen.area not in rows or not 0 <= at < len(heat.spans):
+        return None
+    span = heat.spans[at]
+    exact = TO_THE_WEEK if is_week else TO_THE_MONTH
+    ids = following(context.service).within(chosen.area, span, context.as_of.day, exact)
+    area = rows[chosen.area].area
+    return SpanRecords(area, span, is_week, leaf(context, MANY, number, ids), chosen.cleared())
+
+
+def _ends(context: Context) -> tuple[date, date]:
+    periods = [promise.period for promise in context.promises]
+    return min(p.start for p in periods), max(p.end for p in periods)
+
+
+def _heat(
+    context: Context, spans: Sequence[Span], exact: frozenset[Precision], first_number: int
+) -> Heat:
+    day = context.as_of.day
+    lines = following(context.service).rhythm(context.promises, spans, day, exact)
+    most = max((s.tally.count for line in lines for s in line.squares), default=0)
+    bounds = levels(most)
+    rows = tuple(_row(context, line, bounds, first_number) for line in lines)
+    totals = tuple(
+        reduce(add, (row.cells[at].tally for row in rows), Tally()) for at in range(len(spans))
+    )
+    now = next((at for at, span in enumerate(spans) if span.first <= day <= span.last), None)
+    return Heat(tuple(spans), rows, totals, bounds, now)
+
+
+def _row(context: Context, line: Line, bounds: Sequence[int], first_number: int) -> HeatRow:
+    chosen = context.state
+    opened_at = None
+    if chosen.area == line.area_id and not chosen.commitment:
+        opened_at = list_number(chosen, MANY) - first_number
+    here = chosen.with_area(line.area_id)
+    cells = tuple(
+        HeatCell(
+            square.is_,
+            square.tally,
+            level_of(square.tally.count, bounds),
+            with_list(here, MANY, first_number + at) if square.is_ is SquareIs.RECORDED else None,
+            at == opened_at,
+        )
+        for at, square in enumerate(line.squares)
+    )
+    area = context.service.catalogue.area_by_id[line.area_id]
+    return HeatRow(area, cells, line.total, line.coarse)

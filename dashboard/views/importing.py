@@ -1,0 +1,231 @@
+"""Importera: a file, what it holds, and only then what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+import shapely
+import streamlit as st
+
+from dashboard import cached, panel, state
+from dashboard.jobs import Job
+from dashboard.map.layers import Preview
+from dashboard.map.safe import Json
+from dashboard.state import Sent
+from dashboard.views import chrome, mapping
+from dashboard.views.context import Context
+from geodata.errors import GeodataError, IntakeError
+from geodata.model import Activity, Finding, Walk
+from geodata.service.importing import (
+    FIELDS,
+    ReadOptions,
+    Report,
+    author_of,
+)
+
+POLL_S: Final = 0.6
+DRAFT: Final = "import"
+PREVIEWED: Final = 400
+"""Points of a file that are shown on the map before it is taken in."""
+
+GRIDS: Final = ("wgs84", "sweref99tm", "rt90")
+WHATS: Final = ("activities", "walks", "findings")
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One of the first records that a file would add, as it would be stored."""
+
+    record: Activity | Walk | Finding
+    entity: str
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    job = cached.jobs().find(context.state.job) if context.state.job else None
+    kept = state.form(DRAFT)
+    top = st.container(key="top")
+    with st.container(key="workspace"):
+        left, right = st.columns([100 - mapping.MAP_SHARE, mapping.MAP_SHARE], gap="small")
+    with left, st.container(key="card_scroll"):
+        if job is not None and job.busy:
+            with st.container(key="import_progress"):
+                _progress(context, job.id)
+        else:
+            with st.container(key="import_card"):
+                _panel(context, job, kept)
+    with top:
+        chrome.frame(context, "importing")
+    with right:
+        mapping.show(context, "importing", preview=_preview(job), legend=False)
+
+
+def _panel(context: Context, job: Job | None, kept: state.FormState) -> None:
+    report = job.report if job else None
+    answer = kept.answer if isinstance(kept.answer, GeodataError) else None
+    error = answer or (job.error if job else None)
+    panel.show(
+        "import_panel",
+        "import.html",
+        view=f"import/{job.id}/{job.stage}" if job else "import",
+        focus=job is not None,
+        attempt=f"{id(error)}" if error else "",
+        on_ask=partial(_asked, context),
+        on_submit=partial(_submitted, context),
+        **context.base("importing"),
+        job=job,
+        stage=job.stage if job else "none",
+        report=report,
+        failure=context.words.error(error) if error else "",
+        lost=bool(context.state.job) and job is None,
+        fresh=replace(context.state, job=None),
+        fields=FIELDS[report.what] if report else (),
+        grids=GRIDS,
+        whats=WHATS,
+        kinds=list(context.service.catalogue.vocabulary.activity_kinds.values()),
+        categories=list(context.service.catalogue.vocabulary.finding_categories.values()),
+        areas=context.service.areas(context.service.catalogue.promises),
+        worded=partial(_worded, context),
+        draft_rows=_draft_rows(report) if report else [],
+        kept=kept,
+        draft=f"{DRAFT}/{job.id if job else 'new'}",
+    )
+
+
+def _worded(context: Context, problem: Any) -> str:
+    return context.words(f"error.{problem.key}", **problem.values)
+
+
+def _draft_rows(report: Report) -> list[DraftRow]:
+    names = {Activity: "activity", Walk: "walk", Finding: "finding"}
+    return [DraftRow(record, names[type(record)]) for record in report.drafts]
+
+
+def _preview(job: Job | None) -> Preview | None:
+    """Return the file's first places for the map, so that a wrong grid is seen at once."""
+    if job is None or job.report is None or job.stage not in ("report", "saving"):
+        return None
+    points = job.report.places[:PREVIEWED]
+    if not points:
+        return None
+    west, south, east, north = shapely.MultiPoint(points).bounds
+    rounded: Json = [[round(lon, 6), round(lat, 6)] for lon, lat in points]
+    drawn: Json = {
+        "type": "Feature",
+        "geometry": {"type": "MultiPoint", "coordinates": rounded},
+        "properties": {"role": "record", "nominal": False},
+    }
+    return Preview(
+        f"{job.id}/{job.report.options}",
+        {"type": "FeatureCollection", "features": [drawn]},
+        (west, south, east, north),
+    )
+
+
+# --- while it works ----------------------------------------------------------------------------
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(context: Context, job_id: str) -> None:
+    job = cached.jobs().find(job_id)
+    if job is None or not job.busy:
+        # What comes next is another page: the panel with its report, and the map with its points.
+        st.rerun()
+        return
+    panel.show(
+        "import_progress_panel",
+        "import_progress.html",
+        view=f"progress/{job.id}",
+        on_submit=partial(_stopped, job_id),
+        **context.base("importing"),
+        job=job,
+        percent=round(job.share * 100),
+    )
+
+
+def _stopped(job_id: str, _sent: Sent) -> None:
+    job = cached.jobs().find(job_id)
+    if job is not None:
+        cached.jobs().stop(job)
+
+
+# --- what the page sends -----------------------------------------------------------------------
+
+
+def _asked(context: Context, sent: Sent) -> None:
+    name, _, upload_id = sent.button.partition(":")
+    if name != "uploaded":
+        return
+    upload = cached.uploads().find(upload_id)
+    state.drop_form(DRAFT)
+    if upload is None:
+        return
+    try:
+        job = cached.jobs().start(upload, context.service.settings)
+    except GeodataError as error:
+        state.keep_form(DRAFT, replace(state.form(DRAFT), answer=error))
+        return
+    state.go_to(replace(context.state, job=job.id), "importing")
+
+
+def _submitted(context: Context, sent: Sent) -> None:
+    job = cached.jobs().find(context.state.job or "")
+    if job is None or job.report is None:
+        return
+    state.drop_form(DRAFT)
+    if sent.button == "again":
+        cached.jobs().read_again(job, options_from(job.report, sent.values))
+        return
+    by, problems = author_of(sent.values)
+    if problems:
+        error = IntakeError(problems[0].key, **problems[0].values)
+        state.keep_form(DRAFT, replace(state.form(DRAFT), answer=error))
+    elif sent.button in ("all", "good"):
+        cached.jobs().save(job, by, good_only=sent.button == "good")
+    elif sent.button == "take_back":
+        cached.jobs().take_back(job, by)
+
+
+def options_from(report: Report, values: Mapping[str, str | tuple[str, ...]]) -> ReadOptions:
+    """Return how a file is to be read, as the page's form says.
+
+    Parameters
+    ----------
+    report : Report
+        How it was read so far.
+    values : mapping
+        By field; ``column:<number>`` is what that column means.
+
+    Returns
+    -------
+    ReadOptions
+        What makes no sense is left to be found out.
+    """
+
+    def chosen(name: str) -> str | None:
+        value = values.get(name)
+        return value if isinstance(value, str) and value else None
+
+    columns = {
+        column.header: str(values[f"column:{number}"])
+        for number, column in enumerate(report.columns)
+        if f"column:{number}" in values
+    }
+    try:
+        day = date.fromisoformat(chosen("day") or "")
+    except ValueError:
+        day = None
+    return ReadOptions(
+        what=next((what for what in WHATS if what == chosen("what")), None),
+        fields=columns,
+        grid=next((grid for grid in GRIDS if grid == chosen("grid")), None),
+        swap=bool(values.get("swap")),
+        kind=chosen("kind"),
+        category=chosen("category"),
+        area=chosen("area"),
+        day=day,
+    )

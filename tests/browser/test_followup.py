@@ -1,0 +1,134 @@
+"""Uppföljning in the browser: numbers open to their records, and the period can be played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from conftest import Screen, Server
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_number_opens_to_its_records_and_those_left_out(screen: Screen) -> None:
+    screen.open("/uppfoljning?promise=boras-2018")
+    screen.follow("whole-boras-2018/1")
+    drill = screen.page.locator("#lk-drill")
+    expect(drill.locator(".lk-ledger li")).to_have_count(15)
+    screen.follow("list-older", "#lk-drill")
+    screen.wait_for_query(promise="boras-2018", commitment="boras-2018/1", list="2")
+    expect(drill.locator(".lk-more")).to_contain_text("16–30")
+    pile = drill.locator('[data-id="pile-before_period"]')
+    count = int(pile.inner_text().split()[0])
+    screen.follow("pile-before_period", "#lk-drill")
+    expect(pile).to_have_attribute("aria-current", "true")
+    expect(drill.locator(".lk-ledger li")).to_have_count(count)
+    screen.page.go_back()
+    expect(drill.locator(".lk-more")).to_contain_text("16–30")
+    drill.locator('[data-id^="activity-"]').first.click()
+    expect(screen.heading("activity_card")).to_be_visible()
+    assert "list" not in screen.query
+
+
+def test_the_weeks_are_one_stop_and_step_by_arrow(screen: Screen) -> None:
+    screen.open("/uppfoljning?promise=mark-2018")
+    screen.tab_to(".lk-heat a[data-level]", limit=90)
+    expect(screen.page.locator("[data-grid-tip]")).to_contain_text("Kinna centrum, vecka 1 2018")
+    screen.page.keyboard.press("ArrowRight")
+    expect(screen.page.locator("[data-grid-tip]")).to_contain_text("vecka 2 2018")
+    screen.page.keyboard.press("Enter")
+    records = screen.page.locator(".lk-drill-alone .lk-ledger li")
+    expect(records.first).to_be_visible()
+    screen.wait_for_query(promise="mark-2018", area="kinna-centrum", list="2001")
+    screen.tab_to('.lk-drill-alone [data-id="back"]', limit=30)
+    screen.page.keyboard.press("Enter")
+    expect(records).to_have_count(0)
+    expect(screen.page.locator('[data-id="week-kinna-centrum-2"]')).to_be_focused()
+
+
+def test_what_counts_for_nothing_opens_by_reason(screen: Screen) -> None:
+    screen.open("/uppfoljning?lang=en")
+    reason = screen.page.locator('[data-id="reason-no_commitment"]')
+    count = int(reason.locator(".lk-reason-count").inner_text())
+    screen.follow("reason-no_commitment")
+    expect(screen.page.locator(".lk-reason-records .lk-ledger li")).to_have_count(count)
+    expect(reason).to_have_attribute("aria-expanded", "true")
+    screen.follow("reason-no_commitment")
+    expect(screen.page.locator(".lk-reason-records")).to_have_count(0)
+
+
+PLAYING = "() => window.lofteskartanPlayer.playing"
+STOPPED = "() => !window.lofteskartanPlayer.playing && !Object.hasOwn(history, 'pushState')"
+
+
+def _play(screen: Screen) -> None:
+    screen.page.locator("[data-play]").click()
+    screen.page.wait_for_function(PLAYING)
+
+
+def test_the_period_is_played_on_the_map_without_moving_it(
+    open_screen: Callable[..., Screen], server: Server
+) -> None:
+    screen = open_screen(server, reduced_motion="no-preference")
+    # From October on: four months, not twelve.
+    screen.open("/?promise=boras-2018&date=2018-10-31")
+    screen.wait_for_layers("areas", "activities")
+    screen.wait_for_view_of("area", "norrby")
+    screen.frame.evaluate(
+        "window.__mark = map; window.__moves = 0;"
+        "map.on('movestart zoomstart', () => { window.__moves += 1; })"
+    )
+    entries = screen.page.evaluate("history.length")
+    _play(screen)
+    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Pausa")
+    with screen.page.expect_response(lambda r: "/layers/areas" in r.url and "2018-12-31" in r.url):
+        pass
+    screen.page.wait_for_function(STOPPED)
+    expect(screen.date).to_have_value("2019-01-31")
+    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Spela igen")
+    assert screen.page.evaluate("history.length") == entries + 1
+    assert screen.frame.evaluate("window.__mark === map && window.__moves === 0")
+    screen.page.go_back()
+    expect(screen.date).to_have_value("2018-10-31")
+
+
+@pytest.mark.parametrize("key", ["Escape", " "])
+def test_a_key_pauses_it_and_the_months_go_on_by_hand(
+    open_screen: Callable[..., Screen], server: Server, key: str
+) -> None:
+    screen = open_screen(server, reduced_motion="no-preference")
+    screen.open("/uppfoljning?promise=mark-2018")
+    _play(screen)
+    expect(screen.date).to_have_value("2018-01-31")
+    screen.page.evaluate("document.activeElement.blur()")
+    screen.page.keyboard.press(key)
+    screen.page.wait_for_function(STOPPED)
+    screen.wait_until_still()
+    expect(screen.date).to_have_value("2018-01-31")
+    screen.follow("month-after")
+    expect(screen.date).to_have_value("2018-02-28")
+    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Spela perioden")
+
+
+def test_who_wants_no_motion_has_the_steps_alone(screen: Screen) -> None:
+    screen.open("/uppfoljning?promise=mark-2018&date=2018-03-31")
+    expect(screen.page.locator("[data-play]")).to_be_hidden()
+    screen.follow("month-after")
+    expect(screen.date).to_have_value("2018-04-30")
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])
+def test_a_year_of_weeks_fits_the_window(
+    open_screen: Callable[..., Screen], server: Server, size: tuple[int, int]
+) -> None:
+    screen = open_screen(server, viewport={"width": size[0], "height": size[1]})
+    screen.open("/uppfoljning")
+    fits = "node => node.scrollWidth <= node.clientWidth"
+    assert screen.page.locator(".lk-rhythm .lk-table-scroll").first.evaluate(fits)
+    assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

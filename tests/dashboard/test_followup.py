@@ -1,0 +1,392 @@
+"""Uppföljning: every number opens to exactly the records that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from dashboard import panel
+from dashboard.state import ViewState, from_query, href, settle
+from dashboard.views import (
+    chrome,
+    followup,
+    followup_drill,
+    followup_lists,
+    followup_pace,
+    followup_rhythm,
+    followup_uncounted,
+)
+from dashboard.views.context import Context
+from dashboard.views.followup_lists import FEW, MANY, Leaf
+from geodata.model import (
+    LANGUAGES,
+    Activity,
+    ActivityFilter,
+    Count,
+    Language,
+    LeftOutReason,
+    Precision,
+)
+from geodata.service import Service
+from geodata.service.following import SquareIs, UncountedReason, following
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+EVERYTHING = ActivityFilter()
+AUTUMN = date(2018, 10, 15)
+
+
+def context_of(service: Service, state: ViewState) -> Context:
+    promises = service.promises(state.promise)
+    as_of = service.as_of(promises, state.as_of)
+    progress, ranked = service.progress(as_of.day), service.attention(promises, as_of.day)
+    return Context(service, state, (), promises, as_of, progress, ranked, None)
+
+
+def leaf_through(open_at: Callable[[ViewState], Leaf], state: ViewState) -> list[Activity]:
+    """Return a list's records by turning every page of it, as a reader would."""
+    found: list[Activity] = []
+    while True:
+        leaf = open_at(state)
+        assert len(leaf.activities) <= followup_lists.PAGE
+        assert leaf.listing.last - leaf.listing.first + 1 == len(leaf.activities)
+        found += leaf.activities
+        if leaf.listing.page == leaf.listing.last_page:
+            assert len(found) == leaf.listing.total
+            return found
+        state = leaf.turned(leaf.listing.page + 1)
+        assert from_query(dict(parse_qsl(urlsplit(href(state)).query)))[0] == state
+
+
+# --- what a number is made of ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [None, AUTUMN, date(2017, 6, 1)])
+def test_every_number_opens_to_the_records_that_it_counts(
+    service: Service, day: date | None
+) -> None:
+    start = ViewState(as_of=day)
+    opened = 0
+    for id_, told in context_of(service, start).progress.items():
+        commitment = service.catalogue.commitment_by_id[id_]
+        for area_id, progress in [(None, told.overall), *told.by_area.items()]:
+
+            def drill(state: ViewState, commitment: Any = commitment) -> followup_drill.Drill:
+                return followup_drill.drill(context_of(service, state), commitment)
+
+            first = drill(start.with_commitment(id_, area_id))
+            assert first.progress == progress
+            assert [pile.count for pile in first.piles] == [
+                len(progress.counted),
+                *(len(progress.left_out[r]) for r in LeftOutReason if r in progress.left_out),
+            ]
+            for pile in first.piles:
+                wanted = progress.left_out[pile.reason] if pile.reason else progress.counted
+                shown = leaf_through(lambda state: drill(state).leaf, pile.link)
+                assert {a.id for a in shown} == set(wanted)
+                assert [a.day for a in shown] == sorted((a.day for a in shown), reverse=True)
+                opened += len(shown)
+    assert opened > 100
+
+
+def test_the_rule_in_words_comes_to_the_expected_number(service: Service) -> None:
+    checked = 0
+    for day in (date(2018, 2, 1), AUTUMN, date(2019, 1, 31)):
+        context = context_of(service, ViewState(as_of=day))
+        for promise in context.promises:
+            for commitment in promise.commitments:
+                told = context.progress[commitment.id]
+                parts = [told.overall, *told.by_area.values()]
+                gone, days = followup_drill.days_gone(commitment, promise.period, day)
+                for part in parts:
+                    if part.unit == "activities" and part.target is not None:
+                        assert part.expected == pytest.approx(part.target * gone / days)
+                        checked += 1
+    assert checked > 10
+
+
+def test_a_number_without_a_target_never_shows_one(service: Service) -> None:
+    context = context_of(service, ViewState(commitment="boras-2018/1", area="norrby"))
+    drill = followup_drill.drill(context, service.catalogue.commitment_by_id["boras-2018/1"])
+    facts = dict(drill.facts)
+    assert facts["Utlovat"] == "inget antal"
+    assert not any(label.startswith("Väntat") for label in facts)
+
+
+def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service) -> None:
+    commitment = service.catalogue.commitment_by_id["mark-2018/6"]
+    for number in (3, 9):
+        state = followup_lists.with_list(
+            ViewState().with_commitment(commitment.id), FEW, number, page=7
+        )
+        drill = followup_drill.drill(context_of(service, state), commitment)
+        assert [pile.chosen for pile in drill.piles] == [True]
+        assert drill.leaf.listing.page == 1
+        assert {a.id for a in drill.leaf.activities} == set(drill.progress.counted)
+
+
+# --- pace --------------------------------------------------------------------------------------
+
+
+def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Service) -> None:
+    context = context_of(service, ViewState(as_of=AUTUMN))
+    (walks,) = followup_pace.each_area(context)
+    measure = walks.commitment.measure
+    assert isinstance(measure, Count)
+    assert measure.per == "area"
+    assert [area.id for area, _ in walks.charts] == list(walks.commitment.areas)
+    assert len({chart.levels for _, chart in walks.charts}) == 1
+    for area, chart in walks.charts:
+        counted = context.progress[walks.commitment.id].by_area[area.id].counted
+        assert sum(following(service).days(counted).values()) == len(counted)
+        assert bool(chart.delivered) == bool(counted)
+        assert len(chart.dots) == len(following(service).days(counted))
+
+
+def test_every_promised_step_stands_where_its_days_are(service: Service) -> None:
+    for day in (date(2018, 4, 1), AUTUMN, date(2019, 1, 31)):
+        context = context_of(service, ViewState(as_of=day))
+        for group in followup_pace.plans(context):
+            period = group.promise.period
+            for plan in group.plans:
+                told = context.progress[plan.commitment.id]
+                reached = [s for s in plan.steps if s.step.reached]
+                if told.overall.unit == "steps":
+                    assert len(reached) == told.overall.delivered
+                for step in plan.steps:
+                    assert 0 < step.due_share <= 1
+                    due = (step.step.due - period.start).days + 1
+                    assert step.due_share == pytest.approx(due / period.days)
+                    if step.reached_share is not None and step.step.reached is not None:
+                        assert step.step.reached <= min(step.step.due, day)
+                        assert step.reached_share <= step.due_share
+
+
+def test_the_scale_has_few_round_numbers() -> None:
+    for top in (1, 4, 7, 12, 99, 100, 1_425, 48_375, 999_999):
+        step = followup_pace._round_step(top)
+        assert 2 <= top // step + 1 <= 7
+        assert str(step).rstrip("0") in {"1", "2", "5"}
+
+
+# --- rhythm ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
+def test_every_square_opens_to_its_records(service: Service, promise: str | None) -> None:
+    context = context_of(service, ViewState(promise=promise, as_of=AUTUMN))
+    week, month = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
+    for heat in (week, month):
+        for row in heat.rows:
+            seen: list[Activity] = []
+            for span, cell in zip(heat.spans, row.cells, strict=True):
+                assert (cell.link is not None) == (cell.is_ is SquareIs.RECORDED)
+                if cell.link is None:
+                    continue
+
+                def opened(state: ViewState) -> Leaf:
+                    there = context_of(service, state)
+                    found = followup_rhythm.opened(there, week, month)
+                    assert found is not None
+                    return found.leaf
+
+                shown = leaf_through(opened, cell.link)
+                assert len(shown) == cell.tally.count
+                assert sum(a.minutes or 0 for a in shown) == cell.tally.minutes
+                assert all(span.first <= a.day <= min(span.last, AUTUMN) for a in shown)
+                seen += shown
+            everything = service.activities(
+                ActivityFilter(area_ids=(row.area.id,), last_day=AUTUMN)
+            )
+            inside = [a for a in everything if heat.spans[0].first <= a.day <= heat.spans[-1].last]
+            assert len(seen) + row.coarse.count == len(inside)
+            assert {a.id for a in seen} <= {a.id for a in inside}
+    assert week.coarse.count >= month.coarse.count
+
+
+def test_a_week_that_is_no_week_opens_nothing(service: Service) -> None:
+    for number in (0, 99, followup_rhythm.FIRST_MONTH + 99):
+        state = followup_lists.with_list(ViewState().with_area("norrby"), MANY, number)
+        context = context_of(service, state)
+        heats = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
+        assert followup_rhythm.opened(context, *heats) is None
+
+
+def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
+    heat = followup_rhythm.week_heat(context_of(service, ViewState()))
+    assert sum(width for _, width in heat.headings) == len(heat.spans)
+    months = [month for month, _ in heat.headings]
+    assert months == sorted(set(months))
+
+
+# --- what counts for nothing -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [None, AUTUMN, date(2018, 1, 1)])
+def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: date | None) -> None:
+    context = context_of(service, ViewState(as_of=day))
+    groups = followup_uncounted.groups(context)
+    counted = {id_ for told in context.progress.values() for id_ in told.overall.counted}
+    total = service.count_activities(ActivityFilter(last_day=context.as_of.day))
+    assert len(counted) + sum(group.count for group in groups) == total
+    assert all(group.leaf is None for group in groups)
+    for group in groups:
+
+        def opened(state: ViewState, reason: UncountedReason = group.reason) -> Leaf:
+            found = followup_uncounted.groups(context_of(service, state))
+            (leaf,) = [g.leaf for g in found if g.leaf]
+            assert [g.reason for g in found if g.leaf] == [reason]
+            return leaf
+
+        shown = leaf_through(opened, group.link)
+        assert len(shown) == group.count
+        assert counted.isdisjoint(a.id for a in shown)
+
+
+def test_every_reason_has_a_list_and_words_of_its_own() -> None:
+    assert set(followup_uncounted.WORDS) == set(UncountedReason)
+    # The address has one digit for it.
+    assert len(UncountedReason) <= 9
+    assert len(LeftOutReason) <= 9
+
+
+@pytest.fixture
+def writable(own_copy: Path) -> Iterator[Service]:
+    opened = Service.open(
+        Settings(register_url(str(own_copy)), basemap=NO_BASEMAP), today=lambda: date(2026, 1, 1)
+    )
+    yield opened
+    opened.close()
+
+
+def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Service) -> None:
+    def uncounted() -> int:
+        return sum(g.count for g in followup_uncounted.groups(context_of(writable, ViewState())))
+
+    def recorded() -> int:
+        heat = followup_rhythm.week_heat(context_of(writable, ViewState()))
+        return sum(row.total.count for row in heat.rows)
+
+    before = uncounted(), recorded()
+    id_ = str(uuid4())
+    extra = Activity(
+        id=id_,
+        kind="foot_patrol",
+        area_id="norrby",
+        place=None,
+        start=datetime(2018, 5, 3, 18, tzinfo=UTC),
+        precision=Precision.MINUTE,
+        day=date(2018, 5, 3),
+    )
+    writable.register.add_activities([extra], by="test")
+    assert (uncounted(), recorded()) == (before[0] + 1, before[1] + 1)
+    writable.register.void("activity", id_, by="test", expected_number=1)
+    assert (uncounted(), recorded()) == before
+    assert following(writable).records([id_]) == []
+
+
+# --- the page ----------------------------------------------------------------------------------
+
+
+def rendered(context: Context) -> dict[str, str]:
+    """Return each panel's HTML, filled as the page fills it."""
+    base = context.base("followup")
+    week, month = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
+    values: dict[str, dict[str, Any]] = {
+        "matrix.html": {"matrices": [followup.matrix(context, p) for p in context.promises]},
+        "pace.html": {
+            "charts": followup_pace.together(context),
+            "by_area": followup_pace.each_area(context),
+            "plans": followup_pace.plans(context),
+            "large": followup_pace.LARGE,
+            "small": followup_pace.SMALL,
+        },
+        "rhythm.html": {
+            "week": week,
+            "month": month,
+            "opened": followup_rhythm.opened(context, week, month),
+        },
+        "uncounted.html": {"groups": followup_uncounted.groups(context)},
+        "outcomes.html": {"groups": followup.outcome_groups(context.promises)},
+    }
+    found = panel.templates()
+    return {name: found.get_template(name).render(**base, **v) for name, v in values.items()}
+
+
+STATES = {
+    "nothing chosen": ViewState(),
+    "before everything": ViewState(as_of=date(2017, 1, 1)),
+    "a counted number, all areas": ViewState(as_of=AUTUMN).with_commitment("boras-2018/3"),
+    "a share of it": ViewState(as_of=AUTUMN).with_commitment("boras-2018/3", "norrby"),
+    "a number in each area": ViewState().with_commitment("mark-2018/4"),
+    "a number in an area": ViewState().with_commitment("mark-2018/4", "assberg"),
+    "steps": ViewState().with_commitment("mark-2018/5", "hedbo"),
+    "work without a number": ViewState().with_commitment("boras-2018/1"),
+    "left out": followup_lists.with_list(ViewState().with_commitment("boras-2018/1"), FEW, 1),
+    "a post": ViewState().with_commitment("mark-2018/6"),
+    "a week": followup_lists.with_list(
+        ViewState(promise="boras-2018").with_area("norrby"), MANY, 20
+    ),
+    "a month": followup_lists.with_list(
+        ViewState(promise="boras-2018").with_area("norrby"), MANY, followup_rhythm.FIRST_MONTH + 3
+    ),
+    "a reason": followup_lists.with_list(
+        ViewState(), FEW, 1 + list(UncountedReason).index(UncountedReason.NO_COMMITMENT)
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", STATES)
+def test_whatever_is_open_can_be_shown(service: Service, name: str, language: Language) -> None:
+    told = rendered(context_of(service, replace(STATES[name], language=language)))
+    for html in told.values():
+        assert "None" not in html
+        assert "{" not in html
+        for link in html.split('<a data-go data-id="')[1:]:
+            target = link.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+            state, misread = from_query(dict(parse_qsl(urlsplit(target).query)))
+            assert misread == ()
+            assert settle(state, service) == (state, ())
+    is_open = name not in ("nothing chosen", "before everything")
+    whole = "".join(told.values())
+    assert ("lk-ledger" in whole) == (is_open and name != "a number in an area")
+    assert whole.count('id="lk-drill"') == (STATES[name].commitment is not None)
+
+
+def test_a_reported_period_that_is_not_the_promises_is_said(service: Service) -> None:
+    outcomes = [o for p in service.catalogue.promises for o in p.outcomes]
+    differing = sum(not o.same_period for o in outcomes)
+    assert differing
+    html = rendered(context_of(service, ViewState()))["outcomes.html"]
+    assert html.count("Inte samma period som löftet.") == differing
+    for outcome in outcomes:
+        if outcome.caution:
+            assert outcome.caution.sv.split(".")[0] in html
+
+
+# --- the time control --------------------------------------------------------------------------
+
+
+def test_the_periods_months_are_played_to_its_last_day(service: Service) -> None:
+    played = chrome._played_days(context_of(service, ViewState(promise="boras-2018")))
+    assert played[0] == "2018-02-28"
+    assert played[-1] == "2019-01-31"
+    assert len(played) == 12
+    both = chrome._played_days(context_of(service, ViewState()))
+    assert (both[0], both[-1], len(both)) == ("2018-01-31", "2019-01-31", 13)
+    assert both == sorted(set(both))
+
+
+def test_an_open_list_stays_on_its_own_page() -> None:
+    state = followup_lists.with_list(ViewState().with_area("norrby"), MANY, 7)
+    address = chrome._between_pages("followup")
+    assert "list=7001" in address(state)
+    assert "list" not in address(state, "map")
+    assert "area=norrby" in address(state, "map")
