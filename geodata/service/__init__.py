@@ -6,10 +6,8 @@ from geodata.service.core import (
     Health,
     PointsOrBins,
     Service,
-    check_files,
-    example_register,
-    shown_register,
 )
+from geodata.service.starting import check_files, example_register, shown_register
 
 __all__ = [
     "AreaAttention",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,10 +17,10 @@ from geodata import __version__
 from geodata.analysis.attention import AreaAttention, rank_areas
 from geodata.analysis.location import Outlines
 from geodata.analysis.progress import assess_all
-from geodata.catalogue import CheckSummary, check, finish_pending, load_catalogue
+from geodata.catalogue import finish_pending, load_catalogue
 from geodata.crs import to_metres
-from geodata.errors import Mistake, RegisterError, SettingsError, UnknownIdError
-from geodata.intake import FolderIntake, holds_identity_number, read_folder
+from geodata.errors import RegisterError, UnknownIdError
+from geodata.intake import FolderIntake, read_folder
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -39,9 +36,9 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.register import ActivityPoint, Register, parse_address, shown_address
+from geodata.register import ActivityPoint, Register
 from geodata.service.answering import follow_outlines
-from geodata.settings import Settings, bundled_data, register_url
+from geodata.settings import Settings, bundled_data
 from geodata.texts import SWEDISH_TIME
 
 __all__ = [
@@ -50,9 +47,6 @@ __all__ = [
     "Health",
     "PointsOrBins",
     "Service",
-    "check_files",
-    "example_register",
-    "shown_register",
 ]
 
 Entity = Literal["activity", "walk", "finding"]
@@ -471,60 +465,3 @@ def _read_catalogue(settings: Settings) -> Catalogue:
     for folder in settings.catalogue_folders:
         finish_pending(folder)
     return load_catalogue((bundled_data(), *settings.catalogue_folders))
-
-
-def check_files(
-    paths: Sequence[Path] = (), folders: Sequence[Path] = ()
-) -> tuple[list[Mistake], CheckSummary]:
-    """Check catalogue files, for identity numbers too; see `geodata.catalogue.check`."""
-    return check(paths, folders, is_personal=holds_identity_number)
-
-
-def shown_register(url: str) -> str:
-    """Return a register's address fit to be shown: a file's path, or a URL without its password."""
-    return shown_address(parse_address(url))
-
-
-def _refuse_real_records(url: str) -> None:
-    """Raise SettingsError where a register holds records that are no examples."""
-    try:
-        register = Register.open(url, create=False)
-    except RegisterError as error:
-        if error.key == "register.missing":
-            return
-        raise
-    with register:
-        if not register.has_examples() and not register.has_only_published():
-            raise SettingsError("run.example_register", register=shown_register(url))
-
-
-@contextmanager
-def example_register(settings: Settings, keep_at: str | None = None) -> Iterator[str]:
-    """Make a register with the made-up example records, and remove it afterwards.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which catalogue folders.
-    keep_at : str, optional
-        A path or URL where the register is to stay; by default it goes with the server.
-
-    Yields
-    ------
-    str
-        The register's URL.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="lofteskartan-example-"))
-    try:
-        url = register_url(keep_at or str(folder / "example.sqlite"))
-        _refuse_real_records(url)
-        made = Service.open(
-            Settings(url, settings.catalogue_folders, settings.basemap, settings.open_to)
-        )
-        try:
-            made.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by=PROGRAM)
-        finally:
-            made.close()
-        yield url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

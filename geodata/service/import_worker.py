@@ -3,13 +3,19 @@
 The process is started with a pipe. It is told ``("read", path, options)``, ``("save", by,
 good_only)``, ``("take_back", by)`` and ``("stop",)``, and tells ``("share", share)``,
 ``("report", Report, rest_path)``, ``("saved", count)``, ``("taken_back", count)``,
-``("stopped",)`` and ``("error", key, values)``. It ends when the pipe does.
+``("stopped",)`` and ``("error", key, values)``. It ends when the pipe does, and when nothing has
+been asked of it for long.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
+import signal
+import sys
 import time
+import traceback
+import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +36,10 @@ from geodata.settings import Settings
 
 TOLD_EVERY_S: Final = 0.2
 
+IDLE_S: Final = 3_600.0
+"""After this long without being asked for anything it ends, in seconds: what was read takes
+memory."""
+
 
 class _Worker:
     """One import: what was read, what was saved, and the pipe to who asked for it."""
@@ -42,12 +52,12 @@ class _Worker:
         self._taken: Taken | None = None
         self._told_at = 0.0
 
-    def run(self) -> None:
-        """Do what is asked until the pipe is closed."""
+    def run(self, idle_s: float) -> None:
+        """Do what is asked until the pipe is closed, or nothing is asked for so long."""
         try:
-            while True:
+            while self._connection.poll(idle_s):
                 self._answer(self._connection.recv())
-        except (EOFError, BrokenPipeError, OSError):
+        except (EOFError, OSError):
             # The one who asked is gone, and with them whoever would hear an answer.
             return
         finally:
@@ -82,6 +92,8 @@ class _Worker:
         rest = self._folder / "rest.csv"
         if examined.report.has_rest:
             write_rest(examined, rest)
+        else:
+            rest.unlink(missing_ok=True)
         self._examined = examined
         self._tell("report", examined.report)
 
@@ -98,7 +110,7 @@ class _Worker:
         self._connection.send(told)
 
 
-def work(connection: Connection, settings: Settings, folder: Path) -> None:
+def work(connection: Connection, settings: Settings, folder: Path, idle_s: float = IDLE_S) -> None:
     """Run an import; the entry of its process.
 
     Parameters
@@ -109,12 +121,26 @@ def work(connection: Connection, settings: Settings, folder: Path) -> None:
         Which register and which catalogue.
     folder : pathlib.Path
         The import's own folder, for the file with the rest.
+    idle_s : float
+        After how many seconds without being asked for anything it ends.
     """
     # What a library says of a row may repeat what stands in it.
     logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    # Millions of values and hardly a cycle among them: looking for cycles is a tenth of the time.
+    gc.disable()
+    # Ctrl-C in a terminal is meant for the server, which then closes the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        worker = _Worker(connection, settings, folder)
+        _Worker(connection, settings, folder).run(idle_s)
     except GeodataError as error:
         connection.send(("error", error.key, dict(error.values)))
-        return
-    worker.run()
+    except Exception as error:  # noqa: BLE001 (left alone, Python would print the error's own text)
+        sys.stderr.write(_where(error))
+        raise SystemExit(1) from None
+
+
+def _where(error: BaseException) -> str:
+    """Return where something went wrong, and not with what: that may be a row's own words."""
+    lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    return "".join(["The import went wrong:\n", *lines, f"{type(error).__name__}\n"])

@@ -10,11 +10,11 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from geodata.errors import IntakeError
+from geodata.errors import IntakeError, RegisterError
 from geodata.intake import RowProblem, fingerprint, read_file
 from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, WALK_COLUMNS
 from geodata.intake.forms import author
@@ -72,6 +72,8 @@ SHOWN_PROBLEMS: Final = 500
 
 SHOWN_DRAFTS: Final = 6
 SHOWN_PLACES: Final = 2_000
+
+ENTITIES: Final[tuple[Entity, ...]] = ("walk", "activity", "finding")
 
 READING_SHARE: Final = 0.9
 """How much of the work of examining a file is reading it; the rest is comparing."""
@@ -151,7 +153,15 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was added: how many, and the ids by which it can be taken back."""
+    """What was added.
+
+    Parameters
+    ----------
+    count : int
+        How many records.
+    ids : tuple of (str, str)
+        Entity and id of each, by which they can be taken back.
+    """
 
     count: int
     ids: tuple[tuple[Entity, str], ...]
@@ -176,8 +186,8 @@ def examine(
     path : pathlib.Path
         The file, in any of the formats of `geodata.intake`.
     options : ReadOptions, optional
-        What a person decided. Without them the columns are understood as they were the last time
-        a file with the same columns was imported.
+        What a person decided. Where they say nothing of columns, these are understood as they
+        were the last time a file with the same columns was imported.
     watch : callable
         Told how much is done, from 0 to 1; may raise `Stopped`.
 
@@ -195,18 +205,20 @@ def examine(
     """
     chosen = options or ReadOptions()
     reading = _read(service, path, chosen, watch)
-    if options is None and (remembered := _remembered(service, reading)):
-        chosen = ReadOptions(fields=remembered)
+    if not chosen.fields and (remembered := _remembered(service, reading)):
+        chosen = replace(chosen, fields=remembered)
         reading = _read(service, path, chosen, watch)
     watch(READING_SHARE)
+    same_walks = _doubles(service, "walk", reading.walks)
+    named = [_on_known_walk(finding, same_walks) for finding in reading.findings]
     doubles = {
+        **same_walks,
         **_doubles(service, "activity", reading.activities),
-        **_doubles(service, "walk", reading.walks),
-        **_doubles(service, "finding", reading.findings),
+        **_doubles(service, "finding", named),
     }
     activities = tuple(r for r in reading.activities if r.id not in doubles)
-    walks = tuple(r for r in reading.walks if r.id not in doubles)
-    findings = tuple(r for r in reading.findings if r.id not in doubles)
+    walks = tuple(_after_known_walk(r, same_walks) for r in reading.walks if r.id not in doubles)
+    findings = tuple(r for r in named if r.id not in doubles)
     watch(1.0)
     report = _report(reading, chosen, (*walks, *activities, *findings), doubles)
     return Examined(report, reading, activities, walks, findings)
@@ -220,6 +232,7 @@ def _read(service: Service, path: Path, options: ReadOptions, watch: Watch) -> R
         options=options,
         origin_kind=SourceKind.IMPORTED,
         today=service.today(),
+        walks={walk.id: walk for walk in service.register.walks()},
         watch=lambda share: watch(share * READING_SHARE),
     )
 
@@ -230,15 +243,36 @@ def _doubles(
     return service.register.doubles(entity, records, fingerprint) if records else {}
 
 
+def _on_known_walk(finding: Finding, doubles: Mapping[str, DoubleOf]) -> Finding:
+    """Return a finding of the file's walk as one of the walk that the register has already."""
+    double = doubles.get(finding.walk_id or "")
+    return replace(finding, walk_id=double.id) if double else finding
+
+
+def _after_known_walk(walk: Walk, doubles: Mapping[str, DoubleOf]) -> Walk:
+    """Return a walk that repeats one of the file's as one that repeats the register's."""
+    double = doubles.get(walk.repeats or "")
+    return replace(walk, repeats=double.id) if double else walk
+
+
 def _signature(columns: Sequence[ColumnUse]) -> str:
     """Return what a file's columns are recognised by."""
-    return "\n".join(sorted(" ".join(c.header.casefold().split()) for c in columns))
+    return "\n".join(sorted(_seen(column.header) for column in columns))
+
+
+def _seen(header: str) -> str:
+    return " ".join(header.casefold().split())
 
 
 def _remembered(service: Service, reading: Reading) -> Mapping[str, str]:
+    """Return how the columns were understood last time; empty where it was as it is now."""
     if not reading.columns:
         return {}
-    return service.register.mapping(_signature(reading.columns)) or {}
+    kept = service.register.mapping(_signature(reading.columns)) or {}
+    # By the names as this file writes them: the signature doesn't see capitals and spaces.
+    by_name = {_seen(header): field for header, field in kept.items()}
+    fields = {c.header: by_name.get(_seen(c.header), c.field) for c in reading.columns}
+    return {} if fields == {c.header: c.field for c in reading.columns} else fields
 
 
 def _report(
@@ -271,7 +305,7 @@ def _report(
         whereabouts=reading.whereabouts,
         needs=reading.needs,
         drafts=tuple(new[:SHOWN_DRAFTS]),
-        places=tuple(chain(point for point in points if point))[:SHOWN_PLACES],
+        places=tuple(islice(filter(None, points), SHOWN_PLACES)),
         options=options,
         has_rest=bool(reading.rest),
     )
@@ -332,6 +366,12 @@ def take_in(
         *(("activity", record.id) for record in examined.activities),
         *(("finding", record.id) for record in examined.findings),
     ]
+    # What is there by now was added by somebody else, and is not this import's to take back.
+    there = {
+        (entity, one)
+        for entity in ENTITIES
+        for one in service.register.existing_ids(entity, [id_ for e, id_ in ids if e == entity])
+    }
     count = service.register.add(
         examined.activities,
         examined.walks,
@@ -342,7 +382,9 @@ def take_in(
     )
     if report.options.fields:
         service.register.remember_mapping(_signature(report.columns), report.options.fields)
-    return Taken(count, tuple(ids))
+    mine = tuple(one for one in ids if one not in there)
+    # Another number: somebody added the same in this very moment, and whose is whose can't be told.
+    return Taken(count, mine if len(mine) == count else ())
 
 
 def take_back(service: Service, taken: Taken, *, by: str) -> int:
@@ -362,7 +404,27 @@ def take_back(service: Service, taken: Taken, *, by: str) -> int:
     int
         How many were withdrawn.
     """
-    return service.register.void_many(((e, id_, 1) for e, id_ in taken.ids), by=by)
+    left = _unchanged(service, taken)
+    while left:
+        try:
+            return service.register.void_many(((e, id_, 1) for e, id_ in left), by=by)
+        except RegisterError as error:
+            if error.key != "register.conflict":
+                raise
+            # Changed since it was looked at.
+            left = [one for one in left if one[1] != error.values["id"]]
+    return 0
+
+
+def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
+    """Return those of the added records that nobody has changed or withdrawn."""
+    register = service.register
+    first = {record.id for record, number in register.numbered() if number == 1}
+    return [
+        (entity, id_)
+        for entity, id_ in taken.ids
+        if (register.newest_number("walk", id_) == 1 if entity == "walk" else id_ in first)
+    ]
 
 
 def write_rest(examined: Examined, path: Path) -> None:
@@ -375,13 +437,16 @@ def write_rest(examined: Examined, path: Path) -> None:
     path : pathlib.Path
         Where to; semicolons and UTF-8 with a mark, as a Swedish spreadsheet opens it. What could
         be taken for a formula is kept from being one.
+
+    Raises
+    ------
+    IntakeError
+        ``import.rest_failed`` if it can't be written.
     """
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow([cell(one) for one in examined.reading.header])
-        writer.writerows([cell(one) for one in row] for row in examined.reading.rest)
-
-
-def with_fields(options: ReadOptions, fields: Mapping[str, str]) -> ReadOptions:
-    """Return options with columns understood as a person said."""
-    return replace(options, fields=fields)
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            writer.writerow([cell(one) for one in examined.reading.header])
+            writer.writerows([cell(one) for one in row] for row in examined.reading.rest)
+    except OSError as error:
+        raise IntakeError("import.rest_failed", file=path.name) from error

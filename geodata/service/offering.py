@@ -26,7 +26,7 @@ from geodata.catalogue import (
 from geodata.errors import CatalogueError, Mistake, Value
 from geodata.intake import holds_identity_number
 from geodata.model import Catalogue
-from geodata.service.core import check_files
+from geodata.service.starting import check_files
 from geodata.settings import Settings, bundled_data, data_folder
 
 BYTES_AT_MOST: Final = 20_000_000

@@ -20,7 +20,7 @@ from shapely import LineString, MultiLineString
 from geodata.analysis.suggesting import Suggestion, suggest
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
-from geodata.intake import read_gpx
+from geodata.intake import holds_identity_number, read_gpx
 from geodata.intake.drafts import RowProblem
 from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
@@ -41,6 +41,7 @@ __all__ = [
     "act",
     "differences",
     "form_values",
+    "holds_identity_number",
     "notices",
     "read_track",
     "save",

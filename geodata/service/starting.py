@@ -1,0 +1,74 @@
+"""Before there is a service: what is checked, shown and made for one to be opened on."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from geodata.catalogue import CheckSummary, check
+from geodata.errors import Mistake, RegisterError, SettingsError
+from geodata.intake import holds_identity_number
+from geodata.model import SourceKind
+from geodata.register import Register, parse_address, shown_address
+from geodata.service.core import PROGRAM, Service
+from geodata.settings import Settings, bundled_data, register_url
+
+
+def check_files(
+    paths: Sequence[Path] = (), folders: Sequence[Path] = ()
+) -> tuple[list[Mistake], CheckSummary]:
+    """Check catalogue files, for identity numbers too; see `geodata.catalogue.check`."""
+    return check(paths, folders, is_personal=holds_identity_number)
+
+
+def shown_register(url: str) -> str:
+    """Return a register's address fit to be shown: a file's path, or a URL without its password."""
+    return shown_address(parse_address(url))
+
+
+def _refuse_real_records(url: str) -> None:
+    """Raise SettingsError where a register holds records that are no examples."""
+    try:
+        register = Register.open(url, create=False)
+    except RegisterError as error:
+        if error.key == "register.missing":
+            return
+        raise
+    with register:
+        if not register.has_examples() and not register.has_only_published():
+            raise SettingsError("run.example_register", register=shown_register(url))
+
+
+@contextmanager
+def example_register(settings: Settings, keep_at: str | None = None) -> Iterator[str]:
+    """Make a register with the made-up example records, and remove it afterwards.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which catalogue folders.
+    keep_at : str, optional
+        A path or URL where the register is to stay; by default it goes with the server.
+
+    Yields
+    ------
+    str
+        The register's URL.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="lofteskartan-example-"))
+    try:
+        url = register_url(keep_at or str(folder / "example.sqlite"))
+        _refuse_real_records(url)
+        made = Service.open(
+            Settings(url, settings.catalogue_folders, settings.basemap, settings.open_to)
+        )
+        try:
+            made.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by=PROGRAM)
+        finally:
+            made.close()
+        yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
