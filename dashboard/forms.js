@@ -7,6 +7,7 @@
 const DRAFT = "lk-draft:";
 const REMEMBERED = "lk-remembered:";
 const ANSWER_MS = 15000;
+const SURE_MS = 500; // a double click is one wish, not two
 const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), typed: new Map() });
 
 /* A browser may refuse to keep anything; then the page itself still does, as long as it is open. */
@@ -53,7 +54,7 @@ function keepTyped(form) {
   const typed = drafts.typed.get(form.dataset.draft) ?? { touched: [] };
   const given = typed.given ?? [];
   const names = [...typed.touched, ...given];
-  const kept = { touched: typed.touched, given, values: Object.fromEntries(names.map((name) => [name, values[name]])) };
+  const kept = { touched: typed.touched, given, about: form.dataset.about, values: Object.fromEntries(names.map((name) => [name, values[name]])) };
   for (const node of form.querySelectorAll("[data-kept]")) kept.values[node.name] = values[node.name];
   drafts.typed.set(form.dataset.draft, kept);
   store(DRAFT + form.dataset.draft, kept);
@@ -83,6 +84,10 @@ function fillForm(form) {
   if (returning && Array.isArray(returning.touched)) {
     // A new session's server has not picked what the one before it did: the draft remembers.
     typed = { ...returning, touched: [...new Set([...returning.touched, ...(returning.given ?? [])])], given: [] };
+    if (form.dataset.about && typed.about !== form.dataset.about) {
+      // Begun about another area, or none: the one that is selected now is meant.
+      typed.touched = typed.touched.filter((name) => name !== "area");
+    }
     drafts.typed.set(draft, typed);
   }
   const isPatched = Boolean(patched) && drafts.patched.get(draft) !== patched;
@@ -106,12 +111,34 @@ function fillForm(form) {
   }
   for (const name of typed.touched) if (name in typed.values) setField(form, name, typed.values[name]);
   if (isPatched) keepTyped(form);
-  return returning && typed.touched.length ? form : null;
+  // A server that has just started, or a session that has, has not heard of it yet.
+  return typed.touched.length && form.dataset.knows === undefined ? form : null;
 }
 
 function send(root, form, trigger, button = "") {
   const typed = drafts.typed.get(form.dataset.draft);
   root.send(trigger, { draft: form.dataset.draft, values: valuesOf(form), touched: typed?.touched ?? [], button, at: Date.now() });
+}
+
+/* Letters and arrow keys in a list choose something at each press: the answer to the first would
+ * take the list away under the typing hand, so the server is asked at the pause. */
+const PAUSE_MS = 700;
+
+function ask(root, node) {
+  stopWaiting(root);
+  const { form, name } = node;
+  const now = () => {
+    stopWaiting(root);
+    const shown = form.isConnected ? form : root.querySelector("form[data-hears]");
+    if (shown) send(root, shown, "ask", name);
+  };
+  if (node.matches("select") && Date.now() - (root.keyed ?? 0) < PAUSE_MS) root.waiting = { now, timer: window.setTimeout(now, PAUSE_MS) };
+  else now();
+}
+
+function stopWaiting(root) {
+  window.clearTimeout(root.waiting?.timer);
+  root.waiting = null;
 }
 
 function announce(form, text) {
@@ -121,9 +148,10 @@ function announce(form, text) {
 
 function submit(root, form, button) {
   if (form.dataset.sending) return;
+  if (button?.dataset.sure !== undefined && Date.now() - Number(button.dataset.sure) < SURE_MS) return;
   if (button?.dataset.confirm && button.dataset.sure === undefined) {
     // Asked where the finger is, and never by a window of the browser's.
-    button.dataset.sure = "";
+    button.dataset.sure = Date.now();
     button.dataset.label = button.textContent;
     button.textContent = button.dataset.confirm;
     button.addEventListener("blur", () => { delete button.dataset.sure; button.textContent = button.dataset.label; }, { once: true });
@@ -132,6 +160,7 @@ function submit(root, form, button) {
   for (const node of fieldsOf(form)) {
     if (node.dataset.remember !== undefined) store(REMEMBERED + node.name, valuesOf(form)[node.name]);
   }
+  stopWaiting(root);
   form.dataset.sending = "yes";
   announce(form, form.dataset.saying ?? "");
   const sent = form;
@@ -151,7 +180,12 @@ function attachForms(root) {
   });
   root.addEventListener("input", (event) => {
     const form = event.target.form;
-    if (form?.dataset.draft && event.target.name) touch(form, event.target.name);
+    if (!form?.dataset.draft || !event.target.name) return;
+    touch(form, event.target.name);
+    if (event.target.getAttribute("aria-invalid") === "true") {
+      event.target.removeAttribute("aria-invalid");
+      event.target.closest(".lk-field")?.querySelector(".lk-fault")?.remove();
+    }
   });
   root.addEventListener("change", (event) => {
     const node = event.target;
@@ -166,10 +200,27 @@ function attachForms(root) {
     }
     if (!form?.dataset.draft || !node.name) return;
     touch(form, node.name);
-    if (node.dataset.asks !== undefined) send(root, form, "ask", node.name);
+    node.dataset.heard = node.value;
+    if (node.dataset.asks !== undefined) ask(root, node);
+  });
+  root.addEventListener("keydown", (event) => { if (event.target.matches("select")) root.keyed = Date.now(); });
+  root.addEventListener("focusout", (event) => {
+    const { target: node } = event;
+    if (root.waiting && node.isConnected) root.waiting.now();
+    const isTyped = node.isConnected && node.form?.dataset.draft && node.matches("input[type=text][data-asks]");
+    // A field that was put back while it was typed in is not "changed" to the browser when it is left.
+    if (!isTyped || [node.defaultValue, node.dataset.heard].includes(node.value)) return;
+    node.dataset.heard = node.value;
+    send(root, node.form, "ask", node.name);
   });
   root.addEventListener("keydown", (event) => {
     const form = event.target.form;
+    if (event.key === "Enter" && form?.dataset.hears !== undefined && event.target.matches("input") && !(event.ctrlKey || event.metaKey)) {
+      // In a long form Enter means "next": saving half of it is not what anybody meant.
+      event.preventDefault();
+      const fields = fieldsOf(form).filter((node) => node.type !== "hidden" && node.tabIndex >= 0 && node.offsetParent);
+      fields[fields.indexOf(event.target) + 1]?.focus();
+    }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.dataset.draft) {
       event.preventDefault();
       submit(root, form, form.querySelector("button[type=submit]"));
@@ -188,12 +239,21 @@ function attachForms(root) {
   });
 }
 
+/* A form that was saved and left for the record's card is forgotten there, once. */
+function forgetSaved(root) {
+  for (const { dataset } of root.querySelectorAll("[data-forgets]")) {
+    if (drafts.fresh.get(dataset.mark)) continue;
+    drafts.fresh.set(dataset.mark, "forgotten");
+    forgetDraft(dataset.forgets);
+  }
+}
+
 /* Runs after every change of a panel's HTML. */
 function fillForms(root, focusFaults) {
+  forgetSaved(root);
   for (const form of root.querySelectorAll("form[data-draft]")) {
-    const returning = fillForm(form);
-    // What was typed before this page was opened: the server has not heard of it yet.
-    if (returning && form.dataset.hears !== undefined) send(root, form, "ask", "returning");
+    const unheard = fillForm(form);
+    if (unheard && form.dataset.hears !== undefined) send(root, form, "ask", "returning");
   }
   const fault = root.querySelector("[aria-invalid=true]");
   if (fault && focusFaults) fault.focus();

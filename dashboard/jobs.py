@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Lock
+from types import ModuleType
 from typing import Any, Final, Literal
 
 from dashboard.uploads import Upload
 from geodata.errors import GeodataError, IntakeError
-from geodata.service.import_worker import work
+from geodata.service.import_worker import IDLE_S, work
 from geodata.service.importing import ReadOptions, Report
 from geodata.settings import Settings
 
@@ -21,8 +25,11 @@ Stage = Literal["reading", "report", "saving", "saved", "taken_back", "stopped",
 AT_ONCE: Final = 4
 """Imports that may be under way at once in this process: two cores serve no more."""
 
-IDLE_S: Final = 3_600.0
-"""An import that nobody has asked about for this long is ended, in seconds."""
+ENDED_S: Final = 5.0
+"""How long a process that was told to end is waited for, in seconds."""
+
+KEPT_AT_MOST: Final = 8
+"""Imports whose process is kept for what is asked next; beyond that the longest idle is ended."""
 
 
 @dataclass(slots=True)
@@ -51,6 +58,8 @@ class Job:
         Why it failed; a failed save leaves the report as it was.
     asked_at : float
         When somebody last asked, in seconds of the monotonic clock.
+    before : str
+        The stage that it goes back to if what is under way fails or is stopped.
     """
 
     id: str
@@ -63,6 +72,7 @@ class Job:
     count: int = 0
     error: GeodataError | None = None
     asked_at: float = field(default_factory=time.monotonic)
+    before: Stage = "failed"
 
     @property
     def busy(self) -> bool:
@@ -71,11 +81,18 @@ class Job:
 
 
 class Jobs:
-    """The imports of this process."""
+    """The imports of this process.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    idle_s : float
+        An import of which nothing has been asked for this long is ended, in seconds.
+    """
+
+    def __init__(self, idle_s: float = IDLE_S) -> None:
         self._jobs: dict[str, Job] = {}
         self._lock = Lock()
+        self._idle_s = idle_s
 
     def start(self, upload: Upload, settings: Settings, options: ReadOptions | None = None) -> Job:
         """Begin to read a file.
@@ -107,9 +124,10 @@ class Jobs:
             context = multiprocessing.get_context("spawn")
             here, there = context.Pipe()
             process = context.Process(
-                target=work, args=(there, settings, upload.folder), daemon=True
+                target=work, args=(there, settings, upload.folder, self._idle_s), daemon=True
             )
-            process.start()
+            with _no_main_module():
+                process.start()
             there.close()
             job = Job(upload.id, upload, process, here)
             here.send(("read", upload.path, options))
@@ -127,15 +145,15 @@ class Jobs:
 
     def read_again(self, job: Job, options: ReadOptions) -> None:
         """Read a file anew, with other options."""
-        self._ask(job, "reading", "read", job.upload.path, options)
+        self._ask(job, "report", "reading", "read", job.upload.path, options)
 
     def save(self, job: Job, by: str, *, good_only: bool) -> None:
-        """Save what was read."""
-        self._ask(job, "saving", "save", by, good_only)
+        """Save what was read, once: another page may show it as it was before."""
+        self._ask(job, "report", "saving", "save", by, good_only)
 
     def take_back(self, job: Job, by: str) -> None:
         """Withdraw what was saved."""
-        self._ask(job, "saving", "take_back", by)
+        self._ask(job, "saved", "saving", "take_back", by)
 
     def stop(self, job: Job) -> None:
         """Stop what is under way; nothing of it is saved."""
@@ -149,11 +167,11 @@ class Jobs:
             for job in list(self._jobs.values()):
                 self._end(job)
 
-    def _ask(self, job: Job, stage: Stage, *asked: Any) -> None:
+    def _ask(self, job: Job, wanted: Stage, stage: Stage, *asked: Any) -> None:
         with self._lock:
-            if self._heard(job).busy or job.stage in ("stopped", "failed"):
+            if self._heard(job).stage != wanted:
                 return
-            job.stage, job.share, job.error = stage, 0.0, None
+            job.before, job.stage, job.share, job.error = wanted, stage, 0.0, None
             self._send(job, *asked)
 
     def _send(self, job: Job, *asked: Any) -> None:
@@ -169,23 +187,52 @@ class Jobs:
                 _note(job, *job.connection.recv())
         except (EOFError, OSError):
             self._lost(job)
+        if job.stage in ("stopped", "failed"):
+            # Nothing more can be asked of it, and what it has read takes memory.
+            _end_process(job)
         return job
 
     def _lost(self, job: Job) -> None:
-        if job.stage not in ("saved", "taken_back", "stopped", "failed"):
-            # Such as by the system, for want of memory: what was not told as saved is not there.
-            job.stage, job.error = "failed", IntakeError("import.lost", file=job.upload.path.name)
+        if job.stage in ("reading", "report", "saving"):
+            # Such as by the system, for want of memory. A save may have been done and not told.
+            key = "import.lost_saving" if job.stage == "saving" else "import.lost"
+            job.stage, job.error = "failed", IntakeError(key, file=job.upload.path.name)
 
     def _end_idle(self) -> None:
-        horizon = time.monotonic() - IDLE_S
-        for job in list(self._jobs.values()):
-            if job.asked_at < horizon:
+        """End those that are idle too long or too many, the longest idle first."""
+        horizon = time.monotonic() - self._idle_s
+        idle = sorted(
+            (job for job in self._jobs.values() if not self._heard(job).busy),
+            key=lambda job: job.asked_at,
+        )
+        for number, job in enumerate(idle):
+            if job.asked_at < horizon or number < len(self._jobs) - KEPT_AT_MOST + 1:
                 self._end(job)
 
     def _end(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
+        _end_process(job)
+
+
+@contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep a new process from running this one's main module, as it otherwise would.
+
+    Streamlit puts the page's script there, which would then be run where there is no page.
+    """
+    kept = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = kept
+
+
+def _end_process(job: Job) -> None:
+    if not job.connection.closed:
         job.connection.close()
         job.process.terminate()
+        job.process.join(ENDED_S)
 
 
 def _note(job: Job, name: str, *values: Any) -> None:
@@ -197,8 +244,8 @@ def _note(job: Job, name: str, *values: Any) -> None:
         job.stage, job.count = ("saved" if name == "saved" else "taken_back"), int(values[0])
     elif name == "stopped":
         # A save that was stopped leaves the report to go on from.
-        job.stage = "report" if job.stage == "saving" and job.report else "stopped"
+        job.stage = job.before if job.stage == "saving" else "stopped"
     elif name == "error":
         key, told = values
         job.error = IntakeError(key, **told)
-        job.stage = "report" if job.stage == "saving" and job.report else "failed"
+        job.stage = job.before if job.stage == "saving" else "failed"

@@ -2,7 +2,24 @@
  * page anew. A link with a modifier key, or opened in a new tab, is left to the browser. */
 /* What was clicked last, and how far each view was scrolled when it was left. Kept with the page,
  * since a panel is made anew when another card takes its place. */
-const seen = (window.lofteskartanSeen ??= { last: "", views: new Map() });
+const seen = (window.lofteskartanSeen ??= { last: "", views: new Map(), turn: 0 });
+
+/* Streamlit goes to another page in two steps, the new parameters first. The browser's back button
+ * would stop between them, on the old page with the new parameters, which nobody has seen. */
+function oneStepAPage() {
+  if (seen.oneStep) return;
+  seen.oneStep = true;
+  const push = window.history.pushState.bind(window.history);
+  let half = null;
+  window.history.pushState = (data, title, url) => {
+    const from = window.location.href;
+    const to = new URL(url ?? from, from);
+    const goesOn = half && half.href === from && half.turn === seen.turn;
+    if (goesOn && to.pathname !== window.location.pathname) window.history.replaceState(data, title, url);
+    else push(data, title, url);
+    half = { href: to.href, turn: seen.turn };
+  };
+}
 
 const IDENTITY = "[data-id]";
 
@@ -56,6 +73,7 @@ function step(event) {
 }
 
 function prepare(root) {
+  oneStepAPage();
   attachForms(root);
   attachUploads(root);
   attachGrid(root);
@@ -104,7 +122,10 @@ export default function (component) {
     parentElement.append(root);
     prepare(root);
   }
-  root.send = setTriggerValue;
+  root.send = (trigger, value) => {
+    seen.turn += 1;
+    setTriggerValue(trigger, value);
+  };
   document.documentElement.lang = data.lang;
   if (data.title) document.title = data.title;
   if (root.shown === data.html) return;
@@ -120,6 +141,15 @@ export default function (component) {
   const heading = root.querySelector("[data-heading]");
   const went = seen.last;
   const remembered = went === "back" ? seen.views.get(data.view) : null;
+  // What was done is said at the top, wherever the button was.
+  const strip = root.querySelector("[data-told]");
+  const isTold = strip && root.told !== undefined && strip.dataset.told !== root.told;
+  root.told = strip?.dataset.told ?? "";
+  if (isTold) {
+    scroller?.scrollTo(0, 0);
+    strip.focus({ preventScroll: true });
+    return;
+  }
   if (refused) return;
   if (remembered) {
     // Back to where one was: the same place in the list, the same row.

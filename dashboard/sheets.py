@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
@@ -44,13 +44,14 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
         language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
         w = words(language)
         if not access.may_read(request.headers, service().settings):
-            return HTMLResponse(w("access.refused"), status_code=403, headers=HEADERS)
+            return PlainTextResponse(w("access.refused"), status_code=403, headers=HEADERS)
         try:
             told = walk_sheet(service(), request.path_params["walk_id"])
         except UnknownIdError as error:
-            return HTMLResponse(w.error(error), status_code=404, headers=HEADERS)
+            # As plain text: the sentence repeats what the address asked for.
+            return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
         except GeodataError as error:
-            return HTMLResponse(w.error(error), status_code=503, headers=HEADERS)
+            return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
         page = (
             templates()
             .get_template("walk_sheet.html")
@@ -61,6 +62,7 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
                 local=lambda text: text.to(language),
                 example=service().has_examples(),
                 lines=LINES,
+                sources=", ".join(service().place_sources()),
             )
         )
         return HTMLResponse(page, headers=HEADERS)

@@ -21,7 +21,7 @@ from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 
 PageName = Literal["map", "followup", "record", "importing", "adding"]
-FormName = Literal["activity", "walk", "finding"]
+FormName = Literal["activity", "walk", "held", "finding"]
 
 PAGE_PATHS: Final[Mapping[PageName, str]] = {
     "map": "",
@@ -31,7 +31,10 @@ PAGE_PATHS: Final[Mapping[PageName, str]] = {
     "adding": "loften",
 }
 
-FORM_NAMES: Final[tuple[FormName, ...]] = ("activity", "walk", "finding")
+FORM_NAMES: Final[tuple[FormName, ...]] = ("activity", "walk", "held", "finding")
+"""``held`` is the form of a planned walk, to say that it was held."""
+
+NEW_FORMS: Final[tuple[FormName, ...]] = ("activity", "walk", "finding")
 
 LAYER_NAMES: Final = ("activities", "walks", "findings", "places")
 """Layers that can be hidden."""
@@ -74,7 +77,7 @@ class ViewState:
         Which page of the card's long list is shown; 0 is the short list of the latest.
     finding : str or None
         A finding that is selected; like an activity and a walk it has the card.
-    form : {"activity", "walk", "finding"}
+    form : {"activity", "walk", "held", "finding"}
         Which form the recording page shows.
     again : str or None
         The earlier walk that a new one walks again.
@@ -324,9 +327,8 @@ def follow(panel_key: str) -> None:
     address = urlsplit(str(getattr(sent, "go", None) or ""))
     wanted, _ = from_query(dict(parse_qsl(address.query)))
     pages = {path: name for name, path in PAGE_PATHS.items()}
-    st.session_state[_PENDING_PAGE] = pages.get(address.path.strip("./"), "map")
     st.session_state[_MOVED_BY] = panel_key
-    write(wanted)
+    go_to(wanted, pages.get(address.path.strip("./"), "map"))
 
 
 def take_pending_page() -> PageName | None:
@@ -399,6 +401,10 @@ class FormState:
         Fields whose value the server has decided since, such as a place from the map.
     patch_number : int
         Grows with every patch.
+    refused : mapping of str to str or tuple of str
+        What a refused save held: a field that says something else by now is no longer at fault.
+    about : str or None
+        The area that was selected when the form was last shown; None before it was.
     """
 
     values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
@@ -407,6 +413,8 @@ class FormState:
     fresh: str = ""
     patch: tuple[str, ...] = ()
     patch_number: int = 0
+    refused: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

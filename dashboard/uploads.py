@@ -25,7 +25,8 @@ from starlette.routing import Route
 from dashboard import access
 from geodata.model import Language
 from geodata.service import Service
-from geodata.texts import words
+from geodata.service.recording import holds_identity_number
+from geodata.texts import Words, words
 
 LARGEST_BYTES: Final = 200_000_000
 KEPT_S: Final = 2 * 3600.0
@@ -112,6 +113,25 @@ def _is_own(request: Request) -> bool:
     return same and request.headers.get(HEADER) == "upload"
 
 
+def _too_large(w: Words) -> Response:
+    told = w("upload.too_large", megabytes=LARGEST_BYTES / 1e6)
+    return JSONResponse({"error": told}, status_code=413)
+
+
+async def _kept(request: Request, upload: Upload, uploads: Uploads, w: Words) -> Response:
+    """Write what is sent and answer its id; what can't be kept leaves nothing."""
+    try:
+        if await _stream(request, upload):
+            return JSONResponse({"upload": upload.id})
+        answer = _too_large(w)
+    except ClientDisconnect:
+        answer = Response(status_code=400)
+    except OSError:
+        answer = JSONResponse({"error": w("upload.no_room")}, status_code=507)
+    uploads.drop(upload)
+    return answer
+
+
 async def _stream(request: Request, upload: Upload) -> bool:
     """Write what is sent; return whether it was small enough."""
     size = 0
@@ -146,25 +166,14 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
         w = words(language)
         if not (access.may_read(request.headers, service().settings) and _is_own(request)):
             return JSONResponse({"error": w("access.refused")}, status_code=403)
-        too_large = JSONResponse(
-            {"error": w("upload.too_large", megabytes=LARGEST_BYTES / 1e6)}, status_code=413
-        )
         declared = request.headers.get("content-length", "0")
         if not declared.isdecimal() or int(declared) > LARGEST_BYTES:
-            return too_large
-        upload = uploads.begin(unquote(request.query_params.get("name", "")))
-        try:
-            small = await _stream(request, upload)
-        except ClientDisconnect:
-            uploads.drop(upload)
-            return Response(status_code=400)
-        except OSError:
-            uploads.drop(upload)
-            return JSONResponse({"error": w("upload.no_room")}, status_code=507)
-        if not small:
-            uploads.drop(upload)
-            return too_large
-        return JSONResponse({"upload": upload.id})
+            return _too_large(w)
+        name = unquote(request.query_params.get("name", ""))
+        if holds_identity_number(name):
+            told = w("error.intake.file_name_identity_number")
+            return JSONResponse({"error": told}, status_code=422)
+        return await _kept(request, uploads.begin(name), uploads, w)
 
     def rest(request: Request) -> Response:
         if not access.may_read(request.headers, service().settings):

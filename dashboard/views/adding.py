@@ -98,7 +98,8 @@ DRAFT: Final = "adding"
 
 def page(context: Context) -> None:
     """Show the page."""
-    answer = state.form(DRAFT).answer
+    kept = state.form(DRAFT)
+    answer = kept.answer
     result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
     top = st.container(key="top")
     with st.container(key="workspace"):
@@ -109,18 +110,26 @@ def page(context: Context) -> None:
             "adding_page.html",
             view=f"adding/{type(result).__name__}",
             focus=result is not None,
+            attempt=str(kept.values.get("attempt", "")),
             on_ask=partial(_asked, context),
             on_submit=partial(_submitted, context),
             **context.base("adding"),
             **values(result, context.service.catalogue, context.words),
             can_take=isinstance(result, Proposal) and not result.is_nothing,
-            kept=state.form(DRAFT),
+            kept=kept,
+            by_fault=_by_fault(kept, context.words),
             former=former_outlines(context.service),
         )
     with top:
         chrome.frame(context, "adding")
     with right:
         mapping.show(context, "adding", preview=_preview(result), legend=False)
+
+
+def _by_fault(kept: FormState, words: Words) -> str:
+    """Return what is wrong with who takes it in; empty where nothing is."""
+    key = str(kept.values.get("by_fault", ""))
+    return words.error(GeodataError(key)) if key else ""
 
 
 def _preview(result: Result) -> Preview | None:
@@ -162,9 +171,10 @@ def _submitted(context: Context, sent: Sent) -> None:
     try:
         answer = take_in(context.service, proposal, by=str(sent.values.get("by", "")))
     except GeodataError as error:
-        if error.key.startswith("adding.no_author"):
-            # Only the author is missing: what was proposed stays to be taken in.
-            state.keep_form(DRAFT, replace(state.form(DRAFT), values={"by_fault": "yes"}))
+        if error.key in ("adding.no_author", "adding.author_identity_number"):
+            # Only the author is to be put right: what was proposed stays to be taken in.
+            fault = {"by_fault": error.key, "attempt": uuid4().hex}
+            state.keep_form(DRAFT, replace(state.form(DRAFT), values=fault))
             return
         answer = error
     state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))

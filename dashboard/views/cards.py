@@ -173,7 +173,11 @@ def _area(context: Context, area_id: str) -> Card:
         "area": service.catalogue.area_by_id[area_id],
         "rows": rows,
         "walks": _walks_by(context, service.walks((area_id,))),
+        "later_walks": _later_walks(context, service.walks((area_id,))),
         "findings": _findings(context, service.findings((area_id,))),
+        "open_findings": sum(
+            finding.open_on(context.as_of.day) for finding in service.findings((area_id,))
+        ),
         "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
         "places": places,
         "place_sources": list(dict.fromkeys(place.source for place in places)),
@@ -200,8 +204,13 @@ def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
 
 def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
     # A walk that was held later is not yet one on the day told about.
+    return [w for w in walks if w.day <= context.as_of.day]
+
+
+def _later_walks(context: Context, walks: Iterable[Walk]) -> list[Walk]:
+    """Return walks that lie ahead of the day told about; one that was held then is not yet one."""
     day = context.as_of.day
-    return [w for w in walks if w.status is not WalkStatus.HELD or w.day <= day]
+    return [w for w in walks if w.day > day and w.status is not WalkStatus.HELD]
 
 
 def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:
@@ -292,6 +301,7 @@ def _activity(context: Context, activity: Activity) -> Card:
         "left_out": sorted(left_out),
         "location": _location(context, activity),
         "record_void": activity.void,
+        "later_state": _later(context, activity.day),
         # A walk's activity comes and goes, and changes, with the walk.
         "follows": activity.walk_id is not None,
         **versions.values(context, "activity", activity.id),
@@ -302,10 +312,15 @@ def _activity(context: Context, activity: Activity) -> Card:
     return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
 
 
-def _location(context: Context, activity: Activity) -> Any:
-    if activity.place is None:
+def _later(context: Context, day: date) -> ViewState | None:
+    """Return the state told about a later record's own day, None where it is not later."""
+    return replace(context.state, as_of=day) if day > context.as_of.day else None
+
+
+def _location(context: Context, record: Activity | Finding) -> Any:
+    if record.place is None:
         return None
-    at = activity.place.representative_point()
+    at = record.place.representative_point()
     return context.service.locate(at.x, at.y)
 
 
@@ -321,6 +336,8 @@ def _walk(context: Context, walk: Walk) -> Card:
         "finding_state": replace(context.state, form="finding", walk=walk.id),
         "again_state": replace(_back(context), form="walk", again=walk.id),
         "record_void": walk.void,
+        "later_state": _later(context, walk.day) if walk.status is WalkStatus.HELD else None,
+        "held_state": replace(context.state, form="held", walk=walk.id),
         "follows": False,
         **versions.values(context, "walk", walk.id),
         "back": _back(context),
@@ -348,6 +365,8 @@ def _finding(context: Context, finding: Finding) -> Card:
         "area_link": context.state.with_area(finding.area_id) if finding.area_id else None,
         "walk": service.walk(finding.walk_id) if finding.walk_id else None,
         "record_void": finding.void,
+        "later_state": _later(context, finding.day),
+        "location": _location(context, finding),
         "follows": False,
         **versions.values(context, "finding", finding.id),
         "back": _back(context),

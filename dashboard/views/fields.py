@@ -16,7 +16,7 @@ from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Area, FindingStatus, Place, WalkStatus
 from geodata.service import recording
-from geodata.service.recording import Refused, RowProblem
+from geodata.service.recording import OUTSIDE, Refused, RowProblem
 
 if TYPE_CHECKING:
     from dashboard.views.filling import Filling
@@ -65,7 +65,10 @@ def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
     context = filling.context
     if filling.record is not None:
         values = recording.form_values(filling.record)
-        return {**values, "expected": str(filling.number), "id": filling.record.id, "by": ""}
+        held = {"status": WalkStatus.HELD.value} if context.state.form == "held" else {}
+        own = {"expected": str(filling.number), "id": filling.record.id, "by": ""}
+        return {**values, **own, **held}
+    # Outside every area is a choice like the others, and nobody has made it yet.
     area = context.state.area or ""
     today = context.service.today().isoformat()
     values = {"id": str(uuid4()), "expected": "0", "area": area, "by": "", "note": ""}
@@ -98,24 +101,24 @@ def _walked_again(filling: Filling) -> dict[str, str | tuple[str, ...]]:
 def suggestions(filling: Filling, values: Values) -> tuple[recording.Suggestion, ...]:
     """Return every commitment with whether the record would count for it, those first."""
     kind = "safety_walk" if filling.form == "walk" else str(values.get("kind") or "")
-    if not kind:
+    day = _day(filling, values)
+    if not kind or day is None:
         return ()
+    area = str(values.get("area") or "")
+    known = filling.context.service.catalogue.area_by_id
     return recording.suggestions(
-        filling.context.service, kind, str(values.get("area") or "") or None, _day(values)
+        filling.context.service, kind, area if area in known else None, day
     )
 
 
-def _day(values: Values) -> date:
-    try:
-        return date.fromisoformat(str(values.get("date") or "")[:10])
-    except ValueError:
-        return date.max
+def _day(filling: Filling, values: Values) -> date | None:
+    return recording.day_said(str(values.get("date") or ""), filling.context.service.today())
 
 
 # --- what the server decides -----------------------------------------------------------------
 
 
-def decided(kept: FormState, found: Mapping[str, str]) -> FormState:
+def decided(kept: FormState, found: Values) -> FormState:
     """Return a form's state with fields whose value the server has decided."""
     names = tuple(dict.fromkeys((*kept.patch, *found)))
     return replace(
@@ -140,6 +143,8 @@ def from_geometry(filling: Filling, geometry: Mapping[str, Any]) -> dict[str, st
     except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
         return {}
     if filling.form == "walk":
+        if not len(positions):
+            return {"route": ""}
         if len(positions) < 2:
             # One point is not a way yet, but it is where it begins.
             return {"route": json.dumps({"type": "LineString", "coordinates": positions.tolist()})}
@@ -155,8 +160,8 @@ def _at(filling: Filling, lon: float, lat: float) -> dict[str, str]:
     area = filling.context.service.locate(lon, lat).area_id
     before = point(str(values.get("lon", "")), str(values.get("lat", "")))
     derived = before and filling.context.service.locate(*before[0]).area_id == values.get("area")
-    if area and (not values.get("area") or derived):
-        found["area"] = area
+    if not values.get("area") or derived:
+        found["area"] = area or OUTSIDE
     return found
 
 
@@ -237,7 +242,12 @@ def told(filling: Filling, values: Values) -> Told:
     context, answer = filling.context, filling.kept.answer
     faults: dict[str, str] = {}
     if isinstance(answer, Refused):
-        faults = _by_field(filling, answer.problems)
+        before = filling.kept.refused
+        faults = {
+            name: sentence
+            for name, sentence in _by_field(filling, answer.problems).items()
+            if values.get(name, "") == before.get(name, "")
+        }
     oddities: dict[str, str] = {}
     if values.get("lat") and filling.form != "walk":
         try:

@@ -11,27 +11,35 @@ import streamlit as st
 
 from dashboard import cached, panel, state
 from dashboard.map.layers import Picking
-from dashboard.state import FORM_NAMES, FormName, FormState, Sent
+from dashboard.state import NEW_FORMS, FormState, Sent
 from dashboard.views import chrome, fields, mapping, versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.model import Record
 from geodata.service import recording
+from geodata.service.core import Entity
 from geodata.service.recording import Conflict, Refused, Saved
 
-TEMPLATES: Final[Mapping[FormName, str]] = {
+TEMPLATES: Final[Mapping[Entity, str]] = {
     "activity": "activity_form.html",
     "walk": "walk_form.html",
     "finding": "finding_form.html",
 }
 
 POINT_FIELDS: Final = ("lat", "lon", "known_place", "area")
-PICKED_BY: Final[Mapping[FormName, tuple[str, ...]]] = {
+PICKED_BY: Final[Mapping[Entity, tuple[str, ...]]] = {
     "activity": POINT_FIELDS,
     "walk": ("route", "known_place"),
     "finding": POINT_FIELDS,
 }
 """Fields that a click on the map decides."""
+
+KEPT: Final[Mapping[Entity, tuple[str, ...]]] = {
+    "activity": ("kind", "date", "area", "parties"),
+    "walk": (),
+    "finding": ("day", "owner"),
+}
+"""Fields that stay for the next record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Filling:
     """
 
     context: Context
-    form: FormName
+    form: Entity
     record: Record | None
     number: int
     kept: FormState
@@ -61,8 +69,10 @@ class Filling:
     @property
     def draft(self) -> str:
         """The draft's name, in this browser and in this session."""
-        about = self.record.id if self.record else f"new/{self.context.state.walk or ''}"
-        return f"{self.form}/{about}"
+        if self.record:
+            return f"{self.form}/{self.record.id}"
+        chosen = self.context.state
+        return f"{self.form}/new/{chosen.walk or chosen.again or ''}"
 
     @property
     def walk_id(self) -> str | None:
@@ -72,7 +82,7 @@ class Filling:
 
 def page(context: Context) -> None:
     """Show the page."""
-    filling = _filling(context)
+    filling = _about_selected(_filling(context))
     picked = state.take_picked()
     if picked is not None:
         kept = _with_picked(filling, picked)
@@ -103,7 +113,7 @@ def page(context: Context) -> None:
 def _filling(context: Context) -> Filling:
     chosen, service = context.state, context.service
     record: Record | None = None
-    form = chosen.form
+    form: Entity = "walk" if chosen.form == "held" else chosen.form
     if chosen.activity:
         form, record = "activity", service.activity(chosen.activity)
     elif chosen.finding:
@@ -113,6 +123,21 @@ def _filling(context: Context) -> Filling:
     number = service.newest_number(form, record.id) if record else 0
     bare = Filling(context, form, record, number, FormState())
     return replace(bare, kept=state.form(bare.draft))
+
+
+def _about_selected(filling: Filling) -> Filling:
+    """Return a new form about the area that is selected now, if another one was before.
+
+    What was begun for one area and left is not to be saved in it from another area's card.
+    """
+    kept, area = filling.kept, filling.context.state.area or ""
+    if filling.record is not None or kept.about == area:
+        return filling
+    if area and kept.about is not None:
+        kept = fields.decided(kept, {"area": area})
+    kept = replace(kept, about=area)
+    state.keep_form(filling.draft, kept)
+    return replace(filling, kept=kept)
 
 
 def _attempt(kept: FormState) -> str:
@@ -129,7 +154,7 @@ def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:
         "form": filling.form,
         "forms": [
             (name, replace(context.state, activity=None, walk=None, finding=None, form=name))
-            for name in FORM_NAMES
+            for name in NEW_FORMS
         ],
         "record": filling.record,
         "draft": filling.draft,
@@ -225,8 +250,9 @@ def _with_track(kept: FormState, upload_id: str) -> FormState:
 
 def _submitted(filling: Filling, sent: Sent) -> None:
     if sent.draft.startswith("undo/"):
-        versions.submitted(filling.context, sent)
-        state.drop_form(filling.draft)
+        undone = versions.submitted(filling.context, sent)
+        # What was typed for the next record since is no part of it.
+        state.keep_form(filling.draft, replace(filling.kept, answer=undone))
         return
     service = filling.context.service
     try:
@@ -241,9 +267,15 @@ def _submitted(filling: Filling, sent: Sent) -> None:
     except GeodataError as error:
         answer = error
     if isinstance(answer, Saved):
-        _went_well(filling, answer)
+        _went_well(filling, sent, answer)
         return
-    kept = replace(filling.kept, values=sent.values, touched=sent.touched, answer=answer)
+    kept = replace(
+        filling.kept,
+        values=sent.values,
+        touched=sent.touched,
+        answer=answer,
+        refused=sent.values,
+    )
     if isinstance(answer, Conflict):
         # Saving again, having seen both, builds on theirs.
         kept = fields.decided(kept, {"expected": str(answer.theirs.number)})
@@ -255,11 +287,14 @@ def _number(sent: Sent) -> int:
     return int(given) if isinstance(given, str) and given.isdecimal() else 0
 
 
-def _went_well(filling: Filling, saved: Saved) -> None:
+def _went_well(filling: Filling, sent: Sent, saved: Saved) -> None:
     state.drop_form(filling.draft)
     if filling.record is None and saved.entity != "walk":
-        # Ready for the next one; what was saved can be looked at, or undone.
-        state.keep_form(filling.draft, replace(state.form(filling.draft), answer=saved))
+        # Ready for the next one, which often is of the same kind on the same day; what was saved
+        # can be looked at, or undone.
+        kept = {name: sent.values[name] for name in KEPT[filling.form] if name in sent.values}
+        begun = replace(state.form(filling.draft), about=filling.kept.about)
+        state.keep_form(filling.draft, replace(fields.decided(begun, kept), answer=saved))
         return
-    versions.keep_saved(saved)
+    versions.keep_saved(saved, filling.draft)
     state.go_to(_card(filling.context, saved), "map")

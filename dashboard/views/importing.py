@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -19,12 +19,12 @@ from dashboard.state import Sent
 from dashboard.views import chrome, mapping
 from dashboard.views.context import Context
 from geodata.errors import GeodataError, IntakeError
-from geodata.model import Activity, Finding, Walk
 from geodata.service.importing import (
     FIELDS,
     ReadOptions,
     Report,
     author_of,
+    worded,
 )
 
 POLL_S: Final = 0.6
@@ -36,18 +36,9 @@ GRIDS: Final = ("wgs84", "sweref99tm", "rt90")
 WHATS: Final = ("activities", "walks", "findings")
 
 
-@dataclass(frozen=True, slots=True)
-class DraftRow:
-    """One of the first records that a file would add, as it would be stored."""
-
-    record: Activity | Walk | Finding
-    entity: str
-
-
 def page(context: Context) -> None:
     """Show the page."""
     job = cached.jobs().find(context.state.job) if context.state.job else None
-    kept = state.form(DRAFT)
     top = st.container(key="top")
     with st.container(key="workspace"):
         left, right = st.columns([100 - mapping.MAP_SHARE, mapping.MAP_SHARE], gap="small")
@@ -57,23 +48,25 @@ def page(context: Context) -> None:
                 _progress(context, job.id)
         else:
             with st.container(key="import_card"):
-                _panel(context, job, kept)
+                _panel(context, job)
     with top:
         chrome.frame(context, "importing")
     with right:
         mapping.show(context, "importing", preview=_preview(job), legend=False)
 
 
-def _panel(context: Context, job: Job | None, kept: state.FormState) -> None:
+def _panel(context: Context, job: Job | None) -> None:
     report = job.report if job else None
+    kept = state.form(_draft(job))
+    # Before a file is there it couldn't be taken; after that only who saves it can be wrong.
     answer = kept.answer if isinstance(kept.answer, GeodataError) else None
-    error = answer or (job.error if job else None)
+    error = job.error if job else answer
     panel.show(
         "import_panel",
         "import.html",
         view=f"import/{job.id}/{job.stage}" if job else "import",
         focus=job is not None,
-        attempt=f"{id(error)}" if error else "",
+        attempt=kept.fresh if answer else "",
         on_ask=partial(_asked, context),
         on_submit=partial(_submitted, context),
         **context.base("importing"),
@@ -81,6 +74,8 @@ def _panel(context: Context, job: Job | None, kept: state.FormState) -> None:
         stage=job.stage if job else "none",
         report=report,
         failure=context.words.error(error) if error else "",
+        by_fault=context.words.error(answer) if job and answer else "",
+        unsure=error is not None and error.key == "import.lost_saving",
         lost=bool(context.state.job) and job is None,
         fresh=replace(context.state, job=None),
         fields=FIELDS[report.what] if report else (),
@@ -90,19 +85,17 @@ def _panel(context: Context, job: Job | None, kept: state.FormState) -> None:
         categories=list(context.service.catalogue.vocabulary.finding_categories.values()),
         areas=context.service.areas(context.service.catalogue.promises),
         worded=partial(_worded, context),
-        draft_rows=_draft_rows(report) if report else [],
         kept=kept,
-        draft=f"{DRAFT}/{job.id if job else 'new'}",
+        draft=_draft(job),
     )
 
 
+def _draft(job: Job | None) -> str:
+    return f"{DRAFT}/{job.id if job else 'new'}"
+
+
 def _worded(context: Context, problem: Any) -> str:
-    return context.words(f"error.{problem.key}", **problem.values)
-
-
-def _draft_rows(report: Report) -> list[DraftRow]:
-    names = {Activity: "activity", Walk: "walk", Finding: "finding"}
-    return [DraftRow(record, names[type(record)]) for record in report.drafts]
+    return worded(problem, context.words, context.service.catalogue)
 
 
 def _preview(job: Job | None) -> Preview | None:
@@ -161,13 +154,13 @@ def _asked(context: Context, sent: Sent) -> None:
     if name != "uploaded":
         return
     upload = cached.uploads().find(upload_id)
-    state.drop_form(DRAFT)
+    state.drop_form(_draft(None))
     if upload is None:
         return
     try:
         job = cached.jobs().start(upload, context.service.settings)
     except GeodataError as error:
-        state.keep_form(DRAFT, replace(state.form(DRAFT), answer=error))
+        state.keep_form(_draft(None), replace(state.form(_draft(None)), answer=error))
         return
     state.go_to(replace(context.state, job=job.id), "importing")
 
@@ -176,14 +169,14 @@ def _submitted(context: Context, sent: Sent) -> None:
     job = cached.jobs().find(context.state.job or "")
     if job is None or job.report is None:
         return
-    state.drop_form(DRAFT)
+    state.drop_form(_draft(job))
     if sent.button == "again":
         cached.jobs().read_again(job, options_from(job.report, sent.values))
         return
     by, problems = author_of(sent.values)
     if problems:
         error = IntakeError(problems[0].key, **problems[0].values)
-        state.keep_form(DRAFT, replace(state.form(DRAFT), answer=error))
+        state.keep_form(_draft(job), replace(state.form(_draft(job)), answer=error))
     elif sent.button in ("all", "good"):
         cached.jobs().save(job, by, good_only=sent.button == "good")
     elif sent.button == "take_back":
@@ -224,6 +217,7 @@ def options_from(report: Report, values: Mapping[str, str | tuple[str, ...]]) ->
         fields=columns,
         grid=next((grid for grid in GRIDS if grid == chosen("grid")), None),
         swap=bool(values.get("swap")),
+        link="link" not in values or bool(values["link"]),
         kind=chosen("kind"),
         category=chosen("category"),
         area=chosen("area"),

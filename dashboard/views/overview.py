@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import panel
+from dashboard.state import Sent
 from dashboard.views import cards, chrome, mapping, versions
 from dashboard.views.context import Context
 
@@ -25,6 +26,10 @@ def page(context: Context) -> None:
         mapping.show(context)
 
 
+def _submitted(context: Context, sent: Sent) -> None:
+    versions.submitted(context, sent)
+
+
 def _card(context: Context) -> None:
     card = cards.choose(context)
     with st.container(key=card.container):
@@ -32,7 +37,7 @@ def _card(context: Context) -> None:
             "card_panel",
             card.template,
             view=card.view,
-            on_submit=partial(versions.submitted, context),
+            on_submit=partial(_submitted, context),
             focus=context.moved_by not in (None, *chrome.PANELS, mapping.LEGEND_PANEL),
             **context.base("map"),
             **card.values,

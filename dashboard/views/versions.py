@@ -192,13 +192,22 @@ def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
     }
 
 
-def keep_saved(saved: Saved) -> None:
-    """Remember what was just saved, for the record's card to say so and offer to undo it."""
+def keep_saved(saved: Saved, form_draft: str) -> None:
+    """Remember what was just saved, for the record's card to say so and offer to undo it.
+
+    Parameters
+    ----------
+    saved : Saved
+        What a form came to.
+    form_draft : str
+        That form's draft: the browser forgets it when the card is shown.
+    """
     draft = draft_of(saved.entity, saved.record.id)
-    state.keep_form(draft, replace(state.form(draft), answer=saved))
+    kept = replace(state.form(draft), answer=saved, values={"draft": form_draft})
+    state.keep_form(draft, kept)
 
 
-def submitted(context: Context, sent: Sent) -> None:
+def submitted(context: Context, sent: Sent) -> object:
     """Do what a card's button says: withdraw, take back, bring back a version, undo.
 
     Parameters
@@ -207,6 +216,11 @@ def submitted(context: Context, sent: Sent) -> None:
         Of the run that showed the card.
     sent : Sent
         The button is ``void``, ``restore`` or ``bring_back:<number>``.
+
+    Returns
+    -------
+    object
+        What came of it, kept for the record's card as well; None where nothing was asked.
     """
     about, _, record_id = str(sent.values.get("about", "")).partition("/")
     pressed, _, number = sent.button.partition(":")
@@ -214,7 +228,7 @@ def submitted(context: Context, sent: Sent) -> None:
     entity = next((known for known in ENTITIES if known == about), None)
     action = next((known for known in ACTIONS if known == pressed), None)
     if entity is None or action is None or not expected.isdecimal():
-        return
+        return None
     try:
         answer: object = recording.act(
             context.service,
@@ -229,3 +243,4 @@ def submitted(context: Context, sent: Sent) -> None:
         answer = error
     draft = draft_of(entity, record_id)
     state.keep_form(draft, replace(state.form(draft), answer=answer))
+    return answer

@@ -70,6 +70,37 @@ def suggest(
     return tuple(sorted(found, key=lambda suggestion: not suggestion.counts))
 
 
+class Counting:
+    """Which commitments an activity would count for, asked of a great many activities.
+
+    The answer is that of `suggest`, worked out once for each kind in each area.
+
+    Parameters
+    ----------
+    promises : iterable of Promise
+        Whose commitments are asked.
+    """
+
+    def __init__(self, promises: Iterable[Promise]) -> None:
+        self._frames = [
+            frame_of(commitment, promise.period, promise.period.end)
+            for promise in promises
+            for commitment in promise.commitments
+        ]
+        self._spans: dict[tuple[str, str | None], tuple[tuple[str, date, date], ...]] = {}
+
+    def commitments(self, kind: str, area_id: str | None, day: date) -> tuple[str, ...]:
+        """Return the ids of the commitments that would count it, in the promises' order."""
+        key = (kind, area_id)
+        if key not in self._spans:
+            self._spans[key] = tuple(
+                (frame.commitment.id, frame.period.start, frame.last_day_of[kind])
+                for frame in self._frames
+                if kind in frame.last_day_of and frame.holds(area_id)
+            )
+        return tuple(id_ for id_, first, last in self._spans[key] if first <= day <= last)
+
+
 def _asked(
     commitment: Commitment, period: Period, kind: str, area_id: str | None, day: date
 ) -> Suggestion:

@@ -74,6 +74,10 @@ def import_files(
     ] = None,
     grid: Annotated[Grid | None, typer.Option(help="What the coordinates are in.")] = None,
     swap: Annotated[bool, typer.Option("--swap", help="The coordinates are swapped.")] = False,
+    link: Annotated[
+        bool,
+        typer.Option(help="Link records that name no commitment to those that would count them."),
+    ] = True,
     by: Annotated[
         str, typer.Option(help="Who imports: a role or an office, no person's name.")
     ] = "lofteskartan import",
@@ -97,6 +101,7 @@ def import_files(
         day=day.date() if day else None,
         grid=grid.value if grid else None,
         swap=swap,
+        link=link,
     )
     try:
         author, problems = author_of({"by": by})
@@ -109,9 +114,24 @@ def import_files(
     except GeodataError as error:
         fail(error)
     with service:
+        _require_known(service, options)
         whole = [_import_one(service, path, wish) for path in files]
     if not all(whole):
         raise typer.Exit(1)
+
+
+def _require_known(service: Service, options: ReadOptions) -> None:
+    """Refuse a choice that nothing is called: nobody would see that it was passed over."""
+    from geodata.errors import IntakeError
+
+    catalogue = service.catalogue
+    for chosen, known in (
+        (options.kind, catalogue.vocabulary.activity_kinds),
+        (options.category, catalogue.vocabulary.finding_categories),
+        (options.area, catalogue.area_by_id),
+    ):
+        if chosen is not None and chosen not in known:
+            fail(IntakeError("import.unknown_choice", value=chosen, known=", ".join(known)))
 
 
 def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
@@ -133,7 +153,9 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
         with _watched(words("import.saving_title")) as watch:
             taken = take_in(service, examined, by=wish.by, good_only=wish.good_only, watch=watch)
     except GeodataError as error:
-        typer.echo(f"{path.name}: {words.error(error)}", err=True)
+        sentence = words.error(error)
+        named = sentence if path.name in sentence else f"{path.name}: {sentence}"
+        typer.echo(named, err=True)
         typer.echo(words("import.nothing_saved"), err=True)
         return False
     typer.echo(words("import.saved", count=taken.count))
@@ -148,6 +170,10 @@ def _tell(report: Report, words: Words) -> None:
         (report.refused, "import.refused"),
     ):
         typer.echo(f"  {words.number(count)} {words(key, count=count)}")
+    if report.linked:
+        typer.echo("  " + words("import.linked", count=report.linked))
+    if report.unlinked:
+        typer.echo("  " + words("import.unlinked", count=report.unlinked))
     where = report.whereabouts
     if report.grid is not None and report.grid.rows:
         known = report.grid.grid in tuple(Grid)
@@ -174,10 +200,7 @@ def _write_rest(examined: Examined, folder: Path, words: Words) -> None:
     path = folder / f"{Path(examined.report.file).stem}-rest.csv"
     if path.exists():
         raise IntakeError("import.rest_exists", file=str(path))
-    try:
-        write_rest(examined, path)
-    except OSError as error:
-        raise IntakeError("import.rest_failed", file=str(path)) from error
+    write_rest(examined, path)
     typer.echo("  " + words("import.rest_written", file=str(path)))
 
 

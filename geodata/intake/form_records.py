@@ -67,14 +67,13 @@ def read_activity(
         kind = form.chosen(
             "kind", _with(form.catalogue.vocabulary.activity_kinds, base), needed=True
         )
-        area = form.chosen("area", form.catalogue.area_by_id, needed=False)
         keeps = base is not None and form.cells.get("place") == "keep"
         place = base.place if base is not None and keeps else form.point()
+        point = place if isinstance(place, Point) else None
+        area = form.area(point, needed=base is None or base.area_id is not None)
         minutes = form.number("minutes", fields.MINUTES_HIGHEST)
         participants = form.number("participants", fields.PARTICIPANTS_HIGHEST)
         note = form.text("note")
-        if isinstance(place, Point):
-            form.area_of(area, place, derive=False)
         if form.told.refused or when is None or kind is None:
             return None
         made = Activity(
@@ -146,8 +145,8 @@ def read_walk(
 
     def build(form: Form) -> Walk | None:
         status = form.chosen("status", dict.fromkeys(map(str, WalkStatus)), needed=True)
-        when = form.when()
         held = status == WalkStatus.HELD
+        when = form.when(ahead=status == WalkStatus.PLANNED)
         if held:
             form.past(when)
         area = form.chosen("area", form.catalogue.area_by_id, needed=True)
@@ -227,23 +226,23 @@ def read_finding(
         owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
         status = form.chosen("status", dict.fromkeys(map(str, FindingStatus)), needed=True)
         place = form.point()
-        given = form.chosen("area", form.catalogue.area_by_id, needed=False)
         found = form.day("day") or (walk.day if walk else None)
         if found is None and not form.cells.get("day"):
             form.told.error("day", "form.needed")
         due = form.day("due")
         status_day = form.day("status_day")
+        on_walk = walk is not None and place is None and not form.cells.get("area")
+        area = walk.area_id if walk and on_walk else form.area(place)
         if found is not None:
             _in_order(form, found, due, status_day)
         if form.told.refused or category is None or status is None or found is None:
             return None
         if base is not None and status_day is None:
             status_day = base.status_day if str(base.status) == status else form.today
-        area = given or (walk.area_id if walk and place is None else None)
         made = Finding(
             id=form.record_id(base.id if base else None),
             walk_id=walk.id if walk else None,
-            area_id=form.area_of(area, place, derive=True),
+            area_id=area,
             place=place,
             category=category,
             text=text,

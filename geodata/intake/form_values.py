@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 from shapely import Point
 
+from geodata.intake.forms import OUTSIDE
 from geodata.model import Activity, Finding, Precision, Walk
 from geodata.texts import SWEDISH_TIME
 
@@ -46,9 +47,9 @@ def form_values(record: Activity | Walk | Finding) -> dict[str, str | tuple[str,
             name: _written(getattr(record, name))
             for name in ("category", "text", "owner", "due", "status", "day", "status_day")
         }
-        return {**values, "area": _written(record.area_id), **_position(record.place)}
+        return {**values, "area": record.area_id or OUTSIDE, **_position(record.place)}
     values = {
-        "area": _written(record.area_id),
+        "area": record.area_id or OUTSIDE,
         **time_cells(record),
         "minutes": _written(record.minutes),
         "participants": _written(record.participants),

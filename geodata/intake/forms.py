@@ -7,10 +7,11 @@ ids. What is wrong is told by field, everything at once.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -29,8 +30,13 @@ FormValues = Mapping[str, str | Sequence[str]]
 
 R = TypeVar("R", Activity, Walk, Finding, covariant=True)
 
+_DAY_AND_MONTH: Final = re.compile(r"(\d{1,2})/(\d{1,2})", re.ASCII)
+
 LONGEST_BY: Final = 80
 """Characters of the role or office that makes a change."""
+
+OUTSIDE: Final = "outside"
+"""What the field ``area`` says of a record outside every area."""
 
 POINTS_AT_MOST: Final = 2_000
 """Points of a route drawn by hand; a longer one is a recorded track and comes from a file."""
@@ -108,17 +114,43 @@ class Form:
             return None
         return found
 
+    def area(self, place: Point | None, *, needed: bool = True) -> str | None:
+        """Return the area: the chosen one, or the one that the place lies in; None outside.
+
+        Parameters
+        ----------
+        place : shapely Point or None
+            Where, in WGS 84.
+        needed : bool, default True
+            Whether something must say where it was.
+        """
+        given = self.cells.get("area", "")
+        if given == OUTSIDE:
+            return None
+        if not given and place is None and needed:
+            self.told.error("area", "form.area")
+        return self.area_of(
+            self.chosen("area", self.catalogue.area_by_id, needed=False), place, derive=True
+        )
+
     def number(self, name: str, highest: int) -> int | None:
         """Return a whole number."""
         return fields.number(self.cells, name, self.told, highest)
 
-    def when(self) -> When | None:
-        """Return the day, with the clock where one is given."""
+    def when(self, *, ahead: bool = False) -> When | None:
+        """Return the day, with the clock where one is given.
+
+        Parameters
+        ----------
+        ahead : bool, default False
+            Whether a day without a year is meant to come, as of what is planned.
+        """
         cells = self.cells
         if not cells.get("date"):
             self.told.error("date", "form.needed")
             return None
-        found = fields.when({"date": cells["date"]}, "date", self.told)
+        day = said_day(cells["date"], self.today, ahead=ahead)
+        found = fields.when({"date": day}, "date", self.told)
         clock = cells.get("time", "")
         if found is None or not clock:
             return found
@@ -200,9 +232,43 @@ class Form:
         return given
 
 
+def said_day(text: str, today: date, *, ahead: bool = False) -> str:
+    """Return a day as a file would write it, where it is said as people do.
+
+    Parameters
+    ----------
+    text : str
+        Anything; *i dag*, *i går* and ``7/3`` are understood.
+    today : datetime.date
+        The day it is said on.
+    ahead : bool, default False
+        Whether ``7/3`` is the next such day instead of the latest.
+
+    Returns
+    -------
+    str
+        The day, or the text as it was.
+    """
+    plain = " ".join(text.casefold().split())
+    if plain in ("i dag", "idag", "today"):
+        return today.isoformat()
+    if plain in ("i går", "igår", "yesterday"):
+        return (today - timedelta(days=1)).isoformat()
+    if found := _DAY_AND_MONTH.fullmatch(plain):
+        for year in (today.year, today.year + (1 if ahead else -1)):
+            try:
+                day = date(year, int(found[2]), int(found[1]))
+            except ValueError:
+                continue
+            if (day >= today) if ahead else (day <= today):
+                return day.isoformat()
+    return text
+
+
 def _clock(text: str) -> str | None:
-    """Return a time of day as HH:MM, None if it is none; people write a full stop, or 8:05."""
-    hours, _, minutes = text.replace(".", ":").partition(":")
+    """Return a time of day as HH:MM, None if it is none; people write 18, 18.30 or 8:05."""
+    hours, colon, minutes = text.replace(".", ":").partition(":")
+    minutes = minutes if colon else "00"
     plain = hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()
     if not plain or len(minutes) != 2 or int(hours) > 23 or int(minutes) > 59:
         return None

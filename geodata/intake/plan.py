@@ -47,6 +47,8 @@ class ReadOptions:
         Area of rows that neither name one nor lie in one.
     day : datetime.date or None
         Day of rows that give no time, such as a drawn GPX route.
+    link : bool
+        Whether records that name no commitment are linked to those that would count them.
     """
 
     what: What | None = None
@@ -57,6 +59,7 @@ class ReadOptions:
     category: str | None = None
     area: str | None = None
     day: date | None = None
+    link: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ STOP_WITHIN_M: Final = 60.0
 SHOWN_WITHIN_M: Final = 150.0
 """Known places this near to the way are named on the drawing, to find one's way by."""
 
+AROUND_M: Final = 60.0
+"""How much of the ground round the way is drawn, in metres."""
+
 SCALE_STEPS_M: Final = (20, 50, 100, 200, 500, 1_000, 2_000)
 
 
@@ -154,7 +157,7 @@ def draw_walk(
     """
     outline = to_metres(area.outline)
     way = None if walk.route is None else to_metres(walk.route)
-    paper = _Paper(outline if way is None else shapely.union_all([way.buffer(SHOWN_WITHIN_M)]))
+    paper = _Paper(outline if way is None else way.buffer(AROUND_M))
     known = [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
     stops = () if way is None else _stops(way, known, paper)
     taken = {stop.name for stop in stops}
@@ -169,7 +172,7 @@ def draw_walk(
         stops,
         tuple(
             Mark(*paper.at(point.x, point.y), name)
-            for name, point in _once(known)
+            for name, point in _once(known, outline if way is None else way)
             if name not in taken
             and point.distance(outline if way is None else way) <= SHOWN_WITHIN_M
         ),
@@ -184,9 +187,9 @@ def draw_walk(
     )
 
 
-def _once(known: Iterable[tuple[str, Point]]) -> list[tuple[str, Point]]:
-    """Return places, one of each name: a stop's two sides of the street are one to a walker."""
-    return list(dict(known).items())
+def _once(known: Iterable[tuple[str, Point]], near: BaseGeometry) -> list[tuple[str, Point]]:
+    """Return places, the nearest of each name: a stop's two sides are one to a walker."""
+    return list(dict(sorted(known, key=lambda place: -place[1].distance(near))).items())
 
 
 def _stops(
@@ -194,7 +197,7 @@ def _stops(
 ) -> tuple[Stop, ...]:
     # A way in several parts is measured part after part.
     line = LineString(shapely.get_coordinates(way))
-    near = [(name, p) for name, p in _once(known) if p.distance(way) <= STOP_WITHIN_M]
+    near = [(name, p) for name, p in _once(known, way) if p.distance(way) <= STOP_WITHIN_M]
     along = sorted((float(line.project(point)), name, point) for name, point in near)
     return tuple(
         Stop(number, name, metres, *paper.at(point.x, point.y))

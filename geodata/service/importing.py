@@ -16,7 +16,7 @@ from typing import Final
 
 from geodata.errors import IntakeError, RegisterError
 from geodata.intake import RowProblem, fingerprint, read_file
-from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, WALK_COLUMNS
+from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, OWN_ID, WALK_COLUMNS
 from geodata.intake.forms import author
 from geodata.intake.plan import (
     ColumnUse,
@@ -29,9 +29,11 @@ from geodata.intake.plan import (
     Whereabouts,
     unwatched,
 )
-from geodata.model import Activity, DoubleOf, Finding, SourceKind, Walk
+from geodata.model import Activity, Catalogue, DoubleOf, Finding, SourceKind, Walk
 from geodata.publish.tables import cell
 from geodata.service.core import Entity, Service
+from geodata.service.linking import Linked, link
+from geodata.texts import Words
 
 __all__ = [
     "ColumnUse",
@@ -48,6 +50,7 @@ __all__ = [
     "examine",
     "take_back",
     "take_in",
+    "worded",
     "write_rest",
 ]
 
@@ -119,6 +122,10 @@ class Report:
         With what it was read.
     has_rest : bool
         Whether refused rows can be written to a file to be corrected.
+    linked : int
+        New records that name no commitment and were linked to those that would count them.
+    unlinked : int
+        New records that no commitment counts.
     """
 
     file: str
@@ -138,6 +145,8 @@ class Report:
     places: tuple[tuple[float, float], ...]
     options: ReadOptions
     has_rest: bool
+    linked: int = 0
+    unlinked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +228,16 @@ def examine(
     activities = tuple(r for r in reading.activities if r.id not in doubles)
     walks = tuple(_after_known_walk(r, same_walks) for r in reading.walks if r.id not in doubles)
     findings = tuple(r for r in named if r.id not in doubles)
+    linked = link(
+        service.catalogue.promises,
+        activities,
+        walks,
+        # What the program itself wrote comes back as it was.
+        wanted=chosen.link and not any(c.field == OWN_ID for c in reading.columns),
+    )
+    activities, walks = linked.activities, linked.walks
     watch(1.0)
-    report = _report(reading, chosen, (*walks, *activities, *findings), doubles)
+    report = _report(reading, chosen, (*walks, *activities, *findings), doubles, linked)
     return Examined(report, reading, activities, walks, findings)
 
 
@@ -280,6 +297,7 @@ def _report(
     options: ReadOptions,
     new: Sequence[Activity | Walk | Finding],
     doubles: Mapping[str, DoubleOf],
+    linked: Linked,
 ) -> Report:
     ordered = sorted(reading.problems, key=lambda p: p.severity != "error")
     counts = Counter((p.key, str(p.severity)) for p in ordered)
@@ -308,6 +326,8 @@ def _report(
         places=tuple(islice(filter(None, points), SHOWN_PLACES)),
         options=options,
         has_rest=bool(reading.rest),
+        linked=linked.linked,
+        unlinked=linked.unlinked,
     )
 
 
@@ -450,3 +470,35 @@ def write_rest(examined: Examined, path: Path) -> None:
             writer.writerows([cell(one) for one in row] for row in examined.reading.rest)
     except OSError as error:
         raise IntakeError("import.rest_failed", file=path.name) from error
+
+
+def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
+    """Return a problem's sentence; what may be written instead is told by name.
+
+    Parameters
+    ----------
+    problem : RowProblem
+        From a report.
+    words : Words
+        The reader's.
+    catalogue : Catalogue
+        Whose kinds, categories, areas and parties there are.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    language, vocabulary = words.language, catalogue.vocabulary
+    names = {
+        "intake.unknown_kind": [t.name.to(language) for t in vocabulary.activity_kinds.values()],
+        "intake.unknown_category": [
+            t.name.to(language) for t in vocabulary.finding_categories.values()
+        ],
+        "intake.unknown_area": [area.name for area in catalogue.areas],
+        "intake.unknown_party": [p.name.to(language) for p in catalogue.party_by_id.values()],
+    }
+    values = dict(problem.values)
+    if "expected" in values and problem.key in names:
+        values["expected"] = ", ".join(names[problem.key])
+    return words(f"error.{problem.key}", **values)

@@ -21,14 +21,16 @@ from geodata.analysis.suggesting import Suggestion, suggest
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
 from geodata.intake import holds_identity_number, read_gpx
+from geodata.intake.dates import parse_when
 from geodata.intake.drafts import RowProblem
 from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
-from geodata.intake.forms import POINTS_AT_MOST, Draft, FormValues, author
+from geodata.intake.forms import OUTSIDE, POINTS_AT_MOST, Draft, FormValues, author, said_day
 from geodata.model import Activity, Finding, Record, Revision, Walk
 from geodata.service.core import Entity, Service
 
 __all__ = [
+    "OUTSIDE",
     "Action",
     "Conflict",
     "Difference",
@@ -39,6 +41,7 @@ __all__ = [
     "Saved",
     "Suggestion",
     "act",
+    "day_said",
     "differences",
     "form_values",
     "holds_identity_number",
@@ -253,6 +256,14 @@ def _thinned(line: LineString | MultiLineString) -> LineString | MultiLineString
         found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
         tolerance_m *= 2
     return found
+
+
+def day_said(text: str, today: date) -> date | None:
+    """Return the day that a form's field ``date`` names, as a save would read it; None if none."""
+    try:
+        return parse_when(said_day(text.strip(), today)).day
+    except IntakeError:
+        return None
 
 
 def suggestions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -40,7 +42,7 @@ CHROMIUM_FLAGS: Final = (
 
 EXPECTED_ON_CONSOLE: Final = (
     (
-        re.compile(r"404.*/uppfoljning/_stcore/(health|host-config)"),
+        re.compile(r"404.*/[a-z]+/_stcore/(health|host-config)"),
         "Streamlit looks for its own base path when a page below the top is opened by its address",
     ),
 )
@@ -79,11 +81,16 @@ class Server:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._lines: list[str] = []
+        self._home = home
         program = Path(sys.executable).with_name("lofteskartan")
+        self._command = [str(program), "run", "--no-browser", "--port", str(port), *arguments]
+        self._start()
+
+    def _start(self) -> None:
         self._process = subprocess.Popen(
-            [str(program), "run", "--no-browser", "--port", str(port), *arguments],
-            cwd=home,
-            env=_environment(home),
+            self._command,
+            cwd=self._home,
+            env=_environment(self._home),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -95,6 +102,20 @@ class Server:
     def _read(self) -> None:
         assert self._process.stdout is not None
         self._lines.extend(iter(self._process.stdout.readline, ""))
+
+    def start_again(self) -> None:
+        """Start it at the same address and on the same register, after it was stopped."""
+        self._start()
+        self.wait_until_ready()
+
+    @contextmanager
+    def keeping_still(self) -> Iterator[None]:
+        """Let it answer nothing for a while, as behind a lost connection; then it goes on."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     @property
     def log(self) -> str:
@@ -308,7 +329,8 @@ class Screen:
 
     @property
     def frame(self) -> Frame:
-        handle = self.page.locator(".st-key-map_panel iframe").element_handle()
+        map_ = self.page.locator(":is(.st-key-map_panel, .st-key-map_alone) iframe")
+        handle = map_.element_handle()
         found = handle.content_frame()
         assert found is not None
         return found

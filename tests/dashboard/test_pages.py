@@ -19,12 +19,21 @@ ABSENT = "00000000-0000-0000-0000-000000000000"
 PANELS = {
     "map": {"top_panel", "context_panel", "card_panel", "legend_panel"},
     "followup": {"top_panel", "context_panel", "matrix_panel", "pace_panel", "outcomes_panel"},
+    "record": {"top_panel", "context_panel", "form_panel", "legend_panel"},
+    "importing": {"top_panel", "context_panel"},
+    "adding": {"top_panel", "context_panel"},
 }
 TITLES = {
     ("map", "sv"): "Karta – Löfteskartan",
     ("map", "en"): "Map – Löfteskartan",
     ("followup", "sv"): "Uppföljning – Löfteskartan",
     ("followup", "en"): "Follow-up – Löfteskartan",
+    ("record", "sv"): "Registrera – Löfteskartan",
+    ("record", "en"): "Record – Löfteskartan",
+    ("importing", "sv"): "Importera – Löfteskartan",
+    ("importing", "en"): "Import – Löfteskartan",
+    ("adding", "sv"): "Löften – Löfteskartan",
+    ("adding", "en"): "Promises – Löfteskartan",
 }
 
 Open = Callable[..., dict[str, dict[str, Any]]]
@@ -65,6 +74,7 @@ def records(service: Service) -> dict[str, str]:
     return {
         "ACTIVITY": service.activities(in_norrby, limit=1)[0].id,
         "HELD": next(w.id for w in service.walks(("hedbo",)) if w.status == "held"),
+        "FINDING": service.findings(("hedbo",))[0].id,
         "PLANNED": next(w.id for w in service.walks(("assberg",)) if w.status == "planned"),
     }
 
@@ -97,6 +107,10 @@ CASES = {
     ),
     "held walk": ({"walk": "HELD", "area": "hedbo"}, "walk/HELD"),
     "planned walk": ({"walk": "PLANNED"}, "walk/PLANNED"),
+    "finding": ({"finding": "FINDING", "area": "hedbo"}, "finding/FINDING"),
+    "a form": ({"form": "walk", "area": "hedbo"}, "area/hedbo"),
+    "a walk walked again": ({"form": "walk", "again": "HELD"}, "areas"),
+    "a finding on a walk": ({"form": "finding", "walk": "HELD"}, "walk/HELD"),
     "another day": ({"date": "2018-06-30", "area": "norrby"}, "area/norrby"),
     "before everything": ({"date": "1900-01-01", "area": "norrby"}, "area/norrby"),
     "after everything": ({"date": "2100-12-31", "commitment": "boras-2018/3"}, None),
@@ -119,12 +133,16 @@ CASES = {
 
 # What is selected changes the follow-up's top alone: there English is held by some of the cases.
 ENGLISH_FOLLOW_UP = {"nothing", "promise", "activity as evidence", "held walk", "unknown ids"}
+ON_OTHERS = {"nothing", "area", "activity", "held walk", "finding", "unknown ids", "hostile"}
 OPENED = [
     (page, language, case)
     for case in CASES
-    for page in ("map", "followup")
+    for page in PANELS
     for language in ("sv", "en")
-    if page == "map" or language == "sv" or case in ENGLISH_FOLLOW_UP
+    if page == "map"
+    or (page == "followup" and (language == "sv" or case in ENGLISH_FOLLOW_UP))
+    or (page == "record" and (language == "sv" or case in ENGLISH_FOLLOW_UP))
+    or (page in ("importing", "adding") and case in ON_OTHERS)
 ]
 
 

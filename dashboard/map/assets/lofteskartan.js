@@ -295,7 +295,8 @@
       const feature = event.layer && event.layer.feature;
       if (!feature) return;
       L.DomEvent.stopPropagation(event);
-      if (current.picking) { pick(event.latlng); return; }
+      // A name or a badge lies at its own point: the place is where the pointer is.
+      if (current.picking) { pick(map.mouseEventToLatLng(event.originalEvent)); return; }
       // The same object clicked twice must be two events, or a second choice would go unheard.
       clicks += 1;
       feature.properties = { ...feature.properties, click: clicks };

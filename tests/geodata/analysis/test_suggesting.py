@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis.progress import assess
-from geodata.analysis.suggesting import suggest
+from geodata.analysis.suggesting import Counting, suggest
 from geodata.catalogue import load_catalogue
 from geodata.model import Evidence, LeftOutReason
 from geodata.settings import bundled_data
@@ -71,3 +71,10 @@ def test_the_reason_is_the_first_that_holds() -> None:
     assert told["boras-2018/3"].names_area
     assert told["boras-2018/5"].reason is LeftOutReason.OTHER_KIND
     assert not told["mark-2018/1"].names_area
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(AREAS), DAYS)
+def test_many_are_answered_as_one_is(kind: str, area: str | None, day: date) -> None:
+    told = suggest(CATALOGUE.promises, kind, area, day)
+    found = Counting(CATALOGUE.promises).commitments(kind, area, day)
+    assert found == tuple(s.commitment.id for s in told if s.counts)

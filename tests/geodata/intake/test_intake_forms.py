@@ -128,7 +128,7 @@ def test_an_activity_is_what_was_filled_in() -> None:
         ("kind", "dans", "form.choose"),
         ("area", "nowhere", "form.choose"),
         ("date", "", "form.needed"),
-        ("date", "i går", "intake.bad_date"),
+        ("date", "nyss", "intake.bad_date"),
         ("date", "2018-09-11", "form.future"),
         ("date", "1989-12-31", "intake.implausible_year"),
         ("minutes", "-1", "intake.number_range"),
@@ -173,11 +173,43 @@ def test_a_place_in_another_area_is_said_and_the_chosen_area_kept() -> None:
     assert [(p.field, p.key) for p in draft.problems] == [("area", "form.other_area")]
 
 
-def test_without_an_area_none_is_made_up() -> None:
-    # The form shows the area that the map's click gave; emptying it is a choice.
-    made = activity({**PATROL, "area": ""}).record
+def test_outside_every_area_is_a_choice_like_the_others() -> None:
+    made = activity({**PATROL, "area": "outside"}).record
     assert made is not None
     assert made.area_id is None
+
+
+def test_where_no_area_is_chosen_the_place_says_it_or_it_is_asked_for() -> None:
+    made = activity({**PATROL, "area": ""}).record
+    assert made is not None
+    assert made.area_id == "norrby"
+    nowhere = {**PATROL, "area": "", "lat": "", "lon": ""}
+    assert faults(activity(nowhere)) == {"area": "form.area"}
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("i dag", date(2018, 9, 10)),
+        ("I går", date(2018, 9, 9)),
+        ("7/3", date(2018, 3, 7)),
+        ("10/9", date(2018, 9, 10)),
+        # Of a year that has not come that far the one before is meant.
+        ("24/12", date(2017, 12, 24)),
+        ("7/3 2018", date(2018, 3, 7)),
+    ],
+)
+def test_a_day_is_read_as_people_say_it(said: str, meant: date) -> None:
+    made = activity({**PATROL, "date": said, "time": "18"}).record
+    assert made is not None
+    assert made.day == meant
+    assert made.start.astimezone(SWEDISH_TIME).hour == 18
+
+
+def test_a_planned_walks_day_without_a_year_lies_ahead() -> None:
+    made = walk({**WALK, "date": "7/3"}).record
+    assert made is not None
+    assert made.day == date(2019, 3, 7)
 
 
 def test_ids_that_nothing_has_are_not_ticked() -> None:

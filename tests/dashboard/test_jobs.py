@@ -1,0 +1,381 @@
+"""Imports in processes of their own: reported, saved, stopped, killed, ended; never half."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from dashboard import jobs as jobs_module
+from dashboard.jobs import Job, Jobs
+from dashboard.uploads import Uploads
+from geodata.errors import IntakeError
+from geodata.service import Service, import_worker
+from geodata.service.importing import ReadOptions
+from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.texts import words
+
+WAIT_S = 60.0
+NUMBER = "811218-9876"
+"""The example that Skatteverket itself gives of a personal identity number."""
+
+BY = "Kansliet"
+HEADER = "datum;slag;område;lat;lon;minuter;anteckning"
+GOOD = "2018-03-07 18:00;Fotpatrull;Norrby;57,7243;12,9266;45;Lugnt."
+BAD = "2018-03-09 20:00;Gudstjänst;Norrby;57,7243;12,9266;20;"
+
+Give = Callable[..., Job]
+
+
+@pytest.fixture
+def settings(example_file: Path, tmp_path: Path) -> Settings:
+    shutil.copyfile(example_file, tmp_path / "register.sqlite")
+    return Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+
+
+@pytest.fixture
+def uploads() -> Iterator[Uploads]:
+    made = Uploads()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    made = Jobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def give(jobs: Jobs, uploads: Uploads, settings: Settings) -> Give:
+    """Send a table and begin to read it."""
+
+    def giving(*rows: str, name: str = "pass.csv", content: bytes | None = None) -> Job:
+        upload = uploads.begin(name)
+        text = "\r\n".join([HEADER, *rows, ""]).encode("utf-8-sig")
+        upload.path.write_bytes(text if content is None else content)
+        return jobs.start(upload, settings)
+
+    return giving
+
+
+def many(count: int) -> list[str]:
+    return [GOOD.replace("Lugnt.", f"Nummer {number}.") for number in range(count)]
+
+
+def wait(jobs: Jobs, job: Job, condition: Callable[[Job], bool]) -> Job:
+    """Ask as the page does, until something holds."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        found = jobs.find(job.id)
+        assert found is job
+        if condition(job):
+            return job
+        time.sleep(0.02)
+    pytest.fail(f"still {job.stage}, {job.share}, {job.error}")
+
+
+def settled(jobs: Jobs, job: Job) -> Job:
+    return wait(jobs, job, lambda one: not one.busy)
+
+
+def register_size(settings: Settings) -> int:
+    with Service.open(settings) as service:
+        return sum(service.register.counts().values())
+
+
+def ended(job: Job) -> bool:
+    job.process.join(5)
+    return job.process.exitcode is not None
+
+
+def test_a_file_is_reported_saved_once_and_taken_back(
+    give: Give, jobs: Jobs, settings: Settings
+) -> None:
+    before = register_size(settings)
+    job = settled(jobs, give(GOOD, BAD))
+    assert job.stage == "report"
+    assert job.report is not None
+    assert (job.report.new, job.report.refused) == (1, 1)
+    assert (job.upload.folder / "rest.csv").is_file()
+    assert register_size(settings) == before
+    # All or nothing is refused, and the report is there to go on from.
+    jobs.save(job, BY, good_only=False)
+    settled(jobs, job)
+    assert job.stage == "report"
+    assert job.error is not None
+    assert job.error.key == "intake.not_all_good"
+    jobs.save(job, BY, good_only=True)
+    settled(jobs, job)
+    assert (job.stage, job.count, job.error) == ("saved", 1, None)
+    assert register_size(settings) == before + 1
+    # Another page may still show the report, with its buttons.
+    jobs.save(job, BY, good_only=True)
+    jobs.read_again(job, ReadOptions())
+    assert (settled(jobs, job).stage, job.count) == ("saved", 1)
+    jobs.take_back(job, BY)
+    settled(jobs, job)
+    assert (job.stage, job.count) == ("taken_back", 1)
+    assert register_size(settings) == before
+    jobs.take_back(job, BY)
+    assert job.stage == "taken_back"
+
+
+def test_the_page_itself_is_not_run_in_the_process(
+    give: Give, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a page is shown, its script is the main module, which a new process would run."""
+    page = ModuleType("__main__")
+    page.__file__ = str(tmp_path / "page.py")
+    ran = tmp_path / "ran"
+    Path(page.__file__).write_text(f"open({str(ran)!r}, 'w').close()", encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "__main__", page)
+    assert settled(jobs, give(GOOD)).stage == "report"
+    assert sys.modules["__main__"] is page
+    assert not ran.exists()
+
+
+def test_a_file_is_read_again_with_options(give: Give, jobs: Jobs) -> None:
+    job = settled(jobs, give("2018-03-07 18:00;;Norrby;;;30;", BAD.replace("Gudstjänst", "")))
+    assert job.report is not None
+    assert (job.report.new, job.report.needs) == (0, ("kind",))
+    jobs.read_again(job, ReadOptions(kind="foot_patrol"))
+    assert job.stage == "reading"
+    settled(jobs, job)
+    assert (job.report.new, job.report.refused) == (2, 0)
+    # No row is left to be corrected, and the file with them is gone.
+    assert not (job.upload.folder / "rest.csv").exists()
+
+
+def test_a_stop_while_reading_ends_it(give: Give, jobs: Jobs, settings: Settings) -> None:
+    before = register_size(settings)
+    job = give(*many(20_000))
+    wait(jobs, job, lambda one: one.share > 0)
+    jobs.stop(job)
+    assert settled(jobs, job).stage == "stopped"
+    assert ended(job)
+    jobs.save(job, BY, good_only=True)
+    jobs.read_again(job, ReadOptions())
+    assert job.stage == "stopped"
+    assert register_size(settings) == before
+
+
+def test_a_stop_while_saving_leaves_the_report(give: Give, jobs: Jobs, settings: Settings) -> None:
+    before = register_size(settings)
+    job = settled(jobs, give(*many(12_000)))
+    jobs.save(job, BY, good_only=False)
+    jobs.stop(job)
+    assert settled(jobs, job).stage == "report"
+    assert register_size(settings) == before
+    jobs.save(job, BY, good_only=False)
+    assert (settled(jobs, job).stage, job.count) == ("saved", 12_000)
+    assert register_size(settings) == before + 12_000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed")
+@pytest.mark.parametrize("moment", ["reading", "report", "saving"])
+def test_a_killed_import_says_so_and_leaves_nothing_half(
+    give: Give, jobs: Jobs, settings: Settings, moment: str
+) -> None:
+    before = register_size(settings)
+    job = give(*many(6_000))
+    if moment == "reading":
+        wait(jobs, job, lambda one: one.share > 0)
+    else:
+        settled(jobs, job)
+    if moment == "saving":
+        jobs.save(job, BY, good_only=False)
+        wait(jobs, job, lambda one: one.share > 0)
+    assert job.process.pid is not None
+    os.kill(job.process.pid, signal.SIGKILL)
+    wait(jobs, job, lambda one: one.stage == "failed")
+    assert job.error is not None
+    # Only of a save it can't be known what became of it, and it is not said to be nothing.
+    expected = "import.lost_saving" if moment == "saving" else "import.lost"
+    assert job.error.key == expected
+    assert "pass.csv" in words("sv").error(job.error)
+    # All or nothing, whether it was told of or not.
+    assert register_size(settings) in {before, before + 6_000}
+
+
+def test_too_many_at_once_are_refused(
+    give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "AT_ONCE", 1)
+    first = give(*many(3_000))
+    with pytest.raises(IntakeError) as caught:
+        give(GOOD)
+    assert caught.value.key == "import.too_many"
+    assert caught.value.values == {"limit": 1}
+    # One that waits for its reader is not at work.
+    assert settled(jobs, first).stage == "report"
+    give(GOOD)
+
+
+def test_broken_files_get_a_sentence(give: Give, jobs: Jobs) -> None:
+    binary = give(name="bild.csv", content=os.urandom(4_096))
+    empty = give(name="tom.xlsx", content=b"")
+    for job, file in ((binary, "bild.csv"), (empty, "tom.xlsx")):
+        assert settled(jobs, job).stage == "failed"
+        assert job.error is not None
+        sentence = words("sv").error(job.error)
+        assert file in sentence
+        assert sentence.endswith(".")
+        assert ended(job)
+
+
+def test_an_identity_number_is_never_told(
+    give: Give, jobs: Jobs, capfd: pytest.CaptureFixture[str]
+) -> None:
+    row = GOOD.replace("Lugnt.", f"Talade med {NUMBER}")
+    job = settled(jobs, give(row, GOOD))
+    assert job.report is not None
+    assert (job.report.new, job.report.refused) == (1, 1)
+    named = settled(jobs, give(GOOD, name=f"{NUMBER}.csv"))
+    assert named.stage == "failed"
+    assert named.error is not None
+    told = repr(job.report) + (job.upload.folder / "rest.csv").read_text("utf-8-sig")
+    told += repr(named.error) + repr(dict(named.error.values)) + "".join(capfd.readouterr())
+    assert NUMBER not in told
+    assert NUMBER.replace("-", "") not in told
+
+
+# --- the worker by itself: what a file can hardly be made to bring about ------------------------
+
+
+class Told:
+    """A pipe's other end, as the worker has it; a list of what it is asked."""
+
+    def __init__(self, *asked: tuple[Any, ...]) -> None:
+        self.asked = list(asked)
+        self.told: list[tuple[Any, ...]] = []
+
+    def poll(self, _seconds: float = 0.0) -> bool:
+        return bool(self.asked)
+
+    def recv(self) -> tuple[Any, ...]:
+        return self.asked.pop(0)
+
+    def send(self, told: tuple[Any, ...]) -> None:
+        self.told.append(told)
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*_args: object, **_kwargs: object) -> Any:
+        raise error
+
+    return fail
+
+
+def test_want_of_memory_is_told(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_worker, "examine", raising(MemoryError()))
+    told = Told(("read", tmp_path / "large.csv", None))
+    worker = import_worker._Worker(told, settings, tmp_path)  # type: ignore[arg-type]
+    worker.run(1.0)
+    assert told.told == [("error", "intake.too_much_memory", {})]
+    assert words("sv")("error.intake.too_much_memory").endswith(".")
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from geodata.service import import_worker
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+class Pipe:
+    def poll(self, seconds=0.0):
+        return True
+    def recv(self):
+        return ("read", Path("pass.csv"), None)
+    def send(self, told):
+        print(told)
+
+def broken(*args, **kwargs):
+    raise ValueError("could not convert " + sys.argv[2])
+
+import_worker.examine = broken
+settings = Settings(register_url(sys.argv[1]), basemap=NO_BASEMAP)
+import_worker.work(Pipe(), settings, Path("."))
+"""
+
+
+def test_a_fault_of_the_programs_own_repeats_nothing_of_a_row(settings: Settings) -> None:
+    """Where it happened is told, for whoever mends it; its words may be a row's own."""
+    path = settings.register.removeprefix("sqlite:///")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, path, NUMBER],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WAIT_S,
+    )
+    assert done.returncode == 1
+    assert NUMBER not in done.stdout + done.stderr
+    assert "ValueError" in done.stderr
+    assert "in broken" in done.stderr
+
+
+# --- ended -----------------------------------------------------------------------------------
+
+
+def test_idle_ones_end_by_themselves(uploads: Uploads, settings: Settings) -> None:
+    jobs = Jobs(idle_s=0.2)
+    upload = uploads.begin("pass.csv")
+    upload.path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    job = jobs.start(upload, settings)
+    settled(jobs, job)
+    # Nobody asks any more, and its process does not wait for the next import to be told so.
+    job.process.join(WAIT_S)
+    assert job.process.exitcode == 0
+    assert jobs.find(job.id) is job
+    assert (job.stage, job.error.key if job.error else "") == ("failed", "import.lost")
+    jobs.close()
+
+
+def test_only_so_many_are_kept(give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_module, "KEPT_AT_MOST", 2)
+    first, second = give(GOOD), give(GOOD)
+    settled(jobs, second)
+    settled(jobs, first)
+    third = give(GOOD)
+    # The one that was asked about longest ago makes room.
+    assert jobs.find(second.id) is None
+    assert ended(second)
+    assert (jobs.find(first.id), jobs.find(third.id)) == (first, third)
+
+
+def test_closing_ends_all(give: Give, jobs: Jobs) -> None:
+    at_work, waiting = give(*many(20_000)), give(GOOD)
+    settled(jobs, waiting)
+    jobs.close()
+    assert ended(at_work)
+    assert ended(waiting)
+    assert jobs.find(waiting.id) is None
+    assert not {at_work.process, waiting.process} & set(multiprocessing.active_children())
+
+
+def test_a_catalogue_that_cannot_be_read_is_told(
+    jobs: Jobs, uploads: Uploads, tmp_path: Path
+) -> None:
+    upload = uploads.begin("pass.csv")
+    upload.path.write_text(f"{HEADER}\n{GOOD}\n", encoding="utf-8")
+    (tmp_path / "register.sqlite").write_text("no register at all, but long enough to be read")
+    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+    job = settled(jobs, jobs.start(upload, settings))
+    assert job.stage == "failed"
+    assert job.error is not None
+    assert job.error.key.startswith("register.")
+    assert words("sv").error(job.error)

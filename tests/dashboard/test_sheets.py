@@ -1,0 +1,77 @@
+"""The printed walk sheet: a page of its own, with the walk's way, stops, checklist and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard.sheets import LINES, sheet_routes
+from geodata.service import Service
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> TestClient:
+    return TestClient(Starlette(routes=sheet_routes(lambda: service)), base_url="http://localhost")
+
+
+def _held(service: Service) -> str:
+    return next(w.id for w in service.walks(("hedbo",)) if w.status == "held" and w.route)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_walk_has_a_sheet(client: TestClient, service: Service, language: str) -> None:
+    walks = service.walks(tuple(service.catalogue.area_by_id))
+    assert walks
+    for walk in walks:
+        answer = client.get(f"/vandringsblad/{walk.id}?lang={language}")
+        assert answer.status_code == 200
+        assert f'<html lang="{language}">' in answer.text
+        assert service.catalogue.area_by_id[walk.area_id].name in answer.text
+        assert answer.text.count("<td>") == LINES * 5
+        for term in service.catalogue.vocabulary.finding_categories.values():
+            assert term.name.to(language) in answer.text
+
+
+def test_a_sheet_runs_no_script_but_its_own_and_is_not_kept(
+    client: TestClient, service: Service
+) -> None:
+    answer = client.get(f"/vandringsblad/{_held(service)}")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "no-store" in answer.headers["cache-control"]
+    assert answer.text.count("<script") == 1
+
+
+def test_there_is_none_of_an_unknown_walk_or_for_a_foreign_name(
+    client: TestClient, service: Service
+) -> None:
+    unknown = client.get("/vandringsblad/<script>alert(1)<script>")
+    assert unknown.status_code == 404
+    assert unknown.headers["content-type"].startswith("text/plain")
+    known = f"/vandringsblad/{_held(service)}"
+    assert client.get(known, headers={"Host": "evil.example"}).status_code == 403
+
+
+@pytest.fixture
+def own(own_copy: Path) -> Iterator[Service]:
+    opened = Service.open(Settings(register_url(str(own_copy)), basemap=NO_BASEMAP))
+    yield opened
+    opened.close()
+
+
+def test_what_was_written_stands_as_text(own: Service) -> None:
+    walk = own.walk(_held(own))
+    number = own.newest_number("walk", walk.id)
+    changed = replace(walk, meeting_point=HOSTILE, invited=HOSTILE)
+    own.register.change(changed, by="t", expected_number=number)
+    client = TestClient(Starlette(routes=sheet_routes(lambda: own)), base_url="http://localhost")
+    page = client.get(f"/vandringsblad/{walk.id}").text
+    assert HOSTILE not in page
+    assert page.count("&lt;script&gt;alert(1)") == 2
