@@ -28,6 +28,7 @@ from geodata.service.adding import (
     Taken,
     area_m2,
     former_outlines,
+    promise_changes,
     propose,
     take_in,
 )
@@ -211,6 +212,7 @@ def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]
         "mistake_count": len(mistakes),
         "told": told,
         "problem": problem,
+        "changes": promise_changes,
     }
 
 

@@ -1,7 +1,13 @@
 """Files of promises, areas and places to a checked catalogue, every mistake told at once."""
 
 from geodata.catalogue.content import Content, read_content
-from geodata.catalogue.difference import AreaChange, Difference, area_m2, difference
+from geodata.catalogue.difference import (
+    AreaChange,
+    Difference,
+    area_m2,
+    difference,
+    promise_changes,
+)
 from geodata.catalogue.durable import FolderChange, carry_out, finish_pending
 from geodata.catalogue.files import files_in, files_of
 from geodata.catalogue.former import (
@@ -33,6 +39,7 @@ __all__ = [
     "former_text",
     "load_catalogue",
     "placed",
+    "promise_changes",
     "read_content",
     "read_former",
     "safe_name",

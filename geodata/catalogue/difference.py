@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
 from geodata.crs import to_metres
 from geodata.model import Area, Catalogue, Place, Promise, Term
@@ -123,3 +124,45 @@ def _new_terms(before: Catalogue, after: Catalogue) -> tuple[Term, ...]:
     return tuple(
         term for known, terms in tables for id_, term in terms.items() if known.get(id_) != term
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One key of a promise that says something else: its path, what it said, what it says."""
+
+    path: str
+    before: str
+    after: str
+
+
+def promise_changes(before: Promise, after: Promise) -> tuple[KeyChange, ...]:
+    """Return what a promise says otherwise than it did.
+
+    Parameters
+    ----------
+    before, after : Promise
+        The same promise, as it was and as it is to be.
+
+    Returns
+    -------
+    tuple of KeyChange
+        By path, such as ``commitments[3].measure.target``; numbers count from 1 as commitments
+        do. A key that only one of them has is empty in the other.
+    """
+    old, new = dict(_keys(asdict(before))), dict(_keys(asdict(after)))
+    return tuple(
+        KeyChange(path, old.get(path, ""), new.get(path, ""))
+        for path in dict.fromkeys([*old, *new])
+        if old.get(path, "") != new.get(path, "")
+    )
+
+
+def _keys(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _keys(one, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value, start=1):
+            yield from _keys(one, f"{path}[{number}]")
+    elif value is not None:
+        yield path, str(value)

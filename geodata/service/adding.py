@@ -36,6 +36,7 @@ from geodata.catalogue import (
     former_text,
     load_catalogue,
     placed,
+    promise_changes,
     read_former,
     with_history,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "area_on",
     "former_outlines",
     "own_folder",
+    "promise_changes",
     "propose",
     "read_paths",
     "take_in",

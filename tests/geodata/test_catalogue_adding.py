@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from geodata.catalogue import (
     former_text,
     load_catalogue,
     placed,
+    promise_changes,
     read_content,
     read_former,
     safe_name,
@@ -35,7 +37,7 @@ from geodata.catalogue import (
 )
 from geodata.catalogue.content import Content
 from geodata.errors import CatalogueError
-from geodata.model import Area, LocalText
+from geodata.model import Area, Count, LocalText
 from geodata.settings import bundled_data
 
 AT = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -405,3 +407,15 @@ def test_the_difference_between_two_catalogues(copy: Path) -> None:
     back = difference(after, before)
     assert (back.new_places, back.gone_places) == (found.gone_places, found.new_places)
     assert back.new_terms == ()
+
+
+def test_a_changed_promise_tells_which_keys_and_nothing_else() -> None:
+    before = load_catalogue((bundled_data(),)).promise_by_id["boras-2018"]
+    third = before.commitments[2]
+    assert isinstance(third.measure, Count)
+    measure = replace(third.measure, target=third.measure.target + 1)
+    others = (*before.commitments[:2], replace(third, measure=measure), *before.commitments[3:])
+    after = replace(before, commitments=others, signed=None)
+    told = {c.path: (c.before, c.after) for c in promise_changes(before, after)}
+    assert told == {"commitments[3].measure.target": ("4", "5"), "signed": ("2018-02-20", "")}
+    assert promise_changes(before, before) == ()
