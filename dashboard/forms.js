@@ -7,7 +7,6 @@
 const DRAFT = "lk-draft:";
 const REMEMBERED = "lk-remembered:";
 const ANSWER_MS = 15000;
-const SURE_MS = 500; // a double click is one wish, not two
 const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), typed: new Map() });
 
 /* A browser may refuse to keep anything; then the page itself still does, as long as it is open. */
@@ -148,10 +147,9 @@ function announce(form, text) {
 
 function submit(root, form, button) {
   if (form.dataset.sending) return;
-  if (button?.dataset.sure !== undefined && Date.now() - Number(button.dataset.sure) < SURE_MS) return;
   if (button?.dataset.confirm && button.dataset.sure === undefined) {
     // Asked where the finger is, and never by a window of the browser's.
-    button.dataset.sure = Date.now();
+    button.dataset.sure = "";
     button.dataset.label = button.textContent;
     button.textContent = button.dataset.confirm;
     button.addEventListener("blur", () => { delete button.dataset.sure; button.textContent = button.dataset.label; }, { once: true });
@@ -227,6 +225,8 @@ function attachForms(root) {
     }
   });
   root.addEventListener("click", (event) => {
+    // A double click is one wish: its second half must not answer the question that the first asked.
+    if (event.detail > 1 && event.target.closest("button[data-confirm]")) event.preventDefault();
     const opener = event.target.closest("[data-opens]");
     if (opener) root.querySelector(`#${CSS.escape(opener.dataset.opens)}`)?.showPicker();
     const asker = event.target.closest("button[data-ask]");

@@ -160,8 +160,10 @@ def _at(filling: Filling, lon: float, lat: float) -> dict[str, str]:
     area = filling.context.service.locate(lon, lat).area_id
     before = point(str(values.get("lon", "")), str(values.get("lat", "")))
     derived = before and filling.context.service.locate(*before[0]).area_id == values.get("area")
-    if not values.get("area") or derived:
-        found["area"] = area or OUTSIDE
+    if area and (not values.get("area") or derived):
+        found["area"] = area
+    elif not values.get("area"):
+        found["area"] = OUTSIDE
     return found
 
 

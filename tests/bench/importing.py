@@ -49,7 +49,8 @@ def main(
         folder = Path(name)
         file = _write_file(folder / "activities.csv", rows)
         launched = playwright.chromium.launch(
-            executable_path=chromium or shutil.which("chromium"), args=list(browsing.CHROMIUM_ARGUMENTS)
+            executable_path=chromium or shutil.which("chromium"),
+            args=list(browsing.CHROMIUM_ARGUMENTS),
         )
         with servers.dashboard(str(folder / "register.sqlite"), folder) as server:
             catalogue = load_catalogue((bundled_data(),))

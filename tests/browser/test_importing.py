@@ -147,7 +147,7 @@ def test_an_import_is_undone(importing: Importing) -> None:
     # Asked where the finger is, once more.
     expect(importing.at("undo-import")).to_have_text(re.compile("igen"))
     importing.press("undo-import")
-    expect(importing.heading).to_have_text("3 poster är tillbakatagna")
+    expect(importing.heading).to_have_text("3 poster är borttagna igen")
     other = Importing(importing.screen)
     other.read("fel.csv", table(*rows))
     other.expect_tally("0", "3", "0")

@@ -18,7 +18,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.state import FORM_NAMES, LAYER_NAMES, PAGE_PATHS
+from dashboard.state import LAYER_NAMES, NEW_FORMS, PAGE_PATHS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
 from geodata.intake.plan import GridName
@@ -77,7 +77,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "field.": RECORD_FIELDS,
     "finding.": tuple(FindingStatus),
-    "form.tab.": FORM_NAMES,
+    "form.tab.": NEW_FORMS,
     "form.walk_status.": tuple(WalkStatus),
     "grid.": get_args(GridName),
     "hint.": ("promise", "area", "commitment", "activity", "walk", "finding"),
