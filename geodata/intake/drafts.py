@@ -234,7 +234,11 @@ class RecordIds:
 
 def _json(part: str | float | None) -> str:
     """Return what `json.dumps` returns without its set-up, which takes most of its time."""
-    return encode_basestring(part) if isinstance(part, str) else json.dumps(part)
+    if isinstance(part, str):
+        return encode_basestring(part)
+    if part is None:
+        return "null"
+    return str(part) if type(part) is int else json.dumps(part)
 
 
 def _uuid5(name: str) -> str:

@@ -9,7 +9,6 @@ been asked of it for long.
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import sys
@@ -127,8 +126,6 @@ def work(connection: Connection, settings: Settings, folder: Path, idle_s: float
     # What a library says of a row may repeat what stands in it.
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    # Millions of values and hardly a cycle among them: looking for cycles is a tenth of the time.
-    gc.disable()
     # Ctrl-C in a terminal is meant for the server, which then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

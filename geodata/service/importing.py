@@ -7,8 +7,10 @@ transaction. What a person decides between the two is theirs; nothing is guessed
 from __future__ import annotations
 
 import csv
+import gc
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -176,6 +178,18 @@ class Taken:
     ids: tuple[tuple[Entity, str], ...]
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Make millions of values with hardly a cycle among them: looking for some costs a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 # --- examining -----------------------------------------------------------------------------------
 
 
@@ -212,7 +226,11 @@ def examine(
     RegisterError
         If the register can't be read.
     """
-    chosen = options or ReadOptions()
+    with _without_collecting():
+        return _examined(service, path, options or ReadOptions(), watch)
+
+
+def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -> Examined:
     reading = _read(service, path, chosen, watch)
     if not chosen.fields and (remembered := _remembered(service, reading)):
         chosen = replace(chosen, fields=remembered)
@@ -392,14 +410,15 @@ def take_in(
         for entity in ENTITIES
         for one in service.register.existing_ids(entity, [id_ for e, id_ in ids if e == entity])
     }
-    count = service.register.add(
-        examined.activities,
-        examined.walks,
-        examined.findings,
-        by=by,
-        skip_existing=True,
-        watch=watch,
-    )
+    with _without_collecting():
+        count = service.register.add(
+            examined.activities,
+            examined.walks,
+            examined.findings,
+            by=by,
+            skip_existing=True,
+            watch=watch,
+        )
     if report.options.fields:
         service.register.remember_mapping(_signature(report.columns), report.options.fields)
     mine = tuple(one for one in ids if one not in there)

@@ -34,6 +34,8 @@ GOALS = {"seconds": 30.0, "rss_mb": 800.0}
 CLICKED_AREAS = ("norrby", "hedbo")
 WAIT_MS = 300_000
 SAMPLED_EVERY_S = 0.2
+LOOKING_MS = 1_500
+"""How long the other reader looks at each answer."""
 
 log = logging.getLogger("bench")
 
@@ -117,7 +119,7 @@ def _import(
         chooser.set_input_files(file)
         shown = page.locator(".lk-tally")
         while not shown.is_visible():
-            clicks.append(click(8 + len(clicks)))
+            clicks.append(_looked_at(page, click, len(clicks)))
         examined = time.perf_counter()
         log.info("examined after %.1f s", examined - begun)
         page.locator("#lk-by").fill("bench")
@@ -125,7 +127,7 @@ def _import(
         saved = page.locator("[data-id=to-map]")
         pressed = time.perf_counter()
         while not saved.is_visible():
-            clicks.append(click(8 + len(clicks)))
+            clicks.append(_looked_at(page, click, len(clicks)))
         done = time.perf_counter()
         log.info("saved after %.1f s", done - pressed)
     return {
@@ -138,6 +140,13 @@ def _import(
         "click_meanwhile_ms": round(statistics.median(clicks)),
         "click_most_ms": round(max(clicks)),
     }
+
+
+def _looked_at(page: Page, click: Callable[[int], float], number: int) -> float:
+    """Click as somebody does who looks at each answer; return how long it took, in ms."""
+    took_ms = click(8 + number)
+    page.wait_for_timeout(LOOKING_MS)
+    return took_ms
 
 
 @contextmanager

@@ -337,8 +337,17 @@ class Screen:
 
     def map_says(self, condition: str, arg: object = None) -> None:
         """Wait until a JavaScript condition holds in the map's frame."""
+        from playwright.sync_api import Error
+
         # Polled: an animation frame, the usual beat, never comes to a frame not yet shown.
-        self.frame.wait_for_function(condition, arg=arg, polling=POLL_MS)
+        try:
+            self.frame.wait_for_function(condition, arg=arg, polling=POLL_MS)
+        except Error as error:
+            if "detached" not in str(error):
+                raise
+            # Another page has come, with a map of its own.
+            self.wait_until_still()
+            self.frame.wait_for_function(condition, arg=arg, polling=POLL_MS)
 
     def wait_for_layers(self, *names: str) -> None:
         for name in names:

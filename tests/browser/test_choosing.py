@@ -108,10 +108,12 @@ def test_a_record_on_the_map_opens_its_card(screen: Screen, layer: str, card: st
     assert set(screen.query) == {"area", layer}
 
 
-def test_a_finding_on_the_map_opens_the_walk_it_was_made_on(screen: Screen) -> None:
+def test_a_finding_on_the_map_opens_its_card_and_leads_to_its_walk(screen: Screen) -> None:
     screen.open("/?area=hedbo")
     screen.wait_for_view_of("area", "hedbo", zoom=14)
     screen.click_on_map("finding", part="icon")
+    expect(screen.heading("finding_card")).to_be_visible()
+    screen.card("finding_card").locator('[data-id="walk"]').click()
     expect(screen.heading("walk_card")).to_be_visible()
 
 
