@@ -330,10 +330,12 @@ class Screen:
     @property
     def frame(self) -> Frame:
         map_ = self.page.locator(":is(.st-key-map_panel, .st-key-map_alone) iframe")
-        handle = map_.element_handle()
-        found = handle.content_frame()
-        assert found is not None
-        return found
+        # For a moment, while one page takes another's place, the frame has nothing in it yet.
+        for _ in range(WAIT_MS // POLL_MS):
+            if (found := map_.element_handle().content_frame()) is not None:
+                return found
+            self.page.wait_for_timeout(POLL_MS)
+        pytest.fail("the map's frame stays empty", pytrace=False)
 
     def map_says(self, condition: str, arg: object = None) -> None:
         """Wait until a JavaScript condition holds in the map's frame."""

@@ -197,27 +197,6 @@ def test_swapped_coordinates_are_offered_the_other_way(importing: Importing) -> 
     expect(importing.page.locator(".lk-import")).to_contain_text("57,72430, 12,92660")
 
 
-def test_a_reading_is_followed_from_elsewhere_and_stopped(
-    importing: Importing, open_screen: Callable[..., Screen], server: Server
-) -> None:
-    rows = [GOOD.replace("Lugnt.", f"Nummer {n}") for n in range(LARGE)]
-    importing.choose("stor.csv", table(*rows))
-    bar = importing.page.locator('[role="progressbar"]')
-    expect(bar).to_be_visible()
-    expect(importing.page).to_have_url(re.compile("job="))
-    address = importing.page.url.removeprefix(server.url)
-    # In another browser, and in this one after it was loaded anew.
-    other = open_screen(server, fresh=True)
-    other.open(address)
-    expect(other.page.locator('[role="progressbar"]')).to_be_visible()
-    importing.page.reload()
-    expect(bar).to_be_visible()
-    importing.at("stop").click()
-    expect(importing.page.locator(".lk-import")).to_contain_text("Avbrutet. Inget har sparats.")
-    expect(other.page.locator(".lk-import")).to_contain_text("Avbrutet. Inget har sparats.")
-    expect(importing.input).to_be_attached()
-
-
 def test_a_report_stays_in_another_language_and_when_loaded_anew(importing: Importing) -> None:
     no_kind = "2018-03-17 18:00;;Norrby;;;45;Utan slag"
     importing.read("utan.csv", table(no_kind))
