@@ -3,5 +3,5 @@
 from hypothesis import settings
 
 # These machines are noisy: an example that takes long is no fault.
-settings.register_profile("project", deadline=None)
+settings.register_profile("project", deadline=None, max_examples=60)
 settings.load_profile("project")
