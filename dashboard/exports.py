@@ -12,17 +12,16 @@ from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard import access
+from dashboard.answers import guarded, told
 from dashboard.map.query import refuse_repeats
 from geodata.errors import ExportError, GeodataError, LayerRequestError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
-from geodata.texts import words
 
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".csv": "text/csv; charset=utf-8",
@@ -92,11 +91,6 @@ def _file_name(name: str, suffix: str, wanted: Wanted) -> str:
     return "-".join(part for part in parts if part) + suffix
 
 
-def _told(error: GeodataError, request: Request, status_code: int) -> Response:
-    language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
-    return JSONResponse({"error": words(language).error(error)}, status_code=status_code)
-
-
 class _Exports:
     """The export route: checks, makes the file whole, then sends it."""
 
@@ -136,9 +130,9 @@ class _Exports:
         try:
             return self._respond(name, suffix, request)
         except (ExportError, LayerRequestError) as error:
-            return _told(error, request, 503 if error.key == "export.unwritable" else 400)
+            return told(error, request, 503 if error.key == "export.unwritable" else 400)
         except GeodataError as error:
-            return _told(error, request, 503)
+            return told(error, request, 503)
 
 
 def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
@@ -158,10 +152,5 @@ def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
         ``as_of`` and ``lang``.
     """
     exports = _Exports(service_getter)
-
-    def guard(request: Request) -> Response:
-        if not access.may_read(request.headers, service_getter().settings):
-            return Response(status_code=403)
-        return exports(request)
-
+    guard = guarded(exports, service_getter)
     return [Route("/export/{name}.{ext}", guard, methods=["GET"])]

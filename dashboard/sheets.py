@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
+from dashboard.answers import language_of
 from dashboard.panel import templates
 from geodata.errors import GeodataError, UnknownIdError
-from geodata.model import Language
 from geodata.service import Service
 from geodata.service.printing import walk_sheet
 from geodata.texts import words
@@ -41,7 +41,7 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
     """
 
     def sheet(request: Request) -> Response:
-        language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
+        language = language_of(request)
         w = words(language)
         if not access.may_read(request.headers, service().settings):
             return PlainTextResponse(w("access.refused"), status_code=403, headers=HEADERS)

@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
-from geodata.model import Language
+from dashboard.answers import language_of
 from geodata.service import Service
 from geodata.service.recording import holds_identity_number
 from geodata.texts import Words, words
@@ -162,8 +162,7 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
     """
 
     async def take(request: Request) -> Response:
-        language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
-        w = words(language)
+        w = words(language_of(request))
         if not (access.may_read(request.headers, service().settings) and _is_own(request)):
             return JSONResponse({"error": w("access.refused")}, status_code=403)
         declared = request.headers.get("content-length", "0")

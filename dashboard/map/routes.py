@@ -13,13 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import access
+from dashboard.answers import guarded, told
 from dashboard.map.features import LAYERS, Feature
 from dashboard.map.query import Query, refuse_repeats
 from geodata.errors import GeodataError, LayerRequestError
-from geodata.model import Language
 from geodata.service import Service
-from geodata.texts import words
 
 Parameters = tuple[tuple[str, str], ...]
 
@@ -76,14 +74,9 @@ class _Layers:
         try:
             return self._respond(name, request)
         except LayerRequestError as error:
-            return _told(error, request, 400)
+            return told(error, request, 400)
         except GeodataError as error:
-            return _told(error, request, 503)
-
-
-def _told(error: GeodataError, request: Request, status_code: int) -> Response:
-    language: Language = "en" if request.query_params.get("lang") == "en" else "sv"
-    return JSONResponse({"error": words(language).error(error)}, status_code=status_code)
+            return told(error, request, 503)
 
 
 def _health(service: Service) -> Response:
@@ -110,16 +103,8 @@ def layer_routes(service: Callable[[], Service]) -> list[Route]:
         ``/layers/<name>`` and ``/healthz``.
     """
     layers = _Layers(service)
-
-    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        def guard(request: Request) -> Response:
-            if not access.may_read(request.headers, service().settings):
-                return Response(status_code=403)
-            return answer(request)
-
-        return guard
-
+    health = guarded(lambda _request: _health(service()), service)
     return [
-        Route("/layers/{name}", guarded(layers), methods=["GET"]),
-        Route("/healthz", guarded(lambda _request: _health(service())), methods=["GET"]),
+        Route("/layers/{name}", guarded(layers, service), methods=["GET"]),
+        Route("/healthz", health, methods=["GET"]),
     ]

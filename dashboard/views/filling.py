@@ -26,14 +26,6 @@ TEMPLATES: Final[Mapping[Entity, str]] = {
     "finding": "finding_form.html",
 }
 
-POINT_FIELDS: Final = ("lat", "lon", "known_place", "area")
-PICKED_BY: Final[Mapping[Entity, tuple[str, ...]]] = {
-    "activity": POINT_FIELDS,
-    "walk": ("route", "known_place"),
-    "finding": POINT_FIELDS,
-}
-"""Fields that a click on the map decides."""
-
 KEPT: Final[Mapping[Entity, tuple[str, ...]]] = {
     "activity": ("kind", "date", "area", "parties"),
     "walk": (),
