@@ -253,7 +253,9 @@ function fillForms(root, focusFaults) {
   forgetSaved(root);
   for (const form of root.querySelectorAll("form[data-draft]")) {
     const unheard = fillForm(form);
-    if (unheard && form.dataset.hears !== undefined) send(root, form, "ask", "returning");
+    // A save on its way says it all, and what is asked beside it would be answered with the old form.
+    const isSaving = root.sent?.trigger === "submit";
+    if (unheard && form.dataset.hears !== undefined && !isSaving) send(root, form, "ask", "returning");
   }
   const fault = root.querySelector("[aria-invalid=true]");
   if (fault && focusFaults) fault.focus();

@@ -124,8 +124,15 @@ export default function (component) {
   }
   root.send = (trigger, value) => {
     seen.turn += 1;
+    root.sent = { trigger, value, session: root.session };
     setTriggerValue(trigger, value);
   };
+  /* The first thing that a new session is told, after the server was away, only wakes it: it did not
+   * know of this panel yet. It is told once more. A form that is sent twice is saved once. */
+  const unheard = root.sent && root.sent.session !== data.session ? root.sent : null;
+  root.session = data.session;
+  root.sent = null;
+  if (unheard) root.send(unheard.trigger, unheard.value);
   document.documentElement.lang = data.lang;
   if (data.title) document.title = data.title;
   if (root.shown === data.html) return;

@@ -101,6 +101,7 @@ def show(
             "view": view,
             "focus": focus,
             "attempt": attempt,
+            "session": state.session_mark(),
         },
         on_go_change=partial(state.follow, key),
         on_ask_change=partial(_sent, key, "ask", on_ask),

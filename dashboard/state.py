@@ -44,6 +44,7 @@ _PENDING_PAGE: Final = "pending_page"
 _MOVED_BY: Final = "moved_by"
 _PICKED: Final = "picked"
 _FORMS: Final = "forms"
+_MARK: Final = "mark"
 _MAX_PARAMETER: Final = 200
 _MAX_FIELD: Final = 100_000
 _MAX_FIELDS: Final = 60
@@ -319,6 +320,12 @@ def current_query() -> dict[str, str]:
 def write(state: ViewState) -> None:
     """Make a state this session's address."""
     st.query_params.from_dict(to_query(state))
+
+
+def session_mark() -> str:
+    """Return what this session is known by to the page: another one after a lost connection."""
+    mark: str = st.session_state.setdefault(_MARK, uuid4().hex)
+    return mark
 
 
 def follow(panel_key: str) -> None:

@@ -230,6 +230,7 @@ def test_what_was_typed_outlasts_a_click_another_language_and_a_reload(screen: S
 
 def test_a_lost_connection_loses_nothing(screen: Screen, server: Server) -> None:
     screen.allow_on_console(LOST, "the server is stopped on purpose")
+    before = _notes(screen, "hulta")
     form = Form(screen, "/registrera?area=hulta")
     _a_meeting(form, "Skrivet före avbrottet")
     server.stop()
@@ -244,6 +245,10 @@ def test_a_lost_connection_loses_nothing(screen: Screen, server: Server) -> None
 
     # The server that has just started is told of it, and suggests as the one before it did.
     expect(form.tick(MEETINGS)).to_be_checked()
+    form.save()
+    expect(form.strip).to_contain_text("Sparat.")
+    form.holds(note="")
+    assert _notes(screen, "hulta") == before + 1
 
 
 def test_a_save_without_an_answer_says_so_and_sent_again_is_saved_once(
