@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import access, cached, state
+from dashboard import access, address, cached, state
 from dashboard.views import adding, chrome, filling, followup, importing, overview
 from dashboard.views.context import open_context
 from geodata.errors import GeodataError
@@ -30,18 +30,18 @@ def _run_page() -> None:
         "followup": st.Page(
             lambda: _show(followup.page),
             title="Uppföljning",
-            url_path=state.PAGE_PATHS["followup"],
+            url_path=address.PAGE_PATHS["followup"],
         ),
         "record": st.Page(
-            lambda: _show(filling.page), title="Registrera", url_path=state.PAGE_PATHS["record"]
+            lambda: _show(filling.page), title="Registrera", url_path=address.PAGE_PATHS["record"]
         ),
         "importing": st.Page(
             lambda: _show(importing.page),
             title="Importera",
-            url_path=state.PAGE_PATHS["importing"],
+            url_path=address.PAGE_PATHS["importing"],
         ),
         "adding": st.Page(
-            lambda: _show(adding.page), title="Löften", url_path=state.PAGE_PATHS["adding"]
+            lambda: _show(adding.page), title="Löften", url_path=address.PAGE_PATHS["adding"]
         ),
     }
     current = st.navigation(list(pages.values()), position="hidden")

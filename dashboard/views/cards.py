@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.model import (

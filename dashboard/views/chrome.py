@@ -13,7 +13,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard import panel
-from dashboard.state import PageName, ViewState, choose_promise, href
+from dashboard.address import PageName, ViewState, choose_promise, href
 from dashboard.views.context import Context
 from geodata.model import name_of
 

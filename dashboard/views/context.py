@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard import state
-from dashboard.state import Hint, PageName, ViewState
+from dashboard import address, state
+from dashboard.address import Hint, PageName, ViewState
 from geodata.model import CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
 from geodata.texts import Words, words
@@ -61,7 +61,7 @@ class Context:
             "state": self.state,
             "as_of": self.as_of,
             "page": page,
-            "href": lambda to, on=page: state.href(to, on),
+            "href": lambda to, on=page: address.href(to, on),
             "taken_out": self._taken_out,
             "local": lambda text: text.to(language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
@@ -93,7 +93,7 @@ def open_context(service: Service) -> Context:
         For this run.
     """
     asked, misread = state.read()
-    settled, unknown = state.settle(asked, service)
+    settled, unknown = address.settle(asked, service)
     promises = service.promises(settled.promise)
     as_of = service.as_of(promises, settled.as_of)
     return Context(

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import cached, panel, state
+from dashboard import address, cached, panel, state
+from dashboard.address import NEW_FORMS
 from dashboard.map.layers import Picking
-from dashboard.state import NEW_FORMS, FormState, Sent
+from dashboard.state import FormState, Sent
 from dashboard.views import chrome, fields, mapping, versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
@@ -165,12 +166,12 @@ def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:
     }
 
 
-def _card(context: Context, saved: Saved) -> state.ViewState:
+def _card(context: Context, saved: Saved) -> address.ViewState:
     chosen = replace(context.state, form="activity")
     return _on_card(chosen, saved)
 
 
-def _on_card(chosen: state.ViewState, saved: Saved) -> state.ViewState:
+def _on_card(chosen: address.ViewState, saved: Saved) -> address.ViewState:
     if saved.entity == "activity":
         return chosen.with_activity(saved.record.id)
     if saved.entity == "walk":
@@ -178,7 +179,7 @@ def _on_card(chosen: state.ViewState, saved: Saved) -> state.ViewState:
     return chosen.with_finding(saved.record.id)
 
 
-def _back(context: Context) -> state.ViewState:
+def _back(context: Context) -> address.ViewState:
     return replace(context.state, form="activity")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import panel
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views import chrome, followup_pace, followup_rhythm, followup_uncounted
 from dashboard.views.context import Context
 from dashboard.views.followup_drill import Drill, drill, is_open

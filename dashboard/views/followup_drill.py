@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.followup_lists import FEW, Leaf, leaf, list_number, with_list
 from geodata.model import (

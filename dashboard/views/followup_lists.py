@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views.cards import Listing
 from dashboard.views.context import Context
 from geodata.model import Activity

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.followup_drill import step_titles
 from geodata.model import (

@@ -9,7 +9,7 @@ from functools import reduce
 from operator import add
 from typing import Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.followup_lists import MANY, Leaf, leaf, list_number, with_list
 from geodata.model import Area, Precision

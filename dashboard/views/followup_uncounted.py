@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.state import ViewState
+from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.followup_lists import FEW, Leaf, leaf, list_number, with_list
 from geodata.service.following import UncountedReason, following

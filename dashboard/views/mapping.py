@@ -13,10 +13,10 @@ from shapely.geometry.base import BaseGeometry
 from streamlit_folium import st_folium
 
 from dashboard import panel, state
+from dashboard.address import LAYER_NAMES, PageName
 from dashboard.map.canvas import build_canvas
 from dashboard.map.layers import Focus, MapScene, Picking, Preview, UrlLayer, build_scene
 from dashboard.map.safe import Json
-from dashboard.state import LAYER_NAMES, PageName
 from dashboard.views.context import Context
 from geodata import __version__
 

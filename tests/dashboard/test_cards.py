@@ -18,8 +18,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard import panel
+from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.map.routes import layer_routes
-from dashboard.state import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.views import cards, chrome, followup, followup_pace
 from dashboard.views.context import Context
 from geodata.model import (

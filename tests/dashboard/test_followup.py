@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from dashboard import panel
-from dashboard.state import ViewState, from_query, href, settle
+from dashboard.address import ViewState, from_query, href, settle
 from dashboard.views import (
     chrome,
     followup,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard.state import (
+from dashboard.address import (
     LAYER_NAMES,
     ViewState,
     choose_promise,

@@ -231,19 +231,13 @@ def test_progress_follows_a_new_record_and_its_withdrawal(fresh: Service) -> Non
     one = patrol(kind=kind, commitments=(id_,))
     fresh.register.add([one], by="test")
     assert fresh.progress(SUMMER)[id_].overall.counted == (one.id,)
-    assert fresh.counted_days(id_, SUMMER) == {one.day: 1}
     fresh.register.void("activity", one.id, by="test", expected_number=1)
     assert fresh.progress(SUMMER)[id_].overall == none
-    assert fresh.counted_days(id_, SUMMER) == {}
 
 
-def test_every_commitment_has_progress_and_its_counted_days_add_up(example: Service) -> None:
+def test_every_commitment_has_progress(example: Service) -> None:
     found = example.progress(BORAS_ENDS)
     assert found.keys() == example.catalogue.commitment_by_id.keys()
-    for id_, progress in found.items():
-        days = example.counted_days(id_, BORAS_ENDS)
-        assert sum(days.values()) == len(progress.overall.counted)
-        assert list(days) == sorted(days)
 
 
 def test_the_version_is_another_after_every_change(fresh: Service) -> None:

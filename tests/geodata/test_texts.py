@@ -17,8 +17,8 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.state import LAYER_NAMES, NEW_FORMS, PAGE_PATHS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
 from geodata.intake.plan import GridName
@@ -402,9 +402,6 @@ def test_short_days_and_months() -> None:
     assert english.day(date(2018, 11, 7), short=True) == "7 Nov 2018"
     assert swedish.month(date(2018, 11, 7)) == "november 2018"
     assert english.month(date(2018, 11, 7)) == "November 2018"
-    assert swedish.month_short(date(2018, 7, 1)) == "juli"
-    assert swedish.month_short(date(2019, 1, 1)) == "jan. 2019"
-    assert english.month_short(date(2019, 1, 1)) == "Jan 2019"
 
 
 # 22.30 in Greenwich on 30 June is half past midnight on 1 July in Sweden, two hours ahead.
