@@ -63,7 +63,9 @@ class ViewState:
     hidden : tuple of str
         Layers that are switched off.
     list_page : int
-        Which page of the card's long list is shown; 0 is the short list of the latest.
+        Which page of a long list is shown; 0 is the short list of the latest.
+    listed : str or None
+        Which list is open, where what is selected has several: a reason, a week, a month.
     finding : str or None
         A finding that is selected; like an activity and a walk it has the card.
     form : {"activity", "walk", "held", "finding"}
@@ -83,6 +85,7 @@ class ViewState:
     walk: str | None = None
     hidden: tuple[str, ...] = ()
     list_page: int = 0
+    listed: str | None = None
     finding: str | None = None
     form: FormName = "activity"
     again: str | None = None
@@ -98,6 +101,7 @@ class ViewState:
             walk=None,
             finding=None,
             list_page=0,
+            listed=None,
             form="activity",
             again=None,
             job=None,
@@ -143,7 +147,8 @@ def to_query(state: ViewState) -> dict[str, str]:
         "activity": state.activity,
         "walk": state.walk,
         "hide": ".".join(state.hidden) or None,
-        "list": str(state.list_page) if state.list_page else None,
+        "list": state.listed,
+        "page": str(state.list_page) if state.list_page else None,
         "finding": state.finding,
         "form": None if state.form == "activity" else state.form,
         "again": state.again,
@@ -200,7 +205,8 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             activity=given.get("activity"),
             walk=given.get("walk"),
             hidden=tuple(name for name in LAYER_NAMES if name in hidden),
-            list_page=_page_number(given.get("list", "")),
+            list_page=_page_number(given.get("page", "")),
+            listed=given.get("list"),
             finding=given.get("finding"),
             form=next((name for name in FORM_NAMES if name == given.get("form")), "activity"),
             again=given.get("again"),
@@ -285,7 +291,7 @@ def _within_promise(state: ViewState, service: Service) -> tuple[ViewState, tupl
 
 def choose_promise(state: ViewState, promise_id: str | None, service: Service) -> ViewState:
     """Return the state with a promise chosen, keeping the selection where it still fits."""
-    kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0), service)
+    kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0, listed=None), service)
     return replace(kept, activity=None, walk=None, finding=None)
 
 

@@ -6,14 +6,17 @@ never held in memory. Only a page of this server may send one.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -33,6 +36,9 @@ KEPT_S: Final = 2 * 3600.0
 """A file nobody has come back to after this long is removed, in seconds."""
 
 KEPT_AT_MOST: Final = 40
+PREFIX: Final = "lofteskartan-uploads-"
+"""How the folder is called in which a process keeps files."""
+
 HEADER: Final = "x-lofteskartan"
 """A page elsewhere can't send this header here without being allowed to, and it never is."""
 
@@ -41,7 +47,7 @@ _UNSAFE: Final = re.compile(r"[^\w.\- åäöÅÄÖ]")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent: its id, its folder and itself."""
+    """A file that was sent: its id, its folder, itself, and when somebody last asked for it."""
 
     id: str
     folder: Path
@@ -49,10 +55,41 @@ class Upload:
     at: float
 
 
-class Uploads:
-    """The files that were sent to this process."""
+Later = Callable[[float, Callable[[], None]], Callable[[], None]]
+"""Does something after so many seconds, once; gives back what calls it off."""
 
-    def __init__(self) -> None:
+
+def _later(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
+    timer = Timer(seconds, do)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+class Uploads:
+    """The files that were sent to this process.
+
+    Parameters
+    ----------
+    within : pathlib.Path, optional
+        Where they are kept, in a folder of their own; the system's temporary folder if not told.
+    clock : callable
+        Gives the time in seconds, on the scale that the file system uses.
+    later : callable
+        Sets the alarm by which a file that nobody comes back to goes, though nobody else comes.
+    """
+
+    def __init__(
+        self,
+        within: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        later: Later = _later,
+    ) -> None:
+        self._within = within or Path(tempfile.gettempdir())
+        self._clock = clock
+        self._later = later
+        self._call_off: Callable[[], None] | None = None
         self._root: Path | None = None
         self._known: dict[str, Upload] = {}
         self._lock = Lock()
@@ -60,44 +97,102 @@ class Uploads:
     def begin(self, name: str) -> Upload:
         """Make room for a file, and forget old ones."""
         with self._lock:
-            if self._root is None:
-                self._root = Path(tempfile.mkdtemp(prefix="lofteskartan-uploads-"))
-            self._forget_old()
+            if self._root is None or not self._root.is_dir():
+                self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._within))
+            self._forget_old(KEPT_AT_MOST - 1)
             id_ = uuid4().hex
             folder = self._root / id_
             folder.mkdir(mode=0o700)
-            made = Upload(id_, folder, folder / safe_name(name), time.monotonic())
+            made = Upload(id_, folder, folder / safe_name(name), self._clock())
             self._known[id_] = made
+            self._set_alarm()
             return made
 
-    def _forget_old(self) -> None:
+    def _forget_old(self, most: int = KEPT_AT_MOST) -> None:
         old = sorted(self._known.values(), key=lambda upload: upload.at)
-        horizon = time.monotonic() - KEPT_S
         for index, upload in enumerate(old):
-            if upload.at < horizon or index < len(old) - KEPT_AT_MOST + 1:
+            if upload.at < self._horizon or index < len(old) - most:
                 self._drop(upload)
+
+    @property
+    def _horizon(self) -> float:
+        """Before this time nobody has come back."""
+        return self._clock() - KEPT_S
 
     def _drop(self, upload: Upload) -> None:
         self._known.pop(upload.id, None)
         shutil.rmtree(upload.folder, ignore_errors=True)
 
     def find(self, id_: str) -> Upload | None:
-        """Return a file that was sent, None if it is not, or no longer, here."""
+        """Return a file that was sent, None if it is not, or no longer, here.
+
+        Whoever asks has come back to it: it is kept on.
+        """
         with self._lock:
-            return self._known.get(id_)
+            self._forget_old()
+            found = self._known.get(id_)
+            if found is None:
+                return None
+            self._known[id_] = kept = replace(found, at=self._clock())
+            # Other processes see by the folder that somebody has use for it.
+            with suppress(OSError):
+                os.utime(kept.folder, (kept.at, kept.at))
+            return kept
 
     def drop(self, upload: Upload) -> None:
         """Remove a file."""
         with self._lock:
             self._drop(upload)
 
+    def sweep(self) -> None:
+        """Remove what nobody has come back to, also what an earlier process has left behind."""
+        with self._lock:
+            self._call_off = None
+            self._forget_old()
+            left = [root for root in self._others() if not self._gone(root)]
+            if self._known or left:
+                self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._call_off is None:
+            self._call_off = self._later(KEPT_S / 2, self.sweep)
+
+    def _others(self) -> list[Path]:
+        """Return folders of other processes, of which only those that have ended forget to look."""
+        found = self._within.glob(f"{PREFIX}*")
+        return [root for root in found if root != self._root and _is_mine(root)]
+
+    def _gone(self, root: Path) -> bool:
+        """Remove another process's folder if nobody comes back to anything in it; tell whether."""
+        try:
+            newest = max(path.lstat().st_mtime for path in (root, *root.iterdir()))
+        except OSError:
+            # It went while it was looked at.
+            return True
+        if newest >= self._horizon:
+            return False
+        shutil.rmtree(root, ignore_errors=True)
+        return True
+
     def close(self) -> None:
         """Remove every file; for the server's end."""
         with self._lock:
+            if self._call_off is not None:
+                self._call_off()
+                self._call_off = None
             self._known.clear()
             if self._root is not None:
                 shutil.rmtree(self._root, ignore_errors=True)
                 self._root = None
+
+
+def _is_mine(folder: Path) -> bool:
+    """Tell whether a folder is one, and this user's: others may write where it lies."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and (os.name == "nt" or found.st_uid == os.getuid())
 
 
 def safe_name(name: str) -> str:
@@ -160,6 +255,8 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
         ``POST /uploads`` with the file as the body and its name as the parameter ``name``
         answers ``{"upload": id}``; ``GET /uploads/<id>/rest.csv``.
     """
+    # A server that was cut off has had no time to remove what it kept.
+    uploads.sweep()
 
     async def take(request: Request) -> Response:
         w = words(language_of(request))

@@ -98,7 +98,7 @@ def _between_pages(page: PageName) -> Callable[..., str]:
     """Return what makes links to pages: an open list belongs to the page that it is on."""
 
     def address(to: ViewState, on: PageName = page) -> str:
-        return href(to if on == page else replace(to, list_page=0), on)
+        return href(to if on == page else replace(to, list_page=0, listed=None), on)
 
     return address
 

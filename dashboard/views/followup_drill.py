@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.views.context import Context
-from dashboard.views.followup_lists import FEW, Leaf, leaf, list_number, with_list
+from dashboard.views.followup_lists import Leaf, leaf, with_list
 from geodata.model import (
     Appointment,
     Area,
@@ -22,9 +20,6 @@ from geodata.model import (
     State,
     name_of,
 )
-
-REASONS: Final = tuple(LeftOutReason)
-"""In the order of their list numbers: the first reason's is 1, what counts is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +91,8 @@ def drill(context: Context, commitment: Commitment) -> Drill:
         area = None
     progress = told.by_area[area.id] if area else told.overall
     here = chosen.with_commitment(commitment.id, area.id if area else None)
-    number = list_number(chosen, FEW)
-    ids = _ids(progress, number)
-    if not ids and number:
-        number, ids = 0, progress.counted
+    reason = next((one for one in progress.left_out if one == chosen.listed), None)
+    ids = progress.left_out[reason] if reason else progress.counted
     return Drill(
         commitment,
         area,
@@ -107,9 +100,9 @@ def drill(context: Context, commitment: Commitment) -> Drill:
         told.overall,
         tuple(_facts(context, commitment, area, progress, told.overall)),
         step_titles(context, commitment),
-        tuple(_piles(progress, here, number)),
+        tuple(_piles(progress, here, reason)),
         # Both kinds of ids come by day: the newest first, as every list of records.
-        leaf(context, FEW, number, ids[::-1]),
+        leaf(context, reason, ids[::-1]),
         here,
         here.cleared(),
     )
@@ -129,19 +122,11 @@ def step_titles(context: Context, commitment: Commitment) -> tuple[tuple[str, st
 # --- records -----------------------------------------------------------------------------------
 
 
-def _ids(progress: Progress, number: int) -> Sequence[str]:
-    if number == 0:
-        return progress.counted
-    if number > len(REASONS):
-        return ()
-    return progress.left_out.get(REASONS[number - 1], ())
-
-
-def _piles(progress: Progress, here: ViewState, number: int) -> list[Pile]:
-    piles = [Pile(None, len(progress.counted), here, number == 0)]
+def _piles(progress: Progress, here: ViewState, chosen: LeftOutReason | None) -> list[Pile]:
+    piles = [Pile(None, len(progress.counted), here, chosen is None)]
     piles += [
-        Pile(reason, len(progress.left_out[reason]), with_list(here, FEW, at), number == at)
-        for at, reason in enumerate(REASONS, start=1)
+        Pile(reason, len(progress.left_out[reason]), with_list(here, reason), reason is chosen)
+        for reason in LeftOutReason
         if progress.left_out.get(reason)
     ]
     return piles

@@ -1,9 +1,7 @@
 """Long lists on Uppföljning: which one is open and which page of it, told by the address.
 
-The address has one number for lists. Its left part chooses among the lists that the selection
-has, the rest is the page: with `MANY` lists to choose among, ``list=3002`` is the second page of
-the third. The number stays with its list when records come and go, so that a link keeps meaning
-the same.
+A list is named by what it is, a reason, a week or a month, so that a link keeps meaning the same
+when records and promises come and go.
 """
 
 from __future__ import annotations
@@ -20,12 +18,6 @@ from geodata.service.following import following
 
 PAGE: Final = 15
 """Records on each page: few enough to stay beside the number that they explain."""
-
-FEW: Final = 100_000
-"""Pages that each of up to nine lists may have: a whole register may be in one of them."""
-
-MANY: Final = 1_000
-"""Pages that each of many lists may have: an area's weeks and months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +42,20 @@ class Leaf:
     opens: Callable[[str], ViewState]
 
 
-def list_number(state: ViewState, pages: int) -> int:
-    """Return which list is open, 0 for the first; `pages` is `FEW` or `MANY`."""
-    return state.list_page // pages
-
-
-def with_list(state: ViewState, pages: int, number: int, page: int = 1) -> ViewState:
+def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
     """Return the state with a list open at a page, and no record's card on top."""
-    opened = number * pages + page
-    return replace(state, activity=None, walk=None, finding=None, list_page=opened)
+    return replace(state, activity=None, walk=None, finding=None, listed=name, list_page=page)
 
 
-def leaf(context: Context, pages: int, number: int, ids: Sequence[str]) -> Leaf:
+def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf:
     """Read the page that the address names.
 
     Parameters
     ----------
     context : Context
         This run's.
-    pages : int
-        `FEW` or `MANY`.
-    number : int
-        Which list it is.
+    name : str or None
+        Which list it is, None where the selection has one list of its own.
     ids : sequence of str
         The whole list, in order.
 
@@ -80,13 +64,13 @@ def leaf(context: Context, pages: int, number: int, ids: Sequence[str]) -> Leaf:
     Leaf
         The last page where the address names one past it.
     """
-    last_page = min(max(-(-len(ids) // PAGE), 1), pages - 1)
-    page = min(max(context.state.list_page % pages, 1), last_page)
+    last_page = max(-(-len(ids) // PAGE), 1)
+    page = min(max(context.state.list_page, 1), last_page)
     first = (page - 1) * PAGE
     shown = ids[first : first + PAGE]
     return Leaf(
         tuple(following(context.service).records(shown)),
         Listing(len(ids), first + 1, first + len(shown), page, last_page),
-        lambda other: with_list(context.state, pages, number, other),
-        lambda id_: replace(context.state, list_page=0).with_activity(id_),
+        lambda other: with_list(context.state, name, other),
+        lambda id_: replace(context.state, list_page=0, listed=None).with_activity(id_),
     )

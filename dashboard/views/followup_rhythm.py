@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -11,7 +11,7 @@ from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.views.context import Context
-from dashboard.views.followup_lists import MANY, Leaf, leaf, list_number, with_list
+from dashboard.views.followup_lists import Leaf, leaf, with_list
 from geodata.model import Area, Precision
 from geodata.service.following import (
     TO_THE_MONTH,
@@ -27,10 +27,8 @@ from geodata.service.following import (
     weeks,
 )
 
-FIRST_MONTH: Final = 501
-"""The first month's list number; the first week's is 1."""
-
-WEEKS_AT_MOST: Final = FIRST_MONTH - 1
+SPANS_AT_MOST: Final = 500
+"""Columns of a table: over nine years of weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def week_heat(context: Context) -> Heat:
         This run's.
     """
     first, last = _ends(context)
-    return _heat(context, weeks(first, last)[:WEEKS_AT_MOST], TO_THE_WEEK, 1)
+    return _heat(context, weeks(first, last)[:SPANS_AT_MOST], TO_THE_WEEK, _week_name)
 
 
 def month_heat(context: Context) -> Heat:
@@ -132,7 +130,7 @@ def month_heat(context: Context) -> Heat:
         This run's.
     """
     first, last = _ends(context)
-    return _heat(context, months(first, last)[:WEEKS_AT_MOST], TO_THE_MONTH, FIRST_MONTH)
+    return _heat(context, months(first, last)[:SPANS_AT_MOST], TO_THE_MONTH, _month_name)
 
 
 def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
@@ -145,17 +143,17 @@ def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
     week, month : Heat
         From `week_heat` and `month_heat`.
     """
-    number, chosen = list_number(context.state, MANY), context.state
-    is_week = number < FIRST_MONTH
-    heat, at = (week, number - 1) if is_week else (month, number - FIRST_MONTH)
-    rows = {row.area.id: row for row in heat.rows}
-    if chosen.commitment or chosen.area not in rows or not 0 <= at < len(heat.spans):
+    chosen = context.state
+    spans = {_week_name(span): (span, True) for span in week.spans}
+    spans |= {_month_name(span): (span, False) for span in month.spans}
+    rows = {row.area.id: row for row in week.rows}
+    if chosen.commitment or chosen.area not in rows or chosen.listed not in spans:
         return None
-    span = heat.spans[at]
+    span, is_week = spans[chosen.listed]
     exact = TO_THE_WEEK if is_week else TO_THE_MONTH
     ids = following(context.service).within(chosen.area, span, context.as_of.day, exact)
     area = rows[chosen.area].area
-    return SpanRecords(area, span, is_week, leaf(context, MANY, number, ids), chosen.cleared())
+    return SpanRecords(area, span, is_week, leaf(context, chosen.listed, ids), chosen.cleared())
 
 
 def _ends(context: Context) -> tuple[date, date]:
@@ -163,14 +161,28 @@ def _ends(context: Context) -> tuple[date, date]:
     return min(p.start for p in periods), max(p.end for p in periods)
 
 
+def _week_name(span: Span) -> str:
+    """Return a week's list name, by ISO 8601: ``2018-W07``."""
+    return f"{span.first:%G-W%V}"
+
+
+def _month_name(span: Span) -> str:
+    """Return a month's list name, by ISO 8601: ``2018-02``."""
+    return f"{span.first:%Y-%m}"
+
+
 def _heat(
-    context: Context, spans: Sequence[Span], exact: frozenset[Precision], first_number: int
+    context: Context,
+    spans: Sequence[Span],
+    exact: frozenset[Precision],
+    name_of_span: Callable[[Span], str],
 ) -> Heat:
     day = context.as_of.day
     lines = following(context.service).rhythm(context.promises, spans, day, exact)
     most = max((s.tally.count for line in lines for s in line.squares), default=0)
     bounds = levels(most)
-    rows = tuple(_row(context, line, bounds, first_number) for line in lines)
+    names = tuple(name_of_span(span) for span in spans)
+    rows = tuple(_row(context, line, bounds, names) for line in lines)
     totals = tuple(
         reduce(add, (row.cells[at].tally for row in rows), Tally()) for at in range(len(spans))
     )
@@ -178,21 +190,20 @@ def _heat(
     return Heat(tuple(spans), rows, totals, bounds, now)
 
 
-def _row(context: Context, line: Line, bounds: Sequence[int], first_number: int) -> HeatRow:
+def _row(context: Context, line: Line, bounds: Sequence[int], names: Sequence[str]) -> HeatRow:
     chosen = context.state
-    opened_at = None
-    if chosen.area == line.area_id and not chosen.commitment:
-        opened_at = list_number(chosen, MANY) - first_number
+    is_here = chosen.area == line.area_id and not chosen.commitment
+    opened = chosen.listed if is_here else None
     here = chosen.with_area(line.area_id)
     cells = tuple(
         HeatCell(
             square.is_,
             square.tally,
             level_of(square.tally.count, bounds),
-            with_list(here, MANY, first_number + at) if square.is_ is SquareIs.RECORDED else None,
-            at == opened_at,
+            with_list(here, name) if square.is_ is SquareIs.RECORDED else None,
+            name == opened,
         )
-        for at, square in enumerate(line.squares)
+        for name, square in zip(names, line.squares, strict=True)
     )
     area = context.service.catalogue.area_by_id[line.area_id]
     return HeatRow(area, cells, line.total, line.coarse)

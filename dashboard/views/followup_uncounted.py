@@ -8,11 +8,8 @@ from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.views.context import Context
-from dashboard.views.followup_lists import FEW, Leaf, leaf, list_number, with_list
+from dashboard.views.followup_lists import Leaf, leaf, with_list
 from geodata.service.following import UncountedReason, following
-
-REASONS: Final = tuple(UncountedReason)
-"""In the order of their list numbers, from 1."""
 
 WORDS: Final[Mapping[UncountedReason, tuple[str, str]]] = {
     UncountedReason.OTHER_KIND: ("uncounted.other_kind", "uncounted.do.other_kind"),
@@ -68,13 +65,13 @@ def groups(context: Context) -> tuple[Group, ...]:
     chosen = context.state
     found = following(context.service).uncounted(context.promises, context.as_of.day)
     # A selected area or commitment has lists of its own.
-    number = 0 if chosen.area or chosen.commitment else list_number(chosen, FEW)
+    opened = None if chosen.area or chosen.commitment else chosen.listed
     closed = chosen.cleared()
     shown = []
-    for at, reason in enumerate(REASONS, start=1):
+    for reason in UncountedReason:
         if ids := found.get(reason):
-            is_open = at == number
-            link = closed if is_open else with_list(closed, FEW, at)
-            part = leaf(context, FEW, at, ids) if is_open else None
+            is_open = reason == opened
+            link = closed if is_open else with_list(closed, reason)
+            part = leaf(context, reason, ids) if is_open else None
             shown.append(Group(reason, *WORDS[reason], len(ids), link, part))
     return tuple(shown)

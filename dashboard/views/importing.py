@@ -171,6 +171,8 @@ def _submitted(context: Context, sent: Sent) -> None:
         return
     state.drop_form(_draft(job))
     if sent.button == "again":
+        # Who asks for a file has use for it still.
+        cached.uploads().find(job.id)
         cached.jobs().read_again(job, options_from(job.report, sent.values))
         return
     by, problems = author_of(sent.values)

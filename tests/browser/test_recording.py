@@ -133,7 +133,7 @@ def _saved_activity(screen: Screen, note: str) -> str:
 
 def _notes(screen: Screen, area: str) -> int:
     """Return how many activities an area's card counts."""
-    screen.open(f"/?area={area}&list=1")
+    screen.open(f"/?area={area}&page=1")
     return screen.card("area_card").locator('[data-id^="activity-"]').count()
 
 

@@ -42,6 +42,7 @@ STATES = st.builds(
         lambda chosen: tuple(name for name in LAYER_NAMES if name in chosen)
     ),
     list_page=st.integers(0, 999_999),
+    listed=st.none() | IDS,
 )
 NORRBY_ONLY = ViewState(promise="boras-2018", area="norrby", commitment="boras-2018/1")
 
@@ -79,9 +80,10 @@ def test_an_address_is_one_that_a_person_can_read() -> None:
         commitment="boras-2018/1",
         hidden=("walks", "places"),
         list_page=2,
+        listed="2018-W07",
     )
     assert href(state) == (
-        ".?date=2018-06-30&area=norrby&commitment=boras-2018/1&hide=walks.places&list=2&lang=en"
+        ".?date=2018-06-30&area=norrby&commitment=boras-2018/1&hide=walks.places&list=2018-W07&page=2&lang=en"
     )
 
 
@@ -120,7 +122,7 @@ def test_a_value_that_makes_no_sense_is_told_and_dropped(
         {"date": ""},
         {"hide": "areas"},
         {"hide": "...."},
-        *({"list": value} for value in ("0", "-1", "1.5", "x", "٣", "²", "1000000")),
+        *({"page": value} for value in ("0", "-1", "1.5", "x", "٣", "²", "1000000")),
     ],
 )
 def test_what_says_nothing_is_passed_over(query: dict[str, str]) -> None:
@@ -155,7 +157,7 @@ def test_clearing_leaves_only_what_is_not_a_selection(state: ViewState) -> None:
     cleared = state.cleared()
     for dropped in ("area", "commitment", "activity", "walk"):
         assert getattr(cleared, dropped) is None
-    assert cleared.list_page == 0
+    assert (cleared.list_page, cleared.listed) == (0, None)
     for kept in ("language", "promise", "as_of", "hidden"):
         assert getattr(cleared, kept) == getattr(state, kept)
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Final
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard import uploads as room
-from dashboard.uploads import KEPT_AT_MOST, LARGEST_BYTES, Uploads, safe_name, upload_routes
+from dashboard.uploads import (
+    KEPT_AT_MOST,
+    KEPT_S,
+    LARGEST_BYTES,
+    PREFIX,
+    Upload,
+    Uploads,
+    safe_name,
+    upload_routes,
+)
 from geodata.service import Service
 
 OWN = {"X-Lofteskartan": "upload", "Origin": "http://localhost"}
@@ -108,13 +122,144 @@ def test_the_oldest_are_forgotten_where_there_are_many(kept: Uploads) -> None:
     assert made[-1].folder.is_dir()
 
 
-def test_what_nobody_came_back_to_is_forgotten(
-    kept: Uploads, monkeypatch: pytest.MonkeyPatch
+class World:
+    """A clock that is set by hand, and the alarms that were asked for by it."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.alarms: list[tuple[float, Callable[[], None]]] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Callable[[], None]:
+        alarm = (self.now + seconds, do)
+        self.alarms.append(alarm)
+        return lambda: self.alarms.remove(alarm)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, and every alarm ring when it should."""
+        end = self.now + seconds
+        while due := [alarm for alarm in self.alarms if alarm[0] <= end]:
+            alarm = min(due, key=lambda one: one[0])
+            self.alarms.remove(alarm)
+            self.now = alarm[0]
+            alarm[1]()
+        self.now = end
+
+    def uploads(self, within: Path) -> Uploads:
+        return Uploads(within, clock=self.clock, later=self.later)
+
+
+HOUR_S: Final = 3_600.0
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def sent(uploads: Uploads, world: World) -> Upload:
+    """Send a file, as it would lie there if the clock set by hand were the system's."""
+    upload = uploads.begin("a.csv")
+    upload.path.write_bytes(b"x")
+    for path in (upload.folder, upload.folder.parent):
+        os.utime(path, (world.now, world.now))
+    return upload
+
+
+def test_what_nobody_comes_back_to_goes_though_nobody_else_comes(
+    world: World, tmp_path: Path
 ) -> None:
-    old = kept.begin("a.csv")
-    monkeypatch.setattr(room, "KEPT_S", -1.0)
-    kept.begin("b.csv")
-    assert kept.find(old.id) is None
+    upload = sent(world.uploads(tmp_path), world)
+    world.pass_time(KEPT_S - 1)
+    assert upload.path.is_file()
+    world.pass_time(KEPT_S / 2 + 2)
+    assert not upload.folder.exists()
+    # Nothing is left to look after.
+    assert world.alarms == []
+
+
+def test_what_is_asked_for_too_late_is_gone_at_once(world: World, tmp_path: Path) -> None:
+    uploads = world.uploads(tmp_path)
+    upload = sent(uploads, world)
+    world.now += KEPT_S + 1
+    assert uploads.find(upload.id) is None
+    assert not upload.folder.exists()
+
+
+def test_another_file_makes_the_old_one_go(world: World, tmp_path: Path) -> None:
+    uploads = world.uploads(tmp_path)
+    old = sent(uploads, world)
+    world.now += KEPT_S + 1
+    new = sent(uploads, world)
+    assert (old.folder.exists(), new.folder.exists()) == (False, True)
+
+
+def test_what_somebody_comes_back_to_stays(world: World, tmp_path: Path) -> None:
+    uploads = world.uploads(tmp_path)
+    upload = sent(uploads, world)
+    for _ in range(5):
+        world.pass_time(KEPT_S - 60)
+        assert uploads.find(upload.id) is not None
+    # Another server of the same user sees it too.
+    world.uploads(tmp_path).sweep()
+    assert upload.path.is_file()
+    world.pass_time(2 * KEPT_S)
+    assert uploads.find(upload.id) is None
+
+
+def test_a_server_that_starts_removes_what_an_earlier_one_left(
+    service: Service, world: World, tmp_path: Path
+) -> None:
+    old = sent(world.uploads(tmp_path), world)
+    world.alarms.clear()  # It was cut off.
+    world.now += KEPT_S - HOUR_S
+    young = sent(world.uploads(tmp_path), world)
+    world.alarms.clear()
+    others = tmp_path / "somebody-elses"
+    others.mkdir()
+    world.now += 2 * HOUR_S
+    upload_routes(lambda: service, world.uploads(tmp_path))
+    assert not old.folder.parent.exists()
+    assert young.path.is_file()
+    assert others.is_dir()
+    world.pass_time(KEPT_S)
+    assert not young.folder.parent.exists()
+    assert world.alarms == []
+
+
+def test_a_link_that_is_called_so_is_left_alone(world: World, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "a.txt").write_bytes(b"x")
+    within = tmp_path / "temporary"
+    within.mkdir()
+    (within / f"{PREFIX}x").symlink_to(mine, target_is_directory=True)
+    (within / f"{PREFIX}y").write_bytes(b"a file")
+    world.now += 10 * KEPT_S
+    world.uploads(within).sweep()
+    assert (mine / "a.txt").is_file()
+
+
+def test_a_folder_that_somebody_removed_is_made_anew(world: World, tmp_path: Path) -> None:
+    uploads = world.uploads(tmp_path)
+    shutil.rmtree(sent(uploads, world).folder.parent)
+    assert sent(uploads, world).path.is_file()
+
+
+def test_the_alarm_is_called_off_at_the_end(world: World, tmp_path: Path) -> None:
+    uploads = world.uploads(tmp_path)
+    sent(uploads, world)
+    assert len(world.alarms) == 1
+    uploads.close()
+    assert (world.alarms, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_the_systems_own_alarm_rings() -> None:
+    rang = Event()
+    room._later(0.01, rang.set)
+    assert rang.wait(10)
 
 
 def test_at_the_end_nothing_is_left() -> None:
