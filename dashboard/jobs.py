@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -20,7 +20,15 @@ from geodata.service.import_worker import IDLE_S, work
 from geodata.service.importing import ReadOptions, Report
 from geodata.settings import Settings
 
-Stage = Literal["reading", "report", "saving", "saved", "taken_back", "stopped", "failed"]
+Stage = Literal[
+    "reading", "report", "saving", "saved", "taking_back", "taken_back", "stopped", "failed"
+]
+
+_LOST: Final[Mapping[str, str]] = {
+    "saving": "import.lost_saving",
+    "taking_back": "import.lost_undoing",
+}
+"""What to say of a process that ended while it changed the register, by the stage."""
 
 AT_ONCE: Final = 4
 """Imports that may be under way at once in this process: two cores serve no more."""
@@ -77,7 +85,7 @@ class Job:
     @property
     def busy(self) -> bool:
         """Whether it is at work."""
-        return self.stage in ("reading", "saving")
+        return self.stage in ("reading", *_LOST)
 
 
 class Jobs:
@@ -143,9 +151,9 @@ class Jobs:
             job.asked_at = time.monotonic()
             return self._heard(job)
 
-    def read_again(self, job: Job, options: ReadOptions) -> None:
-        """Read a file anew, with other options."""
-        self._ask(job, "report", "reading", "read", job.upload.path, options)
+    def read_again(self, job: Job, options: ReadOptions, settings: Settings | None = None) -> None:
+        """Read a file anew, with other options, and the catalogue folders in use by now."""
+        self._ask(job, "report", "reading", "read", job.upload.path, options, settings)
 
     def save(self, job: Job, by: str, *, good_only: bool) -> None:
         """Save what was read, once: another page may show it as it was before."""
@@ -153,10 +161,10 @@ class Jobs:
 
     def take_back(self, job: Job, by: str) -> None:
         """Withdraw what was saved."""
-        self._ask(job, "saved", "saving", "take_back", by)
+        self._ask(job, "saved", "taking_back", "take_back", by)
 
     def stop(self, job: Job) -> None:
-        """Stop what is under way; nothing of it is saved."""
+        """Stop what is under way; nothing of it is done."""
         with self._lock:
             if self._heard(job).busy:
                 self._send(job, "stop")
@@ -193,9 +201,9 @@ class Jobs:
         return job
 
     def _lost(self, job: Job) -> None:
-        if job.stage in ("reading", "report", "saving"):
+        if job.busy or job.stage == "report":
             # Such as by the system, for want of memory. A save may have been done and not told.
-            key = "import.lost_saving" if job.stage == "saving" else "import.lost"
+            key = _LOST.get(job.stage, "import.lost")
             job.stage, job.error = "failed", IntakeError(key, file=job.upload.path.name)
 
     def _end_idle(self) -> None:
@@ -243,9 +251,9 @@ def _note(job: Job, name: str, *values: Any) -> None:
     elif name in ("saved", "taken_back"):
         job.stage, job.count = ("saved" if name == "saved" else "taken_back"), int(values[0])
     elif name == "stopped":
-        # A save that was stopped leaves the report to go on from.
-        job.stage = job.before if job.stage == "saving" else "stopped"
+        # A save that was stopped leaves the report to go on from, and so does an undoing.
+        job.stage = job.before if job.stage in _LOST else "stopped"
     elif name == "error":
         key, told = values
         job.error = IntakeError(key, **told)
-        job.stage = job.before if job.stage == "saving" else "failed"
+        job.stage = job.before if job.stage in _LOST else "failed"

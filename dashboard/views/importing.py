@@ -32,6 +32,9 @@ DRAFT: Final = "import"
 PREVIEWED: Final = 400
 """Points of a file that are shown on the map before it is taken in."""
 
+UNSURE: Final = ("import.lost_saving", "import.lost_undoing")
+"""Errors after which nobody can say whether something was saved."""
+
 GRIDS: Final = ("wgs84", "sweref99tm", "rt90")
 WHATS: Final = ("activities", "walks", "findings")
 
@@ -75,7 +78,7 @@ def _panel(context: Context, job: Job | None) -> None:
         report=report,
         failure=context.words.error(error) if error else "",
         by_fault=context.words.error(answer) if job and answer else "",
-        unsure=error is not None and error.key == "import.lost_saving",
+        unsure=error is not None and error.key in UNSURE,
         lost=bool(context.state.job) and job is None,
         fresh=replace(context.state, job=None),
         fields=FIELDS[report.what] if report else (),
@@ -173,7 +176,8 @@ def _submitted(context: Context, sent: Sent) -> None:
     if sent.button == "again":
         # Who asks for a file has use for it still.
         cached.uploads().find(job.id)
-        cached.jobs().read_again(job, options_from(job.report, sent.values))
+        options = options_from(job.report, sent.values)
+        cached.jobs().read_again(job, options, context.service.settings)
         return
     by, problems = author_of(sent.values)
     if problems:

@@ -17,6 +17,8 @@ ENTITIES: Final = {
     "activity": "damage.activity",
     "walk": "damage.walk",
     "finding": "damage.finding",
+    "decision": "damage.decision",
+    "meeting": "damage.meeting",
 }
 
 
@@ -93,6 +95,7 @@ def _check_registers(registers: list[str]) -> None:
                     activities=seen["activity"],
                     walks=seen["walk"],
                     findings=seen["finding"],
+                    decisions=seen["decision"],
                     revisions=seen["revision"],
                 )
             )

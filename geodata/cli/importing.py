@@ -53,7 +53,9 @@ class _Wish:
 
 @command_line.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="CSV, Excel, GPX, GeoJSON or GeoPackage.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, Excel, GPX, GeoJSON, GeoPackage, zip of an export.")
+    ],
     *,
     good_only: Annotated[
         bool, typer.Option("--good-only", help="Save the good rows although others are refused.")
@@ -187,8 +189,11 @@ def _tell(report: Report, words: Words) -> None:
         typer.echo("  " + words("import.far", count=where.far))
     for problem in report.problems[:SHOWN_PROBLEMS]:
         row = "" if problem.row is None else f"{words('import.row')} {problem.row}: "
+        # A layer, a packed table, or a walk's way: rows are counted anew in each.
+        table = problem.file.removeprefix(f"{report.file} / ")
+        within = "" if table == report.file else f"{table}, "
         sentence = words(f"error.{problem.key}", **problem.values)
-        typer.echo(f"  {row}{sentence}", err=problem.severity == "error")
+        typer.echo(f"  {within}{row}{sentence}", err=problem.severity == "error")
     if len(report.problems) > SHOWN_PROBLEMS:
         typer.echo("  " + words("import.first_shown", count=SHOWN_PROBLEMS))
 

@@ -35,9 +35,7 @@ def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
     commitments, parties = job.links(cells, told)
     note = job.text(row, "note", told)
     origin = job.origin(row, told)
-    verified_by = fields.choice(
-        cells, "verified_by", told, job.known.parties, "intake.unknown_party"
-    )
+    verified_by = job.party(cells, "verified_by", told)
     walk_id = uuid_in(cells, "walk_id", told)
     # Only of the project's own files is it known that an id is used once and kept.
     own_id = job.text(row, "id", told) if origin.kind is SourceKind.PUBLISHED else ""

@@ -133,6 +133,7 @@ FINDING_COLUMNS: Final[Columns] = {
     "status": ("läge", "state"),
     "day": ("date", "dag", "datum"),
     "status_day": ("statusdag", "statusdatum", "status date", "åtgärdad den", "klar den"),
+    "internal": ("intern", "internt"),
     **_REFERENCE,
 }
 """Columns or properties of a finding; ``category`` and ``text`` must hold something."""
@@ -144,7 +145,7 @@ COLUMNS: Final[Mapping[What, Columns]] = MappingProxyType(
 OWN_COLUMNS: Final[Mapping[What, Columns]] = MappingProxyType(
     {
         "activities": {**_OWN, **_OWN_TIME, "verified_by": (), "walk_id": ()},
-        "walks": {**_OWN, **_OWN_TIME},
+        "walks": {**_OWN, **_OWN_TIME, "verified_by": ()},
         "findings": {**_OWN, "walk_id": ()},
     }
 )
@@ -166,6 +167,11 @@ TELLING: Final[Mapping[What, frozenset[str]]] = MappingProxyType(
     }
 )
 """Columns that hardly any other sort of record has."""
+
+YES_OR_NO: Final = {
+    **dict.fromkeys(("yes", "ja", "true", "sant", "1", "x"), "yes"),
+    **dict.fromkeys(("no", "nej", "false", "falskt", "0"), "no"),
+}
 
 WALK_STATUSES: Final = {
     "planned": "planned",

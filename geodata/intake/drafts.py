@@ -167,7 +167,8 @@ class RowNotes:
     @property
     def refused(self) -> bool:
         """True once an error was told."""
-        return any(problem.severity == "error" for problem in self.problems)
+        # Asked thrice a row, of which nearly all have none.
+        return bool(self.problems) and any(one.severity == "error" for one in self.problems)
 
     def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
         """Tell what refuses the row.
@@ -225,7 +226,8 @@ class RecordIds:
         earlier : int or None
             First row that says the same, None if none does.
         """
-        said = f"[{', '.join(map(_json, content))}]"
+        parts = [encode_basestring(one) if type(one) is str else _json(one) for one in content]
+        said = f"[{', '.join(parts)}]"
         count, first = self._rows.get(said, (0, row))
         self._rows[said] = (count + 1, first)
         id_ = _uuid5(f"[{encode_basestring(said)}, {count + 1}]")

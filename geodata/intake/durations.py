@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from geodata.errors import IntakeError
@@ -16,6 +17,7 @@ _BOTH: Final = re.compile(
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 
 
+@lru_cache(maxsize=2_048)
 def parse_minutes(text: str) -> int:
     """Return how many minutes a text says.
 

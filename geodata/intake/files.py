@@ -112,7 +112,19 @@ def read_text(path: Path, limits: Limits) -> str:
         at once.
     """
     name = file_name(path)
-    content = _read_bytes(path, name, limits)
+    return as_text(_read_bytes(path, name, limits), name)
+
+
+def as_text(content: bytes, name: str) -> str:
+    """Return a file's content as text; as `read_text`, whose errors it raises.
+
+    Parameters
+    ----------
+    content : bytes
+        All of it.
+    name : str
+        What errors call the file.
+    """
     if not content.strip():
         raise IntakeError("intake.empty", file=name)
     text = _decoded(content, name)

@@ -9,7 +9,7 @@ from typing import Final
 from shapely import Point
 
 from geodata.intake import fields
-from geodata.intake.columns import FINDING_STATUSES
+from geodata.intake.columns import FINDING_STATUSES, YES_OR_NO
 from geodata.intake.drafts import RowNotes
 from geodata.intake.reading import Job, Row, as_uuid, place_key, uuid_in
 from geodata.model import Finding, FindingStatus, Walk
@@ -42,6 +42,8 @@ def finding_from(row: Row, told: RowNotes, job: Job) -> Finding | None:
     owner = fields.choice(cells, "owner", told, known.parties, "intake.unknown_party")
     named = fields.choice(cells, "status", told, FINDING_STATUSES, "intake.unknown_status")
     status = FindingStatus(named or "open")
+    # What is not understood is refused: taken for "no" it could be told to everybody.
+    internal = fields.choice(cells, "internal", told, YES_OR_NO, "intake.unknown_yes_or_no")
     given = job.area(cells, told) or (walk.area_id if walk and row.place is None else None)
     days = _days(row, status, walk, told, job)
     origin = job.origin(row, told)
@@ -64,6 +66,7 @@ def finding_from(row: Row, told: RowNotes, job: Job) -> Finding | None:
         day=days.found,
         status_day=days.status,
         origin=origin,
+        internal=internal == "yes",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import shapely
 
 from geodata.intake.places import Shape
-from geodata.model import Activity, Finding, Record, Walk
+from geodata.model import Activity, Finding, Walk, Work
 
 DECIMALS: Final = 6
 """Of a degree, to which places are compared: a tenth of a metre."""
@@ -17,7 +17,7 @@ DECIMALS: Final = 6
 Fingerprint = tuple[object, ...]
 
 
-def fingerprint(record: Record) -> Fingerprint:
+def fingerprint(record: Work) -> Fingerprint:
     """Return what a record says, to find doubles by.
 
     Parameters

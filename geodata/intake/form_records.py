@@ -13,18 +13,36 @@ from geodata.intake import fields
 from geodata.intake.drafts import RowNotes
 from geodata.intake.fields import Locate
 from geodata.intake.forms import Draft, Form, FormValues
-from geodata.model import Activity, Catalogue, Finding, FindingStatus, Walk, WalkStatus
+from geodata.model import (
+    Activity,
+    Catalogue,
+    Decision,
+    Finding,
+    FindingStatus,
+    Meeting,
+    Walk,
+    WalkStatus,
+)
 
-R = TypeVar("R", Activity, Walk, Finding)
+R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting)
 
 
-def _read(
+def read_form(
     build: Callable[[Form], R | None],
     values: FormValues,
     catalogue: Catalogue,
     locate: Locate,
     today: date,
 ) -> Draft[R]:
+    """Return what a form gives, with everything that is wrong about it.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the record of a form, or tells the form what is wrong.
+    values, catalogue, locate, today
+        As for `read_activity`.
+    """
     told = RowNotes("", None)
     record = build(Form(values, catalogue, locate, today, told))
     return Draft(None if told.refused else record, tuple(told.problems))
@@ -92,7 +110,7 @@ def read_activity(
         )
         return _after(base, made)
 
-    return _read(build, values, catalogue, locate, today)
+    return read_form(build, values, catalogue, locate, today)
 
 
 def _with(known: Mapping[str, object], base: Activity | None) -> Mapping[str, object]:
@@ -185,7 +203,7 @@ def read_walk(
         )
         return made if base is None else replace(made, origin=base.origin, void=base.void)
 
-    return _read(build, values, catalogue, locate, today)
+    return read_form(build, values, catalogue, locate, today)
 
 
 def read_finding(
@@ -251,10 +269,11 @@ def read_finding(
             status=FindingStatus(status),
             day=found,
             status_day=status_day or (found if status == FindingStatus.OPEN else form.today),
+            internal=bool(form.ticked("internal", {"yes": None})),
         )
         return made if base is None else replace(made, origin=base.origin, void=base.void)
 
-    return _read(build, values, catalogue, locate, today)
+    return read_form(build, values, catalogue, locate, today)
 
 
 def _in_order(form: Form, found: date, due: date | None, status_day: date | None) -> None:

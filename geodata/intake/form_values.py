@@ -9,7 +9,8 @@ import shapely
 from shapely import Point
 
 from geodata.intake.forms import OUTSIDE
-from geodata.model import Activity, Finding, Precision, Walk
+from geodata.intake.meeting_forms import about
+from geodata.model import Activity, Decision, Finding, Meeting, Precision, Walk
 from geodata.texts import SWEDISH_TIME
 
 
@@ -29,24 +30,36 @@ def _written(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def form_values(record: Activity | Walk | Finding) -> dict[str, str | tuple[str, ...]]:
+def form_values(
+    record: Activity | Walk | Finding | Decision | Meeting,
+) -> dict[str, str | tuple[str, ...]]:
     """Return a record as its form shows it: reading it back gives the same record.
 
     Parameters
     ----------
-    record : Activity, Walk or Finding
+    record : Activity, Walk, Finding, Decision or Meeting
         Any record.
 
     Returns
     -------
     dict
-        By field, as `read_activity`, `read_walk` and `read_finding` take them.
+        By field, as the reader of its form takes them.
     """
+    if isinstance(record, Meeting):
+        days = {name: _written(getattr(record, name)) for name in ("day", "since", "next_day")}
+        return {**days, "promise": record.promise_id or ""}
+    if isinstance(record, Decision):
+        told = ("text", "owner", "due", "status", "outcome")
+        return {
+            **{name: _written(getattr(record, name)) for name in told},
+            "about": about(record),
+        }
     if isinstance(record, Finding):
         values: dict[str, str | tuple[str, ...]] = {
             name: _written(getattr(record, name))
             for name in ("category", "text", "owner", "due", "status", "day", "status_day")
         }
+        values["internal"] = ("yes",) if record.internal else ()
         return {**values, "area": record.area_id or OUTSIDE, **_position(record.place)}
     values = {
         "area": record.area_id or OUTSIDE,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from geodata.errors import IntakeError
+from geodata.intake.archive import begins_archive, read_archive, rest_together
 from geodata.intake.drafts import IMPORT_LIMITS, Limits, RowNotes, RowProblem
 from geodata.intake.files import file_name, read_start, require_size
 from geodata.intake.geojson import read_geojson
@@ -20,18 +21,21 @@ from geodata.intake.plan import (
     LocateMany,
     Reading,
     ReadOptions,
+    Recall,
     Watch,
     Whereabouts,
+    nothing_recalled,
     unwatched,
 )
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.rows import RowsRead, read_rows
 from geodata.intake.sheets import Sheet
 from geodata.intake.table import read_table
+from geodata.intake.understanding import Understood, column_uses
 from geodata.intake.workbook import read_workbook
-from geodata.model import Activity, Catalogue, Finding, Record, SourceKind, Walk
+from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk, Work
 
-Format = Literal["table", "workbook", "gpx", "geojson", "geopackage"]
+Format = Literal["table", "workbook", "gpx", "geojson", "geopackage", "archive"]
 
 FORMATS: Final[Mapping[str, Format]] = {
     ".csv": "table",
@@ -42,6 +46,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     ".geojson": "geojson",
     ".json": "geojson",
     ".gpkg": "geopackage",
+    ".zip": "archive",
 }
 """What is read, by how the file's name ends."""
 
@@ -63,6 +68,7 @@ def read_file(
     limits: Limits = IMPORT_LIMITS,
     watch: Watch = unwatched,
     walks: Mapping[str, Walk] = NO_WALKS,
+    recall: Recall = nothing_recalled,
 ) -> Reading:
     """Read a file of records.
 
@@ -86,6 +92,8 @@ def read_file(
         Told now and then how much is done; may raise `Stopped`.
     walks : mapping of str to Walk
         By the names or ids that findings and later walks may use.
+    recall : callable
+        Asked what the columns mean where `options` doesn't say.
 
     Returns
     -------
@@ -102,6 +110,10 @@ def read_file(
     require_size(path, limits)
     sheets = _sheets(path, name, limits, options)
     watch(LOADED_SHARE)
+    understood, passed_over = understand_layers(sheets, options)
+    if not options.fields and (fields := recall(_columns(understood))):
+        options = replace(options, fields=fields)
+        understood, passed_over = understand_layers(sheets, options)
     job = Job(
         name,
         known_from(catalogue),
@@ -110,9 +122,9 @@ def read_file(
         today=today,
         options=_checked(options, catalogue),
         walks=walks,
-        folder=path.parent,
+        # What a packed table names lies in no folder.
+        folder=None if path.suffix.casefold() == ".zip" else path.parent,
     )
-    understood, passed_over = understand_layers(sheets, options)
     read: list[RowsRead] = []
     total = sum(len(sheet.rows) for sheet, _ in understood) or 1
     done = 0
@@ -121,7 +133,7 @@ def read_file(
         read.append(read_rows(sheet, columns, job, locate_many, part))
         done += len(sheet.rows)
         job = replace(job, walks={**job.walks, **read[-1].named}, names={})
-    return _reading(name, [sheet for sheet, _ in understood], read, passed_over, job)
+    return _reading(name, understood, read, passed_over, job)
 
 
 def _part(watch: Watch, start: float, share: float) -> Watch:
@@ -157,6 +169,8 @@ def _sheets(path: Path, name: str, limits: Limits, options: ReadOptions) -> list
         return [gpx_sheet(path, limits, options.what or "activities")]
     if format_ == "geojson":
         return [read_geojson(path, limits)]
+    if format_ == "archive":
+        return read_archive(path, limits)
     return read_geopackage(path, limits)
 
 
@@ -178,6 +192,8 @@ def _content(start: bytes) -> str | None:
     """Return the ending that a file's first bytes call for, None where they call for none."""
     if start.startswith(SIGNATURE):
         return ".gpkg"
+    if begins_archive(start):
+        return ".zip"
     if start.startswith(b"PK\x03\x04") and (b"xl/" in start or b"[Content_Types].xml" in start):
         return ".xlsx"
     # An apostrophe or a bracket may begin a table as well: only what is surely not one counts.
@@ -194,19 +210,20 @@ def _content(start: bytes) -> str | None:
 
 def _reading(
     name: str,
-    sheets: Sequence[Sheet],
+    understood: Sequence[tuple[Sheet, Understood]],
     read: Sequence[RowsRead],
     problems: list[RowProblem],
     job: Job,
 ) -> Reading:
     """Return what the sheets gave together."""
+    sheets = [sheet for sheet, _ in understood]
     if not any(part.rows_read for part in read) and not any(sheet.rows for sheet in sheets):
         told = RowNotes(name, None)
         told.error("", "intake.no_rows")
         problems += told.problems
     most = max(read, key=lambda part: part.rows_read, default=RowsRead("activities"))
     records = [record for part in read for record in part.records]
-    table = len(sheets) == 1 and sheets[0].header_row is not None
+    header, rest = _rest(sheets, read)
     return Reading(
         file=name,
         what=most.what,
@@ -215,25 +232,37 @@ def _reading(
         findings=_only(records, Finding),
         problems=(*problems, *(problem for part in read for problem in part.problems)),
         rows_read=sum(part.rows_read for part in read),
-        columns=_columns(sheets, read),
+        columns=_columns(understood),
         grid=max((p.grid for p in read if p.grid), key=lambda use: use.rows, default=None),
         whereabouts=_sum([part.whereabouts for part in read]),
         needs=tuple(sorted(job.needs)),
-        header=sheets[0].header if table else (),
-        rest=tuple(read[0].rest) if table else (),
+        verified=job.verified,
+        header=header,
+        rest=rest,
     )
 
 
-def _only(records: Iterable[Record], sort: type[R]) -> tuple[R, ...]:
+def _rest(
+    sheets: Sequence[Sheet], read: Sequence[RowsRead]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the refused rows of tables under their header; none of a format without one."""
+    if not sheets or any(sheet.header_row is None for sheet in sheets):
+        return (), ()
+    if len(sheets) == 1:
+        return sheets[0].header, tuple(read[0].rest)
+    return rest_together(sheets, read)
+
+
+def _only(records: Iterable[Work], sort: type[R]) -> tuple[R, ...]:
     return tuple(record for record in records if isinstance(record, sort))
 
 
-def _columns(sheets: Sequence[Sheet], read: Sequence[RowsRead]) -> tuple[ColumnUse, ...]:
+def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[ColumnUse, ...]:
     """Return every column once, by its name, as the first sheet that uses it reads it."""
     found: dict[str, ColumnUse] = {}
-    for sheet, part in zip(sheets, read, strict=True):
+    for sheet, columns in understood:
         if sheet.titled:
-            for use in part.columns:
+            for use in column_uses(sheet, columns):
                 known = found.get(use.header)
                 if known is None or (use.field and not known.field):
                     found[use.header] = use

@@ -65,17 +65,30 @@ def understand_layers(
 
 def by_sort(sheet: Sheet) -> list[Sheet]:
     """Return a sheet for every sort of record that its column ``layer`` names."""
-    if LAYER not in sheet.header:
+    if sheet.sort is not None or LAYER not in sheet.header:
         return [sheet]
+    table = sheet.header_row is not None
+    if table:
+        sheet = _filled(sheet)
     column = sheet.header.index(LAYER)
-    return [
+    found = [
         part
         for what in COLUMNS
         if (part := _part(sheet, what, [i for i, r in enumerate(sheet.rows) if r[column] == what]))
-    ] or [sheet]
+    ]
+    # A row of a table that somebody has corrected is never passed over in silence.
+    others = [i for i, r in enumerate(sheet.rows) if r[column] not in COLUMNS] if table else []
+    rest = _part(sheet, None, others)
+    return [*found, *([rest] if rest else [])] or [sheet]
 
 
-def _part(sheet: Sheet, what: What, indexes: Sequence[int]) -> Sheet | None:
+def _filled(sheet: Sheet) -> Sheet:
+    """Return a table whose rows are all as long as its header."""
+    width = len(sheet.header)
+    return replace(sheet, rows=[[*row, *[""] * (width - len(row))] for row in sheet.rows])
+
+
+def _part(sheet: Sheet, what: What | None, indexes: Sequence[int]) -> Sheet | None:
     """Return some rows of a sheet, with the columns in which they hold something."""
     if not indexes:
         return None
@@ -86,7 +99,7 @@ def _part(sheet: Sheet, what: What, indexes: Sequence[int]) -> Sheet | None:
         sheet,
         header=tuple(sheet.header[i] for i in columns),
         numbers=[sheet.numbers[index] for index in indexes],
-        rows=[[row[i] for i in columns] for row in rows],
+        rows=[[*(row[i] for i in columns), *row[len(sheet.header) :]] for row in rows],
         shapes=None if shapes is None else [shapes[index] for index in indexes],
         told={at: sheet.told[index] for at, index in enumerate(indexes) if index in sheet.told},
         sort=what,

@@ -150,6 +150,8 @@ class Reading:
         The refused rows as the file writes them, to be corrected and imported anew. Cells that
         hold an identity number are empty; what guarded a cell against being run as a formula
         is taken away, and is to be put back where they are written.
+    verified : mapping of str to str
+        The party that has confirmed the activity that a held walk is, by the walk's id.
     """
 
     file: str
@@ -165,11 +167,21 @@ class Reading:
     needs: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     rest: tuple[tuple[str, ...], ...] = ()
+    verified: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows_refused(self) -> int:
         """How many rows gave no draft."""
         return self.rows_read - len(self.activities) - len(self.walks) - len(self.findings)
+
+
+Recall = Callable[[Sequence[ColumnUse]], Mapping[str, str]]
+"""From columns as they are understood by their names to what somebody said of them earlier."""
+
+
+def nothing_recalled(_columns: Sequence[ColumnUse]) -> Mapping[str, str]:
+    """Recall nothing."""
+    return {}
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 import shapely
+from shapely import Point
 
 from geodata.intake import fields
 from geodata.intake.columns import OWN_ID
@@ -116,6 +117,8 @@ class Job:
         Names that the file's walks had so far, with their rows.
     walk_ids : dict of str to str
         Ids of the file's walks so far, by their names.
+    verified : dict of str to str
+        Collects the parties that have confirmed the file's walks, by the walks' ids.
     folder : pathlib.Path or None
         Where files that rows name lie; None where none may be read.
     required : tuple of str
@@ -134,6 +137,7 @@ class Job:
     needs: set[str] = field(default_factory=set)
     names: dict[str, int] = field(default_factory=dict)
     walk_ids: dict[str, str] = field(default_factory=dict)
+    verified: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     required: tuple[str, ...] = ()
 
@@ -161,6 +165,10 @@ class Job:
         )
         parties = fields.choices(cells, "parties", told, self.known.parties, "intake.unknown_party")
         return commitments, parties
+
+    def party(self, cells: Cells, name: str, told: RowNotes) -> str | None:
+        """Return the id of the party that a row's field names."""
+        return fields.choice(cells, name, told, self.known.parties, "intake.unknown_party")
 
     def area(self, cells: Cells, told: RowNotes) -> str | None:
         """Return the id of the area that a row names."""
@@ -271,6 +279,6 @@ def place_key(place: Shape | None) -> str:
     """Return a place as it goes into a record's id: to a tenth of a metre."""
     if place is None:
         return ""
-    if place.geom_type == "Point":
+    if isinstance(place, Point):
         return f"{place.x:.6f} {place.y:.6f}"
     return shapely.to_wkt(place, rounding_precision=6)

@@ -31,7 +31,7 @@ def take_routes(
     places : Places
         Takes the routes of rows that have no shape of their own.
     job : Job
-        Its `folder` is where the table lies.
+        Its `folder` is where the table lies; without one no route is found.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def take_routes(
         What the reading of the routes told, by the row's index.
     """
     column = understood.column_of("route")
-    if column is None or job.folder is None:
+    if column is None:
         return {}
     found: dict[int, tuple[RowProblem, ...]] = {}
     for index, values in enumerate(sheet.rows):
@@ -55,10 +55,10 @@ def take_routes(
 
 
 def _route(
-    named: str, told: RowNotes, folder: Path, limits: Limits
+    named: str, told: RowNotes, folder: Path | None, limits: Limits
 ) -> tuple[Route | None, tuple[RowProblem, ...]]:
     """Return a walk's route and what its file's reading told."""
-    path = _beside(folder, named)
+    path = None if folder is None else _beside(folder, named)
     if path is None:
         told.error("route", "intake.route_path", named)
         return None, ()

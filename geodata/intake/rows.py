@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import shapely
+from shapely import LineString, MultiLineString, Point
+from shapely.geometry.base import BaseGeometry
 
 from geodata.intake.activities import activity_from
 from geodata.intake.columns import OWN_ID
@@ -18,7 +20,6 @@ from geodata.intake.drafts import RowNotes, RowProblem
 from geodata.intake.findings import finding_from
 from geodata.intake.places import Places, find_places
 from geodata.intake.plan import (
-    ColumnUse,
     GridUse,
     LocateMany,
     Watch,
@@ -30,12 +31,9 @@ from geodata.intake.privacy import holds_identity_number
 from geodata.intake.reading import Job, Row
 from geodata.intake.routes import take_routes
 from geodata.intake.sheets import Sheet
-from geodata.intake.understanding import Understood, column_uses, unused
+from geodata.intake.understanding import Understood, unused
 from geodata.intake.walks import walk_from
-from geodata.model import Location, Record, Walk
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
+from geodata.model import Location, Walk, Work
 
 WATCHED_ROWS: Final = 1_000
 """Rows between two words to whoever watches: some hundredths of a second."""
@@ -43,17 +41,17 @@ WATCHED_ROWS: Final = 1_000
 FAR_FROM_ALL_M: Final = 20_000.0
 """Farther from every area than a municipality is wide: hardly where somebody worked."""
 
-_BUILDERS: Final[Mapping[What, Callable[[Row, RowNotes, Job], Record | None]]] = MappingProxyType(
+_BUILDERS: Final[Mapping[What, Callable[[Row, RowNotes, Job], Work | None]]] = MappingProxyType(
     {"activities": activity_from, "walks": walk_from, "findings": finding_from}
 )
-_SHAPES: Final[Mapping[What, tuple[frozenset[str], str]]] = MappingProxyType(
+_SHAPES: Final[Mapping[What, tuple[frozenset[type[BaseGeometry]], str]]] = MappingProxyType(
     {
         "activities": (
-            frozenset({"Point", "LineString", "MultiLineString"}),
+            frozenset({Point, LineString, MultiLineString}),
             "intake.not_a_place",
         ),
-        "walks": (frozenset({"LineString", "MultiLineString"}), "intake.not_a_line"),
-        "findings": (frozenset({"Point"}), "intake.not_a_point"),
+        "walks": (frozenset({LineString, MultiLineString}), "intake.not_a_line"),
+        "findings": (frozenset({Point}), "intake.not_a_point"),
     }
 )
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
@@ -68,11 +66,10 @@ class RowsRead:
     """What a sheet's rows gave; fields are those of `geodata.intake.plan.Reading`."""
 
     what: What
-    records: list[Record] = field(default_factory=list)
+    records: list[Work] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     rows_read: int = 0
     named: dict[str, Walk] = field(default_factory=dict)
-    columns: tuple[ColumnUse, ...] = ()
     grid: GridUse | None = None
     whereabouts: Whereabouts = Whereabouts()  # noqa: RUF009 - frozen
     rest: list[tuple[str, ...]] = field(default_factory=list)
@@ -105,7 +102,7 @@ def read_rows(
     RowsRead
         Drafts and problems in the sheet's order.
     """
-    read = RowsRead(understood.what, columns=column_uses(sheet, understood))
+    read = RowsRead(understood.what)
     _tell_columns(sheet, understood, read)
     places = find_places(sheet, understood, job.options)
     read.grid = places.use
@@ -146,14 +143,15 @@ class _Rows:
         """Return a row as a builder takes it."""
         values = self.sheet.rows[index]
         width = len(values)
-        cells: dict[str, str] = {}
-        raw: dict[str, str] = {}
-        for i, name in self.used:
-            if i < width and (value := values[i]):
-                if value[0] == "'" and self.sheet.escaped:
-                    value = _unguarded(value)
-                raw[name] = value
-                cells[name] = value.strip() if value.isascii() else _tidy(value)
+        escaped = self.sheet.escaped
+        raw = {
+            name: _unguarded(value) if escaped and value[0] == "'" else value
+            for i, name in self.used
+            if i < width and (value := values[i])
+        }
+        cells = {
+            name: value.strip() if value.isascii() else _tidy(value) for name, value in raw.items()
+        }
         return Row(
             self.sheet.numbers[index],
             cells,
@@ -192,7 +190,7 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
     record = None
     if index not in rows.sheet.told or not told.refused:
         types, key = _SHAPES[what]
-        if row.place is not None and row.place.geom_type not in types:
+        if row.place is not None and type(row.place) not in types:
             told.error("geometry", key)
         record = _BUILDERS[what](row, told, job)
     if record is None:
@@ -202,7 +200,7 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
     read.problems += told.problems
 
 
-def _keep(record: Record, row: Row, read: RowsRead) -> None:
+def _keep(record: Work, row: Row, read: RowsRead) -> None:
     read.records.append(record)
     if isinstance(record, Walk) and (name := row.cells.get("name")):
         read.named.setdefault(name, record)

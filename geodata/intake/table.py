@@ -56,8 +56,21 @@ def read_table(path: Path, limits: Limits) -> Sheet:
         If the file can't be read as text, has no cell with content, its quotes don't end, it
         has too many rows or columns, or a header holds an identity number.
     """
-    text = read_text(path, limits)
-    name = file_name(path)
+    return table_of(read_text(path, limits), file_name(path), limits)
+
+
+def table_of(text: str, name: str, limits: Limits) -> Sheet:
+    """Return a CSV file's text as a sheet; as `read_table`, whose errors it raises.
+
+    Parameters
+    ----------
+    text : str
+        All of it.
+    name : str
+        What the file is called.
+    limits : Limits
+        What is too much.
+    """
     numbers, rows = _numbered(text, name, limits)
     return headed(name, numbers, rows, escaped=True)
 

@@ -46,6 +46,7 @@ def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
     followed_up = fields.day(cells, "followed_up", told)
     repeats = _repeats(row, told, job)
     note = job.text(row, "note", told)
+    verified_by = job.party(cells, "verified_by", told)
     origin = job.origin(row, told)
     area = given if cells.get("area") and given is None else _area(row, given, told, job)
     if told.refused or when is None or area is None:
@@ -55,6 +56,8 @@ def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
         return None
     if name:
         job.walk_ids[name] = id_
+    if verified_by is not None:
+        job.verified[id_] = verified_by
     return Walk(
         id=id_,
         area_id=area,

@@ -9,9 +9,6 @@ library that reads cells sees it.
 from __future__ import annotations
 
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -24,32 +21,18 @@ from geodata.intake.drafts import Limits
 from geodata.intake.files import file_name, read_start, require_size
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
 from geodata.intake.table import HEADER_WITHIN, headed, known_names
+from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
 
 MOST_UNPACKED: Final = 3
 """How many times a file's largest size it may unpack to. A workbook of 500,000 rows is some
 60 MB packed and 400 MB unpacked."""
 
-STEEPEST: Final = 200
-"""Unpacked bytes for each packed one. Sheets of numbers reach 10 to 20; only emptiness more."""
-
-STEEP_FROM: Final = 20_000_000
-"""Bytes from which that is looked at: a small sheet of equal cells may be steep and harmless."""
-
 MOST_CELLS: Final = 10_000_000
 """Rows times columns that are held in memory at once: some hundreds of megabytes."""
 
-_CHUNK: Final = 1 << 16
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
-_BROKEN: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    NotImplementedError,
-    OSError,
-    ValueError,
-)
 
 
 def read_workbook(path: Path, limits: Limits) -> Sheet:
@@ -85,7 +68,7 @@ def read_workbook(path: Path, limits: Limits) -> Sheet:
             return _best(book, names, name, limits)
     except python_calamine.PasswordError as error:
         raise IntakeError("intake.old_excel", file=name) from error
-    except (python_calamine.CalamineError, *_BROKEN) as error:
+    except (python_calamine.CalamineError, *BROKEN) as error:
         if isinstance(error, IntakeError):
             raise
         raise IntakeError("intake.broken_workbook", file=name) from error
@@ -156,33 +139,23 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
     most = limits.size * MOST_UNPACKED
     total = 0
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path, name) as archive:
             parts = archive.infolist()
             if not any(part.filename == "xl/workbook.xml" for part in parts):
                 raise IntakeError("intake.not_workbook", file=name)
             for part in parts:
                 # A sheet usually lies in xl/worksheets, but a workbook may name any part.
                 extent = _Extent(name) if part.filename.casefold().endswith(".xml") else None
-                for chunk in _chunks(archive, part):
+                for chunk in chunks(archive, part):
                     total += len(chunk)
-                    if total > most or _steep(total, path):
+                    if total > most or is_steep(total, path):
                         raise IntakeError("intake.unpacks_too_large", file=name)
                     if extent is not None:
                         extent.feed(chunk)
-    except (expat.ExpatError, RuntimeError, *_BROKEN) as error:
+    except (expat.ExpatError, RuntimeError, *BROKEN) as error:
         if isinstance(error, IntakeError):
             raise
         raise IntakeError("intake.broken_workbook", file=name) from error
-
-
-def _chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
-    with archive.open(part) as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-
-
-def _steep(unpacked: int, path: Path) -> bool:
-    return unpacked > STEEP_FROM and unpacked > STEEPEST * path.stat().st_size
 
 
 class _Extent:

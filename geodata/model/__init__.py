@@ -5,6 +5,8 @@ register's (activity, walk, finding, revision) from the record store; progress i
 both. Identifiers are strings. A commitment's id is ``<promise id>/<number>``.
 """
 
+from geodata.model.meeting import Decision, DecisionStatus, Meeting
+from geodata.model.origin import Origin, Precision, SourceKind
 from geodata.model.promise import (
     LANGUAGES,
     Appointment,
@@ -33,15 +35,14 @@ from geodata.model.record import (
     ActivityFilter,
     Bin,
     DoubleOf,
+    Entity,
     Finding,
     FindingStatus,
-    Origin,
-    Precision,
     Record,
     Revision,
-    SourceKind,
     Walk,
     WalkStatus,
+    Work,
 )
 from geodata.model.standing import (
     CommitmentProgress,
@@ -65,7 +66,10 @@ __all__ = [
     "Commitment",
     "CommitmentProgress",
     "Count",
+    "Decision",
+    "DecisionStatus",
     "DoubleOf",
+    "Entity",
     "Entry",
     "Evidence",
     "Finding",
@@ -75,6 +79,7 @@ __all__ = [
     "LocalText",
     "Location",
     "Measure",
+    "Meeting",
     "Milestone",
     "Origin",
     "Outcome",
@@ -96,5 +101,6 @@ __all__ = [
     "Vocabulary",
     "Walk",
     "WalkStatus",
+    "Work",
     "name_of",
 ]

@@ -10,45 +10,8 @@ from typing import Literal
 
 from shapely import LineString, MultiLineString, Point
 
-
-class Precision(StrEnum):
-    """How exactly a time is known."""
-
-    MINUTE = "minute"
-    DAY = "day"
-    MONTH = "month"
-    SEASON = "season"
-
-
-class SourceKind(StrEnum):
-    """How a record came to be."""
-
-    RECORDED = "recorded"
-    IMPORTED = "imported"
-    EXAMPLE = "example"
-    PUBLISHED = "published"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """How a record came to be, and where it can be looked up.
-
-    Parameters
-    ----------
-    kind : SourceKind
-        Recorded by hand, imported, example, or published by a party.
-    file : str or None
-        Name of the imported file, without its folder.
-    row : int or None
-        Row in that file as a spreadsheet counts (the header is row 1), or the feature's number.
-    reference : str or None
-        Where a published event was published.
-    """
-
-    kind: SourceKind
-    file: str | None = None
-    row: int | None = None
-    reference: str | None = None
+from geodata.model.meeting import Decision, Meeting
+from geodata.model.origin import Origin, Precision, SourceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +184,8 @@ class Finding:
         How the record came to be.
     void : bool
         True once withdrawn.
+    internal : bool
+        Whether it is for those who work with it only, and never told to the public.
     """
 
     id: str
@@ -236,6 +201,7 @@ class Finding:
     status_day: date
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
     void: bool = False
+    internal: bool = False
 
     def status_on(self, as_of: date) -> FindingStatus:
         """Return how far it had come by the end of a day."""
@@ -247,7 +213,13 @@ class Finding:
         return self.day <= as_of and self.status_on(as_of) not in settled
 
 
-Record = Activity | Walk | Finding
+Work = Activity | Walk | Finding
+"""What is done in the areas, and what is found there: what goes in and out as files."""
+
+Record = Work | Decision | Meeting
+
+Entity = Literal["activity", "walk", "finding", "decision", "meeting"]
+"""What a record is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +246,7 @@ class Revision:
     ----------
     sequence : int
         Grows by every change in the register; the newest is the register's version.
-    entity : {"activity", "walk", "finding"}
+    entity : {"activity", "walk", "finding", "decision", "meeting"}
         What was changed.
     entity_id : str
         Its id.
@@ -291,7 +263,7 @@ class Revision:
     """
 
     sequence: int
-    entity: Literal["activity", "walk", "finding"]
+    entity: Entity
     entity_id: str
     number: int
     at: datetime

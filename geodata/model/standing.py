@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from geodata.model.record import Precision
+from geodata.model.origin import Precision
 
 
 @dataclass(frozen=True, slots=True)

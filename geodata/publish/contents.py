@@ -17,7 +17,7 @@ from geodata.model import (
     Language,
     Place,
     Promise,
-    Record,
+    Work,
     SourceKind,
     State,
     Walk,
@@ -44,6 +44,9 @@ class Export:
         What was asked for; a sort that was and has no records is written empty.
     activities, walks, findings : sequence
         The records, none of them void.
+    verified : mapping of str to str
+        The party that has confirmed a held walk, by the walk's id: it is said of the activity
+        that the walk is, and goes out with the walk, which is what comes back in.
     promises, areas, places : tuple
         Those that a GeoPackage holds beside the records.
     as_of : datetime.date or None
@@ -60,6 +63,7 @@ class Export:
     activities: Sequence[Activity] = ()
     walks: Sequence[Walk] = ()
     findings: Sequence[Finding] = ()
+    verified: Mapping[str, str] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
@@ -80,7 +84,7 @@ class Export:
     @cached_property
     def has_examples(self) -> bool:
         """Whether any of the records is made up."""
-        records: tuple[Record, ...] = (*self.activities, *self.walks, *self.findings)
+        records: tuple[Work, ...] = (*self.activities, *self.walks, *self.findings)
         return any(record.origin.kind is SourceKind.EXAMPLE for record in records)
 
     @property

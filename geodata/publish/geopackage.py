@@ -19,7 +19,7 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WGS84
-from geodata.model import Activity, Record
+from geodata.model import Activity, Work
 from geodata.publish import surroundings
 from geodata.publish.contents import Export, Sort
 from geodata.publish.geopackage_tables import Relation, add_relations, add_styles
@@ -127,7 +127,7 @@ def _layer_of(activity: Activity) -> str:
 
 
 def _of_records(
-    export: Export, sort: Sort, name: str, records: Sequence[Record], geometry: GeometryType | None
+    export: Export, sort: Sort, name: str, records: Sequence[Work], geometry: GeometryType | None
 ) -> _Layer:
     values_of = values_maker(export, sort)
     columns = [column for column in columns_of(sort) if column not in GEOMETRY]

@@ -20,7 +20,7 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.model import Activity, Finding, Precision, Record, Walk, WalkStatus
+from geodata.model import Activity, Finding, Precision, Work, Walk, WalkStatus
 from geodata.publish.contents import Export
 from geodata.publish.values import Namer, records_of, shape_of
 
@@ -61,7 +61,7 @@ class _Maker:
         self._words = export.words
         self._namer = Namer(export)
 
-    def put(self, record: Record, gpx: GPX) -> None:
+    def put(self, record: Work, gpx: GPX) -> None:
         """Add a record that has a place."""
         shape = shape_of(record)
         if shape is None:
@@ -82,7 +82,7 @@ class _Maker:
         made.type = _type(record)
         made.source = str(record.origin.kind)
 
-    def _name(self, record: Record) -> str:
+    def _name(self, record: Work) -> str:
         if isinstance(record, Finding):
             what, day = self._namer.category(record.category), self._words.day(record.day)
         else:
@@ -94,7 +94,7 @@ class _Maker:
             )
         return ", ".join(part for part in (what, self._namer.area(record.area_id), day) if part)
 
-    def _description(self, record: Record) -> str:
+    def _description(self, record: Work) -> str:
         told = [self._words(f"origin.{record.origin.kind}")]
         if isinstance(record, Finding):
             told = [record.text, self._words(f"finding.{record.status}"), *told]
@@ -109,20 +109,20 @@ def _plain(text: str) -> str:
     return text.translate(_NOT_IN_XML)
 
 
-def _type(record: Record) -> str:
+def _type(record: Work) -> str:
     if isinstance(record, Finding):
         return "finding"
     return "safety_walk" if isinstance(record, Walk) else _plain(record.kind)
 
 
-def _known_time(record: Record) -> datetime | None:
+def _known_time(record: Work) -> datetime | None:
     """Return when a record was, None where that isn't known to the minute."""
     if isinstance(record, Finding) or record.precision is not Precision.MINUTE:
         return None
     return record.start.astimezone(UTC)
 
 
-def _is_plan(record: Record) -> bool:
+def _is_plan(record: Work) -> bool:
     return isinstance(record, Walk) and record.status is not WalkStatus.HELD
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shapely import LineString, MultiLineString, Point, to_wkt
 
-from geodata.model import Activity, Finding, Origin, Record, Term, Walk, name_of
+from geodata.model import Activity, Finding, Origin, Work, Term, Walk, name_of
 from geodata.publish.contents import Export, Sort
 from geodata.texts import SWEDISH_TIME
 
@@ -34,10 +34,11 @@ COLUMNS: Final[Mapping[Sort, tuple[str, ...]]] = {
         *(ID, "status", "date", "precision", "day", "area", "minutes", "meeting_point", "invited"),
         *("geometry", "participants", "parties", "commitments", "note", "followed_up", "repeats"),
         *("source_kind", "source_file", "source_row", "source_reference"),
+        "verified_by",
     ),
     "findings": (
         *(ID, "walk_id", "area", "lat", "lon", "category", "text", "owner", "due", "status"),
-        *("day", "status_day"),
+        *("day", "status_day", "internal"),
         *("source_kind", "source_file", "source_row", "source_reference"),
     ),
 }
@@ -62,7 +63,7 @@ def time_told(start: datetime) -> str:
     return start.astimezone(SWEDISH_TIME).isoformat()
 
 
-def shape_of(record: Record) -> Shape | None:
+def shape_of(record: Work) -> Shape | None:
     """Return where a record is, None if it has no place."""
     shape = record.route if isinstance(record, Walk) else record.place
     return None if shape is None or shape.is_empty else shape
@@ -116,7 +117,7 @@ def _activity(activity: Activity) -> Values:
     }
 
 
-def _walk(walk: Walk) -> Values:
+def _walk(walk: Walk, verified_by: str | None) -> Values:
     return {
         ID: walk.id,
         "status": str(walk.status),
@@ -135,6 +136,7 @@ def _walk(walk: Walk) -> Values:
         "followed_up": _day(walk.followed_up),
         "repeats": walk.repeats,
         **_source(walk.origin),
+        "verified_by": verified_by,
     }
 
 
@@ -151,6 +153,7 @@ def _finding(finding: Finding) -> Values:
         "status": str(finding.status),
         "day": _day(finding.day),
         "status_day": _day(finding.status_day),
+        "internal": "yes" if finding.internal else None,
         **_source(finding.origin),
     }
 
@@ -238,9 +241,9 @@ def columns_of(sort: Sort) -> tuple[str, ...]:
     return COLUMNS[sort] + NAME_COLUMNS[sort]
 
 
-def records_of(export: Export, sort: Sort) -> Sequence[Record]:
+def records_of(export: Export, sort: Sort) -> Sequence[Work]:
     """Return the records of a sort; none where it was not asked for."""
-    found: Mapping[Sort, Sequence[Record]] = {
+    found: Mapping[Sort, Sequence[Work]] = {
         "activities": export.activities,
         "walks": export.walks,
         "findings": export.findings,
@@ -254,5 +257,6 @@ def values_maker(export: Export, sort: Sort) -> Callable[[Any], Values]:
     if sort == "activities":
         return lambda record: _activity(record) | namer.of_activity(record)
     if sort == "walks":
-        return lambda record: _walk(record) | namer.of_walk(record)
+        verified = export.verified
+        return lambda record: _walk(record, verified.get(record.id)) | namer.of_walk(record)
     return lambda record: _finding(record) | namer.of_finding(record)

@@ -12,20 +12,20 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
-from operator import itemgetter
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Any, Final, Self
 
-from sqlalchemy import Connection, Dialect, LargeBinary, Table, insert
+from sqlalchemy import Boolean, Connection, Date, Dialect, LargeBinary, Table, insert
 from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
 from geodata.model import Finding, Record, Walk
-from geodata.register.content import normalised, to_content
+from geodata.register.content import Columns, normalised_columns, to_contents
 from geodata.register.held import activity_of, require_own
 from geodata.register.problems import translate_file_errors
-from geodata.register.rows import link_tuples, to_rows
+from geodata.register.rows import link_tuples, to_columns
 from geodata.register.schema import ENTITIES, LINKS, TABLES, Encoded, Entity, revision, to_json
 
 Owner = tuple[Entity, str]
@@ -36,6 +36,10 @@ Watch = Callable[[float], None]
 
 IN_MEMORY_BYTES: Final = 8 * 2**20
 """A spool grows so far in memory before it becomes a file."""
+
+
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
+"""Walks that nobody has confirmed."""
 
 
 def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -66,17 +70,13 @@ class Insert:
     positional: bool
     processors: tuple[Callable[[Any], Any] | None, ...]
 
-    def bind(self, rows: Iterable[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    def bind(self, columns: Mapping[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return rows' values as the driver takes them, in the statement's order."""
-        read = itemgetter(*self.names)
-        steps = [(place, one) for place, one in enumerate(self.processors) if one is not None]
-        bound = []
-        for row in rows:
-            values = list(read(row))
-            for place, process in steps:
-                values[place] = process(values[place])
-            bound.append(tuple(values))
-        return bound
+        bound = [
+            columns[name] if process is None else map(process, columns[name])
+            for name, process in zip(self.names, self.processors, strict=True)
+        ]
+        return list(zip(*bound, strict=True))
 
     def signed(self, by: str, at: datetime) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         """Return what puts who and when into bound revisions."""
@@ -126,7 +126,11 @@ class Inserts:
         # Drivers take bytes as they are; the wrappers they offer can't be put into a file.
         if isinstance(kind, LargeBinary):
             return None
-        return kind.dialect_impl(self._dialect).bind_processor(self._dialect)
+        process = kind.dialect_impl(self._dialect).bind_processor(self._dialect)
+        # A year has few days and a truth two values: most have been asked for already.
+        if process is not None and isinstance(kind, (Boolean, Date)):
+            return lru_cache(maxsize=4_096)(process)
+        return process
 
 
 class Spool:
@@ -172,7 +176,7 @@ class Spool:
 
 
 class Prepared:
-    """New records, ready to be written: use it in a ``with`` statement.
+    """New records, ready to be written: use it in a ``with`` statement, or `close` it.
 
     Parameters
     ----------
@@ -182,14 +186,27 @@ class Prepared:
         What to call the register in an error.
     skip_existing : bool
         Whether an id that is given twice, or is taken, is passed over instead of refused.
+    verified : mapping of str to str, optional
+        The party that has confirmed the activity that a held walk is, by the walk's id.
     """
 
-    def __init__(self, inserts: Inserts, register: str, *, skip_existing: bool) -> None:
+    def __init__(
+        self,
+        inserts: Inserts,
+        register: str,
+        *,
+        skip_existing: bool,
+        verified: Mapping[str, str] = NOBODY,
+    ) -> None:
         self._inserts = inserts
-        self._skip = skip_existing
+        self.skips = skip_existing
+        self.passed_over: frozenset[Owner] = frozenset()
+        """What was there already when it was written."""
+        self._verified = verified
         links = [table for entity in ENTITIES for table in LINKS[entity].values()]
         # Walks come first: activities and findings name them.
-        tables = [TABLES["walk"], TABLES["activity"], TABLES["finding"], *links, revision]
+        entities = sorted(ENTITIES, key=lambda entity: entity != "walk")
+        tables = [*(TABLES[entity] for entity in entities), *links, revision]
         self._spools = {table: Spool(register) for table in tables}
         self.ids: dict[Entity, set[str]] = {entity: set() for entity in ENTITIES}
         self.walks_named: set[str] = set()
@@ -208,6 +225,10 @@ class Prepared:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget what is ready; harmless when done twice."""
         for spool in self._spools.values():
             spool.close()
 
@@ -224,7 +245,7 @@ class Prepared:
         for record in records:
             require_own(record)
             if record.id in known:
-                if self._skip:
+                if self.skips:
                     continue
                 raise RegisterError("register.duplicate_id", id=record.id)
             known.add(record.id)
@@ -232,26 +253,28 @@ class Prepared:
             if isinstance(record, Finding) and record.walk_id is not None:
                 self.walks_named.add(record.walk_id)
         self._spool(entity, new, [(entity, record.id) for record in new])
-        held = [a for r in new if isinstance(r, Walk) and (a := activity_of(r)) is not None]
+        walks = [record for record in new if isinstance(record, Walk)]
+        found = [activity_of(walk, self._verified.get(walk.id)) for walk in walks]
+        held = [activity for activity in found if activity is not None]
         # An activity that a walk is comes, or is passed over, with the walk.
         self._spool("activity", held, [("walk", str(one.walk_id)) for one in held])
 
     def _spool(self, entity: Entity, records: Sequence[Record], owners: Sequence[Owner]) -> None:
         if not records:
             return
-        values = [normalised(record) for record in records]
-        self._put(TABLES[entity], owners, to_rows(entity, values))
-        owner_of = {one["id"]: owner for one, owner in zip(values, owners, strict=True)}
+        values = normalised_columns(entity, records)
+        self._put(TABLES[entity], owners, to_columns(entity, values))
+        owner_of = dict(zip(values["id"], owners, strict=True))
         for field, table in LINKS[entity].items():
             # In the order of the index that they go into; plain values need no binding.
-            links = sorted(link_tuples(field, values))
+            links = sorted(link_tuples(values["id"], values[field]))
             self._spools[table].put([(owner_of[link[0]], link) for link in links])
-        self._put(revision, owners, [_first_revision(entity, one) for one in values])
+        self._put(revision, owners, _first_revisions(entity, values))
 
     def _put(
-        self, table: Table, owners: Sequence[Owner], rows: Sequence[Mapping[str, Any]]
+        self, table: Table, owners: Sequence[Owner], columns: Mapping[str, Sequence[Any]]
     ) -> None:
-        bound = self._inserts[table].bind(rows)
+        bound = self._inserts[table].bind(columns)
         self._spools[table].put(list(zip(owners, bound, strict=True)))
 
     def write(
@@ -295,17 +318,15 @@ class Prepared:
                 statement.execute(connection, rows if signed is None else map(signed, rows))
                 done += 1
                 watch(done / lots)
+        self.passed_over = frozenset(taken)
         return self.count - len(taken)
 
 
-def _first_revision(entity: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "entity": entity,
-        "entity_id": values["id"],
-        "number": 1,
-        "action": "create",
-        "content": Encoded(to_json(to_content(values))),
-        # Known once the lock is held.
-        "at": None,
-        "by": None,
-    }
+def _first_revisions(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
+    ids = values["id"]
+    same = {"entity": entity, "number": 1, "action": "create"}
+    # Known once the lock is held.
+    unknown = {"at": None, "by": None}
+    columns = {name: [value] * len(ids) for name, value in (same | unknown).items()}
+    contents = [Encoded(to_json(content)) for content in to_contents(values)]
+    return {**columns, "entity_id": ids, "content": contents}

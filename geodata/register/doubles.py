@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from geodata.model import DoubleOf, Record
+from geodata.model import DoubleOf, Record, Work
 from geodata.register.bulk import batches
-from geodata.register.rows import IDS_A_QUERY, from_rows
+from geodata.register.rows import IDS_A_QUERY, from_rows, voids_by_id
 from geodata.register.schema import TABLES, Entity
 
 Fingerprint = Callable[[Any], Hashable]
@@ -21,7 +21,7 @@ AT_ONCE = 5_000
 
 
 def find_doubles(
-    connection: Connection, entity: Entity, drafts: Sequence[Record], fingerprint: Fingerprint
+    connection: Connection, entity: Entity, drafts: Sequence[Work], fingerprint: Fingerprint
 ) -> dict[str, DoubleOf]:
     """Return the register's record for each draft that it has already, by the draft's id.
 
@@ -43,11 +43,14 @@ def find_doubles(
         answers for one draft, those that aren't void first: of two drafts alike, where the
         register has one, the second is new.
     """
-    taken = _by_id(connection, entity, [draft.id for draft in drafts])
-    keys = {draft.id: _key(draft, fingerprint) for draft in drafts if draft.id not in taken}
+    voids = voids_by_id(connection, entity, [draft.id for draft in drafts])
+    taken = {record_id: DoubleOf(record_id, void) for record_id, void in voids.items()}
+    others = [draft for draft in drafts if draft.id not in taken]
+    days = _days_there(connection, entity, sorted({draft.day for draft in others}))
+    # Most of a new file's days have nothing to be compared with.
+    keys = {draft.id: _key(draft, fingerprint) for draft in others if draft.day in days}
     free: dict[tuple[Any, Hashable], deque[DoubleOf]] = {}
     wanted = set(keys.values())
-    days = {day for day, _ in wanted}
     for record in _on_days(connection, entity, sorted(days)):
         if record.id not in taken and (key := _key(record, fingerprint)) in wanted:
             double = DoubleOf(record.id, record.void)
@@ -64,14 +67,13 @@ def _key(record: Record, fingerprint: Fingerprint) -> tuple[Any, Hashable]:
     return record.day, fingerprint(record)
 
 
-def _by_id(connection: Connection, entity: Entity, ids: Iterable[str]) -> dict[str, DoubleOf]:
+def _days_there(connection: Connection, entity: Entity, days: Sequence[Any]) -> set[Any]:
+    """Return those days on which the register has any record, void ones too."""
     table = TABLES[entity].c
-    found = {}
-    for some in batches(ids, IDS_A_QUERY):
-        for record_id, void in connection.execute(
-            select(table.id, table.void).where(table.id.in_(some))
-        ):
-            found[record_id] = DoubleOf(record_id, void)
+    found: set[Any] = set()
+    for some in batches(days, IDS_A_QUERY):
+        query = select(table.day).where(table.void.in_((False, True)), table.day.in_(some))
+        found.update(connection.scalars(query.distinct()))
     return found
 
 

@@ -41,7 +41,8 @@ def _row(lat: float, zoom: int) -> float:
 
 
 def _clamped(value: float, highest: int) -> int:
-    return min(max(math.floor(value), 0), highest)
+    cell = math.floor(value)
+    return 0 if cell < 0 else min(cell, highest)
 
 
 def grid_cell(lon: float, lat: float) -> tuple[int, int]:

@@ -20,8 +20,16 @@ def activity_id(walk_id: str) -> str:
     return str(uuid5(_NAMESPACE, walk_id))
 
 
-def activity_of(walk: Walk) -> Activity | None:
-    """Return the activity that a walk is, None unless it was held."""
+def activity_of(walk: Walk, verified_by: str | None = None) -> Activity | None:
+    """Return the activity that a walk is, None unless it was held.
+
+    Parameters
+    ----------
+    walk : Walk
+        The walk.
+    verified_by : str, optional
+        Id of a party that has confirmed it: the walk itself doesn't know.
+    """
     if walk.status is not WalkStatus.HELD:
         return None
     return Activity(
@@ -38,6 +46,7 @@ def activity_of(walk: Walk) -> Activity | None:
         participants=walk.participants,
         note=walk.note,
         origin=walk.origin,
+        verified_by=verified_by,
         walk_id=walk.id,
         void=walk.void,
     )

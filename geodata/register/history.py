@@ -16,10 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Activity, Record, Revision, Walk
-from geodata.register.bulk import Prepared, Watch, batches
+from geodata.register.bulk import Prepared, Watch
 from geodata.register.content import entity_of, from_content, normalised, to_content
 from geodata.register.held import activity_id, followed, require_own
-from geodata.register.rows import IDS_A_QUERY, from_rows, insert_rows, update_row
+from geodata.register.rows import from_rows, insert_rows, update_row, voids_by_id
 from geodata.register.schema import TABLES, Entity, revision
 
 Action = Literal["create", "change", "void", "restore"]
@@ -38,19 +38,13 @@ class Author:
 
 def existing_ids(connection: Connection, entity: Entity, ids: Iterable[str]) -> set[str]:
     """Return those ids that the register already has, void records' among them."""
-    column = TABLES[entity].c.id
-    found: set[str] = set()
-    for some in batches(ids, IDS_A_QUERY):
-        found.update(connection.scalars(select(column).where(column.in_(some))))
-    return found
+    return set(voids_by_id(connection, entity, ids))
 
 
 def create(
     connection: Connection,
     prepared: Prepared,
     author: Author,
-    *,
-    skip_existing: bool,
     watch: Watch,
 ) -> int:
     """Add new records that were made ready; return how many.
@@ -63,8 +57,6 @@ def create(
         The records, and for held walks the activities that they are.
     author : Author
         Who adds them.
-    skip_existing : bool
-        Whether a record whose id is taken is passed over instead of refused.
     watch : callable
         Told the share that is written.
 
@@ -80,7 +72,7 @@ def create(
         for entity, ids in prepared.ids.items()
         for one in existing_ids(connection, entity, ids)
     }
-    if taken and not skip_existing:
+    if taken and not prepared.skips:
         raise RegisterError("register.duplicate_id", id=min(taken)[1])
     missing = prepared.walks_named - prepared.ids["walk"]
     missing -= existing_ids(connection, "walk", missing)

@@ -5,14 +5,14 @@ The functions here work inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import replace
 
 from sqlalchemy import Connection, func, insert, select
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Activity, Record, Walk
-from geodata.register.bulk import batches
+from geodata.register.bulk import Watch, batches
 from geodata.register.content import entity_of, normalised, to_content
 from geodata.register.held import require_own
 from geodata.register.history import Action, Author, change, revision_row, set_void
@@ -61,7 +61,10 @@ def _change_batch(
 
 
 def void_many(
-    connection: Connection, ids: Iterable[tuple[Entity, str, int]], author: Author
+    connection: Connection,
+    ids: Iterable[tuple[Entity, str, int]],
+    author: Author,
+    watch: Watch,
 ) -> int:
     """Withdraw many records, each as `set_void` does; return how many were not void before.
 
@@ -73,9 +76,13 @@ def void_many(
         Which, with the numbers to expect; read some at a time, no record twice.
     author : Author
         Who withdraws them.
+    watch : callable
+        Told the share that is done, where `ids` has a length.
     """
-    count = 0
+    count, done, total = 0, 0, len(ids) if isinstance(ids, Sized) else 0
     for batch in batches(ids, IDS_A_QUERY):
+        watch(done / total if total else 0)
+        done += len(batch)
         for entity in ENTITIES:
             some = [(one, number) for kind, one, number in batch if kind == entity]
             present = _present(connection, entity, some)

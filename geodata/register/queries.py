@@ -27,9 +27,11 @@ from geodata.model import (
     Activity,
     ActivityFilter,
     Bin,
+    Decision,
     Entry,
     Evidence,
     Finding,
+    Meeting,
     Precision,
     SourceKind,
     Walk,
@@ -38,8 +40,8 @@ from geodata.register.grid import GRID_ZOOM, bin_zoom, grid_range, tile_bounds
 from geodata.register.rows import from_rows
 from geodata.register.schema import (
     AHEAD_KEY,
-    ENTITIES,
     TABLES,
+    WORK,
     Entity,
     activity,
     activity_commitment,
@@ -275,6 +277,22 @@ def findings(
     return cast("list[Finding]", from_rows(connection, "finding", rows))
 
 
+def decisions(connection: Connection) -> list[Decision]:
+    """Return decisions by the day that they were made."""
+    table = TABLES["decision"]
+    query = select(table).where(table.c.void == false()).order_by(table.c.day, table.c.id)
+    rows = connection.execute(query).mappings().all()
+    return cast("list[Decision]", from_rows(connection, "decision", rows))
+
+
+def meetings(connection: Connection) -> list[Meeting]:
+    """Return meetings, the newest first."""
+    table = TABLES["meeting"]
+    query = select(table).where(table.c.void == false()).order_by(table.c.day.desc(), table.c.id)
+    rows = connection.execute(query).mappings().all()
+    return cast("list[Meeting]", from_rows(connection, "meeting", rows))
+
+
 def evidence(connection: Connection) -> list[Evidence]:
     """Return every claim to count for a commitment, by day."""
     return [Evidence(*row) for row in connection.execute(select_evidence()).all()]
@@ -316,7 +334,7 @@ def select_example(entity: Entity) -> Select[Any]:
 
 def has_examples(connection: Connection) -> bool:
     """Tell whether any record is an example."""
-    return any(connection.scalar(select_example(entity)) is not None for entity in ENTITIES)
+    return any(connection.scalar(select_example(entity)) is not None for entity in WORK)
 
 
 def select_own(entity: Entity) -> Select[Any]:
@@ -328,16 +346,16 @@ def select_own(entity: Entity) -> Select[Any]:
 
 def has_only_published(connection: Connection) -> bool:
     """Tell whether no record is anything but published."""
-    return all(connection.scalar(select_own(entity)) is None for entity in ENTITIES)
+    return all(connection.scalar(select_own(entity)) is None for entity in WORK)
 
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many activities, walks and findings there are."""
-    names = dict(zip(ENTITIES, ("activities", "walks", "findings"), strict=True))
+    names = dict(zip(WORK, ("activities", "walks", "findings"), strict=True))
     return {
-        names[entity]: connection.scalar(
-            select(func.count()).select_from(table).where(table.c.void == false())
+        name: connection.scalar(
+            select(func.count()).select_from(TABLES[entity]).where(TABLES[entity].c.void == false())
         )
         or 0
-        for entity, table in TABLES.items()
+        for entity, name in names.items()
     }

@@ -10,15 +10,18 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from geodata.model import Origin, Precision, Record, SourceKind
-from geodata.register.content import FIELDS, STATUSES, geometry_field, make_record
+from geodata.register.content import FIELDS, STATUSES, Columns, geometry_field, make_record
 from geodata.register.grid import grid_cell
 from geodata.register.schema import LINKS, TABLES, Entity, link_columns
 
 IDS_A_QUERY: Final = 1_000
 """How many ids are asked for at once; databases limit a statement's parameters."""
+
+ALL_FROM: Final = 20
+"""Reading an id with all others takes a twentieth of the time of asking for it (measured)."""
 
 _BOX: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
 
@@ -44,59 +47,85 @@ def representative_point(geometry: Point | LineString | MultiLineString) -> Poin
     return shapely.line_interpolate_point(geometry, 0.5, normalized=True)
 
 
-_NOWHERE: Final = {"lon": None, "lat": None, "grid_x": None, "grid_y": None}
+def _nan_to_none(column: Sequence[float]) -> list[float | None]:
+    return [None if math.isnan(x) else x for x in column]
 
 
 def _point_columns(
-    geometry: Point | LineString | MultiLineString | None, lon: float, lat: float
-) -> dict[str, float | int | None]:
-    """Return the columns of a geometry's point; `lon` and `lat` are a point's own."""
-    if geometry is None:
-        return {**_NOWHERE}
-    if not isinstance(geometry, Point):
-        point = representative_point(geometry)
-        lon, lat = point.x, point.y
-    column, row = grid_cell(lon, lat)
-    return {"lon": lon, "lat": lat, "grid_x": column, "grid_y": row}
-
-
-def _origin_columns(origin: Origin) -> dict[str, str | int | None]:
+    shapes: np.ndarray, lons: Sequence[float], lats: Sequence[float]
+) -> dict[str, list[Any]]:
+    """Return the columns of geometries' points; `lons` and `lats` are a point's own."""
+    lon, lat = _nan_to_none(lons), _nan_to_none(lats)
+    for at in np.flatnonzero(shapely.get_type_id(shapes) > 0).tolist():
+        point = representative_point(shapes[at])
+        lon[at], lat[at] = point.x, point.y
+    cells = [
+        (None, None) if x is None or y is None else grid_cell(x, y)
+        for x, y in zip(lon, lat, strict=True)
+    ]
     return {
-        "source_kind": str(origin.kind),
-        "source_file": origin.file,
-        "source_row": origin.row,
-        "source_reference": origin.reference,
+        "lon": lon,
+        "lat": lat,
+        "grid_x": [column for column, _ in cells],
+        "grid_y": [row for _, row in cells],
     }
+
+
+def _origin_columns(origins: Sequence[Origin]) -> dict[str, list[Any]]:
+    return {
+        "source_kind": [str(origin.kind) for origin in origins],
+        "source_file": [origin.file for origin in origins],
+        "source_row": [origin.row for origin in origins],
+        "source_reference": [origin.reference for origin in origins],
+    }
+
+
+def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
+    """Return table columns, without links, for many records' normalised fields."""
+    columns: dict[str, Sequence[Any]] = {field: values[field] for field in _PLAIN[entity]}
+    columns |= _origin_columns(values["origin"])
+    name = geometry_field(entity)
+    if name is not None:
+        columns |= _geometry_columns(entity, name, np.array(values[name], dtype=object))
+    if "discussed" in columns:
+        columns["discussed"] = list(map(list, columns["discussed"]))
+    # Drivers differ in what they make of an enumeration; plain text is the same in all.
+    columns |= {
+        field: list(map(str, columns[field]))
+        for field in ("precision", "status")
+        if field in columns
+    }
+    return columns
+
+
+def _geometry_columns(entity: Entity, name: str, shapes: np.ndarray) -> dict[str, Sequence[Any]]:
+    boxes = shapely.bounds(shapes)
+    columns: dict[str, Sequence[Any]] = {
+        edge: _nan_to_none(boxes[:, at].tolist()) for at, edge in enumerate(_BOX)
+    }
+    columns[name] = shapely.to_wkb(shapes, flavor="iso").tolist()
+    if entity == "activity":
+        lons, lats = shapely.get_x(shapes).tolist(), shapely.get_y(shapes).tolist()
+        columns |= _point_columns(shapes, lons, lats)
+    return columns
 
 
 def to_rows(entity: Entity, values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return table rows, without links, for records' normalised fields."""
-    name = geometry_field(entity)
-    shapes = np.array([record[name] for record in values], dtype=object)
-    blobs = shapely.to_wkb(shapes, flavor="iso")
-    boxes = shapely.bounds(shapes).tolist()
-    lons, lats = shapely.get_x(shapes).tolist(), shapely.get_y(shapes).tolist()
-    rows = []
-    for place, record in enumerate(values):
-        row = {field: record[field] for field in _PLAIN[entity]} | _origin_columns(record["origin"])
-        row |= {
-            edge: None if math.isnan(x) else x for edge, x in zip(_BOX, boxes[place], strict=True)
-        }
-        row[name] = blobs[place]
-        # Drivers differ in what they make of an enumeration; plain text is the same in all.
-        row |= {field: str(row[field]) for field in ("precision", "status") if field in row}
-        if entity == "activity":
-            row |= _point_columns(record[name], lons[place], lats[place])
-        rows.append(row)
-    return rows
+    if not values:
+        return []
+    columns = to_columns(
+        entity, {name: [record[name] for record in values] for name in FIELDS[entity]}
+    )
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def link_tuples(field: str, values: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
+def link_tuples(ids: Iterable[str], linked: Iterable[Sequence[str]]) -> list[tuple[str, str, int]]:
     """Return records' links as their table's columns are: record, what is linked, position."""
     return [
-        (record["id"], linked, position)
-        for record in values
-        for position, linked in enumerate(record[field])
+        (record_id, one, position)
+        for record_id, targets in zip(ids, linked, strict=True)
+        for position, one in enumerate(targets)
     ]
 
 
@@ -171,11 +200,28 @@ def _renew_links(
 def _insert_links(
     connection: Connection, entity: Entity, values: Sequence[Mapping[str, Any]]
 ) -> None:
+    ids = [record["id"] for record in values]
     for field, table in LINKS[entity].items():
         names = table.columns.keys()
-        links = [dict(zip(names, link, strict=True)) for link in link_tuples(field, values)]
+        found = link_tuples(ids, [record[field] for record in values])
+        links = [dict(zip(names, link, strict=True)) for link in found]
         if links:
             connection.execute(insert(table), links)
+
+
+def voids_by_id(connection: Connection, entity: Entity, ids: Iterable[str]) -> dict[str, bool]:
+    """Return whether records are void, by their ids; ids that no record has are left out."""
+    table, wanted = TABLES[entity], set(ids)
+    query = select(table.c.id, table.c.void)
+    count = select(func.count()).select_from(table)
+    if len(wanted) > IDS_A_QUERY and (connection.scalar(count) or 0) < ALL_FROM * len(wanted):
+        return {id_: void for id_, void in connection.execute(query) if id_ in wanted}
+    found: dict[str, bool] = {}
+    left = sorted(wanted)
+    for first in range(0, len(left), IDS_A_QUERY):
+        some = query.where(table.c.id.in_(left[first : first + IDS_A_QUERY]))
+        found.update((id_, void) for id_, void in connection.execute(some))
+    return found
 
 
 def read_links(
@@ -197,16 +243,22 @@ def from_rows(connection: Connection, entity: Entity, rows: Sequence[RowMapping]
     """Return the records of table rows, in their order, with the links read beside them."""
     if not rows:
         return []
-    name = geometry_field(entity)
     ids = [row["id"] for row in rows]
     links = {field: read_links(connection, entity, field, ids) for field in LINKS[entity]}
-    shapes = shapely.from_wkb(np.array([row[name] for row in rows], dtype=object))
     return [
-        _record(
-            entity, row, {name: place}, {f: found.get(row["id"], ()) for f, found in links.items()}
-        )
-        for row, place in zip(rows, shapes, strict=True)
+        _record(entity, row, place, {f: found.get(row["id"], ()) for f, found in links.items()})
+        for row, place in zip(rows, _geometries(entity, rows), strict=True)
     ]
+
+
+def _geometries(
+    entity: Entity, rows: Sequence[RowMapping]
+) -> Sequence[Mapping[str, BaseGeometry | None]]:
+    name = geometry_field(entity)
+    if name is None:
+        return [{}] * len(rows)
+    shapes = shapely.from_wkb(np.array([row[name] for row in rows], dtype=object))
+    return [{name: shape} for shape in shapes]
 
 
 def _record(
@@ -218,6 +270,8 @@ def _record(
     values: dict[str, Any] = {field: row[field] for field in _PLAIN[entity]}
     if "precision" in values:
         values["precision"] = Precision(values["precision"])
+    if "discussed" in values:
+        values["discussed"] = tuple(values["discussed"])
     if entity in STATUSES:
         values["status"] = STATUSES[entity](values["status"])
     origin = Origin(

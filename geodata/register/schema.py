@@ -1,15 +1,15 @@
 """The register's tables.
 
-``activity``, ``walk`` and ``finding`` with their link tables are the current state, a projection
-of ``revision``, which is the truth and only ever grows. Ids of areas, commitments and parties
-belong to the catalogue's files, so no foreign key holds them.
+``activity``, ``walk``, ``finding``, ``decision`` and ``meeting`` with their link tables are the
+current state, a projection of ``revision``, which is the truth and only ever grows. Ids of areas,
+commitments and parties belong to the catalogue's files, so no foreign key holds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
 import pydantic_core
 from sqlalchemy import (
@@ -30,9 +30,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.schema import SchemaItem
 
+from geodata.model import Entity
 from geodata.register.grid import GRID_ZOOM
 
 __all__ = [
@@ -44,14 +46,17 @@ __all__ = [
     "LINKS",
     "METADATA",
     "TABLES",
+    "WORK",
     "Encoded",
     "Entity",
     "UTCDateTime",
     "to_json",
 ]
 
-Entity = Literal["activity", "walk", "finding"]
-ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
+ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding", "decision", "meeting")
+
+WORK: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
+"""What is done in the areas; meetings and their decisions are about it."""
 
 FORMAT_KEY: Final = "format"
 FORMAT_VALUE: Final = "lofteskartan-register"
@@ -224,6 +229,38 @@ finding = Table(
     Column("day", Date, nullable=False),
     Column("status_day", Date, nullable=False),
     *_origin(),
+    Column("internal", Boolean, nullable=False, server_default=false()),
+)
+
+meeting = Table(
+    "meeting",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("since", Date, nullable=False),
+    Column("next_day", Date),
+    Column("promise_id", String),
+    Column("discussed", JSON, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    *_origin(),
+)
+
+decision = Table(
+    "decision",
+    METADATA,
+    Column("id", String, primary_key=True),
+    # No foreign key: a decision outlasts the meeting that made it.
+    Column("meeting_id", String, index=True),
+    Column("text", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("status", String, nullable=False),
+    Column("status_day", Date, nullable=False),
+    Column("area_id", String),
+    Column("commitment_id", String),
+    Column("owner", String),
+    Column("due", Date),
+    Column("outcome", Text, nullable=False),
+    *_origin(),
 )
 
 import_mapping = Table(
@@ -258,12 +295,20 @@ Index(
 )
 Index("ix_activity_source_kind", activity.c.source_kind, activity.c.void)
 
-TABLES: Final[Mapping[Entity, Table]] = {"activity": activity, "walk": walk, "finding": finding}
+TABLES: Final[Mapping[Entity, Table]] = {
+    "activity": activity,
+    "walk": walk,
+    "finding": finding,
+    "decision": decision,
+    "meeting": meeting,
+}
 
 LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
     "activity": {"commitments": activity_commitment, "parties": activity_party},
     "walk": {"commitments": walk_commitment, "parties": walk_party},
     "finding": {},
+    "decision": {},
+    "meeting": {},
 }
 """Which of a record's fields lie in a table of their own."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from typing import Final, Self, cast
 
@@ -10,16 +11,19 @@ from geodata.model import (
     Activity,
     ActivityFilter,
     Bin,
+    Decision,
     DoubleOf,
     Entry,
     Evidence,
     Finding,
+    Meeting,
     Record,
     Revision,
     Walk,
+    Work,
 )
 from geodata.register import history, many, mappings, queries, remembering
-from geodata.register.bulk import Prepared, Watch, batches
+from geodata.register.bulk import NOBODY, Prepared, Watch, batches
 from geodata.register.connections import Connections
 from geodata.register.content import normalised, to_content
 from geodata.register.doubles import Fingerprint, find_doubles
@@ -106,17 +110,20 @@ class Register(Connections):
         activities: Iterable[Activity] = (),
         walks: Iterable[Walk] = (),
         findings: Iterable[Finding] = (),
+        decisions: Iterable[Decision] = (),
+        meetings: Iterable[Meeting] = (),
         *,
         by: str,
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
         watch: Watch | None = None,
+        verified: Mapping[str, str] = NOBODY,
     ) -> int:
         """Add new records in one transaction. A held walk is added as an activity too.
 
         Parameters
         ----------
-        activities, walks, findings : iterables
+        activities, walks, findings, decisions, meetings : iterables
             Read once, before the register is locked for writing; walks first.
         by : str
             Who adds them: a role, an office or a computer account.
@@ -128,6 +135,9 @@ class Register(Connections):
         watch : callable, optional
             Told now and then which share is done, 0-1. Whatever it raises passes through, and
             nothing is added. It should answer at once: others may wait for the lock.
+        verified : mapping of str to str, optional
+            Id of the party that has confirmed the activity that a held walk is, by the walk's
+            id.
 
         Returns
         -------
@@ -142,27 +152,70 @@ class Register(Connections):
         UnknownIdError
             ``unknown.walk`` for a finding on a walk that isn't there.
         """
-        tell = watch or (lambda _share: None)
+        tell = watch or _untold
+        with self.make_ready(
+            activities,
+            walks,
+            findings,
+            decisions,
+            meetings,
+            chunk=chunk,
+            skip_existing=skip_existing,
+            watch=lambda share: tell(READY_SHARE * share),
+            verified=verified,
+        ) as prepared:
+            return self.write(
+                prepared, by=by, watch=lambda share: tell(READY_SHARE + (1 - READY_SHARE) * share)
+            )
+
+    def make_ready(
+        self,
+        activities: Iterable[Activity] = (),
+        walks: Iterable[Walk] = (),
+        findings: Iterable[Finding] = (),
+        decisions: Iterable[Decision] = (),
+        meetings: Iterable[Meeting] = (),
+        *,
+        chunk: int = history.CHUNK,
+        skip_existing: bool = False,
+        watch: Watch | None = None,
+        verified: Mapping[str, str] = NOBODY,
+    ) -> Prepared:
+        """Do all of `add` that needs no lock, whose parameters and errors it has.
+
+        Returns
+        -------
+        Prepared
+            For `write`; to be closed by the caller.
+        """
+        tell = watch or _untold
         groups: tuple[tuple[Entity, Iterable[Record]], ...] = (
             ("walk", walks),
             ("activity", activities),
             ("finding", findings),
+            ("decision", decisions),
+            ("meeting", meetings),
         )
-        with Prepared(self._inserts, self._shown, skip_existing=skip_existing) as prepared:
-            sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
-            total = sum(sizes) if len(sizes) == len(groups) else 0
+        sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
+        total = sum(sizes) if len(sizes) == len(groups) else 0
+        with ExitStack() as unless_ready:
+            prepared = unless_ready.enter_context(
+                Prepared(self._inserts, self._shown, skip_existing=skip_existing, verified=verified)
+            )
             for entity, records in groups:
                 for some in batches(records, chunk):
                     prepared.take(entity, some)
-                    tell(READY_SHARE * min(prepared.count / total, 1) if total else 0)
-            with self._writing() as connection:
-                return history.create(
-                    connection,
-                    prepared,
-                    _author(by),
-                    skip_existing=skip_existing,
-                    watch=lambda share: tell(READY_SHARE + (1 - READY_SHARE) * share),
-                )
+                    tell(min(prepared.count / total, 1) if total else 0)
+            unless_ready.pop_all()
+        return prepared
+
+    def write(self, prepared: Prepared, *, by: str, watch: Watch | None = None) -> int:
+        """Add what was made ready, as `add` does; return how many were added.
+
+        `Prepared.passed_over` then holds the records that were there already.
+        """
+        with self._writing() as connection:
+            return history.create(connection, prepared, _author(by), watch or _untold)
 
     def add_activities(
         self, activities: Iterable[Activity], *, by: str, chunk: int = history.CHUNK
@@ -208,14 +261,16 @@ class Register(Connections):
         with self._writing() as connection:
             return many.change_many(connection, changes, _author(by))
 
-    def void_many(self, ids: Iterable[tuple[Entity, str, int]], *, by: str) -> int:
+    def void_many(
+        self, ids: Iterable[tuple[Entity, str, int]], *, by: str, watch: Watch | None = None
+    ) -> int:
         """Withdraw many records in one transaction; return how many were not void before.
 
         Each is its entity, its id and the number to expect, as for `void`; none comes twice.
-        On any error nothing is changed.
+        On any error nothing is changed. `watch` is as for `add`.
         """
         with self._writing() as connection:
-            return many.void_many(connection, ids, _author(by))
+            return many.void_many(connection, ids, _author(by), watch or _untold)
 
     def bring_back(
         self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
@@ -230,7 +285,7 @@ class Register(Connections):
     # --- importing ---------------------------------------------------------------------------
 
     def doubles(
-        self, entity: Entity, records: Sequence[Record], fingerprint: Fingerprint
+        self, entity: Entity, records: Sequence[Work], fingerprint: Fingerprint
     ) -> dict[str, DoubleOf]:
         """Return which new records are there already. See `doubles.find_doubles`."""
         with self._reading() as connection:
@@ -271,6 +326,14 @@ class Register(Connections):
     def finding(self, record_id: str) -> Finding:
         """Return a finding, void or not; `UnknownIdError` ``unknown.finding`` if none."""
         return cast("Finding", self._record("finding", record_id))
+
+    def decision(self, record_id: str) -> Decision:
+        """Return a decision, void or not; `UnknownIdError` ``unknown.decision`` if none."""
+        return cast("Decision", self._record("decision", record_id))
+
+    def meeting(self, record_id: str) -> Meeting:
+        """Return a meeting, void or not; `UnknownIdError` ``unknown.meeting`` if none."""
+        return cast("Meeting", self._record("meeting", record_id))
 
     def _record(self, entity: Entity, record_id: str) -> Record:
         with self._reading() as connection:
@@ -331,6 +394,16 @@ class Register(Connections):
         """Return findings by day, in some areas or all, of one walk or all."""
         with self._reading() as connection:
             return queries.findings(connection, area_ids, walk_id)
+
+    def decisions(self) -> list[Decision]:
+        """Return every decision by the day that it was made."""
+        with self._reading() as connection:
+            return queries.decisions(connection)
+
+    def meetings(self) -> list[Meeting]:
+        """Return every meeting, the newest first."""
+        with self._reading() as connection:
+            return queries.meetings(connection)
 
     def evidence(self) -> list[Evidence]:
         """Return every activity's claim to count for a commitment, by day."""
@@ -399,6 +472,10 @@ class Register(Connections):
         """Return how many activities, walks and findings there are, by those names."""
         with self._reading() as connection:
             return queries.counts(connection)
+
+
+def _untold(_share: float) -> None:
+    """Watch nothing."""
 
 
 def _author(by: str) -> history.Author:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,9 +27,12 @@ from geodata.model import (
     Bin,
     Catalogue,
     CommitmentProgress,
+    Decision,
+    Entity,
     Evidence,
     Finding,
     Location,
+    Meeting,
     Promise,
     Revision,
     SourceKind,
@@ -49,7 +51,6 @@ __all__ = [
     "Service",
 ]
 
-Entity = Literal["activity", "walk", "finding"]
 
 POINTS_AT_MOST: Final = 2_000
 """More activities than this in view are answered as counts per square (measured on this map)."""
@@ -128,6 +129,7 @@ class Service:
         self._latest = lru_cache(maxsize=24)(self._read_latest)
         self._findings = lru_cache(maxsize=2)(self._read_findings)
         self._walks = lru_cache(maxsize=2)(self._read_walks)
+        self._decisions = lru_cache(maxsize=2)(self._read_decisions)
         self._only_published = lru_cache(maxsize=2)(self._read_only_published)
         self._examples = lru_cache(maxsize=2)(self._read_examples)
 
@@ -283,17 +285,6 @@ class Service:
         with self._assessing:
             return self._progress(version, as_of)
 
-    def counted_days(self, commitment_id: str, as_of: date) -> Mapping[date, int]:
-        """Return how many activities counted for a commitment on each day, in order of day."""
-        counted = set(self.progress(as_of)[commitment_id].overall.counted)
-        evidence = self._evidence(self.register.version())
-        days = Counter(
-            row.day
-            for row in evidence
-            if row.commitment_id == commitment_id and row.activity_id in counted
-        )
-        return dict(sorted(days.items()))
-
     def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
         """Return the promises' areas, those that need attention first."""
         version = self.register.version()
@@ -345,6 +336,18 @@ class Service:
     def finding(self, finding_id: str) -> Finding:
         """Return a finding; raises UnknownIdError for an id that none has."""
         return self.register.finding(finding_id)
+
+    def decision(self, decision_id: str) -> Decision:
+        """Return a decision; raises UnknownIdError for an id that none has."""
+        return self.register.decision(decision_id)
+
+    def meeting(self, meeting_id: str) -> Meeting:
+        """Return a meeting; raises UnknownIdError for an id that none has."""
+        return self.register.meeting(meeting_id)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return every decision, by the day that it was made."""
+        return self._decisions(self.register.version())
 
     def newest_number(self, entity: Entity, id_: str) -> int:
         """Return the number of a record's newest revision: what a change of it builds on."""
@@ -453,6 +456,9 @@ class Service:
 
     def _read_walks(self, version: int) -> tuple[Walk, ...]:  # noqa: ARG002
         return tuple(self.register.walks())
+
+    def _read_decisions(self, version: int) -> tuple[Decision, ...]:  # noqa: ARG002
+        return tuple(self.register.decisions())
 
     def _read_only_published(self, version: int) -> bool:  # noqa: ARG002
         return self.register.has_only_published()

@@ -151,6 +151,7 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
     areas = _area_ids(service, wanted)
     promises = service.promises(wanted.promise)
     as_of = service.as_of(promises, wanted.as_of).day
+    records = _records(service, wanted, areas)
     attention = service.attention(promises, as_of) if standing else ()
     shown = [area for area in service.areas(promises) if areas is None or area.id in areas]
     ids = {area.id for area in shown}
@@ -158,7 +159,8 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
         catalogue=service.catalogue,
         language=wanted.language,
         sorts=wanted.sorts,
-        **_records(service, wanted, areas),
+        **records,
+        verified=_verified(service, areas) if records.get("walks") else {},
         promises=promises,
         areas=tuple(shown),
         places=tuple(place for place in service.catalogue.places if place.nearest_area in ids),
@@ -184,6 +186,16 @@ def _records(
     if "findings" in wanted.sorts:
         found["findings"] = [f for f in findings if _takes_finding(f, wanted, on_walks)]
     return found
+
+
+def _verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:
+    """Return who has confirmed held walks, by the walks' ids."""
+    held = service.register.activities(ActivityFilter(area_ids=areas, kinds=(WALK_KIND,)))
+    return {
+        activity.walk_id: activity.verified_by
+        for activity in held
+        if activity.walk_id is not None and activity.verified_by is not None
+    }
 
 
 def _area_ids(service: Service, wanted: Wanted) -> tuple[str, ...] | None:

@@ -6,13 +6,10 @@ transaction. What a person decides between the two is theirs; nothing is guessed
 
 from __future__ import annotations
 
-import csv
 import gc
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -25,19 +22,22 @@ from geodata.intake.plan import (
     GridUse,
     Reading,
     ReadOptions,
+    Recall,
     Stopped,
     Watch,
     What,
     Whereabouts,
     unwatched,
 )
-from geodata.model import Activity, Catalogue, DoubleOf, Finding, SourceKind, Walk
-from geodata.publish.tables import cell
-from geodata.service.core import Entity, Service
-from geodata.service.linking import Linked, link
-from geodata.texts import Words
+from geodata.model import Activity, DoubleOf, Entity, Finding, SourceKind, Walk
+from geodata.register.bulk import Prepared
+from geodata.service.core import Service
+from geodata.service.import_report import Report, report_of, worded, write_rest
+from geodata.service.linking import link
 
 __all__ = [
+    "FIELDS",
+    "READY_SHARE",
     "ColumnUse",
     "Examined",
     "GridUse",
@@ -49,7 +49,9 @@ __all__ = [
     "Watch",
     "What",
     "Whereabouts",
+    "author_of",
     "examine",
+    "make_ready",
     "take_back",
     "take_in",
     "worded",
@@ -72,83 +74,11 @@ FIELDS: Final[Mapping[What, tuple[str, ...]]] = {
 }
 """What a column can be said to mean, in the order it is offered."""
 
-SHOWN_PROBLEMS: Final = 500
-"""Problems that a report carries; how many there are of each sort is told of all."""
-
-SHOWN_DRAFTS: Final = 6
-SHOWN_PLACES: Final = 2_000
-
-ENTITIES: Final[tuple[Entity, ...]] = ("walk", "activity", "finding")
+READY_SHARE: Final = 0.5
+"""Making records ready takes about as long as writing them."""
 
 READING_SHARE: Final = 0.9
 """How much of the work of examining a file is reading it; the rest is comparing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a file holds, in a size that can be shown whatever the file's.
-
-    Parameters
-    ----------
-    file : str
-        Its name.
-    what : {"activities", "walks", "findings"}
-        What its rows were read as.
-    rows_read : int
-        Rows that hold anything.
-    new : int
-        Records that would be added.
-    doubles : int
-        Records that the register already has.
-    withdrawn : int
-        Those of the doubles that somebody has withdrawn.
-    refused : int
-        Rows with an error.
-    problems : tuple of RowProblem
-        The first of them, errors before notices.
-    problem_counts : tuple of (str, str, int)
-        Of all: key, severity, how many; the most frequent first, errors before notices.
-    columns : tuple of ColumnUse
-        How the columns were understood.
-    grid : GridUse or None
-        How the coordinates were understood.
-    whereabouts : Whereabouts
-        Where the places are.
-    needs : tuple of str
-        Options without which rows were refused.
-    drafts : tuple of Activity, Walk or Finding
-        The first that would be added.
-    places : tuple of (float, float)
-        Where those that would be added are, as longitude and latitude; at most `SHOWN_PLACES`.
-    options : ReadOptions
-        With what it was read.
-    has_rest : bool
-        Whether refused rows can be written to a file to be corrected.
-    linked : int
-        New records that name no commitment and were linked to those that would count them.
-    unlinked : int
-        New records that no commitment counts.
-    """
-
-    file: str
-    what: What
-    rows_read: int
-    new: int
-    doubles: int
-    withdrawn: int
-    refused: int
-    problems: tuple[RowProblem, ...]
-    problem_counts: tuple[tuple[str, str, int], ...]
-    columns: tuple[ColumnUse, ...]
-    grid: GridUse | None
-    whereabouts: Whereabouts
-    needs: tuple[str, ...]
-    drafts: tuple[Activity | Walk | Finding, ...]
-    places: tuple[tuple[float, float], ...]
-    options: ReadOptions
-    has_rest: bool
-    linked: int = 0
-    unlinked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +161,14 @@ def examine(
 
 
 def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -> Examined:
-    reading = _read(service, path, chosen, watch)
-    if not chosen.fields and (remembered := _remembered(service, reading)):
-        chosen = replace(chosen, fields=remembered)
-        reading = _read(service, path, chosen, watch)
+    recalled: dict[str, str] = {}
+
+    def recall(columns: Sequence[ColumnUse]) -> Mapping[str, str]:
+        recalled.update(_remembered(service, columns))
+        return recalled
+
+    reading = _read(service, path, chosen, watch, recall)
+    chosen = replace(chosen, fields=recalled) if recalled else chosen
     watch(READING_SHARE)
     same_walks = _doubles(service, "walk", reading.walks)
     named = [_on_known_walk(finding, same_walks) for finding in reading.findings]
@@ -255,11 +189,13 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     )
     activities, walks = linked.activities, linked.walks
     watch(1.0)
-    report = _report(reading, chosen, (*walks, *activities, *findings), doubles, linked)
+    report = report_of(reading, chosen, (*walks, *activities, *findings), doubles, linked)
     return Examined(report, reading, activities, walks, findings)
 
 
-def _read(service: Service, path: Path, options: ReadOptions, watch: Watch) -> Reading:
+def _read(
+    service: Service, path: Path, options: ReadOptions, watch: Watch, recall: Recall
+) -> Reading:
     return read_file(
         path,
         catalogue=service.catalogue,
@@ -269,6 +205,7 @@ def _read(service: Service, path: Path, options: ReadOptions, watch: Watch) -> R
         today=service.today(),
         walks={walk.id: walk for walk in service.register.walks()},
         watch=lambda share: watch(share * READING_SHARE),
+        recall=recall,
     )
 
 
@@ -299,65 +236,51 @@ def _seen(header: str) -> str:
     return " ".join(header.casefold().split())
 
 
-def _remembered(service: Service, reading: Reading) -> Mapping[str, str]:
+def _remembered(service: Service, columns: Sequence[ColumnUse]) -> Mapping[str, str]:
     """Return how the columns were understood last time; empty where it was as it is now."""
-    if not reading.columns:
+    if not columns:
         return {}
-    kept = service.register.mapping(_signature(reading.columns)) or {}
+    kept = service.register.mapping(_signature(columns)) or {}
     # By the names as this file writes them: the signature doesn't see capitals and spaces.
     by_name = {_seen(header): field for header, field in kept.items()}
-    fields = {c.header: by_name.get(_seen(c.header), c.field) for c in reading.columns}
-    return {} if fields == {c.header: c.field for c in reading.columns} else fields
-
-
-def _report(
-    reading: Reading,
-    options: ReadOptions,
-    new: Sequence[Activity | Walk | Finding],
-    doubles: Mapping[str, DoubleOf],
-    linked: Linked,
-) -> Report:
-    ordered = sorted(reading.problems, key=lambda p: p.severity != "error")
-    counts = Counter((p.key, str(p.severity)) for p in ordered)
-    points = (_lon_lat(record) for record in new)
-    return Report(
-        file=reading.file,
-        what=reading.what,
-        rows_read=reading.rows_read,
-        new=len(new),
-        doubles=len(doubles),
-        withdrawn=sum(double.void for double in doubles.values()),
-        refused=reading.rows_refused,
-        # Plain values: a report is sent from one process to another.
-        problems=tuple(replace(p, values=dict(p.values)) for p in ordered[:SHOWN_PROBLEMS]),
-        problem_counts=tuple(
-            (key, severity, count)
-            for (key, severity), count in sorted(
-                counts.items(), key=lambda item: (item[0][1] != "error", -item[1])
-            )
-        ),
-        columns=reading.columns,
-        grid=reading.grid,
-        whereabouts=reading.whereabouts,
-        needs=reading.needs,
-        drafts=tuple(new[:SHOWN_DRAFTS]),
-        places=tuple(islice(filter(None, points), SHOWN_PLACES)),
-        options=options,
-        has_rest=bool(reading.rest),
-        linked=linked.linked,
-        unlinked=linked.unlinked,
-    )
-
-
-def _lon_lat(record: Activity | Walk | Finding) -> tuple[float, float] | None:
-    place = record.route if isinstance(record, Walk) else record.place
-    if place is None:
-        return None
-    point = place.representative_point()
-    return float(point.x), float(point.y)
+    fields = {c.header: by_name.get(_seen(c.header), c.field) for c in columns}
+    return {} if fields == {c.header: c.field for c in columns} else fields
 
 
 # --- saving --------------------------------------------------------------------------------------
+
+
+def make_ready(service: Service, examined: Examined, *, watch: Watch = unwatched) -> Prepared:
+    """Do all of `take_in` that needs neither the person nor the register's lock.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register it goes into.
+    examined : Examined
+        From `examine`.
+    watch : callable
+        Told how much is done; whatever it raises passes through.
+
+    Returns
+    -------
+    Prepared
+        For `take_in`, which it saves half of the time; to be closed by the caller.
+
+    Raises
+    ------
+    RegisterError
+        If there is no room for it.
+    """
+    with _without_collecting():
+        return service.register.make_ready(
+            examined.activities,
+            examined.walks,
+            examined.findings,
+            skip_existing=True,
+            watch=watch,
+            verified=examined.reading.verified,
+        )
 
 
 def take_in(
@@ -367,6 +290,7 @@ def take_in(
     by: str,
     good_only: bool,
     watch: Watch = unwatched,
+    ready: Prepared | None = None,
 ) -> Taken:
     """Add what a file holds, in one transaction.
 
@@ -383,6 +307,8 @@ def take_in(
         nothing.
     watch : callable
         Told how much is done; may raise `Stopped`, and then nothing was saved.
+    ready : Prepared, optional
+        From `make_ready`, of the same; it is not closed. Without it that is done here.
 
     Returns
     -------
@@ -396,37 +322,37 @@ def take_in(
     RegisterError
         If the register can't be written to; nothing was saved then.
     """
+    refused = examined.report.refused
+    if refused and not good_only:
+        raise IntakeError("intake.not_all_good", count=refused)
+    if ready is not None:
+        return _written(service, examined, ready, by, watch)
+    with make_ready(service, examined, watch=lambda share: watch(READY_SHARE * share)) as made:
+        return _written(
+            service,
+            examined,
+            made,
+            by,
+            lambda share: watch(READY_SHARE + (1 - READY_SHARE) * share),
+        )
+
+
+def _written(service: Service, examined: Examined, ready: Prepared, by: str, watch: Watch) -> Taken:
     report = examined.report
-    if report.refused and not good_only:
-        raise IntakeError("intake.not_all_good", count=report.refused)
+    with _without_collecting():
+        count = service.register.write(ready, by=by, watch=watch)
+    if report.options.fields:
+        service.register.remember_mapping(_signature(report.columns), report.options.fields)
     ids: list[tuple[Entity, str]] = [
         *(("walk", record.id) for record in examined.walks),
         *(("activity", record.id) for record in examined.activities),
         *(("finding", record.id) for record in examined.findings),
     ]
-    # What is there by now was added by somebody else, and is not this import's to take back.
-    there = {
-        (entity, one)
-        for entity in ENTITIES
-        for one in service.register.existing_ids(entity, [id_ for e, id_ in ids if e == entity])
-    }
-    with _without_collecting():
-        count = service.register.add(
-            examined.activities,
-            examined.walks,
-            examined.findings,
-            by=by,
-            skip_existing=True,
-            watch=watch,
-        )
-    if report.options.fields:
-        service.register.remember_mapping(_signature(report.columns), report.options.fields)
-    mine = tuple(one for one in ids if one not in there)
-    # Another number: somebody added the same in this very moment, and whose is whose can't be told.
-    return Taken(count, mine if len(mine) == count else ())
+    # What was there by then was added by somebody else, and is not this import's to take back.
+    return Taken(count, tuple(one for one in dict.fromkeys(ids) if one not in ready.passed_over))
 
 
-def take_back(service: Service, taken: Taken, *, by: str) -> int:
+def take_back(service: Service, taken: Taken, *, by: str, watch: Watch = unwatched) -> int:
     """Withdraw what an import added, in one transaction; what was changed since stays.
 
     Parameters
@@ -437,21 +363,26 @@ def take_back(service: Service, taken: Taken, *, by: str) -> int:
         From `take_in`.
     by : str
         Who takes it back.
+    watch : callable
+        Told how much is done; may raise `Stopped`, and then nothing was withdrawn.
 
     Returns
     -------
     int
         How many were withdrawn.
     """
-    left = _unchanged(service, taken)
-    while left:
-        try:
-            return service.register.void_many(((e, id_, 1) for e, id_ in left), by=by)
-        except RegisterError as error:
-            if error.key != "register.conflict":
-                raise
-            # Changed since it was looked at.
-            left = [one for one in left if one[1] != error.values["id"]]
+    watch(0.0)
+    with _without_collecting():
+        left = _unchanged(service, taken)
+        while left:
+            wanted = [(entity, id_, 1) for entity, id_ in left]
+            try:
+                return service.register.void_many(wanted, by=by, watch=watch)
+            except RegisterError as error:
+                if error.key != "register.conflict":
+                    raise
+                # Changed since it was looked at.
+                left = [one for one in left if one[1] != error.values["id"]]
     return 0
 
 
@@ -464,60 +395,3 @@ def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
         for entity, id_ in taken.ids
         if (register.newest_number("walk", id_) == 1 if entity == "walk" else id_ in first)
     ]
-
-
-def write_rest(examined: Examined, path: Path) -> None:
-    """Write the refused rows to a file to be corrected and imported anew.
-
-    Parameters
-    ----------
-    examined : Examined
-        From `examine`.
-    path : pathlib.Path
-        Where to; semicolons and UTF-8 with a mark, as a Swedish spreadsheet opens it. What could
-        be taken for a formula is kept from being one.
-
-    Raises
-    ------
-    IntakeError
-        ``import.rest_failed`` if it can't be written.
-    """
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-            writer.writerow([cell(one) for one in examined.reading.header])
-            writer.writerows([cell(one) for one in row] for row in examined.reading.rest)
-    except OSError as error:
-        raise IntakeError("import.rest_failed", file=path.name) from error
-
-
-def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
-    """Return a problem's sentence; what may be written instead is told by name.
-
-    Parameters
-    ----------
-    problem : RowProblem
-        From a report.
-    words : Words
-        The reader's.
-    catalogue : Catalogue
-        Whose kinds, categories, areas and parties there are.
-
-    Returns
-    -------
-    str
-        Plain text.
-    """
-    language, vocabulary = words.language, catalogue.vocabulary
-    names = {
-        "intake.unknown_kind": [t.name.to(language) for t in vocabulary.activity_kinds.values()],
-        "intake.unknown_category": [
-            t.name.to(language) for t in vocabulary.finding_categories.values()
-        ],
-        "intake.unknown_area": [area.name for area in catalogue.areas],
-        "intake.unknown_party": [p.name.to(language) for p in catalogue.party_by_id.values()],
-    }
-    values = dict(problem.values)
-    if "expected" in values and problem.key in names:
-        values["expected"] = ", ".join(names[problem.key])
-    return words(f"error.{problem.key}", **values)

@@ -26,8 +26,18 @@ from geodata.intake.drafts import RowProblem
 from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
 from geodata.intake.forms import OUTSIDE, POINTS_AT_MOST, Draft, FormValues, author, said_day
-from geodata.model import Activity, Finding, Record, Revision, Walk
-from geodata.service.core import Entity, Service
+from geodata.intake.meeting_forms import read_decision, read_meeting
+from geodata.model import (
+    Activity,
+    Decision,
+    Entity,
+    Finding,
+    Meeting,
+    Record,
+    Revision,
+    Walk,
+)
+from geodata.service.core import Service
 
 __all__ = [
     "OUTSIDE",
@@ -123,7 +133,7 @@ def save(
     ----------
     service : Service
         Whose register is written to.
-    entity : {"activity", "walk", "finding"}
+    entity : {"activity", "walk", "finding", "decision", "meeting"}
         Which form.
     values : mapping
         By field; ``by`` is who saves it, ``id`` the id that a new record is to have.
@@ -173,6 +183,8 @@ def _base(service: Service, entity: Entity, record_id: str | None) -> Record | N
         "activity": service.activity,
         "walk": service.walk,
         "finding": service.finding,
+        "decision": service.decision,
+        "meeting": service.meeting,
     }
     return read[entity](record_id)
 
@@ -193,6 +205,11 @@ def _read(
         return read_activity(values, **known, base=base if isinstance(base, Activity) else None)
     if entity == "walk":
         return read_walk(values, **known, base=base if isinstance(base, Walk) else None)
+    plain: dict[str, Any] = {"catalogue": service.catalogue, "today": service.today()}
+    if entity == "decision":
+        return read_decision(values, **plain, base=base if isinstance(base, Decision) else None)
+    if entity == "meeting":
+        return read_meeting(values, **plain, base=base if isinstance(base, Meeting) else None)
     finding = base if isinstance(base, Finding) else None
     made_on = finding.walk_id if finding else walk_id
     walk = service.walk(made_on) if made_on else None
@@ -201,10 +218,16 @@ def _read(
 
 def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
     """Add a new record; one that is there already, word for word, was sent twice."""
-    batch: dict[Entity, list[Any]] = {"activity": [], "walk": [], "finding": []}
-    batch[entity].append(record)
+    groups: dict[Entity, str] = {
+        "activity": "activities",
+        "walk": "walks",
+        "finding": "findings",
+        "decision": "decisions",
+        "meeting": "meetings",
+    }
+    batch: dict[str, Any] = {groups[entity]: [record]}
     try:
-        service.register.add(batch["activity"], batch["walk"], batch["finding"], by=by)
+        service.register.add(**batch, by=by)
     except RegisterError as error:
         if error.key != "register.duplicate_id":
             raise
@@ -294,7 +317,7 @@ def act(
         Whose register is written to.
     action : {"void", "restore", "bring_back"}
         What to do.
-    entity : {"activity", "walk", "finding"}
+    entity : {"activity", "walk", "finding", "decision", "meeting"}
         What it is.
     record_id : str
         Which.

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,8 +20,9 @@ import pytest
 from dashboard import jobs as jobs_module
 from dashboard.jobs import Job, Jobs
 from dashboard.uploads import Uploads
-from geodata.errors import IntakeError
-from geodata.service import Service, import_worker
+from geodata.errors import IntakeError, RegisterError
+from geodata.register import Register
+from geodata.service import Service, import_worker, importing
 from geodata.service.importing import ReadOptions
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
@@ -379,3 +381,150 @@ def test_a_catalogue_that_cannot_be_read_is_told(
     assert job.error is not None
     assert job.error.key.startswith("register.")
     assert words("sv").error(job.error)
+
+
+# --- while the person reads, and when it is undone -------------------------------------------
+
+
+class Meanwhile(Told):
+    """A pipe in which the second question comes after so many looks once a report was told."""
+
+    def __init__(self, *asked: tuple[Any, ...], after: int) -> None:
+        super().__init__(*asked)
+        self.looks = after
+
+    def poll(self, _seconds: float = 0.0) -> bool:
+        if len(self.asked) != 1:
+            return bool(self.asked)
+        self.looks -= "report" in kinds(self)
+        return self.looks < 0
+
+
+def kinds(told: Told) -> list[str]:
+    """Return what was told, how far it has come aside."""
+    return [name for name, *_ in told.told if name != "share"]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "pass.csv"
+    path.write_text("\n".join([HEADER, *many(30)]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (("save", BY, False), ["report", "saved"]),
+        (("stop",), ["report"]),
+        (("read", ReadOptions(kind="meeting")), ["report", "report"]),
+    ],
+)
+# At once, when some is ready, and when all is.
+@pytest.mark.parametrize(("in_lots_of", "after"), [(10_000, 0), (10, 1), (10_000, 1)])
+def test_what_is_asked_while_it_makes_ready_is_done(
+    settings: Settings,
+    table: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[Any, ...],
+    expected: list[str],
+    in_lots_of: int,
+    after: int,
+) -> None:
+    monkeypatch.setitem(Register.make_ready.__kwdefaults__, "chunk", in_lots_of)
+    if asked[0] == "read":
+        asked = ("read", table, *asked[1:])
+    before = register_size(settings)
+    told = Meanwhile(("read", table, None), asked, after=after)
+    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker.run(0.0)
+    assert kinds(told) == expected
+    assert register_size(settings) == before + 30 * ("saved" in expected)
+
+
+def test_a_save_that_is_waiting_can_be_stopped(
+    settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = import_worker.make_ready
+
+    def asked_for_meanwhile(*args: Any, **given: Any) -> Any:
+        told.asked += [("save", BY, False)]
+        given["watch"](0.2)
+        told.asked += [("stop",)] * (len(kinds(told)) < 2)
+        given["watch"](0.4)
+        return ready(*args, **given)
+
+    monkeypatch.setattr(import_worker, "make_ready", asked_for_meanwhile)
+    told = Told(("read", table, None))
+    before = register_size(settings)
+    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker.run(0.0)
+    assert kinds(told) == ["report", "stopped"]
+    assert register_size(settings) == before
+
+
+def test_what_can_not_be_made_ready_is_told_by_the_save(
+    settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = RegisterError("register.disk_full", register="r")
+    monkeypatch.setattr(import_worker, "make_ready", raising(full))
+    monkeypatch.setattr(importing, "make_ready", raising(full))
+    told = Told(("read", table, None))
+    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker.run(0.0)
+    assert kinds(told) == ["report"]
+    told = Meanwhile(("read", table, None), ("save", BY, False), after=0)
+    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker.run(0.0)
+    assert told.told[-1] == ("error", "register.disk_full", {"register": "r"})
+
+
+def test_undoing_tells_how_far_it_is_and_can_be_stopped(
+    give: Give, jobs: Jobs, settings: Settings
+) -> None:
+    before = register_size(settings)
+    job = settled(jobs, give(*many(3_000)))
+    jobs.save(job, BY, good_only=False)
+    settled(jobs, job)
+    jobs.take_back(job, BY)
+    assert (job.stage, job.busy, job.share) == ("taking_back", True, 0.0)
+    jobs.stop(job)
+    assert settled(jobs, job).stage == "saved"
+    assert register_size(settings) == before + 3_000
+    jobs.take_back(job, BY)
+    wait(jobs, job, lambda one: one.share > 0 or not one.busy)
+    assert (settled(jobs, job).stage, job.count) == ("taken_back", 3_000)
+    assert register_size(settings) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed")
+def test_a_killed_undoing_says_so(give: Give, jobs: Jobs, settings: Settings) -> None:
+    before = register_size(settings)
+    job = settled(jobs, give(*many(3_000)))
+    jobs.save(job, BY, good_only=False)
+    settled(jobs, job)
+    jobs.take_back(job, BY)
+    assert job.process.pid is not None
+    os.kill(job.process.pid, signal.SIGKILL)
+    wait(jobs, job, lambda one: one.stage == "failed")
+    assert job.error is not None
+    assert job.error.key == "import.lost_undoing"
+    assert "pass.csv" in words("sv").error(job.error)
+    assert register_size(settings) in {before, before + 3_000}
+
+
+def test_reading_again_knows_what_was_added_to_the_catalogue_meanwhile(
+    give: Give, jobs: Jobs, settings: Settings, tmp_path: Path
+) -> None:
+    job = settled(jobs, give(BAD))
+    assert job.report is not None
+    assert job.report.refused == 1
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "vocabulary.toml").write_text(
+        '[activity_kinds]\nservice = { sv = "Gudstjänst", en = "Service" }\n',
+        encoding="utf-8",
+    )
+    jobs.read_again(job, ReadOptions(), replace(settings, catalogue_folders=(folder,)))
+    settled(jobs, job)
+    assert (job.stage, job.report.refused, job.report.new) == ("report", 0, 1)

@@ -21,9 +21,8 @@ from shapely import Point
 from geodata.errors import IntakeError
 from geodata.model import ActivityFilter, WalkStatus
 from geodata.service import Service
+from geodata.service.import_report import SHOWN_PLACES, SHOWN_PROBLEMS
 from geodata.service.importing import (
-    SHOWN_PLACES,
-    SHOWN_PROBLEMS,
     Examined,
     ReadOptions,
     Stopped,
@@ -405,7 +404,10 @@ def test_a_mapping_is_remembered_for_the_same_columns_only(service: Service, tab
     assert examine(service, path).report.new == 0
     take_in(service, chosen, by=BY, good_only=False)
     following = STRANGE_ROW.replace("03-07", "03-14")
-    assert tally(examine(service, table(following, header=STRANGE))) == (1, 0, 0)
+    watch = Stopping(2.0)
+    assert tally(examine(service, table(following, header=STRANGE), watch=watch)) == (1, 0, 0)
+    # The rows are read once, and nobody sees the work begin anew.
+    assert watch.told == sorted(watch.told)
     other_order = table(
         "Norrby;2018-03-21 18:00;Fotpatrull", header="TRAKT;när var  det;Vad gjordes"
     )
@@ -484,6 +486,22 @@ def test_whoever_watches_hears_it_grow(service: Service, table: Write) -> None:
     take_in(service, examined, by=BY, good_only=False, watch=saving)
     assert saving.told == sorted(saving.told)
     assert saving.told[-1] == 1.0
+
+
+def test_undoing_is_watched_and_can_be_stopped(service: Service, table: Write) -> None:
+    before = size(service)
+    rows = [GOOD.replace("Lugnt.", f"Nummer {n}.") for n in range(2_500)]
+    taken = take_in(service, examine(service, table(*rows)), by=BY, good_only=False)
+    version, held = service.register.version(), size(service)
+    for at in (0.0, 0.3):
+        with pytest.raises(Stopped):
+            take_back(service, taken, by=BY, watch=Stopping(at))
+        assert (service.register.version(), size(service)) == (version, held)
+    watch = Stopping(2.0)
+    assert take_back(service, taken, by=BY, watch=watch) == 2_500
+    assert size(service) == before
+    assert watch.told == sorted(watch.told)
+    assert len(watch.told) > 2
 
 
 # --- formats ---------------------------------------------------------------------------------

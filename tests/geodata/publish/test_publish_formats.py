@@ -127,10 +127,10 @@ ACTIVITY_HEADER: Final = (
 WALK_HEADER: Final = (
     "lofteskartan_id;status;date;precision;day;area;minutes;meeting_point;invited;geometry;"
     "participants;parties;commitments;note;followed_up;repeats;source_kind;source_file;source_row;"
-    "source_reference;status_name;area_name;commitment_titles;party_names"
+    "source_reference;verified_by;status_name;area_name;commitment_titles;party_names"
 )
 FINDING_HEADER: Final = (
-    "lofteskartan_id;walk_id;area;lat;lon;category;text;owner;due;status;day;status_day;"
+    "lofteskartan_id;walk_id;area;lat;lon;category;text;owner;due;status;day;status_day;internal;"
     "source_kind;source_file;source_row;source_reference;"
     "category_name;area_name;owner_name;status_name"
 )

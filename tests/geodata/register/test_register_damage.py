@@ -66,7 +66,9 @@ def test_a_whole_register_has_no_damage_and_is_counted(full: str, path: Path) ->
     found: list[Damage] = []
     seen = examine_register(full, found.append)
     assert found == []
-    assert seen == {"activity": 3, "walk": 2, "finding": 2, "revision": 12}
+    assert seen == {
+        "activity": 3, "walk": 2, "finding": 2, "decision": 0, "meeting": 0, "revision": 12,
+    }  # fmt: skip
     assert path.read_bytes() == before
 
 

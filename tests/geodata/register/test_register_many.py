@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Activity, DoubleOf, Finding, Precision, Walk, WalkStatus
-from geodata.register import Register
+from geodata.register import Register, rows
 
 New = Callable[..., Activity]
 NewWalk = Callable[..., Walk]
@@ -30,6 +30,20 @@ class StoppedError(Exception):
 
 def kind_of(activity: Activity) -> str:
     return activity.kind
+
+
+@pytest.mark.parametrize("all_from", [0, 20, 1_000])
+def test_ids_that_are_taken_are_found_whichever_way_they_are_asked_for(
+    register: Register, new_activity: New, monkeypatch: pytest.MonkeyPatch, all_from: int
+) -> None:
+    monkeypatch.setattr(rows, "ALL_FROM", all_from)
+    monkeypatch.setattr(rows, "IDS_A_QUERY", 7)
+    many = [new_activity() for _ in range(30)]
+    register.add_activities(many[:20], by="test")
+    register.void("activity", many[0].id, by="test", expected_number=1)
+    for asked in (many, many[:5], many[15:], many[25:], []):
+        taken = {one.id for one in asked} & {one.id for one in many[:20]}
+        assert register.existing_ids("activity", [one.id for one in asked]) == taken
 
 
 # --- adding --------------------------------------------------------------------------------------
@@ -108,6 +122,41 @@ def test_what_is_there_is_passed_over_with_all_that_belongs_to_it(
     assert register.walks() == sorted([old_walk, new_held], key=lambda one: one.id)
     assert {one.walk_id for one in register.activities()} == {None, old_walk.id, new_held.id}
     assert register.finding(finding.id) == finding
+
+
+def test_what_was_made_ready_is_written_later(
+    register: Register, url: str, new_activity: New, new_walk: NewWalk
+) -> None:
+    many, held = [new_activity() for _ in range(25)], new_walk(status=WalkStatus.HELD)
+    told: list[float] = []
+    with register.make_ready(many, [held], chunk=10, skip_existing=True, watch=told.append) as made:
+        assert (told[0], told[-1]) == (1 / 26, 1)
+        assert register.version() == 0
+        # Somebody else adds two of them meanwhile, one with what belongs to it.
+        with Register.open(url) as other:
+            other.add([many[3]], [held], by="other")
+        assert register.write(made, by="test") == 24
+        assert made.passed_over == {("activity", many[3].id), ("walk", held.id)}
+    assert {one.id for one in register.activities()} > {one.id for one in many}
+    assert register.count_activities() == 26
+    assert register.revisions("activity", many[3].id)[-1].by == "other"
+    assert register.revisions("activity", many[4].id)[-1].by == "test"
+
+
+def test_what_was_made_ready_can_be_written_after_a_stop(
+    register: Register, new_activity: New
+) -> None:
+    def stop(done: float) -> None:
+        if done > 0.5:
+            raise StoppedError
+
+    many = [new_activity(commitments=("b/1",)) for _ in range(25)]
+    with register.make_ready(many, chunk=10) as made:
+        with pytest.raises(StoppedError):
+            register.write(made, by="test", watch=stop)
+        assert register.version() == 0
+        assert register.write(made, by="test") == 25
+    assert sorted(a.id for a in register.activities()) == sorted(a.id for a in many)
 
 
 def test_many_come_back_as_they_were_and_in_the_order_given(

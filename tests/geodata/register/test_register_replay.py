@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from shapely import LineString, Point
 
 from geodata.model import (
     Activity,
+    Decision,
+    DecisionStatus,
     Finding,
     FindingStatus,
+    Meeting,
     Origin,
     Precision,
     Record,
@@ -25,7 +30,9 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.register import Register, history
-from geodata.register.schema import ENTITIES
+from geodata.register.content import normalised, normalised_columns, to_content, to_contents
+from geodata.register.rows import to_columns, to_rows
+from geodata.register.schema import ENTITIES, Entity, to_json
 
 POSITIONS = st.tuples(st.floats(11, 24), st.floats(55, 69))
 POINTS = POSITIONS.map(Point)
@@ -86,8 +93,75 @@ FINDINGS = st.builds(
     day=DAYS,
     status_day=DAYS,
     origin=ORIGINS,
+    internal=st.booleans(),
 )
-RECORDS = ACTIVITIES | WALKS | FINDINGS
+DECISIONS = st.builds(
+    Decision,
+    id=st.just(""),
+    meeting_id=st.none() | st.just("m"),
+    text=TEXTS,
+    day=DAYS,
+    status=st.sampled_from(DecisionStatus),
+    status_day=DAYS,
+    area_id=st.none() | st.just("hulta"),
+    commitment_id=st.none() | st.just("boras-2018/3"),
+    owner=st.none() | st.just("police"),
+    due=st.none() | DAYS,
+    outcome=TEXTS,
+    origin=ORIGINS,
+)
+MEETINGS = st.builds(
+    Meeting,
+    id=st.just(""),
+    day=DAYS,
+    since=DAYS,
+    next_day=st.none() | DAYS,
+    promise_id=st.none() | st.just("boras-2018"),
+    discussed=st.lists(st.sampled_from(["now", "area/hulta"]), unique=True).map(tuple),
+    ended=st.booleans(),
+    origin=ORIGINS,
+)
+RECORDS = ACTIVITIES | WALKS | FINDINGS | DECISIONS | MEETINGS
+GROUPS = {
+    Activity: "activities",
+    Walk: "walks",
+    Finding: "findings",
+    Decision: "decisions",
+    Meeting: "meetings",
+}
+
+
+@pytest.mark.parametrize(
+    ("entity", "kind"),
+    [
+        ("activity", ACTIVITIES),
+        ("walk", WALKS),
+        ("finding", FINDINGS),
+        ("decision", DECISIONS),
+        ("meeting", MEETINGS),
+    ],
+)
+@given(data=st.data())
+def test_many_at_once_are_what_each_is_alone(
+    entity: Entity, kind: st.SearchStrategy[Record], data: st.DataObject
+) -> None:
+    """A great import and a single save make the same rows and the same history."""
+    records = data.draw(st.lists(kind, min_size=1, max_size=5))
+    if entity == "activity":
+        # What is not stored as it is given.
+        odd = data.draw(st.sampled_from([Point(), Point(12, 57, 3), LineString()]))
+        records.append(replace(records[0], place=odd, parties=("b", "a", "b")))
+    columns = normalised_columns(entity, records)
+    alone = [normalised(record) for record in records]
+    assert _as_rows(columns) == alone
+    assert to_contents(columns) == [to_content(one) for one in alone]
+    assert to_json(to_contents(columns)) == to_json([to_content(one) for one in alone])
+    each = [row for one in alone for row in to_rows(entity, [one])]
+    assert _as_rows(to_columns(entity, columns)) == each
+
+
+def _as_rows(columns: Mapping[str, Sequence[object]]) -> list[dict[str, object]]:
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 class Histories(RuleBasedStateMachine):
@@ -114,10 +188,12 @@ class Histories(RuleBasedStateMachine):
     def add(self, record: Record) -> None:
         record = replace(record, id=f"r{len(self.known)}")
         self.known[record.id] = record
-        name = {Activity: "activities", Walk: "walks", Finding: "findings"}[type(record)]
-        self.register.add(**{name: [record]}, by="test")
+        self.register.add(**{GROUPS[type(record)]: [record]}, by="test")
 
-    @rule(which=st.integers(0, 100), new=st.tuples(ACTIVITIES, WALKS, FINDINGS))
+    @rule(
+        which=st.integers(0, 100),
+        new=st.tuples(ACTIVITIES, WALKS, FINDINGS, DECISIONS, MEETINGS),
+    )
     def change(self, which: int, new: tuple[Record, ...]) -> None:
         if not self.known:
             return

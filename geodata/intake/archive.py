@@ -1,0 +1,199 @@
+"""What the program itself took out as one zip file, read as one: its tables are the sheets.
+
+Nothing is unpacked to disk, so where a part says that it wants to lie can do no harm; it is
+refused all the same, since the program never writes such a thing.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from geodata.errors import IntakeError
+from geodata.intake.columns import COLUMNS
+from geodata.intake.drafts import Limits, shown
+from geodata.intake.files import as_text, file_name, require_size
+from geodata.intake.layers import LAYER
+from geodata.intake.plan import What
+from geodata.intake.rows import RowsRead
+from geodata.intake.sheets import Sheet, require_no_identity
+from geodata.intake.table import table_of
+from geodata.intake.understanding import is_own
+from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
+
+TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in COLUMNS}
+"""What the program puts into such a file, by name."""
+
+MOST_PARTS: Final = 20
+"""More than the tables with whatever a computer adds when it packs them anew."""
+
+_ADDED: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+"""What macOS and Windows put beside files."""
+
+_ADDED_FOLDER: Final = "__MACOSX"
+_PACKED: Final = frozenset({".zip", ".7z", ".rar", ".gz", ".tar", ".tgz"})
+_ENCRYPTED: Final = 1
+
+
+def begins_archive(start: bytes) -> bool:
+    """Tell whether a file's first bytes are those of a zip file that begins with such a table."""
+    if not start.startswith(b"PK\x03\x04"):
+        return False
+    first = start[30 : 30 + int.from_bytes(start[26:28], "little")]
+    return first.decode("utf-8", "replace").rpartition("/")[2].casefold() in TABLES
+
+
+def read_archive(path: Path, limits: Limits) -> list[Sheet]:
+    """Read the tables of a zip file that the program wrote.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Its tables may have been corrected and packed anew, also in a folder.
+    limits : Limits
+        What is too much, packed and unpacked, over all tables.
+
+    Returns
+    -------
+    list of Sheet
+        One for each table, titled with its name.
+
+    Raises
+    ------
+    IntakeError
+        If the file is no whole zip file, is encrypted or too large, or holds anything else than
+        the program's own tables, each of them once.
+    """
+    name = file_name(path)
+    require_size(path, limits)
+    try:
+        with opened_zip(path, name) as archive:
+            parts = _parts(archive, name)
+            contents = _unpacked(archive, parts, path, limits)
+    # RuntimeError is what a part gives that says only here that it is encrypted.
+    except (RuntimeError, *BROKEN) as error:
+        if isinstance(error, IntakeError):
+            raise
+        raise IntakeError("intake.broken_archive", file=name) from error
+    return list(_sheets(name, contents, limits))
+
+
+def _parts(archive: zipfile.ZipFile, name: str) -> dict[What, zipfile.ZipInfo]:
+    """Return the tables in an archive, refused where anything else is in it."""
+    parts = [part for part in archive.infolist() if not part.is_dir()]
+    if len(parts) > MOST_PARTS:
+        raise IntakeError("intake.too_many_parts", file=name)
+    require_no_identity(name, [part.filename for part in parts])
+    found: dict[What, zipfile.ZipInfo] = {}
+    for part in parts:
+        where = PurePosixPath(part.filename.replace("\\", "/"))
+        _require_harmless(where, part, name)
+        if where.parts[0] == _ADDED_FOLDER or where.name.casefold() in _ADDED:
+            continue
+        what = _table(where, name)
+        if part.flag_bits & _ENCRYPTED:
+            raise IntakeError("intake.archive_encrypted", file=name)
+        if what in found:
+            raise IntakeError("intake.archive_twice", file=name, part=shown(where.name))
+        found[what] = part
+    if not found:
+        raise IntakeError("intake.archive_empty", file=name, expected=", ".join(TABLES))
+    return found
+
+
+def _require_harmless(where: PurePosixPath, part: zipfile.ZipInfo, name: str) -> None:
+    climbs = where.is_absolute() or ".." in where.parts or ":" in part.filename
+    if climbs or not where.name:
+        raise IntakeError("intake.archive_path", file=name, part=shown(part.filename))
+
+
+def _table(where: PurePosixPath, name: str) -> What:
+    """Return which table a part is by its name."""
+    if where.suffix.casefold() in _PACKED:
+        raise IntakeError("intake.archive_nested", file=name, part=shown(where.name))
+    what = TABLES.get(where.name.casefold())
+    if what is None:
+        raise IntakeError(
+            "intake.archive_foreign",
+            file=name,
+            part=shown(where.name),
+            expected=", ".join(TABLES),
+        )
+    return what
+
+
+def _unpacked(
+    archive: zipfile.ZipFile, parts: Mapping[What, zipfile.ZipInfo], path: Path, limits: Limits
+) -> dict[What, bytes]:
+    """Return what the tables hold; together no more than one file may."""
+    total = 0
+    found: dict[What, bytes] = {}
+    for what, part in parts.items():
+        content = bytearray()
+        for chunk in chunks(archive, part):
+            total += len(chunk)
+            if total > limits.size or is_steep(total, path):
+                raise IntakeError("intake.archive_too_large", file=file_name(path))
+            content += chunk
+        found[what] = bytes(content)
+    return found
+
+
+def _sheets(name: str, contents: dict[What, bytes], limits: Limits) -> Iterator[Sheet]:
+    left = limits.rows
+    for what in list(contents):
+        title = f"{what}.csv"
+        told = f"{name} / {title}"
+        # Given up as it is read: text and rows of one table at a time are enough.
+        sheet = table_of(as_text(contents.pop(what), told), told, replace(limits, rows=left))
+        if not is_own(sheet):
+            raise IntakeError("intake.archive_not_own", file=name, part=title)
+        left -= len(sheet.rows)
+        yield replace(sheet, file=name, title=title, sort=what)
+
+
+# --- what is to be corrected ---------------------------------------------------------------------
+
+
+def rest_together(
+    sheets: Sequence[Sheet], read: Sequence[RowsRead]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the refused rows of several tables as one, which tells by a column what each is.
+
+    Parameters
+    ----------
+    sheets : sequence of Sheet
+        The tables.
+    read : sequence of RowsRead
+        What each gave.
+
+    Returns
+    -------
+    header : tuple of str
+        `LAYER`, then every column of the tables.
+    rows : tuple of tuple of str
+        Cells beyond a table's last column stand last, as they did.
+    """
+    columns: dict[tuple[str, int], int] = {}
+    for sheet in sheets:
+        for column in _columns(sheet):
+            if column[0] != LAYER:
+                columns.setdefault(column, len(columns) + 1)
+    rows: list[tuple[str, ...]] = []
+    for sheet, part in zip(sheets, read, strict=True):
+        places = [columns.get(column, 0) for column in _columns(sheet)]
+        for cells in part.rest:
+            row = [""] * (len(columns) + 1)
+            for place, cell in zip(places, cells, strict=False):
+                row[place] = cell
+            row[0] = sheet.sort or row[0]
+            rows.append((*row, *cells[len(places) :]))
+    return (LAYER, *(header for header, _ in columns)), tuple(rows)
+
+
+def _columns(sheet: Sheet) -> list[tuple[str, int]]:
+    """Return a sheet's columns: two of the same name are told apart by their order."""
+    return [(name, sheet.header[:at].count(name)) for at, name in enumerate(sheet.header)]

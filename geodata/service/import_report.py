@@ -1,0 +1,219 @@
+"""What is told of a file before anything of it is saved, and what is left of it to correct."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from geodata.errors import IntakeError
+from geodata.intake import RowProblem
+from geodata.intake.plan import ColumnUse, GridUse, Reading, ReadOptions, What, Whereabouts
+from geodata.model import Activity, Catalogue, DoubleOf, Finding, Walk
+from geodata.publish.tables import cell
+from geodata.service.linking import Linked
+from geodata.texts import Words
+
+if TYPE_CHECKING:
+    from geodata.service.importing import Examined
+
+SHOWN_PROBLEMS: Final = 500
+"""Problems that a report carries; how many there are of each sort is told of all."""
+
+SHOWN_DRAFTS: Final = 6
+SHOWN_PLACES: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a file holds, in a size that can be shown whatever the file's.
+
+    Parameters
+    ----------
+    file : str
+        Its name.
+    what : {"activities", "walks", "findings"}
+        What its rows were read as.
+    rows_read : int
+        Rows that hold anything.
+    new : int
+        Records that would be added.
+    doubles : int
+        Records that the register already has.
+    withdrawn : int
+        Those of the doubles that somebody has withdrawn.
+    refused : int
+        Rows with an error.
+    problems : tuple of RowProblem
+        The first of them, errors before notices.
+    problem_counts : tuple of (str, str, int)
+        Of all: key, severity, how many; the most frequent first, errors before notices.
+    columns : tuple of ColumnUse
+        How the columns were understood.
+    grid : GridUse or None
+        How the coordinates were understood.
+    whereabouts : Whereabouts
+        Where the places are.
+    needs : tuple of str
+        Options without which rows were refused.
+    drafts : tuple of Activity, Walk or Finding
+        The first that would be added.
+    places : tuple of (float, float)
+        Where those that would be added are, as longitude and latitude; at most `SHOWN_PLACES`.
+    options : ReadOptions
+        With what it was read.
+    has_rest : bool
+        Whether refused rows can be written to a file to be corrected.
+    linked : int
+        New records that name no commitment and were linked to those that would count them.
+    unlinked : int
+        New records that no commitment counts.
+    """
+
+    file: str
+    what: What
+    rows_read: int
+    new: int
+    doubles: int
+    withdrawn: int
+    refused: int
+    problems: tuple[RowProblem, ...]
+    problem_counts: tuple[tuple[str, str, int], ...]
+    columns: tuple[ColumnUse, ...]
+    grid: GridUse | None
+    whereabouts: Whereabouts
+    needs: tuple[str, ...]
+    drafts: tuple[Activity | Walk | Finding, ...]
+    places: tuple[tuple[float, float], ...]
+    options: ReadOptions
+    has_rest: bool
+    linked: int = 0
+    unlinked: int = 0
+
+
+def report_of(
+    reading: Reading,
+    options: ReadOptions,
+    new: Sequence[Activity | Walk | Finding],
+    doubles: Mapping[str, DoubleOf],
+    linked: Linked,
+) -> Report:
+    """Return what to tell of a file.
+
+    Parameters
+    ----------
+    reading : Reading
+        What it holds.
+    options : ReadOptions
+        With what it was read.
+    new : sequence of Activity, Walk or Finding
+        What would be added.
+    doubles : mapping of str to DoubleOf
+        What the register has already, by the drafts' ids.
+    linked : Linked
+        What was linked to commitments.
+
+    Returns
+    -------
+    Report
+        To be shown.
+    """
+    ordered = sorted(reading.problems, key=lambda p: p.severity != "error")
+    counts = Counter((p.key, str(p.severity)) for p in ordered)
+    points = (_lon_lat(record) for record in new)
+    return Report(
+        file=reading.file,
+        what=reading.what,
+        rows_read=reading.rows_read,
+        new=len(new),
+        doubles=len(doubles),
+        withdrawn=sum(double.void for double in doubles.values()),
+        refused=reading.rows_refused,
+        # Plain values: a report is sent from one process to another.
+        problems=tuple(replace(p, values=dict(p.values)) for p in ordered[:SHOWN_PROBLEMS]),
+        problem_counts=tuple(
+            (key, severity, count)
+            for (key, severity), count in sorted(
+                counts.items(), key=lambda item: (item[0][1] != "error", -item[1])
+            )
+        ),
+        columns=reading.columns,
+        grid=reading.grid,
+        whereabouts=reading.whereabouts,
+        needs=reading.needs,
+        drafts=tuple(new[:SHOWN_DRAFTS]),
+        places=tuple(islice(filter(None, points), SHOWN_PLACES)),
+        options=options,
+        has_rest=bool(reading.rest),
+        linked=linked.linked,
+        unlinked=linked.unlinked,
+    )
+
+
+def _lon_lat(record: Activity | Walk | Finding) -> tuple[float, float] | None:
+    place = record.route if isinstance(record, Walk) else record.place
+    if place is None:
+        return None
+    point = place.representative_point()
+    return float(point.x), float(point.y)
+
+
+def write_rest(examined: Examined, path: Path) -> None:
+    """Write the refused rows to a file to be corrected and imported anew.
+
+    Parameters
+    ----------
+    examined : Examined
+        From `examine`.
+    path : pathlib.Path
+        Where to; semicolons and UTF-8 with a mark, as a Swedish spreadsheet opens it. What could
+        be taken for a formula is kept from being one.
+
+    Raises
+    ------
+    IntakeError
+        ``import.rest_failed`` if it can't be written.
+    """
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            writer.writerow([cell(one) for one in examined.reading.header])
+            writer.writerows([cell(one) for one in row] for row in examined.reading.rest)
+    except OSError as error:
+        raise IntakeError("import.rest_failed", file=path.name) from error
+
+
+def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
+    """Return a problem's sentence; what may be written instead is told by name.
+
+    Parameters
+    ----------
+    problem : RowProblem
+        From a report.
+    words : Words
+        The reader's.
+    catalogue : Catalogue
+        Whose kinds, categories, areas and parties there are.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    language, vocabulary = words.language, catalogue.vocabulary
+    names = {
+        "intake.unknown_kind": [t.name.to(language) for t in vocabulary.activity_kinds.values()],
+        "intake.unknown_category": [
+            t.name.to(language) for t in vocabulary.finding_categories.values()
+        ],
+        "intake.unknown_area": [area.name for area in catalogue.areas],
+        "intake.unknown_party": [p.name.to(language) for p in catalogue.party_by_id.values()],
+    }
+    values = dict(problem.values)
+    if "expected" in values and problem.key in names:
+        values["expected"] = ", ".join(names[problem.key])
+    return words(f"error.{problem.key}", **values)
