@@ -16,15 +16,17 @@ from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 
-PageName = Literal["map", "followup", "record", "importing", "adding"]
+PageName = Literal["map", "followup", "meeting", "record", "importing", "adding", "statement"]
 FormName = Literal["activity", "walk", "held", "finding"]
 
 PAGE_PATHS: Final[Mapping[PageName, str]] = {
     "map": "",
     "followup": "uppfoljning",
+    "meeting": "mote",
     "record": "registrera",
     "importing": "importera",
     "adding": "loften",
+    "statement": "tillganglighet",
 }
 
 FORM_NAMES: Final[tuple[FormName, ...]] = ("activity", "walk", "held", "finding")
@@ -74,6 +76,14 @@ class ViewState:
         The earlier walk that a new one walks again.
     job : str or None
         The import that is looked at.
+    meeting : str or None
+        The meeting that is held.
+    step : str or None
+        Its step, by name.
+    decision : str or None
+        The decision that is looked at.
+    alone : bool
+        Whether this screen neither follows the meeting's others nor leads them.
     """
 
     language: Language = "sv"
@@ -90,6 +100,10 @@ class ViewState:
     form: FormName = "activity"
     again: str | None = None
     job: str | None = None
+    meeting: str | None = None
+    step: str | None = None
+    decision: str | None = None
+    alone: bool = False
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
@@ -105,6 +119,10 @@ class ViewState:
             form="activity",
             again=None,
             job=None,
+            meeting=None,
+            step=None,
+            decision=None,
+            alone=False,
         )
 
     def with_area(self, area: str) -> ViewState:
@@ -153,6 +171,10 @@ def to_query(state: ViewState) -> dict[str, str]:
         "form": None if state.form == "activity" else state.form,
         "again": state.again,
         "job": state.job,
+        "meeting": state.meeting,
+        "step": state.step,
+        "decision": state.decision,
+        "alone": "1" if state.alone else None,
         "lang": None if state.language == "sv" else state.language,
     }
     return {name: value for name, value in query.items() if value}
@@ -211,6 +233,10 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             form=next((name for name in FORM_NAMES if name == given.get("form")), "activity"),
             again=given.get("again"),
             job=given.get("job"),
+            meeting=given.get("meeting"),
+            step=given.get("step"),
+            decision=given.get("decision"),
+            alone=given.get("alone") == "1",
         ),
         tuple(hints),
     )
@@ -254,6 +280,8 @@ def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, .
         activity=kept("activity", state.activity, lambda id_: _found(service.activity, id_)),
         walk=kept("walk", state.walk, lambda id_: _found(service.walk, id_)),
         finding=kept("finding", state.finding, lambda id_: _found(service.finding, id_)),
+        meeting=kept("meeting", state.meeting, lambda id_: _found(service.meeting, id_)),
+        decision=kept("decision", state.decision, lambda id_: _found(service.decision, id_)),
         again=kept("walk", state.again, lambda id_: _found(service.walk, id_)),
     )
     state, outside = _within_promise(state, service)

@@ -8,6 +8,7 @@ from threading import Lock
 import streamlit as st
 
 from dashboard.jobs import Jobs
+from dashboard.live import Live
 from dashboard.uploads import Uploads
 from geodata.service import Service
 from geodata.settings import read_settings
@@ -33,6 +34,12 @@ def uploads() -> Uploads:
     made = Uploads()
     atexit.register(made.close)
     return made
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def live() -> Live:
+    """Return where the meetings are that are held on this process's screens."""
+    return Live()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -7,7 +7,7 @@ anew, and `follow` makes it the new state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
 
@@ -81,6 +81,12 @@ def follow_map_click(*, picking: bool = False) -> None:
     if picking or layer == "pick":
         if layer == "pick":
             st.session_state[_PICKED] = clicked.get("geometry")
+        return
+    if state.meeting is not None:
+        # In a meeting an area is a step; nothing else leads anywhere.
+        if layer == "area":
+            st.session_state[_MOVED_BY] = "map"
+            write(replace(state, step=f"area/{id_}", decision=None, list_page=0))
         return
     if layer == "area":
         # A second click on the selected area goes back to its own card.

@@ -20,6 +20,7 @@ from geodata.texts import Words
 
 ASSETS_URL: Final = "/assets"
 LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
+THEME_URL: Final = f"{ASSETS_URL}/theme.css"
 MAP_WORDS: Final = (
     "map",
     "zoomIn",
@@ -58,11 +59,19 @@ class Base(JSCSSMixin):
         self._name = "Base"
         self.settings = settings
         self.default_js = [("map_js", f"{ASSETS_URL}/map/lofteskartan.js?v={assets_version}")]
-        self.default_css = [("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}")]
+        self.default_css = [
+            ("theme_css", f"{THEME_URL}?v={assets_version}"),
+            ("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}"),
+        ]
 
 
 def build_canvas(
-    basemap: Basemap, words: Words, place_sources: Sequence[str], assets_version: str
+    basemap: Basemap,
+    words: Words,
+    place_sources: Sequence[str],
+    assets_version: str,
+    *,
+    large: bool = False,
 ) -> folium.Map:
     """Build the map without anything on it.
 
@@ -76,6 +85,8 @@ def build_canvas(
         Who must be named where the known places are shown.
     assets_version : str
         Changes when the map's own script or style does.
+    large : bool, default False
+        Whether it is read from across a room: large names, and no controls.
 
     Returns
     -------
@@ -89,6 +100,7 @@ def build_canvas(
     settings = script_value(
         {
             "lang": words.language,
+            "large": large,
             "basemap": {
                 "kind": basemap.kind,
                 "url": basemap.url,

@@ -80,6 +80,7 @@ def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
         values |= {"minutes": "75", "repeats": "", **_walked_again(filling)}
     if filling.form == "finding":
         values |= dict.fromkeys(("category", "text", "owner", "due", "status_day"), "")
+        values |= {"internal": ()}
         values |= {"status": FindingStatus.OPEN.value, "day": today}
         if filling.walk_id:
             walk = context.service.walk(filling.walk_id)

@@ -16,9 +16,8 @@ from dashboard.state import FormState, Sent
 from dashboard.views import chrome, fields, mapping, versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Record
+from geodata.model import Entity, Record
 from geodata.service import recording
-from geodata.service.core import Entity
 from geodata.service.recording import Conflict, Refused, Saved
 
 TEMPLATES: Final[Mapping[Entity, str]] = {
@@ -160,7 +159,7 @@ def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:
         "saved_link": _card(context, answer) if isinstance(answer, Saved) else None,
         "undo": f"undo/{answer.record.id}" if isinstance(answer, Saved) else "",
         "conflict": conflict,
-        "versions": versions.rows(context, conflict.differences) if conflict else [],
+        "versions": versions.rows(context, filling.form, conflict.differences) if conflict else [],
         "back": _back(context),
         **fields.choices(filling, values),
     }

@@ -36,6 +36,7 @@ def show(
     preview: Preview | None = None,
     *,
     legend: bool = True,
+    large: bool = False,
 ) -> None:
     """Show the map and its legend.
 
@@ -51,6 +52,8 @@ def show(
         What is not in the register or the catalogue yet.
     legend : bool
         Whether it has its legend; a map for looking at one thing needs none.
+    large : bool
+        Whether it is read from across a room.
     """
     shown = scene(context)
     if picking is not None:
@@ -66,7 +69,7 @@ def show(
             focus=Focus(f"preview/{preview.token}", None, preview.bounds),
         )
     with st.container(key="map_panel" if legend else "map_alone"):
-        _draw(context, shown)
+        _draw(context, shown, large=large)
     if legend:
         with st.container(key="legend"):
             _legend(context, page)
@@ -84,13 +87,14 @@ def _legend(context: Context, page: PageName) -> None:
     )
 
 
-def _draw(context: Context, shown: MapScene) -> None:
+def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
     st_folium(
         build_canvas(
             context.service.settings.basemap,
             context.words,
             context.service.place_sources(),
             __version__,
+            large=large,
         ),
         key=state.MAP_KEY,
         height=FALLBACK_HEIGHT_PX,

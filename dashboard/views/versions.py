@@ -11,16 +11,15 @@ from dashboard import state
 from dashboard.state import Sent
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Precision, Revision, WalkStatus, name_of
+from geodata.model import Entity, Precision, Revision, name_of
 from geodata.service import recording
-from geodata.service.core import Entity
 from geodata.service.recording import Difference, Saved
 
 SHOWN_CHARACTERS: Final = 160
 
-Worded = Callable[[Context, object], str]
+Worded = Callable[[Context, Entity, object], str]
 
-ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
+ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding", "decision", "meeting")
 ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back")
 
 
@@ -69,31 +68,32 @@ def history(context: Context, entity: Entity, record_id: str) -> list[Version]:
     before: Mapping[str, object] | None = None
     for revision in revisions:
         changed = recording.differences(before, revision.content) if before is not None else ()
-        found.append(Version(revision, tuple(rows(context, changed)), revision is revisions[-1]))
+        changes = tuple(rows(context, entity, changed))
+        found.append(Version(revision, changes, revision is revisions[-1]))
         before = revision.content
     return found[::-1]
 
 
-def rows(context: Context, differences: Iterable[Difference]) -> list[Change]:
+def rows(context: Context, entity: Entity, differences: Iterable[Difference]) -> list[Change]:
     """Return differences in the reader's words."""
     w = context.words
     return [
         Change(
             w(f"field.{d.field}"),
-            _worded(context, d.field, d.before),
-            _worded(context, d.field, d.after),
+            _worded(context, entity, d.field, d.before),
+            _worded(context, entity, d.field, d.after),
         )
         for d in differences
     ]
 
 
-def _worded(context: Context, field: str, value: object) -> str:
+def _worded(context: Context, entity: Entity, field: str, value: object) -> str:
     if field == "void":
         return context.words("version.void" if value else "version.valid")
     if value is None or value in ("", [], ()):
         return context.words("version.nothing")
     word = _WORDED.get(field)
-    text = word(context, value) if word else _listed(value)
+    text = word(context, entity, value) if word else _listed(value)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
@@ -103,35 +103,43 @@ def _listed(value: object) -> str:
     return str(value)
 
 
-def _start(context: Context, value: object) -> str:
+def _start(context: Context, _entity: Entity, value: object) -> str:
     return context.words.when(datetime.fromisoformat(str(value)), Precision.MINUTE)
 
 
 def _term(family: str) -> Worded:
-    def word(context: Context, value: object) -> str:
+    def word(context: Context, _entity: Entity, value: object) -> str:
         terms = getattr(context.service.catalogue.vocabulary, family)
         return name_of(terms, str(value)).to(context.state.language)
 
     return word
 
 
-def _status(context: Context, value: object) -> str:
-    family = "walk" if value in tuple(WalkStatus) else "finding"
-    return context.words(f"{family}.{value}")
+def _status(context: Context, entity: Entity, value: object) -> str:
+    return context.words(f"{entity}.{value}")
 
 
-def _area(context: Context, value: object) -> str:
+def _commitment(context: Context, _entity: Entity, value: object) -> str:
+    commitment = context.service.catalogue.commitment_by_id.get(str(value))
+    return commitment.title.to(context.state.language) if commitment else str(value)
+
+
+def _yes_or_no(context: Context, _entity: Entity, value: object) -> str:
+    return context.words("version.yes" if value else "version.no")
+
+
+def _area(context: Context, _entity: Entity, value: object) -> str:
     area = context.service.catalogue.area_by_id.get(str(value))
     return area.name if area else str(value)
 
 
-def _parties(context: Context, value: object) -> str:
+def _parties(context: Context, _entity: Entity, value: object) -> str:
     known, language = context.service.catalogue.party_by_id, context.state.language
     ids = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
     return ", ".join(known[p].name.to(language) if p in known else p for p in ids)
 
 
-def _geometry(context: Context, value: object) -> str:
+def _geometry(context: Context, _entity: Entity, value: object) -> str:
     """Return a place's coordinates, or that there is a way."""
     if isinstance(value, Mapping) and value.get("type") == "Point":
         lon, lat = value["coordinates"][:2]
@@ -142,11 +150,13 @@ def _geometry(context: Context, value: object) -> str:
 
 _WORDED: Final[Mapping[str, Worded]] = {
     "start": _start,
-    "precision": lambda context, value: context.words(f"precision.{value}"),
+    "precision": lambda context, _entity, value: context.words(f"precision.{value}"),
     "kind": _term("activity_kinds"),
     "category": _term("finding_categories"),
     "status": _status,
     "area_id": _area,
+    "commitment_id": _commitment,
+    "internal": _yes_or_no,
     "place": _geometry,
     "route": _geometry,
     "owner": _parties,

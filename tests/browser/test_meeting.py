@@ -1,0 +1,252 @@
+"""Möte: read from afar, stepped through by keys, decided on, and followed on a second screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from conftest import Screen, Server
+
+pytestmark = pytest.mark.browser
+
+BEGUN_ON: Final = "/mote?date=2018-10-15"
+FOLLOWS_MS: Final = 3_000
+"""A change on one screen is seen on the other within this."""
+
+READ_AT_4_M_PX: Final = 28
+"""At least so large on a screen 1,080 pixels high."""
+
+CUT: Final = """() => {
+  const body = document.querySelector(".lk-stage-body");
+  const found = [];
+  const tall = body.scrollHeight, room = body.clientHeight;
+  if (tall > room + 1) found.push(`${tall} in ${room}`);
+  const box = body.getBoundingClientRect();
+  for (const node of body.querySelectorAll("*")) {
+    const own = node.getBoundingClientRect();
+    if (own.width && own.height > 1 && (own.bottom > box.bottom + 1 || own.right > box.right + 1)
+        && getComputedStyle(node).clipPath === "none") found.push(node.outerHTML.slice(0, 80));
+  }
+  const { scrollHeight, scrollWidth } = document.scrollingElement;
+  if (scrollHeight > innerHeight || scrollWidth > innerWidth) found.push("the page scrolls");
+  return found;
+}"""
+
+SMALL: Final = """least => [...document.querySelectorAll(".lk-stage *")].filter(node => {
+  const text = [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim());
+  const shown = node.getClientRects().length && getComputedStyle(node).clipPath === "none";
+  return text && shown && parseFloat(getComputedStyle(node).fontSize) < least - .1;
+}).map(node => node.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def server(start_server: Callable[..., Server]) -> Server:
+    """A register of these tests' own: they write in it."""
+    return start_server("--example", "--basemap", "none", settings="# meetings\n")
+
+
+class Stage:
+    """A meeting on a screen."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.screen, self.page = screen, screen.page
+        self.heading = screen.page.locator("#lk-stage-heading")
+        self.here = screen.page.locator('.lk-stage-foot [aria-current="step"]')
+
+    def begin(self, address: str = BEGUN_ON, **values: str) -> Stage:
+        self.screen.open(address)
+        for name, value in values.items():
+            self.screen.link(f"field-{name}").fill(value)
+        self.screen.follow("begin")
+        expect(self.heading).to_be_visible()
+        return self
+
+    def open(self, address: str) -> Stage:
+        self.page.goto(address)
+        expect(self.heading).to_be_visible()
+        return self
+
+    def press(self, key: str, heading: str) -> None:
+        self.page.keyboard.press(key)
+        expect(self.heading).to_contain_text(heading)
+
+    def go(self, step: str) -> None:
+        self.page.locator(f'.lk-stage-foot ol a[href*="step={step}"]').click()
+        expect(self.here).to_have_attribute("href", at_step(step))
+
+    def decide(self, text: str, **values: str) -> None:
+        self.screen.link("field-text").fill(text)
+        for name, value in values.items():
+            field = self.screen.link(f"field-{name}")
+            field.select_option(value) if name == "owner" else field.fill(value)
+        self.screen.link("save-decision").click()
+
+
+def at_step(step: str) -> re.Pattern[str]:
+    return re.compile(re.escape(f"step={step}"))
+
+
+@pytest.fixture
+def stage(screen: Screen) -> Iterator[Stage]:
+    yield Stage(screen)
+    # Readers share a browser here, and what one left half written is not the next one's.
+    screen.page.evaluate("localStorage.clear()")
+
+
+def test_keys_and_a_presenters_remote_step_through(stage: Stage) -> None:
+    stage.begin()
+    expect(stage.heading).to_have_text("Läget nu")
+    stage.press("ArrowRight", "Sedan sist")
+    stage.press("PageDown", "Assberg")
+    stage.press("PageUp", "Sedan sist")
+    stage.press("Space", "Assberg")
+    stage.press("ArrowLeft", "Sedan sist")
+    stage.press("End", "Beslut")
+    stage.press("ArrowRight", "Beslut")
+    stage.press("Home", "Läget nu")
+    # What is typed is no step.
+    stage.press("End", "Beslut")
+    stage.screen.link("field-text").click()
+    stage.page.keyboard.type("a b")
+    stage.page.keyboard.press("ArrowLeft")
+    expect(stage.heading).to_have_text("Beslut")
+    expect(stage.screen.link("field-text")).to_have_value("a b")
+
+
+def test_the_map_glides_to_the_steps_area_and_a_click_on_it_is_its_step(stage: Stage) -> None:
+    stage.begin()
+    stage.go("area/norrby")
+    stage.screen.wait_for_view_of("area", "norrby", 13)
+    stage.page.mouse.move(*_middle(stage))
+    stage.page.mouse.click(*_middle(stage))
+    # The keys go on where the pointer is in the map's frame.
+    stage.press("ArrowLeft", "Hässleholmen")
+    stage.screen.wait_for_view_of("area", "hassleholmen", 13)
+
+
+def _middle(stage: Stage) -> tuple[float, float]:
+    box = stage.page.locator(".st-key-map_alone iframe").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize(
+    ("language", "sizes"), [("sv", [(1366, 768), (3840, 2160)]), ("en", [(1920, 1080)])]
+)
+def test_every_step_is_read_at_four_metres_without_scrolling(
+    open_screen: Callable[..., Screen], server: Server, language: str, sizes: list[tuple[int, int]]
+) -> None:
+    stage = Stage(open_screen(server, viewport={"width": 1920, "height": 1080}))
+    stage.begin(f"{BEGUN_ON}&lang={language}")
+    for number in range(5):
+        stage.go("area/norrby")
+        stage.decide(f"Beslut nummer {number} som är långt nog att ta mer än en rad i anspråk")
+        expect(stage.screen.link("field-text")).to_have_value("")
+    wrong: dict[str, Any] = {}
+    count = stage.page.locator(".lk-stage-foot ol a").count()
+    for width, height in sizes:
+        stage.page.set_viewport_size({"width": width, "height": height})
+        for number in range(1, count + 1):
+            stage.screen.link(f"step-{number}").click()
+            expect(stage.screen.link(f"step-{number}")).to_have_attribute("aria-current", "step")
+            least = READ_AT_4_M_PX * min(width / 1920, height / 1080)
+            cut, small = stage.page.evaluate(CUT), stage.page.evaluate(SMALL, least)
+            if cut or small:
+                wrong[f"{width}x{height}, step {number}"] = (cut, small)
+    assert wrong == {}
+
+
+def test_a_decision_is_typed_where_it_is_made_and_follows_to_the_next_meeting(
+    stage: Stage,
+) -> None:
+    stage.begin(since="2018-05-02", day="2018-05-30", next_day="2018-06-27")
+    stage.go("area/hedbo")
+    stage.decide("  ", due="2018-05-01")
+    fault = stage.page.locator(".lk-stage-new .lk-fault")
+    expect(fault).to_have_count(2)
+    expect(stage.screen.link("field-text")).to_be_focused()
+    stage.decide("Fråga Marks Bostad om belysningen", due="2018-06-20", owner="marks-bostad")
+    row = stage.page.locator(".lk-stage-decisions li", has_text="Fråga Marks Bostad")
+    expect(row).to_contain_text("senast 20 juni 2018")
+    expect(stage.screen.link("field-text")).to_have_value("")
+    stage.screen.link("discuss").click()
+    expect(stage.screen.link("discuss")).to_have_attribute("aria-pressed", "true")
+    # The meeting after: it was to be done, and was.
+    stage.begin(since="2018-05-30", day="2018-06-27", next_day="2018-07-25")
+    expect(stage.page.locator(".lk-stage-due [data-late]").first).to_be_visible()
+    stage.go("since")
+    row = stage.page.locator(".lk-stage-decisions li", has_text="Fråga Marks Bostad")
+    expect(row).to_contain_text("skulle vara klart 20 juni 2018")
+    row.locator("a").click()
+    expect(stage.heading).to_have_text("Beslut")
+    stage.page.get_by_label("klart", exact=True).check()
+    stage.screen.link("field-d-outcome").fill("Lamporna är bytta.")
+    stage.screen.link("save-decision").click()
+    expect(row).to_contain_text("klart 27 juni 2018")
+    expect(row).to_contain_text("Lamporna är bytta.")
+    row.locator("a").click()
+    expect(stage.page.locator(".lk-stage-history li")).to_have_count(2)
+    expect(stage.page.locator(".lk-stage-history li").first).to_contain_text("öppet")
+
+
+def test_a_second_screen_follows_and_one_that_does_not_is_left_alone(
+    open_screen: Callable[..., Screen], server: Server
+) -> None:
+    stage = Stage(open_screen(server)).begin()
+    stage.go("area/norrby")
+    second = Stage(open_screen(server, fresh=True)).open(stage.page.url)
+    expect(second.heading).to_contain_text("Norrby")
+    alone = Stage(open_screen(server, fresh=True)).open(f"{stage.page.url}&alone=1")
+    stage.press("ArrowRight", "Kinna centrum")
+    expect(second.heading).to_contain_text("Kinna centrum", timeout=FOLLOWS_MS)
+    second.press("ArrowRight", "Hedbo")
+    expect(stage.heading).to_contain_text("Hedbo", timeout=FOLLOWS_MS)
+    stage.decide("Syns på båda skärmarna")
+    expect(second.page.get_by_text("Syns på båda skärmarna")).to_be_visible(timeout=FOLLOWS_MS)
+    # What is half typed stays while the other screen goes on.
+    second.screen.link("field-text").fill("halvt skr")
+    stage.decide("Ett till")
+    expect(second.page.get_by_text("Ett till")).to_be_visible()
+    expect(second.screen.link("field-text")).to_have_value("halvt skr")
+    expect(alone.heading).to_contain_text("Norrby")
+    alone.press("ArrowRight", "Kinna centrum")
+    stage.page.wait_for_timeout(1_500)  # longer than a screen waits before it asks again
+    expect(stage.heading).to_contain_text("Hedbo")
+
+
+def test_a_meeting_is_left_and_taken_up_where_it_was(stage: Stage) -> None:
+    stage.begin(since="2018-02-05", day="2018-03-05")
+    meeting = stage.screen.query["meeting"]
+    stage.go("area/hulta")
+    stage.screen.link("leave").click()
+    stage.screen.follow(f"meeting-{meeting}")
+    expect(stage.heading).to_contain_text("Hulta")
+    stage.page.go_back()
+    expect(stage.page.locator("#lk-meeting-title")).to_be_visible()
+
+
+def test_days_in_the_wrong_order_are_told_beside_them(stage: Stage) -> None:
+    stage.screen.open(BEGUN_ON)
+    stage.screen.link("field-since").fill("2018-10-15")
+    stage.screen.follow("begin")
+    expect(stage.page.locator("#lk-since-fault")).to_be_visible()
+    expect(stage.screen.link("field-since")).to_have_value("2018-10-15")
+
+
+def test_a_lost_connection_is_told_and_what_is_typed_stays(stage: Stage, server: Server) -> None:
+    stage.begin()
+    stage.go("area/norrby")
+    stage.screen.link("field-text").fill("Medan servern är borta")
+    stage.screen.allow_on_console("Failed to (load|fetch)|ERR_", "the answer is taken away")
+    stage.page.route("**/mote/lage*", lambda route: route.abort())
+    expect(stage.page.locator(".lk-stage-lost")).to_be_visible()
+    stage.page.unroute("**/mote/lage*")
+    expect(stage.page.locator(".lk-stage-lost")).to_be_hidden()
+    expect(stage.screen.link("field-text")).to_have_value("Medan servern är borta")

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard.live import MEETINGS_AT_MOST, At, Live
+from dashboard.meetings import meeting_routes
+from dashboard.views.stage import Room
+from geodata.model import Decision, DecisionStatus
+from geodata.service import Service
+
+
+def client_of(service: Service, live: Live, host: str = "localhost") -> TestClient:
+    routes = meeting_routes(lambda: service, lambda: live)
+    return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
+
+
+def test_a_meeting_is_where_it_was_last_moved() -> None:
+    live = Live()
+    assert live.at("m") is None
+    assert live.move("m", "now") == At("now", 1)
+    assert live.move("m", "now") == At("now", 1)
+    assert live.move("m", "since") == live.at("m") == At("since", 2)
+    assert live.at("n") is None
+
+
+def test_many_screens_move_one_meeting_one_at_a_time() -> None:
+    live = Live()
+    with ThreadPoolExecutor(8) as screens:
+        list(screens.map(lambda number: live.move("m", f"step {number}"), range(200)))
+    assert live.at("m").turn == 200  # type: ignore[union-attr]
+
+
+def test_the_meeting_moved_longest_ago_is_forgotten_first() -> None:
+    live = Live()
+    for number in range(MEETINGS_AT_MOST):
+        live.move(str(number), "now")
+    live.move("0", "since")
+    live.move("one more", "now")
+    assert live.at("1") is None
+    assert live.at("0") == At("since", 2)
+
+
+def test_a_screen_that_follows_is_told_where_the_meeting_is(service: Service) -> None:
+    live = Live()
+    client = client_of(service, live)
+    answer = client.get("/mote/lage?meeting=m")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {"step": None, "turn": 0, "version": service.version()}
+    live.move("m", "area/norrby")
+    assert client.get("/mote/lage?meeting=m").json()["step"] == "area/norrby"
+    assert client.get("/mote/lage").json()["turn"] == 0
+
+
+def test_nobody_else_is_told(service: Service) -> None:
+    assert client_of(service, Live(), "example.org").get("/mote/lage?meeting=m").status_code == 403
+
+
+DAY = date(2018, 9, 5)
+DECISIONS = st.lists(
+    st.builds(
+        Decision,
+        id=st.just("d"),
+        meeting_id=st.none(),
+        text=st.text(max_size=200),
+        day=st.just(DAY),
+        status=st.just(DecisionStatus.OPEN),
+        status_day=st.just(DAY),
+    )
+)
+
+
+@given(DECISIONS, st.floats(0, 40))
+def test_no_more_is_shown_than_fits(found: list[Decision], height: float) -> None:
+    count = Room.decisions(found, height)
+    heights = [
+        Room.TWO_LINES if len(d.text) > Room.DECISION_CHARACTERS else Room.LINE for d in found
+    ]
+    assert sum(heights[:count]) <= height
+    assert count == len(found) or sum(heights[: count + 1]) > height

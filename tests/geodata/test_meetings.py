@@ -1,0 +1,145 @@
+"""Meetings and decisions in the register: nothing is overwritten, and marks of two screens add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from geodata.errors import UnknownIdError
+from geodata.model import Decision, DecisionStatus, Meeting
+from geodata.service import Service
+from geodata.service.meetings import agenda_of, held_before, meetings, set_discussed
+from geodata.service.recording import Conflict, FormValues, Refused, Saved, act, form_values, save
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+TODAY = date(2018, 9, 10)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+    opened = Service.open(settings, today=lambda: TODAY)
+    yield opened
+    opened.close()
+
+
+def begun(service: Service, **values: str) -> Meeting:
+    given = {"id": str(uuid4()), "by": "Styrgruppen", "day": "2018-09-05", "since": "2018-08-08"}
+    answer = save(service, "meeting", {**given, **values})
+    assert isinstance(answer, Saved), answer
+    assert isinstance(answer.record, Meeting)
+    return answer.record
+
+
+def decided(service: Service, meeting: Meeting, **values: str) -> Decision:
+    answer = save(service, "decision", form(meeting, **values))
+    assert isinstance(answer, Saved), answer
+    assert isinstance(answer.record, Decision)
+    return answer.record
+
+
+def form(meeting: Meeting, **values: str) -> FormValues:
+    return {
+        "id": str(uuid4()),
+        "meeting": meeting.id,
+        "on": meeting.day.isoformat(),
+        "by": "Styrgruppen",
+        "text": "Byt lamporna",
+        **values,
+    }
+
+
+def test_a_decision_follows_to_every_meeting_until_it_is_done(service: Service) -> None:
+    first = begun(service)
+    made = decided(service, first, about="area/norrby", due="2018-09-30")
+    assert agenda_of(service, first).decided == (made,)
+    second = begun(service, day="2018-10-03", since="2018-09-05")
+    agenda = agenda_of(service, second)
+    assert agenda.earlier == agenda.open == (made,)
+    assert [(due.kind, due.late) for due in agenda.due if due.id == made.id] == [("decision", True)]
+    done = {**form_values(made), "on": "2018-10-03", "by": "Styrgruppen", "status": "done"}
+    answer = save(service, "decision", done, record_id=made.id, expected_number=1)
+    assert isinstance(answer, Saved)
+    agenda = agenda_of(service, second)
+    assert (agenda.open, [d.status for d in agenda.earlier]) == ((), [DecisionStatus.DONE])
+    # The meeting that made it still sees it as it was on its own day.
+    assert agenda_of(service, first).open != ()
+    third = begun(service, day="2018-10-31", since="2018-10-03")
+    assert agenda_of(service, third).earlier == ()
+    history = service.revisions("decision", made.id)
+    assert [revision.action for revision in history] == ["create", "change"]
+
+
+def test_a_decision_changed_on_another_screen_is_shown_and_not_overwritten(
+    service: Service,
+) -> None:
+    meeting = begun(service)
+    made = decided(service, meeting)
+    mine = {**form_values(made), "on": "2018-09-05", "by": "A", "text": "Byt alla lampor"}
+    theirs = {**form_values(made), "on": "2018-09-05", "by": "B", "due": "2018-12-01"}
+    first = save(service, "decision", theirs, record_id=made.id, expected_number=1)
+    assert isinstance(first, Saved)
+    second = save(service, "decision", mine, record_id=made.id, expected_number=1)
+    assert isinstance(second, Conflict)
+    assert {d.field for d in second.differences} == {"text", "due"}
+    assert service.decision(made.id).text == "Byt lamporna"
+
+
+def test_a_decision_that_is_sent_twice_is_saved_once(service: Service) -> None:
+    values = form(begun(service))
+    assert isinstance(save(service, "decision", values), Saved)
+    assert isinstance(save(service, "decision", values), Saved)
+    assert len(service.decisions()) == 1
+
+
+def test_a_decision_can_be_taken_back_and_brought_back(service: Service) -> None:
+    made, who = decided(service, begun(service)), {"by": "A"}
+    assert isinstance(act(service, "void", "decision", made.id, who, expected_number=1), Saved)
+    assert service.decisions() == ()
+    assert isinstance(act(service, "restore", "decision", made.id, who, expected_number=2), Saved)
+    assert service.decisions() == (made,)
+
+
+def test_what_is_not_a_day_is_told_and_nothing_is_saved(service: Service) -> None:
+    values = {"id": str(uuid4()), "by": "A", "day": "i morse", "since": ""}
+    answer = save(service, "meeting", values)
+    assert isinstance(answer, Refused)
+    assert {p.field for p in answer.problems} == {"day", "since"}
+    assert meetings(service) == []
+
+
+def test_marks_of_many_screens_add_and_none_is_lost(service: Service) -> None:
+    meeting = begun(service)
+    steps = agenda_of(service, meeting).steps
+    with ThreadPoolExecutor(6) as screens:
+        marked = [
+            screens.submit(set_discussed, service, meeting.id, step, done=True, by="A")
+            for step in steps
+        ]
+    assert all(one.exception() is None for one in marked)
+    assert set(service.meeting(meeting.id).discussed) == set(steps)
+    set_discussed(service, meeting.id, "now", done=False, by="A")
+    set_discussed(service, meeting.id, "now", done=False, by="A")
+    assert set(service.meeting(meeting.id).discussed) == set(steps) - {"now"}
+
+
+def test_a_mark_on_no_meeting_is_told(service: Service) -> None:
+    with pytest.raises(UnknownIdError):
+        set_discussed(service, "nothing", "now", done=True, by="A")
+
+
+def test_the_meeting_before_is_of_the_same_promise_or_of_all(service: Service) -> None:
+    day = date(2018, 10, 3)
+    assert held_before(service, day, None) == date(2018, 9, 5)
+    begun(service, day="2018-09-20", since="2018-09-01", promise="mark-2018")
+    begun(service, day="2018-09-12", since="2018-09-01")
+    assert held_before(service, day, None) == date(2018, 9, 20)
+    assert held_before(service, day, "mark-2018") == date(2018, 9, 20)
+    assert held_before(service, day, "boras-2018") == date(2018, 9, 12)
+    assert held_before(service, date(2018, 9, 12), "boras-2018") == date(2018, 8, 15)
+    assert [one.day.day for one in meetings(service)] == [20, 12]
