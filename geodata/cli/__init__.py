@@ -1,9 +1,20 @@
 """The command line: ``lofteskartan``, one command a module."""
 
-from geodata.cli import adding, backup, check, exporting, importing, run
+from geodata.cli import adding, backup, check, exporting, importing, publishing, report, run
 from geodata.cli.program import command_line
 
-__all__ = ["adding", "backup", "check", "command_line", "exporting", "importing", "main", "run"]
+__all__ = [
+    "adding",
+    "backup",
+    "check",
+    "command_line",
+    "exporting",
+    "importing",
+    "main",
+    "publishing",
+    "report",
+    "run",
+]
 
 
 def main() -> None:

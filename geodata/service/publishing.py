@@ -1,0 +1,215 @@
+"""Makes the citizens' page: gathers sums from the register, and nothing else from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from geodata import __version__
+from geodata.analysis.rhythm import TO_THE_MONTH, Span, months
+from geodata.errors import ExportError
+from geodata.intake import holds_identity_number
+from geodata.model import Promise
+from geodata.publish.public import (
+    AreaSums,
+    Content,
+    Gathered,
+    content_of,
+    public_files,
+    write_folder,
+    zipped,
+)
+from geodata.service.core import Service
+from geodata.texts import SWEDISH_TIME
+
+PUBLISHER_LETTERS: Final = 120
+"""A publisher's name is no longer than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """What to publish, and what its publisher says of it.
+
+    Parameters
+    ----------
+    promise : str or None
+        Only this promise; None for all.
+    as_of : datetime.date or None
+        The day to tell of; None for the one that the screen starts with.
+    publisher : str or None
+        The organisation that publishes.
+    licence : str or None
+        Address of the terms; None says "not stated".
+    """
+
+    promise: str | None = None
+    as_of: date | None = None
+    publisher: str | None = None
+    licence: str | None = None
+
+    def check(self) -> None:
+        """Refuse what can't stand on a page.
+
+        Raises
+        ------
+        ExportError
+            ``public.publisher`` or ``public.licence``.
+        """
+        name = self.publisher
+        if name is not None and (
+            not name.strip()
+            or len(name) > PUBLISHER_LETTERS
+            or not name.isprintable()
+            or holds_identity_number(name)
+        ):
+            raise ExportError("public.publisher", limit=PUBLISHER_LETTERS)
+        if self.licence is not None and not _is_address(self.licence):
+            raise ExportError("public.licence", value=self.licence)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    spaced = any(c.isspace() or not c.isprintable() for c in text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not spaced
+
+
+def public_content(
+    service: Service, publishing: Publishing, made: datetime | None = None
+) -> Content:
+    """Gather what the page tells.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    publishing : Publishing
+        What to publish.
+    made : datetime.datetime, optional
+        When it is made; by default now.
+
+    Returns
+    -------
+    Content
+        With small numbers kept back; nothing in it is later than its day.
+
+    Raises
+    ------
+    ExportError
+        ``public.future`` for a day that has not come, and what `Publishing.check` raises.
+    UnknownIdError
+        If no promise has the id.
+    """
+    publishing.check()
+    promises = service.promises(publishing.promise)
+    as_of = service.as_of(promises, publishing.as_of).day
+    today = service.today()
+    if as_of > today:
+        raise ExportError("public.future", day=as_of.isoformat(), today=today.isoformat())
+    return content_of(
+        Gathered(
+            catalogue=service.catalogue,
+            promises=promises,
+            as_of=as_of,
+            made=(made or datetime.now(SWEDISH_TIME)).astimezone(SWEDISH_TIME),
+            version=__version__,
+            progress=service.progress(as_of),
+            states={
+                (promise.id, row.area_id): row.worst
+                for promise in promises
+                for row in service.attention((promise,), as_of)
+            },
+            sums=_sums(service, promises, as_of),
+            examples=service.has_examples(),
+            publisher=None if publishing.publisher is None else publishing.publisher.strip(),
+            licence=publishing.licence,
+        )
+    )
+
+
+def publish_folder(service: Service, publishing: Publishing, folder: Path) -> date:
+    """Write the page as a folder, whole or not at all.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    publishing : Publishing
+        What to publish.
+    folder : pathlib.Path
+        A new or empty folder, or one that this program wrote before.
+
+    Returns
+    -------
+    datetime.date
+        The day that the page tells of.
+
+    Raises
+    ------
+    ExportError, UnknownIdError
+        What `public_content` and `write_folder` raise; what was there is as it was.
+    """
+    content = public_content(service, publishing)
+    write_folder(public_files(content), folder)
+    return content.gathered.as_of
+
+
+def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:
+    """Return the page's folder as a zip file, and the day that it tells of.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    publishing : Publishing
+        What to publish.
+
+    Raises
+    ------
+    ExportError, UnknownIdError
+        What `public_content` raises.
+    """
+    content = public_content(service, publishing)
+    return zipped(content), content.gathered.as_of
+
+
+# --- sums ------------------------------------------------------------------------------------
+
+
+def _sums(service: Service, promises: Sequence[Promise], as_of: date) -> Mapping[str, AreaSums]:
+    """Return what is recorded in each area, void and planned left out, by the end of a day."""
+    counted: Counter[tuple[str, date]] = Counter(
+        (entry.area_id, entry.day.replace(day=1))
+        for entry in service.register.entries()
+        if entry.area_id is not None and entry.precision in TO_THE_MONTH and entry.day <= as_of
+    )
+    findings: dict[str, Counter[str]] = {}
+    for finding in service.register.findings():
+        if finding.area_id is not None and finding.day <= as_of and not finding.internal:
+            findings.setdefault(finding.area_id, Counter())[finding.category] += 1
+    sums = {}
+    for area in service.areas(promises):
+        starts = tuple(span.first for span in _ended(area.id, promises, as_of))
+        sums[area.id] = AreaSums(
+            starts,
+            tuple(counted[area.id, start] for start in starts),
+            findings.get(area.id, {}),
+        )
+    return sums
+
+
+def _ended(area_id: str, promises: Sequence[Promise], as_of: date) -> tuple[Span, ...]:
+    """Return the months of the promises that name an area, those that have ended."""
+    periods = [promise.period for promise in promises if area_id in promise.area_ids]
+    first = min(period.start for period in periods)
+    last = min(max(period.end for period in periods), as_of)
+    # A month that the day is the last of has ended: what is told is the end of the day.
+    after = as_of + timedelta(days=1)
+    return tuple(span for span in months(first, last) if span.last < after)

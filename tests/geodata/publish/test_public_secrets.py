@@ -1,0 +1,159 @@
+"""A secret word in every internal field and every place of the register: none comes out."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from geodata.model import (
+    Activity,
+    Decision,
+    DecisionStatus,
+    Finding,
+    Meeting,
+    Origin,
+    Precision,
+    Record,
+    SourceKind,
+    Walk,
+    WalkStatus,
+)
+from geodata.service import Service
+from geodata.service.publishing import Publishing, publish_folder, publish_zip
+
+SECRET = "Hemlighuvud"
+FREE_TEXT = {
+    Activity: {"note"},
+    Walk: {"note", "invited", "meeting_point"},
+    Finding: {"text"},
+    Decision: {"text", "outcome"},
+    Meeting: set(),
+}
+"""Every field that somebody writes in words."""
+
+NOT_WRITTEN = {"id", "kind", "category", "area_id", "walk_id", "meeting_id", "owner", "verified_by"}
+NOT_WRITTEN |= {"commitment_id", "promise_id", "repeats", "place", "route", "origin"}
+"""Ids, places and the origin, which has free text of its own."""
+
+
+@pytest.mark.parametrize("record", FREE_TEXT, ids=lambda record: record.__name__)
+def test_every_free_text_field_is_known_to_these_tests(record: type) -> None:
+    texts = {field.name for field in fields(record) if str(field.type).startswith("str")}
+    assert texts - NOT_WRITTEN == FREE_TEXT[record]
+
+
+def planted(record: Record) -> Record:
+    """Return a record with the secret in all that somebody wrote, and where it is from."""
+    secret = {name: f"{SECRET} {name}" for name in FREE_TEXT[type(record)]}
+    origin = Origin(record.origin.kind, f"{SECRET}.csv", 7, f"{SECRET} reference")
+    return replace(record, **secret, origin=origin)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def secretive(own: Service) -> Service:
+    """The example with the secret in every record, and more that the public is never told."""
+    register = own.register
+    numbered = [
+        (record, number)
+        for record, number in register.numbered()
+        if not (isinstance(record, Activity) and record.walk_id)
+    ]
+    register.change_many([(planted(r), number) for r, number in numbered], by=SECRET)
+    for walk in register.walks():
+        number = register.newest_number("walk", walk.id)
+        register.change(planted(walk), by=SECRET, expected_number=number)
+    start = datetime(2018, 11, 20, 18, tzinfo=UTC)
+    day = date(2018, 11, 20)
+    origin = Origin(SourceKind.RECORDED, reference=SECRET)
+    for status in (WalkStatus.PLANNED, WalkStatus.CANCELLED):
+        walk = Walk(str(uuid4()), "hedbo", status, start, Precision.MINUTE, day, origin=origin)
+        register.add(walks=[planted(walk)], by=SECRET)
+    finding = Finding(
+        *(str(uuid4()), None, "hedbo", None, "lighting", SECRET, None, None),
+        *(register.findings()[0].status, day, day),
+        internal=True,
+    )
+    meeting = Meeting(str(uuid4()), day, day - timedelta(days=20), origin=origin)
+    decision = Decision(
+        *(str(uuid4()), meeting.id, SECRET, day, DecisionStatus.DONE, day),
+        area_id="hedbo",
+        outcome=SECRET,
+        origin=origin,
+    )
+    register.add(findings=[finding], decisions=[decision], meetings=[meeting], by=SECRET)
+    return own
+
+
+def published(service: Service, folder: Path) -> dict[str, bytes]:
+    """Every file that goes out, by its name: the folder's and, unpacked, the zip file's."""
+    publish_folder(service, Publishing(), folder)
+    found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    packed, _ = publish_zip(service, Publishing())
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        found["zip's own comment"] = archive.comment
+        for entry in archive.infolist():
+            found[f"zip/{entry.filename}"] = archive.read(entry) + entry.comment + entry.extra
+    return found
+
+
+def test_no_secret_no_id_no_place_and_no_clock_time_comes_out(
+    secretive: Service, tmp_path: Path
+) -> None:
+    files = published(secretive, tmp_path / "out")
+    assert len(files) > 20
+    register = secretive.register
+    records = [*register.activities(), *register.walks(), *register.findings()]
+    ids = {record.id for record in records}
+    assert len(ids) > 400
+    assert sum(SECRET in getattr(r, "note", getattr(r, "text", "")) for r in records) > 400
+    for name, data in files.items():
+        said = data.decode()
+        assert SECRET.casefold() not in f"{name} {said}".casefold()
+        assert ids.isdisjoint(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said)), (
+            name
+        )
+
+
+def test_no_place_is_told_but_the_areas_own_outlines(secretive: Service, tmp_path: Path) -> None:
+    outlines = {
+        f"{value!r}"
+        for area in secretive.catalogue.areas
+        for part in getattr(area.outline, "geoms", [area.outline])
+        for position in part.exterior.coords
+        for value in position
+    }
+    exact = re.compile(r"(?<![\d.,])(?:1\d|2[0-4]|5[5-9]|6\d)[.,]\d{3,}")
+    # The same search finds the places in what is taken out for other tools.
+    assert exact.search("57,50887;12,69371")
+    for name, data in published(secretive, tmp_path / "out").items():
+        found = set(exact.findall(data.decode()))
+        if name.endswith("areas.geojson"):
+            assert found <= outlines
+        else:
+            assert found == set(), name
+
+
+def test_no_day_of_a_record_is_told(secretive: Service, tmp_path: Path) -> None:
+    """Days on the page are the promise's, its sources' and its own; none is an activity's."""
+    catalogue = secretive.catalogue
+    allowed = {date(2019, 1, 31), datetime.now(UTC).date()}
+    allowed |= {datetime.now(UTC).date() + timedelta(days=1)}
+    for promise in catalogue.promises:
+        allowed |= {promise.period.start, promise.period.end, promise.source.date}
+        allowed |= {outcome.source.date for outcome in promise.outcomes}
+        for commitment in promise.commitments:
+            allowed.add(commitment.deadline)
+            allowed |= {step.due for step in getattr(commitment.measure, "steps", ())}
+    # An outline's source names the day of the police map.
+    allowed.add(date(2018, 10, 1))
+    told = {day.isoformat() for day in allowed if day is not None}
+    for name, data in published(secretive, tmp_path / "out").items():
+        days = re.findall(r"\b20[12]\d-[01]\d-[0-3]\d\b", data.decode())
+        assert set(days) <= told, name
