@@ -1,61 +1,92 @@
 """Colours and icons of the states: Okabe and Ito's palette, never the only carrier.
 
 Source: Okabe, M. & Ito, K. (2008), *Color Universal Design*, jfly.uni-koeln.de/color. Every state
-also has a word and an icon; icons carry a dark ring so that light colours stand out from paper.
+also has a word and an icon; icons carry a ring so that every colour stands out from its ground.
+A state keeps its colour in both themes; what is drawn as a thin line is darker on a light ground
+and lighter on a dark one. Pages and map name these colours as custom properties, which
+`theme_sheet` defines once for each theme.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-from geodata.model import FindingStatus, State
+from geodata.model import State
+from geodata.service.palette import (
+    BLUE,
+    BLUISH_GREEN,
+    FINDING_COLOURS,
+    GREY,
+    INK,
+    ORANGE,
+    SKY_BLUE,
+    STATE_COLOURS,
+    STATE_ICONS,
+    VERMILLION,
+    Colours,
+)
 
-INK: Final = "#14232e"
-ORANGE: Final = "#E69F00"
-SKY_BLUE: Final = "#56B4E9"
-BLUISH_GREEN: Final = "#009E73"
-BLUE: Final = "#0072B2"
-VERMILLION: Final = "#D55E00"
-GREY: Final = "#8A969E"
+__all__ = [
+    "DARK_STATE_COLOURS",
+    "DARK_THEME",
+    "FINDING_COLOURS",
+    "INK",
+    "PALE",
+    "STATE_COLOURS",
+    "STATE_ICONS",
+    "STATE_TOKENS",
+    "Colours",
+    "theme_sheet",
+]
 
+PALE: Final = "#e7eef2"
+"""The dark theme's ink."""
 
-@dataclass(frozen=True, slots=True)
-class Colours:
-    """A state's colour as an area's fill and, darker where it must be, as its outline."""
+DARK_THEME: Final = "screen and (prefers-color-scheme: dark)"
+"""When the dark theme holds: never on paper."""
 
-    fill: str
-    stroke: str
-
-
-STATE_COLOURS: Final[Mapping[State, Colours]] = {
-    State.FULFILLED: Colours(BLUISH_GREEN, "#00704F"),
-    State.ON_TRACK: Colours(BLUE, "#00588A"),
-    State.UNDER_WAY: Colours(SKY_BLUE, "#1F6E9C"),
-    State.BEHIND: Colours(ORANGE, "#8F6000"),
-    State.NOT_FULFILLED: Colours(VERMILLION, "#A84700"),
-    State.NO_RECORDS: Colours(GREY, "#566069"),
-    State.NOT_STARTED: Colours("#FFFFFF", "#566069"),
+DARK_STATE_COLOURS: Final[Mapping[State, Colours]] = {
+    State.FULFILLED: Colours(BLUISH_GREEN, "#2CC79B", "#FFFFFF"),
+    State.ON_TRACK: Colours(BLUE, "#5EB0E8", "#FFFFFF"),
+    State.UNDER_WAY: Colours(SKY_BLUE, "#8FD0F5"),
+    State.BEHIND: Colours(ORANGE, "#F2B632"),
+    State.NOT_FULFILLED: Colours(VERMILLION, "#FF9052", "#FFFFFF"),
+    State.NO_RECORDS: Colours(GREY, "#B4C0C8"),
+    State.NOT_STARTED: Colours("#17232C", "#B4C0C8", PALE),
 }
+"""On a dark ground."""
 
-FINDING_COLOURS: Final[Mapping[FindingStatus, str]] = {
-    FindingStatus.OPEN: VERMILLION,
-    FindingStatus.IN_PROGRESS: ORANGE,
-    FindingStatus.DONE: BLUISH_GREEN,
-    FindingStatus.DISMISSED: GREY,
+
+def _property(state: State, part: str) -> str:
+    return f"--state-{state.value.replace('_', '-')}-{part}"
+
+
+STATE_TOKENS: Final[Mapping[State, Colours]] = {
+    state: Colours(*(f"var({_property(state, part.name)})" for part in fields(Colours)))
+    for state in State
 }
+"""The states' colours as pages and map name them: the theme decides what they are."""
 
-# One stroke each, drawn in a 16 x 16 box, round caps.
-STATE_ICONS: Final[Mapping[State, str]] = {
-    State.FULFILLED: "M3.5 8.5l3 3 6-7",
-    State.ON_TRACK: "M3 11l4-4 2.5 2.5L13 5M9.5 5H13v3.5",
-    State.UNDER_WAY: "M4 12V9M8 12V6M12 12V3.5",
-    State.BEHIND: "M8 3.5v5.5M8 12.2v.1",
-    State.NOT_FULFILLED: "M4 4l8 8M12 4l-8 8",
-    State.NO_RECORDS: "M4 8h8",
-    State.NOT_STARTED: "M8 4.5V8l2.5 2",
-}
 
-LIGHT_ICONS: Final = frozenset({State.FULFILLED, State.ON_TRACK, State.NOT_FULFILLED})
-"""States whose icon is white on its colour; the others' is dark."""
+@cache
+def theme_sheet() -> str:
+    """Return the style sheet that defines every colour, once for each theme.
+
+    It is the first thing on a page, in the map's frame, and on anything else that is drawn with
+    the states' colours.
+    """
+    written = (Path(__file__).parent / "theme.css").read_text(encoding="utf-8")
+    light, dark = _state_properties(STATE_COLOURS), _state_properties(DARK_STATE_COLOURS)
+    return f"{written}:root {{ {light} }}\n@media {DARK_THEME} {{ :root {{ {dark} }} }}\n"
+
+
+def _state_properties(colours: Mapping[State, Colours]) -> str:
+    return " ".join(
+        f"{_property(state, part.name)}: {getattr(found, part.name)};"
+        for state, found in colours.items()
+        for part in fields(Colours)
+    )

@@ -13,9 +13,13 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from dashboard import cached
+from dashboard.documents import document_routes
 from dashboard.exports import export_routes
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL
+from dashboard.look import theme_sheet
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
 from dashboard.map.routes import layer_routes
+from dashboard.meetings import meeting_routes
+from dashboard.publishing import publishing_routes
 from dashboard.sheets import sheet_routes
 from dashboard.uploads import upload_routes
 
@@ -30,6 +34,11 @@ def _font(_request: Request) -> Response:
         # Another version of Streamlit may name it otherwise: the map then has the system's font.
         return Response(status_code=404)
     return FileResponse(font, headers={"Cache-Control": "public, max-age=86400"})
+
+
+def _theme(_request: Request) -> Response:
+    """Answer the colours of both themes, for the map's own frame."""
+    return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 def create_app() -> st.App:
@@ -47,10 +56,14 @@ def create_app() -> st.App:
         routes=[
             Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
             Route(f"{ASSETS_URL}/text.woff2", _font),
+            Route(THEME_URL, _theme),
             Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
             *layer_routes(cached.service),
             *sheet_routes(cached.service),
             *export_routes(cached.service),
+            *document_routes(cached.service),
+            *publishing_routes(cached.service),
+            *meeting_routes(cached.service, cached.live),
             *upload_routes(cached.service, cached.uploads()),
         ],
     )

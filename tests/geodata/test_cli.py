@@ -238,6 +238,8 @@ def test_refusals_are_swedish_too(run: Run) -> None:
     [
         ("geodata.cli", ("streamlit", "geopandas", "pandas", "sqlalchemy", "shapely", "dashboard")),
         ("geodata.service", ("streamlit", "folium", "streamlit_folium", "dashboard", "starlette")),
+        ("geodata.service.reporting", ("typst", "matplotlib", "docx")),
+        ("dashboard.documents", ("typst", "matplotlib", "docx")),
         ("geodata.model", ("streamlit", "sqlalchemy", "geopandas", "pandas", "pydantic")),
     ],
 )

@@ -1,0 +1,184 @@
+"""The document routes: a meeting's report, its maps and its tables, guarded as the pages are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from threading import BoundedSemaphore
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import guarded, language_of, told
+from dashboard.map.query import refuse_repeats
+from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
+from geodata.model import LANGUAGES
+from geodata.service import Service
+from geodata.service.reporting import (
+    PAPERS,
+    Asked,
+    make_map,
+    make_report,
+    make_tables,
+    make_word,
+)
+
+AT_ONCE: Final = 2
+"""So many are made at the same time: each takes a processor's whole time and some memory."""
+
+WAIT_S: Final = 60.0
+"""Who has waited so long is told to come back, so that the server's threads are not all taken."""
+
+PARAMETERS: Final = ("promise", "date", "since", "meeting", "lang")
+MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper")
+
+WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV: Final = "text/csv; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """One of the documents: what it is sent as, what may be asked of it, and what makes it."""
+
+    media_type: str
+    make: Callable[[Service, Asked, Mapping[str, str]], bytes]
+    parameters: tuple[str, ...] = PARAMETERS
+
+
+def _png(service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
+    area, paper = given.get("area"), _paper(given)
+    return make_map(service, asked, file_format="png", area_id=area, paper=paper)
+
+
+def _svg(service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
+    area, paper = given.get("area"), _paper(given)
+    return make_map(service, asked, file_format="svg", area_id=area, paper=paper)
+
+
+DOCUMENTS: Final[Mapping[str, _Document]] = {
+    "rapport.pdf": _Document("application/pdf", lambda s, asked, _: make_report(s, asked)),
+    "karta.png": _Document("image/png", _png, MAP_PARAMETERS),
+    "karta.svg": _Document("image/svg+xml", _svg, MAP_PARAMETERS),
+    "tabeller.docx": _Document(WORD, lambda s, asked, _: make_word(s, asked)),
+    "matris.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "matrix")),
+    "beslut.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "decisions")),
+    "att-gora.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "due")),
+}
+"""The documents, by the last part of their address."""
+
+
+# --- what is asked for ---------------------------------------------------------------------------
+
+
+def _paper(given: Mapping[str, str]) -> str:
+    paper = given.get("paper", "a4")
+    if paper not in PAPERS:
+        raise ExportError("report.parameter", name="paper", expected=", ".join(PAPERS))
+    return paper
+
+
+def _day(given: Mapping[str, str], name: str) -> date | None:
+    if name not in given:
+        return None
+    try:
+        return date.fromisoformat(given[name])
+    except ValueError as error:
+        raise ExportError("report.parameter", name=name, expected="2018-06-30") from error
+
+
+def _given(request: Request, allowed: tuple[str, ...]) -> Mapping[str, str]:
+    refuse_repeats(request.query_params.multi_items())
+    given = dict(request.query_params)
+    for unknown in sorted(given.keys() - set(allowed)):
+        raise ExportError("report.unknown_parameter", name=unknown, expected=", ".join(allowed))
+    if given.get("lang", LANGUAGES[0]) not in LANGUAGES:
+        raise ExportError("report.parameter", name="lang", expected=", ".join(LANGUAGES))
+    # An empty one is as none: a form sends its empty fields too.
+    return {name: value for name, value in given.items() if value}
+
+
+def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Asked:
+    meeting = given.get("meeting")
+    return Asked(
+        promise_id=given.get("promise"),
+        as_of=_day(given, "date"),
+        since=_day(given, "since"),
+        meeting=None if meeting is None else service.meeting(meeting),
+        language=language_of(request),
+    )
+
+
+def _file_name(name: str, given: Mapping[str, str]) -> str:
+    """Return what the file is called where it is kept; every part of it was found to be known."""
+    stem, _, suffix = name.partition(".")
+    parts = ("lofteskartan", stem, given.get("promise"), given.get("area"), given.get("date"))
+    return f"{'-'.join(filter(None, parts))}.{suffix}"
+
+
+# --- the routes ----------------------------------------------------------------------------------
+
+
+class _Documents:
+    """The documents' route: checks, makes the file whole, then sends it."""
+
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
+        self._making = BoundedSemaphore(AT_ONCE)
+
+    def _made(self, name: str, request: Request) -> Response:
+        service, document = self._service(), DOCUMENTS[name]
+        given = _given(request, document.parameters)
+        asked = _asked(service, request, given)
+        if not self._making.acquire(timeout=WAIT_S):
+            return told(ExportError("report.busy"), request, 503)
+        try:
+            body = document.make(service, asked, given)
+        finally:
+            self._making.release()
+        return Response(
+            body,
+            media_type=document.media_type,
+            headers={
+                "Content-Disposition": f'attachment; filename="{_file_name(name, given)}"',
+                "Cache-Control": "private, no-store",
+                "X-Content-Type-Options": "nosniff",
+                # An SVG that is opened runs nothing and asks for nothing.
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+            },
+        )
+
+    def __call__(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in DOCUMENTS:
+            return Response(status_code=404)
+        try:
+            return self._made(name, request)
+        except UnknownIdError as error:
+            return told(error, request, 404)
+        except (ExportError, LayerRequestError) as error:
+            return told(error, request, 500 if error.key == "report.failed" else 400)
+        except GeodataError as error:
+            return told(error, request, 503)
+
+
+def document_routes(service: Callable[[], Service]) -> list[Route]:
+    """Return the documents' routes, guarded as the pages are.
+
+    A plain function answers: the server calls it in a thread of its own, and goes on answering
+    others meanwhile.
+
+    Parameters
+    ----------
+    service : callable
+        Gives the process's service; asked at each request.
+
+    Returns
+    -------
+    list of starlette.routing.Route
+        ``/dokument/<name>``, `name` being one of `DOCUMENTS`. Parameters are ``promise``,
+        ``date``, ``since``, ``meeting`` and ``lang``; a map's are also ``area`` and ``paper``.
+    """
+    return [Route("/dokument/{name}", guarded(_Documents(service), service), methods=["GET"])]

@@ -1,0 +1,170 @@
+"""The document routes: what is sent, what is refused, and that the server goes on answering."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from datetime import date
+from pathlib import Path
+from threading import Barrier, Event, Lock
+
+import docx
+import pytest
+from httpx2 import Response
+from PIL import Image
+from pypdf import PdfReader
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard import documents
+from dashboard.documents import AT_ONCE, DOCUMENTS, document_routes
+from geodata.model import Meeting
+from geodata.service import Service
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+ASKED = {"date": "2018-11-22", "since": "2018-10-25"}
+
+
+def client_of(service: Service, host: str = "localhost") -> TestClient:
+    routes = document_routes(lambda: service)
+    return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> TestClient:
+    return client_of(service)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_comes_as_a_file_to_keep(client: TestClient, name: str) -> None:
+    answer = client.get(f"/dokument/{name}", params={**ASKED, "promise": "mark-2018"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == DOCUMENTS[name].media_type
+    stem, _, suffix = name.partition(".")
+    expected = f'attachment; filename="lofteskartan-{stem}-mark-2018-2018-11-22.{suffix}"'
+    assert answer.headers["content-disposition"] == expected
+    assert "no-store" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    body = io.BytesIO(answer.content)
+    if suffix == "pdf":
+        assert "mark 2018" in PdfReader(body).pages[0].extract_text().lower()
+    elif suffix == "docx":
+        assert docx.Document(body).tables
+    elif suffix == "png":
+        with Image.open(body) as image:
+            assert min(image.size) == 2480
+    elif suffix == "svg":
+        assert answer.content.lstrip().startswith(b"<?xml")
+    else:
+        assert answer.content.startswith(b"\xef\xbb\xbf")
+
+
+def test_language_area_and_paper_are_the_askers(client: TestClient) -> None:
+    english = client.get("/dokument/matris.csv", params={**ASKED, "lang": "en"})
+    assert "Commitment" in english.text.splitlines()[0]
+    one = client.get("/dokument/karta.svg", params={**ASKED, "area": "hedbo", "paper": "a3"})
+    assert "Hedbo: läget i området" in one.text
+
+
+def test_a_form_may_send_its_empty_fields(client: TestClient) -> None:
+    assert client.get("/dokument/matris.csv", params={"promise": "", "since": ""}).is_success
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ({"date": "i går"}, 400, "date"),
+        ({"nope": "1"}, 400, "nope"),
+        ({"area": "hedbo"}, 400, "area"),
+        ({"promise": "no-such"}, 404, "no-such"),
+        ({"meeting": "no-such"}, 404, ""),
+        ({"lang": "de"}, 400, "lang"),
+        ({"date": "2018-01-01", "since": "2018-06-01"}, 400, "2018-06-01"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    client: TestClient, asked: dict[str, str], status: int, said: str
+) -> None:
+    answer = client.get("/dokument/rapport.pdf", params=asked)
+    assert answer.status_code == status
+    assert said in answer.json()["error"]
+
+
+def test_a_map_takes_only_known_paper_and_areas(client: TestClient) -> None:
+    assert client.get("/dokument/karta.svg", params={"paper": "a0"}).status_code == 400
+    assert client.get("/dokument/karta.svg", params={"area": "no-such"}).status_code == 404
+    assert client.get("/dokument/karta.svg?lang=sv&lang=en").status_code == 400
+    assert client.get("/dokument/nothing.pdf").status_code == 404
+
+
+def test_nobody_is_answered_who_may_not_read(service: Service) -> None:
+    foreign = client_of(service, "evil.example")
+    for name in DOCUMENTS:
+        assert foreign.get(f"/dokument/{name}").status_code == 403
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Event, list[int]]]:
+    """A document that is made until it is let go, and how many were made at the same time."""
+    going, most, now, lock = Event(), [0], [0], Lock()
+
+    def make(*_: object) -> bytes:
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        assert going.wait(20)
+        with lock:
+            now[0] -= 1
+        return b"done"
+
+    monkeypatch.setitem(DOCUMENTS, "slow.txt", documents._Document("text/plain", make))
+    yield going, most
+    going.set()
+
+
+def test_two_are_made_at_once_and_others_wait(
+    service: Service, slow: tuple[Event, list[int]]
+) -> None:
+    going, most = slow
+    client, together = client_of(service), Barrier(4)
+
+    def ask(_: int) -> int:
+        together.wait(10)
+        return client.get("/dokument/slow.txt").status_code
+
+    with ThreadPoolExecutor(4) as people:
+        answers = people.map(ask, range(4))
+        going.set()
+        assert list(answers) == [200] * 4
+    assert most[0] <= AT_ONCE
+
+
+def test_who_has_waited_long_is_asked_to_come_back(
+    service: Service, slow: tuple[Event, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going, _ = slow
+    monkeypatch.setattr(documents, "WAIT_S", 0.2)
+    client = client_of(service)
+    with ThreadPoolExecutor(3) as people:
+        asked = [people.submit(client.get, "/dokument/slow.txt") for _ in range(3)]
+        refused = _first(asked)
+        going.set()
+        statuses = sorted(one.result().status_code for one in asked)
+    assert refused.status_code == 503
+    assert "Försök igen" in refused.json()["error"]
+    assert statuses == [200, 200, 503]
+
+
+def _first(asked: list[Future[Response]]) -> Response:
+    return next(as_completed(asked, timeout=20)).result()
+
+
+def test_a_meeting_decides_the_day(own_copy: Path) -> None:
+    id_ = "00000000-0000-4000-8000-000000000001"
+    settings = Settings(register_url(str(own_copy)), basemap=NO_BASEMAP)
+    with Service.open(settings) as own:
+        day, since = date(2018, 9, 3), date(2018, 8, 6)
+        own.register.add(meetings=[Meeting(id_, day, since)], by="t")
+        body = client_of(own).get("/dokument/matris.csv", params={"meeting": id_}).text
+    assert {row.split(";")[8] for row in body.splitlines()[1:]} == {"2018-09-03"}

@@ -1,0 +1,258 @@
+"""What the document says, against the register and against cases worked by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geodata.errors import ExportError, UnknownIdError
+from geodata.model import LANGUAGES, Language, State
+from geodata.publish.report.blocks import (
+    Bullets,
+    Cell,
+    Heading,
+    Picture,
+    Report,
+    Table,
+    Text,
+    clean,
+)
+from geodata.publish.report.content import make_content
+from geodata.publish.report.matrix import WIDE_AREAS, split_evenly
+from geodata.service import Service
+from geodata.service.reporting import Asked, gather
+
+from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, now
+
+
+def content(service: Service, asked: Asked = ASKED) -> Report:
+    return make_content(gather(service, asked, now=now))
+
+
+def headings(report: Report, level: int) -> list[str]:
+    every = (*report.summary, *report.blocks)
+    return [b.text for b in every if isinstance(b, Heading) and b.level == level]
+
+
+def texts(report: Report) -> str:
+    found: list[str] = []
+    for block in (*report.summary, *report.blocks):
+        if isinstance(block, Heading | Text):
+            found.append(block.text)
+        elif isinstance(block, Bullets):
+            found += block.items
+        elif isinstance(block, Picture):
+            found += [block.alt, block.caption]
+        else:
+            found += [block.caption, *(column.title for column in block.columns)]
+            found += [part for row in block.rows for cell in row for part in (cell.text, cell.more)]
+    return "\n".join(found)
+
+
+# --- the matrix ----------------------------------------------------------------------------------
+
+
+def numbers(text: str) -> list[int]:
+    return [int(found) for found in re.findall(r"\d+", text.replace("\N{NO-BREAK SPACE}", ""))]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("day", [date(2017, 12, 1), date(2018, 6, 1), DAY, date(2019, 3, 1)])
+def test_every_number_in_the_matrix_is_the_registers(
+    example: Service, language: Language, day: date
+) -> None:
+    report = content(example, Asked(as_of=day, language=language))
+    progress, cells = example.progress(day), 0
+    for promise in example.promises():
+        table = report.tables[f"matrix/{promise.id}/1"]
+        areas = [area.id for area in example.areas((promise,))]
+        assert len(table.columns) == 2 + len(areas)
+        for commitment, row in zip(promise.commitments, table.rows, strict=True):
+            told = progress[commitment.id]
+            assert row[1].state is told.overall.state
+            cells += check(row[1], told.overall.delivered, told.overall.target)
+            for area_id, cell in zip(areas, row[2:], strict=True):
+                here = told.by_area.get(area_id)
+                assert cell.outside == (here is None)
+                if here is None:
+                    continue
+                share = here.target is None and told.overall.target is not None
+                assert cell.state is (None if share else here.state)
+                cells += check(cell, here.delivered, here.target)
+    assert cells > 20
+
+
+def check(cell: Cell, delivered: int, target: int | None) -> int:
+    silent = cell.state in (State.NO_RECORDS, State.NOT_STARTED)
+    expected = [] if silent or not (delivered or target) else [delivered]
+    if cell.state is None and not delivered:
+        expected = []
+    assert numbers(cell.text) == expected + ([] if target is None else [target])
+    return 1
+
+
+def test_nothing_recorded_is_never_a_nought(empty: Service) -> None:
+    report = content(empty)
+    for name, table in report.tables.items():
+        if name.startswith(("matrix/", "area/", "map/", "states")):
+            for row in table.rows:
+                assert all(0 not in numbers(cell.text) for cell in row[1:-1]), name
+    assert "Inget är registrerat sedan dess. Det säger inte att inget har gjorts." in texts(report)
+    assert report.mark == ""
+
+
+@given(st.integers(0, 60), st.integers(1, 12))
+def test_areas_are_parted_evenly(count: int, most: int) -> None:
+    areas = list(range(count))
+    parts = split_evenly(areas, most)  # type: ignore[arg-type]
+    assert [area for part in parts for area in part] == areas
+    assert all(len(part) <= most for part in parts)
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+    assert len(parts) == max(-(-count // most), 1)
+
+
+# --- what is new, due and decided ----------------------------------------------------------------
+
+
+def test_what_is_new_is_what_the_register_has_since(example: Service) -> None:
+    matter = gather(example, ASKED, now=now)
+    days = [a.day for a in example.register.activities()]
+    assert matter.news.activities == sum(SINCE < day <= DAY for day in days)
+    for area in matter.areas:
+        here = [a for a in example.register.activities() if a.area_id == area.area.id]
+        assert area.news.activities == sum(SINCE < a.day <= DAY for a in here)
+        assert len(area.activities) == area.news.activities
+    walks = [w for w in example.register.walks() if w.status == "held" and SINCE < w.day <= DAY]
+    assert [w.id for w in matter.news.held] == [w.id for w in walks]
+
+
+def column(table: Table, at: int) -> list[str]:
+    return [row[at].text for row in table.rows]
+
+
+def test_decisions_stand_where_they_belong(decided: Service) -> None:
+    tables = content(decided).tables
+    assert column(tables["decisions/decided"], 0)[0] == "Belysningen ses över"
+    assert len(tables["decisions/decided"].rows) == 2
+    # The late one first.
+    assert column(tables["decisions/open"], 0)[:2] == [
+        "Fler patruller på kvällen", "Belysningen ses över",
+    ]  # fmt: skip
+    late = tables["decisions/open"].rows[0]
+    assert (late[2].text, late[3].text, late[3].more) == ("Polisen", "1 nov. 2018", "försenat")
+    assert late[1].more.startswith("1. Hög polisnärvaro")
+    (settled,) = tables["decisions/settled"].rows
+    assert (settled[0].text, settled[1].text) == ("Buskarna klipps", "Norrby")
+    assert (settled[4].text, settled[4].more) == ("genomfört · 5 nov. 2018", "Klippta i går")
+    everything = texts(content(decided))
+    assert "Kommer senare" not in everything
+    assert "Skylt sätts upp" not in everything
+    here = column(tables["area/norrby/decisions"], 0)
+    assert here[:1] == ["Belysningen ses över"]
+    assert "Buskarna klipps" in here
+
+
+def test_what_came_of_a_decision_later_is_not_known_before(decided: Service) -> None:
+    report = content(decided, Asked(as_of=date(2018, 11, 1), since=date(2018, 10, 1)))
+    rows = report.tables["decisions/open"].rows
+    assert {row[4].text for row in rows} == {"öppet"}
+    assert "Klippta" not in texts(report)
+
+
+def test_the_due_list_says_what_where_and_who(decided: Service) -> None:
+    table = content(decided).tables["due"]
+    days = [coming.day for coming in gather(decided, ASKED).coming]
+    late = [row[0].more == "försenat" for row in table.rows]
+    assert late == [day < DAY for day in days]
+    assert late == sorted(late, reverse=True)
+    ours = next(row for row in table.rows if row[1].text == "Belysningen ses över")
+    assert ours == (
+        Cell("10 dec. 2018"), Cell("Belysningen ses över", "Beslut"), Cell("Norrby"),
+        Cell("Borås Stad"),
+    )  # fmt: skip
+
+
+def test_a_meeting_decides_day_promise_and_since(decided: Service) -> None:
+    meeting = decided.meeting(MEETING)
+    matter = gather(decided, Asked(meeting=meeting))
+    assert (matter.as_of, matter.since, matter.horizon) == (DAY, SINCE, date(2018, 12, 20))
+    assert [promise.id for promise in matter.promises] == ["boras-2018"]
+    # A later document begins where that meeting ended, one on another promise does not.
+    assert gather(decided, Asked("boras-2018", date(2018, 12, 19))).since == DAY
+    assert gather(decided, Asked("mark-2018", date(2018, 12, 19))).since == SINCE.replace(
+        month=11, day=21
+    )
+
+
+def test_what_makes_no_sense_is_refused(example: Service) -> None:
+    with pytest.raises(ExportError, match=r"report\.order"):
+        gather(example, Asked(as_of=SINCE, since=DAY))
+    with pytest.raises(UnknownIdError):
+        gather(example, Asked("no-such"))
+
+
+# --- the whole -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_part_is_there_in_order(decided: Service, language: Language) -> None:
+    report = content(decided, replace(ASKED, language=language))
+    parts = {
+        "sv": ["Sammanfattning", "Kartor", "Åtaganden och områden", "Områdena ett för ett",
+               "Beslut", "Rapporterat utfall", "Källor", "Så räknas varje siffra"],
+        "en": ["Summary", "Maps", "Commitments and areas", "The areas one by one", "Decisions",
+               "Reported outcome", "Sources", "How each number is counted"],
+    }  # fmt: skip
+    assert headings(report, 1)[:5] == parts[language][:5]
+    assert headings(report, 1)[6:] == parts[language][6:]
+    areas = [decided.area(a.area_id).name for a in decided.attention(decided.promises(), DAY)]
+    named = headings(report, 2)
+    at = named.index(areas[0])
+    assert named[at : at + len(areas)] == areas
+    assert report.mark
+    told = texts(report)
+    for promise in decided.promises():
+        for outcome in promise.outcomes:
+            assert clean(outcome.text.to(language)) in told
+            assert outcome.caution is None or clean(outcome.caution.to(language)) in told
+        for commitment in promise.commitments:
+            reading = commitment.measure.reading
+            assert reading is None or clean(reading.to(language)) in told
+    assert HOSTILE in told
+
+
+def test_no_heading_skips_a_level(decided: Service) -> None:
+    report = content(decided)
+    level = 0
+    for block in (*report.summary, *report.blocks):
+        if isinstance(block, Heading):
+            assert block.level <= level + 1
+            level = block.level
+
+
+def test_one_promise_alone_tells_of_no_other(example: Service) -> None:
+    report = content(example, replace(ASKED, promise_id="mark-2018"))
+    assert report.title == "Uppföljning av medborgarlöftet"
+    assert "Norrby" not in texts(report)
+    assert "Hedbo" in texts(report)
+    assert WIDE_AREAS > 4
+
+
+@given(st.text())
+def test_a_cleaned_text_holds_nothing_that_a_document_may_not(text: str) -> None:
+    done = clean(text)
+    assert clean(done) == done
+    assert all(sign == "\n" or (sign.isprintable() or not sign.isascii()) for sign in done)
+    assert "\n\n\n" not in done
+    done.encode()
+
+
+def test_an_unknown_meeting_is_told(example: Service) -> None:
+    with pytest.raises(UnknownIdError):
+        example.meeting(str(uuid4()))
