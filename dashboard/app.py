@@ -5,7 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import access, address, cached, state
-from dashboard.views import adding, chrome, filling, followup, importing, overview
+from dashboard.views import (
+    adding,
+    chrome,
+    filling,
+    followup,
+    importing,
+    meeting,
+    overview,
+    statement,
+)
 from dashboard.views.context import open_context
 from geodata.errors import GeodataError
 from geodata.texts import words
@@ -32,6 +41,9 @@ def _run_page() -> None:
             title="Uppföljning",
             url_path=address.PAGE_PATHS["followup"],
         ),
+        "meeting": st.Page(
+            lambda: _show(meeting.page), title="Möte", url_path=address.PAGE_PATHS["meeting"]
+        ),
         "record": st.Page(
             lambda: _show(filling.page), title="Registrera", url_path=address.PAGE_PATHS["record"]
         ),
@@ -42,6 +54,11 @@ def _run_page() -> None:
         ),
         "adding": st.Page(
             lambda: _show(adding.page), title="Löften", url_path=address.PAGE_PATHS["adding"]
+        ),
+        "statement": st.Page(
+            lambda: _show(statement.page),
+            title="Tillgänglighet",
+            url_path=address.PAGE_PATHS["statement"],
         ),
     }
     current = st.navigation(list(pages.values()), position="hidden")

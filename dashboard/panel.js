@@ -78,6 +78,8 @@ function prepare(root) {
   attachUploads(root);
   attachGrid(root);
   attachPlayer(root);
+  attachStage(root);
+  attachLandmarks(root);
   root.addEventListener("click", (event) => sendLink(event, root));
   root.addEventListener("keydown", (event) => {
     step(event);
@@ -134,6 +136,7 @@ export default function (component) {
   root.sent = null;
   if (unheard) root.send(unheard.trigger, unheard.value);
   document.documentElement.lang = data.lang;
+  watchMain();
   if (data.title) document.title = data.title;
   if (root.shown === data.html) return;
   const before = root.dataset.view;
@@ -150,7 +153,9 @@ export default function (component) {
   const remembered = went === "back" ? seen.views.get(data.view) : null;
   // What was done is said at the top, wherever the button was.
   const strip = root.querySelector("[data-told]");
-  const isTold = strip && root.told !== undefined && strip.dataset.told !== root.told;
+  // A card that has taken a form's place was never told of; the form took the focus with it.
+  const isNew = root.told === undefined ? document.activeElement === document.body : strip?.dataset.told !== root.told;
+  const isTold = strip && isNew;
   root.told = strip?.dataset.told ?? "";
   if (isTold) {
     scroller?.scrollTo(0, 0);

@@ -17,7 +17,7 @@ import jinja2
 import streamlit as st
 
 from dashboard import state
-from dashboard.look import FINDING_COLOURS, LIGHT_ICONS, STATE_COLOURS, STATE_ICONS
+from dashboard.look import FINDING_COLOURS, STATE_ICONS, STATE_TOKENS
 from dashboard.state import Sent
 
 HERE: Final = Path(__file__).parent
@@ -42,9 +42,8 @@ def templates() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.globals.update(
-        state_colours=STATE_COLOURS,
+        state_colours=STATE_TOKENS,
         state_icons=STATE_ICONS,
-        light_icons=LIGHT_ICONS,
         finding_colours=FINDING_COLOURS,
     )
     return environment
@@ -53,7 +52,7 @@ def templates() -> jinja2.Environment:
 @cache
 def _script() -> str:
     # One module: a panel without a form costs nothing for knowing how to keep one.
-    names = ("forms.js", "grid.js", "play.js", "panel.js")
+    names = ("forms.js", "grid.js", "play.js", "stage.js", "landmarks.js", "panel.js")
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 

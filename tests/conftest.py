@@ -1,7 +1,44 @@
 """What every test shares."""
 
+from collections import Counter
+from typing import Final
+
+import pytest
 from hypothesis import settings
 
 # These machines are noisy: an example that takes long is no fault.
 settings.register_profile("project", deadline=None, max_examples=60)
 settings.load_profile("project")
+
+LONG: Final = (
+    "test_jobs.py",
+    "test_pages.py",
+    "test_publish_round_trip.py",
+    "test_cards.py",
+    "test_followup.py",
+    "test_cli.py",
+    "test_catalogue_round_trips.py",
+    "test_nothing_lost.py",
+    "test_register_replay.py",
+)
+"""Files beside the browser's that take longest, the longest first; none is needed to be right."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is alone with one at the end.
+
+    Only where files are shared out (`--no-loadscope-reorder` keeps this order); who runs some
+    tests by hand has them in the order they are written in.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, str]:
+        name = item.path.name
+        if item.get_closest_marker("browser"):
+            return 0, -tests[item.path], str(item.path)
+        return 1, LONG.index(name) if name in LONG else len(LONG), str(item.path)
+
+    # A file's own tests keep their order: sorting is stable.
+    items.sort(key=turn)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import shapely
 
-from dashboard.look import FINDING_COLOURS, INK, LIGHT_ICONS, STATE_COLOURS, STATE_ICONS
+from dashboard.look import FINDING_COLOURS, STATE_ICONS, STATE_TOKENS
 from dashboard.map.query import Query
 from geodata.model import (
     ActivityFilter,
@@ -89,7 +89,7 @@ def _area_sentence(row: AreaAttention, w: Words) -> str:
 
 
 def _area_feature(area: Area, state: State | None, sentence: str, order: int) -> Feature:
-    colours = STATE_COLOURS[state or State.NOT_STARTED]
+    colours = STATE_TOKENS[state or State.NOT_STARTED]
     return _feature(
         _geometry(area.outline),
         layer="area",
@@ -99,7 +99,7 @@ def _area_feature(area: Area, state: State | None, sentence: str, order: int) ->
         fill=colours.fill,
         stroke=colours.stroke,
         icon=STATE_ICONS[state] if state else "",
-        iconColour="#ffffff" if state in LIGHT_ICONS else INK,
+        iconColour=colours.sign,
         dashed=state in (State.NO_RECORDS, State.NOT_STARTED),
         nominal=area.outline_method == "nominal",
         order=order,

@@ -14,6 +14,7 @@ from geodata.model import (
     Activity,
     ActivityFilter,
     Commitment,
+    Decision,
     Finding,
     FindingStatus,
     Milestone,
@@ -178,6 +179,7 @@ def _area(context: Context, area_id: str) -> Card:
         "open_findings": sum(
             finding.open_on(context.as_of.day) for finding in service.findings((area_id,))
         ),
+        "decisions": _decisions(context, area_id),
         "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
         "places": places,
         "place_sources": list(dict.fromkeys(place.source for place in places)),
@@ -211,6 +213,24 @@ def _later_walks(context: Context, walks: Iterable[Walk]) -> list[Walk]:
     """Return walks that lie ahead of the day told about; one that was held then is not yet one."""
     day = context.as_of.day
     return [w for w in walks if w.day > day and w.status is not WalkStatus.HELD]
+
+
+def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState]]:
+    """Return the open decisions about an area, each with its place in the meeting that made it."""
+    day, chosen = context.as_of.day, context.state
+    return [
+        (
+            one,
+            replace(
+                ViewState(language=chosen.language),
+                meeting=one.meeting_id,
+                step=f"area/{area_id}",
+                decision=one.id if one.meeting_id else None,
+            ),
+        )
+        for one in context.service.decisions()
+        if one.area_id == area_id and one.open_on(day)
+    ]
 
 
 def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:

@@ -14,13 +14,14 @@ import streamlit as st
 
 from dashboard import panel
 from dashboard.address import PageName, ViewState, choose_promise, href
+from dashboard.look import theme_sheet
 from dashboard.views.context import Context
 from geodata.model import name_of
 
 PANELS: Final = ("top_panel", "context_panel")
 """Panels whose links leave the keyboard's focus where it is."""
 
-PAGES: Final[tuple[PageName, ...]] = ("map", "followup", "record", "importing", "adding")
+PAGES: Final[tuple[PageName, ...]] = ("map", "followup", "meeting", "record", "importing", "adding")
 """In the navigation's order."""
 
 PLAYED_PAGES: Final[tuple[PageName, ...]] = ("map", "followup")
@@ -33,10 +34,16 @@ ICON: Final = str(Path(__file__).parent.parent / "icon.svg")
 
 @cache
 def _style() -> str:
-    # The common sheet first: what belongs to one page builds on it.
+    # The colours first, then the common sheet: what belongs to one page builds on both.
     folder = Path(__file__).parent.parent
-    sheets = [folder / "style.css", *sorted(set(folder.glob("*.css")) - {folder / "style.css"})]
-    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    common = folder / "style.css"
+    sheets = [common, *sorted(set(folder.glob("*.css")) - {common, folder / "theme.css"})]
+    return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
+
+
+def style() -> None:
+    """Bring the page's style, where `frame` doesn't."""
+    st.html(f"<style>{_style()}</style>")
 
 
 def apology(sentence: str) -> None:
@@ -47,7 +54,7 @@ def apology(sentence: str) -> None:
     sentence : str
         What is wrong and what to do.
     """
-    st.html(f"<style>{_style()}</style>")
+    style()
     with st.container(key="apology"):
         st.error(sentence)
 
@@ -62,7 +69,7 @@ def frame(context: Context, page: PageName) -> None:
     page : str
         The page shown.
     """
-    st.html(f"<style>{_style()}</style>")
+    style()
     example = context.service.has_examples()
     base = context.base(page)
     w = context.words

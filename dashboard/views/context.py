@@ -63,6 +63,7 @@ class Context:
             "page": page,
             "href": lambda to, on=page: address.href(to, on),
             "taken_out": self._taken_out,
+            "document": self._document,
             "local": lambda text: text.to(language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
@@ -76,7 +77,20 @@ class Context:
             "as_of": self.as_of.day.isoformat(),
             "lang": self.state.language,
         }
-        return f"/export/{name}?{urlencode({k: v for k, v in chosen.items() if v}, safe='/')}"
+        return f"/export/{name}?{_asked(chosen)}"
+
+    def _document(self, path: str) -> str:
+        """Return the address of a report, a map or the public page, on what is chosen."""
+        chosen = {
+            "promise": self.state.promise,
+            "date": self.as_of.day.isoformat(),
+            "lang": self.state.language,
+        }
+        return f"/{path}?{_asked(chosen)}"
+
+
+def _asked(chosen: Mapping[str, str | None]) -> str:
+    return urlencode({name: value for name, value in chosen.items() if value}, safe="/")
 
 
 def open_context(service: Service) -> Context:

@@ -83,6 +83,11 @@ class Matrix:
 def page(context: Context) -> None:
     """Show the page."""
     chrome.frame(context, "followup")
+    with st.container(key="reading"):
+        _parts(context)
+
+
+def _parts(context: Context) -> None:
     moved = context.moved_by
     chosen = context.state
     with st.container(key="matrix"):

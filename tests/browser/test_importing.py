@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +28,8 @@ OTHER: Final = "2018-03-08 19:30;Patrullering;Hulta;57,71815;12,97558;30;Genomg�
 BAD: Final = "2018-03-09 20:00;Gudstjänst;Norrby;57,7243;12,9266;20;=1+1"
 HOSTILE: Final = "2018-03-10 20:00;<img src=x onerror=alert(1)>;Norrby;;;20;${1}`"
 READ_MS: Final = 60_000
-LARGE: Final = 100_000
-"""Rows that take longer to read than to be looked at from elsewhere and stopped."""
+LARGE: Final = 20_000
+"""Rows that take so long to read that a stop is heard before all are."""
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +197,49 @@ def test_swapped_coordinates_are_offered_the_other_way(importing: Importing) -> 
     importing.read_again()
     importing.expect_tally("1", "0", "0")
     expect(importing.page.locator(".lk-import")).to_contain_text("57,72430, 12,92660")
+
+
+def _kept(server: Server) -> dict[str, int]:
+    """Return how many records of each sort are in the register."""
+    with urllib.request.urlopen(f"{server.url}/healthz", timeout=20) as answer:
+        return dict(json.load(answer)["counts"])
+
+
+def test_an_import_is_followed_from_another_browser_and_stopped_from_there(
+    importing: Importing, open_screen: Callable[..., Screen], server: Server
+) -> None:
+    before = _kept(server)
+    here, there = importing, open_screen(server, fresh=True)
+    bars = [page.locator('[role="progressbar"]') for page in (here.page, there.page)]
+    cards = [page.locator(".lk-import") for page in (here.page, there.page)]
+
+    @contextmanager
+    def following(name: str, *rows: str) -> Iterator[None]:
+        """Begin to read a file here, and open its link there; both show how far it has come."""
+        with server.keeping_an_import_still(lambda: here.choose(name, table(*rows))):
+            expect(bars[0]).to_be_visible()
+            expect(here.page).to_have_url(re.compile("job="))
+            there.open(here.page.url.removeprefix(server.url))
+            expect(bars[1]).to_be_visible()
+            expect(cards[1]).to_have_count(0)
+            yield
+
+    rows = [GOOD.replace("Lugnt.", f"Nummer {n}") for n in range(LARGE)]
+    with following("stor.csv", *rows):
+        # Here still, too, after the page was loaded anew while its answer was on the way.
+        here.page.reload()
+        expect(bars[0]).to_be_visible()
+        there.link("stop").click()
+    for card in cards:
+        expect(card).to_contain_text("Avbrutet. Inget har sparats.", timeout=READ_MS)
+    expect(here.input).to_be_attached()
+
+    with following("liten.csv", OTHER.replace("Genomgång.", "Följd."), BAD):
+        pass
+    for page in (here.page, there.page):
+        expect(page.locator('[data-tally="new"] b')).to_have_text("1", timeout=READ_MS)
+        expect(page.locator('[data-tally="refused"] b')).to_have_text("1")
+    assert _kept(server) == before
 
 
 def test_a_report_stays_in_another_language_and_when_loaded_anew(importing: Importing) -> None:

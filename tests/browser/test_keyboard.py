@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not 
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from conftest import Screen
+    from conftest import Screen, Server
 
 pytestmark = pytest.mark.browser
 
@@ -167,3 +168,98 @@ def test_a_cell_in_the_matrix_opens_and_closes_and_leads_to_its_cards_heading(
     _press(screen, "Enter")
     _expect_focus_on_heading(screen, "commitment_card")
     screen.wait_for_query(promise="mark-2018", area="hedbo", commitment="mark-2018/4")
+
+
+# --- writing by keyboard -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own(start_server: Callable[..., Server]) -> Server:
+    """A register of these tests' own: they write in it."""
+    return start_server("--register", "keyboard.sqlite", "--basemap", "none")
+
+
+def _to_page(screen: Screen, page: str) -> None:
+    screen.wait_until_still()
+    screen.tab_to(f'[data-id="page-{page}"]')
+    _press(screen, "Enter")
+    expect(screen.link(f"page-{page}")).to_have_attribute("aria-current", "page")
+    screen.wait_until_still()
+
+
+def _on(screen: Screen, id_: str, *, key: str = "Tab") -> None:
+    """Come to a field or button by the Tab key; the page may be made anew meanwhile."""
+    screen.wait_until_still()
+    screen.tab_to(f'[data-id="{id_}"]', key=key)
+
+
+def test_an_activity_is_recorded_at_a_known_place_and_changed(
+    open_screen: Callable[..., Screen], own: Server
+) -> None:
+    screen = open_screen(own, fresh=True)
+    screen.open("/?area=norrby")
+    _to_page(screen, "record")
+    _on(screen, "field-kind")
+    screen.page.keyboard.type("Informationsm")
+    _on(screen, "field-date")
+    _press(screen, "Control+A")
+    screen.page.keyboard.type("2018-05-15")
+    _on(screen, "field-minutes")
+    screen.page.keyboard.type("45")
+    _on(screen, "field-known_place")
+    expect(screen.page.locator('[data-id="tick-boras-2018/5"]')).to_be_checked()
+    _press(screen, "ArrowDown")
+    expect(screen.link("no-place")).to_be_visible()
+    expect(screen.link("field-known_place")).to_be_focused()
+    _on(screen, "field-by")
+    screen.page.keyboard.type("Kansliet")
+    _on(screen, "save")
+    _press(screen, "Enter")
+    strip = screen.page.locator("form.lk-saved")
+    expect(strip).to_be_focused()
+    _on(screen, "saved-card")
+    _press(screen, "Enter")
+    _expect_focus_on_heading(screen, "activity_card")
+    expect(screen.card("activity_card")).to_contain_text("45 minuter")
+
+    _on(screen, "change")
+    _press(screen, "Enter")
+    expect(screen.link("field-minutes")).to_have_value("45")
+    _on(screen, "field-minutes")
+    _press(screen, "Control+A")
+    screen.page.keyboard.type("50")
+    _on(screen, "save")
+    _press(screen, "Space")
+    expect(screen.card("activity_card")).to_contain_text("50 minuter")
+    expect(screen.page.locator("form.lk-saved")).to_be_focused()
+
+
+def test_a_file_is_chosen_read_and_saved(open_screen: Callable[..., Screen], own: Server) -> None:
+    screen = open_screen(own, fresh=True)
+    screen.open("/?area=norrby")
+    _to_page(screen, "importing")
+    _on(screen, "file")
+    with screen.page.expect_file_chooser() as chooser:
+        _press(screen, "Space")
+    table = "datum;slag;område\r\n2018-03-07 18:00;Fotpatrull;Norrby\r\n".encode("utf-8-sig")
+    chooser.value.set_files({"name": "lista.csv", "mimeType": "text/csv", "buffer": table})
+    expect(screen.page.locator('[data-tally="new"] b')).to_have_text("1", timeout=60_000)
+    _on(screen, "field-by")
+    screen.page.keyboard.type("Kansliet")
+    _on(screen, "save-all")
+    _press(screen, "Enter")
+    expect(screen.page.locator(".lk-import h1")).to_contain_text("sparad", timeout=60_000)
+
+
+def test_a_promise_can_be_added(open_screen: Callable[..., Screen], own: Server) -> None:
+    screen = open_screen(own, fresh=True)
+    screen.open()
+    _to_page(screen, "adding")
+    _on(screen, "file")
+    with screen.page.expect_file_chooser() as chooser:
+        _press(screen, "Space")
+    sent = {"name": "fel.geojson", "mimeType": "application/json", "buffer": b"{"}
+    chooser.value.set_files(sent)
+    expect(screen.page.locator('.lk-adding [data-kind="mistakes"]')).to_be_visible()
+    # And away again, to a promise that is in use.
+    _on(screen, "file", key="Shift+Tab")

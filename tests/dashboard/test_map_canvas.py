@@ -10,7 +10,8 @@ import pytest
 from streamlit_folium import _get_header, _get_html, _get_map_string, generate_js_hash
 from xstatic.pkg import leaflet
 
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, build_canvas
+from dashboard.look import theme_sheet
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL, build_canvas
 from geodata.model import Language
 from geodata.settings import NO_BASEMAP, OSM_BASEMAP, Basemap
 from geodata.texts import words
@@ -81,6 +82,9 @@ def test_everything_it_loads_comes_from_this_server_and_is_there() -> None:
         path = address.partition("?")[0]
         if path.startswith(f"{LEAFLET_URL}/"):
             assert (Path(leaflet.BASE_DIR) / path.removeprefix(f"{LEAFLET_URL}/")).is_file()
+        elif path == THEME_URL:
+            # Made by the program, from the same colours as the page's.
+            assert "--map-ground" in theme_sheet()
         else:
             assert path.startswith(f"{ASSETS_URL}/map/")
             assert (ASSETS / path.removeprefix(f"{ASSETS_URL}/map/")).is_file()

@@ -22,6 +22,7 @@ PANELS = {
     "record": {"top_panel", "context_panel", "form_panel", "legend_panel"},
     "importing": {"top_panel", "context_panel"},
     "adding": {"top_panel", "context_panel"},
+    "statement": {"top_panel", "context_panel", "statement_panel"},
 }
 TITLES = {
     ("map", "sv"): "Karta – Löfteskartan",
@@ -34,6 +35,8 @@ TITLES = {
     ("importing", "en"): "Import – Löfteskartan",
     ("adding", "sv"): "Löften – Löfteskartan",
     ("adding", "en"): "Promises – Löfteskartan",
+    ("statement", "sv"): "Tillgänglighet – Löfteskartan",
+    ("statement", "en"): "Accessibility – Löfteskartan",
 }
 
 Open = Callable[..., dict[str, dict[str, Any]]]

@@ -17,8 +17,10 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+from dashboard.accessible import KNOWN_LIMITS
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS
 from dashboard.map.canvas import MAP_WORDS
+from dashboard.views.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
 from geodata.intake.plan import GridName
@@ -26,10 +28,13 @@ from geodata.model import (
     LANGUAGES,
     Activity,
     Area,
+    Decision,
+    DecisionStatus,
     Finding,
     FindingStatus,
     Language,
     LeftOutReason,
+    Meeting,
     Precision,
     Progress,
     Revision,
@@ -46,6 +51,7 @@ from geodata.texts import LOCALE_FOLDER, words
 
 ROOT: Final = Path(__file__).parents[2]
 TEMPLATES: Final = ROOT / "dashboard" / "templates"
+PUBLIC_PAGE: Final = ROOT / "geodata" / "publish" / "public" / "page.html"
 ROOMS: Final = sorted(path.name for path in (LOCALE_FOLDER / "sv").glob("*.po"))
 
 
@@ -57,7 +63,9 @@ def members(owner: type, name: str) -> tuple[str, ...]:
 UNITS: Final = members(Progress, "unit")
 RECORD_FIELDS: Final = tuple(
     dict.fromkeys(
-        field.name for record in (Activity, Walk, Finding) for field in fields(record)
+        field.name
+        for record in (Activity, Walk, Finding, Decision, Meeting)
+        for field in fields(record)
     ).keys()
     # Which record, and where it is from, no reader changes.
     - {"id", "origin", "walk_id"}
@@ -69,7 +77,9 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "areas.state.": tuple(State),
     "as_of.": tuple(reason for reason in members(AsOf, "reason") if reason != "chosen"),
     "column.": tuple(dict.fromkeys(field for columns in FIELDS.values() for field in columns)),
-    "error.unknown.": ("activity", "walk", "finding", "promise"),
+    "decision.": tuple(DecisionStatus),
+    "document.": tuple(kind for kind, _ in DOCUMENTS),
+    "error.unknown.": ("activity", "walk", "finding", "promise", "decision", "meeting"),
     "export.count.": SORTS,
     "export.layer.": (
         *("areas", "places", "promises", "commitments", "walks", "findings"),
@@ -80,20 +90,27 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "form.tab.": NEW_FORMS,
     "form.walk_status.": tuple(WalkStatus),
     "grid.": get_args(GridName),
-    "hint.": ("promise", "area", "commitment", "activity", "walk", "finding"),
+    "hint.": (
+        *("promise", "area", "commitment", "activity", "walk", "finding"),
+        *("meeting", "decision"),
+    ),
     "history.": members(Revision, "action"),
     "import.what.": tuple(FIELDS),
     "layer.": LAYER_NAMES,
     "left_out.": tuple(LeftOutReason),
     "map.": MAP_WORDS,
+    "meeting.step.": ("now", "since", "elsewhere", "decisions"),
+    "meeting.walk_": tuple(WalkStatus),
     "origin.": tuple(SourceKind),
     "outline.": members(Area, "outline_method"),
     "out.": tuple(FIELDS),
     "page.": tuple(PAGE_PATHS),
     "precision.": tuple(Precision),
+    "public.state.": tuple(State),
     "season.": ("0", "1", "2", "3"),
     "sheet.ask.": tuple(load_catalogue((bundled_data(),)).vocabulary.finding_categories),
     "state.": tuple(State),
+    "statement.limit.": KNOWN_LIMITS,
     "suggest.": tuple(LeftOutReason),
     "walk.": (*WalkStatus, "repeats", "repeated_by"),
 }
@@ -233,7 +250,7 @@ def template_calls() -> tuple[tuple[str, str, bool, frozenset[str] | None], ...]
     """Every `w(...)` in the templates: file, key or its prefix, whether whole, what it is given."""
     found = []
     environment = jinja2.Environment(autoescape=True)
-    for path in TEMPLATES.glob("*.html"):
+    for path in (*TEMPLATES.glob("*.html"), PUBLIC_PAGE):
         tree = environment.parse(path.read_text(encoding="utf-8"))
         for call in tree.find_all(jinja2.nodes.Call):
             if not (isinstance(call.node, jinja2.nodes.Name) and call.node.name == "w"):

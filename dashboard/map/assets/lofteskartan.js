@@ -7,7 +7,8 @@
  */
 (() => {
   "use strict";
-  const INK = "#14232e";
+  // The themes decide what these are; a change of theme needs nothing drawn anew.
+  const colour = (name) => `var(--${name})`;
   // Farther out records lie on top of each other and would hide the areas from the pointer.
   const RECORDS_CLICKABLE_FROM_ZOOM = 13;
   const DETAILS_FROM_ZOOM = 14;
@@ -62,6 +63,13 @@
 
   // --- base map -----------------------------------------------------------------------------
 
+  /* Reduced motion: a step of the arrow keys or of the zoom is there at once, and nothing glides on. */
+  function keepStill() {
+    map.options.inertia = false;
+    map._zoomAnimated = false; // what Leaflet made of its option when the map began
+    map.panBy = (offset) => L.Map.prototype.panBy.call(map, offset, { animate: false });
+  }
+
   function addTiles(base) {
     if (base.kind === "none") return;
     const options = { maxZoom: 20, maxNativeZoom: base.maxZoom, attribution: escapeHtml(base.attribution) };
@@ -91,10 +99,17 @@
     document.documentElement.lang = settings.lang;
     // Without tiles there is nothing that blurs between whole zoom levels.
     if (settings.basemap.kind === "none") map.options.zoomSnap = 0.25;
+    if (calm) keepStill();
+    // The frame is named by the library that made it, in a language that is nobody's here.
+    if (window.frameElement) window.frameElement.title = settings.words.map;
     map.attributionControl.setPrefix(false);
     map.zoomControl.remove();
-    L.control.zoom({ position: "topleft", zoomInTitle: settings.words.zoomIn, zoomOutTitle: settings.words.zoomOut }).addTo(map);
-    L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    // Read from across a room, it is moved by the meeting's steps alone.
+    document.body.classList.toggle("lk-large", Boolean(settings.large));
+    if (!settings.large) {
+      L.control.zoom({ position: "topleft", zoomInTitle: settings.words.zoomIn, zoomOutTitle: settings.words.zoomOut }).addTo(map);
+      L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    }
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", settings.words.map);
@@ -123,7 +138,7 @@
     const lit = !current.emphasis || current.emphasis.includes(p.id);
     const selected = current.selected === p.id;
     return {
-      color: lit ? p.stroke : "#8a969e",
+      color: lit ? p.stroke : colour("map-faded"),
       weight: selected ? 5 : 3,
       opacity: lit ? 1 : 0.55,
       fillColor: p.fill,
@@ -142,21 +157,21 @@
 
   const makers = {
     activities: (feature, at) => feature.properties.layer === "activity"
-      ? L.circleMarker(at, { radius: pointRadius(), color: "#ffffff", weight: 1.5, fillColor: "#0b4a75", fillOpacity: 0.85, className: "lk-point" })
-      : L.circleMarker(at, { radius: binRadius(feature.properties.count), color: "#ffffff", weight: 1, fillColor: "#0b4a75", fillOpacity: 0.6, interactive: false }),
+      ? L.circleMarker(at, { radius: pointRadius(), color: colour("map-halo"), weight: 1.5, fillColor: colour("map-point"), fillOpacity: 0.85, className: "lk-point" })
+      : L.circleMarker(at, { radius: binRadius(feature.properties.count), color: colour("map-halo"), weight: 1, fillColor: colour("map-point"), fillOpacity: 0.6, interactive: false }),
     findings: (feature, at) => {
       const diamond = el("span", "lk-diamond");
       diamond.dataset.status = feature.properties.status;
       diamond.style.setProperty("--diamond", feature.properties.colour);
       return L.marker(at, { icon: L.divIcon({ className: "lk-finding lk-point", html: diamond, iconSize: [26, 26] }), keyboard: false });
     },
-    places: (feature, at) => L.circleMarker(at, { radius: 4, color: "#5b6a74", weight: 1.5, fillColor: "#ffffff", fillOpacity: 1 }),
+    places: (feature, at) => L.circleMarker(at, { radius: 4, color: colour("map-place"), weight: 1.5, fillColor: colour("map-place-ground"), fillOpacity: 1 }),
   };
 
   const styles = {
     areas: areaStyle,
     activities: () => ({}),
-    walks: (feature) => ({ color: "#7a2f5e", weight: 5, opacity: 0.9, dashArray: feature.properties.held ? null : "2 9", fill: false, className: "lk-point lk-walk" }),
+    walks: (feature) => ({ color: colour("map-walk"), weight: 5, opacity: 0.9, dashArray: feature.properties.held ? null : "2 9", fill: false, className: "lk-point lk-walk" }),
     findings: () => ({}),
     places: () => ({}),
   };
@@ -188,7 +203,7 @@
     svg.setAttribute("viewBox", "0 0 16 16");
     svg.setAttribute("aria-hidden", "true");
     const ring = document.createElementNS(SVG, "circle");
-    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: INK, "stroke-width": 1, ...(p.dashed ? { "stroke-dasharray": "2.4 1.8" } : {}) })) ring.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: colour("ring"), "stroke-width": 1, ...(p.dashed ? { "stroke-dasharray": "2.4 1.8" } : {}) })) ring.setAttribute(key, value);
     const sign = document.createElementNS(SVG, "path");
     const look = { d: p.icon, transform: "translate(2.4 2.4) scale(.7)", fill: "none", stroke: p.iconColour, "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" };
     for (const [key, value] of Object.entries(look)) sign.setAttribute(key, value);
@@ -371,8 +386,8 @@
     const group = L.geoJSON(selection, {
       interactive: false,
       style: (feature) => feature.properties.role === "area"
-        ? { color: INK, weight: 6, fill: false, dashArray: feature.properties.nominal ? "9 8" : null }
-        : { color: INK, weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false },
+        ? { color: colour("map-mark"), weight: 6, fill: false, dashArray: feature.properties.nominal ? "9 8" : null }
+        : { color: colour("map-mark"), weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false },
       pointToLayer: (feature, at) => L.circleMarker(at, { radius: pointRadius() + 6 }),
     });
     kept.set("selection", { group, viewport: false, url: "" });
@@ -381,7 +396,7 @@
 
   // --- a place or a way for a form -------------------------------------------------------------
 
-  const PICKED = { color: "#fff", weight: 3, fillColor: "#7a2f5e", fillOpacity: 1, interactive: false };
+  const PICKED = { color: colour("map-halo"), weight: 3, fillColor: colour("map-walk"), fillOpacity: 1, interactive: false };
   let drawn = []; // the way's points so far, as latitude and longitude
   let drawnNumber = null;
   let pickedGroup = null;
@@ -418,7 +433,7 @@
     if (!pickedGroup) pickedGroup = L.layerGroup();
     pickedGroup.addTo(map).clearLayers();
     const isWay = current.picking && current.picking.kind === "line";
-    if (isWay && points.length > 1) L.polyline(points, { color: "#7a2f5e", weight: 5, interactive: false }).addTo(pickedGroup);
+    if (isWay && points.length > 1) L.polyline(points, { color: colour("map-walk"), weight: 5, interactive: false }).addTo(pickedGroup);
     points.forEach((at, index) => {
       const end = !isWay || index === 0 || index === points.length - 1;
       if (end || points.length <= 60) L.circleMarker(at, { ...PICKED, radius: end ? 9 : 5 }).addTo(pickedGroup);

@@ -1,0 +1,57 @@
+"""axe on a page as it stands, in both themes: for any test that has brought a page to a state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
+
+if TYPE_CHECKING:
+    from .conftest import Screen
+
+SERIOUS: Final = ("serious", "critical")
+
+EXCEPTIONS: Final[tuple[tuple[str, str, str], ...]] = ()
+"""Rule, start of the selector, and why it can't be changed: only what Streamlit itself renders."""
+
+BY_THEME: Final = ("color-contrast", "link-in-text-block")
+"""All that a theme can change; the other rules are asked once."""
+
+_RUN: Final = """only => axe.run({
+  resultTypes: ['violations'], preload: false,
+  ...(only && {runOnly: {type: 'rule', values: only}})})"""
+
+
+def violations(screen: Screen, shown: str) -> list[str]:
+    """Run axe on the page and its frames, light and dark; return what it finds, a line an element.
+
+    The page is left in the light theme. `shown` says in the lines what was looked at.
+    """
+    if screen.page.locator(".stApp").count():
+        screen.wait_until_still()
+    for frame in screen.page.frames:
+        if not frame.evaluate("'axe' in window"):
+            frame.evaluate(axe.AXE_SCRIPT)
+    found = _run(screen, f"{shown}, light", None)
+    screen.page.emulate_media(color_scheme="dark")
+    found += _run(screen, f"{shown}, dark", BY_THEME)
+    screen.page.emulate_media(color_scheme="light")
+    return found
+
+
+def _run(screen: Screen, shown: str, only: tuple[str, ...] | None) -> list[str]:
+    found: dict[str, Any] = screen.page.evaluate(_RUN, only)
+    return [
+        f"{shown}: {violation['id']} ({violation['impact']}) {node['target']}: "
+        f"{node['failureSummary']} | {node['html'][:160]}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+        if not _excepted(violation["id"], str(node["target"][0]))
+    ]
+
+
+def _excepted(rule: str, selector: str) -> bool:
+    return any(rule == known and selector.startswith(start) for known, start, _ in EXCEPTIONS)
