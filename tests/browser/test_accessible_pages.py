@@ -29,6 +29,7 @@ pytestmark = pytest.mark.browser
 PAGES: Final = {
     "map": "area=norrby",
     "followup": "area=hedbo&commitment=mark-2018/4",
+    "meeting": "",
     "record": "area=norrby",
     "importing": "",
     "adding": "",
@@ -37,6 +38,7 @@ PAGES: Final = {
 PATHS: Final = {
     "map": "/",
     "followup": "/uppfoljning",
+    "meeting": "/mote",
     "record": "/registrera",
     "importing": "/importera",
     "adding": "/loften",
@@ -76,7 +78,7 @@ def test_a_theme_is_the_readers_own_everywhere(
     screen = open_screen(example_server, color_scheme=theme)
     for page in PAGES:
         _open(screen, page)
-        has_map = page not in ("followup", "statement")
+        has_map = page not in ("followup", "meeting", "statement")
         if has_map:
             screen.wait_for_layers("areas")
         app = screen.page.locator(".stApp")
@@ -182,7 +184,7 @@ _ORDER: Final = """() => {
 def test_a_pages_language_landmarks_and_headings(screen: Screen, language: str) -> None:
     for page in PAGES:
         _open(screen, page, language)
-        if page not in ("followup", "statement"):
+        if page not in ("followup", "meeting", "statement"):
             screen.wait_for_layers("areas")
             assert screen.frame.evaluate("document.documentElement.lang") == language
         found = screen.page.evaluate(_ORDER)

@@ -32,6 +32,7 @@ MAY_BE_SHORT: Final = {
     ".lk-finding-text": "a finding's words in a list; all of them stand on its card",
     ".lk-from": "which file a record is from, in a list; its card names it",
     ".lk-columns th small": "an example of what a column holds",
+    ".lk-stage-what > :is(b, a), .lk-stage-standings b": "from afar; its card has all of it",
     ".lk-heat tbody th a": "an area's name beside its weeks; the months below have it whole",
 }
 """What may end in an ellipsis, and why nothing is lost."""
@@ -93,6 +94,8 @@ STATES: Final = {
     "import": ("", "page-importing"),
     "adding": ("", "page-adding"),
     "statement": ("", "page-statement"),
+    "meeting": ("/mote?date=2018-10-15", ""),
+    "a meeting's step": ("", "begin"),
 }
 """How each state is come to: by its address, or from the one before by a link."""
 
