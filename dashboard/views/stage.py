@@ -104,6 +104,21 @@ class Room:
         )
 
 
+    NEWS: Final = 6
+    """Areas with something new on the first step."""
+    BODY: Final = 29.5
+    AROUND: Final = 6.6
+    """Headings, spaces between, and the lines that tell what is left out."""
+
+    @staticmethod
+    def due(areas: Sequence[AreaStep]) -> int:
+        """Return how much that is behind or due fits below the areas' news: two lines each."""
+        busy = [one.news for one in areas if not one.news.nothing][: Room.NEWS]
+        tall = [sum(map(bool, (n.walks, n.found, n.settled))) > 1 for n in busy]
+        used = sum(Room.TWO_LINES if is_tall else Room.LINE for is_tall in tall)
+        return max(int((Room.BODY - Room.AROUND - used) / Room.TWO_LINES), 2)
+
+
 def _fitting(height: float, tall: Iterable[bool]) -> int:
     used, count = 0.0, 0
     for is_tall in tall:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -250,3 +251,41 @@ def test_a_lost_connection_is_told_and_what_is_typed_stays(stage: Stage, server:
     stage.page.unroute("**/mote/lage*")
     expect(stage.page.locator(".lk-stage-lost")).to_be_hidden()
     expect(stage.screen.link("field-text")).to_have_value("Medan servern är borta")
+
+
+def test_the_decisions_are_pasted_into_somebodys_own_minutes_as_a_table(stage: Stage) -> None:
+    stage.begin(since="2018-03-05", day="2018-04-02")
+    stage.press("End", "Beslut")
+    stage.decide("Klipp häckarna", due="2018-05-01", owner="boras-stad")
+    expect(stage.page.locator(".lk-stage-decisions")).to_contain_text("Klipp häckarna")
+    stage.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    stage.screen.link("copy").click()
+    expect(stage.page.locator("[data-copied]")).to_have_text(
+        "Kopierat: klistra in i ditt protokoll."
+    )
+    pasted = stage.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const read = async (kind) => (await item.getType(kind)).text();
+          return [await read("text/plain"), await read("text/html")];
+        }"""
+    )
+    plain, html = pasted
+    rows = [line.split("\t") for line in plain.splitlines()]
+    assert rows[0][0] == "Beslut"
+    assert ["Klipp häckarna", "", "Borås Stad", "2018-05-01", "öppet", ""] in rows
+    assert html.count("<tr") == len(rows)
+
+
+def test_the_documents_are_of_this_meeting(stage: Stage) -> None:
+    stage.begin(since="2018-03-05", day="2018-04-03")
+    stage.press("End", "Beslut")
+    with stage.page.expect_download() as told:
+        stage.screen.link("document-csv").click()
+    body = Path(told.value.path()).read_text(encoding="utf-8-sig")
+    assert body.splitlines()[0].count(";") >= 4
+    address = stage.screen.link("document-pdf").get_attribute("href")
+    assert address == f"/dokument/rapport.pdf?meeting={stage.screen.query['meeting']}&lang=sv"
+    answer = stage.page.request.get(stage.screen.server.url + address)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF-")
