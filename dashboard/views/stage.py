@@ -103,7 +103,6 @@ class Room:
             ),
         )
 
-
     NEWS: Final = 6
     """Areas with something new on the first step."""
     BODY: Final = 29.5

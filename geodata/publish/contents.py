@@ -17,10 +17,10 @@ from geodata.model import (
     Language,
     Place,
     Promise,
-    Work,
     SourceKind,
     State,
     Walk,
+    Work,
 )
 from geodata.texts import Words, words
 

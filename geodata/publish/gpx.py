@@ -20,7 +20,7 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.model import Activity, Finding, Precision, Work, Walk, WalkStatus
+from geodata.model import Activity, Finding, Precision, Walk, WalkStatus, Work
 from geodata.publish.contents import Export
 from geodata.publish.values import Namer, records_of, shape_of
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shapely import LineString, MultiLineString, Point, to_wkt
 
-from geodata.model import Activity, Finding, Origin, Work, Term, Walk, name_of
+from geodata.model import Activity, Finding, Origin, Term, Walk, Work, name_of
 from geodata.publish.contents import Export, Sort
 from geodata.texts import SWEDISH_TIME
 
