@@ -1,4 +1,4 @@
-"""Take the README's two pictures of a running dashboard.
+"""Take the README's three pictures of a running dashboard.
 
 Start ``lofteskartan run --example --no-browser --basemap none`` and give its address:
 ``python .readme/make_pictures.py http://127.0.0.1:8501``. Needs Chromium and Playwright.
@@ -12,9 +12,15 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 PICTURES = {
-    "karta.png": ("/?area=norrby", "iframe"),
-    "uppfoljning.png": ("/uppfoljning", ".lk-charts svg"),
+    "karta.png": ("/?area=norrby", (), "iframe"),
+    "uppfoljning.png": ("/uppfoljning", (), ".lk-charts svg"),
+    "mote.png": (
+        "/mote?date=2018-10-15",
+        ('[data-id="begin"]', '.lk-stage-foot a[href*="area/norrby"]'),
+        "#lk-stage-heading:has-text('Norrby')",
+    ),
 }
+"""By file: the address, what is clicked there in turn, and what shows that it is drawn."""
 
 
 def main(address: str) -> None:
@@ -23,13 +29,17 @@ def main(address: str) -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        for name, (path, sign) in PICTURES.items():
+        for name, (path, clicks, sign) in PICTURES.items():
             page = browser.new_page(viewport={"width": 1366, "height": 768})
             page.goto(address + path)
+            for clicked in clicks:
+                page.locator(clicked).click()
             page.locator(sign).first.wait_for()
-            if sign == "iframe":
-                frame = page.frame_locator(sign)
-                frame.locator("body[data-areas][data-activities][data-places]").wait_for()
+            if sign != ".lk-charts svg":
+                frame = page.frame_locator("iframe")
+                layers = ["areas", "activities", *(["places"] if sign == "iframe" else [])]
+                drawn = "".join(f"[data-{layer}]" for layer in layers)
+                frame.locator(f"body{drawn}").wait_for()
             page.screenshot(path=HERE / name)
         browser.close()
 

@@ -76,7 +76,7 @@ class Room:
 
     LINE: Final = 1.97
     TWO_LINES: Final = 3.05
-    TITLE_CHARACTERS: Final = 32
+    TITLE_CHARACTERS: Final = 37
     """Of a commitment's title on a line."""
     DECISION_CHARACTERS: Final = 44
     """Of a decision's text with what is told beside it on the same line."""

@@ -165,7 +165,7 @@ def _finding(finding: Finding, matter: Matter, tell: Teller) -> tuple[Cell, ...]
         Cell(tell.day(finding.day)),
         Cell(
             finding_told(finding, tell),
-            tell("report.internal") if getattr(finding, "internal", False) else "",
+            tell("report.internal") if finding.internal else "",
         ),
         Cell(tell.party(finding.owner)),
         Cell(
