@@ -37,6 +37,8 @@ def page(context: Context) -> None:
 def _start(context: Context) -> None:
     chrome.frame(context, "meeting")
     kept = state.form(START_DRAFT)
+    held = meetings(context.service)
+    shown = held if context.state.list_page else held[:SHOWN_MEETINGS]
     with st.container(key="meeting_page"):
         panel.show(
             "meeting_panel",
@@ -53,8 +55,10 @@ def _start(context: Context) -> None:
             failure=stage.failure(context, kept.answer),
             meetings=[
                 (one, replace(context.state.cleared(), meeting=one.id, step=_resumed(context, one)))
-                for one in meetings(context.service)[:SHOWN_MEETINGS]
+                for one in shown
             ],
+            more=len(held) - len(shown),
+            everything=replace(context.state, list_page=1),
             promises=context.service.catalogue.promises,
         )
 
