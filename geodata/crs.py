@@ -43,6 +43,9 @@ RT90_EASTINGS_M: Final = (1_150_000.0, 1_950_000.0)
 SWEDEN_BOUNDS_DEG: Final = (10.5, 55.0, 24.3, 69.2)
 """West, south, east, north of Sweden in WGS 84, rounded outwards from EPSG:3006's area of use."""
 
+UTM_ZONES: Final = {"north": 32_600, "south": 32_700}
+"""EPSG's first number of the WGS 84 / UTM zones, to which the zone's own is added."""
+
 MERCATOR_MAX_LAT_DEG: Final = 85.0511287798066
 """Where the square Web Mercator map ends (slippy map tile convention)."""
 
@@ -103,6 +106,43 @@ def in_sweden(lon: float, lat: float) -> bool:
     return west <= lon <= east and south <= lat <= north
 
 
+def metric_crs_at(lon: float, lat: float) -> str:
+    """Return the system in which lengths at a place are taken.
+
+    Parameters
+    ----------
+    lon, lat : float
+        The place, in WGS 84.
+
+    Returns
+    -------
+    str
+        SWEREF 99 TM within Sweden's bounding box, elsewhere the place's WGS 84 / UTM zone.
+    """
+    if in_sweden(lon, lat):
+        return SWEREF99TM
+    zone = min(max(int((lon + 180) // 6) + 1, 1), 60)
+    return f"EPSG:{UTM_ZONES['north' if lat >= 0 else 'south'] + zone}"
+
+
+def positions_to_metres(positions: Positions, crs: str) -> Positions:
+    """Bring positions from WGS 84 to a system in metres.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude in degrees.
+    crs : str
+        As `metric_crs_at` gives it.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, 2)
+        Easting and northing; infinite where a position is outside what the system can tell.
+    """
+    return _projection(_degrees_to(crs))(positions)
+
+
 def crs_named(text: str) -> str | None:
     """Return a coordinate system's plain name, such as ``SWEREF99 TM``.
 
@@ -157,3 +197,8 @@ def _is_wgs84(crs: str) -> bool:
 @lru_cache(maxsize=32)
 def _any_to_degrees(crs: str) -> Transformer:
     return Transformer.from_crs(crs, WGS84, always_xy=True)
+
+
+@lru_cache(maxsize=32)
+def _degrees_to(crs: str) -> Transformer:
+    return Transformer.from_crs(WGS84, crs, always_xy=True)

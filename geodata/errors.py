@@ -88,3 +88,11 @@ class CatalogueError(GeodataError, ValueError):
 
 class ExportError(GeodataError, ValueError):
     """Records can't be taken out as they were asked for; nothing was written."""
+
+
+class PlanningError(GeodataError, ValueError):
+    """A plan was asked for in a way that has no answer, or from values that can't be right."""
+
+
+class StreetsError(GeodataError, ValueError):
+    """Streets can't be read, or there is no way on foot between two places."""

@@ -1,6 +1,16 @@
 """The command line: ``lofteskartan``, one command a module."""
 
-from geodata.cli import adding, backup, check, exporting, importing, publishing, report, run
+from geodata.cli import (
+    adding,
+    backup,
+    check,
+    exporting,
+    importing,
+    publishing,
+    report,
+    run,
+    streets,
+)
 from geodata.cli.program import command_line
 
 __all__ = [
@@ -14,6 +24,7 @@ __all__ = [
     "publishing",
     "report",
     "run",
+    "streets",
 ]
 
 

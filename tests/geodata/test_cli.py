@@ -240,6 +240,8 @@ def test_refusals_are_swedish_too(run: Run) -> None:
         ("geodata.service", ("streamlit", "folium", "streamlit_folium", "dashboard", "starlette")),
         ("geodata.service.reporting", ("typst", "matplotlib", "docx")),
         ("dashboard.documents", ("typst", "matplotlib", "docx")),
+        ("geodata.planning.locations", ("highspy", "scipy", "networkx", "geopandas", "pandas")),
+        ("geodata.planning.loop", ("highspy", "scipy", "networkx", "geopandas", "pandas")),
         ("geodata.model", ("streamlit", "sqlalchemy", "geopandas", "pandas", "pydantic")),
     ],
 )

@@ -17,7 +17,9 @@ from geodata.crs import (
     SWEDEN_BOUNDS_DEG,
     crs_named,
     in_sweden,
+    metric_crs_at,
     positions_to_degrees,
+    positions_to_metres,
     to_degrees,
     to_metres,
 )
@@ -173,3 +175,27 @@ def test_impossible_positions_are_not_finite() -> None:
 )
 def test_names_of_systems(text: str, name: str | None) -> None:
     assert crs_named(text) == name
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "name"),
+    [
+        (12.94, 57.72, "SWEREF99 TM"),
+        (24.94, 60.17, "WGS 84 / UTM zone 35N"),
+        (-0.13, 51.51, "WGS 84 / UTM zone 30N"),
+        (151.21, -33.87, "WGS 84 / UTM zone 56S"),
+        (-180.0, 10.0, "WGS 84 / UTM zone 1N"),
+        (180.0, 10.0, "WGS 84 / UTM zone 60N"),
+    ],
+)
+def test_lengths_are_taken_in_the_national_or_the_local_grid(
+    lon: float, lat: float, name: str
+) -> None:
+    crs = metric_crs_at(lon, lat)
+    assert crs_named(crs) == name
+    where = np.array([[lon, lat], [lon, lat + 0.01]])
+    metres = positions_to_metres(where, crs)
+    _, _, geodesic = Geod(ellps="WGS84").inv(lon, lat, lon, lat + 0.01)
+    # A transverse Mercator's scale is within one in a thousand of the truth in its own zone.
+    assert math.hypot(*(metres[1] - metres[0])) == pytest.approx(geodesic, rel=0.001)
+    assert positions_to_degrees(metres, crs) == pytest.approx(where, abs=1e-8)

@@ -1,0 +1,163 @@
+"""Arrays and numbers from outside, checked at the door of the room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from operator import index
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geodata.errors import PlanningError
+
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+def yes_or_no(table: ArrayLike) -> Bools:
+    """Return a table of true and false, also where it is written with 1 and 0.
+
+    Parameters
+    ----------
+    table : array_like
+        Two dimensions.
+
+    Returns
+    -------
+    ndarray of bool
+        The same table.
+    """
+    given = np.asarray(table)
+    if given.ndim != 2:
+        raise PlanningError("planning.reach_shape", dimensions=given.ndim)
+    # An empty list is of floats, which says nothing about what was meant.
+    if given.dtype != np.bool_ and not np.isin(given, (0, 1)).all():
+        raise PlanningError("planning.reach_values")
+    return given.astype(np.bool_)
+
+
+def amounts(series: ArrayLike, length: int, shape_key: str, values_key: str) -> Floats:
+    """Return numbers of which each is finite and none is below nought.
+
+    Parameters
+    ----------
+    series : array_like
+        One dimension.
+    length : int
+        How many there have to be.
+    shape_key, values_key : str
+        The sentences if they are too many or too few, and if one is something else.
+
+    Returns
+    -------
+    ndarray of float
+        The same numbers.
+    """
+    given = _numbers(series, values_key)
+    if given.shape != (length,):
+        raise PlanningError(shape_key, expected=length, found=given.size)
+    if not np.isfinite(given).all() or (given < 0).any():
+        raise PlanningError(values_key)
+    return given
+
+
+def travel_table(table: ArrayLike) -> Floats:
+    """Return a square table of travel, none below nought; infinite says that there is no way.
+
+    Parameters
+    ----------
+    table : array_like
+        From each row's place to each column's.
+
+    Returns
+    -------
+    ndarray of float
+        The same table, from each place to itself nought.
+    """
+    given = _numbers(table, "planning.travel_values").copy()
+    if given.ndim != 2 or given.shape[0] != given.shape[1] or not len(given):
+        raise PlanningError("planning.travel_shape")
+    np.fill_diagonal(given, 0.0)
+    if np.isnan(given).any() or (given < 0).any():
+        raise PlanningError("planning.travel_values")
+    return given
+
+
+def whole_number(number: int, key: str) -> int:
+    """Return a number that is whole and not below nought.
+
+    Parameters
+    ----------
+    number : int
+        The number.
+    key : str
+        The sentence if it is something else.
+
+    Returns
+    -------
+    int
+        The number.
+    """
+    try:
+        whole = index(number)
+    except TypeError as error:
+        raise PlanningError(key) from error
+    if whole < 0:
+        raise PlanningError(key)
+    return whole
+
+
+def chosen(numbers: Iterable[int], count: int, key: str) -> frozenset[int]:
+    """Return which of `count` things are meant; each number from nought up, none from the end.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Which ones; the same twice is the same.
+    count : int
+        How many things there are.
+    key : str
+        The sentence if there is no such thing.
+
+    Returns
+    -------
+    frozenset of int
+        Which ones.
+    """
+    found = set()
+    for number in numbers:
+        try:
+            which = index(number)
+        except TypeError as error:
+            raise PlanningError(key, index=str(number), count=count) from error
+        if not 0 <= which < count:
+            raise PlanningError(key, index=which, count=count)
+        found.add(which)
+    return frozenset(found)
+
+
+def seconds(limit: float) -> float:
+    """Return how long may be searched.
+
+    Parameters
+    ----------
+    limit : float
+        Seconds, more than nought; may be infinite.
+
+    Returns
+    -------
+    float
+        The same.
+    """
+    if math.isnan(limit) or limit <= 0:
+        raise PlanningError("planning.time_limit")
+    return float(limit)
+
+
+def _numbers(table: ArrayLike, key: str) -> Floats:
+    try:
+        return np.asarray(table, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise PlanningError(key) from error

@@ -1,0 +1,363 @@
+"""Maximal covering made small, then solved exactly by HiGHS."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata.errors import PlanningError
+from geodata.planning._arrays import Bools, Floats
+
+if TYPE_CHECKING:
+    from highspy import HighsLp
+
+Ints = NDArray[np.intp]
+
+TOLERANCE: Final = 1e-7
+"""How far HiGHS' bound may lie above what is reached, as a share of it, where it says optimal."""
+
+KICKS: Final = 15
+KICKED: Final = 4
+"""How often a good choice is disturbed for a better, and how many of its sites are exchanged."""
+
+PRICINGS: Final = 600
+PATIENCE: Final = 15
+PACE_LEAST: Final = 1e-4
+"""How often the relaxation is tried, how soon it slows down, and when it has come to rest."""
+
+_ROUNDING: Final = 1e-12
+
+WHOLE_UP_TO: Final = 1e6
+"""Whole weights up to this are given as they are, which lets HiGHS round its bounds down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What there is to choose from.
+
+    Parameters
+    ----------
+    reach : ndarray of bool
+        Which demand (row) each site (column) reaches.
+    weight : ndarray of float
+        Of each demand; more than nought.
+    one_of : tuple of tuple of int
+        Of each of these, at least one site has to be chosen.
+    """
+
+    reach: Bools
+    weight: Floats
+    one_of: tuple[tuple[int, ...], ...] = ()
+
+    def gain(self, sites: Sequence[int]) -> float:
+        """Return the weight that sites reach together."""
+        return float(self.weight[self.reach[:, list(sites)].any(axis=1)].sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What was found.
+
+    Parameters
+    ----------
+    sites : tuple of int
+        The chosen columns.
+    bound : float
+        What no choice can exceed.
+    optimal : bool
+        Whether no choice is better, and that is proven.
+    """
+
+    sites: tuple[int, ...]
+    bound: float
+    optimal: bool
+
+
+def reduced(cover: Cover) -> tuple[Cover, Ints]:
+    """Return the same choice with fewer rows and columns, and which columns are left.
+
+    Demand that the same sites reach is one demand with their weights together. A site that reaches
+    nothing that another does not is left out; of two alike the first is kept. A site that helps one
+    of the groups is only left out for one that helps them too.
+    """
+    kept = np.arange(cover.reach.shape[1])
+    groups = np.zeros((len(cover.one_of), len(kept)), dtype=np.bool_)
+    for row, members in enumerate(cover.one_of):
+        groups[row, list(members)] = True
+    reach, weight = cover.reach, cover.weight
+    while True:
+        before = reach.shape
+        reach, weight = _merged(reach, weight)
+        needed = _undominated(np.concatenate((reach, groups)))
+        reach, groups, kept = reach[:, needed], groups[:, needed], kept[needed]
+        if reach.shape == before:
+            break
+    one_of = tuple(tuple(np.flatnonzero(row).tolist()) for row in groups)
+    return Cover(reach, weight, one_of), kept
+
+
+def solved(cover: Cover, k: int, until: float, first: Sequence[int] = ()) -> Solved:
+    """Return the best choice of at most `k` sites.
+
+    Parameters
+    ----------
+    cover : Cover
+        What there is to choose from.
+    k : int
+        How many sites at most.
+    until : float
+        When to give up proving, by ``time.monotonic()``.
+    first : sequence of int
+        A choice that is known already; the answer is no worse.
+
+    Returns
+    -------
+    Solved
+        What was found, and what is proven of it.
+    """
+    sites = cover.reach.shape[1]
+    if k >= sites:
+        every = tuple(range(sites))
+        return Solved(every, cover.gain(every), optimal=True)
+    most = np.sort(cover.reach.T.astype(np.float64) @ cover.weight)[::-1][:k].sum()
+    ceiling = min(float(cover.weight.sum()), float(most))
+    starts = [tuple(first), _improved(cover, greedy(cover, k), until)]
+    start = max(starts, key=lambda tried: (helps_all(cover, tried), cover.gain(tried)))
+    if helps_all(cover, start) and cover.gain(start) >= ceiling:
+        return Solved(start, ceiling, optimal=True)
+    bound, hopeless = _relaxed(cover, k, start, until)
+    return _by_highs(cover, k, until, start, min(ceiling, bound), hopeless)
+
+
+def greedy(cover: Cover, k: int) -> tuple[int, ...]:
+    """Return sites taken one by one, each time the one that adds most.
+
+    As long as a group has none, one that helps most groups is taken. Of equals the first.
+
+    Parameters
+    ----------
+    cover : Cover
+        What there is to choose from.
+    k : int
+        How many sites at most.
+
+    Returns
+    -------
+    tuple of int
+        In the order in which they were taken; fewer where no more adds anything.
+    """
+    left = cover.weight.copy()
+    reach = cover.reach.T.astype(np.float64)
+    unmet = [set(members) for members in cover.one_of]
+    sites: list[int] = []
+    while len(sites) < k:
+        adds = reach @ left
+        helps = np.array([sum(s in group for group in unmet) for s in range(len(adds))])
+        best = int(np.lexsort((-adds, -helps))[0])
+        if adds[best] <= 0 and not helps[best]:
+            break
+        sites.append(best)
+        left[cover.reach[:, best]] = 0.0
+        unmet = [group for group in unmet if best not in group]
+    return tuple(sites)
+
+
+def _improved(cover: Cover, sites: tuple[int, ...], until: float) -> tuple[int, ...]:
+    """Exchange sites, then some by chance, and exchange again: a good choice to begin with."""
+    random = np.random.default_rng(0)
+    best = _swapped(cover, sites, until)
+    columns = cover.reach.shape[1]
+    for _ in range(KICKS):
+        if time.monotonic() >= until:
+            break
+        out = random.permutation(len(best))[:KICKED]
+        others = random.permutation(np.setdiff1d(np.arange(columns), best))[: len(out)]
+        kicked = np.array(best)
+        kicked[out[: len(others)]] = others
+        tried = _swapped(cover, tuple(kicked.tolist()), until)
+        if helps_all(cover, tried) and cover.gain(tried) > cover.gain(best):
+            best = tried
+    return best
+
+
+def _swapped(cover: Cover, sites: tuple[int, ...], until: float) -> tuple[int, ...]:
+    """Exchange one site for another as long as more is covered (Teitz and Bart 1968)."""
+    reach, far = cover.reach.T.astype(np.float64), cover.reach
+    kept, better = list(sites), True
+    while better and time.monotonic() < until:
+        better = False
+        times = far[:, kept].sum(axis=1)
+        for place, site in enumerate(kept):
+            rest = kept[:place] + kept[place + 1 :]
+            left = np.where(times > far[:, site], 0.0, cover.weight)
+            adds = reach @ left
+            other = int(adds.argmax())
+            if adds[other] > adds[site] * (1 + TOLERANCE) and helps_all(cover, [*rest, other]):
+                kept[place], better = other, True
+                times = far[:, kept].sum(axis=1)
+    return tuple(kept)
+
+
+def helps_all(cover: Cover, sites: Sequence[int]) -> bool:
+    """Tell whether a choice has one of each group.
+
+    Parameters
+    ----------
+    cover : Cover
+        What there is to choose from.
+    sites : sequence of int
+        The choice.
+
+    Returns
+    -------
+    bool
+        Whether it has.
+    """
+    return all(not set(members).isdisjoint(sites) for members in cover.one_of)
+
+
+def _merged(reach: Bools, weight: Floats) -> tuple[Bools, Floats]:
+    reached = reach.any(axis=1)
+    reach, weight = reach[reached], weight[reached]
+    if not len(reach):
+        return reach, weight
+    packed = np.packbits(reach, axis=1)
+    _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    return reach[first], np.bincount(which.ravel(), weights=weight).astype(np.float64)
+
+
+def _undominated(reach: Bools) -> Bools:
+    # float32 counts exactly up to 16 million rows, and multiplies far faster than whole numbers.
+    counted = reach.astype(np.float32)
+    size = counted.sum(axis=0)
+    within = (counted.T @ counted) == size[:, None]
+    number = np.arange(reach.shape[1])
+    better = (size[None, :] > size[:, None]) | (number[None, :] < number[:, None])
+    needed: Bools = ~(within & better).any(axis=1) & (size > 0)
+    return needed
+
+
+def _relaxed(cover: Cover, k: int, start: Sequence[int], until: float) -> tuple[float, Bools]:
+    """Return a bound, and which sites no choice better than `start` has.
+
+    What it is worth to cover is split between the demand itself and the sites that reach it
+    (Lagrangian relaxation by subgradients, as Galvao and ReVelle 1996); any split gives a bound.
+    With a site that is not among the k that get most, the bound is lower by what it gets less.
+    """
+    reach = cover.reach.T.astype(np.float64)
+    gain = cover.gain(start) if helps_all(cover, start) else -math.inf
+    price = cover.weight / 2
+    least, hopeless = math.inf, np.zeros(len(reach), dtype=np.bool_)
+    pace, stale = 1.0, 0
+    for _ in range(PRICINGS):
+        if time.monotonic() >= until or pace < PACE_LEAST:
+            break
+        gets = reach @ price
+        order = np.argsort(-gets, kind="stable")
+        chosen, last = order[:k], gets[order[k - 1]] if k else 0.0
+        bound = float((cover.weight - price).sum() + gets[chosen].sum())
+        hopeless |= bound - last + gets < gain * (1 - TOLERANCE)
+        stale = 0 if bound < least * (1 - PACE_LEAST) else stale + 1
+        least = min(least, bound)
+        if stale >= PATIENCE:
+            pace, stale = pace / 2, 0
+        slope = reach[chosen].sum(axis=0) - 1.0
+        length = float(slope @ slope)
+        if not length:
+            break
+        aim = max(bound - max(gain, 0.0), least * PACE_LEAST)
+        price = np.clip(price - pace * aim / length * slope, 0.0, cover.weight)
+    return least * (1 + _ROUNDING), hopeless & ~np.isin(np.arange(len(reach)), list(start))
+
+
+def _by_highs(
+    cover: Cover, k: int, until: float, start: Sequence[int], ceiling: float, hopeless: Bools
+) -> Solved:
+    import highspy
+
+    scale = _scale(cover.weight)
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, value in {
+        "output_flag": False,
+        # One thread, one seed: the same question has the same answer, and the page keeps a core.
+        "threads": 1,
+        "random_seed": 0,
+        "mip_rel_gap": 0.0,
+        # Between two sums of whole weights nothing lies: less than one more is no more.
+        "mip_abs_gap": 0.999 if scale == 1.0 else 1e-9,
+        "time_limit": max(until - time.monotonic(), 0.0),
+    }.items():
+        solver.setOptionValue(option, value)
+    model = _model(cover, k, scale)
+    model.col_upper_ = np.concatenate((np.where(hopeless, 0.0, 1.0), np.ones(len(cover.weight))))
+    solver.passModel(model)
+    if helps_all(cover, start):
+        solution = highspy.HighsSolution()
+        solution.col_value = _columns(cover, start)
+        solver.setSolution(solution)
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        raise PlanningError("planning.one_of_too_many", k=k)
+    info = solver.getInfo()
+    found = list(start)
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        values = np.asarray(solver.getSolution().col_value[: cover.reach.shape[1]])
+        found = np.flatnonzero(values > 0.5).tolist()
+    if not helps_all(cover, found):
+        raise PlanningError("planning.time_too_short")
+    gain = cover.gain(found)
+    bound = min(info.mip_dual_bound / scale, ceiling)
+    bound = max(math.floor(bound + TOLERANCE) if scale == 1.0 else bound, gain)
+    optimal = status == highspy.HighsModelStatus.kOptimal and bound - gain <= TOLERANCE * bound
+    return Solved(tuple(found), gain if optimal else bound, optimal)
+
+
+def _scale(weight: Floats) -> float:
+    largest = float(weight.max())
+    whole = largest <= WHOLE_UP_TO and bool((weight == np.round(weight)).all())
+    return 1.0 if whole else 1.0 / largest
+
+
+def _columns(cover: Cover, sites: Sequence[int]) -> list[float]:
+    picked = np.isin(np.arange(cover.reach.shape[1]), sites)
+    covered = cover.reach[:, picked].any(axis=1)
+    return [float(column) for column in np.concatenate((picked, covered))]
+
+
+def _model(cover: Cover, k: int, scale: float) -> HighsLp:
+    """Write it down: a column for each site and each demand, a row for each demand, k, each group.
+
+    A demand's column is at most the sum of those of the sites that reach it. Only the sites' have
+    to be whole: the demands' then are by themselves.
+    """
+    import highspy
+
+    demands, sites = cover.reach.shape
+    rows = [np.append(np.flatnonzero(row), sites + n) for n, row in enumerate(cover.reach)]
+    rows += [np.arange(sites), *(np.array(members) for members in cover.one_of)]
+    lengths = [len(row) for row in rows]
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = sites + demands, len(rows)
+    model.sense_ = highspy.ObjSense.kMaximize
+    model.col_cost_ = np.concatenate((np.zeros(sites), cover.weight * scale))
+    model.col_lower_, model.col_upper_ = np.zeros(sites + demands), np.ones(sites + demands)
+    infinite = highspy.kHighsInf
+    groups = len(cover.one_of)
+    model.row_lower_ = np.array([*[0.0] * demands, -infinite, *[1.0] * groups])
+    model.row_upper_ = np.array([*[infinite] * demands, float(k), *[infinite] * groups])
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    model.a_matrix_.index_ = np.concatenate(rows).astype(np.int32)
+    entries = np.ones(sum(lengths))
+    entries[np.cumsum(lengths)[:demands] - 1] = -1.0
+    model.a_matrix_.value_ = entries
+    kinds = highspy.HighsVarType
+    model.integrality_ = [kinds.kInteger] * sites + [kinds.kContinuous] * demands
+    return model

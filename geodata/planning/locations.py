@@ -1,0 +1,291 @@
+"""Which places to stand at so that most of what needs a visit is within reach.
+
+What is solved
+    Maximal covering location (Church and ReVelle 1974): with at most k sites, cover as much weight
+    of demand as can be. It is solved exactly, by HiGHS, after what can't matter has been left out
+    (`geodata.planning._covering`). Time is the only limit; past it the best choice so far comes
+    with what is proven about it, never called the best.
+Sites that add nothing
+    are not chosen, so fewer than k may be: more would only look like more. The required are.
+Equal answers
+    The same question has the same answer, and of two sites that reach the same the one with the
+    lower number is chosen. Only an answer that time cut short may differ between machines.
+Weight
+    is covered or not; a demand that two sites reach counts once.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from geodata.errors import PlanningError
+from geodata.planning._arrays import (
+    Bools,
+    Floats,
+    amounts,
+    chosen,
+    seconds,
+    whole_number,
+    yes_or_no,
+)
+from geodata.planning._covering import Cover, Solved, reduced, solved
+
+
+@dataclass(frozen=True, slots=True)
+class LocationChoice:
+    """At most k sites, and what they cover.
+
+    Parameters
+    ----------
+    sites : tuple of int
+        The chosen columns, the one that covers most first, then each time the one that adds most;
+        equals by number.
+    covered_weight, total_weight : float
+        The weight within reach of at least one of them, and of all demand.
+    optimal : bool
+        Whether no choice covers more, and that is proven.
+    bound : float
+        No choice covers more than this; `covered_weight` where `optimal`.
+    added : tuple of float
+        What each of `sites` adds to those before it; together `covered_weight`.
+    lost : tuple of float
+        What only this one of `sites` covers: what would be lost without it.
+    uncovered : tuple of int
+        Rows with weight that no chosen site reaches, the heaviest first, equals by number.
+    """
+
+    sites: tuple[int, ...]
+    covered_weight: float
+    total_weight: float
+    optimal: bool
+    bound: float = math.nan
+    added: tuple[float, ...] = ()
+    lost: tuple[float, ...] = ()
+    uncovered: tuple[int, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """How much more might be covered, as a share of what might be: proven, 0 where optimal."""
+        return 0.0 if self.optimal else (self.bound - self.covered_weight) / self.bound
+
+    @property
+    def covered_share(self) -> float | None:
+        """The share of the weight that is covered; None where nothing has any weight."""
+        return self.covered_weight / self.total_weight if self.total_weight else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    reach: Bools
+    weight: Floats
+    required: frozenset[int]
+    excluded: frozenset[int]
+    one_of: tuple[frozenset[int], ...]
+
+    def rest(self) -> tuple[Cover, tuple[int, ...]]:
+        """Return what is left to choose from, and the columns' numbers."""
+        free = np.array(sorted(set(range(self.reach.shape[1])) - self.required - self.excluded))
+        free = free.astype(np.intp)
+        settled = self.reach[:, sorted(self.required)].any(axis=1)
+        open_rows = (self.weight > 0) & ~settled
+        unmet = tuple(
+            tuple(np.flatnonzero(np.isin(free, sorted(group))).tolist())
+            for group in self.one_of
+            if group.isdisjoint(self.required)
+        )
+        whole = Cover(self.reach[np.ix_(open_rows, free)], self.weight[open_rows], unmet)
+        cover, kept = reduced(whole)
+        return cover, tuple(free[kept].tolist())
+
+    def answered(self, sites: Iterable[int], bound: float, *, optimal: bool) -> LocationChoice:
+        """Put the sites in order, and tell what each does."""
+        ordered, added = _one_by_one(self, sites)
+        times = self.reach[:, ordered].sum(axis=1)
+        alone = self.reach[:, ordered] & (times == 1)[:, None]
+        left = np.flatnonzero((times == 0) & (self.weight > 0))
+        covered = math.fsum(self.weight[times > 0])
+        return LocationChoice(
+            sites=tuple(ordered),
+            covered_weight=covered,
+            total_weight=math.fsum(self.weight),
+            optimal=optimal,
+            bound=covered if optimal else max(bound, covered),
+            added=tuple(added),
+            lost=tuple(math.fsum(self.weight[column]) for column in alone.T),
+            uncovered=tuple(left[np.argsort(-self.weight[left], kind="stable")].tolist()),
+        )
+
+
+def choose_locations(
+    reach: ArrayLike,
+    weight: ArrayLike,
+    k: int,
+    *,
+    required: Iterable[int] = (),
+    excluded: Iterable[int] = (),
+    one_of: Iterable[Collection[int]] = (),
+    time_limit_s: float = 10.0,
+) -> LocationChoice:
+    """Choose at most k sites that together cover the most weight.
+
+    Parameters
+    ----------
+    reach : array_like of bool, shape (demand, sites)
+        Whether a site (column) reaches a demand (row).
+    weight : array_like of float, shape (demand,)
+        What each demand is worth, at least 0; any unit.
+    k : int
+        How many sites at most, the required ones counted. More than there are is all that help.
+    required, excluded : iterable of int
+        Columns that are chosen whatever they add, and that never are.
+    one_of : iterable of collection of int
+        Of each of these columns at least one is chosen: the sites of an area, for one in each.
+    time_limit_s : float
+        How long at most, in seconds.
+
+    Returns
+    -------
+    LocationChoice
+        The best choice; the best found and how far it may be from it, where time ran out.
+
+    Raises
+    ------
+    PlanningError
+        If the arrays don't fit each other or hold what can't be, a number names no column, a
+        column is both required and excluded, or k is too few for what is required.
+    """
+    until = time.monotonic() + seconds(time_limit_s)
+    question = _question(reach, weight, required, excluded, one_of)
+    wanted = whole_number(k, "planning.k")
+    if len(question.required) > wanted:
+        raise PlanningError("planning.required_too_many", required=len(question.required), k=wanted)
+    cover, columns = question.rest()
+    return _chosen(question, cover, columns, wanted, until, ())
+
+
+def coverage_curve(
+    reach: ArrayLike,
+    weight: ArrayLike,
+    ks: Iterable[int],
+    *,
+    required: Iterable[int] = (),
+    excluded: Iterable[int] = (),
+    one_of: Iterable[Collection[int]] = (),
+    time_limit_s: float = 10.0,
+) -> tuple[LocationChoice, ...]:
+    """Choose for several k: how much one more would cover.
+
+    Parameters
+    ----------
+    reach, weight, required, excluded, one_of
+        As in `choose_locations`.
+    ks : iterable of int
+        How many sites, in the order in which the answers are wanted.
+    time_limit_s : float
+        How long at most for all of them together, in seconds.
+
+    Returns
+    -------
+    tuple of LocationChoice
+        One for each of `ks`. With more sites no less is covered, also where time ran out.
+
+    Raises
+    ------
+    PlanningError
+        As in `choose_locations`.
+    """
+    until = time.monotonic() + seconds(time_limit_s)
+    question = _question(reach, weight, required, excluded, one_of)
+    wanted = [whole_number(k, "planning.k") for k in ks]
+    fewest = min(wanted, default=len(question.required))
+    if len(question.required) > fewest:
+        raise PlanningError("planning.required_too_many", required=len(question.required), k=fewest)
+    cover, columns = question.rest()
+    found: dict[int, LocationChoice] = {}
+    known: tuple[int, ...] = ()
+    for number, k in enumerate(sorted(set(wanted))):
+        left = until - time.monotonic()
+        share = time.monotonic() + left / (len(set(wanted)) - number)
+        found[k] = _chosen(question, cover, columns, k, share, known)
+        known = tuple(columns.index(site) for site in found[k].sites if site in columns)
+    return tuple(found[k] for k in wanted)
+
+
+def _chosen(
+    question: _Question,
+    cover: Cover,
+    columns: Sequence[int],
+    k: int,
+    until: float,
+    known: Sequence[int],
+) -> LocationChoice:
+    settled = math.fsum(question.weight[question.reach[:, sorted(question.required)].any(axis=1)])
+    room = k - len(question.required)
+    if any(not members for members in cover.one_of) or (cover.one_of and not room):
+        raise PlanningError("planning.one_of_too_many", k=k)
+    best = solved(cover, room, until, known) if columns else Solved((), 0.0, optimal=True)
+    sites = question.required.union(columns[column] for column in best.sites)
+    return question.answered(sites, settled + best.bound, optimal=best.optimal)
+
+
+def _question(
+    reach: ArrayLike,
+    weight: ArrayLike,
+    required: Iterable[int],
+    excluded: Iterable[int],
+    one_of: Iterable[Collection[int]],
+) -> _Question:
+    table = yes_or_no(reach)
+    demands, sites = table.shape
+    question = _Question(
+        reach=table,
+        weight=amounts(weight, demands, "planning.weight_shape", "planning.weight_values"),
+        required=chosen(required, sites, "planning.site_unknown"),
+        excluded=chosen(excluded, sites, "planning.site_unknown"),
+        one_of=tuple(chosen(group, sites, "planning.site_unknown") for group in one_of),
+    )
+    both = question.required & question.excluded
+    if both:
+        raise PlanningError("planning.required_and_excluded", index=min(both))
+    if not math.isfinite(math.fsum(question.weight)):
+        raise PlanningError("planning.weight_values")
+    return question
+
+
+def _needed(question: _Question, sites: Iterable[int]) -> list[int]:
+    """Leave out sites without which no less is covered, those that reach least first."""
+    kept = set(sites)
+    weight, reach = question.weight, question.reach & (question.weight > 0)[:, None]
+    times = reach[:, sorted(kept)].sum(axis=1)
+    reached = {site: math.fsum(weight[reach[:, site]]) for site in kept}
+    for site in sorted(kept - question.required, key=lambda one: (reached[one], -one)):
+        rest = kept - {site}
+        if (times[reach[:, site]] > 1).all() and not any(
+            rest.isdisjoint(group) for group in question.one_of
+        ):
+            kept = rest
+            times = times - reach[:, site]
+    return sorted(kept)
+
+
+def _one_by_one(question: _Question, sites: Iterable[int]) -> tuple[list[int], list[float]]:
+    """Order sites by what each adds to those before it."""
+    left = _needed(question, sites)
+    reach = question.reach[:, left].T.astype(np.float64)
+    weight = question.weight.copy()
+    ordered: list[int] = []
+    added: list[float] = []
+    while left:
+        row = int((reach @ weight).argmax())
+        site = left.pop(row)
+        ordered.append(site)
+        added.append(math.fsum(weight[question.reach[:, site]]))
+        weight[question.reach[:, site]] = 0.0
+        reach = np.delete(reach, row, axis=0)
+    return ordered, added

@@ -1,0 +1,276 @@
+"""Street files: OpenStreetMap's formats and OSMnx's GraphML, read to lines of shared positions."""
+
+from __future__ import annotations
+
+import bz2
+import re
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geodata.errors import StreetsError
+from geodata.planning.walking import is_walkable
+
+if TYPE_CHECKING:
+    import osmium
+    from numpy.typing import NDArray
+
+CHUNK: Final = 1 << 20
+
+HIGHEST_ID: Final = 1 << 36
+"""OpenStreetMap's ids are about a fifth of it. libosmium's filter takes memory by the highest id,
+and knows no negative ones, which editors give to what isn't uploaded yet."""
+
+_DAY: Final = re.compile(rb"""osm_base=["'](\d{4}-\d{2}-\d{2})""")
+
+
+@dataclass(frozen=True, slots=True)
+class StreetLimits:
+    """What is still taken for the streets of a municipality or a county.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of a file.
+    unpacked : int
+        Bytes that a packed file may unpack to.
+    positions : int
+        Positions along all paths together.
+    """
+
+    size: int = 400_000_000
+    unpacked: int = 2_000_000_000
+    positions: int = 2_000_000
+
+
+DEFAULT_LIMITS: Final = StreetLimits()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Paths as they stand in a file.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude in degrees. Two lines meet where they name the same position, and
+        nowhere else: a bridge does not meet what goes under it.
+    parts : numpy.ndarray of shape (m, 2)
+        From which position to which a straight piece of path goes.
+    data_date : datetime.date or None
+        The day that the data are of, where the file tells it.
+    """
+
+    positions: NDArray[np.float64]
+    parts: NDArray[np.int64]
+    data_date: date | None = None
+
+
+def read_lines(path: Path, limits: StreetLimits = DEFAULT_LIMITS) -> Lines:
+    """Read the paths on foot in a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in ``.osm``, ``.osm.bz2``, ``.osm.pbf`` or ``.graphml``.
+    limits : StreetLimits
+        What is too much.
+
+    Returns
+    -------
+    Lines
+        What one may walk on, see `geodata.planning.walking`. A way is cut where a position is
+        missing, as at an extract's edge.
+
+    Raises
+    ------
+    StreetsError
+        If the file is missing, of another sort, too large, broken, declares XML entities, or
+        holds nothing to walk on.
+    """
+    read = _reader(path)
+    require_size(path, limits)
+    found = read(path, limits)
+    if not len(found.parts):
+        raise StreetsError("streets.nothing_to_walk_on", file=path.name)
+    lon, lat = found.positions[:, 0], found.positions[:, 1]
+    # Written so that what is no number fails as well.
+    if not (np.all(np.abs(lon) <= 180) and np.all(np.abs(lat) < 90)):
+        raise StreetsError("streets.broken", file=path.name)
+    return found
+
+
+def _reader(path: Path) -> Callable[[Path, StreetLimits], Lines]:
+    name = path.name.lower()
+    for ending, reader in (
+        (".osm.bz2", _read_packed),
+        (".osm.pbf", _read_osm),
+        (".osm", _read_osm),
+        (".graphml", _read_graphml),
+    ):
+        if name.endswith(ending):
+            return reader
+    raise StreetsError("streets.unknown_sort", file=path.name)
+
+
+def require_size(path: Path, limits: StreetLimits) -> None:
+    """Refuse a path that is no file, or too large a one, before anything of it is read.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.missing``, ``streets.unreadable``, ``streets.broken`` for an empty file, or
+        ``streets.too_large``.
+    """
+    try:
+        size = path.stat().st_size if path.is_file() else -1
+    except (OSError, ValueError) as error:
+        raise StreetsError("streets.unreadable", file=path.name) from error
+    if size < 0:
+        raise StreetsError("streets.missing", file=path.name)
+    if size == 0:
+        raise StreetsError("streets.broken", file=path.name)
+    if size > limits.size:
+        raise _too_large(path, limits.size)
+
+
+def _too_large(path: Path, limit: int) -> StreetsError:
+    return StreetsError("streets.too_large", file=path.name, limit_mb=limit / 1_000_000)
+
+
+def _read_osm(path: Path, limits: StreetLimits, told: Path | None = None) -> Lines:
+    """Read OpenStreetMap's own formats: first the ways, then the positions that they name."""
+    import osmium
+
+    name = (told or path).name
+    try:
+        refs, ends = _ways(path, name, limits)
+        nodes = np.unique(refs)
+        positions, known = _positions(path, nodes)
+        data_date = _data_date(path)
+    except StreetsError:
+        raise
+    except (
+        *(RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError),
+        osmium.InvalidLocationError,
+    ) as error:
+        # All that libosmium says of a file that it can't read, as Python hears it.
+        raise StreetsError("streets.broken", file=name) from error
+    except OSError as error:
+        raise StreetsError("streets.unreadable", file=name) from error
+    at = np.searchsorted(nodes, refs)
+    parts = np.column_stack([at[:-1], at[1:]]) if len(at) else np.empty((0, 2), np.int64)
+    keep = np.ones(len(parts), bool)
+    keep[ends[:-1] - 1] = False  # from one way's last position to the next way's first
+    keep &= known[parts].all(axis=1) if len(parts) else keep
+    return Lines(np.where(known[:, None], positions, 0.0), parts[keep], data_date)
+
+
+def _ways(
+    path: Path, name: str, limits: StreetLimits
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions' ids of all ways, one after the other, and where each way ends."""
+    import osmium
+
+    refs, ends = array("q"), array("q")
+    ways = osmium.FileProcessor(_file(path), osmium.osm.WAY)
+    for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
+        if not isinstance(way, osmium.osm.Way) or way.deleted or len(way.nodes) < 2:
+            continue
+        if is_walkable(dict(way.tags)):
+            refs.extend(node.ref for node in way.nodes)
+            ends.append(len(refs))
+            if len(refs) > limits.positions:
+                raise StreetsError("streets.too_many", file=name, limit=limits.positions)
+    return np.array(refs, np.int64), np.array(ends, np.int64)
+
+
+def _positions(
+    path: Path, nodes: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the nodes' longitudes and latitudes, and which of them the file holds."""
+    import osmium
+
+    found = np.full((len(nodes), 2), np.nan)
+    if not len(nodes):
+        return found, np.zeros(0, bool)
+    given = osmium.FileProcessor(_file(path), osmium.osm.NODE)
+    if nodes[0] >= 0 and nodes[-1] <= HIGHEST_ID:
+        given = given.with_filter(osmium.filter.IdFilter(nodes.tolist()))
+    ids, where, wanted = array("q"), array("d"), frozenset(nodes.tolist())
+    for node in given:
+        if (
+            isinstance(node, osmium.osm.Node)
+            and node.id in wanted
+            and not node.deleted
+            and node.location.valid()
+        ):
+            ids.append(node.id)
+            where.extend((node.location.lon, node.location.lat))
+    at = np.searchsorted(nodes, np.array(ids, np.int64))
+    found[at] = np.array(where).reshape(-1, 2)
+    return found, np.isfinite(found).all(axis=1)
+
+
+def _file(path: Path) -> osmium.io.File:
+    """Return a file with its format told: libosmium would guess it, and know no capital letters."""
+    import osmium
+
+    return osmium.io.File(str(path), "pbf" if path.name.lower().endswith(".pbf") else "xml")
+
+
+def _data_date(path: Path) -> date | None:
+    """Return the day of the data: a PBF header's time of replication, or Overpass's own note."""
+    import osmium
+
+    header = osmium.io.Reader(_file(path), osmium.osm.NOTHING).header()
+    day = header.get("osmosis_replication_timestamp", "")
+    if not day:
+        with path.open("rb") as file:
+            found = _DAY.search(file.read(4_096))
+        day = found[1].decode() if found else ""
+    return day_in(day)
+
+
+def day_in(text: str) -> date | None:
+    """Return the day that a text begins with, as ISO 8601 writes it; None where it does not."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _read_packed(path: Path, limits: StreetLimits) -> Lines:
+    with _unpacked(path, limits) as plain:
+        return _read_osm(plain, limits, path)
+
+
+@contextmanager
+def _unpacked(path: Path, limits: StreetLimits) -> Iterator[Path]:
+    """Unpack a bzip2 file as a stream that is counted: a few bytes may hold gigabytes."""
+    with tempfile.TemporaryDirectory(prefix="lofteskartan-streets-") as folder:
+        plain = Path(folder) / "plain.osm"
+        count = 0
+        try:
+            with bz2.open(path) as packed, plain.open("wb") as file:
+                while chunk := packed.read(CHUNK):
+                    count += len(chunk)
+                    if count > limits.unpacked:
+                        raise _too_large(path, limits.unpacked)
+                    file.write(chunk)
+        except (OSError, EOFError) as error:
+            raise StreetsError("streets.broken", file=path.name) from error
+        yield plain
+
+
+def _read_graphml(path: Path, limits: StreetLimits) -> Lines:
+    from geodata.planning.street_graphml import read_graphml
+
+    return read_graphml(path, limits)

@@ -1,0 +1,164 @@
+"""Streets: paths on foot from a file, made into a network once and kept beside.
+
+`read_streets` and `open_streets` are the doors; what they give, and `StraightLines` where there are
+no streets, answer the same questions (`Ways`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from geodata.crs import SWEREF99TM, metric_crs_at, positions_to_metres
+from geodata.errors import StreetsError
+from geodata.planning._chains import chains
+from geodata.planning.street_files import (
+    DEFAULT_LIMITS,
+    Lines,
+    StreetLimits,
+    read_lines,
+    require_size,
+)
+from geodata.planning.street_network import StreetNetwork
+from geodata.planning.street_store import derived_file, read_network, write_network
+from geodata.planning.travel import (
+    DETOUR,
+    MAX_OFF_PATH_M,
+    NoWay,
+    Position,
+    Route,
+    StraightLines,
+    Travel,
+    TravelSource,
+    Ways,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "DETOUR",
+    "MAX_OFF_PATH_M",
+    "OSM_LICENCE",
+    "NoWay",
+    "Position",
+    "Route",
+    "StraightLines",
+    "StreetLimits",
+    "StreetNetwork",
+    "Travel",
+    "TravelSource",
+    "Ways",
+    "open_streets",
+    "read_streets",
+]
+
+OSM_LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
+"""On what terms OpenStreetMap's data may be shown (openstreetmap.org/copyright)."""
+
+WIDEST_DEG: Final = 6.0
+"""How far from the middle, east or west, paths outside Sweden may lie: a UTM zone's own width.
+Farther out its lengths are wrong by more than a fifth of a per cent."""
+
+
+def read_streets(path: Path | str, *, limits: StreetLimits = DEFAULT_LIMITS) -> StreetNetwork:
+    """Read a street file and make its network.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        OpenStreetMap data (``.osm``, ``.osm.bz2``, ``.osm.pbf``), or a graph that OSMnx has saved
+        (``.graphml``).
+    limits : StreetLimits
+        What is too much.
+
+    Returns
+    -------
+    StreetNetwork
+        What one may walk on by `geodata.planning.walking`; lengths are taken in SWEREF 99 TM, or
+        in the local UTM zone outside Sweden.
+
+    Raises
+    ------
+    StreetsError
+        If the file can't be used: missing, unknown, too large, broken, hostile, without anything
+        to walk on, or too wide.
+    """
+    return _read(Path(path), _digest(Path(path), limits), limits)
+
+
+def open_streets(
+    path: Path | str, cache_folder: Path | str, *, limits: StreetLimits = DEFAULT_LIMITS
+) -> StreetNetwork:
+    """Return a street file's network from its derived file, made first where there is none.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        As for `read_streets`.
+    cache_folder : pathlib.Path or str
+        Where derived files lie; made where there is none.
+    limits : StreetLimits
+        What is too much.
+
+    Returns
+    -------
+    StreetNetwork
+        The same as `read_streets` gives. A file whose content has changed is read anew, so is one
+        whose derived file is damaged or of another version.
+
+    Raises
+    ------
+    StreetsError
+        As `read_streets` does, or if the derived file can't be written.
+    """
+    path = Path(path)
+    digest = _digest(path, limits)
+    derived = derived_file(Path(cache_folder), digest)
+    found = read_network(derived, digest)
+    if found is None:
+        found = _read(path, digest, limits)
+        write_network(derived, found)
+    # The same content may be known by another name since.
+    return replace(found, source=replace(found.source, file=path.name))
+
+
+def _digest(path: Path, limits: StreetLimits) -> str:
+    require_size(path, limits)
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        raise StreetsError("streets.unreadable", file=path.name) from error
+
+
+def _read(path: Path, digest: str, limits: StreetLimits) -> StreetNetwork:
+    lines = read_lines(path, limits)
+    source = TravelSource("streets", path.name, digest, OSM_LICENCE, lines.data_date)
+    return _network(lines, source)
+
+
+def _network(lines: Lines, source: TravelSource) -> StreetNetwork:
+    used = np.unique(lines.parts)
+    positions = lines.positions[used]
+    middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
+    crs = metric_crs_at(*middle.tolist())
+    metres = positions_to_metres(positions, crs)
+    wide = np.ptp(positions[:, 0]) > 2 * WIDEST_DEG and crs != SWEREF99TM
+    if wide or not np.isfinite(metres).all():
+        raise StreetsError("streets.too_wide", file=source.file)
+    along, starts = chains(np.searchsorted(used, lines.parts), len(used))
+    if len(starts) < 2:
+        raise StreetsError("streets.nothing_to_walk_on", file=source.file)
+    return StreetNetwork(crs, _numbered_ends(along, starts), starts, metres[along], source)
+
+
+def _numbered_ends(along: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each edge's two nodes, numbered from 0 without gaps."""
+    ends = np.column_stack([along[starts[:-1]], along[starts[1:] - 1]])
+    numbered: NDArray[np.int64] = np.unique(ends, return_inverse=True)[1].reshape(ends.shape)
+    return numbered

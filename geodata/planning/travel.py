@@ -1,0 +1,246 @@
+"""Ways on foot between places: what streets, and straight lines without streets, both answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+import numpy as np
+from shapely import LineString
+
+from geodata.crs import metric_crs_at, positions_to_metres
+from geodata.errors import StreetsError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Positions = NDArray[np.float64]
+
+Position = tuple[float, float]
+"""Longitude and latitude in degrees, WGS 84."""
+
+MAX_OFF_PATH_M: Final = 100.0
+"""How far from any path a place may lie to be reached, unless the caller says otherwise."""
+
+DETOUR: Final = 1.3
+"""How much longer a way on foot is taken to be than the straight line, where there are no streets.
+
+An assumption of this program, on the long side so that no plan is promised too much. For
+comparison, as Wikibooks' "Transportation Geography and Network Science/Circuity" retells them:
+about 1.2 in a town's street network (Newell 1980), 1.21 to 1.23 around stations (O'Sullivan 1996),
+and higher for walkers (Dill 2003). Around rivers, railways and motorways it is far more.
+"""
+
+
+class NoWay(StrEnum):
+    """Why there is no way to a place."""
+
+    TOO_FAR = "too_far"
+    """It lies too far from any path."""
+
+    APART = "apart"
+    """Its paths are not joined to those of most of the other places."""
+
+
+@dataclass(frozen=True, slots=True)
+class TravelSource:
+    """What a length on foot was found by; every result carries it.
+
+    Parameters
+    ----------
+    kind : {"streets", "straight_lines"}
+        Paths from a file, or straight lines times a factor.
+    file : str
+        The file's name; empty for straight lines.
+    digest : str
+        SHA-256 of the file, in hexadecimal digits.
+    licence : str
+        On what terms the data may be shown.
+    data_date : datetime.date or None
+        The day that the data are of, where the file tells it.
+    detour : float or None
+        The factor of straight lines.
+    """
+
+    kind: Literal["streets", "straight_lines"]
+    file: str = ""
+    digest: str = ""
+    licence: str = ""
+    data_date: date | None = None
+    detour: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The shortest way on foot between two places.
+
+    Parameters
+    ----------
+    length_m : float
+        Along the paths, from where the one place meets a path to where the other does.
+    line : shapely.LineString
+        WGS 84, longitude first; where the way has no length, its one position twice.
+    off_path_m : tuple of float
+        How far the two places lie from the way's ends; not in the length.
+    source : TravelSource
+        What it was found by.
+    """
+
+    length_m: float
+    line: LineString
+    off_path_m: tuple[float, float]
+    source: TravelSource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Travel:
+    """Lengths on foot between places.
+
+    Parameters
+    ----------
+    length_m : numpy.ndarray of shape (n, n)
+        From each place to each, the same both ways; NaN where there is no way.
+    off_path_m : numpy.ndarray of shape (n,)
+        How far each place lies from its path; NaN where that is too far.
+    no_way : tuple of NoWay or None
+        For each place why it has no way to most of the others, None where it has one.
+    source : TravelSource
+        What it was found by.
+    """
+
+    length_m: NDArray[np.float64]
+    off_path_m: NDArray[np.float64]
+    no_way: tuple[NoWay | None, ...]
+    source: TravelSource
+
+
+class Ways(Protocol):
+    """What `StreetNetwork` and `StraightLines` both are."""
+
+    @property
+    def source(self) -> TravelSource:
+        """Return what lengths are found by."""
+
+    def route(
+        self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> Route:
+        """Return the shortest way between two places."""
+
+    def travel(
+        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> Travel:
+        """Return the lengths between places, and why some have none."""
+
+    def travel_m(
+        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> NDArray[np.float64]:
+        """Return the lengths alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StraightLines:
+    """Ways on foot where there are no streets: straight lines times a factor.
+
+    Parameters
+    ----------
+    detour : float
+        The factor, at least 1; see `DETOUR`.
+    """
+
+    detour: float = DETOUR
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.detour) and self.detour >= 1):
+            raise StreetsError("streets.bad_detour", value=str(self.detour))
+
+    @property
+    def source(self) -> TravelSource:
+        """Return that these are straight lines, and their factor."""
+        return TravelSource("straight_lines", detour=self.detour)
+
+    def route(
+        self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> Route:
+        """Return the straight line between two places, with its length times the factor.
+
+        Parameters
+        ----------
+        start, end : tuple of float
+            Longitude and latitude.
+        max_off_path_m : float
+            Without meaning here: every place is reached.
+
+        Returns
+        -------
+        Route
+            Its `source` says what it is.
+
+        Raises
+        ------
+        StreetsError
+            ``streets.not_positions``.
+        """
+        length = self.travel([start, end], max_off_path_m=max_off_path_m).length_m[0, 1]
+        return Route(float(length), LineString([start, end]), (0.0, 0.0), self.source)
+
+    def travel(
+        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> Travel:
+        """Return the lengths between places.
+
+        Parameters
+        ----------
+        points : array-like of shape (n, 2)
+            Longitude and latitude of each.
+        max_off_path_m : float
+            Without meaning here: every place is reached.
+
+        Returns
+        -------
+        Travel
+            Its `source` says what it is.
+
+        Raises
+        ------
+        StreetsError
+            ``streets.not_positions``.
+        """
+        del max_off_path_m  # asked of streets; a straight line goes everywhere
+        places = checked_positions(points)
+        count = len(places)
+        metres = places
+        if count:
+            lon, lat = places.mean(axis=0)
+            metres = positions_to_metres(places, metric_crs_at(lon, lat))
+        away = metres[:, None, :] - metres[None, :, :]
+        length = np.hypot(away[..., 0], away[..., 1]) * self.detour
+        return Travel(length, np.zeros(count), (None,) * count, self.source)
+
+    def travel_m(
+        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
+    ) -> NDArray[np.float64]:
+        """Return the lengths alone; see `travel`."""
+        return self.travel(points, max_off_path_m=max_off_path_m).length_m
+
+
+def checked_positions(points: Sequence[Position] | ArrayLike) -> Positions:
+    """Return places as an array of shape (n, 2).
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_positions`` if they are no longitudes and latitudes in degrees.
+    """
+    try:
+        found = np.asarray(points, float)
+    except (TypeError, ValueError) as error:
+        raise StreetsError("streets.not_positions") from error
+    if found.size == 0:
+        return np.empty((0, 2))
+    fits = found.ndim == 2 and found.shape[1] == 2
+    if not fits or not np.all(np.abs(found) <= (180.0, 90.0)):
+        raise StreetsError("streets.not_positions")
+    return found

@@ -1,0 +1,215 @@
+"""The streets in use: taken in from a file, kept in the platform's data folder, opened again.
+
+There is one network at a time. A copy of the file it was made from is kept beside its derived file,
+so that a later version of the program can make the derived file anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from geodata.errors import StreetsError
+from geodata.intake.files import file_name
+from geodata.planning.street_store import derived_file
+from geodata.planning.streets import (
+    Route,
+    StraightLines,
+    StreetNetwork,
+    Travel,
+    TravelSource,
+    Ways,
+    open_streets,
+)
+from geodata.settings import data_folder
+from geodata.texts import Words
+
+__all__ = [
+    "KeptStreets",
+    "Route",
+    "StraightLines",
+    "StreetNetwork",
+    "Travel",
+    "TravelSource",
+    "Ways",
+    "import_streets",
+    "kept_streets",
+    "open_kept",
+    "open_ways",
+    "streets_folder",
+    "told_source",
+]
+
+CURRENT: Final = "current.json"
+"""Names the file in use: once it is in place, the new streets are."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStreets:
+    """The streets in use.
+
+    Parameters
+    ----------
+    file : str
+        The file's name as it came.
+    copy : pathlib.Path
+        The copy of it that is kept.
+    digest : str
+        SHA-256 of its content; it changes when the streets do.
+    """
+
+    file: str
+    copy: Path
+    digest: str
+
+
+def streets_folder() -> Path:
+    """Return the folder that streets are kept in, beside the register's usual place."""
+    return data_folder() / "streets"
+
+
+def import_streets(path: Path, folder: Path | None = None) -> StreetNetwork:
+    """Take in a street file; it replaces the one before.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As for `geodata.planning.streets.read_streets`.
+    folder : pathlib.Path, optional
+        Where to keep it; by default `streets_folder`.
+
+    Returns
+    -------
+    StreetNetwork
+        Read and kept.
+
+    Raises
+    ------
+    StreetsError
+        If the file can't be used or nothing can be written; the streets before stay in use.
+    IntakeError
+        If its name holds a personal identity number.
+    """
+    name = file_name(path)
+    kept_in = streets_folder() if folder is None else folder
+    network = open_streets(path, kept_in)
+    digest = network.source.digest
+    copy = kept_in / f"source-{digest[:32]}{_ending(path)}"
+    try:
+        if copy != path:
+            _put(copy, lambda new: shutil.copyfile(path, new))
+        said = json.dumps({"file": name, "copy": copy.name, "digest": digest}, ensure_ascii=False)
+        _put(kept_in / CURRENT, lambda new: new.write_text(said, encoding="utf-8"))
+    except OSError as error:
+        raise StreetsError("streets.not_written", folder=str(kept_in)) from error
+    _remove_others(kept_in, {copy.name, CURRENT, derived_file(kept_in, digest).name})
+    return network
+
+
+def kept_streets(folder: Path | None = None) -> KeptStreets | None:
+    """Return which streets are in use.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        By default `streets_folder`.
+
+    Returns
+    -------
+    KeptStreets or None
+        None where none have been taken in.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if what is kept can't be read.
+    """
+    kept_in = streets_folder() if folder is None else folder
+    try:
+        said = json.loads((kept_in / CURRENT).read_text(encoding="utf-8"))
+        found = KeptStreets(
+            str(said["file"]), kept_in / Path(str(said["copy"])).name, str(said["digest"])
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StreetsError("streets.not_kept", folder=str(kept_in)) from error
+    return found
+
+
+def open_kept(kept: KeptStreets) -> StreetNetwork:
+    """Return the network of streets in use.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if the kept copy is gone or damaged.
+    """
+    folder = kept.copy.parent
+    try:
+        network = open_streets(kept.copy, folder)
+    except StreetsError as error:
+        raise StreetsError("streets.not_kept", folder=str(folder)) from error
+    if network.source.digest != kept.digest:
+        raise StreetsError("streets.not_kept", folder=str(folder))
+    return replace(network, source=replace(network.source, file=kept.file))
+
+
+def open_ways(folder: Path | None = None) -> StreetNetwork | StraightLines:
+    """Return the streets in use, or straight lines where there are none.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read: they are not replaced by
+        straight lines without a word.
+    """
+    kept = kept_streets(folder)
+    return StraightLines() if kept is None else open_kept(kept)
+
+
+def told_source(source: TravelSource, words: Words) -> str:
+    """Return a sentence that says what lengths were found by, on what terms and of which day."""
+    if source.kind == "straight_lines":
+        detour = words.number(source.detour or 1.0, 1)
+        return words("streets.source.straight_lines", detour=detour)
+    if source.data_date is None:
+        return words("streets.source.streets_undated", file=source.file, licence=source.licence)
+    day = words.day(source.data_date)
+    return words("streets.source.streets", file=source.file, licence=source.licence, day=day)
+
+
+def _ending(path: Path) -> str:
+    name = path.name.lower()
+    endings = (".osm.bz2", ".osm.pbf", ".osm", ".graphml")
+    return next(ending for ending in endings if name.endswith(ending))
+
+
+def _put(path: Path, write: Callable[[Path], object]) -> None:
+    """Put a file in place whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    os.close(handle)
+    new = Path(name)
+    try:
+        write(new)
+        new.chmod(0o644)
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _remove_others(folder: Path, keep: set[str]) -> None:
+    for path in (*folder.glob("source-*"), *folder.glob("streets-*.npz")):
+        if path.name not in keep:
+            # Somebody may be reading it, which Windows does not allow to be taken away.
+            with contextlib.suppress(OSError):
+                path.unlink()
