@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from threading import BoundedSemaphore
 from typing import Final
 
@@ -12,10 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, language_of, told
-from dashboard.map.query import refuse_repeats
-from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
-from geodata.model import LANGUAGES
+from dashboard.answers import (
+    FILE_HEADERS,
+    day_of,
+    guarded,
+    language_of,
+    parameters_of,
+    refused,
+    told,
+)
+from geodata.errors import ExportError, GeodataError
 from geodata.service import Service
 from geodata.service.reporting import (
     PAPERS,
@@ -76,36 +81,16 @@ DOCUMENTS: Final[Mapping[str, _Document]] = {
 def _paper(given: Mapping[str, str]) -> str:
     paper = given.get("paper", "a4")
     if paper not in PAPERS:
-        raise ExportError("report.parameter", name="paper", expected=", ".join(PAPERS))
+        raise ExportError("export.parameter", name="paper", expected=", ".join(PAPERS))
     return paper
-
-
-def _day(given: Mapping[str, str], name: str) -> date | None:
-    if name not in given:
-        return None
-    try:
-        return date.fromisoformat(given[name])
-    except ValueError as error:
-        raise ExportError("report.parameter", name=name, expected="2018-06-30") from error
-
-
-def _given(request: Request, allowed: tuple[str, ...]) -> Mapping[str, str]:
-    refuse_repeats(request.query_params.multi_items())
-    given = dict(request.query_params)
-    for unknown in sorted(given.keys() - set(allowed)):
-        raise ExportError("report.unknown_parameter", name=unknown, expected=", ".join(allowed))
-    if given.get("lang", LANGUAGES[0]) not in LANGUAGES:
-        raise ExportError("report.parameter", name="lang", expected=", ".join(LANGUAGES))
-    # An empty one is as none: a form sends its empty fields too.
-    return {name: value for name, value in given.items() if value}
 
 
 def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Asked:
     meeting = given.get("meeting")
     return Asked(
         promise_id=given.get("promise"),
-        as_of=_day(given, "date"),
-        since=_day(given, "since"),
+        as_of=day_of(given, "date"),
+        since=day_of(given, "since"),
         meeting=None if meeting is None else service.meeting(meeting),
         language=language_of(request),
     )
@@ -130,7 +115,7 @@ class _Documents:
 
     def _made(self, name: str, request: Request) -> Response:
         service, document = self._service(), DOCUMENTS[name]
-        given = _given(request, document.parameters)
+        given = parameters_of(request, document.parameters, form=True)
         asked = _asked(service, request, given)
         if not self._making.acquire(timeout=WAIT_S):
             return told(ExportError("report.busy"), request, 503)
@@ -143,8 +128,7 @@ class _Documents:
             media_type=document.media_type,
             headers={
                 "Content-Disposition": f'attachment; filename="{_file_name(name, given)}"',
-                "Cache-Control": "private, no-store",
-                "X-Content-Type-Options": "nosniff",
+                **FILE_HEADERS,
                 # An SVG that is opened runs nothing and asks for nothing.
                 "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
             },
@@ -156,12 +140,8 @@ class _Documents:
             return Response(status_code=404)
         try:
             return self._made(name, request)
-        except UnknownIdError as error:
-            return told(error, request, 404)
-        except (ExportError, LayerRequestError) as error:
-            return told(error, request, 500 if error.key == "report.failed" else 400)
         except GeodataError as error:
-            return told(error, request, 503)
+            return refused(error, request)
 
 
 def document_routes(service: Callable[[], Service]) -> list[Route]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -16,10 +15,15 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dashboard.answers import guarded, told
-from dashboard.map.query import refuse_repeats
-from geodata.errors import ExportError, GeodataError, LayerRequestError
-from geodata.model import LANGUAGES, Language
+from dashboard.answers import (
+    FILE_HEADERS,
+    day_of,
+    guarded,
+    language_of,
+    parameters_of,
+    refused,
+)
+from geodata.errors import GeodataError
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
 
@@ -46,40 +50,19 @@ class _Download(FileResponse):
             await run_in_threadpool(shutil.rmtree, Path(self.path).parent, ignore_errors=True)
 
 
-def _language(given: Mapping[str, str]) -> Language:
-    for language in LANGUAGES:
-        if given.get("lang", LANGUAGES[0]) == language:
-            return language
-    raise ExportError("export.parameter", name="lang", expected=", ".join(LANGUAGES))
-
-
-def _day(given: Mapping[str, str], name: str) -> date | None:
-    if name not in given:
-        return None
-    try:
-        return date.fromisoformat(given[name])
-    except ValueError as error:
-        raise ExportError("export.parameter", name=name, expected="2018-06-30") from error
-
-
 def _wanted(name: str, request: Request) -> Wanted:
     """Return what a request asks for; `Wanted.check` says whether it is there."""
-    parameters = request.query_params.multi_items()
-    # A kind may be one of several.
-    refuse_repeats([pair for pair in parameters if pair[0] != "kind"])
-    given = dict(parameters)
-    for unknown in sorted(given.keys() - set(PARAMETERS)):
-        raise ExportError("export.unknown_parameter", name=unknown, expected=", ".join(PARAMETERS))
+    given = parameters_of(request, PARAMETERS, several=("kind",))
     return Wanted(
         sorts=FILE_SORTS[name],
         promise=given.get("promise"),
         area=given.get("area"),
         commitment=given.get("commitment"),
         kinds=tuple(request.query_params.getlist("kind")),
-        as_of=_day(given, "as_of"),
-        first_day=_day(given, "from"),
-        last_day=_day(given, "to"),
-        language=_language(given),
+        as_of=day_of(given, "as_of"),
+        first_day=day_of(given, "from"),
+        last_day=day_of(given, "to"),
+        language=language_of(request),
     )
 
 
@@ -114,7 +97,7 @@ class _Exports:
                 path,
                 media_type=MEDIA_TYPES[suffix],
                 filename=_file_name(name, suffix, wanted),
-                headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
+                headers=dict(FILE_HEADERS),
             )
             sent = True
         finally:
@@ -129,10 +112,8 @@ class _Exports:
             return Response(status_code=404)
         try:
             return self._respond(name, suffix, request)
-        except (ExportError, LayerRequestError) as error:
-            return told(error, request, 503 if error.key == "export.unwritable" else 400)
         except GeodataError as error:
-            return told(error, request, 503)
+            return refused(error, request)
 
 
 def export_routes(service_getter: Callable[[], Service]) -> list[Route]:

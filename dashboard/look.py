@@ -1,7 +1,5 @@
-"""Colours and icons of the states: Okabe and Ito's palette, never the only carrier.
+"""The states' colours on the screen, in both themes; what they are stands in `geodata.palette`.
 
-Source: Okabe, M. & Ito, K. (2008), *Color Universal Design*, jfly.uni-koeln.de/color. Every state
-also has a word and an icon; icons carry a ring so that every colour stands out from its ground.
 A state keeps its colour in both themes; what is drawn as a thin line is darker on a light ground
 and lighter on a dark one. Pages and map name these colours as custom properties, which
 `theme_sheet` defines once for each theme.
@@ -16,32 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from geodata.model import State
-from geodata.service.palette import (
+from geodata.palette import (
     BLUE,
     BLUISH_GREEN,
-    FINDING_COLOURS,
     GREY,
-    INK,
     ORANGE,
     SKY_BLUE,
     STATE_COLOURS,
-    STATE_ICONS,
     VERMILLION,
     Colours,
 )
-
-__all__ = [
-    "DARK_STATE_COLOURS",
-    "DARK_THEME",
-    "FINDING_COLOURS",
-    "INK",
-    "PALE",
-    "STATE_COLOURS",
-    "STATE_ICONS",
-    "STATE_TOKENS",
-    "Colours",
-    "theme_sheet",
-]
 
 PALE: Final = "#e7eef2"
 """The dark theme's ink."""

@@ -17,8 +17,9 @@ import jinja2
 import streamlit as st
 
 from dashboard import state
-from dashboard.look import FINDING_COLOURS, STATE_ICONS, STATE_TOKENS
+from dashboard.look import STATE_TOKENS
 from dashboard.state import Sent
+from geodata.palette import FINDING_COLOURS, STATE_ICONS
 
 HERE: Final = Path(__file__).parent
 

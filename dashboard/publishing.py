@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from threading import Lock
 from typing import Final
 
@@ -11,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, told
-from dashboard.map.query import refuse_repeats
-from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
+from dashboard.answers import FILE_HEADERS, day_of, guarded, parameters_of, refused
+from geodata.errors import GeodataError
 from geodata.service import Service
 from geodata.service.publishing import Publishing, publish_zip
 
@@ -23,16 +21,8 @@ PARAMETERS: Final = ("promise", "date", "publisher", "licence", "lang")
 
 def _publishing(request: Request) -> Publishing:
     """Return what a request asks for."""
-    parameters = request.query_params.multi_items()
-    refuse_repeats(parameters)
-    # A field that was left empty says nothing.
-    given = {name: value for name, value in parameters if value}
-    for unknown in sorted(given.keys() - set(PARAMETERS)):
-        raise ExportError("export.unknown_parameter", name=unknown, expected=", ".join(PARAMETERS))
-    try:
-        day = date.fromisoformat(given["date"]) if "date" in given else None
-    except ValueError as error:
-        raise ExportError("export.parameter", name="date", expected="2018-06-30") from error
+    given = parameters_of(request, PARAMETERS, form=True)
+    day = day_of(given, "date")
     return Publishing(given.get("promise"), day, given.get("publisher"), given.get("licence"))
 
 
@@ -58,20 +48,15 @@ def publishing_routes(service: Callable[[], Service]) -> list[Route]:
             wanted = _publishing(request)
             with making:
                 packed, day = publish_zip(service(), wanted)
-        except UnknownIdError as error:
-            return told(error, request, 404)
-        except (ExportError, LayerRequestError) as error:
-            return told(error, request, 400)
         except GeodataError as error:
-            return told(error, request, 503)
+            return refused(error, request)
         name = "-".join(filter(None, ("lofteskartan-oppen-sida", wanted.promise, day.isoformat())))
         return Response(
             packed,
             media_type="application/zip",
             headers={
                 "Content-Disposition": f'attachment; filename="{name}.zip"',
-                "Cache-Control": "private, no-store",
-                "X-Content-Type-Options": "nosniff",
+                **FILE_HEADERS,
             },
         )
 

@@ -1,6 +1,7 @@
 """What every test shares."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -42,3 +43,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     # A file's own tests keep their order: sorting is stable.
     items.sort(key=turn)
+
+
+@pytest.fixture(scope="session")
+def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed register with the published events and the made-up example; never written to."""
+    # Here, so that tests without a register don't wait for what opening one takes.
+    from geodata.model import SourceKind
+    from geodata.service import Service
+    from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
+
+    path = tmp_path_factory.mktemp("example") / "example.sqlite"
+    with Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP)) as service:
+        service.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by="test")
+    return path

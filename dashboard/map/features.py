@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import shapely
 
-from dashboard.look import FINDING_COLOURS, STATE_ICONS, STATE_TOKENS
+from dashboard.look import STATE_TOKENS
 from dashboard.map.query import Query
 from geodata.model import (
     ActivityFilter,
@@ -18,6 +18,7 @@ from geodata.model import (
     WalkStatus,
     name_of,
 )
+from geodata.palette import FINDING_COLOURS, STATE_ICONS
 from geodata.service import AreaAttention, Service
 from geodata.texts import Words, words
 

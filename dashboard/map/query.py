@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -55,15 +55,6 @@ class Query:
         if name == "activities":
             self.bbox = _bbox(given.get("bbox", ""))
             self.zoom = _zoom(given.get("zoom", ""))
-
-
-def refuse_repeats(parameters: Sequence[tuple[str, str]]) -> None:
-    """Raise LayerRequestError if a parameter is given twice: either could be the one meant."""
-    seen = set()
-    for name, _ in parameters:
-        if name in seen:
-            raise LayerRequestError("layer.repeated", name=name)
-        seen.add(name)
 
 
 def _language(value: str | None) -> Language:

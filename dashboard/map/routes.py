@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, told
+from dashboard.answers import guarded, refuse_repeats, told
 from dashboard.map.features import LAYERS, Feature
-from dashboard.map.query import Query, refuse_repeats
+from dashboard.map.query import Query
 from geodata.errors import GeodataError, LayerRequestError
 from geodata.service import Service
 

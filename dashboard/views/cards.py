@@ -349,7 +349,7 @@ def _walk(context: Context, walk: Walk) -> Card:
         "walk": walk,
         "area": context.service.catalogue.area_by_id.get(walk.area_id),
         "length_m": context.service.length_m(walk.route) if walk.route is not None else None,
-        "findings": _findings(context, context.service.findings((), walk_id=walk.id)),
+        "findings": _findings(context, context.service.findings(walk_id=walk.id)),
         "commitments": _commitment_links(context, walk.commitments, walk.area_id),
         "area_link": context.state.with_area(walk.area_id),
         "related": _related(context, walk),

@@ -16,7 +16,7 @@ from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.model import Meeting
 from geodata.service import AsOf, recording
-from geodata.service.meetings import agenda_of, held_before, meetings, set_discussed
+from geodata.service.meetings import agenda_of, held_before, meetings, moved, set_discussed
 from geodata.service.recording import Refused, Saved
 
 START_DRAFT: Final = "meeting/new"
@@ -70,7 +70,7 @@ def _suggested(context: Context) -> dict[str, str]:
         "id": str(uuid4()),
         "day": day.isoformat(),
         "since": before.isoformat(),
-        "next_day": (day + (day - before)).isoformat(),
+        "next_day": moved(day, day - before).isoformat(),
         "promise": context.state.promise or "",
     }
 

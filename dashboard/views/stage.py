@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from dashboard import state
 from dashboard.address import ViewState
-from dashboard.look import FINDING_COLOURS
 from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.model import Decision, Meeting, Milestone
+from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.meetings import Agenda, AreaStep, News, Standing
 from geodata.service.recording import Conflict, Refused, Saved
@@ -201,7 +201,7 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
         "promises": context.promises,
         "parties": tuple(service.catalogue.party_by_id.values()),
         "finding_colours": FINDING_COLOURS,
-        "finding_by_id": {f.id: f for f in service.findings(_area_ids(held))},
+        "finding_by_id": {f.id: f for f in service.findings()},
         "decision_by_id": {d.id: d for d in service.decisions()},
         "step_titles": _step_titles(held),
         "step_link": lambda name: _at(chosen, name),
@@ -245,10 +245,6 @@ def _title(held: Held, name: str) -> str:
     if area_id is None:
         return held.context.words(f"meeting.step.{name}")
     return held.context.service.catalogue.area_by_id[area_id].name
-
-
-def _area_ids(held: Held) -> list[str]:
-    return [one.area_id for one in held.agenda.areas]
 
 
 def _kinds(news: News) -> list[tuple[str, int]]:

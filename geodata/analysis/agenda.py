@@ -24,6 +24,15 @@ USUAL_GAP: Final = timedelta(weeks=4)
 """How far ahead is looked where no next meeting is set: steering groups meet every second to
 fourth week."""
 
+
+def moved(day: date, by: timedelta) -> date:
+    """Return a day so much later or earlier, the calendar's last or first where that is past it."""
+    try:
+        return day + by
+    except OverflowError:
+        return date.max if by > timedelta() else date.min
+
+
 AREA: Final = "area/"
 """How the name of an area's step begins."""
 

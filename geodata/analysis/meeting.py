@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from geodata.analysis._due import all_due
-from geodata.analysis.agenda import USUAL_GAP, Agenda, AreaStep, News, Records, Standing
+from geodata.analysis.agenda import USUAL_GAP, Agenda, AreaStep, News, Records, Standing, moved
 from geodata.analysis.attention import WORST_FIRST, AreaAttention
 from geodata.model import (
     Catalogue,
@@ -64,7 +64,7 @@ def prepare_agenda(
         [f for f in records.findings if f.area_id in area_ids or f.area_id is None],
         [d for d in records.decisions if _concerns(d, area_ids, commitment_ids)],
     )
-    horizon = max(meeting.next_day or meeting.day + USUAL_GAP, meeting.day)
+    horizon = max(meeting.next_day or moved(meeting.day, USUAL_GAP), meeting.day)
     is_open = [d for d in chosen.decisions if d.open_on(meeting.day)]
     return Agenda(
         meeting=meeting,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words
+from geodata.cli.program import RegisterOption, command_line, fail, reader_words, said_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +34,7 @@ def add(
     by: Annotated[
         str, typer.Option(help="Who takes it in: a role or an office, no person's name.")
     ] = AUTHOR,
-    register: Annotated[
-        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
-    ] = None,
+    register: RegisterOption = None,
     catalogue: Annotated[
         list[Path] | None, typer.Option(help="Folder that the files are to be kept in.")
     ] = None,
@@ -46,16 +43,10 @@ def add(
     from geodata.errors import GeodataError
     from geodata.service import Service
     from geodata.service.adding import propose, read_paths
-    from geodata.settings import read_settings
 
-    said = dict(os.environ)
-    if register is not None:
-        said["LOFTESKARTAN_REGISTER"] = register
-    if catalogue:
-        said["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
     words = reader_words()
     try:
-        service = Service.open(read_settings(said))
+        service = Service.open(said_settings(register, catalogue))
     except GeodataError as error:
         fail(error)
     try:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words
+from geodata.cli.program import (
+    CatalogueOption,
+    RegisterOption,
+    Speech,
+    command_line,
+    day_of,
+    fail,
+    reader_words,
+    said_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,17 +34,6 @@ class What(StrEnum):
     WALKS = "walks"
     FINDINGS = "findings"
     ALL = "all"
-
-
-class Reader(StrEnum):
-    """The reader's language."""
-
-    SV = "sv"
-    EN = "en"
-
-
-def _day(value: datetime | None) -> date | None:
-    return None if value is None else value.date()
 
 
 @command_line.command()
@@ -69,14 +66,10 @@ def export(
     ] = None,
     what: Annotated[What, typer.Option(help="Which records.")] = What.ALL,
     language: Annotated[
-        Reader | None, typer.Option(help="Of names; default: the machine's.")
+        Speech | None, typer.Option(help="Of names; default: the machine's.")
     ] = None,
-    register: Annotated[
-        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
-    ] = None,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
-    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
     force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
 ) -> None:
     """Write records to a file for a spreadsheet, a map program or a receiver."""
@@ -91,9 +84,9 @@ def export(
             area=area,
             commitment=commitment,
             kinds=tuple(kind or ()),
-            as_of=_day(as_of),
-            first_day=_day(first),
-            last_day=_day(last),
+            as_of=day_of(as_of),
+            first_day=day_of(first),
+            last_day=day_of(last),
             language=language.value if language else words.language,
         )
         counts = _written(wanted, file, register, catalogue, force=force)
@@ -113,15 +106,6 @@ def _written(
 ) -> Mapping[Sort, int]:
     """Open the register that is meant, and write the file."""
     from geodata.service.exporting import export_file, open_existing
-    from geodata.settings import read_settings
 
-    said = dict(os.environ)
-    if register is not None:
-        said["LOFTESKARTAN_REGISTER"] = register
-    if catalogue:
-        said["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
-    service = open_existing(read_settings(said))
-    try:
+    with open_existing(said_settings(register, catalogue)) as service:
         return export_file(service, wanted, file, replace=force)
-    finally:
-        service.close()

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words, said_settings
+from geodata.cli.program import (
+    CatalogueOption,
+    RegisterOption,
+    command_line,
+    fail,
+    reader_words,
+    said_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,12 +90,8 @@ def import_files(
     by: Annotated[
         str, typer.Option(help="Who imports: a role or an office, no person's name.")
     ] = "lofteskartan import",
-    register: Annotated[
-        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
-    ] = None,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
-    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Read files, report what they hold, and save it."""
     from geodata.errors import GeodataError, IntakeError

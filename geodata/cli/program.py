@@ -6,13 +6,15 @@ Only what every command needs is imported here, so that ``--help`` answers at on
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NoReturn
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from geodata.errors import GeodataError, Mistake
     from geodata.settings import Settings
@@ -26,6 +28,24 @@ command_line = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+RegisterOption = Annotated[str | None, typer.Option(help="File or SQLAlchemy URL of the register.")]
+CatalogueOption = Annotated[
+    list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
+]
+
+
+class Speech(StrEnum):
+    """A language that something can be written in."""
+
+    SV = "sv"
+    EN = "en"
+
+
+def day_of(value: datetime | None) -> date | None:
+    """Return the day that was said; None if none was."""
+    return None if value is None else value.date()
 
 
 def reader_words() -> Words:

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words, said_settings
+from geodata.cli.program import (
+    CatalogueOption,
+    RegisterOption,
+    command_line,
+    day_of,
+    fail,
+    reader_words,
+    said_settings,
+)
 
 
 @command_line.command()
@@ -26,12 +34,8 @@ def publish(
     licence: Annotated[
         str | None, typer.Option(help="Address of the licence; not stated if left out.")
     ] = None,
-    register: Annotated[
-        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
-    ] = None,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
-    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Write the citizens' page, which needs no server, and open data beside it."""
     from geodata.errors import GeodataError
@@ -39,7 +43,7 @@ def publish(
     from geodata.service.publishing import Publishing, publish_folder
 
     words = reader_words()
-    day = None if date is None else date.date()
+    day = day_of(date)
     try:
         with open_existing(said_settings(register, catalogue)) as service:
             told = publish_folder(service, Publishing(promise, day, publisher, licence), folder)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words, said_settings
+from geodata.cli.program import (
+    CatalogueOption,
+    RegisterOption,
+    Speech,
+    command_line,
+    day_of,
+    fail,
+    reader_words,
+    said_settings,
+)
 
 if TYPE_CHECKING:
     from geodata.service import Service
@@ -18,22 +27,11 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".pdf", ".docx", ".png", ".svg")
 
 
-class Speech(StrEnum):
-    """The document's language."""
-
-    SV = "sv"
-    EN = "en"
-
-
 class Paper(StrEnum):
     """How large a map is."""
 
     A4 = "a4"
     A3 = "a3"
-
-
-def _day(value: datetime | None) -> date | None:
-    return None if value is None else value.date()
 
 
 @command_line.command()
@@ -59,12 +57,8 @@ def report(
     language: Annotated[
         Speech | None, typer.Option("--lang", help="The document's; default: the machine's.")
     ] = None,
-    register: Annotated[
-        str | None, typer.Option(help="File or SQLAlchemy URL of the register.")
-    ] = None,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
-    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
     force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
 ) -> None:
     """Write the document for a meeting, the map alone, or the tables for one's minutes."""
@@ -75,8 +69,8 @@ def report(
     words = reader_words()
     asked = Asked(
         promise_id=promise,
-        as_of=_day(day),
-        since=_day(since),
+        as_of=day_of(day),
+        since=day_of(since),
         language=language.value if language else words.language,
     )
     try:

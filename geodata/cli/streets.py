@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words, said_settings
+from geodata.cli.program import CatalogueOption, command_line, fail, reader_words, said_settings
 
 if TYPE_CHECKING:
     from geodata.planning.streets import StreetNetwork
@@ -38,9 +38,7 @@ def import_file(
 @streets.command()
 def fetch(
     *,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
-    ] = None,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Fetch the streets of all areas, and 1 km around, from OpenStreetMap."""
     from geodata.errors import GeodataError

@@ -1,7 +1,6 @@
 """How QGIS shows each layer: QML in the same colours as the map on the screen.
 
-The colours are those of the screen, which this room may not import; a test holds them equal.
-Okabe, M. & Ito, K. (2008), *Color Universal Design*, jfly.uni-koeln.de/color.
+What the colours are, and from where, stands in `geodata.palette`.
 """
 
 from __future__ import annotations
@@ -11,35 +10,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
-from geodata.model import FindingStatus, State, WalkStatus
+from geodata.model import State, WalkStatus
+from geodata.palette import FINDING_COLOURS, INK, STATE_COLOURS, WHITE
 from geodata.publish.contents import Export
-
-STATE_FILLS: Final[Mapping[State, str]] = {
-    State.FULFILLED: "#009E73",
-    State.ON_TRACK: "#0072B2",
-    State.UNDER_WAY: "#56B4E9",
-    State.BEHIND: "#E69F00",
-    State.NOT_FULFILLED: "#D55E00",
-    State.NO_RECORDS: "#8A969E",
-    State.NOT_STARTED: "#FFFFFF",
-}
-STATE_STROKES: Final[Mapping[State, str]] = {
-    State.FULFILLED: "#00704F",
-    State.ON_TRACK: "#00588A",
-    State.UNDER_WAY: "#1F6E9C",
-    State.BEHIND: "#8F6000",
-    State.NOT_FULFILLED: "#A84700",
-    State.NO_RECORDS: "#566069",
-    State.NOT_STARTED: "#566069",
-}
-FINDING_FILLS: Final[Mapping[FindingStatus, str]] = {
-    FindingStatus.OPEN: "#D55E00",
-    FindingStatus.IN_PROGRESS: "#E69F00",
-    FindingStatus.DONE: "#009E73",
-    FindingStatus.DISMISSED: "#8A969E",
-}
-INK: Final = "#14232e"
-PAPER: Final = "#ffffff"
 
 FILL_ALPHA: Final = 90
 """Of 255: what lies under an area still shows."""
@@ -90,13 +63,13 @@ def style_of(layer: str, export: Export) -> str | None:
     if layer == "findings":
         found = [
             _Look(str(s), words(f"finding.{s}"), _marker(fill, "diamond", 3.4))
-            for s, fill in FINDING_FILLS.items()
+            for s, fill in FINDING_COLOURS.items()
         ]
         return _document("marker", "status", found)
     alone: Mapping[str, tuple[SymbolSort, Mapping[str, str]]] = {
         "activities_points": ("marker", _marker(INK, "circle", 2.4)),
         "activities_lines": ("line", _line(INK, "solid")),
-        "places": ("marker", _marker(PAPER, "square", 2.0)),
+        "places": ("marker", _marker(WHITE, "square", 2.0)),
     }
     if layer not in alone:
         return None
@@ -108,9 +81,9 @@ def _area_look(state: State | None, label: str) -> _Look:
     known = state or State.NOT_STARTED
     dashed = known in (State.NO_RECORDS, State.NOT_STARTED)
     settings = {
-        "color": colour(STATE_FILLS[known], FILL_ALPHA),
+        "color": colour(STATE_COLOURS[known].fill, FILL_ALPHA),
         "style": "solid",
-        "outline_color": colour(STATE_STROKES[known]),
+        "outline_color": colour(STATE_COLOURS[known].stroke),
         "outline_style": "dash" if dashed else "solid",
         "outline_width": str(WIDTH_MM),
         "outline_width_unit": "MM",
@@ -139,7 +112,7 @@ def _marker(fill: str, name: str, size_mm: float) -> Mapping[str, str]:
         "name": name,
         "color": colour(fill),
         # A light ring on dark signs and a dark one on light, so that they stand out anywhere.
-        "outline_color": colour(PAPER if fill == INK else INK),
+        "outline_color": colour(WHITE if fill == INK else INK),
         "outline_style": "solid",
         "outline_width": "0.3",
         "outline_width_unit": "MM",
@@ -215,6 +188,6 @@ def _add_labels(root: ET.Element, column: str) -> None:
         bufferDraw="1",
         bufferSize="1",
         bufferSizeUnits="MM",
-        bufferColor=colour(PAPER),
+        bufferColor=colour(WHITE),
         bufferOpacity="1",
     )

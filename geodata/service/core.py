@@ -363,21 +363,25 @@ class Service:
         """Return how many activities a filter lets through."""
         return self.register.count_activities(wanted)
 
-    def walks(self, area_ids: Sequence[str]) -> tuple[Walk, ...]:
-        """Return the walks in some areas, the earliest first."""
+    def walks(self, area_ids: Sequence[str] | None = None) -> tuple[Walk, ...]:
+        """Return the walks in some areas, or all there are, the earliest first."""
+        found = self._walks(self.register.version())
+        if area_ids is None:
+            return found
         wanted = set(area_ids)
-        return tuple(w for w in self._walks(self.register.version()) if w.area_id in wanted)
+        return tuple(w for w in found if w.area_id in wanted)
 
     def findings(
-        self, area_ids: Sequence[str], *, walk_id: str | None = None
+        self, area_ids: Sequence[str] | None = None, *, walk_id: str | None = None
     ) -> tuple[Finding, ...]:
-        """Return the findings in some areas, or those of one walk."""
+        """Return the findings in some areas, those of one walk, or all there are."""
+        found = self._findings(self.register.version())
+        if walk_id is not None:
+            return tuple(f for f in found if f.walk_id == walk_id)
+        if area_ids is None:
+            return found
         wanted = set(area_ids)
-        return tuple(
-            f
-            for f in self._findings(self.register.version())
-            if (f.walk_id == walk_id if walk_id else f.area_id in wanted)
-        )
+        return tuple(f for f in found if f.area_id in wanted)
 
     def revisions(self, entity: Entity, id_: str) -> list[Revision]:
         """Return a record's history, the oldest change first."""

@@ -261,7 +261,7 @@ def export_file(
     suffix = suffix_of(path)
     _refuse_existing(path, replace=replace)
     export = gather(service, wanted, standing=suffix in TELLS_STANDING)
-    with _whole(path, replace=replace) as new:
+    with whole_file(path, replace=replace) as new:
         WRITERS[suffix](export, new)
     return export.counts
 
@@ -272,8 +272,22 @@ def _refuse_existing(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def _whole(path: Path, *, replace: bool) -> Iterator[Path]:
-    """Give a path to write to, in a folder beside the file; it gets its name at the end."""
+def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
+    """Give a path to write to, in a folder beside the file; it gets its name at the end.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Until it is whole it has another name.
+    replace : bool
+        Whether a file that is already there may be written over.
+
+    Raises
+    ------
+    ExportError
+        ``export.exists`` or ``export.unwritable``; what was there is as it was.
+    """
+    _refuse_existing(path, replace=replace)
     try:
         folder = Path(tempfile.mkdtemp(prefix=".lofteskartan-", dir=path.parent))
         try:

@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from geodata.analysis.agenda import USUAL_GAP, Agenda, AreaStep, Due, News, Records, Standing
+from geodata.analysis.agenda import (
+    USUAL_GAP,
+    Agenda,
+    AreaStep,
+    Due,
+    News,
+    Records,
+    Standing,
+    moved,
+)
 from geodata.analysis.meeting import prepare_agenda
 from geodata.errors import RegisterError
 from geodata.model import ActivityFilter, Meeting
@@ -17,10 +26,13 @@ __all__ = [
     "AreaStep",
     "Due",
     "News",
+    "Records",
     "Standing",
     "agenda_of",
     "held_before",
     "meetings",
+    "moved",
+    "records_of",
     "set_discussed",
 ]
 
@@ -55,10 +67,29 @@ def held_before(service: Service, day: date, promise_id: str | None) -> date:
         for one in meetings(service)
         if one.day < day and (promise_id is None or one.promise_id in (None, promise_id))
     ]
-    return max(found, default=day - USUAL_GAP)
+    return max(found, default=moved(day, -USUAL_GAP))
 
 
-def agenda_of(service: Service, meeting: Meeting) -> Agenda:
+def records_of(service: Service, meeting: Meeting) -> Records:
+    """Return what a meeting's agenda is made from.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    meeting : Meeting
+        Whose activities since the meeting before are read.
+    """
+    first = moved(meeting.since, timedelta(days=1))
+    return Records(
+        activities=service.activities(ActivityFilter(first_day=first, last_day=meeting.day)),
+        walks=service.walks(),
+        findings=service.findings(),
+        decisions=service.decisions(),
+    )
+
+
+def agenda_of(service: Service, meeting: Meeting, records: Records | None = None) -> Agenda:
     """Return what a meeting has to look at.
 
     Parameters
@@ -67,6 +98,8 @@ def agenda_of(service: Service, meeting: Meeting) -> Agenda:
         The only door to data.
     meeting : Meeting
         Which meeting.
+    records : Records, optional
+        From `records_of`, where they are at hand already.
 
     Raises
     ------
@@ -74,20 +107,13 @@ def agenda_of(service: Service, meeting: Meeting) -> Agenda:
         If its promise is no longer among the catalogue's.
     """
     promises = service.promises(meeting.promise_id)
-    wanted = ActivityFilter(first_day=meeting.since + timedelta(days=1), last_day=meeting.day)
-    everywhere = [area.id for area in service.catalogue.areas]
     return prepare_agenda(
         service.catalogue,
         meeting,
         service.progress(meeting.day),
         service.progress(meeting.since),
         service.attention(promises, meeting.day),
-        Records(
-            activities=service.activities(wanted),
-            walks=service.walks(everywhere),
-            findings=service.findings(everywhere),
-            decisions=service.decisions(),
-        ),
+        records or records_of(service, meeting),
     )
 
 

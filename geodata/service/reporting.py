@@ -6,34 +6,34 @@ asked for, not when the server starts.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geodata.analysis.agenda import USUAL_GAP, Agenda, AreaStep, Records
-from geodata.analysis.agenda import News as AgendaNews
-from geodata.analysis.agenda import Standing as AgendaStanding
-from geodata.analysis.meeting import prepare_agenda
 from geodata.errors import ExportError
 from geodata.intake.plan import Watch, unwatched
 from geodata.model import (
     Activity,
-    ActivityFilter,
     Decision,
-    Finding,
-    FindingStatus,
     Language,
     Meeting,
     Walk,
     WalkStatus,
 )
-from geodata.publish.report.matter import AreaMatter, Coming, Matter, News, Standing
+from geodata.publish.report.matter import AreaMatter, Matter
 from geodata.service.core import Service
+from geodata.service.exporting import whole_file
+from geodata.service.meetings import (
+    Agenda,
+    AreaStep,
+    Records,
+    agenda_of,
+    held_before,
+    records_of,
+)
 from geodata.service.report_maps import PAPERS, map_page, report_maps
 from geodata.texts import SWEDISH_TIME
 
@@ -224,18 +224,8 @@ def write_whole(path: Path, made: bytes, *, replace: bool = False) -> None:
     ExportError
         ``export.exists`` or ``export.unwritable``; what was there is as it was.
     """
-    if path.is_dir() or (path.exists() and not replace):
-        raise ExportError("export.exists", file=str(path))
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=".lofteskartan-", dir=path.parent))
-        try:
-            new = folder / path.name
-            new.write_bytes(made)
-            new.replace(path)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    except OSError as error:
-        raise ExportError("export.unwritable", file=str(path)) from error
+    with whole_file(path, replace=replace) as new:
+        new.write_bytes(made)
 
 
 # --- what is told ------------------------------------------------------------------------------
@@ -269,15 +259,8 @@ def gather(
     """
     meeting = _meeting(service, asked)
     promises = service.promises(meeting.promise_id)
-    records = _records(service, meeting)
-    agenda = prepare_agenda(
-        service.catalogue,
-        meeting,
-        service.progress(meeting.day),
-        service.progress(meeting.since),
-        service.attention(promises, meeting.day),
-        records,
-    )
+    records = records_of(service, meeting)
+    agenda = agenda_of(service, meeting, records)
     return Matter(
         catalogue=service.catalogue,
         language=asked.language,
@@ -288,12 +271,9 @@ def gather(
         made=now(),
         examples=service.has_examples(),
         progress=service.progress(meeting.day),
-        news=_news(agenda.news),
-        behind=tuple(map(_standing, agenda.behind)),
-        coming=tuple(
-            Coming(due.kind, due.day, due.late, due.id, due.commitment_id, due.area_ids)
-            for due in agenda.due
-        ),
+        news=agenda.news,
+        behind=agenda.behind,
+        coming=agenda.due,
         areas=_areas(service, agenda, records),
         open=agenda.open,
         decided=agenda.decided,
@@ -311,7 +291,7 @@ def _meeting(service: Service, asked: Asked) -> Meeting:
     promise_id = asked.promise_id or (held.promise_id if held else None)
     chosen = asked.as_of or (held.day if held else None)
     day = service.as_of(service.promises(promise_id), chosen).day
-    since = asked.since or (held.since if held else None) or _day_before(service, promise_id, day)
+    since = asked.since or (held.since if held else None) or held_before(service, day, promise_id)
     if since > day:
         raise ExportError("report.order", since=since.isoformat(), day=day.isoformat())
     return Meeting(
@@ -321,39 +301,6 @@ def _meeting(service: Service, asked: Asked) -> Meeting:
         next_day=held.next_day if held else None,
         promise_id=promise_id,
     )
-
-
-def _day_before(service: Service, promise_id: str | None, day: date) -> date:
-    """Return the day of the last meeting before a day, or how long ago it usually is."""
-    days = [
-        meeting.day
-        for meeting in service.register.meetings()
-        if meeting.day < day and meeting.promise_id in (None, promise_id)
-    ]
-    if days:
-        return max(days)
-    return date.fromordinal(max(day.toordinal() - USUAL_GAP.days, 1))
-
-
-def _records(service: Service, meeting: Meeting) -> Records:
-    first = min(meeting.since, date.max - timedelta(days=1)) + timedelta(days=1)
-    wanted = ActivityFilter(first_day=first, last_day=meeting.day)
-    return Records(
-        service.activities(wanted),
-        service.register.walks(),
-        service.register.findings(),
-        service.decisions(),
-    )
-
-
-def _news(news: AgendaNews) -> News:
-    return News(
-        news.kinds, news.minutes, news.minutes_unknown, news.walks, news.found, news.settled
-    )
-
-
-def _standing(one: AgendaStanding) -> Standing:
-    return Standing(one.commitment, one.now, one.added, one.share, one.state)
 
 
 def _areas(service: Service, agenda: Agenda, records: Records) -> tuple[AreaMatter, ...]:
@@ -378,14 +325,11 @@ def _area(
     return AreaMatter(
         area=service.catalogue.area_by_id[here],
         worst=step.attention.worst,
-        standings=tuple(map(_standing, step.standings)),
-        news=_news(step.news),
+        standings=step.standings,
+        news=step.news,
         activities=tuple(activities),
         walks=tuple(w for w in records.walks if w.area_id == here and _tells(w, meeting)),
-        findings=(
-            *step.findings,
-            *(f for f in records.findings if f.area_id == here and _settled(f, meeting)),
-        ),
+        findings=(*step.findings, *step.news.settled),
         decisions=(
             *step.decisions,
             *(d for d in records.decisions if d.area_id == here and _came(d, meeting)),
@@ -400,11 +344,6 @@ def _is_new(day: date, meeting: Meeting) -> bool:
 
 def _tells(walk: Walk, meeting: Meeting) -> bool:
     return walk.status is WalkStatus.PLANNED or _is_new(walk.day, meeting)
-
-
-def _settled(finding: Finding, meeting: Meeting) -> bool:
-    settled = (FindingStatus.DONE, FindingStatus.DISMISSED)
-    return finding.status in settled and _is_new(finding.status_day, meeting)
 
 
 def _came(decision: Decision, meeting: Meeting) -> bool:

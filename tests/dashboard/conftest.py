@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from dashboard import cached
-from geodata.model import SourceKind
 from geodata.service import Service
-from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
+from geodata.settings import NO_BASEMAP, Settings, register_url
 
 LONG_AFTER = date(2026, 1, 1)
 """The stopped clock: after every promise's period, so the day told about is a period's end."""
@@ -20,16 +19,6 @@ LONG_AFTER = date(2026, 1, 1)
 def open_at(path: Path, *open_to: str) -> Service:
     settings = Settings(register_url(str(path)), basemap=NO_BASEMAP, open_to=open_to)
     return Service.open(settings, today=lambda: LONG_AFTER)
-
-
-@pytest.fixture(scope="session")
-def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed register with the published events and the made-up example; never written to."""
-    path = tmp_path_factory.mktemp("example") / "example.sqlite"
-    service = open_at(path)
-    service.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by="test")
-    service.close()
-    return path
 
 
 @pytest.fixture(scope="session")

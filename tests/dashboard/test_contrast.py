@@ -15,6 +15,7 @@ import pytest
 from dashboard import look
 from dashboard.accessible import DRAWN_CONTRAST, TEXT_CONTRAST, THEMES, Theme
 from geodata.model import FindingStatus, State
+from geodata.palette import FINDING_COLOURS, STATE_COLOURS, STATE_ICONS
 
 DASHBOARD: Final = Path(look.__file__).parent
 MAP_SCRIPT: Final = DASHBOARD / "map" / "assets" / "lofteskartan.js"
@@ -255,7 +256,7 @@ def test_names_on_the_map_can_be_read_wherever_they_lie(theme: Theme) -> None:
 @pytest.mark.parametrize("status", FindingStatus)
 def test_a_findings_mark_stands_out(theme: Theme, status: FindingStatus) -> None:
     """An open one by the ring around it; a closed one is an outline, on a light or dark ground."""
-    fill = rgb(look.FINDING_COLOURS[status])
+    fill = rgb(FINDING_COLOURS[status])
     if status in (FindingStatus.DONE, FindingStatus.DISMISSED):
         assert contrast(fill, colour(theme, "paper")) >= DRAWN_CONTRAST
     else:
@@ -267,14 +268,14 @@ def test_a_findings_mark_stands_out(theme: Theme, status: FindingStatus) -> None
 
 
 def test_every_state_has_a_sign_of_its_own() -> None:
-    assert set(look.STATE_ICONS) == set(State)
-    assert len(set(look.STATE_ICONS.values())) == len(State)
+    assert set(STATE_ICONS) == set(State)
+    assert len(set(STATE_ICONS.values())) == len(State)
 
 
 def test_a_state_has_the_same_colour_in_both_themes() -> None:
     """But for the one that is no colour: it is the ground's own."""
     for state in State:
-        light, dark = look.STATE_COLOURS[state].fill, look.DARK_STATE_COLOURS[state].fill
+        light, dark = STATE_COLOURS[state].fill, look.DARK_STATE_COLOURS[state].fill
         if state is State.NOT_STARTED:
             assert {light.lower(), dark.lower()} == {properties(t)["paper"].lower() for t in THEMES}
         else:

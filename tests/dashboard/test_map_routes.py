@@ -18,10 +18,10 @@ from shapely import Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.look import FINDING_COLOURS
 from dashboard.map.routes import layer_routes
 from geodata.crs import in_sweden
 from geodata.model import Activity, FindingStatus, Origin, Precision, SourceKind
+from geodata.palette import FINDING_COLOURS
 from geodata.register import Register
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url

@@ -47,15 +47,6 @@ def fresh(tmp_path: Path) -> Iterator[Service]:
     service.close()
 
 
-@pytest.fixture(scope="module")
-def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("example") / "example.sqlite"
-    service = open_at(path)
-    service.take_in(EXAMPLE, SourceKind.EXAMPLE, by="test")
-    service.close()
-    return path
-
-
 @pytest.fixture
 def example(example_file: Path, tmp_path: Path) -> Iterator[Service]:
     path = tmp_path / "example.sqlite"

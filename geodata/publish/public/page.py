@@ -16,7 +16,7 @@ from babel.lists import format_list
 from markupsafe import Markup
 
 from geodata.model import LANGUAGES, Commitment, Language, LocalText, Precision, State, name_of
-from geodata.publish.palette import STATE_ICONS
+from geodata.palette import STATE_ICONS
 from geodata.publish.public.columns import OPEN_FILES
 from geodata.publish.public.content import Content, PromiseTold
 from geodata.publish.public.map_svg import draw_areas

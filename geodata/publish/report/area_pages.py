@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from geodata.analysis.agenda import Standing
 from geodata.model import Activity, Finding, Walk
 from geodata.publish.report.blocks import Block, Bullets, Cell, Column, Heading, Table, Text
 from geodata.publish.report.decisions import decision_table
 from geodata.publish.report.mapping import area_picture
-from geodata.publish.report.matter import AreaMatter, Matter, Standing
+from geodata.publish.report.matter import AreaMatter, Matter
 from geodata.publish.report.summary import added, clean_text, finding_told, news_items
 from geodata.publish.report.telling import Teller
 

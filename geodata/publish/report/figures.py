@@ -14,7 +14,7 @@ from textwrap import wrap
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from geodata.publish.palette import WHITE
+from geodata.palette import WHITE
 from geodata.publish.report.map_view import MapView
 from geodata.publish.report.panel import Panel
 from geodata.publish.report.pen import FONT, MM, Box, Pen, readable

@@ -5,105 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
+from geodata.analysis.agenda import Due, News, Standing
 from geodata.model import (
     Activity,
     Area,
     Catalogue,
-    Commitment,
     CommitmentProgress,
     Decision,
     Finding,
     Language,
-    Progress,
     Promise,
     State,
     Walk,
 )
 from geodata.texts import Words, words
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """Something that is due, or late.
-
-    Parameters
-    ----------
-    kind : {"decision", "finding", "step", "deadline", "period", "walk"}
-        What it is.
-    day : datetime.date
-        By when.
-    late : bool
-        Whether that day has passed.
-    id : str
-        The decision's, finding's, walk's, step's, commitment's or promise's.
-    commitment_id : str or None
-        The commitment that it is part of.
-    area_ids : tuple of str
-        Where it is missing.
-    """
-
-    kind: Literal["decision", "finding", "step", "deadline", "period", "walk"]
-    day: date
-    late: bool
-    id: str
-    commitment_id: str | None
-    area_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a commitment stands in an area, or as a whole.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    now : Progress
-        On the day told about.
-    added : int
-        How many more were delivered than on the day since when is told.
-    share : bool
-        Whether `now` is an area's share of what is measured for all areas together.
-    state : State
-        How it stands; an area that has only a share stands as the whole.
-    """
-
-    commitment: Commitment
-    now: Progress
-    added: int
-    share: bool
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What happened since the meeting before.
-
-    Parameters
-    ----------
-    kinds : mapping of str to int
-        Activities by kind, the most first.
-    minutes, minutes_unknown : int
-        Their known minutes, and how many of them give none.
-    held : tuple of Walk
-        Walks that were held.
-    found, settled : tuple of Finding
-        Findings that were made, and that were mended or dismissed.
-    """
-
-    kinds: Mapping[str, int]
-    minutes: int
-    minutes_unknown: int
-    held: tuple[Walk, ...]
-    found: tuple[Finding, ...]
-    settled: tuple[Finding, ...]
-
-    @property
-    def activities(self) -> int:
-        """How many activities there were."""
-        return sum(self.kinds.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +84,7 @@ class Matter:
         In all areas and outside them.
     behind : tuple of Standing
         Commitments that as a whole are behind or not fulfilled.
-    coming : tuple of Coming
+    coming : tuple of Due
         What is late or due, late ones first.
     areas : tuple of AreaMatter
         Those that need attention first.
@@ -195,7 +111,7 @@ class Matter:
     progress: Mapping[str, CommitmentProgress]
     news: News
     behind: tuple[Standing, ...]
-    coming: tuple[Coming, ...]
+    coming: tuple[Due, ...]
     areas: tuple[AreaMatter, ...]
     open: tuple[Decision, ...]
     decided: tuple[Decision, ...]

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from geodata.model import State
-from geodata.publish.palette import GREY, INK, STATE_COLOURS
+from geodata.palette import GREY, INK, STATE_COLOURS
 from geodata.publish.report.map_view import MapArea, MapView
 from geodata.publish.report.pen import Box, Pen
 from geodata.publish.report.signs import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
-from geodata.publish.palette import INK, WHITE
+from geodata.palette import INK, WHITE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

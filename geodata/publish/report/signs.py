@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geodata.model import State
-from geodata.publish.palette import BLUISH_GREEN, GREY, INK, STATE_COLOURS, VERMILLION, WHITE
+from geodata.palette import BLUISH_GREEN, GREY, INK, STATE_COLOURS, VERMILLION, WHITE
 from geodata.publish.report.map_view import MapView
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from geodata.analysis.agenda import Due, News
 from geodata.model import Finding, LocalText, Milestone, State
 from geodata.publish.report.blocks import Block, Bullets, Cell, Column, Heading, Table, Text, clean
-from geodata.publish.report.matter import Coming, Matter, News
+from geodata.publish.report.matter import Matter
 from geodata.publish.report.telling import Teller
 
 WORST_FIRST: Final = (
@@ -124,15 +125,15 @@ def news_items(news: News, tell: Teller) -> Iterator[str]:
     tell : Teller
         The report's words.
     """
-    if not news.activities and not news.held and not news.found and not news.settled:
+    if news.nothing:
         yield tell("report.new.none")
         return
     if news.activities:
         yield _activities(news, tell)
         yield _time(news, tell)
-    if news.held:
-        told = ", ".join(f"{tell.area(w.area_id)} {tell.record_day(w)}" for w in news.held)
-        yield tell("report.new.walks", count=len(news.held), walks=told)
+    if news.walks:
+        told = ", ".join(f"{tell.area(w.area_id)} {tell.record_day(w)}" for w in news.walks)
+        yield tell("report.new.walks", count=len(news.walks), walks=told)
     if news.found:
         yield tell("report.new.findings", count=len(news.found))
     if news.settled:
@@ -190,7 +191,7 @@ def due_table(matter: Matter, tell: Teller) -> Table:
     )
 
 
-def _due_row(coming: Coming, matter: Matter, tell: Teller) -> tuple[Cell, ...]:
+def _due_row(coming: Due, matter: Matter, tell: Teller) -> tuple[Cell, ...]:
     what, owners = _due_what(coming, matter, tell)
     return (
         Cell(tell.day(coming.day), tell("report.late") if coming.late else "", urgent=coming.late),
@@ -200,7 +201,7 @@ def _due_row(coming: Coming, matter: Matter, tell: Teller) -> tuple[Cell, ...]:
     )
 
 
-def _due_what(coming: Coming, matter: Matter, tell: Teller) -> tuple[str, str]:
+def _due_what(coming: Due, matter: Matter, tell: Teller) -> tuple[str, str]:
     """Return what is due, in words, and who is to see to it."""
     if coming.kind == "decision":
         decision = matter.decisions[coming.id]

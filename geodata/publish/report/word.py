@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from geodata.model import State
-from geodata.publish.palette import INK, STATE_COLOURS
+from geodata.palette import INK, STATE_COLOURS
 from geodata.publish.report.blocks import Block, Bullets, Cell, Heading, Report, Table, Text
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geodata.catalogue import load_catalogue
-from geodata.model import Catalogue, SourceKind
+from geodata.model import Catalogue
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
 
@@ -21,16 +21,6 @@ def catalogue() -> Catalogue:
 def open_at(path: Path) -> Service:
     settings = Settings(register_url(str(path)), basemap=NO_BASEMAP)
     return Service.open(settings, today=lambda: date(2026, 1, 1))
-
-
-@pytest.fixture(scope="session")
-def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed register with the published events and the made-up example."""
-    path = tmp_path_factory.mktemp("example") / "example.sqlite"
-    opened = open_at(path)
-    opened.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by="test")
-    opened.close()
-    return path
 
 
 @pytest.fixture(scope="session")

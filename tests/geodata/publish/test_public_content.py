@@ -43,7 +43,7 @@ from geodata.model import (
     Step,
     Vocabulary,
 )
-from geodata.publish.palette import STATE_COLOURS
+from geodata.palette import STATE_COLOURS
 from geodata.publish.public import AreaSums, Content, Gathered, content_of, public_files
 from geodata.publish.public.columns import COLUMNS, OPEN_FILES
 from geodata.publish.public.map_svg import WIDTH, draw_areas

@@ -13,10 +13,10 @@ from xml.etree import ElementTree as ET
 import pyogrio
 import pytest
 
-from dashboard import look
 from geodata.model import Catalogue, FindingStatus, State
+from geodata.palette import FINDING_COLOURS, INK, STATE_COLOURS
 from geodata.publish import WRITERS, Export
-from geodata.publish.styles import FINDING_FILLS, INK, STATE_FILLS, STATE_STROKES
+from geodata.publish.styles import FILL_ALPHA, colour
 from geodata.service import Service
 from geodata.service.exporting import Wanted, gather
 
@@ -169,11 +169,14 @@ def test_findings_belong_to_their_walks(sql: sqlite3.Connection, export: Export)
 # --- styles --------------------------------------------------------------------------------------
 
 
-def test_the_colours_are_the_screens() -> None:
-    assert INK == look.INK
-    assert {state: colours.fill for state, colours in look.STATE_COLOURS.items()} == STATE_FILLS
-    assert {s: colours.stroke for s, colours in look.STATE_COLOURS.items()} == STATE_STROKES
-    assert dict(look.FINDING_COLOURS) == FINDING_FILLS
+def test_the_colours_are_the_screens(sql: sqlite3.Connection) -> None:
+    style = dict(rows(sql, "SELECT f_table_name, styleQML FROM layer_styles"))
+    for colours in STATE_COLOURS.values():
+        assert colour(colours.fill, FILL_ALPHA) in style["areas"]
+        assert colour(colours.stroke) in style["areas"]
+    for fill in FINDING_COLOURS.values():
+        assert colour(fill) in style["findings"]
+    assert colour(INK) in style["activities_points"]
 
 
 def test_every_layer_has_a_default_style_of_its_own(sql: sqlite3.Connection) -> None:

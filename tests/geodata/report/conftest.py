@@ -7,20 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from geodata.model import Meeting, SourceKind
+from geodata.model import Meeting
 from geodata.service import Service
-from geodata.settings import bundled_data
 
 from .cases import DAY, DECISIONS, MEETING, SINCE, hostile_activity, hostile_finding, open_at
-
-
-@pytest.fixture(scope="session")
-def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report") / "example.sqlite"
-    opened = open_at(path)
-    opened.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by="test")
-    opened.close()
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,7 @@ def test_what_is_new_is_what_the_register_has_since(example: Service) -> None:
         assert area.news.activities == sum(SINCE < a.day <= DAY for a in here)
         assert len(area.activities) == area.news.activities
     walks = [w for w in example.register.walks() if w.status == "held" and SINCE < w.day <= DAY]
-    assert [w.id for w in matter.news.held] == [w.id for w in walks]
+    assert [w.id for w in matter.news.walks] == [w.id for w in walks]
 
 
 def column(table: Table, at: int) -> list[str]:
