@@ -105,6 +105,7 @@ class Room:
 
     NEWS: Final = 6
     """Areas with something new on the first step."""
+    NEWS_LINE: Final = 1.7
     BODY: Final = 29.5
     AROUND: Final = 6.6
     """Headings, spaces between, and the lines that tell what is left out."""
@@ -113,8 +114,9 @@ class Room:
     def due(areas: Sequence[AreaStep]) -> int:
         """Return how much that is behind or due fits below the areas' news: two lines each."""
         busy = [one.news for one in areas if not one.news.nothing][: Room.NEWS]
-        tall = [sum(map(bool, (n.walks, n.found, n.settled))) > 1 for n in busy]
-        used = sum(Room.TWO_LINES if is_tall else Room.LINE for is_tall in tall)
+        # All three beside the activities take a second line.
+        tall = [bool(n.walks and n.found and n.settled) for n in busy]
+        used = sum(Room.TWO_LINES if is_tall else Room.NEWS_LINE for is_tall in tall)
         return max(int((Room.BODY - Room.AROUND - used) / Room.TWO_LINES), 2)
 
 

@@ -13,7 +13,7 @@ import pytest
 from geodata.errors import UnknownIdError
 from geodata.model import Decision, DecisionStatus, Meeting
 from geodata.service import Service
-from geodata.service.meetings import agenda_of, held_before, meetings, set_discussed
+from geodata.service.meetings import agenda_of, held_before, meetings, moved, set_discussed
 from geodata.service.recording import Conflict, FormValues, Refused, Saved, act, form_values, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
@@ -143,3 +143,32 @@ def test_the_meeting_before_is_of_the_same_promise_or_of_all(service: Service) -
     assert held_before(service, day, "boras-2018") == date(2018, 9, 12)
     assert held_before(service, date(2018, 9, 12), "boras-2018") == date(2018, 8, 15)
     assert [one.day.day for one in meetings(service)] == [20, 12]
+
+
+def test_a_finding_outside_every_area_is_in_the_meeting(service: Service) -> None:
+    values = {
+        "id": str(uuid4()),
+        "by": "A",
+        "category": "lighting",
+        "text": "Mörkt vid bron",
+        "area": "outside",
+        "day": "2018-08-20",
+        "due": "2018-09-01",
+        "status": "open",
+    }
+    made = save(service, "finding", values)
+    assert isinstance(made, Saved), made
+    agenda = agenda_of(service, begun(service))
+    assert agenda.news.found == (made.record,)
+    assert [(due.id, due.late) for due in agenda.due if due.kind == "finding"] == [
+        (made.record.id, True)
+    ]
+
+
+@pytest.mark.parametrize("day", [date.min, date(1, 1, 2), date.max])
+def test_days_at_the_calendars_ends_are_days_too(service: Service, day: date) -> None:
+    before = held_before(service, day, None)
+    assert before <= day
+    assert moved(day, day - before) >= day
+    agenda = agenda_of(service, Meeting("m", day, before))
+    assert agenda.horizon >= day
