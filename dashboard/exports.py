@@ -127,7 +127,8 @@ def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
     Returns
     -------
     list of starlette Route
-        ``/export/<name>.<ext>``: `name` is ``activities``, ``walks``, ``findings`` or ``all``;
+        ``/export/<name>.<ext>``: `name` is ``activities``, ``walks``, ``findings``,
+        ``hot_spots`` or ``all`` (without hot spots, but for ``gpkg``);
         `ext` is ``csv`` (one sort), ``zip``, ``geojson``, ``gpx`` or ``gpkg``. Parameters are
         ``promise``, ``area``, ``commitment``, ``kind`` (also several), ``from``, ``to``,
         ``as_of`` and ``lang``.

@@ -31,6 +31,18 @@ class GeodataError(Exception):
         self.values: Mapping[str, Value] = MappingProxyType(dict(values))
         super().__init__(f"{key} {dict(values)}")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Tell how to make it anew in another process."""
+        rest = {name: value for name, value in self.__dict__.items() if name != "values"}
+        return _again, (type(self), self.key, dict(self.values)), rest
+
+
+def _again(kind: type[GeodataError], key: str, values: Mapping[str, Value]) -> GeodataError:
+    # Past the kind's own constructor, which may ask for something else.
+    error = kind.__new__(kind)
+    GeodataError.__init__(error, key, **values)
+    return error
+
 
 class SettingsError(GeodataError, ValueError):
     """A setting that can't be used."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -650,6 +651,240 @@ def findings_text(maker: Maker, routes: Sequence[LineString]) -> str:
     return f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'
 
 
+# --- hot spots and recorded patrols ----------------------------------------------------------
+
+# They have a generator of their own, so that nothing above changes with them.
+MORE_SEED: Final = 2019
+SOURCE: Final = "Påhittat exempel"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A hot spot at a known place; `dose` is visits a week and minutes a visit."""
+
+    name: str
+    stop: str
+    reason: str
+    first: date = date(2018, 2, 1)
+    last: date | None = None
+    radius_m: int = 150
+    weight: int = 1
+    dose: tuple[float | None, int | None] = (None, None)
+
+
+SPOTS: Final = (
+    Spot(
+        "Almåsskolan",
+        "Almåsskolan",
+        "Exempel: otryggt på gångvägen förbi skolan om kvällarna.",
+        weight=3,
+        dose=(3, 15),
+    ),
+    Spot(
+        "Västgötagatan",
+        "Västgötagatan",
+        "Exempel: öppen handel vid hållplatsen under våren.",
+        last=date(2018, 6, 30),
+        weight=2,
+        dose=(0.5, 12),
+    ),
+    Spot(
+        "Hässle torg",
+        "Hässle torg",
+        "Exempel: skadegörelse och bråk på torget fredagar och lördagar.",
+        weight=4,
+        dose=(5, 15),
+    ),
+    Spot(
+        "Bodaskolan",
+        "Bodaskolan",
+        "Exempel: mopeder på skolgården efter skoltid.",
+        first=date(2018, 8, 20),
+        weight=2,
+        dose=(2, 12),
+    ),
+    Spot(
+        "Hulta torg",
+        "Hulta torg",
+        "Exempel: många samlas utanför butiken sent på kvällen.",
+        weight=3,
+        dose=(4, 15),
+    ),
+    Spot(
+        "Kinna centrum",
+        "Kinna centrum",
+        "Exempel: störningar vid hållplatsen när butikerna stänger.",
+        date(2018, 1, 1),
+        radius_m=120,
+        weight=2,
+        dose=(1, 15),
+    ),
+    Spot(
+        "Stationsgatan",
+        "Stationsgatan",
+        "Exempel: cykelstölder vid cykelställen.",
+        date(2018, 1, 1),
+        radius_m=120,
+        dose=(0.25, 12),
+    ),
+    Spot(
+        "Hedbo",
+        "Hedbo",
+        "Exempel: iakttagelser från trygghetsvandringen, mörkt vid hållplatsen.",
+        date(2018, 4, 25),
+        weight=2,
+        dose=(1, 12),
+    ),
+    Spot(
+        "Assberg",
+        "Assberg",
+        "Exempel: anmälda inbrott i källare.",
+        date(2018, 1, 1),
+        dose=(0.5, 12),
+    ),
+    # Nothing is planned here: the board then has nothing to compare with.
+    Spot("Muraren", "Muraren", "Exempel: mörkt mellan garagen.", date(2018, 5, 23)),
+)
+
+
+def _middle(spot: Spot, ground: Ground) -> Point:
+    """Return a hot spot's middle: its stop, moved into the area that the stop is nearest to."""
+    stop = ground.by_name[spot.stop]
+    outline = min(ground.outlines.values(), key=stop.distance)
+    return nearest_points(outline.buffer(-10), stop)[0]
+
+
+def hot_spot_table(ground: Ground) -> str:
+    """Return the table of hot spots."""
+    header = "name lat lon radius_m weight reason source valid_from valid_to"
+    return _table(
+        [*header.split(), "visits_a_week", "minutes_a_visit"],
+        (
+            [
+                spot.name,
+                *_degrees(_middle(spot, ground)),
+                spot.radius_m,
+                spot.weight,
+                spot.reason,
+                SOURCE,
+                spot.first,
+                spot.last,
+                *spot.dose,
+            ]
+            for spot in SPOTS
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A patrol on foot that carried a receiver: how long it stayed at each stop, in minutes.
+
+    After the stop whose index is `indoors` the receiver was off for a while.
+    """
+
+    area: str
+    start: datetime
+    stops: tuple[tuple[str, int], ...]
+    indoors: int | None = None
+
+    @property
+    def file(self) -> str:
+        """What its file is called: it is read as activities for how the name begins."""
+        return f"activities-{self.area}-{self.start:%Y-%m-%d}.gpx"
+
+
+BEATS: Final = (
+    Beat(
+        "norrby",
+        datetime(2018, 5, 17, 19, 42, tzinfo=SWEDISH_TIME),
+        (("Almåsskolan", 12), ("Västgötagatan", 11)),
+    ),
+    Beat(
+        "hassleholmen",
+        datetime(2018, 9, 28, 20, 5, tzinfo=SWEDISH_TIME),
+        (("Hässle torg", 12), ("Bodaskolan", 14)),
+    ),
+    Beat(
+        "kinna-centrum",
+        datetime(2018, 10, 13, 21, 10, tzinfo=SWEDISH_TIME),
+        (("Kinna centrum", 12), ("Stationsgatan", 13)),
+    ),
+    # Twelve minutes at the square, and nobody knows where the next seven were spent.
+    Beat(
+        "hulta",
+        datetime(2018, 11, 8, 18, 20, tzinfo=SWEDISH_TIME),
+        (("Hulta torg", 12), ("Blejdegatan", 0)),
+        indoors=0,
+    ),
+)
+WALKING_MS: Final = 1.2
+EVERY_S: Final = 15  # a receiver writes as often while somebody walks
+STANDING_S: Final = 40
+OFF_S: Final = 7 * 60
+
+Fix = tuple[datetime, float, float]
+
+
+def beat_points(beat: Beat, ground: Ground, random: np.random.Generator) -> list[list[Fix]]:
+    """Return a patrol's recorded points, in metres, a list for each time the receiver was on.
+
+    It walks from sixty metres off to its first stop, stands there, goes on to the next, and sixty
+    metres farther at the end, in slightly bent lines.
+    """
+    inner = ground.outlines[beat.area].buffer(-10)
+    stops = [ground.by_name[name] for name, _ in beat.stops]
+
+    def inside(point: Point) -> Point:
+        return nearest_points(inner, point)[0]
+
+    def near(point: Point, away_m: float) -> Point:
+        turn = random.uniform(0, 2 * np.pi)
+        return inside(Point(point.x + away_m * np.cos(turn), point.y + away_m * np.sin(turn)))
+
+    corners = [near(stops[0], 60), *map(inside, stops), near(stops[-1], 60)]
+    now = beat.start.astimezone(UTC)
+    parts: list[list[Fix]] = [[(now, corners[0].x, corners[0].y)]]
+    for index, (before, after) in enumerate(itertools.pairwise(corners)):
+        if index > 0 and index - 1 == beat.indoors:
+            now += timedelta(seconds=OFF_S)
+            before = near(before, 40)
+            parts.append([(now, before.x, before.y)])
+        bend = near(Point((before.x + after.x) / 2, (before.y + after.y) / 2), 25)
+        line = LineString([before, bend, after])
+        for way_m in np.arange(WALKING_MS * EVERY_S, line.length, WALKING_MS * EVERY_S).tolist():
+            now += timedelta(seconds=EVERY_S)
+            parts[-1].append((now, *_as_received(line.interpolate(way_m), random)))
+        stay_min = beat.stops[index][1] if index < len(beat.stops) else 0
+        for _ in range(stay_min * 60 // STANDING_S):
+            now += timedelta(seconds=STANDING_S)
+            parts[-1].append((now, *_as_received(after, random)))
+    return parts
+
+
+def _as_received(point: Point, random: np.random.Generator) -> tuple[float, float]:
+    east, north = random.normal(0, 2, 2).tolist()
+    return point.x + east, point.y + north
+
+
+def beat_text(beat: Beat, parts: list[list[Fix]]) -> str:
+    """Return GPX: a track whose type is the kind of activity."""
+    gpx = gpxpy.gpx.GPX()
+    gpx.creator = "make_example.py"
+    gpx.description = "Påhittat exempel"
+    track = gpxpy.gpx.GPXTrack(name=f"Fotpatrull, påhittat exempel: {beat.stops[0][0]}")
+    track.type = "foot_patrol"
+    for part in parts:
+        points = []
+        for at, x, y in part:
+            spot = to_degrees(Point(x, y))
+            lat, lon = round(spot.y, 6), round(spot.x, 6)
+            points.append(gpxpy.gpx.GPXTrackPoint(lat, lon, time=at))
+        track.segments.append(gpxpy.gpx.GPXTrackSegment(points))
+    gpx.tracks.append(track)
+    return f"{gpx.to_xml('1.1')}\n"
+
+
 # --- files -----------------------------------------------------------------------------------
 
 
@@ -664,6 +899,9 @@ def make(folder: Path, data: Path = HERE.parent) -> None:
     routes = [loop(maker, walk) for walk in WALKS]
     files |= {walk.file: gpx_text(walk, route) for walk, route in zip(WALKS, routes, strict=True)}
     files["findings.geojson"] = findings_text(maker, routes)
+    files["hot_spots.csv"] = hot_spot_table(maker.ground)
+    random = np.random.default_rng(MORE_SEED)
+    files |= {beat.file: beat_text(beat, beat_points(beat, maker.ground, random)) for beat in BEATS}
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 

@@ -19,6 +19,8 @@ ENTITIES: Final = {
     "finding": "damage.finding",
     "decision": "damage.decision",
     "meeting": "damage.meeting",
+    "hot_spot": "damage.hot_spot",
+    "plan": "damage.plan",
 }
 
 

@@ -33,6 +33,7 @@ class What(StrEnum):
     ACTIVITIES = "activities"
     WALKS = "walks"
     FINDINGS = "findings"
+    HOT_SPOTS = "hot_spots"
     ALL = "all"
 
 

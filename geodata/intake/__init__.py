@@ -16,8 +16,9 @@ from geodata.intake.fields import Locate
 from geodata.intake.fingerprints import fingerprint
 from geodata.intake.folder import read_folder
 from geodata.intake.gpx import Track, read_gpx
+from geodata.intake.hot_spots import read_hot_spots
 from geodata.intake.importing import FORMATS, read_file
-from geodata.intake.own_files import read_activities, read_findings, read_walks
+from geodata.intake.own_files import read_activities, read_findings, read_tracks, read_walks
 from geodata.intake.plan import (
     ColumnUse,
     GridUse,
@@ -59,6 +60,8 @@ __all__ = [
     "read_findings",
     "read_folder",
     "read_gpx",
+    "read_hot_spots",
+    "read_tracks",
     "read_walks",
     "unwatched",
 ]

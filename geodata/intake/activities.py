@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 from geodata.intake import fields
 from geodata.intake.drafts import RowNotes
 from geodata.intake.reading import Job, Row, place_key, uuid_in, when_key
+from geodata.intake.tracks import Stay
 from geodata.model import Activity, SourceKind
 
 
@@ -65,4 +69,12 @@ def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
         origin=origin,
         verified_by=verified_by,
         walk_id=walk_id,
+        times_s=_seconds_after(when.start, row.stays),
     )
+
+
+def _seconds_after(start: datetime, stays: Iterable[Stay]) -> tuple[tuple[int, int], ...]:
+    """Return a track's times in whole seconds after the activity's start."""
+    second = timedelta(seconds=1)
+    # Down, never to the nearest: so a pause of five minutes never becomes a longer one.
+    return tuple(((reached - start) // second, (left - start) // second) for reached, left in stays)

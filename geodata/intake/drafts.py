@@ -13,7 +13,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from geodata.errors import Value
 from geodata.intake.privacy import holds_identity_number
-from geodata.model import Activity, Finding, Walk
+from geodata.model import Activity, Finding, HotSpot, Walk
 
 Severity = Literal["error", "notice"]
 
@@ -118,7 +118,7 @@ class FolderIntake:
 
     Parameters
     ----------
-    activities, walks, findings : tuple
+    activities, walks, findings, hot_spots : tuple
         Drafts, in the order of the files' names and of their rows.
     problems : tuple of RowProblem
         From every file; a file that can't be read at all has one with `row` None.
@@ -131,6 +131,7 @@ class FolderIntake:
     findings: tuple[Finding, ...]
     problems: tuple[RowProblem, ...]
     rows_read: int
+    hot_spots: tuple[HotSpot, ...] = ()
 
 
 def shown(value: str) -> str:

@@ -19,14 +19,16 @@ from geodata.intake.drafts import (
     shown,
 )
 from geodata.intake.fields import Locate
-from geodata.intake.own_files import read_activities, read_findings, read_walks
-from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk
+from geodata.intake.hot_spots import read_hot_spots
+from geodata.intake.own_files import read_activities, read_findings, read_tracks, read_walks
+from geodata.model import Activity, Catalogue, Finding, HotSpot, SourceKind, Walk
 
-R = TypeVar("R", Activity, Walk, Finding)
+R = TypeVar("R", Activity, Walk, Finding, HotSpot)
 
-ACTIVITY_FILES: Final = ("activities*.csv", "events*.csv")
+ACTIVITY_FILES: Final = ("activities*.csv", "events*.csv", "activities*.gpx")
 WALK_FILES: Final = ("walks*.csv",)
 FINDING_FILES: Final = ("findings*.geojson",)
+HOT_SPOT_FILES: Final = ("hot_spots*.csv", "hot_spots*.geojson")
 
 
 def read_folder(
@@ -42,8 +44,9 @@ def read_folder(
     Parameters
     ----------
     folder : pathlib.Path
-        With ``activities*.csv`` and ``events*.csv`` (activities), ``walks*.csv`` and their
-        ``*.gpx``, and ``findings*.geojson``, which may name the walks. Others are left alone.
+        With ``activities*.csv``, ``events*.csv`` and ``activities*.gpx`` (activities),
+        ``walks*.csv`` and the ``*.gpx`` that they name, ``findings*.geojson``, which may name the
+        walks, and ``hot_spots*.csv`` or ``.geojson``. Others are left alone.
     catalogue : Catalogue
         Which kinds, areas, commitments and parties there are.
     locate : callable
@@ -65,29 +68,24 @@ def read_folder(
         If there is no such folder, or none of these files in it.
     """
     files = _files(folder)
-    read_tables = partial(
-        read_activities,
-        catalogue=catalogue,
-        locate=locate,
-        origin_kind=origin_kind,
-        limits=limits,
-    )
-    read_routes = partial(
-        read_walks, catalogue=catalogue, locate=locate, origin_kind=origin_kind, limits=limits
-    )
+
+    def reading(read: Callable[..., Intake[R]], **more: object) -> Callable[[Path], Intake[R]]:
+        known = {"catalogue": catalogue, "locate": locate, "origin_kind": origin_kind}
+        return partial(read, **known, limits=limits, **more)
+
     together = _Together()
-    activities = together.take(read_tables, _matching(files, ACTIVITY_FILES))
-    walks = together.take(read_routes, _matching(files, WALK_FILES))
-    read_points = partial(
-        read_findings,
-        catalogue=catalogue,
-        locate=locate,
-        origin_kind=origin_kind,
-        walks={**together.named, **{walk.id: walk for walk in walks}},
-        limits=limits,
+    tables, tracks = reading(read_activities), reading(read_tracks)
+    activities = together.take(
+        lambda path: (tracks if path.suffix.casefold() == ".gpx" else tables)(path),
+        _matching(files, ACTIVITY_FILES),
     )
-    findings = together.take(read_points, _matching(files, FINDING_FILES))
-    return FolderIntake(activities, walks, findings, tuple(together.problems), together.rows_read)
+    walks = together.take(reading(read_walks), _matching(files, WALK_FILES))
+    by_name = {**together.named, **{walk.id: walk for walk in walks}}
+    findings = together.take(reading(read_findings, walks=by_name), _matching(files, FINDING_FILES))
+    hot_spots = together.take(reading(read_hot_spots), _matching(files, HOT_SPOT_FILES))
+    return FolderIntake(
+        activities, walks, findings, tuple(together.problems), together.rows_read, hot_spots
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -96,7 +94,7 @@ def _files(folder: Path) -> list[Path]:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         raise IntakeError("intake.no_folder", folder=shown(folder.name)) from error
-    wanted = (*ACTIVITY_FILES, *WALK_FILES, *FINDING_FILES)
+    wanted = (*ACTIVITY_FILES, *WALK_FILES, *FINDING_FILES, *HOT_SPOT_FILES)
     if not _matching(files, wanted):
         raise IntakeError(
             "intake.nothing_in_folder", folder=shown(folder.name), wanted=", ".join(wanted)

@@ -19,12 +19,14 @@ from geodata.model import (
     Decision,
     Finding,
     FindingStatus,
+    HotSpot,
     Meeting,
+    Precision,
     Walk,
     WalkStatus,
 )
 
-R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting)
+R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, HotSpot)
 
 
 def read_form(
@@ -107,6 +109,8 @@ def read_activity(
             parties=form.ticked("parties", form.catalogue.party_by_id),
             participants=participants,
             note=note,
+            # A track's times are counted from the minute that it began.
+            times_s=base.times_s if base and keeps and when.precision is Precision.MINUTE else (),
         )
         return _after(base, made)
 

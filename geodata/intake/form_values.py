@@ -10,7 +10,8 @@ from shapely import Point
 
 from geodata.intake.forms import OUTSIDE
 from geodata.intake.meeting_forms import about
-from geodata.model import Activity, Decision, Finding, Meeting, Precision, Walk
+from geodata.intake.planning_forms import written
+from geodata.model import Activity, Decision, Finding, HotSpot, Meeting, Precision, Walk
 from geodata.texts import SWEDISH_TIME
 
 
@@ -31,13 +32,13 @@ def _written(value: Any) -> str:
 
 
 def form_values(
-    record: Activity | Walk | Finding | Decision | Meeting,
+    record: Activity | Walk | Finding | Decision | Meeting | HotSpot,
 ) -> dict[str, str | tuple[str, ...]]:
     """Return a record as its form shows it: reading it back gives the same record.
 
     Parameters
     ----------
-    record : Activity, Walk, Finding, Decision or Meeting
+    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
         Any record.
 
     Returns
@@ -45,6 +46,8 @@ def form_values(
     dict
         By field, as the reader of its form takes them.
     """
+    if isinstance(record, HotSpot):
+        return _hot_spot_values(record)
     if isinstance(record, Meeting):
         days = {name: _written(getattr(record, name)) for name in ("day", "since", "next_day")}
         return {**days, "promise": record.promise_id or ""}
@@ -87,6 +90,16 @@ def form_values(
         "route": route,
         "followed_up": _written(record.followed_up),
         "repeats": _written(record.repeats),
+    }
+
+
+def _hot_spot_values(record: HotSpot) -> dict[str, str | tuple[str, ...]]:
+    told = ("name", "reason", "reason_source", "valid_from", "valid_to", "minutes_a_visit")
+    numbers = ("radius_m", "weight", "visits_a_week")
+    return {
+        **{name: _written(getattr(record, name)) for name in told},
+        **{name: written(getattr(record, name)) for name in numbers},
+        **_position(record.place),
     }
 
 

@@ -23,12 +23,21 @@ from geodata.intake import fields
 from geodata.intake.dates import When
 from geodata.intake.drafts import DEFAULT_LIMITS, RowNotes, RowProblem
 from geodata.intake.fields import Locate
-from geodata.model import Activity, Catalogue, Decision, Finding, Meeting, Precision, Walk
+from geodata.model import (
+    Activity,
+    Catalogue,
+    Decision,
+    Finding,
+    HotSpot,
+    Meeting,
+    Precision,
+    Walk,
+)
 
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""
 
-R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, covariant=True)
+R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, HotSpot, covariant=True)
 
 _DAY_AND_MONTH: Final = re.compile(r"(\d{1,2})/(\d{1,2})", re.ASCII)
 
@@ -48,7 +57,7 @@ class Draft(Generic[R]):
 
     Parameters
     ----------
-    record : Activity, Walk, Finding, Decision, Meeting or None
+    record : Activity, Walk, Finding, Decision, Meeting, HotSpot or None
         None where something is wrong.
     problems : tuple of RowProblem
         `field` is the form's own name of the field.

@@ -16,12 +16,12 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.errors import IntakeError
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem
-from geodata.intake.fields import MINUTES_HIGHEST, text
+from geodata.intake.fields import MINUTES_HIGHEST, folded, text
 from geodata.intake.files import file_name, limits_of_tree, read_text
 from geodata.intake.places import Shape
 from geodata.intake.plan import What
 from geodata.intake.sheets import Sheet, require_no_identity
-from geodata.intake.tracks import Cleaned, Fix, cleaned
+from geodata.intake.tracks import Cleaned, Fix, Stay, cleaned
 
 DEEPEST: Final = 40
 """Elements inside elements; a receiver's file, with extensions, has fewer than ten."""
@@ -31,7 +31,7 @@ MOST_NAMESPACES: Final = 100
 
 HEADERS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
     {
-        "activities": ("date", "minutes", "note", "remark"),
+        "activities": ("date", "minutes", "note", "remark", "kind"),
         "walks": ("date", "minutes", "note", "remark", "name", "status"),
         "findings": ("day", "minutes", "text", "remark"),
     }
@@ -46,6 +46,11 @@ SORTS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """What may become which: a finding is a point, a walk is a line."""
+
+NO_KINDS: Final[Mapping[str, str]] = MappingProxyType({})
+
+NOT_SAID: Final = frozenset({"safety_walk"})
+"""Kinds that a ``<type>`` never gives an activity: a walk is held only where somebody says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class _Item:
         Which.
     name, words, remark : str
         Its name, its description, and what else it says, which is looked at and not kept.
+    type : str
+        What sort of thing the file says that it is.
     parts : tuple of tuple of Fix
         A track's segments, a route's one line, a waypoint's one point.
     """
@@ -83,6 +90,7 @@ class _Item:
     name: str
     words: str
     remark: str
+    type: str
     parts: tuple[tuple[Fix, ...], ...]
 
 
@@ -123,7 +131,7 @@ def read_gpx(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Intake[Track]:
     return Intake(name, tuple(tracks), tuple(problems), len(items))
 
 
-def gpx_sheet(path: Path, limits: Limits, what: What) -> Sheet:
+def gpx_sheet(path: Path, limits: Limits, what: What, kinds: Mapping[str, str] = NO_KINDS) -> Sheet:
     """Read a GPX file as rows: tracks first, then routes, then waypoints, numbered from 1.
 
     Parameters
@@ -134,12 +142,16 @@ def gpx_sheet(path: Path, limits: Limits, what: What) -> Sheet:
         What is too much.
     what : {"activities", "walks", "findings"}
         What they are to become: findings are waypoints only, walks are lines only.
+    kinds : mapping of str to str
+        Names of kinds of activities as `folded`, with their ids: where a ``<type>`` is one of
+        them, it is the activity's kind. What else stands there, such as "running", means nothing.
 
     Returns
     -------
     Sheet
         With each one's shape in WGS 84. A track's day is that of its first point, its minutes
-        are those to its last. A track with times has been walked.
+        are those to its last. A track with times has been walked; as an activity it keeps when
+        each of its points was reached and left.
 
     Raises
     ------
@@ -148,47 +160,85 @@ def gpx_sheet(path: Path, limits: Limits, what: What) -> Sheet:
     """
     name = file_name(path)
     items = [item for item in _items(path, name, limits) if item.sort in SORTS[what]]
-    header = HEADERS[what]
     told: dict[int, tuple[RowProblem, ...]] = {}
     shapes: list[Shape | None] = []
+    stays: list[tuple[Stay, ...]] = []
     for index, item in enumerate(items):
         notes = RowNotes(name, index + 1)
-        shapes.append(_shape(item, notes))
+        shape, times = _shape(item, notes)
+        shapes.append(shape)
+        stays.append(_kept_stays(item, times, notes) if what == "activities" else ())
         told[index] = tuple(notes.problems)
+    cells = [_cells(item, kinds) for item in items]
+    # Without any kind there is no such column: then one is asked for, once for the whole file.
+    header = [field for field in HEADERS[what] if field != "kind" or any(c[field] for c in cells)]
     return Sheet(
         name,
-        header,
+        tuple(header),
         None,
         range(1, len(items) + 1),
-        [_cells(item)[: len(header)] for item in items],
+        [[values[field] for field in header] for values in cells],
         shapes=shapes,
         crs=None,
+        stays=stays,
         told=told,
         titled=False,
     )
 
 
-def _shape(item: _Item, told: RowNotes) -> Shape | None:
+def _shape(item: _Item, told: RowNotes) -> tuple[Shape | None, tuple[Stay, ...]]:
+    """Return an item's place, and when its points were reached and left."""
     if item.sort == "waypoint":
         [[fix]] = item.parts
-        return Point(fix.lon, fix.lat)
+        return Point(fix.lon, fix.lat), ()
     found = cleaned(item.parts, drawn=item.sort == "route")
     _tell(found, item.name, told)
-    return found.line
+    return found.line, found.stays
 
 
-def _cells(item: _Item) -> tuple[str, ...]:
+def _kept_stays(item: _Item, stays: tuple[Stay, ...], told: RowNotes) -> tuple[Stay, ...]:
+    """Return a track's times, none and a notice where they can't be relied on."""
+    if item.sort != "track" or (begun := _begun(item)) is None:
+        return ()
+    # A lone first time is what a file has that tells when a track began, and no more.
+    timed = sum(fix.time is not None for part in item.parts for fix in part)
+    if stays and stays[0][0] >= begun:
+        return stays
+    if timed > 1:
+        told.notice("", "intake.track_times_left_out", item.name)
+    return ()
+
+
+def _begun(item: _Item) -> datetime | None:
+    """Return an item's first time, to the minute: so exactly the register knows a start."""
+    times = (fix.time for part in item.parts for fix in part if fix.time is not None)
+    first = next(times, None)
+    return None if first is None else first.replace(second=0, microsecond=0)
+
+
+def _cells(item: _Item, kinds: Mapping[str, str]) -> dict[str, str]:
+    """Return what an item says, by the fields of `HEADERS`."""
     times = [fix.time for part in item.parts for fix in part if fix.time is not None]
-    date = minutes = ""
-    if times:
-        # To the minute: that is how exactly the register knows times.
-        date = times[0].replace(second=0, microsecond=0).isoformat()
+    begun = _begun(item)
+    date = "" if begun is None else begun.isoformat()
+    minutes = ""
+    if times and item.sort == "track":
         length = (times[-1] - times[0]) / timedelta(minutes=1)
-        if item.sort == "track" and 0 <= length < MINUTES_HIGHEST:
+        if 0 <= length < MINUTES_HIGHEST:
             minutes = str(round(length))
-    status = "held" if item.sort == "track" and times else ""
     said = ". ".join(filter(None, (item.name, item.words)))
-    return (date, minutes, said, item.remark, item.name, status)
+    kind = kinds.get(folded(item.type), "")
+    return {
+        "date": date,
+        "day": date,
+        "minutes": minutes,
+        "note": said,
+        "text": said,
+        "remark": item.remark,
+        "name": item.name,
+        "status": "held" if item.sort == "track" and times else "",
+        "kind": "" if kind in NOT_SAID else kind,
+    }
 
 
 def _tell(found: Cleaned, name: str, told: RowNotes) -> None:
@@ -225,7 +275,8 @@ def _each(gpx: GPX) -> Iterator[_Item]:
 
 def _item(sort: str, found: Any, parts: tuple[tuple[Fix, ...], ...]) -> _Item:
     remark = " ".join(filter(None, (_plain(found.comment), _plain(found.source))))
-    return _Item(sort, _plain(found.name), _plain(found.description), remark, parts)
+    words = _plain(found.description)
+    return _Item(sort, _plain(found.name), words, remark, _plain(found.type), parts)
 
 
 def _plain(words: str | None) -> str:

@@ -27,7 +27,7 @@ from geodata.intake.plan import (
     nothing_recalled,
     unwatched,
 )
-from geodata.intake.reading import NO_WALKS, Job, known_from
+from geodata.intake.reading import NO_WALKS, Job, Known, known_from
 from geodata.intake.rows import RowsRead, read_rows
 from geodata.intake.sheets import Sheet
 from geodata.intake.table import read_table
@@ -108,7 +108,8 @@ def read_file(
     name = file_name(path)
     watch(0.0)
     require_size(path, limits)
-    sheets = _sheets(path, name, limits, options)
+    known = known_from(catalogue)
+    sheets = _sheets(path, name, limits, options, known)
     watch(LOADED_SHARE)
     understood, passed_over = understand_layers(sheets, options)
     if not options.fields and (fields := recall(_columns(understood))):
@@ -116,7 +117,7 @@ def read_file(
         understood, passed_over = understand_layers(sheets, options)
     job = Job(
         name,
-        known_from(catalogue),
+        known,
         origin_kind,
         limits,
         today=today,
@@ -159,14 +160,16 @@ def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
 # --- formats -------------------------------------------------------------------------------------
 
 
-def _sheets(path: Path, name: str, limits: Limits, options: ReadOptions) -> list[Sheet]:
+def _sheets(
+    path: Path, name: str, limits: Limits, options: ReadOptions, known: Known
+) -> list[Sheet]:
     format_ = _format(path, name)
     if format_ == "table":
         return [read_table(path, limits)]
     if format_ == "workbook":
         return [read_workbook(path, limits)]
     if format_ == "gpx":
-        return [gpx_sheet(path, limits, options.what or "activities")]
+        return [gpx_sheet(path, limits, options.what or "activities", known.kinds)]
     if format_ == "geojson":
         return [read_geojson(path, limits)]
     if format_ == "archive":

@@ -15,6 +15,7 @@ from geodata.intake.columns import COLUMNS
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, shown
 from geodata.intake.fields import Locate
 from geodata.intake.geojson import read_geojson
+from geodata.intake.gpx import gpx_sheet
 from geodata.intake.plan import LocateMany, ReadOptions, What
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.rows import read_rows
@@ -64,6 +65,40 @@ def read_activities(
     understood = _strictly(sheet, "activities", ("date", "kind"))
     job = Job(sheet.file, known_from(catalogue), origin_kind, limits)
     return _intake(sheet, understood, job, locate, Activity)
+
+
+def read_tracks(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Intake[Activity]:
+    """Read drafts of activities from tracks.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        GPX; each track's, route's or waypoint's ``<type>`` is the activity's kind, its name the
+        note. A track with times keeps when each of its points was reached and left.
+    catalogue, locate, origin_kind, limits
+        As for `read_activities`.
+
+    Returns
+    -------
+    Intake of Activity
+        One draft for every track, route and waypoint without an error.
+
+    Raises
+    ------
+    IntakeError
+        If the file as a whole can't be read.
+    """
+    known = known_from(catalogue)
+    sheet = gpx_sheet(path, limits, "activities", known.kinds)
+    understood = understand(sheet, ReadOptions(what="activities"))
+    return _intake(sheet, understood, Job(sheet.file, known, origin_kind, limits), locate, Activity)
 
 
 def read_walks(

@@ -20,6 +20,7 @@ from geodata.intake.drafts import Limits, RecordIds, RowNotes
 from geodata.intake.fields import Cells, folded
 from geodata.intake.places import Shape
 from geodata.intake.plan import ReadOptions
+from geodata.intake.tracks import Stay
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
 
 NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
@@ -77,6 +78,8 @@ class Row:
         Where that is among the areas, None without a place.
     own_id : str
         The id that the program gave the record when it wrote it; empty for another's row.
+    stays : tuple of pairs of datetime.datetime
+        When each point of the place was reached and left; empty where it is no recorded track.
     """
 
     number: int
@@ -85,6 +88,7 @@ class Row:
     place: Shape | None
     location: Location | None
     own_id: str
+    stays: tuple[Stay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,6 +13,7 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.intake.activities import activity_from
+from geodata.intake.cells import CellReader, holds_identity, tidy, unguarded
 from geodata.intake.columns import OWN_ID
 from geodata.intake.drafts import RowNotes, RowProblem
 from geodata.intake.findings import finding_from
@@ -27,7 +26,6 @@ from geodata.intake.plan import (
     Whereabouts,
     unwatched,
 )
-from geodata.intake.privacy import holds_identity_number
 from geodata.intake.reading import Job, Row
 from geodata.intake.routes import take_routes
 from geodata.intake.sheets import Sheet
@@ -53,11 +51,6 @@ _SHAPES: Final[Mapping[What, tuple[frozenset[type[BaseGeometry]], str]]] = Mappi
         "walks": (frozenset({LineString, MultiLineString}), "intake.not_a_line"),
         "findings": (frozenset({Point}), "intake.not_a_point"),
     }
-)
-_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
-# What is certainly some other number: one with decimals, and a UUID.
-_NO_IDENTITY: Final = re.compile(
-    r"[+-]?\d{1,7}[.,]\d+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", re.ASCII
 )
 
 
@@ -111,7 +104,8 @@ def read_rows(
         return _refuse_all(sheet, missing, job, read)
     more = take_routes(sheet, understood, places, job)
     locations = _located(places.shapes, understood.what, locate_many)
-    rows = _Rows(sheet, understood, places, locations, more)
+    cells = CellReader(sheet, understood.fields)
+    rows = _Rows(sheet, understood, places, locations, more, cells)
     count = len(sheet.rows)
     for index in range(count):
         if index % WATCHED_ROWS == 0:
@@ -129,29 +123,12 @@ class _Rows:
     places: Places
     locations: Mapping[int, Location]
     more: Mapping[int, tuple[RowProblem, ...]]
-    used: tuple[tuple[int, str], ...] = ()
-    spare: tuple[int, ...] = ()
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        fields = self.understood.fields
-        self.used = tuple((i, name) for i, name in enumerate(fields) if name)
-        self.spare = tuple(i for i, name in enumerate(fields) if name in ("", "id"))
-        self.headers = {name: self.sheet.header[i] for i, name in self.used}
+    cells: CellReader
 
     def row(self, index: int) -> Row:
         """Return a row as a builder takes it."""
-        values = self.sheet.rows[index]
-        width = len(values)
-        escaped = self.sheet.escaped
-        raw = {
-            name: _unguarded(value) if escaped and value[0] == "'" else value
-            for i, name in self.used
-            if i < width and (value := values[i])
-        }
-        cells = {
-            name: value.strip() if value.isascii() else _tidy(value) for name, value in raw.items()
-        }
+        raw = self.cells.raw(index)
+        cells = tidy(raw)
         return Row(
             self.sheet.numbers[index],
             cells,
@@ -159,17 +136,8 @@ class _Rows:
             self.places.shapes[index],
             self.locations.get(index),
             cells.get(OWN_ID, ""),
+            self.sheet.stays[index] if self.sheet.stays else (),
         )
-
-
-def _unguarded(text: str) -> str:
-    """Return a cell without the apostrophe that keeps it from being run as a formula."""
-    return text[1:] if _GUARDED.match(text) else text
-
-
-def _tidy(text: str) -> str:
-    """Return a cell's text as it is compared and kept; a Mac writes å as two characters."""
-    return unicodedata.normalize("NFC", text).strip()
 
 
 def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
@@ -178,13 +146,10 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
     if what == "activities" and row.own_id and row.cells.get("walk_id"):
         return  # The walk says the same, and more.
     read.rows_read += 1
-    told = RowNotes(rows.sheet.shown_file, row.number, rows.headers)
+    told = RowNotes(rows.sheet.shown_file, row.number, rows.cells.headers)
     told.problems += rows.sheet.told.get(index, ())
     told.problems += rows.more.get(index, ())
-    values = rows.sheet.rows[index]
-    if len(values) > len(rows.sheet.header):
-        _tell_beyond(values[len(rows.sheet.header) :], told)
-    _tell_spare(rows, values, told)
+    rows.cells.tell_unread(index, told)
     for problem in rows.places.problems.get(index, ()):
         problem.tell(told)
     record = None
@@ -194,7 +159,7 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
             told.error("geometry", key)
         record = _BUILDERS[what](row, told, job)
     if record is None:
-        read.rest.append(_as_rest(rows.sheet, values))
+        read.rest.append(_as_rest(rows.sheet, rows.sheet.rows[index]))
     else:
         _keep(record, row, read)
     read.problems += told.problems
@@ -214,26 +179,10 @@ def _keep(record: Work, row: Row, read: RowsRead) -> None:
         )
 
 
-def _tell_beyond(values: Sequence[str], told: RowNotes) -> None:
-    if beyond := " ".join(values).strip():
-        told.error("", "intake.too_many_cells", beyond)
-
-
-def _tell_spare(rows: _Rows, values: Sequence[str], told: RowNotes) -> None:
-    """Refuse a row that holds an identity number where nothing is read from."""
-    for index in rows.spare:
-        if index < len(values) and len(text := values[index]) >= 10 and _holds_identity(text):
-            told.error(rows.sheet.header[index], "intake.personal_identity_number")
-
-
-def _holds_identity(text: str) -> bool:
-    return not _NO_IDENTITY.fullmatch(text.strip()) and holds_identity_number(text)
-
-
 def _as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
     """Return a refused row's cells: as they are meant, and without identity numbers."""
-    meant = (_unguarded(v) for v in values) if sheet.escaped else values
-    return tuple("" if len(v) >= 10 and _holds_identity(v) else v for v in meant)
+    meant = (unguarded(v) for v in values) if sheet.escaped else values
+    return tuple("" if holds_identity(v) else v for v in meant)
 
 
 # --- all rows at once ----------------------------------------------------------------------------

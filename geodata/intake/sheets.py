@@ -18,6 +18,8 @@ from geodata.intake.privacy import holds_identity_number
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from geodata.intake.tracks import Stay
+
 MOST_COLUMNS: Final = 1_000
 """More than a table made by people has; a row of a million cells is a mistake or a trap."""
 
@@ -45,6 +47,9 @@ class Sheet:
         without geometry.
     crs : str or None
         The coordinate system that the file itself declares for `shapes`.
+    stays : sequence of tuple of pairs of datetime.datetime
+        When each point of a row's shape was reached and left; empty for a row without such
+        times, and as a whole for a format without them.
     told : mapping of int to tuple of RowProblem
         What the format's reader told about the row at an index of `rows`.
     sort : {"activities", "walks", "findings"} or None
@@ -63,6 +68,7 @@ class Sheet:
     title: str = ""
     shapes: Sequence[BaseGeometry | None] | None = None
     crs: str | None = None
+    stays: Sequence[tuple[Stay, ...]] = ()
     told: Mapping[int, tuple[RowProblem, ...]] = field(default_factory=dict)
     sort: What | None = None
     titled: bool = True

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -29,7 +29,8 @@ FASTEST_MS: Final = 70.0
 """250 km/h, in metres a second: above what any patrol car drives in a built-up area. A point that
 is reached and left faster is the receiver's mistake."""
 
-Position = tuple[float, float]
+Stay = tuple[datetime, datetime]
+"""When a point was reached and when it was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Cleaned:
         Places where the line was split.
     alone : int
         Points that are on no line because gaps lie on both sides.
+    stays : tuple of pairs of datetime.datetime
+        When each of the line's points was reached and left, in the line's order over all its
+        parts; empty unless every one of them has its time and none is before the one ahead of it.
     """
 
     line: LineString | MultiLineString | None
@@ -75,6 +79,7 @@ class Cleaned:
     spikes: int
     gaps: int
     alone: int
+    stays: tuple[Stay, ...] = ()
 
 
 def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
@@ -95,7 +100,7 @@ def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
     """
     usable = [[fix for fix in part if in_sweden(fix.lon, fix.lat)] for part in parts]
     junk = sum(map(len, parts)) - sum(map(len, usable))
-    lines: list[list[Position]] = []
+    lines: list[list[Fix]] = []
     spikes = gaps = alone = 0
     for part in usable:
         moving = _without_repeats(part)
@@ -104,14 +109,26 @@ def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
         pieces = [kept] if drawn or _looks_drawn(kept) else _split(kept)
         gaps += max(0, len(pieces) - 1)
         alone += sum(len(piece) == 1 for piece in pieces if len(pieces) > 1)
-        lines += [[(f.lon, f.lat) for f in piece] for piece in pieces if len(piece) > 1]
-    return Cleaned(_together(lines), junk, spikes, gaps, alone)
+        lines += [piece for piece in pieces if len(piece) > 1]
+    return Cleaned(_together(lines), junk, spikes, gaps, alone, _stays(lines))
 
 
-def _together(lines: list[list[Position]]) -> LineString | MultiLineString | None:
-    if len(lines) > 1:
-        return MultiLineString(lines)
-    return LineString(lines[0]) if lines else None
+def _together(lines: list[list[Fix]]) -> LineString | MultiLineString | None:
+    positions = [[(fix.lon, fix.lat) for fix in line] for line in lines]
+    if len(positions) > 1:
+        return MultiLineString(positions)
+    return LineString(positions[0]) if positions else None
+
+
+def _stays(lines: list[list[Fix]]) -> tuple[Stay, ...]:
+    """Return when points were reached and left; none where a clock was missing or turned back."""
+    found: list[Stay] = []
+    for fix in chain.from_iterable(lines):
+        if fix.time is None:
+            return ()
+        found.append((fix.time, fix.left or fix.time))
+    moments = list(chain.from_iterable(found))
+    return tuple(found) if all(a <= b for a, b in pairwise(moments)) else ()
 
 
 def _without_repeats(part: Sequence[Fix]) -> list[Fix]:

@@ -7,6 +7,13 @@ both. Identifiers are strings. A commitment's id is ``<promise id>/<number>``.
 
 from geodata.model.meeting import Decision, DecisionStatus, Meeting
 from geodata.model.origin import Origin, Precision, SourceKind
+from geodata.model.planning import (
+    HOT_SPOT_RADIUS_M,
+    VISIT_MINUTES,
+    HotSpot,
+    Plan,
+    PlanKind,
+)
 from geodata.model.promise import (
     LANGUAGES,
     Appointment,
@@ -24,6 +31,7 @@ from geodata.model.promise import (
     Place,
     Presence,
     Promise,
+    Residents,
     Source,
     Step,
     Term,
@@ -56,7 +64,9 @@ from geodata.model.standing import (
 )
 
 __all__ = [
+    "HOT_SPOT_RADIUS_M",
     "LANGUAGES",
+    "VISIT_MINUTES",
     "Activity",
     "ActivityFilter",
     "Appointment",
@@ -74,6 +84,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "FindingStatus",
+    "HotSpot",
     "Language",
     "LeftOutReason",
     "LocalText",
@@ -86,11 +97,14 @@ __all__ = [
     "Party",
     "Period",
     "Place",
+    "Plan",
+    "PlanKind",
     "Precision",
     "Presence",
     "Progress",
     "Promise",
     "Record",
+    "Residents",
     "Revision",
     "Source",
     "SourceKind",

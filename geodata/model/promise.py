@@ -308,6 +308,22 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Residents:
+    """How many live in an area, and who says so.
+
+    Parameters
+    ----------
+    count : int
+        At least 1.
+    source : LocalText
+        Where the number comes from and of which year it is.
+    """
+
+    count: int
+    source: LocalText
+
+
+@dataclass(frozen=True, slots=True)
 class Area:
     """A place with an outline that a promise names.
 
@@ -325,6 +341,8 @@ class Area:
         How far, in metres, the true boundary may lie from the outline.
     outline_source : LocalText
         Where the outline comes from.
+    residents : Residents or None
+        How many live there, where somebody has said so.
     """
 
     id: str
@@ -335,6 +353,7 @@ class Area:
     outline_method: Literal["surveyed", "generalised", "nominal"]
     outline_accuracy_m: float
     outline_source: LocalText
+    residents: Residents | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.model.meeting import Decision, Meeting
 from geodata.model.origin import Origin, Precision, SourceKind
+from geodata.model.planning import HotSpot, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Activity:
         The walk that this activity is, once held.
     void : bool
         True once withdrawn; a void record stays but counts for nothing.
+    times_s : tuple of (int, int)
+        When each point of a recorded track was reached and left, in seconds after `start`, in the
+        order of the line's points; empty where `place` is no such track.
     """
 
     id: str
@@ -71,6 +75,7 @@ class Activity:
     verified_by: str | None = None
     walk_id: str | None = None
     void: bool = False
+    times_s: tuple[tuple[int, int], ...] = ()
 
 
 class WalkStatus(StrEnum):
@@ -216,9 +221,9 @@ class Finding:
 Work = Activity | Walk | Finding
 """What is done in the areas, and what is found there: what goes in and out as files."""
 
-Record = Work | Decision | Meeting
+Record = Work | Decision | Meeting | HotSpot | Plan
 
-Entity = Literal["activity", "walk", "finding", "decision", "meeting"]
+Entity = Literal["activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"]
 """What a record is."""
 
 
@@ -246,7 +251,7 @@ class Revision:
     ----------
     sequence : int
         Grows by every change in the register; the newest is the register's version.
-    entity : {"activity", "walk", "finding", "decision", "meeting"}
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
         What was changed.
     entity_id : str
         Its id.

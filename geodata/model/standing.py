@@ -41,6 +41,8 @@ class Entry:
         How long it took.
     named : bool
         Whether it names a commitment, known or not.
+    kind : str
+        A key of `Vocabulary.activity_kinds`.
     """
 
     activity_id: str
@@ -49,6 +51,7 @@ class Entry:
     precision: Precision
     minutes: int | None
     named: bool
+    kind: str = ""
 
 
 class State(StrEnum):

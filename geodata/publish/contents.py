@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Final, Literal
 
 from geodata.model import (
     Activity,
@@ -14,6 +14,7 @@ from geodata.model import (
     Catalogue,
     CommitmentProgress,
     Finding,
+    HotSpot,
     Language,
     Place,
     Promise,
@@ -24,10 +25,12 @@ from geodata.model import (
 )
 from geodata.texts import Words, words
 
-Sort = Literal["activities", "walks", "findings"]
-"""Which records: the three that the register holds."""
+Sort = Literal["activities", "walks", "findings", "hot_spots"]
+"""Which records: what is done and found, and the planner's hot spots."""
 
-SORTS: tuple[Sort, ...] = get_args(Sort)
+SORTS: Final[tuple[Sort, ...]] = ("activities", "walks", "findings")
+"""What goes out together and can be imported again as one file. Hot spots are a file of their
+own, and a layer of a GeoPackage."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,11 @@ class Export:
         Gives ids their names.
     language : {"sv", "en"}
         Of the names and of what the file says of itself.
-    sorts : tuple of {"activities", "walks", "findings"}
+    sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
         What was asked for; a sort that was and has no records is written empty.
-    activities, walks, findings : sequence
-        The records, none of them void.
+    activities, walks, findings, hot_spots : sequence
+        The records, none of them void. A GeoPackage has hot spots also where only other sorts
+        were asked for, beside the areas and places.
     verified : mapping of str to str
         The party that has confirmed a held walk, by the walk's id: it is said of the activity
         that the walk is, and goes out with the walk, which is what comes back in.
@@ -63,6 +67,7 @@ class Export:
     activities: Sequence[Activity] = ()
     walks: Sequence[Walk] = ()
     findings: Sequence[Finding] = ()
+    hot_spots: Sequence[HotSpot] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     areas: tuple[Area, ...] = ()
@@ -84,7 +89,8 @@ class Export:
     @cached_property
     def has_examples(self) -> bool:
         """Whether any of the records is made up."""
-        records: tuple[Work, ...] = (*self.activities, *self.walks, *self.findings)
+        work: tuple[Work, ...] = (*self.activities, *self.walks, *self.findings)
+        records: tuple[Work | HotSpot, ...] = (*work, *self.hot_spots)
         return any(record.origin.kind is SourceKind.EXAMPLE for record in records)
 
     @property

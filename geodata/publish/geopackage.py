@@ -26,6 +26,8 @@ from geodata.publish.geopackage_tables import Relation, add_relations, add_style
 from geodata.publish.styles import style_of
 from geodata.publish.values import (
     GEOMETRY,
+    ID,
+    NUMBERS,
     WHOLE_NUMBERS,
     Value,
     Values,
@@ -41,7 +43,12 @@ LINES: Final = "activities_lines"
 WITHOUT_PLACE: Final = "activities_without_place"
 ACTIVITY_LAYERS: Final = (POINTS, LINES, WITHOUT_PLACE)
 
+HOT_SPOTS: Final = "hot_spots"
+HOT_SPOT: Final = "hot_spot"
+"""The column of a hot spot's id: not that by which records are known that are imported again."""
+
 _WHOLE: Final = WHOLE_NUMBERS | surroundings.WHOLE_NUMBERS
+_DECIMALS: Final = NUMBERS | surroundings.NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class _Layer:
 
 
 def write_geopackage(export: Export, path: Path) -> None:
-    """Write the records with areas, places, promises and commitments.
+    """Write the records with areas, places, promises, commitments and hot spots.
 
     Parameters
     ----------
@@ -77,8 +84,10 @@ def write_geopackage(export: Export, path: Path) -> None:
 def _layers(export: Export) -> Iterator[_Layer]:
     """Give one layer after the other, so that only one is in memory."""
     yield from _surroundings(export)
+    yield _hot_spots(export)
     for sort in export.sorts:
-        yield from _record_layers(export, sort)
+        if sort != "hot_spots":
+            yield from _record_layers(export, sort)
 
 
 def _surroundings(export: Export) -> list[_Layer]:
@@ -103,6 +112,13 @@ def _surroundings(export: Export) -> list[_Layer]:
             "commitments", surroundings.COMMITMENT_COLUMNS, list(surroundings.commitments(export))
         ),
     ]
+
+
+def _hot_spots(export: Export) -> _Layer:
+    values_of = values_maker(export, HOT_SPOTS)
+    columns = [HOT_SPOT if c == ID else c for c in columns_of(HOT_SPOTS) if c not in GEOMETRY]
+    rows = [{**(values := values_of(spot)), HOT_SPOT: values[ID]} for spot in export.hot_spots]
+    return _Layer(HOT_SPOTS, columns, rows, [shape_of(s) for s in export.hot_spots], "Point")
 
 
 def _record_layers(export: Export, sort: Sort) -> Iterator[_Layer]:
@@ -167,7 +183,7 @@ def _cells(values: list[Value], column: str) -> pd.Series[Any]:
     # Told, not guessed: a column that happens to be empty has its type all the same.
     if column in _WHOLE:
         return pd.Series(values, dtype="Int64")
-    return pd.Series(values, dtype="Float64" if column in surroundings.NUMBERS else "str")
+    return pd.Series(values, dtype="Float64" if column in _DECIMALS else "str")
 
 
 RELATIONS: Final = (

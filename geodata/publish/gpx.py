@@ -5,10 +5,12 @@ A receiver's file holds names, times, places and descriptions; the rest of a rec
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import shapely
 from gpxpy.gpx import (
     GPX,
     GPXRoute,
@@ -20,7 +22,7 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.model import Activity, Finding, Precision, Walk, WalkStatus, Work
+from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
 from geodata.publish.contents import Export
 from geodata.publish.values import Namer, records_of, shape_of
 
@@ -39,7 +41,9 @@ def write_gpx(export: Export, path: Path) -> None:
         The records; those without a place are left out. A held walk is there once, as itself
         or, where only activities were asked for, as the activity that it is.
     path : pathlib.Path
-        A new file. Times are those known to the minute; other days stand in the names.
+        A new file. Times are those known to the minute; other days stand in the names. A track
+        that was recorded with times has them at its points, and a point where somebody stood
+        still is there twice: as they came, and as they went on.
     """
     gpx = GPX()
     gpx.creator = "Löfteskartan"
@@ -61,7 +65,7 @@ class _Maker:
         self._words = export.words
         self._namer = Namer(export)
 
-    def put(self, record: Work, gpx: GPX) -> None:
+    def put(self, record: Work | HotSpot, gpx: GPX) -> None:
         """Add a record that has a place."""
         shape = shape_of(record)
         if shape is None:
@@ -75,14 +79,16 @@ class _Maker:
             made = _route(shape, at)
             gpx.routes.append(made)
         else:
-            made = _track(shape, at)
+            made = _track(shape, _moments(record, shape, at))
             gpx.tracks.append(made)
         made.name = _plain(self._name(record))
         made.description = _plain(self._description(record))
         made.type = _type(record)
         made.source = str(record.origin.kind)
 
-    def _name(self, record: Work) -> str:
+    def _name(self, record: Work | HotSpot) -> str:
+        if isinstance(record, HotSpot):
+            return record.name
         if isinstance(record, Finding):
             what, day = self._namer.category(record.category), self._words.day(record.day)
         else:
@@ -94,9 +100,11 @@ class _Maker:
             )
         return ", ".join(part for part in (what, self._namer.area(record.area_id), day) if part)
 
-    def _description(self, record: Work) -> str:
+    def _description(self, record: Work | HotSpot) -> str:
         told = [self._words(f"origin.{record.origin.kind}")]
-        if isinstance(record, Finding):
+        if isinstance(record, HotSpot):
+            told = [record.reason, *told]
+        elif isinstance(record, Finding):
             told = [record.text, self._words(f"finding.{record.status}"), *told]
         else:
             told = [record.note, self._namer.commitments(record.commitments), *told]
@@ -109,20 +117,20 @@ def _plain(text: str) -> str:
     return text.translate(_NOT_IN_XML)
 
 
-def _type(record: Work) -> str:
-    if isinstance(record, Finding):
-        return "finding"
+def _type(record: Work | HotSpot) -> str:
+    if isinstance(record, Finding | HotSpot):
+        return "finding" if isinstance(record, Finding) else "hot_spot"
     return "safety_walk" if isinstance(record, Walk) else _plain(record.kind)
 
 
-def _known_time(record: Work) -> datetime | None:
+def _known_time(record: Work | HotSpot) -> datetime | None:
     """Return when a record was, None where that isn't known to the minute."""
-    if isinstance(record, Finding) or record.precision is not Precision.MINUTE:
+    if isinstance(record, Finding | HotSpot) or record.precision is not Precision.MINUTE:
         return None
     return record.start.astimezone(UTC)
 
 
-def _is_plan(record: Work) -> bool:
+def _is_plan(record: Work | HotSpot) -> bool:
     return isinstance(record, Walk) and record.status is not WalkStatus.HELD
 
 
@@ -133,12 +141,32 @@ def _route(line: LineString, at: datetime | None) -> GPXRoute:
     return route
 
 
-def _track(shape: LineString | MultiLineString, at: datetime | None) -> GPXTrack:
+_Moments = tuple[datetime | None, ...]
+
+
+def _moments(
+    record: Work | HotSpot, shape: LineString | MultiLineString, at: datetime | None
+) -> list[_Moments]:
+    """Return when somebody was at each of a line's points: once, or as they came and went on."""
+    count = int(shapely.get_num_coordinates(shape))
+    times_s = record.times_s if isinstance(record, Activity) else ()
+    if at is None or len(times_s) != count:
+        # A track has no time of its own: its first point tells when it began.
+        return [(at,), *[(None,)] * (count - 1)]
+    return [
+        tuple(at + timedelta(seconds=second) for second in dict.fromkeys(pair)) for pair in times_s
+    ]
+
+
+def _track(shape: LineString | MultiLineString, moments: Iterable[_Moments]) -> GPXTrack:
     parts = shape.geoms if isinstance(shape, MultiLineString) else (shape,)
     track = GPXTrack()
+    left = iter(moments)
     for part in parts:
-        points = [GPXTrackPoint(lat, lon) for lon, lat, *_ in part.coords]
+        points = [
+            GPXTrackPoint(lat, lon, time=at)
+            for (lon, lat, *_), moments_here in zip(part.coords, left, strict=False)
+            for at in moments_here
+        ]
         track.segments.append(GPXTrackSegment(points))
-    # A track has no time of its own: its first point tells when it began.
-    track.segments[0].points[0].time = at
     return track

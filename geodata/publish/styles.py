@@ -30,6 +30,8 @@ class _Look:
     value: str
     label: str
     settings: Mapping[str, str]
+    size: str = ""
+    """An expression that gives the sign's size, where every object has its own."""
 
 
 def colour(value: str, alpha: int = 255) -> str:
@@ -66,6 +68,9 @@ def style_of(layer: str, export: Export) -> str | None:
             for s, fill in FINDING_COLOURS.items()
         ]
         return _document("marker", "status", found)
+    if layer == "hot_spots":
+        ring = _Look("", "", _ring("#B3400A"), '2 * "radius_m"')
+        return _document("marker", "", [ring], label="name")
     alone: Mapping[str, tuple[SymbolSort, Mapping[str, str]]] = {
         "activities_points": ("marker", _marker(INK, "circle", 2.4)),
         "activities_lines": ("line", _line(INK, "solid")),
@@ -121,6 +126,17 @@ def _marker(fill: str, name: str, size_mm: float) -> Mapping[str, str]:
     }
 
 
+def _ring(ink: str) -> Mapping[str, str]:
+    """Return a circle as wide as it is on the ground."""
+    return {
+        **_marker(ink, "circle", 300),
+        "color": colour(ink, 40),
+        "outline_color": colour(ink),
+        "outline_width": str(WIDTH_MM),
+        "size_unit": "RenderMetersInMapUnits",
+    }
+
+
 _LAYER_CLASS: Final[Mapping[SymbolSort, str]] = {
     "fill": "SimpleFill",
     "line": "SimpleLine",
@@ -146,15 +162,13 @@ def _document(sort: SymbolSort, column: str, looks: list[_Look], label: str = ""
             ET.SubElement(categories, "category", said, symbol=str(number), render="true")
     symbols = ET.SubElement(renderer, "symbols")
     for number, look in enumerate(looks):
-        _add_symbol(symbols, str(number), sort, look.settings)
+        _add_symbol(symbols, str(number), sort, look)
     if label:
         _add_labels(root, label)
     return f"<!DOCTYPE qgis>\n{ET.tostring(root, encoding='unicode')}"
 
 
-def _add_symbol(
-    symbols: ET.Element, name: str, sort: SymbolSort, settings: Mapping[str, str]
-) -> None:
+def _add_symbol(symbols: ET.Element, name: str, sort: SymbolSort, look: _Look) -> None:
     symbol = ET.SubElement(
         symbols, "symbol", name=name, type=sort, alpha="1", clip_to_extent="1", force_rhr="0"
     )
@@ -162,10 +176,25 @@ def _add_symbol(
         symbol, "layer", {"class": _LAYER_CLASS[sort], "pass": "0", "locked": "0", "enabled": "1"}
     )
     options = ET.SubElement(layer, "Option", type="Map")
-    for key, value in settings.items():
+    for key, value in look.settings.items():
         ET.SubElement(options, "Option", name=key, value=value, type="QString")
         # Versions before 3.24 read this spelling.
         ET.SubElement(layer, "prop", k=key, v=value)
+    if look.size:
+        _add_size(layer, look.size)
+
+
+def _add_size(layer: ET.Element, expression: str) -> None:
+    """Let an expression give a marker's size (QgsPropertyCollection as QGIS writes it)."""
+    defined = ET.SubElement(ET.SubElement(layer, "data_defined_properties"), "Option", type="Map")
+    ET.SubElement(defined, "Option", name="name", value="", type="QString")
+    properties = ET.SubElement(defined, "Option", name="properties", type="Map")
+    size = ET.SubElement(properties, "Option", name="size", type="Map")
+    ET.SubElement(size, "Option", name="active", value="true", type="bool")
+    ET.SubElement(size, "Option", name="expression", value=expression, type="QString")
+    # 3 is an expression (QgsProperty::ExpressionBasedProperty).
+    ET.SubElement(size, "Option", name="type", value="3", type="int")
+    ET.SubElement(defined, "Option", name="type", value="collection", type="QString")
 
 
 def _add_labels(root: ET.Element, column: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from shapely import LineString, MultiLineString, Point, to_wkt
 
-from geodata.model import Activity, Finding, Origin, Term, Walk, Work, name_of
+from geodata.model import Activity, Finding, HotSpot, Origin, Term, Walk, Work, name_of
 from geodata.publish.contents import Export, Sort
 from geodata.texts import SWEDISH_TIME
 
@@ -41,6 +41,11 @@ COLUMNS: Final[Mapping[Sort, tuple[str, ...]]] = {
         *("day", "status_day", "internal"),
         *("source_kind", "source_file", "source_row", "source_reference"),
     ),
+    "hot_spots": (
+        *(ID, "name", "area", "lat", "lon", "radius_m", "weight", "reason", "source"),
+        *("valid_from", "valid_to", "visits_a_week", "minutes_a_visit"),
+        *("source_kind", "source_file", "source_row", "source_reference"),
+    ),
 }
 """Every field of a record, named as the import reads it back."""
 
@@ -48,10 +53,12 @@ NAME_COLUMNS: Final[Mapping[Sort, tuple[str, ...]]] = {
     "activities": ("kind_name", "area_name", "commitment_titles", "party_names"),
     "walks": ("status_name", "area_name", "commitment_titles", "party_names"),
     "findings": ("category_name", "area_name", "owner_name", "status_name"),
+    "hot_spots": ("area_name",),
 }
 """Names for people, in the reader's language; the import leaves them aside."""
 
-WHOLE_NUMBERS: Final = frozenset({"minutes", "participants", "source_row"})
+WHOLE_NUMBERS: Final = frozenset({"minutes", "participants", "source_row", "minutes_a_visit"})
+NUMBERS: Final = frozenset({"radius_m", "weight", "visits_a_week"})
 GEOMETRY: Final = frozenset({"lat", "lon", "geometry"})
 """Columns that a format with geometry of its own does without."""
 
@@ -63,7 +70,7 @@ def time_told(start: datetime) -> str:
     return start.astimezone(SWEDISH_TIME).isoformat()
 
 
-def shape_of(record: Work) -> Shape | None:
+def shape_of(record: Work | HotSpot) -> Shape | None:
     """Return where a record is, None if it has no place."""
     shape = record.route if isinstance(record, Walk) else record.place
     return None if shape is None or shape.is_empty else shape
@@ -158,6 +165,24 @@ def _finding(finding: Finding) -> Values:
     }
 
 
+def _hot_spot(spot: HotSpot) -> Values:
+    return {
+        ID: spot.id,
+        "name": spot.name,
+        "area": spot.area_id,
+        **_position(shape_of(spot)),
+        "radius_m": spot.radius_m,
+        "weight": spot.weight,
+        "reason": spot.reason,
+        "source": spot.reason_source,
+        "valid_from": _day(spot.valid_from),
+        "valid_to": _day(spot.valid_to),
+        "visits_a_week": spot.visits_a_week,
+        "minutes_a_visit": spot.minutes_a_visit,
+        **_source(spot.origin),
+    }
+
+
 class Namer:
     """Gives ids the names that people know; an id that nothing has any more stays as it is.
 
@@ -241,12 +266,13 @@ def columns_of(sort: Sort) -> tuple[str, ...]:
     return COLUMNS[sort] + NAME_COLUMNS[sort]
 
 
-def records_of(export: Export, sort: Sort) -> Sequence[Work]:
+def records_of(export: Export, sort: Sort) -> Sequence[Work | HotSpot]:
     """Return the records of a sort; none where it was not asked for."""
-    found: Mapping[Sort, Sequence[Work]] = {
+    found: Mapping[Sort, Sequence[Work | HotSpot]] = {
         "activities": export.activities,
         "walks": export.walks,
         "findings": export.findings,
+        "hot_spots": export.hot_spots,
     }
     return found[sort] if sort in export.sorts else ()
 
@@ -259,4 +285,6 @@ def values_maker(export: Export, sort: Sort) -> Callable[[Any], Values]:
     if sort == "walks":
         verified = export.verified
         return lambda record: _walk(record, verified.get(record.id)) | namer.of_walk(record)
+    if sort == "hot_spots":
+        return lambda spot: _hot_spot(spot) | {"area_name": namer.area(spot.area_id)}
     return lambda record: _finding(record) | namer.of_finding(record)

@@ -25,8 +25,11 @@ from geodata.model import (
     DecisionStatus,
     Finding,
     FindingStatus,
+    HotSpot,
     Meeting,
     Origin,
+    Plan,
+    PlanKind,
     Precision,
     Record,
     SourceKind,
@@ -44,6 +47,8 @@ RECORD_TYPES: Final[Mapping[Entity, type[Record]]] = {
     "finding": Finding,
     "decision": Decision,
     "meeting": Meeting,
+    "hot_spot": HotSpot,
+    "plan": Plan,
 }
 
 _ENTITY_OF: Final[Mapping[type[Record], Entity]] = {
@@ -127,6 +132,8 @@ _GEOMETRY: Final[Mapping[Entity, str | None]] = {
     "finding": "place",
     "decision": None,
     "meeting": None,
+    "hot_spot": "place",
+    "plan": None,
 }
 
 
@@ -180,6 +187,10 @@ def _shape_content(geometry: BaseGeometry) -> object:
     return mapping(geometry)
 
 
+def _pairs(times_s: Sequence[tuple[int, int]]) -> list[list[int]]:
+    return [list(pair) for pair in times_s]
+
+
 _TO_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
     "start": datetime.isoformat,
     "day": date.isoformat,
@@ -188,7 +199,12 @@ _TO_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
     "followed_up": date.isoformat,
     "since": date.isoformat,
     "next_day": date.isoformat,
+    "valid_from": date.isoformat,
+    "valid_to": date.isoformat,
+    "first_day": date.isoformat,
+    "last_day": date.isoformat,
     "discussed": list,
+    "times_s": _pairs,
     "precision": str,
     "status": str,
     "place": _shape_content,
@@ -206,7 +222,12 @@ _FROM_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
     "followed_up": date.fromisoformat,
     "since": date.fromisoformat,
     "next_day": date.fromisoformat,
+    "valid_from": date.fromisoformat,
+    "valid_to": date.fromisoformat,
+    "first_day": date.fromisoformat,
+    "last_day": date.fromisoformat,
     "discussed": tuple,
+    "times_s": lambda pairs: tuple((reached, left) for reached, left in pairs),
     "precision": Precision,
     "place": shape,
     "route": shape,
@@ -221,19 +242,21 @@ def from_content(entity: Entity, content: Mapping[str, Any]) -> Record:
 
     Parameters
     ----------
-    entity : {"activity", "walk", "finding", "decision", "meeting"}
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
         What it is.
     content : mapping
         JSON values, as `to_content` gives them.
 
     Returns
     -------
-    Activity, Walk, Finding, Decision or Meeting
+    Activity, Walk, Finding, Decision, Meeting, HotSpot or Plan
         Equal to the record that was stored.
     """
     readers = {**_FROM_JSON}
     if entity in STATUSES:
         readers["status"] = STATUSES[entity]
+    if entity == "plan":
+        readers["kind"] = PlanKind
     values = {
         name: readers[name](value) if name in readers and value is not None else value
         for name, value in content.items()

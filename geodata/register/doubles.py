@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, select
 
-from geodata.model import DoubleOf, Record, Work
+from geodata.model import DoubleOf, Work
 from geodata.register.bulk import batches
 from geodata.register.rows import IDS_A_QUERY, from_rows, voids_by_id
 from geodata.register.schema import TABLES, Entity
@@ -63,7 +63,7 @@ def find_doubles(
     return found
 
 
-def _key(record: Record, fingerprint: Fingerprint) -> tuple[Any, Hashable]:
+def _key(record: Work, fingerprint: Fingerprint) -> tuple[Any, Hashable]:
     return record.day, fingerprint(record)
 
 
@@ -77,7 +77,7 @@ def _days_there(connection: Connection, entity: Entity, days: Sequence[Any]) -> 
     return found
 
 
-def _on_days(connection: Connection, entity: Entity, days: Sequence[Any]) -> Iterator[Record]:
+def _on_days(connection: Connection, entity: Entity, days: Sequence[Any]) -> Iterator[Work]:
     """Yield the records of some days, void ones too."""
     table = TABLES[entity]
     for some in batches(days, IDS_A_QUERY):
@@ -85,4 +85,4 @@ def _on_days(connection: Connection, entity: Entity, days: Sequence[Any]) -> Ite
         query = select(table).where(table.c.void.in_((False, True)), table.c.day.in_(some))
         rows = connection.execute(query.execution_options(yield_per=AT_ONCE)).mappings()
         for part in rows.partitions():
-            yield from from_rows(connection, entity, part)
+            yield from cast("list[Work]", from_rows(connection, entity, part))

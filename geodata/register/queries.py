@@ -31,7 +31,9 @@ from geodata.model import (
     Entry,
     Evidence,
     Finding,
+    HotSpot,
     Meeting,
+    Plan,
     Precision,
     SourceKind,
     Walk,
@@ -161,7 +163,10 @@ def select_entries() -> Select[Any]:
     table, link = activity.c, activity_commitment.c
     named = select(link.activity_id).where(link.activity_id == table.id).exists()
     return (
-        select(table.id, table.area_id, table.day, table.precision, table.minutes, named)
+        select(
+            *(table.id, table.area_id, table.day, table.precision, table.minutes),
+            *(named, table.kind),
+        )
         .where(table.void == false())
         .order_by(table.day.desc(), table.start.desc(), table.id)
     )
@@ -253,8 +258,10 @@ def entries(connection: Connection) -> list[Entry]:
     """Return every activity as a line of the register, newest first."""
     precisions = {precision.value: precision for precision in Precision}
     return [
-        Entry(id_, area_id, day, precisions[precision], minutes, bool(named))
-        for id_, area_id, day, precision, minutes, named in connection.execute(select_entries())
+        Entry(id_, area_id, day, precisions[precision], minutes, bool(named), kind)
+        for id_, area_id, day, precision, minutes, named, kind in connection.execute(
+            select_entries()
+        )
     ]
 
 
@@ -291,6 +298,27 @@ def meetings(connection: Connection) -> list[Meeting]:
     query = select(table).where(table.c.void == false()).order_by(table.c.day.desc(), table.c.id)
     rows = connection.execute(query).mappings().all()
     return cast("list[Meeting]", from_rows(connection, "meeting", rows))
+
+
+def hot_spots(connection: Connection) -> list[HotSpot]:
+    """Return hot spots by name, those that have ended too."""
+    table = TABLES["hot_spot"]
+    query = select(table).where(table.c.void == false()).order_by(table.c.name, table.c.id)
+    rows = connection.execute(query).mappings().all()
+    return cast("list[HotSpot]", from_rows(connection, "hot_spot", rows))
+
+
+def plans(connection: Connection) -> list[Plan]:
+    """Return plans, the newest first."""
+    table = TABLES["plan"]
+    made = (
+        select(func.max(revision.c.sequence))
+        .where(revision.c.entity == "plan", revision.c.entity_id == table.c.id)
+        .scalar_subquery()
+    )
+    query = select(table).where(table.c.void == false()).order_by(made.desc())
+    rows = connection.execute(query).mappings().all()
+    return cast("list[Plan]", from_rows(connection, "plan", rows))
 
 
 def evidence(connection: Connection) -> list[Evidence]:
@@ -334,7 +362,8 @@ def select_example(entity: Entity) -> Select[Any]:
 
 def has_examples(connection: Connection) -> bool:
     """Tell whether any record is an example."""
-    return any(connection.scalar(select_example(entity)) is not None for entity in WORK)
+    told = (*WORK, "hot_spot")
+    return any(connection.scalar(select_example(entity)) is not None for entity in told)
 
 
 def select_own(entity: Entity) -> Select[Any]:

@@ -12,7 +12,7 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
-from geodata.model import Origin, Precision, Record, SourceKind
+from geodata.model import Origin, PlanKind, Precision, Record, SourceKind
 from geodata.register.content import FIELDS, STATUSES, Columns, geometry_field, make_record
 from geodata.register.grid import grid_cell
 from geodata.register.schema import LINKS, TABLES, Entity, link_columns
@@ -89,10 +89,12 @@ def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
         columns |= _geometry_columns(entity, name, np.array(values[name], dtype=object))
     if "discussed" in columns:
         columns["discussed"] = list(map(list, columns["discussed"]))
+    if "times_s" in columns:
+        columns["times_s"] = [list(map(list, times)) or None for times in columns["times_s"]]
     # Drivers differ in what they make of an enumeration; plain text is the same in all.
     columns |= {
         field: list(map(str, columns[field]))
-        for field in ("precision", "status")
+        for field in ("precision", "status", *(("kind",) if entity == "plan" else ()))
         if field in columns
     }
     return columns
@@ -272,6 +274,10 @@ def _record(
         values["precision"] = Precision(values["precision"])
     if "discussed" in values:
         values["discussed"] = tuple(values["discussed"])
+    if "times_s" in values:
+        values["times_s"] = tuple((came, left) for came, left in values["times_s"] or ())
+    if entity == "plan":
+        values["kind"] = PlanKind(values["kind"])
     if entity in STATUSES:
         values["status"] = STATUSES[entity](values["status"])
     origin = Origin(

@@ -1,7 +1,8 @@
 """The register's tables.
 
-``activity``, ``walk``, ``finding``, ``decision`` and ``meeting`` with their link tables are the
-current state, a projection of ``revision``, which is the truth and only ever grows. Ids of areas,
+``activity``, ``walk``, ``finding``, ``decision``, ``meeting``, ``hot_spot`` and ``plan`` with their
+link tables are the current state, a projection of ``revision``, which is the truth and only ever
+grows. Ids of areas,
 commitments and parties belong to the catalogue's files, so no foreign key holds them.
 """
 
@@ -53,10 +54,18 @@ __all__ = [
     "to_json",
 ]
 
-ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding", "decision", "meeting")
+ENTITIES: Final[tuple[Entity, ...]] = (
+    "activity",
+    "walk",
+    "finding",
+    "decision",
+    "meeting",
+    "hot_spot",
+    "plan",
+)
 
 WORK: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
-"""What is done in the areas; meetings and their decisions are about it."""
+"""What is done in the areas; meetings, decisions and plans are about it."""
 
 FORMAT_KEY: Final = "format"
 FORMAT_VALUE: Final = "lofteskartan-register"
@@ -212,6 +221,8 @@ activity = Table(
     Column("verified_by", String),
     Column("walk_id", ForeignKey("walk.id"), unique=True),
     *_origin(),
+    # Null for all but recorded tracks.
+    Column("times_s", JSON(none_as_null=True)),
 )
 
 finding = Table(
@@ -263,6 +274,37 @@ decision = Table(
     *_origin(),
 )
 
+hot_spot = Table(
+    "hot_spot",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", Text, nullable=False),
+    *_geometry("place"),
+    Column("valid_from", Date, nullable=False),
+    Column("radius_m", Float, nullable=False),
+    Column("weight", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reason_source", Text, nullable=False),
+    Column("valid_to", Date),
+    Column("visits_a_week", Float),
+    Column("minutes_a_visit", Integer),
+    Column("area_id", String),
+    *_origin(),
+)
+
+plan = Table(
+    "plan",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("outcome", JSON, nullable=False),
+    *_origin(),
+)
+
 import_mapping = Table(
     "import_mapping",
     METADATA,
@@ -301,6 +343,8 @@ TABLES: Final[Mapping[Entity, Table]] = {
     "finding": finding,
     "decision": decision,
     "meeting": meeting,
+    "hot_spot": hot_spot,
+    "plan": plan,
 }
 
 LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
@@ -309,6 +353,8 @@ LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
     "finding": {},
     "decision": {},
     "meeting": {},
+    "hot_spot": {},
+    "plan": {},
 }
 """Which of a record's fields lie in a table of their own."""
 

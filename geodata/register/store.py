@@ -16,7 +16,9 @@ from geodata.model import (
     Entry,
     Evidence,
     Finding,
+    HotSpot,
     Meeting,
+    Plan,
     Record,
     Revision,
     Walk,
@@ -112,6 +114,8 @@ class Register(Connections):
         findings: Iterable[Finding] = (),
         decisions: Iterable[Decision] = (),
         meetings: Iterable[Meeting] = (),
+        hot_spots: Iterable[HotSpot] = (),
+        plans: Iterable[Plan] = (),
         *,
         by: str,
         chunk: int = history.CHUNK,
@@ -123,7 +127,7 @@ class Register(Connections):
 
         Parameters
         ----------
-        activities, walks, findings, decisions, meetings : iterables
+        activities, walks, findings, decisions, meetings, hot_spots, plans : iterables
             Read once, before the register is locked for writing; walks first.
         by : str
             Who adds them: a role, an office or a computer account.
@@ -159,6 +163,8 @@ class Register(Connections):
             findings,
             decisions,
             meetings,
+            hot_spots,
+            plans,
             chunk=chunk,
             skip_existing=skip_existing,
             watch=lambda share: tell(READY_SHARE * share),
@@ -175,6 +181,8 @@ class Register(Connections):
         findings: Iterable[Finding] = (),
         decisions: Iterable[Decision] = (),
         meetings: Iterable[Meeting] = (),
+        hot_spots: Iterable[HotSpot] = (),
+        plans: Iterable[Plan] = (),
         *,
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
@@ -195,6 +203,8 @@ class Register(Connections):
             ("finding", findings),
             ("decision", decisions),
             ("meeting", meetings),
+            ("hot_spot", hot_spots),
+            ("plan", plans),
         )
         sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
         total = sum(sizes) if len(sizes) == len(groups) else 0
@@ -335,6 +345,14 @@ class Register(Connections):
         """Return a meeting, void or not; `UnknownIdError` ``unknown.meeting`` if none."""
         return cast("Meeting", self._record("meeting", record_id))
 
+    def hot_spot(self, record_id: str) -> HotSpot:
+        """Return a hot spot, void or not; `UnknownIdError` ``unknown.hot_spot`` if none."""
+        return cast("HotSpot", self._record("hot_spot", record_id))
+
+    def plan(self, record_id: str) -> Plan:
+        """Return a plan, void or not; `UnknownIdError` ``unknown.plan`` if none."""
+        return cast("Plan", self._record("plan", record_id))
+
     def _record(self, entity: Entity, record_id: str) -> Record:
         with self._reading() as connection:
             return history.read(connection, entity, record_id)
@@ -404,6 +422,16 @@ class Register(Connections):
         """Return every meeting, the newest first."""
         with self._reading() as connection:
             return queries.meetings(connection)
+
+    def hot_spots(self) -> list[HotSpot]:
+        """Return every hot spot by name, those that have ended too."""
+        with self._reading() as connection:
+            return queries.hot_spots(connection)
+
+    def plans(self) -> list[Plan]:
+        """Return every plan, the newest first."""
+        with self._reading() as connection:
+            return queries.plans(connection)
 
     def evidence(self) -> list[Evidence]:
         """Return every activity's claim to count for a commitment, by day."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,8 +31,11 @@ from geodata.model import (
     Entity,
     Evidence,
     Finding,
+    HotSpot,
     Location,
     Meeting,
+    Plan,
+    PlanKind,
     Promise,
     Revision,
     SourceKind,
@@ -40,6 +43,7 @@ from geodata.model import (
 )
 from geodata.register import ActivityPoint, Register
 from geodata.service.answering import follow_outlines
+from geodata.service.linking import link
 from geodata.settings import Settings, bundled_data
 from geodata.texts import SWEDISH_TIME
 
@@ -130,6 +134,8 @@ class Service:
         self._findings = lru_cache(maxsize=2)(self._read_findings)
         self._walks = lru_cache(maxsize=2)(self._read_walks)
         self._decisions = lru_cache(maxsize=2)(self._read_decisions)
+        self._hot_spots = lru_cache(maxsize=2)(self._read_hot_spots)
+        self._plans = lru_cache(maxsize=2)(self._read_plans)
         self._only_published = lru_cache(maxsize=2)(self._read_only_published)
         self._examples = lru_cache(maxsize=2)(self._read_examples)
 
@@ -209,7 +215,7 @@ class Service:
         Parameters
         ----------
         folder : pathlib.Path
-            Holds activity tables, walk tables, GPX routes and findings.
+            Holds activity tables and tracks, walk tables, GPX routes, findings and hot spots.
         kind : SourceKind
             How the records came to be.
         by : str
@@ -219,12 +225,26 @@ class Service:
         -------
         FolderIntake
             What was read, with the problems row by row. What the register already has is
-            recognised by content and not added again.
+            recognised by content and not added again. Recorded tracks are linked to the
+            commitments that count them, as a file that is imported by itself is: GPX has nowhere
+            to name any.
         """
         found = read_folder(
             folder, catalogue=self.catalogue, locate=self.outlines.locate, origin_kind=kind
         )
-        self.register.add(found.activities, found.walks, found.findings, by=by, skip_existing=True)
+        tracks = [activity for activity in found.activities if activity.times_s]
+        linked = {one.id: one for one in link(self.catalogue.promises, tracks, ()).activities}
+        found = replace(
+            found, activities=tuple(linked.get(one.id, one) for one in found.activities)
+        )
+        self.register.add(
+            found.activities,
+            found.walks,
+            found.findings,
+            hot_spots=found.hot_spots,
+            by=by,
+            skip_existing=True,
+        )
         return found
 
     def _follow_published(self) -> None:
@@ -349,6 +369,23 @@ class Service:
         """Return every decision, by the day that it was made."""
         return self._decisions(self.register.version())
 
+    def hot_spots(self) -> tuple[HotSpot, ...]:
+        """Return every hot spot by name, those that have ended too."""
+        return self._hot_spots(self.register.version())
+
+    def hot_spot(self, hot_spot_id: str) -> HotSpot:
+        """Return a hot spot; raises UnknownIdError for an id that none has."""
+        return self.register.hot_spot(hot_spot_id)
+
+    def plans(self, kind: PlanKind | None = None) -> tuple[Plan, ...]:
+        """Return the plans that were kept, or those of one kind, the newest first."""
+        found = self._plans(self.register.version())
+        return tuple(plan for plan in found if kind in (None, plan.kind))
+
+    def plan(self, plan_id: str) -> Plan:
+        """Return a plan; raises UnknownIdError for an id that none has."""
+        return self.register.plan(plan_id)
+
     def newest_number(self, entity: Entity, id_: str) -> int:
         """Return the number of a record's newest revision: what a change of it builds on."""
         return self.register.newest_number(entity, id_)
@@ -463,6 +500,12 @@ class Service:
 
     def _read_decisions(self, version: int) -> tuple[Decision, ...]:  # noqa: ARG002
         return tuple(self.register.decisions())
+
+    def _read_hot_spots(self, version: int) -> tuple[HotSpot, ...]:  # noqa: ARG002
+        return tuple(self.register.hot_spots())
+
+    def _read_plans(self, version: int) -> tuple[Plan, ...]:  # noqa: ARG002
+        return tuple(self.register.plans())
 
     def _read_only_published(self, version: int) -> bool:  # noqa: ARG002
         return self.register.has_only_published()

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from geodata.errors import ExportError
-from geodata.model import ActivityFilter, Catalogue, Finding, Language, Walk, WalkStatus
+from geodata.model import (
+    ActivityFilter,
+    Catalogue,
+    Finding,
+    HotSpot,
+    Language,
+    Walk,
+    WalkStatus,
+)
 from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.register import Register
 from geodata.service.core import Service
@@ -24,9 +32,10 @@ TELLS_STANDING: Final = frozenset({".gpkg"})
 """Formats that tell how areas and commitments stand."""
 
 FILE_SORTS: Final[Mapping[str, tuple[Sort, ...]]] = {sort: (sort,) for sort in SORTS} | {
-    "all": SORTS
+    "hot_spots": ("hot_spots",),
+    "all": SORTS,
 }
-"""What may be asked for by name: each sort of record, or all of them."""
+"""What may be asked for by name: each sort of record, or those that go out together."""
 
 WALK_KIND: Final = "safety_walk"
 """The activity kind that a held walk counts as."""
@@ -38,18 +47,18 @@ class Wanted:
 
     Parameters
     ----------
-    sorts : tuple of {"activities", "walks", "findings"}
+    sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
         What to take out.
     promise, area, commitment : str or None
         Only in its areas; only there; only what counts for it, with the findings made on walks
-        that do.
+        that do. Hot spots count for no commitment.
     kinds : tuple of str
         Only activities of these kinds; walks and findings only where a safety walk is among them.
     as_of : datetime.date or None
         As the screen has it: activities, held walks and findings up to and with that day; it is
         also the day that states in a GeoPackage tell of. Records go out as they are now.
     first_day, last_day : datetime.date or None
-        Only from, and only up to and with, that day.
+        Only from, and only up to and with, that day; of hot spots those that were valid then.
     language : {"sv", "en"}
         Of names and remarks.
     """
@@ -152,6 +161,8 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
     promises = service.promises(wanted.promise)
     as_of = service.as_of(promises, wanted.as_of).day
     records = _records(service, wanted, areas)
+    # Beside the areas and places, in the format that has them.
+    spots = standing or "hot_spots" in wanted.sorts
     attention = service.attention(promises, as_of) if standing else ()
     shown = [area for area in service.areas(promises) if areas is None or area.id in areas]
     ids = {area.id for area in shown}
@@ -160,6 +171,7 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
         language=wanted.language,
         sorts=wanted.sorts,
         **records,
+        hot_spots=_hot_spots(service, wanted, areas) if spots else (),
         verified=_verified(service, areas) if records.get("walks") else {},
         promises=promises,
         areas=tuple(shown),
@@ -186,6 +198,20 @@ def _records(
     if "findings" in wanted.sorts:
         found["findings"] = [f for f in findings if _takes_finding(f, wanted, on_walks)]
     return found
+
+
+def _hot_spots(
+    service: Service, wanted: Wanted, areas: tuple[str, ...] | None
+) -> tuple[HotSpot, ...]:
+    if wanted.commitment is not None:
+        return ()
+    ends = [day for day in (wanted.last_day, wanted.as_of) if day is not None]
+    first, last = wanted.first_day or date.min, min(ends, default=date.max)
+    return tuple(
+        spot
+        for spot in service.hot_spots()
+        if (areas is None or spot.area_id in areas) and spot.days_within(first, last)
+    )
 
 
 def _verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:

@@ -27,11 +27,13 @@ from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
 from geodata.intake.forms import OUTSIDE, POINTS_AT_MOST, Draft, FormValues, author, said_day
 from geodata.intake.meeting_forms import read_decision, read_meeting
+from geodata.intake.planning_forms import read_hot_spot
 from geodata.model import (
     Activity,
     Decision,
     Entity,
     Finding,
+    HotSpot,
     Meeting,
     Record,
     Revision,
@@ -51,6 +53,7 @@ __all__ = [
     "Saved",
     "Suggestion",
     "act",
+    "conflict_with",
     "day_said",
     "differences",
     "form_values",
@@ -133,7 +136,7 @@ def save(
     ----------
     service : Service
         Whose register is written to.
-    entity : {"activity", "walk", "finding", "decision", "meeting"}
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
         Which form.
     values : mapping
         By field; ``by`` is who saves it, ``id`` the id that a new record is to have.
@@ -172,7 +175,7 @@ def save(
     except RegisterError as error:
         if error.key != "register.conflict":
             raise
-        return _conflict(service, entity, record.id, record)
+        return conflict_with(service, entity, record)
     return Saved(entity, record, number, told)
 
 
@@ -185,6 +188,8 @@ def _base(service: Service, entity: Entity, record_id: str | None) -> Record | N
         "finding": service.finding,
         "decision": service.decision,
         "meeting": service.meeting,
+        "hot_spot": service.hot_spot,
+        "plan": service.plan,
     }
     return read[entity](record_id)
 
@@ -205,6 +210,8 @@ def _read(
         return read_activity(values, **known, base=base if isinstance(base, Activity) else None)
     if entity == "walk":
         return read_walk(values, **known, base=base if isinstance(base, Walk) else None)
+    if entity == "hot_spot":
+        return read_hot_spot(values, **known, base=base if isinstance(base, HotSpot) else None)
     plain: dict[str, Any] = {"catalogue": service.catalogue, "today": service.today()}
     if entity == "decision":
         return read_decision(values, **plain, base=base if isinstance(base, Decision) else None)
@@ -224,6 +231,7 @@ def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
         "finding": "findings",
         "decision": "decisions",
         "meeting": "meetings",
+        "hot_spot": "hot_spots",
     }
     batch: dict[str, Any] = {groups[entity]: [record]}
     try:
@@ -317,7 +325,7 @@ def act(
         Whose register is written to.
     action : {"void", "restore", "bring_back"}
         What to do.
-    entity : {"activity", "walk", "finding", "decision", "meeting"}
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
         What it is.
     record_id : str
         Which.
@@ -356,15 +364,35 @@ def act(
     except RegisterError as error:
         if error.key != "register.conflict":
             raise
-        return _conflict(service, entity, record_id, None)
+        return conflict_with(service, entity, None, record_id)
     record = _base(service, entity, record_id)
     if record is None:
         raise UnknownIdError(f"unknown.{entity}", id=record_id)
     return Saved(entity, record, newest)
 
 
-def _conflict(service: Service, entity: Entity, record_id: str, mine: Record | None) -> Conflict:
-    theirs = service.revisions(entity, record_id)[-1]
+def conflict_with(
+    service: Service, entity: Entity, mine: Record | None, record_id: str = ""
+) -> Conflict:
+    """Return what somebody else has saved meanwhile, beside what was about to be saved.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register it is.
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
+        What it is.
+    mine : Record or None
+        What was about to be saved; None for an action without values.
+    record_id : str, optional
+        Which, where `mine` doesn't say.
+
+    Returns
+    -------
+    Conflict
+        Theirs is the newest revision.
+    """
+    theirs = service.revisions(entity, mine.id if mine else record_id)[-1]
     found = () if mine is None else differences(theirs.content, service.register.content(mine))
     return Conflict(theirs, mine, found)
 

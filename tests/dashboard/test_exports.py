@@ -120,6 +120,17 @@ def test_walks_on_the_map_are_those_in_the_file(client: TestClient, service: Ser
     assert {feature["properties"]["lofteskartan_id"] for feature in found} == expected != set()
 
 
+def test_hot_spots_are_a_file_of_their_own(client: TestClient, service: Service) -> None:
+    spots = {spot.id for spot in service.hot_spots()}
+    answer = client.get("/export/hot_spots.csv")
+    assert {row["lofteskartan_id"] for row in table(answer.content)} == spots != set()
+    assert "lofteskartan-hot_spots.csv" in answer.headers["content-disposition"]
+    found = json.loads(client.get("/export/hot_spots.geojson?area=norrby").content)["features"]
+    assert {feature["properties"]["area"] for feature in found} == {"norrby"}
+    everything = json.loads(client.get("/export/all.geojson").content)["features"]
+    assert {f["properties"]["layer"] for f in everything} == {"activities", "walks", "findings"}
+
+
 @pytest.mark.parametrize(
     "address",
     [

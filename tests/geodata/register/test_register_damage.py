@@ -67,7 +67,8 @@ def test_a_whole_register_has_no_damage_and_is_counted(full: str, path: Path) ->
     seen = examine_register(full, found.append)
     assert found == []
     assert seen == {
-        "activity": 3, "walk": 2, "finding": 2, "decision": 0, "meeting": 0, "revision": 12,
+        "activity": 3, "walk": 2, "finding": 2, "decision": 0, "meeting": 0,
+        "hot_spot": 0, "plan": 0, "revision": 12,
     }  # fmt: skip
     assert path.read_bytes() == before
 

@@ -21,8 +21,11 @@ from geodata.model import (
     DecisionStatus,
     Finding,
     FindingStatus,
+    HotSpot,
     Meeting,
     Origin,
+    Plan,
+    PlanKind,
     Precision,
     Record,
     SourceKind,
@@ -30,7 +33,13 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.register import Register, history
-from geodata.register.content import normalised, normalised_columns, to_content, to_contents
+from geodata.register.content import (
+    entity_of,
+    normalised,
+    normalised_columns,
+    to_content,
+    to_contents,
+)
 from geodata.register.rows import to_columns, to_rows
 from geodata.register.schema import ENTITIES, Entity, to_json
 
@@ -68,6 +77,9 @@ ACTIVITIES = st.builds(
     place=st.none() | POINTS | LINES,
     verified_by=st.none() | st.just("police"),
     walk_id=st.none(),
+    times_s=st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 9_000)), max_size=3).map(
+        tuple
+    ),
     **SHARED,
 )
 WALKS = st.builds(
@@ -121,13 +133,47 @@ MEETINGS = st.builds(
     ended=st.booleans(),
     origin=ORIGINS,
 )
-RECORDS = ACTIVITIES | WALKS | FINDINGS | DECISIONS | MEETINGS
+HOT_SPOTS = st.builds(
+    HotSpot,
+    id=st.just(""),
+    name=TEXTS,
+    place=POINTS,
+    valid_from=DAYS,
+    radius_m=st.floats(25, 1_000),
+    weight=st.floats(0.1, 100),
+    reason=TEXTS,
+    reason_source=TEXTS,
+    valid_to=st.none() | DAYS,
+    visits_a_week=st.none() | st.floats(0.5, 40),
+    minutes_a_visit=st.none() | st.integers(1, 240),
+    area_id=st.none() | st.just("hulta"),
+    origin=ORIGINS,
+)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-1_000, 1_000) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+PLANS = st.builds(
+    Plan,
+    id=st.just(""),
+    kind=st.sampled_from(PlanKind),
+    name=TEXTS,
+    first_day=DAYS,
+    last_day=DAYS,
+    asked=st.dictionaries(TEXTS, JSON_VALUES, max_size=3),
+    outcome=st.dictionaries(TEXTS, JSON_VALUES, max_size=3),
+    origin=ORIGINS,
+)
+RECORDS = ACTIVITIES | WALKS | FINDINGS | DECISIONS | MEETINGS | HOT_SPOTS | PLANS
 GROUPS = {
     Activity: "activities",
     Walk: "walks",
     Finding: "findings",
     Decision: "decisions",
     Meeting: "meetings",
+    HotSpot: "hot_spots",
+    Plan: "plans",
 }
 
 
@@ -139,6 +185,8 @@ GROUPS = {
         ("finding", FINDINGS),
         ("decision", DECISIONS),
         ("meeting", MEETINGS),
+        ("hot_spot", HOT_SPOTS),
+        ("plan", PLANS),
     ],
 )
 @given(data=st.data())
@@ -181,7 +229,7 @@ class Histories(RuleBasedStateMachine):
             self.folder.cleanup()
 
     def number(self, record_id: str) -> int:
-        entity = type(self.known[record_id]).__name__.lower()
+        entity = entity_of(self.known[record_id])
         return self.register.newest_number(entity, record_id)
 
     @rule(record=RECORDS)
@@ -192,7 +240,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(
         which=st.integers(0, 100),
-        new=st.tuples(ACTIVITIES, WALKS, FINDINGS, DECISIONS, MEETINGS),
+        new=st.tuples(ACTIVITIES, WALKS, FINDINGS, DECISIONS, MEETINGS, HOT_SPOTS, PLANS),
     )
     def change(self, which: int, new: tuple[Record, ...]) -> None:
         if not self.known:
@@ -211,9 +259,7 @@ class Histories(RuleBasedStateMachine):
         record_id = f"r{which % len(self.known)}"
         old = self.known[record_id]
         act = self.register.void if void else self.register.restore
-        act(
-            type(old).__name__.lower(), record_id, by="test", expected_number=self.number(record_id)
-        )
+        act(entity_of(old), record_id, by="test", expected_number=self.number(record_id))
         self.known[record_id] = replace(old, void=void)
 
     @invariant()

@@ -1,0 +1,82 @@
+"""The cells of a sheet's rows by field, and what stands where nothing is read from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from geodata.intake.drafts import RowNotes
+from geodata.intake.privacy import holds_identity_number
+from geodata.intake.sheets import Sheet
+
+_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+# What is certainly some other number: one with decimals, and a UUID.
+_NO_IDENTITY: Final = re.compile(
+    r"[+-]?\d{1,7}[.,]\d+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", re.ASCII
+)
+
+
+class CellReader:
+    """Reads rows by field.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    fields : sequence of str
+        Each column's field; empty where it is not used.
+    """
+
+    def __init__(self, sheet: Sheet, fields: Sequence[str]) -> None:
+        self._sheet = sheet
+        self._used = tuple((i, name) for i, name in enumerate(fields) if name)
+        self._spare = tuple(i for i, name in enumerate(fields) if name in ("", "id"))
+        self.headers = {name: sheet.header[i] for i, name in self._used}
+        """How the file writes each field's column."""
+
+    def raw(self, index: int) -> dict[str, str]:
+        """Return a row's cells that hold something, with every space kept."""
+        values = self._sheet.rows[index]
+        width = len(values)
+        escaped = self._sheet.escaped
+        return {
+            name: unguarded(value) if escaped and value[0] == "'" else value
+            for i, name in self._used
+            if i < width and (value := values[i])
+        }
+
+    def tell_unread(self, index: int, told: RowNotes) -> None:
+        """Refuse a row with cells beyond the header, or an identity number in an unused column."""
+        values = self._sheet.rows[index]
+        header = self._sheet.header
+        if len(values) > len(header) and (beyond := " ".join(values[len(header) :]).strip()):
+            told.error("", "intake.too_many_cells", beyond)
+        for column in self._spare:
+            if column < len(values) and holds_identity(values[column]):
+                told.error(header[column], "intake.personal_identity_number")
+
+
+def tidy(raw: dict[str, str]) -> dict[str, str]:
+    """Return cells as they are compared and kept: without surrounding spaces."""
+    return {
+        name: value.strip() if value.isascii() else _composed(value) for name, value in raw.items()
+    }
+
+
+def _composed(text: str) -> str:
+    # A Mac writes å as two characters.
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def unguarded(text: str) -> str:
+    """Return a cell without the apostrophe that keeps it from being run as a formula."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def holds_identity(text: str) -> bool:
+    """Tell whether a cell of no known meaning holds an identity number."""
+    return (
+        len(text) >= 10 and not _NO_IDENTITY.fullmatch(text.strip()) and holds_identity_number(text)
+    )
