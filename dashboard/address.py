@@ -6,17 +6,21 @@ and the browser's back button works.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Final, Literal, get_args
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 
-PageName = Literal["map", "followup", "meeting", "record", "importing", "adding", "statement"]
+PageName = Literal[
+    "map", "followup", "meeting", "record", "planning", "importing", "adding", "statement"
+]
+ToolName = Literal["dose", "balance", "change", "places", "loop", "schedule", "streets"]
 FormName = Literal["activity", "walk", "held", "finding"]
 
 PAGE_PATHS: Final[Mapping[PageName, str]] = {
@@ -24,6 +28,7 @@ PAGE_PATHS: Final[Mapping[PageName, str]] = {
     "followup": "uppfoljning",
     "meeting": "mote",
     "record": "registrera",
+    "planning": "planera",
     "importing": "importera",
     "adding": "loften",
     "statement": "tillganglighet",
@@ -34,10 +39,15 @@ FORM_NAMES: Final[tuple[FormName, ...]] = ("activity", "walk", "held", "finding"
 
 NEW_FORMS: Final[tuple[FormName, ...]] = ("activity", "walk", "finding")
 
-LAYER_NAMES: Final = ("activities", "walks", "findings", "places")
+TOOL_NAMES: Final[tuple[ToolName, ...]] = get_args(ToolName)
+"""The planning page's, in its order."""
+
+LAYER_NAMES: Final = ("hot_spots", "activities", "walks", "findings", "places")
 """Layers that can be hidden."""
 
 _MAX_PARAMETER: Final = 200
+_MAX_ASKED: Final = 6_000
+_ASKED_NAME: Final = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,14 @@ class ViewState:
         The decision that is looked at.
     alone : bool
         Whether this screen neither follows the meeting's others nor leads them.
+    tool : {"dose", "balance", "change", "places", "loop", "schedule", "streets"}
+        Which tool the planning page shows.
+    asked : tuple of (str, str)
+        The tool's own choices by name, in the names' order.
+    hot_spot : str or None
+        The hot spot that is looked at.
+    plan : str or None
+        The kept plan that is looked at.
     """
 
     language: Language = "sv"
@@ -104,6 +122,10 @@ class ViewState:
     step: str | None = None
     decision: str | None = None
     alone: bool = False
+    tool: ToolName = "dose"
+    asked: tuple[tuple[str, str], ...] = ()
+    hot_spot: str | None = None
+    plan: str | None = None
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
@@ -123,6 +145,44 @@ class ViewState:
             step=None,
             decision=None,
             alone=False,
+            tool="dose",
+            asked=(),
+            hot_spot=None,
+            plan=None,
+        )
+
+    @property
+    def choices(self) -> Mapping[str, str]:
+        """The planning tool's own choices, by name."""
+        return dict(self.asked)
+
+    def asking(self, **choices: str | None) -> ViewState:
+        """Return the state with some of the tool's choices made; None and "" take one back.
+
+        Raises
+        ------
+        ValueError
+            If a name can't stand in an address: a mistake in the program.
+        """
+        if bad := [name for name in choices if not _ASKED_NAME.fullmatch(name)]:
+            raise ValueError(bad)
+        wanted = {**self.choices, **choices}
+        return replace(self, asked=tuple(sorted((n, v) for n, v in wanted.items() if v)))
+
+    def with_tool(self, tool: ToolName, **choices: str | None) -> ViewState:
+        """Return the state with another tool, and only these of its choices made."""
+        return replace(self, tool=tool, asked=(), plan=None).asking(**choices)
+
+    def with_hot_spot(self, hot_spot: str) -> ViewState:
+        """Return the state with a hot spot's card on the planning page."""
+        kept = self.choices if self.tool == "dose" else {}
+        return replace(
+            self.with_tool("dose", **{**kept, "form": None}),
+            hot_spot=hot_spot,
+            activity=None,
+            walk=None,
+            finding=None,
+            commitment=None,
         )
 
     def with_area(self, area: str) -> ViewState:
@@ -175,9 +235,24 @@ def to_query(state: ViewState) -> dict[str, str]:
         "step": state.step,
         "decision": state.decision,
         "alone": "1" if state.alone else None,
+        "tool": None if state.tool == "dose" else state.tool,
+        "ask": _written(state.asked),
+        "hot_spot": state.hot_spot,
+        "plan": state.plan,
         "lang": None if state.language == "sv" else state.language,
     }
     return {name: value for name, value in query.items() if value}
+
+
+def _written(asked: tuple[tuple[str, str], ...]) -> str:
+    return ";".join(f"{name}:{quote(value, safe=' ,./|*')}" for name, value in asked)
+
+
+def _choices(text: str) -> tuple[tuple[str, str], ...]:
+    """Return a tool's choices as `_written` gives them; what makes no sense is left out."""
+    parts = (part.partition(":") for part in text.split(";"))
+    found = {n: unquote(v) for n, _, v in parts if v and _ASKED_NAME.fullmatch(n)}
+    return tuple(sorted(found.items()))
 
 
 def href(state: ViewState, page: PageName = "map") -> str:
@@ -202,7 +277,11 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
         One for each value that made no sense.
     """
     hints: list[Hint] = []
-    given = {name: value[:_MAX_PARAMETER] for name, value in query.items() if value}
+    given = {
+        name: value[: _MAX_ASKED if name == "ask" else _MAX_PARAMETER]
+        for name, value in query.items()
+        if value
+    }
 
     language: Language = "sv"
     if "lang" in given:
@@ -237,6 +316,10 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             step=given.get("step"),
             decision=given.get("decision"),
             alone=given.get("alone") == "1",
+            tool=next((name for name in TOOL_NAMES if name == given.get("tool")), "dose"),
+            asked=_choices(given.get("ask", "")),
+            hot_spot=given.get("hot_spot"),
+            plan=given.get("plan"),
         ),
         tuple(hints),
     )
@@ -282,6 +365,8 @@ def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, .
         finding=kept("finding", state.finding, lambda id_: _found(service.finding, id_)),
         meeting=kept("meeting", state.meeting, lambda id_: _found(service.meeting, id_)),
         decision=kept("decision", state.decision, lambda id_: _found(service.decision, id_)),
+        hot_spot=kept("hot_spot", state.hot_spot, lambda id_: _found(service.hot_spot, id_)),
+        plan=kept("plan", state.plan, lambda id_: _found(service.plan, id_)),
         again=kept("walk", state.again, lambda id_: _found(service.walk, id_)),
     )
     state, outside = _within_promise(state, service)

@@ -13,6 +13,7 @@ from dashboard.views import (
     importing,
     meeting,
     overview,
+    planning,
     statement,
 )
 from dashboard.views.context import open_context
@@ -46,6 +47,9 @@ def _run_page() -> None:
         ),
         "record": st.Page(
             lambda: _show(filling.page), title="Registrera", url_path=address.PAGE_PATHS["record"]
+        ),
+        "planning": st.Page(
+            lambda: _show(planning.page), title="Planera", url_path=address.PAGE_PATHS["planning"]
         ),
         "importing": st.Page(
             lambda: _show(importing.page),

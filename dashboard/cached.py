@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard.jobs import Jobs
 from dashboard.live import Live
+from dashboard.solvers import Solvers
+from dashboard.street_jobs import StreetJobs
 from dashboard.uploads import Uploads
 from geodata.service import Service
 from geodata.settings import read_settings
@@ -46,5 +48,21 @@ def live() -> Live:
 def jobs() -> Jobs:
     """Return the imports of this process."""
     made = Jobs()
+    atexit.register(made.close)
+    return made
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def solvers() -> Solvers:
+    """Return the solvers that this process's planning tools ask."""
+    made = Solvers()
+    atexit.register(made.close)
+    return made
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def street_jobs() -> StreetJobs:
+    """Return what takes in streets for this process."""
+    made = StreetJobs()
     atexit.register(made.close)
     return made

@@ -171,6 +171,14 @@ function submit(root, form, button) {
   send(root, form, "submit", button?.value ?? "");
 }
 
+/* What was sent has been answered and changes nothing here: the form is as it was. */
+function endSending(root) {
+  for (const form of root.querySelectorAll("form[data-sending]")) {
+    delete form.dataset.sending;
+    announce(form, "");
+  }
+}
+
 function attachForms(root) {
   root.addEventListener("submit", (event) => {
     event.preventDefault();

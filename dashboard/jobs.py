@@ -134,7 +134,7 @@ class Jobs:
             process = context.Process(
                 target=work, args=(there, settings, upload.folder, self._idle_s), daemon=True
             )
-            with _no_main_module():
+            with no_main_module():
                 process.start()
             there.close()
             job = Job(upload.id, upload, process, here)
@@ -223,7 +223,7 @@ class Jobs:
 
 
 @contextmanager
-def _no_main_module() -> Iterator[None]:
+def no_main_module() -> Iterator[None]:
     """Keep a new process from running this one's main module, as it otherwise would.
 
     Streamlit puts the page's script there, which would then be run where there is no page.

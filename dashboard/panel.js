@@ -138,7 +138,12 @@ export default function (component) {
   document.documentElement.lang = data.lang;
   watchMain();
   if (data.title) document.title = data.title;
-  if (root.shown === data.html) return;
+  if (root.shown === data.html) {
+    if (root.heard !== data.heard) endSending(root);
+    root.heard = data.heard;
+    return;
+  }
+  root.heard = data.heard;
   const before = root.dataset.view;
   const scroller = parentElement.closest("[class*=st-key-card_scroll]");
   const again = keepPlace(root, data.html);

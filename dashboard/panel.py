@@ -102,6 +102,8 @@ def show(
             "focus": focus,
             "attempt": attempt,
             "session": state.session_mark(),
+            # What was sent is answered also where nothing on the page changes by it.
+            "heard": state.heard(key),
         },
         on_go_change=partial(state.follow, key),
         on_ask_change=partial(_sent, key, "ask", on_ask),
@@ -112,4 +114,5 @@ def show(
 def _sent(key: str, trigger: Literal["ask", "submit"], told: OnSent) -> None:
     sent = state.sent_by(key, trigger)
     if sent is not None:
+        state.note_heard(key)
         told(sent)

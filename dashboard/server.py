@@ -13,12 +13,15 @@ from starlette.staticfiles import StaticFiles
 from xstatic.pkg import leaflet
 
 from dashboard import cached
+from dashboard.basemaps import basemap_routes
 from dashboard.documents import document_routes
 from dashboard.exports import export_routes
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
 from dashboard.map.routes import layer_routes
 from dashboard.meetings import meeting_routes
+from dashboard.plan_loops import loop_routes
+from dashboard.plan_schedules import schedule_routes
 from dashboard.publishing import publishing_routes
 from dashboard.sheets import sheet_routes
 from dashboard.uploads import upload_routes
@@ -59,7 +62,10 @@ def create_app() -> st.App:
             Route(THEME_URL, _theme),
             Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
             *layer_routes(cached.service),
+            *basemap_routes(cached.service),
             *sheet_routes(cached.service),
+            *loop_routes(cached.service),
+            *schedule_routes(cached.service),
             *export_routes(cached.service),
             *document_routes(cached.service),
             *publishing_routes(cached.service),

@@ -6,7 +6,7 @@ anew, and `follow` makes it the new state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 from uuid import uuid4
@@ -21,6 +21,7 @@ _MOVED_BY: Final = "moved_by"
 _PICKED: Final = "picked"
 _FORMS: Final = "forms"
 _MARK: Final = "mark"
+_HEARD: Final = "heard"
 _MAX_PARAMETER: Final = 200
 _MAX_FIELD: Final = 100_000
 _MAX_FIELDS: Final = 60
@@ -66,13 +67,15 @@ def take_moved_by() -> str | None:
     return moved
 
 
-def follow_map_click(*, picking: bool = False) -> None:
+def follow_map_click(*, picking: bool = False, planning: bool = False) -> None:
     """Make what was clicked on the map the selection, or keep it for the form that waits for it.
 
     Parameters
     ----------
     picking : bool
         Whether a form waits for a place: then a click never selects.
+    planning : bool
+        Whether the map is the planning page's: an area there narrows what the tool tells about.
     """
     clicked: Any = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     properties = clicked.get("properties") or {}
@@ -88,19 +91,30 @@ def follow_map_click(*, picking: bool = False) -> None:
             st.session_state[_MOVED_BY] = "map"
             write(replace(state, step=f"area/{id_}", decision=None, list_page=0))
         return
-    if layer == "area":
+    if layer == "hot_spot":
+        # Its card is on the planning page, whichever map was clicked.
+        _selected(state.with_hot_spot(id_), "planning")
+    elif planning and layer == "area":
+        _selected(replace(state, area=id_, hot_spot=None), None)
+    elif str(layer) in _SELECTING:
         # A second click on the selected area goes back to its own card.
-        state = state.with_area(id_)
-    elif layer == "activity":
-        state = state.with_activity(id_)
-    elif layer == "walk":
-        state = state.with_walk(id_)
-    elif layer == "finding":
-        state = state.with_finding(id_)
-    else:
-        return
+        _selected(_SELECTING[str(layer)](state, id_), "map" if planning else None)
+
+
+_SELECTING: Final[Mapping[str, Callable[[ViewState, str], ViewState]]] = {
+    "area": ViewState.with_area,
+    "activity": ViewState.with_activity,
+    "walk": ViewState.with_walk,
+    "finding": ViewState.with_finding,
+}
+
+
+def _selected(wanted: ViewState, page: PageName | None) -> None:
     st.session_state[_MOVED_BY] = "map"
-    write(state)
+    if page is None:
+        write(wanted)
+    else:
+        go_to(wanted, page)
 
 
 def take_picked() -> Mapping[str, Any] | None:
@@ -190,6 +204,18 @@ def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
         touched=frozenset(str(name) for name in touched[:_MAX_FIELDS]),
         button=str(given.get("button") or "")[:_MAX_PARAMETER],
     )
+
+
+def heard(panel_key: str) -> int:
+    """Return how often a panel's forms have been heard in this session."""
+    found: int = st.session_state.get(_HEARD, {}).get(panel_key, 0)
+    return found
+
+
+def note_heard(panel_key: str) -> None:
+    """Take note of a panel's form having been heard."""
+    counts = st.session_state.get(_HEARD, {})
+    st.session_state[_HEARD] = {**counts, panel_key: heard(panel_key) + 1}
 
 
 def _field(value: object) -> str | tuple[str, ...]:

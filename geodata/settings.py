@@ -39,11 +39,11 @@ class Basemap:
     Parameters
     ----------
     name : str
-        ``osm``, ``none`` or a name from the settings file.
-    kind : {"none", "xyz", "wms"}
-        How it is asked for.
+        ``osm``, ``local``, ``none`` or a name from the settings file.
+    kind : {"none", "local", "xyz", "wms"}
+        How it is asked for; a local one is drawn by this server from the streets in use.
     url : str
-        XYZ template with ``{z}``, ``{x}`` and ``{y}``, or the WMS address; empty for none.
+        XYZ template with ``{z}``, ``{x}`` and ``{y}``, or the WMS address; else empty.
     layers : str
         WMS layers, comma between.
     attribution : str
@@ -53,7 +53,7 @@ class Basemap:
     """
 
     name: str
-    kind: Literal["none", "xyz", "wms"]
+    kind: Literal["none", "local", "xyz", "wms"]
     url: str = ""
     layers: str = ""
     attribution: str = ""
@@ -61,6 +61,7 @@ class Basemap:
 
 
 NO_BASEMAP: Final = Basemap("none", "none")
+LOCAL_BASEMAP: Final = Basemap("local", "local", max_zoom=20)
 OSM_BASEMAP: Final = Basemap(
     "osm",
     "xyz",
@@ -154,7 +155,8 @@ def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
     Parameters
     ----------
     name : str
-        ``osm``, ``none``, a name from the settings file or an XYZ template's full address.
+        ``osm``, ``local``, ``none``, a name from the settings file or an XYZ template's full
+        address.
     named : mapping
         The settings file's ``[basemaps.*]`` tables.
 
@@ -165,14 +167,14 @@ def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
     """
     if name in named:
         return _basemap_from_table(name, named[name])
-    for known in (OSM_BASEMAP, NO_BASEMAP):
+    for known in (OSM_BASEMAP, LOCAL_BASEMAP, NO_BASEMAP):
         if name == known.name:
             return known
     if _is_web_address(name):
         _require_template(name)
         return Basemap("custom", "xyz", name, attribution=urlsplit(name).hostname or "")
     raise SettingsError(
-        "settings.basemap_unknown", name=name, known=", ".join(["osm", "none", *named])
+        "settings.basemap_unknown", name=name, known=", ".join(["osm", "local", "none", *named])
     )
 
 

@@ -14,18 +14,22 @@ import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
-from dashboard.map.safe import script_value
-from geodata.settings import Basemap
+from dashboard.map.safe import Json, script_value
+from geodata.service.basemap import LocalMap
+from geodata.settings import LOCAL_BASEMAP, Basemap
 from geodata.texts import Words
 
 ASSETS_URL: Final = "/assets"
 LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
+TILES_URL: Final = "/tiles"
 THEME_URL: Final = f"{ASSETS_URL}/theme.css"
 MAP_WORDS: Final = (
     "map",
     "zoomIn",
     "zoomOut",
     "noTiles",
+    "localTiles",
+    "noLocalTiles",
     "noLayer",
     "retry",
     "close",
@@ -72,6 +76,7 @@ def build_canvas(
     assets_version: str,
     *,
     large: bool = False,
+    local: LocalMap | None = None,
 ) -> folium.Map:
     """Build the map without anything on it.
 
@@ -87,6 +92,8 @@ def build_canvas(
         Changes when the map's own script or style does.
     large : bool, default False
         Whether it is read from across a room: large names, and no controls.
+    local : LocalMap, optional
+        The map that this server draws itself: what there is where no other can be had.
 
     Returns
     -------
@@ -108,9 +115,24 @@ def build_canvas(
                 "attribution": basemap.attribution,
                 "maxZoom": basemap.max_zoom,
             },
+            "local": _local(local, words) if basemap.kind != "none" else None,
             "words": {name: words(f"map.{name}") for name in MAP_WORDS},
             "placesSource": words("map.placesSource", sources=", ".join(place_sources)),
         }
     )
     Base(settings, assets_version).add_to(canvas)
     return canvas
+
+
+def _local(local: LocalMap | None, words: Words) -> Json:
+    if local is None:
+        return None
+    credit = words("map.localCredit")
+    if local.data_date is not None:
+        credit = words("map.localCreditDated", day=words.day(local.data_date))
+    return {
+        # Its digest stands in the address: other streets are another map, fetched anew.
+        "url": f"{TILES_URL}/{{theme}}/{{z}}/{{x}}/{{y}}{{r}}.png?v={local.digest[:16]}",
+        "attribution": credit,
+        "maxZoom": LOCAL_BASEMAP.max_zoom,
+    }

@@ -195,6 +195,25 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
     return features
 
 
+def hot_spot_features(service: Service, query: Query) -> list[Feature]:
+    """Return the hot spots of the day told about, as circles."""
+    w = words(query.language)
+    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    areas = _promise_areas(service, query)
+    return [
+        _feature(
+            _point(spot.place.x, spot.place.y),
+            layer="hot_spot",
+            id=spot.id,
+            title=spot.name,
+            lines=[w("hot_spot.one"), *([spot.reason] if spot.reason else [])],
+            radius=spot.radius_m,
+        )
+        for spot in service.hot_spots()
+        if spot.valid_on(as_of) and (areas is None or spot.area_id in areas)
+    ]
+
+
 def place_features(service: Service, query: Query) -> list[Feature]:
     """Return the known places near the promises' areas."""
     wanted = set(_area_ids(service, query))
@@ -211,5 +230,6 @@ LAYERS: Final[Mapping[str, Callable[[Service, Query], list[Feature]]]] = {
     "walks": walk_features,
     "findings": finding_features,
     "places": place_features,
+    "hot_spots": hot_spot_features,
 }
 """Each layer's name and what makes its features."""

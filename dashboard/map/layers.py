@@ -24,7 +24,7 @@ class UrlLayer:
     Parameters
     ----------
     name : str
-        ``areas``, ``activities``, ``walks``, ``findings`` or ``places``.
+        ``areas``, ``hot_spots``, ``activities``, ``walks``, ``findings`` or ``places``.
     query : tuple of (str, str)
         Parameters of its route.
     viewport : bool

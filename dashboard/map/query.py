@@ -18,6 +18,7 @@ _ALLOWED: Final[Mapping[str, set[str]]] = {
     "walks": _COMMON | {"area", "commitment"},
     "findings": _COMMON | {"area", "commitment"},
     "places": _COMMON,
+    "hot_spots": _COMMON,
 }
 
 

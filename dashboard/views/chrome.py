@@ -21,7 +21,10 @@ from geodata.model import name_of
 PANELS: Final = ("top_panel", "context_panel")
 """Panels whose links leave the keyboard's focus where it is."""
 
-PAGES: Final[tuple[PageName, ...]] = ("map", "followup", "meeting", "record", "importing", "adding")
+PAGES: Final[tuple[PageName, ...]] = (
+    *("map", "followup", "meeting"),
+    *("record", "planning", "importing", "adding"),
+)
 """In the navigation's order."""
 
 PLAYED_PAGES: Final[tuple[PageName, ...]] = ("map", "followup")

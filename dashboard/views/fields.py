@@ -15,7 +15,7 @@ from shapely import LineString, MultiLineString
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Area, FindingStatus, Place, WalkStatus
-from geodata.service import recording
+from geodata.service import Service, recording
 from geodata.service.recording import OUTSIDE, Refused, RowProblem
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def from_button(filling: Filling, sent: Sent) -> dict[str, str]:
     if sent.button == "no_place":
         return {"lat": "", "lon": "", "known_place": "", "place": ""}
     if sent.button == "known_place":
-        chosen = _place(filling, str(sent.values.get("known_place", "")))
+        chosen = known_place(filling.context.service, str(sent.values.get("known_place", "")))
         if chosen is None:
             return {}
         if filling.form != "walk":
@@ -186,12 +186,22 @@ def from_button(filling: Filling, sent: Sent) -> dict[str, str]:
     return {}
 
 
-def _place(filling: Filling, name: str) -> Place | None:
-    return next((p for p in filling.context.service.catalogue.places if _key(p) == name), None)
+def known_place(service: Service, name: str) -> Place | None:
+    """Return the known place that a list's value names, None if it names none."""
+    return next((p for p in service.catalogue.places if key_of(p) == name), None)
 
 
-def _key(place: Place) -> str:
+def key_of(place: Place) -> str:
+    """Return a known place's value in a list."""
     return f"{place.name}/{place.lon:.5f}/{place.lat:.5f}"
+
+
+def known_places(service: Service, area: str) -> list[tuple[str, Place]]:
+    """Return the known places with their values in a list: those near an area, or all."""
+    places = service.catalogue.places
+    if area:
+        places = tuple(p for p in places if p.nearest_area == area and p.distance_m <= NEAR_M)
+    return [(key_of(p), p) for p in places]
 
 
 def point(lon: str, lat: str) -> tuple[tuple[float, float], ...]:
@@ -294,7 +304,7 @@ def choices(filling: Filling, values: Values) -> dict[str, Any]:
         "categories": list(catalogue.vocabulary.finding_categories.values()),
         "areas": _areas(filling),
         "parties": list(catalogue.party_by_id.values()),
-        "places": [(_key(p), p) for p in _places(filling, str(values.get("area") or ""))],
+        "places": known_places(context.service, str(values.get("area") or "")),
         "suggestions": suggestions(filling, values),
         "statuses": list(FindingStatus if filling.form == "finding" else WalkStatus),
         "today": context.service.today(),
@@ -314,10 +324,3 @@ def _kinds(filling: Filling) -> list[Any]:
 
 def _areas(filling: Filling) -> list[Area]:
     return list(filling.context.service.areas(filling.context.service.catalogue.promises))
-
-
-def _places(filling: Filling, area: str) -> list[Place]:
-    places = filling.context.service.catalogue.places
-    if not area:
-        return list(places)
-    return [p for p in places if p.nearest_area == area and p.distance_m <= NEAR_M]

@@ -16,7 +16,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views import chrome, fields, mapping, versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Entity, Record
+from geodata.model import Entity, Work
 from geodata.service import recording
 from geodata.service.recording import Conflict, Refused, Saved
 
@@ -54,7 +54,7 @@ class Filling:
 
     context: Context
     form: Entity
-    record: Record | None
+    record: Work | None
     number: int
     kept: FormState
 
@@ -104,7 +104,7 @@ def page(context: Context) -> None:
 
 def _filling(context: Context) -> Filling:
     chosen, service = context.state, context.service
-    record: Record | None = None
+    record: Work | None = None
     form: Entity = "walk" if chosen.form == "held" else chosen.form
     if chosen.activity:
         form, record = "activity", service.activity(chosen.activity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import shapely
 import streamlit as st
@@ -18,7 +18,9 @@ from dashboard.map.canvas import build_canvas
 from dashboard.map.layers import Focus, MapScene, Picking, Preview, UrlLayer, build_scene
 from dashboard.map.safe import Json
 from dashboard.views.context import Context
+from dashboard.views.on_map import OnMap
 from geodata import __version__
+from geodata.service.basemap import local_map
 
 MAP_SHARE: Final = 64
 """Per cent of the width; the card has the rest."""
@@ -35,6 +37,7 @@ def show(
     picking: Picking | None = None,
     preview: Preview | None = None,
     *,
+    drawn: OnMap | None = None,
     legend: bool = True,
     large: bool = False,
 ) -> None:
@@ -44,12 +47,14 @@ def show(
     ----------
     context : Context
         This run's.
-    page : {"map", "record", "importing", "adding"}
+    page : {"map", "record", "planning", "importing", "adding"}
         The page it stands on: where the legend's switches lead.
     picking : Picking, optional
         What a form waits for from the map.
     preview : Preview, optional
         What is not in the register or the catalogue yet.
+    drawn : OnMap, optional
+        What a planning tool draws and waits for.
     legend : bool
         Whether it has its legend; a map for looking at one thing needs none.
     large : bool
@@ -62,6 +67,8 @@ def show(
             context, state=replace(context.state, activity=None, walk=None, finding=None)
         )
         shown = replace(shown, selection=scene(bare).selection, picking=picking)
+    if drawn is not None:
+        shown = _with_drawn(shown, drawn)
     if preview is not None:
         shown = replace(
             shown,
@@ -69,7 +76,7 @@ def show(
             focus=Focus(f"preview/{preview.token}", None, preview.bounds),
         )
     with st.container(key="map_panel" if legend else "map_alone"):
-        _draw(context, shown, large=large)
+        _draw(context, shown, page, large=large)
     if legend:
         with st.container(key="legend"):
             _legend(context, page)
@@ -87,7 +94,23 @@ def _legend(context: Context, page: PageName) -> None:
     )
 
 
-def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
+def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
+    """Return the scene with what a planning tool draws, besides the area that is chosen."""
+    outlined: Any = (shown.selection or {}).get("features", [])
+    parts = [*outlined, *drawn.features]
+    focus = shown.focus
+    if drawn.bounds is not None:
+        focus = Focus(f"planning/{drawn.token}", None, drawn.bounds)
+    return replace(
+        shown,
+        layers=tuple(layer for layer in shown.layers if layer.name not in drawn.hidden),
+        selection={"type": "FeatureCollection", "features": parts} if parts else None,
+        focus=focus,
+        picking=drawn.picking,
+    )
+
+
+def _draw(context: Context, shown: MapScene, page: PageName, *, large: bool) -> None:
     st_folium(
         build_canvas(
             context.service.settings.basemap,
@@ -95,13 +118,18 @@ def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
             context.service.place_sources(),
             __version__,
             large=large,
+            local=local_map(),
         ),
         key=state.MAP_KEY,
         height=FALLBACK_HEIGHT_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
         feature_group_to_add=build_scene(shown),
-        on_change=partial(state.follow_map_click, picking=shown.picking is not None),
+        on_change=partial(
+            state.follow_map_click,
+            picking=shown.picking is not None,
+            planning=page == "planning",
+        ),
     )
 
 
@@ -126,9 +154,9 @@ def scene(context: Context) -> MapScene:
     # The version changes the address when a record does, so that the map fetches anew.
     common.append(("v", service.version()))
     layers = [UrlLayer("areas", (*common, *narrowed))]
-    for name in ("activities", "walks", "findings", "places"):
+    for name in LAYER_NAMES:
         if name not in chosen.hidden:
-            query = common if name == "places" else [*common, *narrowed]
+            query = common if name in ("places", "hot_spots") else [*common, *narrowed]
             layers.append(UrlLayer(name, tuple(query), viewport=name == "activities"))
     shape, id_ = _selected_shape(context)
     area = chosen.area

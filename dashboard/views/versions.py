@@ -19,7 +19,11 @@ SHOWN_CHARACTERS: Final = 160
 
 Worded = Callable[[Context, Entity, object], str]
 
-ENTITIES: Final[tuple[Entity, ...]] = ("activity", "walk", "finding", "decision", "meeting")
+ENTITIES: Final[tuple[Entity, ...]] = (
+    *("activity", "walk", "finding"),
+    *("decision", "meeting"),
+    *("hot_spot", "plan"),
+)
 ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from geodata.catalogue.files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
-from geodata.catalogue.mistakes import fit, key_path
+from geodata.catalogue.mistakes import fit, key_path, listed
 from geodata.catalogue.outlines import read_outline, wrong_crs, wrong_position
 from geodata.catalogue.promise import (
     Name,
@@ -20,7 +20,7 @@ from geodata.catalogue.promise import (
 )
 from geodata.catalogue.schema import AreaShape, PlaceShape, PromiseShape, VocabularyShape
 from geodata.errors import CatalogueError, Mistake
-from geodata.model import Area, LocalText, Place, Promise
+from geodata.model import Area, LocalText, Place, Promise, Residents
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,20 @@ class _Feature:
             outline_method=shape.outline_method,
             outline_accuracy_m=shape.outline_accuracy_m,
             outline_source=LocalText(shape.outline_source, shape.outline_source_en),
+            residents=self.residents(shape, mistakes),
         )
+
+    def residents(self, shape: AreaShape, mistakes: list[Mistake]) -> Residents | None:
+        count, sv, en = shape.residents, shape.residents_source, shape.residents_source_en
+        if count and sv and en:
+            return Residents(count, LocalText(sv, en))
+        if count or sv or en:
+            # A number that nobody stands for is worth nothing.
+            keys = {"residents": count, "residents_source": sv, "residents_source_en": en}
+            lacking = listed(key for key, value in keys.items() if not value)
+            key = "catalogue.residents_incomplete"
+            mistakes.append(Mistake(self.file, self.place("properties"), key, {"lacking": lacking}))
+        return None
 
 
 def _places(source: CatalogueFile, data: bytes, text: str) -> Content:

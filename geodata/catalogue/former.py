@@ -18,7 +18,7 @@ from shapely.geometry import mapping
 
 from geodata.catalogue.outlines import read_outline
 from geodata.errors import CatalogueError, Mistake
-from geodata.model import Area, LocalText
+from geodata.model import Area, LocalText, Residents
 from geodata.texts import SWEDISH_TIME
 
 OUTLINE_HISTORY: Final = "history/outlines.geojson"
@@ -113,10 +113,22 @@ def _feature(former: FormerArea) -> dict[str, Any]:
             "outline_accuracy_m": area.outline_accuracy_m,
             "outline_source": area.outline_source.sv,
             "outline_source_en": area.outline_source.en,
+            **_lived(area),
             "valid_until": former.valid_until.isoformat(),
             "replaced_by": former.replaced_by,
         },
         "geometry": mapping(area.outline),
+    }
+
+
+def _lived(area: Area) -> dict[str, Any]:
+    known = area.residents
+    if known is None:
+        return {}
+    return {
+        "residents": known.count,
+        "residents_source": known.source.sv,
+        "residents_source_en": known.source.en,
     }
 
 
@@ -135,5 +147,10 @@ def _former(feature: Any) -> FormerArea:
         outline_method=told["outline_method"],
         outline_accuracy_m=told["outline_accuracy_m"],
         outline_source=LocalText(told["outline_source"], told["outline_source_en"]),
+        residents=Residents(
+            told["residents"], LocalText(told["residents_source"], told["residents_source_en"])
+        )
+        if "residents" in told
+        else None,
     )
     return FormerArea(area, valid_until, told["replaced_by"])

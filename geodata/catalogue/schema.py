@@ -304,6 +304,9 @@ class AreaShape(Shape):
     outline_accuracy_m: Annotated[float, Field(ge=0, le=LARGEST_NUMBER, allow_inf_nan=False)]
     outline_source: Text
     outline_source_en: Text
+    residents: Number | None = None
+    residents_source: Text | None = None
+    residents_source_en: Text | None = None
 
 
 class PlaceShape(Shape):

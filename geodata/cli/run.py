@@ -44,7 +44,8 @@ def run(
     basemap: Annotated[
         str | None,
         typer.Option(
-            help="osm, none, a name from the settings file, or an address with {z}, {x}, {y}."
+            help="osm, local (drawn from your streets), none, a name from the settings file, "
+            "or an address with {z}, {x}, {y}."
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

@@ -39,8 +39,15 @@ def import_file(
 def fetch(
     *,
     catalogue: CatalogueOption = None,
+    paths_only: Annotated[
+        bool,
+        typer.Option(
+            "--paths-only",
+            help="Leave out buildings, water, green and rail: a quarter as much, a poorer map.",
+        ),
+    ] = False,
 ) -> None:
-    """Fetch the streets of all areas, and 1 km around, from OpenStreetMap."""
+    """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
     from geodata.errors import GeodataError
     from geodata.service.street_fetching import areas_of, fetch_streets
 
@@ -51,7 +58,11 @@ def fetch(
         typer.echo(said, err=True)
 
     try:
-        network = fetch_streets(areas_of(said_settings(None, catalogue)), on_area=tell)
+        network = fetch_streets(
+            areas_of(said_settings(None, catalogue)),
+            on_area=tell,
+            surroundings=not paths_only,
+        )
     except GeodataError as error:
         fail(error)
     _tell(network, words)

@@ -320,7 +320,7 @@ def _by_highs(
 
 
 def _scale(weight: Floats) -> float:
-    largest = float(weight.max())
+    largest = float(weight.max(initial=0.0))
     whole = largest <= WHOLE_UP_TO and bool((weight == np.round(weight)).all())
     return 1.0 if whole else 1.0 / largest
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,10 @@ from geodata.planning._arrays import (
     yes_or_no,
 )
 from geodata.planning._covering import Cover, Solved, reduced, solved
+
+
+def _say_nothing(_share: float) -> None:
+    """Tell nobody how far it has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ def coverage_curve(
     excluded: Iterable[int] = (),
     one_of: Iterable[Collection[int]] = (),
     time_limit_s: float = 10.0,
+    tell: Callable[[float], None] = _say_nothing,
 ) -> tuple[LocationChoice, ...]:
     """Choose for several k: how much one more would cover.
 
@@ -189,6 +194,9 @@ def coverage_curve(
         How many sites, in the order in which the answers are wanted.
     time_limit_s : float
         How long at most for all of them together, in seconds.
+    tell : callable, optional
+        Told the share that is done, 0 to 1, after each number of sites. What it raises ends the
+        search and reaches the caller: so somebody who waits no longer can stop it.
 
     Returns
     -------
@@ -209,11 +217,13 @@ def coverage_curve(
     cover, columns = question.rest()
     found: dict[int, LocationChoice] = {}
     known: tuple[int, ...] = ()
-    for number, k in enumerate(sorted(set(wanted))):
+    rising = sorted(set(wanted))
+    for number, k in enumerate(rising):
         left = until - time.monotonic()
-        share = time.monotonic() + left / (len(set(wanted)) - number)
+        share = time.monotonic() + left / (len(rising) - number)
         found[k] = _chosen(question, cover, columns, k, share, known)
         known = tuple(columns.index(site) for site in found[k].sites if site in columns)
+        tell((number + 1) / len(rising))
     return tuple(found[k] for k in wanted)
 
 

@@ -106,8 +106,14 @@ class SheetDrawing:
     length_m: float | None
 
 
-class _Paper:
-    """From metres to millimetres on paper."""
+class Paper:
+    """From metres to millimetres on paper.
+
+    Parameters
+    ----------
+    shown : shapely geometry
+        What the paper has room for, in SWEREF 99 TM.
+    """
 
     def __init__(self, shown: BaseGeometry) -> None:
         west, south, east, north = shown.bounds
@@ -157,12 +163,12 @@ def draw_walk(
     """
     outline = to_metres(area.outline)
     way = None if walk.route is None else to_metres(walk.route)
-    paper = _Paper(outline if way is None else way.buffer(AROUND_M))
-    known = [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
+    paper = Paper(outline if way is None else way.buffer(AROUND_M))
+    known = named_points(places)
     stops = () if way is None else _stops(way, known, paper)
     taken = {stop.name for stop in stops}
-    ends = _ends(way, paper)
-    scale_m = _scale(paper)
+    ends = ends_on(way, paper)
+    scale_m = scale_on(paper)
     return SheetDrawing(
         WIDTH_MM,
         HEIGHT_MM,
@@ -172,7 +178,7 @@ def draw_walk(
         stops,
         tuple(
             Mark(*paper.at(point.x, point.y), name)
-            for name, point in _once(known, outline if way is None else way)
+            for name, point in once(known, outline if way is None else way)
             if name not in taken
             and point.distance(outline if way is None else way) <= SHOWN_WITHIN_M
         ),
@@ -187,17 +193,22 @@ def draw_walk(
     )
 
 
-def _once(known: Iterable[tuple[str, Point]], near: BaseGeometry) -> list[tuple[str, Point]]:
+def named_points(places: Iterable[Place]) -> list[tuple[str, Point]]:
+    """Return places by name, in SWEREF 99 TM."""
+    return [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
+
+
+def once(known: Iterable[tuple[str, Point]], near: BaseGeometry) -> list[tuple[str, Point]]:
     """Return places, the nearest of each name: a stop's two sides are one to a walker."""
     return list(dict(sorted(known, key=lambda place: -place[1].distance(near))).items())
 
 
 def _stops(
-    way: LineString | MultiLineString, known: Sequence[tuple[str, Point]], paper: _Paper
+    way: LineString | MultiLineString, known: Sequence[tuple[str, Point]], paper: Paper
 ) -> tuple[Stop, ...]:
     # A way in several parts is measured part after part.
     line = LineString(shapely.get_coordinates(way))
-    near = [(name, p) for name, p in _once(known, way) if p.distance(way) <= STOP_WITHIN_M]
+    near = [(name, p) for name, p in once(known, way) if p.distance(way) <= STOP_WITHIN_M]
     along = sorted((float(line.project(point)), name, point) for name, point in near)
     return tuple(
         Stop(number, name, metres, *paper.at(point.x, point.y))
@@ -205,9 +216,10 @@ def _stops(
     )
 
 
-def _ends(
-    way: LineString | MultiLineString | None, paper: _Paper
+def ends_on(
+    way: LineString | MultiLineString | None, paper: Paper
 ) -> tuple[Mark | None, Mark | None]:
+    """Return where a way begins and ends; one of them where it comes back to its start."""
     if way is None:
         return None, None
     points = shapely.get_coordinates(way)
@@ -218,7 +230,7 @@ def _ends(
     return first, Mark(*paper.at(*end.tolist()), "")
 
 
-def _scale(paper: _Paper) -> int:
+def scale_on(paper: Paper) -> int:
     """Return the longest round length that takes up at most a quarter of the paper's width."""
     fitting = [m for m in SCALE_STEPS_M if m * paper.mm_per_m <= WIDTH_MM / 4]
     return fitting[-1] if fitting else SCALE_STEPS_M[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from threading import Lock
@@ -69,7 +69,7 @@ class Following:
         self._service = ref(service)
         self._reading = Lock()
         # Bounded, and keyed by the register's version: a change makes a new entry.
-        self._entries = lru_cache(maxsize=1)(self._read_entries)
+        self._lines = lru_cache(maxsize=1)(self._read_entries)
         self._daily = lru_cache(maxsize=1)(self._count_daily)
         self._uncounted = lru_cache(maxsize=8)(self._sort_uncounted)
 
@@ -78,6 +78,10 @@ class Following:
     def records(self, ids: Sequence[str]) -> list[Activity]:
         """Return a page of activities, in the order of their ids; withdrawn ones are left out."""
         return self._register.activities_by_id(ids)
+
+    def entries(self) -> Collection[Entry]:
+        """Return every activity as a line of the register, the newest first."""
+        return self._known().values()
 
     def days(self, ids: Iterable[str]) -> Mapping[date, int]:
         """Return how many of some activities there are on each day, in order of day."""
@@ -163,13 +167,13 @@ class Following:
     def _known(self) -> Mapping[str, Entry]:
         # One at a time: many who ask at once after a change would all do the same work.
         with self._reading:
-            return self._entries(self._register.version())
+            return self._lines(self._register.version())
 
     def _read_entries(self, version: int) -> Mapping[str, Entry]:  # noqa: ARG002 (the key)
         return {entry.activity_id: entry for entry in self._register.entries()}
 
     def _count_daily(self, version: int) -> Daily:
-        return by_day(self._entries(version).values())
+        return by_day(self._lines(version).values())
 
     def _sort_uncounted(
         self, version: int, as_of: date, promise_ids: tuple[str, ...]
@@ -178,7 +182,7 @@ class Following:
         if service is None:
             return {}
         with self._reading:
-            entries = self._entries(version)
+            entries = self._lines(version)
         promises = self._catalogue.promises
         chosen = [promise for promise in promises if promise.id in promise_ids]
         return sort_uncounted(entries.values(), service.progress(as_of), promises, chosen, as_of)

@@ -1,14 +1,16 @@
-"""Streets from OpenStreetMap's Overpass service, by OSMnx: politely, area by area, resumable."""
+"""Streets and their surroundings from OpenStreetMap's Overpass service, by OSMnx.
+
+Politely, area by area, resumable: what was answered is kept until all is there.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -17,11 +19,12 @@ from urllib.parse import urlsplit
 
 import shapely
 
+from geodata.basemap.kinds import FETCHED
 from geodata.catalogue import load_catalogue
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
-from geodata.planning.walking import TAGS
 from geodata.service.offering import folders_in_use
+from geodata.service.street_answers import days_in, write_answers
 from geodata.service.streets import import_streets, streets_folder
 
 if TYPE_CHECKING:
@@ -38,6 +41,16 @@ SMOOTH_M: Final = 100.0
 OVERPASS: Final = "https://overpass-api.de/api"
 WAIT_S: Final = 15.0
 
+FETCHING_SHARE: Final = 0.8
+"""About how much of the work fetching is; the rest is taking in what came."""
+
+
+SURROUNDINGS: Final[Mapping[str, bool | list[str]]] = {
+    key: [*values] if key in ("natural", "place") else True for key, values in FETCHED.items()
+}
+"""What is asked for beside the streets. Whole keys where nearly all of their values are drawn: a
+question with fewer parts is lighter to the service."""
+
 
 def fetch_streets(
     areas: Sequence[Area],
@@ -45,6 +58,8 @@ def fetch_streets(
     folder: Path | None = None,
     url: str = OVERPASS,
     on_area: Callable[[int, int, str], None] = lambda _at, _count, _names: None,
+    tell: Callable[[float], None] = lambda _share: None,
+    surroundings: bool = True,
 ) -> StreetNetwork:
     """Fetch the streets in and around areas, and take them in.
 
@@ -58,6 +73,11 @@ def fetch_streets(
         The Overpass service.
     on_area : callable
         Told before each part is fetched: its number from 1, how many there are, its areas' names.
+    tell : callable
+        Told now and then what share of all is done, from 0 to 1.
+    surroundings : bool, default True
+        Whether buildings, water, green and rail are fetched too, for the local base map: some four
+        times as much as the streets alone.
 
     Returns
     -------
@@ -78,19 +98,21 @@ def fetch_streets(
     """
     kept_in = streets_folder() if folder is None else folder
     answers = kept_in / "fetching"
-    import networkx as nx
-
-    graphs = []
+    found: list[Path] = []
     with _osmnx(url) as ox:
         parts = parts_of(areas)
         for at, (outline, names) in enumerate(parts, start=1):
             on_area(at, len(parts), names)
-            graphs.append(_fetch(ox, outline, names, answers))
-        graph = nx.compose_all(graphs)
-        graph.graph["data_date"] = min(day for answer in answers.iterdir() for day in _days(answer))
-        path = answers / "openstreetmap.graphml"
-        ox.save_graphml(graph, path)
-    network = import_streets(path, kept_in)
+            found.append(_fetch(ox, outline, names, answers))
+            if surroundings:
+                tell(FETCHING_SHARE * (at - 0.5) / len(parts))
+                found.append(_fetch_surroundings(ox, outline, answers))
+            tell(FETCHING_SHARE * at / len(parts))
+    path = answers / "openstreetmap.osm.pbf"
+    write_answers(found, path, min(day for answer in found for day in days_in(answer)))
+    network = import_streets(
+        path, kept_in, tell=lambda share: tell(FETCHING_SHARE + (1 - FETCHING_SHARE) * share)
+    )
     shutil.rmtree(answers, ignore_errors=True)
     return network
 
@@ -131,7 +153,6 @@ def _osmnx(url: str) -> Iterator[Any]:
         # It would ask a third party for the service's address.
         "doh_url_template": None,
         "http_user_agent": f"lofteskartan/{version('lofteskartan')}",
-        "useful_tags_way": sorted({*ox.settings.useful_tags_way, *TAGS}),
     }
     before = {name: getattr(ox.settings, name) for name in wanted}
     resolve = socket.getaddrinfo  # OSMnx puts its own in its place
@@ -145,31 +166,52 @@ def _osmnx(url: str) -> Iterator[Any]:
         socket.getaddrinfo = resolve
 
 
-def _fetch(ox: Any, outline: shapely.Polygon, names: str, answers: Path) -> Any:
+def _fetch(ox: Any, outline: shapely.Polygon, names: str, answers: Path) -> Path:
+    """Fetch a part's streets, unless they were; return the folder with the answers."""
+    answer = answers / hashlib.sha256(outline.wkb).hexdigest()[:16]
+
+    def ask() -> None:
+        ox.graph_from_polygon(outline, custom_filter='["highway"]', simplify=False, retain_all=True)
+
+    if not _ask(ox, ask, answer):
+        raise StreetsError("streets.fetch_nothing", area=names)
+    return answer
+
+
+def _fetch_surroundings(ox: Any, outline: shapely.Polygon, answers: Path) -> Path:
+    """Fetch what lies around a part's streets, unless it was; there may be nothing."""
+    answer = answers / f"{hashlib.sha256(outline.wkb).hexdigest()[:16]}-map"
+    _ask(ox, lambda: ox.features_from_polygon(outline, dict(SURROUNDINGS)), answer)
+    return answer
+
+
+def _ask(ox: Any, ask: Callable[[], object], answer: Path) -> bool:
+    """Ask by OSMnx, with the answers in a folder; tell whether there was anything of use in them.
+
+    What is there is not asked for again: OSMnx looks there first.
+    """
     from requests.exceptions import RequestException
 
     url = ox.settings.overpass_url
     host = urlsplit(url).hostname or url
-    answer = answers / hashlib.sha256(outline.wkb).hexdigest()[:16]
-    if not _days(answer):
+    if not days_in(answer):
         # Nothing there, or half of something.
         shutil.rmtree(answer, ignore_errors=True)
         _require_contact(url)
     ox.settings.cache_folder = answer
+    useful = True
     try:
-        found = ox.graph_from_polygon(
-            outline, custom_filter='["highway"]', simplify=False, retain_all=True
-        )
+        ask()
     except RequestException as error:
         raise StreetsError("streets.fetch_offline", host=host) from error
     except ox._errors.ResponseStatusCodeError as error:  # noqa: SLF001 - it has no public name
         raise StreetsError("streets.fetch_refused", host=host) from error
-    except ValueError as error:  # no ways there
-        raise StreetsError("streets.fetch_nothing", area=names) from error
-    if not _days(answer):
+    except ValueError:  # nothing of what was asked for
+        useful = False
+    if not days_in(answer):
         # OSMnx keeps no answer with a remark: the service gave up half-way.
         raise StreetsError("streets.fetch_refused", host=host)
-    return found
+    return useful
 
 
 def _require_contact(url: str) -> None:
@@ -181,15 +223,3 @@ def _require_contact(url: str) -> None:
         error.close()  # somebody did
     except OSError as error:
         raise StreetsError("streets.fetch_offline", host=host) from error
-
-
-def _days(answer: Path) -> list[str]:
-    """Return the day of the data in each whole answer in a folder, as Overpass tells it."""
-    days = []
-    for path in answer.glob("*.json"):
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            days.append(str(found["osm3s"]["timestamp_osm_base"])[:10])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return days

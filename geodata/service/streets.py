@@ -11,11 +11,13 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from geodata.basemap.store import derived_file as basemap_file
 from geodata.errors import StreetsError
 from geodata.intake.files import file_name
 from geodata.planning.street_store import derived_file
@@ -28,6 +30,7 @@ from geodata.planning.streets import (
     Ways,
     open_streets,
 )
+from geodata.service.street_map import make_base_map
 from geodata.settings import data_folder
 from geodata.texts import Words
 
@@ -49,6 +52,16 @@ __all__ = [
 
 CURRENT: Final = "current.json"
 """Names the file in use: once it is in place, the new streets are."""
+
+
+DERIVED: Final = ("source-*", "streets-*.npz", "basemap-*.npz")
+"""What belongs to streets in use, beside `CURRENT`."""
+
+LEFT_S: Final = 3_600.0
+"""What is under way and was not touched for so long, in seconds, was cut off."""
+
+NETWORK_SHARE: Final = 0.4
+"""About how much of the work of taking in a file the network is; the rest is the base map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,9 @@ def streets_folder() -> Path:
     return data_folder() / "streets"
 
 
-def import_streets(path: Path, folder: Path | None = None) -> StreetNetwork:
+def import_streets(
+    path: Path, folder: Path | None = None, *, tell: Callable[[float], None] = lambda _share: None
+) -> StreetNetwork:
     """Take in a street file; it replaces the one before.
 
     Parameters
@@ -84,11 +99,13 @@ def import_streets(path: Path, folder: Path | None = None) -> StreetNetwork:
         As for `geodata.planning.streets.read_streets`.
     folder : pathlib.Path, optional
         Where to keep it; by default `streets_folder`.
+    tell : callable
+        Told now and then what share is done, from 0 to 1; what it raises stops the work.
 
     Returns
     -------
     StreetNetwork
-        Read and kept.
+        Read and kept, and its base map with it.
 
     Raises
     ------
@@ -99,17 +116,22 @@ def import_streets(path: Path, folder: Path | None = None) -> StreetNetwork:
     """
     name = file_name(path)
     kept_in = streets_folder() if folder is None else folder
+    tell(0.0)
     network = open_streets(path, kept_in)
+    tell(NETWORK_SHARE)
     digest = network.source.digest
     copy = kept_in / f"source-{digest[:32]}{_ending(path)}"
     try:
         if copy != path:
             _put(copy, lambda new: shutil.copyfile(path, new))
+        make_base_map(copy, network, kept_in, lambda: tell(NETWORK_SHARE))
         said = json.dumps({"file": name, "copy": copy.name, "digest": digest}, ensure_ascii=False)
         _put(kept_in / CURRENT, lambda new: new.write_text(said, encoding="utf-8"))
     except OSError as error:
         raise StreetsError("streets.not_written", folder=str(kept_in)) from error
-    _remove_others(kept_in, {copy.name, CURRENT, derived_file(kept_in, digest).name})
+    drawn = basemap_file(kept_in, digest).name
+    _remove_others(kept_in, {copy.name, derived_file(kept_in, digest).name, drawn})
+    tell(1.0)
     return network
 
 
@@ -208,8 +230,12 @@ def _put(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def _remove_others(folder: Path, keep: set[str]) -> None:
-    for path in (*folder.glob("source-*"), *folder.glob("streets-*.npz")):
+    for path in (path for kind in DERIVED for path in folder.glob(kind)):
         if path.name not in keep:
             # Somebody may be reading it, which Windows does not allow to be taken away.
             with contextlib.suppress(OSError):
+                path.unlink()
+    for path in folder.glob(".new-*"):
+        with contextlib.suppress(OSError):
+            if path.lstat().st_mtime < time.time() - LEFT_S:
                 path.unlink()

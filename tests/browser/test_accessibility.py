@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from dashboard.address import TOOL_NAMES
+
 from .axe_check import violations
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -125,6 +127,28 @@ def test_the_forms_and_their_faults(screen: Screen, language: str) -> None:
         screen.page.locator('[data-id="save"]').click()
         expect(screen.page.locator(f".st-key-{form}_form .lk-failure")).to_be_visible()
         found += violations(screen, f"{form} form")
+    assert found == []
+
+
+@LANGUAGES
+def test_the_planning_tools(screen: Screen, language: str) -> None:
+    found = []
+    screen.open(f"/planera?lang={language}")
+    heading = screen.page.locator(".st-key-planning #lk-card-heading")
+    for tool in TOOL_NAMES:
+        screen.follow(f"tool-{tool}")
+        expect(screen.link(f"tool-{tool}")).to_have_attribute("aria-current", "page")
+        expect(heading).to_be_visible()
+        screen.wait_until_still()
+        found += violations(screen, tool)
+    screen.follow("tool-dose")
+    screen.page.locator('.st-key-planning [data-id^="hot-spot-"]').first.click()
+    screen.page.wait_for_url("**hot_spot=**")
+    expect(screen.link("change")).to_be_visible()
+    found += violations(screen, "hot spot")
+    screen.follow("change")
+    expect(screen.link("save")).to_be_visible()
+    found += violations(screen, "a hot spot's form")
     assert found == []
 
 

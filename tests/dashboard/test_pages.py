@@ -11,6 +11,7 @@ import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard.address import TOOL_NAMES
 from geodata.model import ActivityFilter
 from geodata.service import Service
 
@@ -20,6 +21,7 @@ PANELS = {
     "map": {"top_panel", "context_panel", "card_panel", "legend_panel"},
     "followup": {"top_panel", "context_panel", "matrix_panel", "pace_panel", "outcomes_panel"},
     "record": {"top_panel", "context_panel", "form_panel", "legend_panel"},
+    "planning": {"top_panel", "context_panel", "tools_panel", "planning_panel", "legend_panel"},
     "importing": {"top_panel", "context_panel"},
     "adding": {"top_panel", "context_panel"},
     "statement": {"top_panel", "context_panel", "statement_panel"},
@@ -31,6 +33,8 @@ TITLES = {
     ("followup", "en"): "Follow-up – Löfteskartan",
     ("record", "sv"): "Registrera – Löfteskartan",
     ("record", "en"): "Record – Löfteskartan",
+    ("planning", "sv"): "Planera – Löfteskartan",
+    ("planning", "en"): "Plan – Löfteskartan",
     ("importing", "sv"): "Importera – Löfteskartan",
     ("importing", "en"): "Import – Löfteskartan",
     ("adding", "sv"): "Löften – Löfteskartan",
@@ -145,7 +149,7 @@ OPENED = [
     if page == "map"
     or (page == "followup" and (language == "sv" or case in ENGLISH_FOLLOW_UP))
     or (page == "record" and (language == "sv" or case in ENGLISH_FOLLOW_UP))
-    or (page in ("importing", "adding") and case in ON_OTHERS)
+    or (page in ("planning", "importing", "adding") and case in ON_OTHERS)
 ]
 
 
@@ -164,6 +168,21 @@ def test_every_page_opens_whatever_is_chosen(
         for name, id_ in records.items():
             view = view.replace(name, id_)
         assert told["card_panel"]["view"] == view
+
+
+NONSENSE = (
+    "k:-1;reach:nan;minutes:1e999;start:x,y;end:,;stops:a,,b;first:2018-99-99;last:0001-01-01;"
+    "from:9999-12-31;to:0001-01-01;seed:-5;shifts:|||;period:x;demand:y;must:z;weights:a=b;"
+    "form:<script>;what:${x};subject:area/none;compare:a,b,c;order:1,2;page:9;departure:99.99"
+)
+
+
+@pytest.mark.parametrize("tool", TOOL_NAMES)
+def test_no_choice_in_a_link_breaks_a_tool(shown: Open, tool: str) -> None:
+    for query in ({}, {"area": "norrby"}, {"ask": NONSENSE}, {"plan": ABSENT, "hot_spot": ABSENT}):
+        told = shown("planning", tool=tool, **query)
+        assert PANELS["planning"] <= told.keys()
+        assert "<script" not in "".join(panel["html"] for panel in told.values())
 
 
 @pytest.mark.parametrize("page", ["map", "followup"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.address import (
     LAYER_NAMES,
+    TOOL_NAMES,
     ViewState,
     choose_promise,
     from_query,
@@ -43,6 +44,12 @@ STATES = st.builds(
     ),
     list_page=st.integers(0, 999_999),
     listed=st.none() | IDS,
+    tool=st.sampled_from(TOOL_NAMES),
+    asked=st.dictionaries(st.from_regex(r"[a-z0-9_]{1,12}", fullmatch=True), IDS, max_size=4).map(
+        lambda chosen: tuple(sorted(chosen.items()))
+    ),
+    hot_spot=st.none() | IDS,
+    plan=st.none() | IDS,
 )
 NORRBY_ONLY = ViewState(promise="boras-2018", area="norrby", commitment="boras-2018/1")
 
@@ -158,6 +165,7 @@ def test_clearing_leaves_only_what_is_not_a_selection(state: ViewState) -> None:
     for dropped in ("area", "commitment", "activity", "walk"):
         assert getattr(cleared, dropped) is None
     assert (cleared.list_page, cleared.listed) == (0, None)
+    assert (cleared.tool, cleared.asked, cleared.hot_spot, cleared.plan) == ("dose", (), None, None)
     for kept in ("language", "promise", "as_of", "hidden"):
         assert getattr(cleared, kept) == getattr(state, kept)
 
@@ -175,6 +183,30 @@ def test_a_selection_replaces_what_is_narrower(state: ViewState, one: str, other
         assert (record.area, record.commitment) == (state.area, state.commitment)
     assert (activity.activity, activity.walk) == (one, None)
     assert (walk.activity, walk.walk) == (None, one)
+
+
+@given(STATES, IDS)
+def test_a_tools_choices_are_made_one_by_one_and_taken_back(state: ViewState, value: str) -> None:
+    chosen = state.asking(reach=value, other="1")
+    assert chosen.choices == {**state.choices, "reach": value, "other": "1"}
+    taken_back = chosen.asking(reach=None, other="")
+    assert taken_back.choices == {
+        name: kept for name, kept in state.choices.items() if name not in ("reach", "other")
+    }
+    other = chosen.with_tool("loop", start="12.9,57.7")
+    assert (other.tool, other.choices, other.plan) == ("loop", {"start": "12.9,57.7"}, None)
+    with pytest.raises(ValueError, match="Reach"):
+        state.asking(Reach="1")
+
+
+@pytest.mark.parametrize("text", [":", ";;", "k", "k:", ":3", "K:3", "å:3", "k:;j:", "%3A:1"])
+def test_choices_that_make_no_sense_are_left_out(text: str) -> None:
+    assert from_query({"ask": text}) == (ViewState(), ())
+
+
+def test_a_tools_choices_can_be_read_in_the_address() -> None:
+    state = ViewState(tool="places").asking(k="3", reach="10", must="a,b")
+    assert unquote(href(state, "planning")) == "planera?tool=places&ask=k:3;must:a,b;reach:10"
 
 
 # --- what nothing has ------------------------------------------------------------------------
@@ -209,7 +241,9 @@ def test_an_area_that_the_commitment_is_not_for_is_dropped(service: Service) -> 
     ]
 
 
-@pytest.mark.parametrize("name", ["promise", "area", "commitment", "activity", "walk"])
+@pytest.mark.parametrize(
+    "name", ["promise", "area", "commitment", "activity", "walk", "hot_spot", "plan"]
+)
 @pytest.mark.parametrize("value", ["unknown", "norrby ", "<b>", "' OR 1=1 --", "%", "x" * 200])
 def test_what_does_not_exist_is_dropped_with_a_hint(
     service: Service, name: str, value: str
@@ -223,7 +257,7 @@ def test_what_does_not_exist_is_dropped_with_a_hint(
 
 
 def test_everything_unknown_is_told_at_once(service: Service) -> None:
-    names = ("promise", "area", "commitment", "activity", "walk")
+    names = ("promise", "area", "commitment", "activity", "walk", "hot_spot", "plan")
     state, hints = settle(ViewState(**dict.fromkeys(names, "unknown")), service)
     assert state == ViewState()
     assert [hint.key for hint in hints] == [f"hint.{name}" for name in names]
@@ -306,6 +340,7 @@ def clicked(properties: dict[str, Any] | None, **query: str) -> dict[str, Any]:
         ({"layer": "walk", "id": "w-1"}, {"area": "norrby", "walk": "w-1"}),
         ({"layer": "finding", "id": "f-1", "walk": "w-2"}, {"area": "norrby", "finding": "f-1"}),
         ({"layer": "finding", "id": "f-1", "walk": None}, {"area": "norrby", "finding": "f-1"}),
+        ({"layer": "hot_spot", "id": "h-1"}, {"area": "norrby", "hot_spot": "h-1"}),
         ({"layer": "bin", "count": 7}, {"area": "norrby"}),
         ({"role": "area", "nominal": True}, {"area": "norrby"}),
         ({}, {"area": "norrby"}),
@@ -317,6 +352,31 @@ def test_a_click_on_the_map_selects_what_was_clicked(
 ) -> None:
     rest = {"promise": "boras-2018", "lang": "en", "hide": "walks"}
     assert clicked(properties, area="norrby", **rest) == {**rest, **expected}
+
+
+def test_on_the_planning_page_an_area_narrows_what_the_tool_tells_about() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from dashboard import state
+
+        state.follow_map_click(planning=True)
+        st.text(str(state.take_pending_page()))
+
+    def after(properties: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        app = session_of(script)
+        app.query_params.update({"tool": "places", "ask": "k:3"})
+        drawing = {"type": "Feature", "properties": properties}
+        app.session_state["map"] = {"last_active_drawing": drawing}
+        app.run()
+        return app.query_params, app.text[0].value
+
+    kept = {"tool": "places", "ask": "k:3"}
+    assert after({"layer": "area", "id": "hulta"}) == ({**kept, "area": "hulta"}, "None")
+    # A hot spot is shown by the tool that tells of them; a record has its card on the map's page.
+    assert after({"layer": "hot_spot", "id": "h"}) == ({"hot_spot": "h"}, "planning")
+    query, page = after({"layer": "activity", "id": "a"})
+    assert (query["activity"], page) == ("a", "map")
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,13 @@ def test_areas_and_places(shipped: Catalogue) -> None:
         assert "is ours" in shipped.area_by_id[area].outline_source.en
 
 
+def test_residents_are_told_only_where_somebody_has_said_how_many(shipped: Catalogue) -> None:
+    known = {area.id: area.residents for area in shipped.areas if area.residents}
+    assert {id_: residents.count for id_, residents in known.items()} == {"norrby": 4121}
+    assert "andra hand" in known["norrby"].source.sv
+    assert "second-hand" in known["norrby"].source.en
+
+
 def test_openstreetmap_is_credited_in_places_and_readme(shipped: Catalogue) -> None:
     sources = {place.source for place in shipped.places}
     assert sources == {"Västtrafik 2021", "© OpenStreetMap contributors (ODbL)"}

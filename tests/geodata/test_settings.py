@@ -221,7 +221,7 @@ def test_an_unknown_base_map_is_told_with_those_there_are(name: str) -> None:
     with pytest.raises(SettingsError) as told:
         find_basemap(name, {"own": {"url": TEMPLATE}})
     assert told.value.key == "settings.basemap_unknown"
-    assert_told(told.value, name, "osm, none, own", "{z}")
+    assert_told(told.value, name, "osm, local, none, own", "{z}")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from dashboard.accessible import KNOWN_LIMITS
-from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS
+from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.map.canvas import MAP_WORDS
+from dashboard.views.plan_balance import Measure
 from dashboard.views.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
@@ -32,9 +33,11 @@ from geodata.model import (
     DecisionStatus,
     Finding,
     FindingStatus,
+    HotSpot,
     Language,
     LeftOutReason,
     Meeting,
+    Plan,
     Precision,
     Progress,
     Revision,
@@ -46,6 +49,11 @@ from geodata.model import (
 from geodata.publish import SORTS
 from geodata.service import AsOf
 from geodata.service.importing import FIELDS
+from geodata.service.plan_change import CHOICES as CHANGE_CHOICES
+from geodata.service.plan_change import Caution, Verdict
+from geodata.service.plan_places_choices import DemandKind, SiteKind
+from geodata.service.plan_places_values import SpotKind, Why
+from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, words
 
@@ -64,7 +72,7 @@ UNITS: Final = members(Progress, "unit")
 RECORD_FIELDS: Final = tuple(
     dict.fromkeys(
         field.name
-        for record in (Activity, Walk, Finding, Decision, Meeting)
+        for record in (Activity, Walk, Finding, Decision, Meeting, HotSpot, Plan)
         for field in fields(record)
     ).keys()
     # Which record, and where it is from, no reader changes.
@@ -79,10 +87,14 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "column.": tuple(dict.fromkeys(field for columns in FIELDS.values() for field in columns)),
     "decision.": tuple(DecisionStatus),
     "document.": tuple(kind for kind, _ in DOCUMENTS),
-    "error.unknown.": ("activity", "walk", "finding", "promise", "decision", "meeting"),
-    "export.count.": SORTS,
+    "error.unknown.": (
+        *("activity", "walk", "finding", "promise", "decision", "meeting"),
+        *("hot_spot", "plan"),
+    ),
+    "export.count.": (*SORTS, "hot_spots"),
     "export.layer.": (
         *("areas", "places", "promises", "commitments", "walks", "findings"),
+        "hot_spots",
         *("activities_points", "activities_lines", "activities_without_place"),
     ),
     "field.": RECORD_FIELDS,
@@ -92,7 +104,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "grid.": get_args(GridName),
     "hint.": (
         *("promise", "area", "commitment", "activity", "walk", "finding"),
-        *("meeting", "decision"),
+        *("meeting", "decision", "hot_spot", "plan"),
     ),
     "history.": members(Revision, "action"),
     "import.what.": tuple(FIELDS),
@@ -107,9 +119,30 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "page.": tuple(PAGE_PATHS),
     "precision.": tuple(Precision),
     "public.state.": tuple(State),
+    "plan_balance.lead.": (
+        *("weight", "findings", "weight.even", "findings.even", "no_time", "nothing_beside"),
+    ),
+    "plan_balance.measure.": get_args(Measure),
+    "plan_balance.none_at_all.": ("hot_spots", "findings"),
+    "plan_balance.opened.": ("patrols", "hot_spots", "findings"),
+    "plan_change.answer.": (*tuple(Verdict), "fewer_beside", "more_beside"),
+    "plan_change.caution.": (*tuple(Caution), "chosen_hot_spot"),
+    "plan_change.fault.": CHANGE_CHOICES,
+    "plan_change.opened.": ("before", "after", "unsure"),
+    "plan_places.demand.": tuple(DemandKind),
+    "plan_places.empty.": ("hot_spots", "findings", "nothing", "sites"),
+    "plan_places.empty.instead.": ("hot_spots", "findings"),
+    "plan_places.kind.": get_args(SpotKind),
+    "plan_places.period.": ("promise", "latest"),
+    "plan_places.rings.": members(TravelSource, "kind"),
+    "plan_places.sites.": tuple(SiteKind),
+    "plan_places.suggested.": tuple(DemandKind),
+    "plan_places.told.": tuple(DemandKind),
+    "plan_places.why.": get_args(Why),
     "season.": ("0", "1", "2", "3"),
     "sheet.ask.": tuple(load_catalogue((bundled_data(),)).vocabulary.finding_categories),
     "state.": tuple(State),
+    "tool.": TOOL_NAMES,
     "statement.limit.": KNOWN_LIMITS,
     "suggest.": tuple(LeftOutReason),
     "walk.": (*WalkStatus, "repeats", "repeated_by"),

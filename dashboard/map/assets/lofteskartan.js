@@ -70,15 +70,61 @@
     map.panBy = (offset) => L.Map.prototype.panBy.call(map, offset, { animate: false });
   }
 
-  function addTiles(base) {
+  // A host that is shut off by a firewall doesn't fail: it keeps one waiting.
+  const TILES_WAIT_MS = 5000;
+  const ERRORS_TO_GIVE_UP = 3;
+  const TILES_GONE = "lk-tiles-gone";
+  const GONE_FOR_MS = 15 * 60 * 1000; // so long another page of the same reader doesn't try again
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+  function addTiles(base, local) {
     if (base.kind === "none") return;
+    if (base.kind === "local") {
+      if (local) addLocalTiles(local); else notice("tiles", config.words.noLocalTiles);
+      return;
+    }
+    if (local && knownGone()) { addLocalTiles(local); return; }
     const options = { maxZoom: 20, maxNativeZoom: base.maxZoom, attribution: escapeHtml(base.attribution) };
     const tiles = base.kind === "wms"
       ? L.tileLayer.wms(base.url, { ...options, layers: base.layers, format: "image/png" })
       : L.tileLayer(base.url, options);
+    let settled = false;
+    let errors = 0;
+    const fail = () => {
+      if (settled) return;
+      settled = true;
+      remember(TILES_GONE, String(Date.now()));
+      tiles.remove();
+      addLocalTiles(local);
+      notice("tiles", config.words.localTiles);
+    };
+    tiles.on("tileload", () => { settled = true; });
+    tiles.on("tileerror", () => {
+      errors += 1;
+      // One that is missing may lie outside of what the service has.
+      if (local) { if (errors >= ERRORS_TO_GIVE_UP) fail(); } else if (!settled) notice("tiles", config.words.noTiles);
+    });
+    tiles.addTo(map);
+    if (local) window.setTimeout(fail, TILES_WAIT_MS);
+  }
+
+  function knownGone() {
+    try { return Date.now() - Number(window.sessionStorage.getItem(TILES_GONE)) < GONE_FOR_MS; } catch { return false; }
+  }
+
+  function remember(key, value) {
+    try { window.sessionStorage.setItem(key, value); } catch { /* a browser that keeps nothing tries again each time */ }
+  }
+
+  /* The map that this server draws itself, in the reader's theme: nothing turns its colours. */
+  function addLocalTiles(local) {
+    const theme = () => (dark.matches ? "dark" : "light");
+    const tiles = L.tileLayer(local.url, { maxZoom: 20, minZoom: 6, maxNativeZoom: local.maxZoom, attribution: escapeHtml(local.attribution), theme: theme() });
+    dark.addEventListener("change", () => { tiles.options.theme = theme(); tiles.redraw(); });
     let loaded = false;
     tiles.on("tileload", () => { loaded = true; });
-    tiles.on("tileerror", () => { if (!loaded) notice("tiles", config.words.noTiles); });
+    tiles.on("tileerror", () => { if (!loaded) notice("local-tiles", config.words.noTiles); });
+    map.getContainer().classList.add("lk-local");
     tiles.addTo(map);
   }
 
@@ -113,7 +159,7 @@
     const container = map.getContainer();
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", settings.words.map);
-    addTiles(settings.basemap);
+    addTiles(settings.basemap, settings.local);
     map.on("moveend", refreshViewports);
     map.on("zoomend", () => {
       const points = kept.get("activities");
@@ -165,6 +211,7 @@
       diamond.style.setProperty("--diamond", feature.properties.colour);
       return L.marker(at, { icon: L.divIcon({ className: "lk-finding lk-point", html: diamond, iconSize: [26, 26] }), keyboard: false });
     },
+    hot_spots: (feature, at) => L.circle(at, { radius: feature.properties.radius, color: colour("map-hot"), weight: 2.5, fillColor: colour("map-hot"), fillOpacity: 0.12, className: "lk-hot-spot" }),
     places: (feature, at) => L.circleMarker(at, { radius: 4, color: colour("map-place"), weight: 1.5, fillColor: colour("map-place-ground"), fillOpacity: 1 }),
   };
 
@@ -174,6 +221,7 @@
     walks: (feature) => ({ color: colour("map-walk"), weight: 5, opacity: 0.9, dashArray: feature.properties.held ? null : "2 9", fill: false, className: "lk-point lk-walk" }),
     findings: () => ({}),
     places: () => ({}),
+    hot_spots: () => ({}),
   };
 
   function tooltip(feature) {
@@ -350,7 +398,7 @@
   function order() {
     // Far out the areas lie on top of the records, near by the records on top of the areas.
     const far = map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM;
-    const names = far ? ["activities", "areas", "selection"] : ["areas", "activities", "walks", "places", "selection", "findings"];
+    const names = far ? ["activities", "areas", "hot_spots", "selection"] : ["areas", "hot_spots", "activities", "walks", "places", "selection", "findings"];
     for (const name of names) {
       const entry = kept.get(name);
       if (!entry || !map.hasLayer(entry.group)) continue;
@@ -382,13 +430,51 @@
 
   // --- selection and view -------------------------------------------------------------------
 
+  /* What a planning tool draws, by role; anything else is what is selected. */
+  const MOST_REACH_PX = 14; // the weightiest place's radius on the map
+  const drawnStyles = {
+    area: (p) => ({ color: colour("map-mark"), weight: 6, fill: false, dashArray: p.nominal ? "9 8" : null }),
+    way: (p) => ({ color: colour(p.alternative ? "map-way-other" : "map-way"), weight: p.alternative ? 4 : 6, opacity: 0.95, fill: false, dashArray: p.alternative ? "3 9" : null }),
+    ring: (p) => ({ color: colour(p.alternative ? "map-way-other" : "map-mark"), weight: 3, fill: false, dashArray: "7 6" }),
+    reached: () => ({ color: colour("map-halo"), weight: 1.5, fillColor: colour("map-way"), fillOpacity: 0.9 }),
+    missed: () => ({ color: colour("map-missed"), weight: 3, fillColor: colour("map-halo"), fillOpacity: 0.85 }),
+  };
+  const numbered = (kind) => (feature, at) => {
+    const p = feature.properties;
+    const node = el("span", `lk-drawn lk-drawn-${kind}`, p.label);
+    node.toggleAttribute("data-other", Boolean(p.alternative));
+    node.toggleAttribute("data-required", Boolean(p.required));
+    return L.marker(at, { icon: L.divIcon({ className: "lk-drawn-icon", html: node, iconSize: [0, 0] }), keyboard: false, bubblingMouseEvents: true, zIndexOffset: p.alternative ? 1200 : 1400 });
+  };
+  const drawnMakers = {
+    stop: numbered("stop"),
+    site: numbered("site"),
+    ring: (feature, at) => L.circle(at, { radius: feature.properties.radius_m }),
+    reached: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),
+    missed: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),
+  };
+
   function showSelection(parent, selection) {
     const group = L.geoJSON(selection, {
-      interactive: false,
-      style: (feature) => feature.properties.role === "area"
-        ? { color: colour("map-mark"), weight: 6, fill: false, dashArray: feature.properties.nominal ? "9 8" : null }
-        : { color: colour("map-mark"), weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false },
-      pointToLayer: (feature, at) => L.circleMarker(at, { radius: pointRadius() + 6 }),
+      // Drawn over what can be clicked: only what has something to tell takes the pointer.
+      filter: (feature) => Boolean(feature.geometry),
+      style: (feature) => {
+        const p = feature.properties;
+        const own = drawnStyles[p.role];
+        const look = own ? own(p) : { color: colour("map-mark"), weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false };
+        return { ...look, interactive: Boolean(p.title) };
+      },
+      pointToLayer: (feature, at) => {
+        const make = drawnMakers[feature.properties.role];
+        return make ? make(feature, at) : L.circleMarker(at, { radius: pointRadius() + 6 });
+      },
+      onEachFeature: (feature, layer) => {
+        layer.options.interactive = Boolean(feature.properties.title);
+        const tip = tooltip(feature);
+        if (!tip) return;
+        layer.bindTooltip(tip, { className: "lk-tip", sticky: true, direction: "top" });
+        layer.on("add", () => layer.getElement()?.setAttribute("tabindex", "-1"));
+      },
     });
     kept.set("selection", { group, viewport: false, url: "" });
     parent.addLayer(group);

@@ -167,6 +167,24 @@ def test_the_curve_only_rises_and_each_point_is_the_best() -> None:
     assert gains[0] >= gains[1]
 
 
+def test_the_curve_tells_how_far_it_has_come_and_can_be_stopped() -> None:
+    told: list[float] = []
+    coverage_curve(REACH, WEIGHT, [3, 1, 2, 1], tell=told.append)
+    assert told == [1 / 3, 2 / 3, 1.0]
+
+    class EnoughError(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        told.append(share)
+        raise EnoughError
+
+    told.clear()
+    with pytest.raises(EnoughError):
+        coverage_curve(REACH, WEIGHT, [1, 2, 3], tell=stop)
+    assert told == [1 / 3]
+
+
 def test_one_in_each_area() -> None:
     # Site 2 is worth little, but it is the only one there is in its area.
     reach = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1]], dtype=bool)
@@ -269,6 +287,7 @@ def test_more_than_there_are_is_all_that_help() -> None:
         ("planning.one_of_too_many", {"one_of": [[]]}),
         ("planning.one_of_too_many", {"one_of": [[1]], "required": [2, 3]}),
         ("planning.one_of_too_many", {"one_of": [[0], [1], [2]]}),
+        ("planning.one_of_too_many", {"one_of": [[0], [1], [2]], "weight": np.zeros(4)}),
         ("planning.time_limit", {"time_limit_s": 0.0}),
         ("planning.time_limit", {"time_limit_s": math.nan}),
     ],

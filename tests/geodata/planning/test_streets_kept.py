@@ -25,6 +25,7 @@ from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
 from geodata.planning import street_store
 from geodata.service import street_fetching, streets
+from geodata.service.plan_streets import street_facts
 from geodata.service.street_fetching import AROUND_M, fetch_streets, parts_of
 from geodata.settings import bundled_data
 from geodata.texts import words
@@ -80,7 +81,7 @@ def test_other_streets_replace_those_before(kept: Path, tmp_path: Path) -> None:
     assert after
     assert before.digest != after.digest
     assert after.file == "b.osm.bz2"
-    assert len(list(kept.iterdir())) == 3
+    assert len(list(kept.iterdir())) == 4
 
 
 def test_what_cannot_be_used_leaves_the_streets_before_in_use(kept: Path, tmp_path: Path) -> None:
@@ -232,12 +233,38 @@ def test_streets_are_fetched_and_in_use(overpass: Overpass, kept: Path) -> None:
         on_area=lambda at, count, names: told.append(f"{at}/{count} {names}"),
     )
     assert told == ["1/2 Near", "2/2 Far"]
-    assert len(overpass.asked) == 2
+    # The streets, and what lies around them, of each.
+    assert len(overpass.asked) == 4
     assert network.source.data_date == date(2026, 11, 21)
     assert network.route(place(0, 0), place(200, 150)).length_m == pytest.approx(350, abs=0.1)
     assert streets.open_ways(kept).source == network.source
     assert not (kept / "fetching").exists()
     assert socket.getaddrinfo is resolve
+
+
+def test_a_fetch_holds_what_the_map_shows_unless_paths_alone_are_wanted(
+    overpass: Overpass, kept: Path
+) -> None:
+    ring = [1, 2, 3, 1]
+    house = {"type": "way", "id": 77, "nodes": ring, "tags": {"building": "yes"}}
+    overpass.elements.append(house)
+    network = fetch_streets([area("near", 0, 0)], folder=kept, url=overpass.url)
+    facts = street_facts(kept)
+    assert facts
+    assert facts.buildings == 1
+    assert (network.source.file, facts.source.data_date) == (
+        "openstreetmap.osm.pbf",
+        date(2026, 11, 21),
+    )
+    assert sorted("building" in said for said in overpass.asked) == [False, True]
+    overpass.asked.clear()
+    told: list[float] = []
+    fetch_streets(
+        [area("near", 0, 0)], folder=kept, url=overpass.url, surroundings=False, tell=told.append
+    )
+    assert len(overpass.asked) == 1
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1.0)
 
 
 def test_a_broken_off_fetch_goes_on_where_it_was(overpass: Overpass, kept: Path) -> None:
@@ -249,8 +276,8 @@ def test_a_broken_off_fetch_goes_on_where_it_was(overpass: Overpass, kept: Path)
     assert streets.kept_streets(kept) is None
     overpass.refuse_after = 1_000
     fetch_streets(areas, folder=kept, url=overpass.url)
-    first, _, third = overpass.asked
-    assert first != third
+    assert overpass.asked[1] == overpass.asked[2], "what was refused is asked again"
+    assert len(set(overpass.asked)) == len(overpass.asked) - 1 == 4
     assert streets.kept_streets(kept)
 
 
@@ -271,7 +298,8 @@ def test_a_damaged_answer_is_fetched_again(overpass: Overpass, kept: Path) -> No
     answer.write_bytes(answer.read_bytes()[:50])
     overpass.refuse_after = 1_000
     fetch_streets(areas, folder=kept, url=overpass.url)
-    assert len(overpass.asked) == 4
+    assert len(overpass.asked) == 6
+    assert len(set(overpass.asked)) == 4
 
 
 def test_an_area_without_ways_is_told(overpass: Overpass, kept: Path) -> None:

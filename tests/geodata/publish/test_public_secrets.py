@@ -17,8 +17,11 @@ from geodata.model import (
     Decision,
     DecisionStatus,
     Finding,
+    HotSpot,
     Meeting,
     Origin,
+    Plan,
+    PlanKind,
     Precision,
     Record,
     SourceKind,
@@ -35,6 +38,8 @@ FREE_TEXT = {
     Finding: {"text"},
     Decision: {"text", "outcome"},
     Meeting: set(),
+    HotSpot: {"name", "reason", "reason_source"},
+    Plan: {"name"},
 }
 """Every field that somebody writes in words."""
 
@@ -87,7 +92,16 @@ def secretive(own: Service) -> Service:
         outcome=SECRET,
         origin=origin,
     )
-    register.add(findings=[finding], decisions=[decision], meetings=[meeting], by=SECRET)
+    spots = register.hot_spots()
+    assert len(spots) >= 8
+    for spot in spots:
+        number = register.newest_number("hot_spot", spot.id)
+        register.change(planted(spot), by=SECRET, expected_number=number)
+    asked = {"from": SECRET, "at": [12.92613, 57.72402], "begins": "18:20"}
+    plan = Plan(str(uuid4()), PlanKind.LOOP, SECRET, day, day, asked, asked, origin)
+    register.add(
+        findings=[finding], decisions=[decision], meetings=[meeting], plans=[plan], by=SECRET
+    )
     return own
 
 
@@ -110,7 +124,10 @@ def test_no_secret_no_id_no_place_and_no_clock_time_comes_out(
     assert len(files) > 20
     register = secretive.register
     records = [*register.activities(), *register.walks(), *register.findings()]
-    ids = {record.id for record in records}
+    planning = [*register.hot_spots(), *register.plans()]
+    assert all(record.name.startswith(SECRET) for record in planning)
+    assert any(activity.times_s for activity in register.activities())
+    ids = {record.id for record in [*records, *planning]}
     assert len(ids) > 400
     assert sum(SECRET in getattr(r, "note", getattr(r, "text", "")) for r in records) > 400
     for name, data in files.items():

@@ -23,6 +23,7 @@ from geodata.service.exporting import Wanted, gather
 LAYERS: Final = {
     "areas": "MultiPolygon",
     "places": "Point",
+    "hot_spots": "Point",
     "activities_points": "Point",
     "activities_lines": "MultiLineString",
     "walks": "MultiLineString",

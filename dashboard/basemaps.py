@@ -1,0 +1,80 @@
+"""The route that the local base map's tiles come from."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboard.answers import guarded, told
+from dashboard.map.canvas import TILES_URL
+from geodata.errors import GeodataError
+from geodata.service import Service
+from geodata.service.basemap import LocalTiles
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    checked = kind + body
+    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+
+NOTHING: Final = (
+    b"\x89PNG\r\n\x1a\n"
+    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 4, 0, 0, 0))
+    + _chunk(b"IDAT", zlib.compress(b"\x00\x00\x00"))
+    + _chunk(b"IEND", b"")
+)
+"""One clear pixel: a map takes an answer without a picture for a fault."""
+
+
+def _answer(tiles: LocalTiles, request: Request) -> Response:
+    asked = request.path_params
+    try:
+        found = tiles.tile(
+            asked["z"], asked["x"], asked["y"], asked["theme"], 2 if asked["twice"] else 1
+        )
+    except GeodataError as error:
+        return told(error, request, 503)
+    if found is None:
+        return Response(status_code=404)
+    version, png = found
+    # The address names the map's version, so a browser need not ask again for an hour.
+    headers = {"ETag": f'"{version}"', "Cache-Control": "private, max-age=3600"}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(NOTHING if png is None else png, media_type="image/png", headers=headers)
+
+
+def basemap_routes(service: Callable[[], Service], tiles: LocalTiles | None = None) -> list[Route]:
+    """Return the local base map's route, guarded as the pages are.
+
+    Parameters
+    ----------
+    service : callable
+        Gives the process's service; asked at each request.
+    tiles : LocalTiles, optional
+        What draws them.
+
+    Returns
+    -------
+    list of starlette Route
+        ``/tiles/<theme>/<z>/<x>/<y>.png``, and ``<y>@2x.png`` for finer screens. Where there are
+        no data it answers a clear pixel, where there is no map or no such tile 404.
+    """
+    drawn = LocalTiles() if tiles is None else tiles
+
+    def answer(request: Request) -> Response:
+        name = request.path_params["name"]
+        row, _, finer = name.removesuffix(".png").partition("@")
+        if not row.isascii() or not row.isdecimal() or finer not in ("", "2x"):
+            return Response(status_code=404)
+        request.path_params.update(y=int(row), twice=bool(finer))
+        return _answer(drawn, request)
+
+    path = f"{TILES_URL}/{{theme}}/{{z:int}}/{{x:int}}/{{name}}"
+    return [Route(path, guarded(answer, service), methods=["GET"])]

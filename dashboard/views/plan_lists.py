@@ -1,0 +1,77 @@
+"""Lists of what a planning tool's number is made of: activities or findings, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.address import ViewState
+from dashboard.views.cards import FindingRow, Listing
+from dashboard.views.context import Context
+from dashboard.views.followup_lists import PAGE, Leaf, leaf, with_list
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLeaf:
+    """A page of a list of findings.
+
+    Parameters
+    ----------
+    findings : tuple of FindingRow
+        Those on the page, as they stood on the day told about.
+    listing : Listing
+        Which part of the whole it is.
+    turned : callable
+        Gives the state with another page.
+    """
+
+    findings: tuple[FindingRow, ...]
+    listing: Listing
+    turned: Callable[[int], ViewState]
+
+
+def activity_leaf(context: Context, name: str, ids: Sequence[str]) -> Leaf:
+    """Return the page of a list of activities that the address names.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    name : str
+        The list's, in the address.
+    ids : sequence of str
+        The whole list, in order.
+    """
+    return leaf(context, name, ids)
+
+
+def finding_leaf(context: Context, name: str, ids: Sequence[str]) -> FindingLeaf:
+    """Return the page of a list of findings that the address names.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    name : str
+        The list's, in the address.
+    ids : sequence of str
+        The whole list, in order.
+    """
+    last_page = max(-(-len(ids) // PAGE), 1)
+    page = min(max(context.state.list_page, 1), last_page)
+    first = (page - 1) * PAGE
+    wanted = set(ids[first : first + PAGE])
+    found = sorted(
+        (f for f in context.service.findings() if f.id in wanted), key=lambda f: ids.index(f.id)
+    )
+    day = context.as_of.day
+    return FindingLeaf(
+        tuple(FindingRow(f, f.status_on(day)) for f in found),
+        Listing(len(ids), first + 1, first + len(wanted), page, last_page),
+        lambda other: with_list(context.state, name, other),
+    )
+
+
+def record_state(context: Context) -> ViewState:
+    """Return the state that a record's card on the map is opened from: without the list."""
+    return replace(context.state, list_page=0, listed=None)

@@ -1,0 +1,267 @@
+"""Balance: each area's share of patrol time beside its share of what patrols are sent for.
+
+Shares
+    Of the areas that are compared and of nothing else: what lies elsewhere is told apart. They add
+    up to 1. A share of nothing is not nought per cent but None.
+Patrol time
+    Minutes of the records that give any; those that don't are counted beside. A record whose time
+    is known too coarsely to say whether it lies in the period is told apart.
+Hot spots
+    A spot's weight times the part of the period's days on which it is one.
+Findings
+    Those found in the period, mended since or not: a flow, as patrol time is. What is found also
+    depends on who looks, and where; see `Balance`.
+Residents
+    A share only where every compared area's number is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import fsum
+from typing import Final, Literal
+
+from geodata.analysis.when import lies_in
+from geodata.model import Finding, HotSpot, Period
+
+PATROL_KINDS: Final = ("patrol", "foot_patrol")
+"""Activity kinds that are patrols."""
+
+Against = Literal["weight", "findings", "residents"]
+"""What a share of patrol time may be put beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patrol:
+    """A patrol as it is weighed.
+
+    Parameters
+    ----------
+    id : str
+        The activity's.
+    area_id : str or None
+        The area it took place in.
+    first, last : datetime.date
+        The days that it can have been on; the same where the day is known.
+    minutes : int or None
+        How long it took.
+    """
+
+    id: str
+    area_id: str | None
+    first: date
+    last: date
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What an area has, or what lies in none of the compared ones.
+
+    Parameters
+    ----------
+    patrols : tuple of str
+        Ids of the patrols in the period.
+    minutes : int
+        What those take that say how long they took.
+    without_minutes : int
+        How many patrols don't say how long they took.
+    hot_spots : tuple of str
+        Ids of the hot spots that are one on some day of the period.
+    weight : float
+        Their weight, by the days on which they are one.
+    findings : tuple of str
+        Ids of what was found in the period.
+    unsure : tuple of str
+        Ids of patrols that may lie in the period or not.
+    """
+
+    patrols: tuple[str, ...] = ()
+    minutes: int = 0
+    without_minutes: int = 0
+    hot_spots: tuple[str, ...] = ()
+    weight: float = 0.0
+    findings: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AreaBalance:
+    """An area's amounts and its shares of them; None where all areas together have nothing.
+
+    Parameters
+    ----------
+    area_id : str
+        Which area.
+    amounts : Amounts
+        What it has.
+    residents : int or None
+        How many live there, where it is known.
+    minutes_share, weight_share, findings_share, residents_share : float or None
+        From 0 to 1.
+    """
+
+    area_id: str
+    amounts: Amounts
+    residents: int | None
+    minutes_share: float | None
+    weight_share: float | None
+    findings_share: float | None
+    residents_share: float | None
+
+    def share(self, against: Against) -> float | None:
+        """Return its share of what patrol time is put beside."""
+        shares = (self.weight_share, self.findings_share, self.residents_share)
+        return shares[("weight", "findings", "residents").index(against)]
+
+    def gap(self, against: Against) -> float | None:
+        """Return how much larger its share of patrol time is, None where either is unknown."""
+        other = self.share(against)
+        return None if self.minutes_share is None or other is None else self.minutes_share - other
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How patrol time lies between areas, beside what it is there for.
+
+    More is found where more is looked, and more is looked where more has been found: a share of
+    findings says where people looked as much as where problems are. So the three are shown side
+    by side and never made into one number; and none is about people.
+
+    Parameters
+    ----------
+    period : Period
+        What is told about.
+    areas : tuple of AreaBalance
+        Those compared, in the order that was asked for.
+    elsewhere : Amounts
+        What lies in none of them; part of no share.
+    residents_unknown : tuple of str
+        Ids of the areas whose number of residents is not known.
+    """
+
+    period: Period
+    areas: tuple[AreaBalance, ...]
+    elsewhere: Amounts
+    residents_unknown: tuple[str, ...]
+
+    def farthest(self, against: Against) -> AreaBalance | None:
+        """Return the area whose two shares lie farthest apart, the first of equals.
+
+        Parameters
+        ----------
+        against : {"weight", "findings", "residents"}
+            What patrol time is put beside.
+
+        Returns
+        -------
+        AreaBalance or None
+            None where there is nothing to put beside, or a single area to tell about.
+        """
+        known = [(abs(gap), area) for area in self.areas if (gap := area.gap(against)) is not None]
+        return max(known, key=lambda one: one[0])[1] if len(known) > 1 else None
+
+
+def shares(amounts: Sequence[float]) -> tuple[float | None, ...]:
+    """Return each amount's share of their sum; None for each where there is nothing to share.
+
+    Parameters
+    ----------
+    amounts : sequence of float
+        None below 0.
+    """
+    total = fsum(amounts)
+    return tuple(amount / total if total else None for amount in amounts)
+
+
+def weigh(
+    area_ids: Sequence[str],
+    period: Period,
+    patrols: Iterable[Patrol],
+    hot_spots: Iterable[HotSpot],
+    findings: Iterable[Finding],
+    residents: Mapping[str, int],
+) -> Balance:
+    """Lay areas' patrol time beside their hot spots, findings and residents.
+
+    Parameters
+    ----------
+    area_ids : sequence of str
+        The areas to compare, each once.
+    period : Period
+        What is told about, both days included.
+    patrols, hot_spots, findings : iterable
+        In any areas and from any time; each record once.
+    residents : mapping of str to int
+        By area id, for the areas where it is known.
+
+    Returns
+    -------
+    Balance
+        By this module's rules.
+    """
+    found = {area_id: _Sum() for area_id in area_ids}
+    elsewhere = _Sum()
+    for patrol in patrols:
+        found.get(patrol.area_id or "", elsewhere).add_patrol(patrol, period)
+    for spot in hot_spots:
+        found.get(spot.area_id or "", elsewhere).add_hot_spot(spot, period)
+    for finding in findings:
+        if period.start <= finding.day <= period.end:
+            found.get(finding.area_id or "", elsewhere).findings.append(finding.id)
+    amounts = [found[area_id].amounts() for area_id in area_ids]
+    unknown = tuple(area_id for area_id in area_ids if area_id not in residents)
+    lived = [0.0 if unknown else float(residents[area_id]) for area_id in area_ids]
+    columns = zip(
+        area_ids,
+        amounts,
+        [residents.get(area_id) for area_id in area_ids],
+        shares([each.minutes for each in amounts]),
+        shares([each.weight for each in amounts]),
+        shares([len(each.findings) for each in amounts]),
+        shares(lived),
+        strict=True,
+    )
+    return Balance(
+        period, tuple(AreaBalance(*row) for row in columns), elsewhere.amounts(), unknown
+    )
+
+
+class _Sum:
+    """An area's amounts while they are gathered."""
+
+    def __init__(self) -> None:
+        self.patrols: list[str] = []
+        self.minutes: list[int] = []
+        self.hot_spots: list[str] = []
+        self.weights: list[float] = []
+        self.findings: list[str] = []
+        self.unsure: list[str] = []
+
+    def add_patrol(self, patrol: Patrol, period: Period) -> None:
+        is_in = lies_in(patrol.first, patrol.last, period)
+        if is_in is None:
+            self.unsure.append(patrol.id)
+        elif is_in:
+            self.patrols.append(patrol.id)
+            if patrol.minutes is not None:
+                self.minutes.append(patrol.minutes)
+
+    def add_hot_spot(self, spot: HotSpot, period: Period) -> None:
+        days = spot.days_within(period.start, period.end)
+        if days:
+            self.hot_spots.append(spot.id)
+            self.weights.append(spot.weight * days / period.days)
+
+    def amounts(self) -> Amounts:
+        return Amounts(
+            tuple(self.patrols),
+            sum(self.minutes),
+            len(self.patrols) - len(self.minutes),
+            tuple(self.hot_spots),
+            fsum(self.weights),
+            tuple(self.findings),
+            tuple(self.unsure),
+        )

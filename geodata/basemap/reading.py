@@ -1,0 +1,259 @@
+"""From an OpenStreetMap file, or from bare lines, to what there is to draw."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+
+from geodata.basemap.content import BaseMap, NamedPlace, land_of
+from geodata.basemap.kinds import AREAS, FETCHED, PLACES, Kind, area_kind, line_kind
+from geodata.basemap.mercator import to_world
+from geodata.basemap.naming import name_from
+from geodata.basemap.shapes import Shapes, no_shapes, shapes_from
+from geodata.errors import StreetsError
+
+if TYPE_CHECKING:
+    import osmium
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+KEYS: Final = tuple(sorted({"highway", "amenity", "man_made", *FETCHED}))
+"""What has none of these tags is not on the map."""
+
+POSITIONS: Final = 12_000_000
+"""More positions than this are no municipality's, nor a small county's; they take some 20 bytes
+each in memory and a tenth of a second's drawing for half a million."""
+
+TOLD_EVERY: Final = 5_000
+
+DISORDER: Final = ("out of order", "Found a ")
+"""What libosmium says of a file that isn't sorted by kind and number."""
+
+UNREADABLE: Final = (RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError)
+"""All that libosmium says of a file that it can't read, as Python hears it."""
+
+
+def read_osm(
+    path: Path,
+    data_date: date | None = None,
+    *,
+    positions: int = POSITIONS,
+    tell: Callable[[], None] = lambda: None,
+) -> BaseMap:
+    """Read what there is to draw in an OpenStreetMap file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in ``.osm``, ``.osm.bz2`` or ``.osm.pbf``, and was taken for streets already: it is
+        whole and not hostile.
+    data_date : datetime.date, optional
+        The day the data are of.
+    positions : int
+        How many positions are too many.
+    tell : callable
+        Called now and then while the file is read; what it raises stops the reading.
+
+    Returns
+    -------
+    BaseMap
+        Ways that are cut at an extract's edge end there; outlines that are, are left out.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.map_broken`` or ``streets.map_too_large``.
+    """
+    import osmium
+
+    try:
+        try:
+            return _read(path, data_date, positions, tell)
+        except RuntimeError as error:
+            if not any(said in str(error) for said in DISORDER):
+                raise
+        # Editors write what they have as they have it.
+        with tempfile.TemporaryDirectory(prefix="lofteskartan-map-") as folder:
+            sorted_file = Path(folder) / "sorted.osm.pbf"
+            _sort(path, sorted_file)
+            return _read(sorted_file, data_date, positions, tell)
+    except StreetsError:
+        raise
+    except (OSError, *UNREADABLE, osmium.InvalidLocationError) as error:
+        raise StreetsError("streets.map_broken", file=path.name) from error
+
+
+def _read(path: Path, data_date: date | None, positions: int, tell: Callable[[], None]) -> BaseMap:
+    import osmium
+
+    gathered = _Gathered(path.name, positions)
+    wanted = osmium.filter.KeyFilter(*KEYS)
+    # The filter on areas spares their assembling, the one on objects their way into Python.
+    found = osmium.FileProcessor(path).with_areas(wanted).with_filter(wanted)
+    for at, thing in enumerate(found):
+        gathered.take(thing)
+        if at % TOLD_EVERY == 0:
+            tell()
+    return gathered.base_map(data_date)
+
+
+def _sort(path: Path, to: Path) -> None:
+    """Write a file's objects in the order that assembling areas needs."""
+    import osmium
+
+    reader = osmium.MergeInputReader()
+    reader.add_file(str(path))
+    writer = osmium.SimpleWriter(str(to))
+    try:
+        reader.apply(writer)
+    finally:
+        writer.close()
+
+
+def from_paths(
+    positions: NDArray[np.float64], starts: NDArray[np.int64], data_date: date | None = None
+) -> BaseMap:
+    """Return a map of paths alone, for a file that tells no more.
+
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude along the paths, one after the other.
+    starts : numpy.ndarray of shape (m + 1,)
+        Where each path begins in `positions`, and where the last one ends.
+    data_date : datetime.date, optional
+        The day the data are of.
+    """
+    paths = Shapes(to_world(positions), starts, np.arange(len(starts)))
+    shapes = {Kind.STREET: paths}
+    return BaseMap(shapes, land=land_of(shapes), data_date=data_date)
+
+
+@dataclass
+class _Gathered:
+    """What was read so far: geometries as WKB by kind, names, and how much of it there is."""
+
+    file: str
+    limit: int
+    lines: defaultdict[Kind, list[BaseGeometry]] = field(default_factory=lambda: defaultdict(list))
+    areas: defaultdict[Kind, list[str]] = field(default_factory=lambda: defaultdict(list))
+    named: defaultdict[tuple[str, Kind], list[BaseGeometry]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    places: list[tuple[str, int, float, float]] = field(default_factory=list)
+    count: int = 0
+
+    def take(self, thing: object) -> None:
+        """Take note of one object of the file."""
+        import osmium
+
+        if isinstance(thing, osmium.osm.Node):
+            self._place(thing)
+        elif isinstance(thing, osmium.osm.Way):
+            self._way(thing)
+        elif isinstance(thing, osmium.osm.Area):
+            self._area(thing)
+
+    def _counted(self, more: int) -> None:
+        self.count += more
+        if self.count > self.limit:
+            raise StreetsError("streets.map_too_large", file=self.file, limit=self.limit)
+
+    def _place(self, node: osmium.osm.Node) -> None:
+        rank = PLACES.get(node.tags.get("place") or "")
+        name = name_from(dict(node.tags)) if rank is not None else ""
+        if rank is not None and name and node.location.valid():
+            self.places.append((name, rank, node.location.lon, node.location.lat))
+
+    def _way(self, way: osmium.osm.Way) -> None:
+        tags = dict(way.tags)
+        kind = line_kind(tags)
+        if kind is None:
+            return
+        for along in _pieces(way):
+            self._counted(len(along))
+            line = shapely.linestrings(along)
+            self.lines[kind].append(line)
+            if name := name_from(tags):
+                self.named[name, kind].append(line)
+
+    def _area(self, area: osmium.osm.Area) -> None:
+        import osmium
+
+        kind = area_kind(dict(area.tags))
+        if kind is None:
+            return
+        try:
+            outline = osmium.geom.WKBFactory().create_multipolygon(area)
+        except (RuntimeError, osmium.InvalidLocationError):
+            return  # not whole in this extract
+        self._counted(len(outline) // 32)
+        self.areas[kind].append(outline)
+
+    def base_map(self, data_date: date | None) -> BaseMap:
+        """Return all of it as a map."""
+        shapes = {kind: shapes_from(_on_world(lines)) for kind, lines in self.lines.items()}
+        for kind in AREAS & self.areas.keys():
+            shapes[kind] = shapes_from(_on_world(shapely.from_wkb(self.areas[kind])))
+        names, kinds, joined = _joined(self.named)
+        return BaseMap(
+            {kind: shapes[kind] for kind in Kind if kind in shapes},
+            names,
+            joined,
+            kinds,
+            _places(self.places),
+            land_of(shapes),
+            data_date,
+        )
+
+
+def _pieces(way: osmium.osm.Way) -> Iterable[list[tuple[float, float]]]:
+    """Give a way's positions, cut where one is missing."""
+    along: list[tuple[float, float]] = []
+    for node in way.nodes:
+        if node.location.valid():
+            along.append((node.location.lon, node.location.lat))
+            continue
+        if len(along) > 1:
+            yield along
+        along = []
+    if len(along) > 1:
+        yield along
+
+
+def _on_world(shapes: object) -> Sequence[BaseGeometry]:
+    moved = shapely.transform(np.asarray(shapes, dtype=object), to_world)
+    found: list[BaseGeometry] = moved.tolist()
+    return found
+
+
+def _joined(
+    named: Mapping[tuple[str, Kind], list[BaseGeometry]],
+) -> tuple[tuple[str, ...], tuple[Kind, ...], Shapes]:
+    """Return each name's lines, joined where they meet so that a name may run over both."""
+    names: list[str] = []
+    kinds: list[Kind] = []
+    lines: list[BaseGeometry] = []
+    for (name, kind), parts in named.items():
+        merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
+        names += [name] * len(merged)
+        kinds += [kind] * len(merged)
+        lines += list(merged)
+    return tuple(names), tuple(kinds), shapes_from(_on_world(lines)) if lines else no_shapes()
+
+
+def _places(found: list[tuple[str, int, float, float]]) -> tuple[NamedPlace, ...]:
+    if not found:
+        return ()
+    where = to_world(np.array([(lon, lat) for *_, lon, lat in found])).tolist()
+    return tuple(
+        NamedPlace(name, rank, x, y) for (name, rank, *_), (x, y) in zip(found, where, strict=True)
+    )
