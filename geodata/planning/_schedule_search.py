@@ -1,0 +1,324 @@
+"""The search for a schedule: laid out by chance, mended piece by piece, then spread in time.
+
+First each wanted visit, those of most worth first, is laid where it fits with little walking, on
+the days with the fewest visits to its spot. Then duties are torn up in part, pressed together and
+filled anew, and what is no worse is kept. Last every stay is moved to a minute drawn from all
+those that its neighbours leave it, again and again (Gibbs sampling), so that within its order a
+schedule's times are as irregular as they can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from geodata.planning._schedule_board import Board, Duty, Setting, Stop
+
+TRIES_A_DUTY: Final = 250
+TRIES_AT_MOST: Final = 1_200
+"""How often a schedule is torn up and filled anew: work, not seconds, so that a seed's answer is
+the same on every machine."""
+
+SWEEPS: Final = 12
+"""How often every stay is moved; after a few sweeps nothing is left of where it lay first."""
+
+STRAYING: Final = 0.8
+"""How much less a visit counts for that is too long after the day's last at its spot."""
+
+_DRAWN_AT_ONCE: Final = 1024
+_EPSILON: Final = 1e-9
+
+
+class Dice:
+    """Random numbers of a seed, the same with every version of numpy and on every machine.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0.
+
+    Notes
+    -----
+    Only PCG64's own stream is used, which numpy promises to keep; what `numpy.random.Generator`
+    makes of it may change from version to version.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._bits = np.random.PCG64(seed)
+        self._drawn: list[int] = []
+
+    def below(self, count: int) -> int:
+        """Return a whole number from 0 up to, not with, `count`."""
+        if not self._drawn:
+            self._drawn = self._bits.random_raw(_DRAWN_AT_ONCE).tolist()
+        # The upper bits of a product: even to one part in 2**64 / count.
+        return (self._drawn.pop() * count) >> 64
+
+    def between(self, low: float, high: float) -> float:
+        """Return a number from `low` to `high`, in steps of a ten-thousandth of the way."""
+        return low + (high - low) * self.below(10_001) / 10_000
+
+    def shuffled(self, values: Iterable[int]) -> list[int]:
+        """Return values in random order."""
+        found = list(values)
+        for index in range(len(found) - 1, 0, -1):
+            other = self.below(index + 1)
+            found[index], found[other] = found[other], found[index]
+        return found
+
+    def within(self, spans: tuple[tuple[int, int], ...]) -> int:
+        """Return a whole number from spans with both their ends, each as likely."""
+        drawn = self.below(sum(last - first + 1 for first, last in spans))
+        for first, last in spans:
+            if drawn <= last - first:
+                return first + drawn
+            drawn -= last - first + 1
+        raise AssertionError(spans)
+
+
+class _Candidate(NamedTuple):
+    """A visit that fits, and what one unit of its worth counts for beside others."""
+
+    rate: float
+    stop: Stop
+
+
+class Search:
+    """Makes a schedule of a setting.
+
+    Parameters
+    ----------
+    setting : Setting
+        The question.
+    seed : int
+        Of the random numbers.
+    tell : callable
+        Told now and then which share is done.
+    """
+
+    def __init__(self, setting: Setting, seed: int, tell: Callable[[float], None]) -> None:
+        self.setting = setting
+        self.board = Board(setting)
+        self._dice = Dice(seed)
+        self._tell = tell
+
+    def run(self) -> Board:
+        """Return the board with the schedule on it."""
+        self._draw_lengths()
+        self._lay_out()
+        self._mend()
+        for done in range(SWEEPS):
+            self._tell(0.9 + 0.1 * done / SWEEPS)
+            self._scatter()
+        return self.board
+
+    # --- laying out -------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        duties_by_week: dict[int, list[int]] = {}
+        for number, duty in enumerate(self.setting.duties):
+            duties_by_week.setdefault(duty.week, []).append(number)
+        for done, (week, duties) in enumerate(sorted(duties_by_week.items())):
+            self._tell(0.2 * done / len(duties_by_week))
+            jobs = [
+                (-self.setting.worth(spot, week, number) * self._dice.between(0.9, 1.1), spot)
+                for spot, wanted in enumerate(self.setting.wanted)
+                for number in range(wanted[week])
+            ]
+            full: set[int] = set()
+            for _, spot in sorted(jobs):
+                if spot not in full and not self._lay(spot, duties):
+                    full.add(spot)
+            if full or self.setting.beyond:
+                for number in self._dice.shuffled(duties):
+                    self.board.press(number, self._dice.below(len(self.board.rows[number]) + 1))
+                    self._fill((number,))
+
+    def _lay(self, spot: int, duties: list[int]) -> bool:
+        """Lay one visit on the day that has the fewest of its spot's."""
+        by_day: dict[int, list[int]] = {}
+        for number in duties:
+            by_day.setdefault(self.setting.duties[number].day, []).append(number)
+        daily = self.board.daily[spot]
+        length = self._length(spot, self.setting.duties[duties[0]].week)
+        for day in sorted(self._dice.shuffled(sorted(by_day)), key=lambda day: daily[day]):
+            found = self._placing(spot, self._dice.shuffled(by_day[day]), length)
+            if found is not None:
+                self.board.insert(*found)
+                return True
+        return False
+
+    def _length(self, spot: int, week: int) -> int:
+        """Return how long a spot's next visit is to be.
+
+        Lengths are drawn once for each visit of a week: one that is torn out is laid again with
+        its own, or else short ones would win wherever time is scarce.
+        """
+        left = self.board.lengths[spot][week]
+        if not left:
+            shortest, longest = self.setting.stay
+            left.append(shortest + self._dice.below(longest - shortest + 1))
+        return left[-1]
+
+    def _draw_lengths(self) -> None:
+        shortest, longest = self.setting.stay
+        for left, wanted in zip(self.board.lengths, self.setting.wanted, strict=True):
+            for own, count in zip(left, wanted, strict=False):
+                own += [shortest + self._dice.below(longest - shortest + 1) for _ in range(count)]
+
+    def _placing(self, spot: int, duties: Iterable[int], length: int) -> tuple[int, Stop] | None:
+        """Return where a visit adds little walking, near enough to the day's others of its spot."""
+        best: tuple[float, int, int] | None = None
+        for duty in duties:
+            for first, last, added in self.board.openings(duty, spot, length):
+                begin, strays = self._near(spot, self.setting.duties[duty], first, last, length)
+                cost = added + self._dice.below(8) + 1_000 * strays
+                if best is None or cost < best[0]:
+                    best = (cost, duty, begin)
+        if best is None:
+            return None
+        return best[1], Stop(best[2], best[2] + length, spot)
+
+    def _near(self, spot: int, duty: Duty, first: int, last: int, length: int) -> tuple[int, bool]:
+        """Return an end of an opening, and whether it is too far from the day's other visits."""
+        least, most = self.setting.apart
+        others = self.board.on_day(spot, duty)
+        if others:
+            spans = [
+                (max(first, low), min(last, high))
+                for begin, end, _ in others
+                for low, high in (
+                    (end + least, end + most),
+                    (begin - most - length, begin - length),
+                )
+            ]
+            spans = [span for span in spans if span[0] <= span[1]]
+            if spans:
+                return self._dice.within(tuple(spans)), False
+        return (first, last)[self._dice.below(2)], bool(others)
+
+    # --- mending ----------------------------------------------------------------------------
+
+    def _mend(self) -> None:
+        duties = range(len(self.setting.duties))
+        tries = min(TRIES_A_DUTY * len(duties), TRIES_AT_MOST) if self.setting.value else 0
+        for done in range(tries):
+            if done % 50 == 0:
+                self._tell(0.2 + 0.7 * done / tries)
+            chosen = self._dice.below(len(duties))
+            # Where nothing is missing it is only about less walking and better hours.
+            if self._misses(self.setting.duties[chosen].week) or self._dice.below(3) == 0:
+                self._try(self._beside(chosen))
+
+    def _misses(self, week: int) -> bool:
+        return any(self.board.next_worth(spot, week) for spot in range(len(self.setting.value)))
+
+    def _beside(self, chosen: int) -> tuple[int, ...]:
+        """Return a duty, half of the time with another one of its day."""
+        day = self.setting.duties[chosen].day
+        others = [
+            number
+            for number, duty in enumerate(self.setting.duties)
+            if duty.day == day and number != chosen
+        ]
+        if not others or self._dice.below(2):
+            return (chosen,)
+        return tuple(sorted((chosen, others[self._dice.below(len(others))])))
+
+    def _try(self, duties: tuple[int, ...]) -> None:
+        """Tear duties up in part and fill them anew; take it back if that is worse."""
+        kept = {duty: list(self.board.rows[duty]) for duty in duties}
+        nuisance = self.board.nuisance(duties)
+        gained = 0.0
+        for duty in duties:
+            lost, pivot = self._tear(duty)
+            gained -= lost
+            # What is left of the time is most often put together where stops were torn out.
+            if self._dice.below(8) == 0:
+                pivot = self._dice.below(len(self.board.rows[duty]) + 1)
+            self.board.press(duty, pivot)
+        gained += self._fill(duties)
+        if gained > _EPSILON:
+            return
+        if gained < -_EPSILON or self.board.nuisance(duties) > nuisance:
+            self.board.put_back(kept)
+
+    def _tear(self, duty: int) -> tuple[float, int]:
+        """Take some stops that follow each other out of a row; return their worth, and where."""
+        row = self.board.rows[duty]
+        count = min(self._dice.below(5), len(row))
+        if count and self._dice.below(8) == 0:
+            count = len(row)
+        start = self._dice.below(len(row) - count + 1)
+        lost = 0.0
+        for _ in range(count):
+            stop = self.board.remove(duty, start)
+            lost += self.board.next_worth(stop.spot, self.setting.duties[duty].week)
+        return lost, start
+
+    def _fill(self, duties: Iterable[int]) -> float:
+        """Lay visits into duties while any fits, those of most worth for their time first."""
+        gained = 0.0
+        spots = range(len(self.setting.value))
+        found = {(duty, spot): self._cheapest(spot, duty) for duty in duties for spot in spots}
+        while best := max(self._rated(found), default=None):
+            _, duty, stop = best
+            gained += self.board.next_worth(stop.spot, self.setting.duties[duty].week)
+            self.board.insert(duty, stop)
+            own = self.setting.duties[duty]
+            # What fitted elsewhere still does, but for the same spot, and for the same patrol's
+            # shifts right before and after; what never did, won't.
+            near = own.before is not None or own.after is not None
+            for (other, spot), candidate in found.items():
+                if candidate is not None and (near or other == duty or spot == stop.spot):
+                    found[other, spot] = self._cheapest(spot, other)
+        return gained
+
+    def _rated(
+        self, found: Mapping[tuple[int, int], _Candidate | None]
+    ) -> Iterator[tuple[float, int, Stop]]:
+        """Yield worth for time, a little by chance, of what is still wanted."""
+        for (duty, spot), candidate in found.items():
+            if candidate is not None:
+                worth = self.board.next_worth(spot, self.setting.duties[duty].week)
+                if worth:
+                    yield worth * candidate.rate, duty, candidate.stop
+
+    def _cheapest(self, spot: int, duty: int) -> _Candidate | None:
+        """Return where a visit adds the least walking to a duty."""
+        if not self.board.next_worth(spot, self.setting.duties[duty].week):
+            return None
+        length = self._length(spot, self.setting.duties[duty].week)
+        openings = self.board.openings(duty, spot, length)
+        best = min(openings, key=lambda opening: opening.added, default=None)
+        if best is None:
+            return None
+        own = self.setting.duties[duty]
+        begin, strays = self._near(spot, own, best.first, best.last, length)
+        rate = self._dice.between(0.7, 1.3) / max(best.added + length, 1)
+        return _Candidate(rate * (STRAYING if strays else 1.0), Stop(begin, begin + length, spot))
+
+    # --- spreading in time ------------------------------------------------------------------
+
+    def _scatter(self) -> None:
+        for duty in self._dice.shuffled(range(len(self.setting.duties))):
+            for index in self._dice.shuffled(range(len(self.board.rows[duty]))):
+                first, last = self._kept_near(duty, index)
+                self.board.move(
+                    duty, index, self._dice.within(self.board.choices(duty, index, first, last))
+                )
+
+    def _kept_near(self, duty: int, index: int) -> tuple[int, int]:
+        """Return where a stop may begin so that what is near enough in time stays so."""
+        first, last = self.board.room(duty, index)
+        stop = self.board.rows[duty][index]
+        most, length = self.setting.apart[1], stop.end - stop.begin
+        visits = self.board.at[stop.spot]
+        place = visits.index((stop.begin, stop.end, self.setting.duties[duty].day))
+        if place and stop.begin - visits[place - 1][1] <= most:
+            last = min(last, visits[place - 1][1] + most)
+        if place + 1 < len(visits) and visits[place + 1][0] - stop.end <= most:
+            first = max(first, visits[place + 1][0] - most - length)
+        return first, last

@@ -1,0 +1,154 @@
+"""A schedule as files: a calendar for phones (ICS), a table (CSV), and a sheet to print.
+
+They say where to be and when, and nothing else. A visit's UID in the calendar comes of its plan and
+of its key there, so that a calendar that is taken in again changes what it holds instead of
+doubling it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from icalendar import Calendar, Event, vGeo
+
+from geodata.publish.kept_schedule import KeptSchedule, KeptVisit
+from geodata.publish.tables import DELIMITER, LINE_END, cell
+from geodata.texts import Words
+
+PRODUCT: Final = "-//Löfteskartan//schedule//SV"
+
+HEADINGS: Final = (
+    "plan_schedule.column.day",
+    "plan_schedule.column.start",
+    "plan_schedule.column.end",
+    "plan_schedule.column.minutes",
+    "plan_schedule.column.walk",
+    "plan_schedule.column.patrol",
+    "plan_schedule.column.place",
+    "plan_schedule.column.lat",
+    "plan_schedule.column.lon",
+)
+"""The words over the table's columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolDay:
+    """A patrol's day on the printed sheet."""
+
+    day: date
+    patrol: str
+    visits: tuple[KeptVisit, ...]
+
+
+def calendar(
+    schedule: KeptSchedule,
+    words: Words,
+    *,
+    patrol: str | None = None,
+    number: int = 1,
+    at: datetime,
+) -> bytes:
+    """Return a kept schedule as a calendar (RFC 5545).
+
+    Parameters
+    ----------
+    schedule : KeptSchedule
+        The schedule.
+    words : Words
+        The reader's.
+    patrol : str, optional
+        Only this patrol's visits.
+    number : int
+        The plan's revision; a later one replaces what an earlier one has put in a calendar.
+    at : datetime.datetime
+        When that revision was made, with zone.
+
+    Returns
+    -------
+    bytes
+        UTF-8; times in Swedish time with the zone's own rules, so that no other source is needed.
+    """
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", "PUBLISH")
+    titled = schedule.name if patrol is None else f"{schedule.name}: {patrol}"
+    made.add("x-wr-calname", titled)
+    made.add("x-wr-timezone", "Europe/Stockholm")
+    for visit in schedule.of(patrol=patrol):
+        made.add_component(_event(schedule, visit, words, number, at))
+    made.add_missing_timezones()
+    written: bytes = made.to_ical()
+    return written
+
+
+def _event(
+    schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime
+) -> Event:
+    event = Event()
+    event.add("uid", f"{uuid5(NAMESPACE_URL, f'{schedule.id}/{visit.key}')}@lofteskartan")
+    event.add("dtstamp", at)
+    event.add("sequence", number - 1)
+    event.add("dtstart", visit.start)
+    event.add("dtend", visit.end)
+    event.add("summary", words("plan_schedule.event", place=visit.name, patrol=visit.patrol))
+    event.add("location", visit.name)
+    event.add("geo", vGeo((visit.lat, visit.lon)))
+    return event
+
+
+def table(schedule: KeptSchedule, words: Words, *, patrol: str | None = None) -> bytes:
+    """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run.
+
+    Parameters
+    ----------
+    schedule : KeptSchedule
+        The schedule.
+    words : Words
+        The reader's, for the headings.
+    patrol : str, optional
+        Only this patrol's visits.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
+    writer.writerow([words(heading) for heading in HEADINGS])
+    for visit in schedule.of(patrol=patrol):
+        row = (
+            visit.day.isoformat(),
+            f"{visit.start:%H:%M}",
+            f"{visit.end:%H:%M}",
+            visit.minutes,
+            visit.walk_minutes,
+            visit.patrol,
+            visit.name,
+            visit.lat,
+            visit.lon,
+        )
+        writer.writerow(map(cell, row))
+    # The mark is what tells Excel that it is UTF-8.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[PatrolDay, ...]:
+    """Return what is printed: each patrol's days, patrol after patrol.
+
+    Parameters
+    ----------
+    schedule : KeptSchedule
+        The schedule.
+    patrol : str, optional
+        Only this patrol's.
+    """
+    wanted = schedule.patrols if patrol is None else (patrol,)
+    return tuple(
+        PatrolDay(day, one, visits)
+        for one in wanted
+        for day in schedule.days
+        if (visits := schedule.of(day=day, patrol=one))
+    )

@@ -1,0 +1,371 @@
+"""The schedule on the page: what it shows, draws, does with what is sent, and gives out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
+
+import pytest
+from icalendar import Calendar
+from shapely import Point
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard import panel, state
+from dashboard.address import ViewState, from_query
+from dashboard.plan_schedules import schedule_routes
+from dashboard.state import FormState, Sent
+from dashboard.views import plan_schedule, solving
+from dashboard.views.context import Context
+from dashboard.views.on_map import OnMap
+from geodata.model import LANGUAGES, ActivityFilter, HotSpot
+from geodata.service import Service
+from geodata.service.schedule_keeping import kept_schedule, kept_schedules
+
+from .conftest import open_at
+
+HOSTILE: Final = "<script>alert(1)</script>"
+SPOTS: Final = {
+    "Torget": (12.9300, 57.7230),
+    "Parken": (12.9330, 57.7230),
+    HOSTILE: (12.936, 57.72),
+}
+ASKED: Final = {
+    "first": "2018-10-01",
+    "seed": "7",
+    "shifts": "Patrull 1*135*1600*2000|Patrull 2*1*1600*2000",
+}
+FORM: Final[dict[str, str | tuple[str, ...]]] = {
+    "first": "2018-10-01",
+    "weeks": "4",
+    "patrol_0": "Yttre 1",
+    "days_0": ("1", "5"),
+    "from_0": "16",
+    "to_0": "22.30",
+    "seed": "42",
+    "visits": "1,5",
+    "beyond": (),
+    "offered": "",
+    "spots": (),
+}
+
+
+@dataclass
+class Screen:
+    """What the page was told to show, and where it went; forms are kept as in a session."""
+
+    forms: dict[str, FormState] = field(default_factory=dict)
+    panels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    html: str = ""
+    went: list[ViewState] = field(default_factory=list)
+
+    def submit(self, button: str, **values: str | tuple[str, ...]) -> None:
+        sent = Sent("", values, frozenset(), button)
+        self.panels["planning_panel"]["on_submit"](sent)
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    shown = Screen()
+
+    def show(key: str, template: str, **context: Any) -> None:
+        shown.panels[key] = context
+        ours = {"view", "focus", "attempt", "on_ask", "on_submit"}
+        named = {name: value for name, value in context.items() if name not in ours}
+        shown.html = panel.templates().get_template(template).render(**named)
+
+    monkeypatch.setattr(panel, "show", show)
+    monkeypatch.setattr(state, "form", lambda draft: shown.forms.get(draft, FormState()))
+    monkeypatch.setattr(state, "keep_form", shown.forms.__setitem__)
+    monkeypatch.setattr(state, "write", shown.went.append)
+    monkeypatch.setattr(state, "session_mark", lambda: "mark")
+    monkeypatch.setattr(solving, "answer", lambda _, question, __: question.solve(lambda _: None))
+    return shown
+
+
+@pytest.fixture(scope="module")
+def planned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register with three hot spots, one of them without a planned dose; never written to."""
+    path = tmp_path_factory.mktemp("planned") / "own.sqlite"
+    with open_at(path) as service:
+        service.register.add(
+            hot_spots=[
+                HotSpot(
+                    str(uuid4()),
+                    name,
+                    Point(at),
+                    date(2018, 1, 1),
+                    visits_a_week=None if name == "Parken" else 2.0,
+                )
+                for name, at in SPOTS.items()
+            ],
+            by="test",
+        )
+    return path
+
+
+@pytest.fixture
+def planned(
+    planned_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Service]:
+    """A service on a copy of that register; there are no streets."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    path = tmp_path / "own.sqlite"
+    shutil.copyfile(planned_file, path)
+    with open_at(path) as service:
+        yield service
+
+
+def context_of(service: Service, *, plan: str | None = None, **asked: str) -> Context:
+    chosen = replace(ViewState(tool="schedule").asking(**asked), plan=plan)
+    promises = service.promises(None)
+    as_of = service.as_of(promises, date(2018, 10, 1))
+    return Context(service, chosen, (), promises, as_of, service.progress(as_of.day), (), None)
+
+
+def in_language(context: Context, language: Any) -> Context:
+    return replace(context, state=replace(context.state, language=language))
+
+
+def roles(drawn: OnMap) -> list[str]:
+    return [str(feature["properties"]["role"]) for feature in drawn.features]  # type: ignore[index,call-overload]
+
+
+def leads_to(html: str, data_id: str) -> ViewState:
+    """Return where a link of the panel leads, as the browser would send it."""
+    found = re.search(rf'data-id="{re.escape(data_id)}"[^>]*href="([^"]*)"', html)
+    assert found, data_id
+    query = dict(parse_qsl(urlsplit(unescape(found[1])).query))
+    return from_query(query)[0]
+
+
+def text_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+# --- asking --------------------------------------------------------------------------------------
+
+
+def test_before_anything_is_asked_the_form_suggests_and_nothing_is_planned(
+    planned: Service, screen: Screen
+) -> None:
+    drawn = plan_schedule.show(context_of(planned))
+    assert drawn.features == ()
+    assert 'value="2018-10-01"' in screen.html
+    assert 'value="Patrull 1"' in screen.html
+    assert "aldrig vem man ska leta efter" in screen.html
+    assert "Spara schemat" not in screen.html
+
+
+def test_the_answer_is_listed_day_by_day_and_drawn(planned: Service, screen: Screen) -> None:
+    drawn = plan_schedule.show(context_of(planned, **ASKED))
+    told = text_of(screen.html)
+    # Two spots with two visits a week each; the third has no planned dose.
+    assert "4 av 4 Alla önskade besök ryms i passen." in told
+    assert "Avstånd fågelvägen × 1,3" in told
+    assert "2 av 2" in told
+    assert HOSTILE not in screen.html
+    assert leads_to(screen.html, "reseed").choices["seed"] != "7"
+    days = set(re.findall(r'data-id="day-(2018-[\d-]+)"', screen.html))
+    assert days <= {"2018-10-01", "2018-10-03", "2018-10-05"}
+    chosen = max(days)
+    drawn = plan_schedule.show(context_of(planned, **ASKED, day=chosen))
+    assert set(roles(drawn)) <= {"way", "stop"}
+    assert "stop" in roles(drawn)
+    assert f'data-id="day-{chosen}"' in screen.html
+    assert 'aria-current="date"' in screen.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"shifts": "Patrull 1*1*1600*1612"},
+        {"shifts": "a*9*1*2|*1*1*2|x*1*25*26", "first": "?", "weeks": "9", "seed": "-1"},
+        {**ASKED, "weeks": "4", "beyond": "1", "visits": "3", "day": "nonsense"},
+        {**ASKED, "stops": "gone"},
+        {"shifts": "A*1*1600*2000|A*1*1800*2200"},
+    ],
+)
+def test_every_address_shows_a_page(
+    planned: Service, screen: Screen, asked: dict[str, str], language: Any
+) -> None:
+    plan_schedule.show(in_language(context_of(planned, **asked), language))
+    assert "data-heading" in screen.html
+
+
+def test_why_nothing_is_planned_is_said(planned: Service, screen: Screen) -> None:
+    plan_schedule.show(context_of(planned, shifts="A*1*1600*2000|A*1*1800*2200"))
+    assert "A har pass som går in i varandra" in screen.html
+    plan_schedule.show(context_of(planned, **{**ASKED, "stops": "gone"}))
+    assert "Ingen hot spot ska ha besök" in screen.html
+    plan_schedule.show(context_of(planned, **{**ASKED, "first": "1999-01-04"}))
+    assert "Lägg in en hot spot" in screen.html
+
+
+def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
+    plan_schedule.show(context_of(planned, day="2018-10-03"))
+    ids = [spot.id for spot in planned.hot_spots()]
+    screen.submit("make", **{**FORM, "offered": ",".join(ids), "spots": tuple(ids[:2])})
+    asked = screen.went[-1].choices
+    assert asked == {
+        "first": "2018-10-01",
+        "weeks": "4",
+        "shifts": "Yttre 1*15*1600*2230",
+        "stops": ",".join(ids[:2]),
+        "seed": "42",
+        "visits": "1.5",
+    }
+    screen.submit("make", **{**FORM, "offered": ",".join(ids), "spots": tuple(ids), "seed": ""})
+    assert "stops" not in screen.went[-1].choices
+    assert screen.went[-1].choices["seed"].isdecimal()
+
+
+def test_faults_are_told_beside_their_fields_and_nothing_is_lost(
+    planned: Service, screen: Screen
+) -> None:
+    context = context_of(planned)
+    plan_schedule.show(context)
+    wrong = {**FORM, "patrol_0": "850709-9805", "days_0": (), "from_0": "noon", "first": "x"}
+    screen.submit("make", **wrong)
+    assert screen.went == []
+    plan_schedule.show(context)
+    for name in ("patrol_0", "days_0", "from_0", "first"):
+        assert f'id="lk-{name}-fault"' in screen.html
+    assert 'value="noon"' in screen.html
+    assert 'value="22.30"' in screen.html
+
+
+def test_rows_of_shifts_are_added_and_removed(planned: Service, screen: Screen) -> None:
+    context = context_of(planned)
+    plan_schedule.show(context)
+    screen.submit("add", **FORM)
+    plan_schedule.show(context)
+    assert 'name="patrol_1"' in screen.html
+    assert 'value="Yttre 1"' in screen.html
+    two = {**FORM, "patrol_1": "Yttre 2", "days_1": ("2",), "from_1": "10", "to_1": "12"}
+    screen.submit("remove:0", **two)
+    plan_schedule.show(context)
+    assert 'name="patrol_1"' not in screen.html
+    assert 'value="Yttre 2"' in screen.html
+    assert screen.went == []
+
+
+# --- kept ----------------------------------------------------------------------------------------
+
+
+def keep(planned: Service, screen: Screen) -> str:
+    plan_schedule.show(context_of(planned, **ASKED))
+    screen.submit("keep", name="Vecka 40", by="planeraren", id=str(uuid4()))
+    (plan,) = kept_schedules(planned)
+    assert screen.went[-1].plan == plan.id
+    return plan.id
+
+
+def test_a_name_is_needed_to_keep_it(planned: Service, screen: Screen) -> None:
+    context = context_of(planned, **ASKED)
+    plan_schedule.show(context)
+    screen.submit("keep", name="", by="planeraren")
+    plan_schedule.show(context)
+    assert 'id="lk-name-fault"' in screen.html
+    assert kept_schedules(planned) == ()
+
+
+def test_a_visit_is_ticked_off_by_recording_it_and_taken_back(
+    planned: Service, screen: Screen
+) -> None:
+    plan_id = keep(planned, screen)
+    visit = kept_schedule(planned, plan_id).visits[0]
+    day = visit.day.isoformat()
+    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    assert "0 gjorda 4 inget registrerat 0 kvar" in text_of(screen.html)
+    assert "missad" not in screen.html.lower()
+    ticking = leads_to(screen.html, f"tick-{visit.key}").choices
+    assert ticking["tick"] == "0"
+    before = planned.count_activities(ActivityFilter())
+    plan_schedule.show(context_of(planned, plan=plan_id, **ticking))
+    assert f'value="{visit.minutes}"' in screen.html
+    values = {"id": str(uuid4()), "date": day, "time": f"{visit.start:%H:%M}", "minutes": "9"}
+    screen.submit("record", **values, by="")
+    plan_schedule.show(context_of(planned, plan=plan_id, **ticking))
+    assert 'id="lk-by-fault"' in screen.html
+    screen.submit("record", **values, by="yttre")
+    assert "tick" not in screen.went[-1].choices
+    assert planned.count_activities(ActivityFilter()) == before + 1
+    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    told = text_of(screen.html)
+    assert "1 gjorda 3 inget registrerat" in told
+    assert f"Gjort {visit.start:%H:%M}, 9" in told
+    assert "Besöket är registrerat." in told
+    activity = leads_to(screen.html, f"record-{visit.key}").activity
+    screen.submit("void", about=f"activity/{activity}", expected="1", by="yttre")
+    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    assert "0 gjorda 4 inget registrerat" in text_of(screen.html)
+    assert planned.count_activities(ActivityFilter()) == before
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_kept_schedule_leads_back_to_its_choices(
+    planned: Service, screen: Screen, language: Any
+) -> None:
+    plan_id = keep(planned, screen)
+    drawn = plan_schedule.show(in_language(context_of(planned, plan=plan_id), language))
+    assert "stop" in roles(drawn)
+    again = leads_to(screen.html, "again")
+    assert again.plan is None
+    assert again.choices == ASKED
+    assert HOSTILE not in screen.html
+    plan_schedule.show(in_language(context_of(planned), language))
+    assert leads_to(screen.html, f"open-{plan_id}").plan == plan_id
+
+
+# --- its own addresses ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(planned: Service) -> TestClient:
+    return TestClient(
+        Starlette(routes=schedule_routes(lambda: planned)), base_url="http://127.0.0.1"
+    )
+
+
+def test_a_kept_schedule_is_given_out_as_files(
+    planned: Service, screen: Screen, client: TestClient
+) -> None:
+    plan_id = keep(planned, screen)
+    schedule = kept_schedule(planned, plan_id)
+    patrol = schedule.patrols[0]
+    own = len(schedule.of(patrol=patrol))
+    for query, count in (("", 4), (f"?patrol={patrol}&lang=en", own)):
+        calendar = client.get(f"/schema/{plan_id}.ics{query}")
+        assert calendar.status_code == 200
+        assert calendar.headers["content-type"].startswith("text/calendar")
+        assert 'filename="Vecka-40' in calendar.headers["content-disposition"]
+        assert len(Calendar.from_ical(calendar.content).walk("VEVENT")) == count
+        table = client.get(f"/schema/{plan_id}.csv{query}")
+        assert len(table.content.decode("utf-8-sig").splitlines()) == count + 1
+        sheet = client.get(f"/schemablad/{plan_id}{query}")
+        assert sheet.status_code == 200
+        assert sheet.text.count('class="time"') == count
+        assert HOSTILE not in sheet.text
+    assert client.get(f"/schema/{plan_id}.exe").status_code == 404
+    for path in (f"/schema/{uuid4()}.ics", f"/schemablad/{uuid4()}"):
+        assert client.get(path).status_code == 404
+    for path in (f"/schema/{plan_id}.ics?patrol=x", f"/schemablad/{plan_id}?patrol=x"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_stranger_gets_nothing(planned: Service, screen: Screen, client: TestClient) -> None:
+    plan_id = keep(planned, screen)
+    for path in (f"/schema/{plan_id}.ics", f"/schemablad/{plan_id}"):
+        refused = client.get(path, headers={"Host": "elsewhere.example"})
+        assert refused.status_code == 403
+        assert "BEGIN" not in refused.text
