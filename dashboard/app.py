@@ -13,10 +13,10 @@ from dashboard.views import (
     importing,
     meeting,
     overview,
-    planning,
     statement,
 )
 from dashboard.views.context import open_context
+from dashboard.views.planning import page as planning
 from geodata.errors import GeodataError
 from geodata.texts import words
 

@@ -16,8 +16,8 @@ from dashboard.panel import templates
 from dashboard.sheets import HEADERS
 from geodata.errors import GeodataError, UnknownIdError
 from geodata.service import Service
-from geodata.service.loop_choices import clock
-from geodata.service.loop_keeping import kept_loop, loop_file, printed_loop
+from geodata.service.planning.loop_choices import clock
+from geodata.service.planning.loop_keeping import kept_loop, loop_file, printed_loop
 from geodata.service.streets import told_source
 from geodata.texts import words
 
@@ -61,7 +61,7 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
             return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
         except GeodataError as error:
             return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        page = templates().get_template("plan_loop_sheet.html")
+        page = templates().get_template("planning/loop_sheet.html")
         shown = page.render(
             w=w,
             sheet=told,

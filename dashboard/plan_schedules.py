@@ -16,8 +16,8 @@ from dashboard.panel import templates
 from dashboard.sheets import HEADERS
 from geodata.errors import GeodataError, UnknownIdError
 from geodata.service import Service
-from geodata.service.schedule_choices import WEEKDAYS
-from geodata.service.schedule_keeping import (
+from geodata.service.planning.schedule_choices import WEEKDAYS
+from geodata.service.planning.schedule_keeping import (
     calendar_file,
     kept_schedule,
     printed_schedule,
@@ -73,7 +73,7 @@ def schedule_routes(service: Callable[[], Service]) -> list[Route]:
             return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
         except GeodataError as error:
             return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        page = templates().get_template("plan_schedule_sheet.html")
+        page = templates().get_template("planning/schedule_sheet.html")
         shown = page.render(
             w=w,
             schedule=schedule,

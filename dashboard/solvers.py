@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from dashboard.jobs import ENDED_S, no_main_module
 from geodata.errors import GeodataError, PlanningError
-from geodata.service.solver_worker import IDLE_S, Question, serve
+from geodata.service.planning.solver_worker import IDLE_S, Question, serve
 
 AT_ONCE: Final = 2
 """Questions that are worked on at once; the others wait their turn."""

@@ -12,14 +12,14 @@ import pytest
 
 from dashboard import panel
 from dashboard.address import ViewState, from_href, href
-from dashboard.views import plan_balance
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
-from dashboard.views.plan_balance import percent
+from dashboard.views.planning import balance as plan_balance
+from dashboard.views.planning.balance import percent
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
-from geodata.service.plan_balance import balance
-from geodata.service.plan_dose import asked_period
+from geodata.service.planning.balance import balance
+from geodata.service.planning.dose import asked_period
 from geodata.texts import words
 
 Shown = Callable[..., tuple[str, OnMap]]

@@ -15,13 +15,13 @@ import pytest
 from dashboard import panel, state
 from dashboard.address import ViewState, from_href
 from dashboard.state import FormState, Sent
-from dashboard.views import plan_change
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
-from dashboard.views.plan_change_figure import MARGIN, WIDTH, figure
+from dashboard.views.planning import change
+from dashboard.views.planning.change_figure import MARGIN, WIDTH, figure
 from geodata.model import LANGUAGES, ActivityFilter, Language
 from geodata.service import Service
-from geodata.service.plan_change import Interval
+from geodata.service.planning.change import Interval
 
 Shown = Callable[..., tuple[str, OnMap]]
 FEET = ViewState(promise="boras-2018", tool="change", area="norrby").asking(
@@ -94,7 +94,7 @@ def send(page: Page, **values: str) -> ViewState:
 
 def test_few_findings_are_refused_and_no_ratio_is_shown(service: Service, page: Page) -> None:
     """Norrby has five findings, all of one walk."""
-    plan_change.show(context_of(service, ViewState(promise="boras-2018", tool="change")))
+    change.show(context_of(service, ViewState(promise="boras-2018", tool="change")))
     told = text_of(page.html)
     assert 'data-verdict="too_few"' in page.html
     assert "För få för att säga om något har ändrats i Norrby." in told
@@ -104,7 +104,7 @@ def test_few_findings_are_refused_and_no_ratio_is_shown(service: Service, page: 
 
 
 def test_patrols_that_hardly_changed_are_no_difference(service: Service, page: Page) -> None:
-    plan_change.show(context_of(service, FEET))
+    change.show(context_of(service, FEET))
     told = text_of(page.html)
     assert 'data-verdict="not_told"' in page.html
     assert "Ingen skillnad i Norrby som går att skilja från slumpen." in told
@@ -115,7 +115,7 @@ def test_patrols_that_hardly_changed_are_no_difference(service: Service, page: P
 def test_a_change_that_can_be_told_is_told(service: Service, page: Page) -> None:
     """Hardly anything is recorded before the period; over a hundred foot patrols in it."""
     wanted = FEET.asking(**{"from": "2018-02-01", "before": "365", "after": "365"})
-    plan_change.show(context_of(service, wanted))
+    change.show(context_of(service, wanted))
     assert 'data-verdict="more"' in page.html
     told = text_of(page.html)
     assert "Fler aktiviteter (fotpatrull) i Norrby efter än före." in told
@@ -139,7 +139,7 @@ def test_the_page_is_told_in_both_languages(
     service: Service, page: Page, language: Language, choices: dict[str, str]
 ) -> None:
     wanted = ViewState(language=language, tool="change").asking(**choices)
-    plan_change.show(context_of(service, wanted))
+    change.show(context_of(service, wanted))
     assert page.html.count("<h1") == 1
     assert "plan_change." not in text_of(page.html)
 
@@ -148,7 +148,7 @@ def test_the_page_is_told_in_both_languages(
 
 
 def test_every_count_opens_to_its_records(service: Service, page: Page) -> None:
-    plan_change.show(context_of(service, FEET.asking(beside="hulta")))
+    change.show(context_of(service, FEET.asking(beside="hulta")))
     first, spans = page.html, page.values["asked"]
     for area, row in (("norrby", "place"), ("hulta", "beside")):
         for side, period in (("before", spans.before), ("after", spans.after)):
@@ -156,7 +156,7 @@ def test_every_count_opens_to_its_records(service: Service, page: Page) -> None:
                 ActivityFilter((area,), ("foot_patrol",), None, period.start, period.end)
             )
             target = opens(first, f"open-{row}-{side}")
-            plan_change.show(context_of(service, target))
+            change.show(context_of(service, target))
             told = re.findall(r'data-id="activity-([0-9a-f-]{36})"', page.html)
             assert told == [a.id for a in wanted][:15]
             assert f"av {len(wanted)}" in text_of(page.html) or len(wanted) <= 15
@@ -166,7 +166,7 @@ def test_every_count_opens_to_its_records(service: Service, page: Page) -> None:
 
 
 def test_what_is_sent_becomes_the_address(service: Service, page: Page) -> None:
-    plan_change.show(context_of(service, ViewState(tool="change")))
+    change.show(context_of(service, ViewState(tool="change")))
     wanted = send(
         page,
         what="activity.patrol",
@@ -182,7 +182,7 @@ def test_what_is_sent_becomes_the_address(service: Service, page: Page) -> None:
         "before": "60",
         "after": "90",
     }
-    plan_change.show(context_of(service, wanted))
+    change.show(context_of(service, wanted))
     asked = page.values["asked"]
     assert (asked.place, asked.beside, asked.before.days, asked.after.days) == (
         *("hulta", "norrby"),
@@ -194,10 +194,10 @@ def test_what_is_sent_becomes_the_address(service: Service, page: Page) -> None:
 
 def test_what_is_sent_unchanged_is_shown_anew(service: Service, page: Page) -> None:
     """A panel whose HTML is the same is not shown again, and its form would wait for ever."""
-    plan_change.show(context_of(service, FEET))
+    change.show(context_of(service, FEET))
     first, shown = page.html, dict(page.values["v"])
     wanted = send(page, **shown)
-    plan_change.show(context_of(service, wanted))
+    change.show(context_of(service, wanted))
     assert page.html != first
     assert page.values["v"] == shown
     # Days that nobody has chosen are not in the address: they follow the place's promise.
@@ -207,9 +207,9 @@ def test_what_is_sent_unchanged_is_shown_anew(service: Service, page: Page) -> N
 def test_a_day_that_is_none_stays_in_its_field_with_what_to_do(
     service: Service, page: Page
 ) -> None:
-    plan_change.show(context_of(service, ViewState(tool="change")))
+    change.show(context_of(service, ViewState(tool="change")))
     wanted = send(page, what="finding", where="area.norrby", **{"from": "midsommar"})
-    plan_change.show(context_of(service, wanted))
+    change.show(context_of(service, wanted))
     assert 'value="midsommar"' in page.html
     assert "Skriv en dag som har varit" in text_of(page.html)
     assert re.search(r'<details class="lk-change-ask"[^>]* open', page.html)
@@ -217,10 +217,10 @@ def test_a_day_that_is_none_stays_in_its_field_with_what_to_do(
 
 def test_a_click_on_the_map_is_the_place(service: Service, page: Page) -> None:
     asking = FEET.asking(pick="1")
-    drawn = plan_change.show(context_of(service, asking))
+    drawn = change.show(context_of(service, asking))
     assert drawn.picking is not None
     page.picked = {"type": "Point", "coordinates": [12.93, 57.725]}
-    drawn = plan_change.show(context_of(service, asking, "map"))
+    drawn = change.show(context_of(service, asking, "map"))
     assert page.written is not None
     assert page.written.choices["where"] == "point.12.93000,57.72500"
     assert "pick" not in page.written.choices
@@ -233,14 +233,14 @@ def test_a_click_on_the_map_is_the_place(service: Service, page: Page) -> None:
 
 def test_an_area_that_is_clicked_takes_the_points_place(service: Service, page: Page) -> None:
     at_point = FEET.asking(where="point.12.93,57.725")
-    plan_change.show(context_of(service, replace(at_point, area="hulta"), "map"))
+    change.show(context_of(service, replace(at_point, area="hulta"), "map"))
     assert page.written is not None
     assert "where" not in page.written.choices
     assert page.values["asked"].place == "hulta"
 
 
 def test_the_compared_areas_are_outlined_and_looked_at(service: Service, page: Page) -> None:
-    drawn = plan_change.show(context_of(service, FEET.asking(beside="hulta")))
+    drawn = change.show(context_of(service, FEET.asking(beside="hulta")))
     # Norrby is chosen, and so outlined already.
     assert [f["properties"]["role"] for f in drawn.features] == ["area"]
     assert drawn.bounds is not None

@@ -17,14 +17,15 @@ from shapely import LineString, Point
 
 from dashboard import panel
 from dashboard.address import ViewState, from_query, href, settle
-from dashboard.views import plan_dose, plan_dose_card, plan_dose_map
-from dashboard.views import plan_dose_words as said
 from dashboard.views.context import Context
-from dashboard.views.plan_dose_figures import Figures
-from dashboard.views.plan_dose_lists import FEW, PAGE, Listed
+from dashboard.views.planning import dose as plan_dose
+from dashboard.views.planning import dose_card, dose_map
+from dashboard.views.planning import dose_words as said
+from dashboard.views.planning.dose_figures import Figures
+from dashboard.views.planning.dose_lists import FEW, PAGE, Listed
 from geodata.model import LANGUAGES, Activity, HotSpot, Language, Precision
 from geodata.service import Service
-from geodata.service.plan_dose import DoseState, SpotDose, asked_period, board
+from geodata.service.planning.dose import DoseState, SpotDose, asked_period, board
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME, words
 
@@ -47,8 +48,8 @@ def values_of(context: Context) -> tuple[str, dict[str, Any]]:
     if context.state.hot_spot:
         one = whole.dose_of(context.service.hot_spot(context.state.hot_spot))
         period = plan_dose.period_values(context, asked)
-        return "plan_dose_card.html", plan_dose_card.card_values(context, one, asked, period)
-    return "plan_dose.html", plan_dose.board_values(context, asked, whole)
+        return "planning/dose_card.html", dose_card.card_values(context, one, asked, period)
+    return "planning/dose.html", plan_dose.board_values(context, asked, whole)
 
 
 def html_of(service: Service, state: ViewState) -> str:
@@ -289,7 +290,7 @@ def test_the_map_shows_the_circle_and_the_visits_of_the_open_list(fresh: Service
     def drawn(**asked: str) -> list[str]:
         context = context_of(fresh, ViewState(hot_spot=spot.id).asking(**asked))
         (one,) = spots_of(fresh)
-        shown = plan_dose_map.of_spot(context, one)
+        shown = dose_map.of_spot(context, one)
         west, south, east, north = shown.bounds
         assert west < PLACE.x < east
         assert south < PLACE.y < north

@@ -24,13 +24,13 @@ from dashboard import panel, state
 from dashboard.address import ViewState, from_query
 from dashboard.plan_loops import LINES, loop_routes
 from dashboard.state import FormState, Sent
-from dashboard.views import plan_loop, solving
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
+from dashboard.views.planning import loop, solving
 from geodata.model import LANGUAGES, Activity, HotSpot, WalkStatus
 from geodata.service import Service
-from geodata.service.loop_choices import read_choices, spot_key
-from geodata.service.loop_keeping import kept_loops
+from geodata.service.planning.loop_choices import read_choices, spot_key
+from geodata.service.planning.loop_keeping import kept_loops
 
 from .conftest import open_at
 
@@ -67,7 +67,7 @@ class Screen:
         promises = service.promises(None)
         as_of = service.as_of(promises, chosen.as_of)
         context = Context(service, chosen, (), promises, as_of, {}, (), None)
-        self.drawn = plan_loop.show(context)
+        self.drawn = loop.show(context)
         return self.drawn
 
     def link(self, id_: str) -> ViewState:

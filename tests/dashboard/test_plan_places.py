@@ -19,15 +19,15 @@ from shapely import Point
 from dashboard import panel, state
 from dashboard.address import ViewState, from_query, href
 from dashboard.state import FormState, Sent
-from dashboard.views import plan_places, plan_places_parts, plan_places_sent, solving
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
+from dashboard.views.planning import places, places_parts, places_sent, solving
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
 from geodata.service import Service
-from geodata.service.loop_choices import spot_key
-from geodata.service.plan_places import Choices, DemandKind, read_choices, written
-from geodata.service.plan_places_kept import alternatives
+from geodata.service.planning.loop_choices import spot_key
+from geodata.service.planning.places import Choices, DemandKind, read_choices, written
+from geodata.service.planning.places_kept import alternatives
 
 from .conftest import open_at
 
@@ -120,7 +120,7 @@ ONE: Final = {"k": "1", "reach": "2", "sites": "hot_spots"}
 
 
 def test_the_answer_is_shown_drawn_and_told(planned: Service, screen: Screen) -> None:
-    drawn = plan_places.show(context_of(planned, **ONE))
+    drawn = places.show(context_of(planned, **ONE))
     # The two beside each other weigh 5 of 9.
     assert "56 %" in screen.html
     assert "Från 1 plats nås 5 av 9 i vikt inom 2 minuter till fots." in screen.html
@@ -155,7 +155,7 @@ def test_every_address_shows_something(
 ) -> None:
     context = context_of(planned, **asked)
     chosen = from_query({"lang": language, "tool": "places"})[0].asking(**asked)
-    plan_places.show(Context(**{**_parts(context), "state": chosen}))
+    places.show(Context(**{**_parts(context), "state": chosen}))
     assert "data-heading" in screen.html
 
 
@@ -165,7 +165,7 @@ def _parts(context: Context) -> dict[str, Any]:
 
 def test_every_link_keeps_what_was_asked(planned: Service, screen: Screen) -> None:
     asked = {**ONE, "areas": "norrby"}
-    plan_places.show(context_of(planned, **asked))
+    places.show(context_of(planned, **asked))
     key = spot_key(next(s.id for s in planned.hot_spots() if s.name == "Sjön"))
     before = read_choices(asked)
     must = leads_to(screen.html, f"must-{key}")
@@ -173,12 +173,12 @@ def test_every_link_keeps_what_was_asked(planned: Service, screen: Screen) -> No
     assert read_choices(leads_to(screen.html, f"never-{key}").choices) == before.with_excluded(key)
     assert read_choices(leads_to(screen.html, "k-2").choices).k == 2
     # Pressing again takes it back.
-    plan_places.show(context_of(planned, **must.choices))
+    places.show(context_of(planned, **must.choices))
     assert read_choices(leads_to(screen.html, f"must-{key}").choices) == before
 
 
 def test_a_place_leads_to_a_loop_and_a_schedule(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, **ONE))
+    places.show(context_of(planned, **ONE))
     loop = leads_to(screen.html, "loop-1")
     assert loop.tool == "loop"
     lon, lat = map(float, loop.choices["start"].split(","))
@@ -194,7 +194,7 @@ def test_without_hot_spots_it_leads_to_making_one(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     with open_at(tmp_path / "bare.sqlite") as bare:
-        drawn = plan_places.show(context_of(bare))
+        drawn = places.show(context_of(bare))
         assert drawn.features == ()
         assert drawn.bounds is None
         new = leads_to(screen.html, "new-spot")
@@ -203,7 +203,7 @@ def test_without_hot_spots_it_leads_to_making_one(
 
 
 def test_what_cannot_be_met_is_said_and_can_be_changed(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, k="1", areas="norrby,hulta"))
+    places.show(context_of(planned, k="1", areas="norrby,hulta"))
     refused = PlanningError("plan_places.areas_too_many", count=2, k=1)
     assert context_of(planned).words.error(refused) in screen.html
     assert 'data-id="count"' in screen.html
@@ -216,7 +216,7 @@ FORM: Final = {"k": "2", "reach": "5,5", "demand": "findings", "sites": "places"
 
 
 def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, must="hab"))
+    places.show(context_of(planned, must="hab"))
     screen.submit("count", **FORM, areas=("norrby", "hulta"))
     (went,) = screen.went
     assert read_choices(went.choices) == Choices(
@@ -237,10 +237,10 @@ def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
 def test_what_makes_no_sense_is_told_beside_its_field(
     planned: Service, screen: Screen, name: str, typed: str
 ) -> None:
-    plan_places.show(context_of(planned))
+    places.show(context_of(planned))
     screen.submit("count", **{**FORM, name: typed})
     assert screen.went == []
-    plan_places.show(context_of(planned))
+    places.show(context_of(planned))
     assert f'id="lk-{name}-fault"' in screen.html
     # What was typed is still there, to be put right.
     assert f'value="{typed}"' in screen.html
@@ -249,7 +249,7 @@ def test_what_makes_no_sense_is_told_beside_its_field(
 
 
 def test_own_weights_and_points(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, demand="own", points="12.97/57.72/1"))
+    places.show(context_of(planned, demand="own", points="12.97/57.72/1"))
     keys = {s.name: spot_key(s.id) for s in planned.hot_spots()}
     point = next(
         d.spot.key
@@ -262,7 +262,7 @@ def test_own_weights_and_points(planned: Service, screen: Screen) -> None:
     # Torget weighs 3 by itself: the address has nothing to say of it.
     assert dict(chosen.weights) == {keys["Parken"]: 0.0, keys["Sjön"]: 0.0}
     assert [(p.lon, p.lat, p.weight) for p in chosen.points] == [(12.97, 57.72, 2.5)]
-    plan_places.show(context_of(planned, **written(chosen)))
+    places.show(context_of(planned, **written(chosen)))
     assert read_choices(leads_to(screen.html, f"drop-w_{point}").choices).points == ()
     assert "5,5" in screen.html
 
@@ -276,26 +276,26 @@ def test_a_click_on_the_map_becomes_a_point(
     def again() -> None:
         raise AgainError
 
-    monkeypatch.setattr(plan_places.st, "rerun", again)
+    monkeypatch.setattr(places.st, "rerun", again)
     clicked = {"type": "Point", "coordinates": [12.95, 57.71]}
     monkeypatch.setattr(state, "take_picked", lambda: clicked)
     with pytest.raises(AgainError):
-        plan_places.show(context_of(planned, demand="own", pick="1"))
+        places.show(context_of(planned, demand="own", pick="1"))
     (point,) = read_choices(screen.went[0].choices).points
     assert (point.lon, point.lat, point.weight) == (12.95, 57.71, 1.0)
     assert screen.went[0].choices["pick"] == "1"
     # Elsewhere a click is none of this tool's business.
-    plan_places.show(context_of(planned))
+    places.show(context_of(planned))
     monkeypatch.setattr(state, "take_picked", lambda: None)
-    assert plan_places.show(context_of(planned, demand="own", pick="1")).picking is not None
-    assert plan_places.show(context_of(planned, pick="1")).picking is None
+    assert places.show(context_of(planned, demand="own", pick="1")).picking is not None
+    assert places.show(context_of(planned, pick="1")).picking is None
 
 
 # --- kept ----------------------------------------------------------------------------------------
 
 
 def keep(service: Service, screen: Screen, name: str, **asked: str) -> None:
-    plan_places.show(context_of(service, **asked))
+    places.show(context_of(service, **asked))
     screen.submit("keep", name=name, by="Planeraren", id=str(uuid4()))
 
 
@@ -303,14 +303,14 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
     keep(planned, screen, "En", **ONE)
     keep(planned, screen, "Två", **{**ONE, "k": "2"})
     keep(planned, screen, "Ringa", demand="own", reach="2", sites="hot_spots", points="12.9/57.7/9")
-    plan_places.show(context_of(planned, **ONE))
+    places.show(context_of(planned, **ONE))
     kept = {one.name: one for one in alternatives(planned)}
     assert kept.keys() == {"En", "Två", "Ringa"}
     first = leads_to(screen.html, f"compare-{kept['En'].id}").choices["compare"]
     assert first == kept["En"].id
-    plan_places.show(context_of(planned, compare=first))
+    places.show(context_of(planned, compare=first))
     both = leads_to(screen.html, f"compare-{kept['Två'].id}").choices["compare"]
-    drawn = plan_places.show(context_of(planned, compare=both))
+    drawn = places.show(context_of(planned, compare=both))
     assert "5 av 9" in screen.html
     assert "9 av 9" in screen.html
     not_alike = context_of(planned).words("plan_places.compare.not_alike")
@@ -320,11 +320,11 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
     assert len(labels) == 2
     assert sum(len(label.split()) for label in labels) == 3
     third = leads_to(screen.html, f"compare-{kept['Ringa'].id}").choices["compare"]
-    plan_places.show(context_of(planned, compare=third))
+    places.show(context_of(planned, compare=third))
     assert not_alike in screen.html
     assert read_choices(leads_to(screen.html, "open-column-B").choices) == kept["Två"].choices
     screen.submit("void", about=f"plan/{kept['Två'].id}", expected="1", by="Planeraren")
-    plan_places.show(context_of(planned, compare=third))
+    places.show(context_of(planned, compare=third))
     assert "Borttaget" in screen.html
     assert [one.name for one in alternatives(planned)].count("Två") == 0
     screen.submit("restore", about=f"plan/{kept['Två'].id}", expected="2", by="Planeraren")
@@ -332,21 +332,21 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
 
 
 def test_a_name_with_personal_data_is_refused(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, **ONE))
+    places.show(context_of(planned, **ONE))
     screen.submit("keep", name="Pass 19811228-9874", by="", id=str(uuid4()))
     assert alternatives(planned) == ()
-    plan_places.show(context_of(planned, **ONE))
+    places.show(context_of(planned, **ONE))
     assert 'id="lk-name-fault"' in screen.html
     assert 'id="lk-by-fault"' in screen.html
 
 
 def test_the_chart_stands_in_its_drawing(planned: Service, screen: Screen) -> None:
-    plan_places.show(context_of(planned, **ONE))
+    places.show(context_of(planned, **ONE))
     bars = screen.panels["planning_panel"]["bars"]
     assert [bar.point.k for bar in bars] == [1, 2, 3]
     assert [bar.is_current for bar in bars] == [True, False, False]
     assert [round(bar.more) for bar in bars] == [5, 4, 0]
     for bar in bars:
-        assert plan_places_parts.CHART_TOP <= bar.y <= bar.floor
-        assert bar.x + bar.width <= plan_places_parts.CHART_WIDTH + 0.1
-    assert plan_places_sent.within(context_of(planned)) is None
+        assert places_parts.CHART_TOP <= bar.y <= bar.floor
+        assert bar.x + bar.width <= places_parts.CHART_WIDTH + 0.1
+    assert places_sent.within(context_of(planned)) is None

@@ -23,12 +23,13 @@ from dashboard import panel, state
 from dashboard.address import ViewState, from_query
 from dashboard.plan_schedules import schedule_routes
 from dashboard.state import FormState, Sent
-from dashboard.views import plan_schedule, solving
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
+from dashboard.views.planning import schedule as plan_schedule
+from dashboard.views.planning import solving
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot
 from geodata.service import Service
-from geodata.service.schedule_keeping import kept_schedule, kept_schedules
+from geodata.service.planning.schedule_keeping import kept_schedule, kept_schedules
 
 from .conftest import open_at
 

@@ -12,7 +12,7 @@ from shapely import Point
 
 from geodata.model import Activity, ActivityFilter, HotSpot, Period, Precision
 from geodata.service import Service
-from geodata.service.plan_balance import PATROL_KINDS, balance
+from geodata.service.planning.balance import PATROL_KINDS, balance
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 

@@ -24,7 +24,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.service import Service
-from geodata.service.plan_change import Asked, Caution, Circle, Verdict, What, answer, ask
+from geodata.service.planning.change import Asked, Caution, Circle, Verdict, What, answer, ask
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 

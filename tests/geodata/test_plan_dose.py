@@ -13,7 +13,7 @@ from shapely import LineString, Point
 
 from geodata.model import Activity, HotSpot, Period, Precision
 from geodata.service import Service
-from geodata.service.plan_dose import (
+from geodata.service.planning.dose import (
     BOARDS_KEPT,
     Asked,
     DoseState,

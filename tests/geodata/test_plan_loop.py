@@ -21,8 +21,9 @@ from geodata.crs import to_metres
 from geodata.errors import PlanningError, UnknownIdError
 from geodata.model import ActivityFilter, Finding, FindingStatus, HotSpot, Plan, PlanKind
 from geodata.service import Service
-from geodata.service import loop_edits as edits
-from geodata.service.loop_choices import (
+from geodata.service.planning import loop_edits as edits
+from geodata.service.planning.loop import LoopAnswer, LoopQuestion, PlannedLoop, ask_loop
+from geodata.service.planning.loop_choices import (
     STAY_RANGE,
     LoopChoices,
     asked_of,
@@ -32,7 +33,7 @@ from geodata.service.loop_choices import (
     read_choices,
     spot_key,
 )
-from geodata.service.loop_keeping import (
+from geodata.service.planning.loop_keeping import (
     KeptLoop,
     area_of_way,
     keep_as_patrol,
@@ -42,14 +43,13 @@ from geodata.service.loop_keeping import (
     made_loop,
     record_done,
 )
-from geodata.service.loop_stops import (
+from geodata.service.planning.loop_stops import (
     LoopStop,
     all_stops,
     cheapest_place,
     findings_seen,
     nearest_stop,
 )
-from geodata.service.plan_loop import LoopAnswer, LoopQuestion, PlannedLoop, ask_loop
 from geodata.service.recording import Refused, Saved
 from geodata.service.streets import import_streets
 from geodata.settings import NO_BASEMAP, Settings, register_url

@@ -31,8 +31,8 @@ from geodata.model import (
 )
 from geodata.planning.travel import DETOUR
 from geodata.service import Service, recording
-from geodata.service.loop_choices import finding_key, place_key, spot_key
-from geodata.service.plan_places import (
+from geodata.service.planning.loop_choices import finding_key, place_key, spot_key
+from geodata.service.planning.places import (
     MOST,
     Choices,
     Demand,
@@ -49,7 +49,7 @@ from geodata.service.plan_places import (
     shortfalls,
     written,
 )
-from geodata.service.plan_places_kept import (
+from geodata.service.planning.places_kept import (
     alternative,
     alternatives,
     keep_places,

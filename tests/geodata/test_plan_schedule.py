@@ -19,8 +19,8 @@ from shapely import Point
 from geodata.errors import PlanningError, UnknownIdError
 from geodata.model import ActivityFilter, HotSpot, PlanKind
 from geodata.service import Service, recording
-from geodata.service.plan_dose import Foreseen
-from geodata.service.plan_schedule import (
+from geodata.service.planning.dose import Foreseen
+from geodata.service.planning.schedule import (
     KeptSchedule,
     ScheduleQuestion,
     WaysQuestion,
@@ -29,8 +29,7 @@ from geodata.service.plan_schedule import (
     foreseen,
     made_schedule,
 )
-from geodata.service.recording import Refused, Saved
-from geodata.service.schedule_choices import (
+from geodata.service.planning.schedule_choices import (
     SUGGESTED,
     ScheduleChoices,
     ShiftRow,
@@ -40,7 +39,7 @@ from geodata.service.schedule_choices import (
     read_time,
     shifts_of,
 )
-from geodata.service.schedule_keeping import (
+from geodata.service.planning.schedule_keeping import (
     VisitStatus,
     calendar_file,
     followed,
@@ -52,6 +51,7 @@ from geodata.service.schedule_keeping import (
     suggested_values,
     table_file,
 )
+from geodata.service.recording import Refused, Saved
 from geodata.service.streets import import_streets
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME, words

@@ -12,7 +12,7 @@ import pytest
 from geodata.errors import UnknownIdError
 from geodata.model import HotSpot, PlanKind
 from geodata.service import Service
-from geodata.service.plans import keep_plan
+from geodata.service.planning.plans import keep_plan
 from geodata.service.recording import Conflict, Refused, Saved, act, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 from dashboard.accessible import KNOWN_LIMITS
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.views.plan_balance import Measure
+from dashboard.views.planning.balance import Measure
 from dashboard.views.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError
@@ -49,10 +49,10 @@ from geodata.model import (
 from geodata.publish import SORTS
 from geodata.service import AsOf
 from geodata.service.importing import FIELDS
-from geodata.service.plan_change import CHOICES as CHANGE_CHOICES
-from geodata.service.plan_change import Caution, Verdict
-from geodata.service.plan_places_choices import DemandKind, SiteKind
-from geodata.service.plan_places_values import SpotKind, Why
+from geodata.service.planning.change import CHOICES as CHANGE_CHOICES
+from geodata.service.planning.change import Caution, Verdict
+from geodata.service.planning.places_choices import DemandKind, SiteKind
+from geodata.service.planning.places_values import SpotKind, Why
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, words
@@ -283,7 +283,7 @@ def template_calls() -> tuple[tuple[str, str, bool, frozenset[str] | None], ...]
     """Every `w(...)` in the templates: file, key or its prefix, whether whole, what it is given."""
     found = []
     environment = jinja2.Environment(autoescape=True)
-    for path in (*TEMPLATES.glob("*.html"), PUBLIC_PAGE):
+    for path in (*TEMPLATES.rglob("*.html"), PUBLIC_PAGE):
         tree = environment.parse(path.read_text(encoding="utf-8"))
         for call in tree.find_all(jinja2.nodes.Call):
             if not (isinstance(call.node, jinja2.nodes.Name) and call.node.name == "w"):

@@ -13,12 +13,6 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from scipy.stats.contingency import odds_ratio
 
-from geodata.analysis.ratios import (
-    Interval,
-    rate_ratio_interval,
-    ratio_of_ratios_interval,
-)
-from geodata.analysis.when import first_day_of, lies_in
 from geodata.analysis.change import (
     EXPECTED_AT_LEAST,
     SEASONS_APART,
@@ -29,6 +23,12 @@ from geodata.analysis.change import (
     count,
     seasons_apart,
 )
+from geodata.analysis.ratios import (
+    Interval,
+    rate_ratio_interval,
+    ratio_of_ratios_interval,
+)
+from geodata.analysis.when import first_day_of, lies_in
 from geodata.model import Period, Precision
 
 SPRING = Period(date(2018, 2, 1), date(2018, 5, 31))

@@ -22,7 +22,7 @@ from geodata.catalogue import load_catalogue
 from geodata.errors import StreetsError
 from geodata.service import streets
 from geodata.service.basemap import LocalTiles, local_map
-from geodata.service.plan_streets import areas_outside, street_facts
+from geodata.service.planning.streets import areas_outside, street_facts
 from geodata.service.street_answers import write_answers
 from geodata.settings import bundled_data
 

@@ -25,7 +25,7 @@ from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
 from geodata.planning import street_store
 from geodata.service import street_fetching, streets
-from geodata.service.plan_streets import street_facts
+from geodata.service.planning.streets import street_facts
 from geodata.service.street_fetching import AROUND_M, fetch_streets, parts_of
 from geodata.settings import bundled_data
 from geodata.texts import words

@@ -1,0 +1,1 @@
+"""Planera, the planner's page: the page itself, its tools, and what they have in common."""

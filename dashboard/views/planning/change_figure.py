@@ -1,0 +1,74 @@
+"""The drawing of a ratio and its interval: a line on a scale where twice and half are as far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, log2
+from typing import Final
+
+from geodata.service.planning.change import Interval
+
+WIDTH: Final = 500
+HEIGHT: Final = 74
+MARGIN: Final = 28
+DOUBLINGS: Final = 3
+"""The scale goes from an eighth to eight times; what lies beyond has an arrow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Where things stand, in the drawing's own units.
+
+    Parameters
+    ----------
+    low, high : float
+        The interval's ends.
+    ratio : float or None
+        The ratio's mark, None where it can't be worked out.
+    one : float
+        Where nothing has changed.
+    ticks : tuple of (float, float)
+        Each tick's place and the ratio it stands for.
+    beyond_low, beyond_high : bool
+        Whether the interval goes on past the scale.
+    width, height : int
+        The drawing's size.
+    """
+
+    low: float
+    high: float
+    ratio: float | None
+    one: float
+    ticks: tuple[tuple[float, float], ...]
+    beyond_low: bool
+    beyond_high: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def figure(ratio: float | None, interval: Interval) -> Figure:
+    """Lay a ratio and its interval out.
+
+    Parameters
+    ----------
+    ratio : float or None
+        At least 0.
+    interval : Interval
+        From 0 to infinity at the widest.
+    """
+    most = float(2**DOUBLINGS)
+    return Figure(
+        _at(interval.low),
+        _at(interval.high),
+        None if ratio is None else _at(ratio),
+        _at(1.0),
+        tuple((_at(2.0**n), 2.0**n) for n in range(-DOUBLINGS, DOUBLINGS + 1)),
+        beyond_low=interval.low < 1 / most,
+        beyond_high=interval.high > most,
+    )
+
+
+def _at(ratio: float) -> float:
+    doublings = -inf if ratio <= 0 else log2(ratio) if ratio < inf else inf
+    share = (min(max(doublings, -DOUBLINGS), DOUBLINGS) + DOUBLINGS) / (2 * DOUBLINGS)
+    return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)

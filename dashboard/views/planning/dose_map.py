@@ -1,0 +1,64 @@
+"""What the dose draws on the map: a hot spot's circle, and its visits as small points."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import shapely
+from shapely import Point
+
+from dashboard.views.context import Context
+from dashboard.views.on_map import Feature, OnMap
+from dashboard.views.planning import dose_words as said
+from dashboard.views.planning.dose_lists import chosen_visits
+from geodata.service.following import following
+from geodata.service.planning.dose import SpotDose, bounds_around
+
+POINTS_AT_MOST: Final = 300
+"""The newest of the list's visits: more in one circle can't be told apart."""
+
+
+def of_spot(context: Context, one: SpotDose) -> OnMap:
+    """Return a hot spot's circle and those of its visits that the open list holds.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    one : SpotDose
+        The hot spot.
+    """
+    spot = one.hot_spot
+    ring: Feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": (spot.place.x, spot.place.y)},
+        "properties": {"role": "ring", "radius_m": spot.radius_m},
+    }
+    return OnMap(
+        features=(*_visits(context, one), ring),
+        token=f"dose/{spot.id}",
+        bounds=bounds_around(spot),
+    )
+
+
+def _visits(context: Context, one: SpotDose) -> list[Feature]:
+    w = context.words
+    shown = chosen_visits(one.dose, context.state.choices.get("show", ""))[:POINTS_AT_MOST]
+    ids = list(dict.fromkeys(visit.activity_id for visit in shown))
+    places = {a.id: a.place for a in following(context.service).records(ids)}
+    found: list[Feature] = []
+    for visit in shown:
+        place = places.get(visit.activity_id)
+        if place is None:
+            continue
+        is_point = isinstance(place, Point)
+        properties = {
+            "role": "reached" if is_point else "way",
+            "weight": 0.01,
+            "alternative": True,
+            "title": said.visit_time(w, visit),
+            "lines": (said.visit_minutes(w, visit), said.visit_source(w, visit)),
+        }
+        geometry = shapely.geometry.mapping(place)
+        found.append({"type": "Feature", "geometry": geometry, "properties": properties})
+    return found

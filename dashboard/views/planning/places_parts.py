@@ -1,0 +1,317 @@
+"""What the places tool's panel shows, made of its question and answer; nothing here is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dashboard.address import PageName, ViewState
+from dashboard.views.context import Context
+from geodata.model import name_of
+from geodata.service.planning.loop_choices import place_key
+from geodata.service.planning.places import (
+    WALK_M_PER_MIN,
+    Choices,
+    CurvePoint,
+    Missed,
+    PlacesAnswer,
+    Spot,
+    Taken,
+    written,
+)
+
+CHART_WIDTH: Final = 520
+CHART_HEIGHT: Final = 168
+CHART_LEFT: Final = 46
+CHART_TOP: Final = 12
+CHART_BOTTOM: Final = 26
+WHOLE_FROM: Final = 20.0
+"""A weight is told without decimals from here."""
+
+BARS_LEAST: Final = 8
+"""Fewer bars than this are no wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a link leads: the state and its page."""
+
+    to: ViewState
+    page: PageName = "planning"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A chosen place in words.
+
+    Parameters
+    ----------
+    number : int
+        As on the map, from 1.
+    name, about : str
+        What it is called, and what and where it is.
+    taken : Taken
+        What it adds, and what would be lost without it.
+    reaches : int
+        How much demand has it as its nearest place.
+    must, never : ViewState
+        Require it, and leave it out; again to take that back.
+    loop : ViewState
+        A loop that starts there.
+    schedule : ViewState or None
+        A schedule of the hot spots that it reaches; None where it reaches none.
+    """
+
+    number: int
+    name: str
+    about: str
+    taken: Taken
+    reaches: int
+    must: ViewState
+    never: ViewState
+    loop: ViewState
+    schedule: ViewState | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissedRow:
+    """What stays out of reach, in words; `link` opens its record where it is one."""
+
+    name: str
+    weight: float
+    why: str
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A candidate, what is wished of it, and its number where it is chosen."""
+
+    key: str
+    name: str
+    about: str
+    wish: str
+    number: int | None
+    must: ViewState
+    never: ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A number of places in the chart: where its bar stands, and what it says."""
+
+    point: CurvePoint
+    x: float
+    y: float
+    width: float
+    floor: float
+    share: float
+    more: float
+    link: ViewState
+    is_current: bool
+
+
+def with_choices(context: Context, choices: Choices) -> ViewState:
+    """Return the state that asks for choices, with nothing compared."""
+    return context.state.asking(**written(choices), compare=None)
+
+
+def name_shown(context: Context, spot: Spot) -> str:
+    """Return what a spot is called on the screen."""
+    if spot.kind == "point":
+        return context.words("plan_places.point", number=spot.name)
+    return spot.name
+
+
+def about(context: Context, spot: Spot, kinds: Mapping[str, str]) -> str:
+    """Return what a spot is and where.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    spot : Spot
+        Which.
+    kinds : mapping of str to str
+        The known places' kinds in words, by key.
+    """
+    known = context.service.catalogue.area_by_id
+    what = kinds.get(spot.key) or context.words(f"plan_places.kind.{spot.kind}")
+    area = known[spot.area_id].name if spot.area_id and spot.area_id in known else ""
+    return " · ".join(part for part in (what, area) if part)
+
+
+def kinds_of_places(context: Context) -> dict[str, str]:
+    """Return the known places' kinds in words, by key."""
+    catalogue, language = context.service.catalogue, context.state.language
+    return {
+        place_key(place.lon, place.lat): name_of(catalogue.vocabulary.place_kinds, place.kind).to(
+            language
+        )
+        for place in catalogue.places
+    }
+
+
+def minutes(metres: float) -> float:
+    """Return how long one walks."""
+    return metres / WALK_M_PER_MIN
+
+
+def amount(context: Context, value: float) -> str:
+    """Return a weight in few digits: a decimal only where it is small and has one."""
+    is_whole = value >= WHOLE_FROM or abs(value - round(value)) < 0.05
+    return context.words.number(value, 0 if is_whole else 1)
+
+
+def place_rows(context: Context, choices: Choices, answer: PlacesAnswer) -> list[PlaceRow]:
+    """Return the chosen places in their order.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    choices : Choices
+        What was asked for.
+    answer : PlacesAnswer
+        What came out.
+    """
+    kinds = kinds_of_places(context)
+    rows = []
+    for number, taken in enumerate(answer.taken):
+        near = [one.demand.spot for one in answer.reached if one.place == number]
+        stops = [spot.id for spot in near if spot.kind == "hot_spot"]
+        start = f"{taken.site.lon:.5f},{taken.site.lat:.5f}"
+        rows.append(
+            PlaceRow(
+                number + 1,
+                name_shown(context, taken.site),
+                about(context, taken.site, kinds),
+                taken,
+                len(near),
+                with_choices(context, choices.with_required(taken.site.key)),
+                with_choices(context, choices.with_excluded(taken.site.key)),
+                context.state.with_tool("loop", start=start),
+                context.state.with_tool("schedule", stops=",".join(stops)) if stops else None,
+            )
+        )
+    return rows
+
+
+def missed_rows(context: Context, missed: Sequence[Missed]) -> list[MissedRow]:
+    """Return what stays out of reach, each with why.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    missed : sequence of Missed
+        The heaviest first.
+    """
+    w = context.words
+    rows = []
+    for one in missed:
+        why = w(f"plan_places.why.{one.why}")
+        if one.metres is not None:
+            near = w("plan_places.nearest", minutes=w.number(minutes(one.metres)))
+            why = f"{near} {why}"
+        spot = one.demand.spot
+        rows.append(
+            MissedRow(name_shown(context, spot), one.demand.weight, why, record(context, spot))
+        )
+    return rows
+
+
+def record(context: Context, spot: Spot) -> Link | None:
+    """Return where a spot's own record is shown, None where it is none."""
+    if spot.kind == "hot_spot":
+        return Link(context.state.with_hot_spot(spot.id))
+    if spot.kind == "finding":
+        return Link(context.state.cleared().with_finding(spot.id), "map")
+    return None
+
+
+def site_rows(
+    context: Context, choices: Choices, sites: Sequence[Spot], answer: PlacesAnswer | None
+) -> list[SiteRow]:
+    """Return every candidate, those with a wish first.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    choices : Choices
+        With the wishes.
+    sites : sequence of Spot
+        The candidates.
+    answer : PlacesAnswer or None
+        Which of them are chosen.
+    """
+    kinds = kinds_of_places(context)
+    taken = answer.taken if answer else ()
+    numbers = {one.site.key: number for number, one in enumerate(taken, start=1)}
+    rows = [
+        SiteRow(
+            site.key,
+            name_shown(context, site),
+            about(context, site, kinds),
+            "must"
+            if site.key in choices.required
+            else "never"
+            if site.key in choices.excluded
+            else "",
+            numbers.get(site.key),
+            with_choices(context, choices.with_required(site.key)),
+            with_choices(context, choices.with_excluded(site.key)),
+        )
+        for site in sites
+    ]
+    return sorted(rows, key=lambda row: (not row.wish, row.name.casefold(), row.about))
+
+
+def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
+    """Lay out how much is reached by how many places.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    choices : Choices
+        What was asked for.
+    answer : PlacesAnswer
+        With its curve.
+
+    Returns
+    -------
+    list of Bar
+        Positions in a drawing of `CHART_WIDTH` by `CHART_HEIGHT`.
+    """
+    floor = CHART_HEIGHT - CHART_BOTTOM
+    curve = _rising(answer.curve, choices.k)
+    step = (CHART_WIDTH - CHART_LEFT) / max(len(curve), BARS_LEAST)
+    found, before = [], 0.0
+    for number, point in enumerate(curve):
+        share = point.covered / answer.total if answer.total else 0.0
+        found.append(
+            Bar(
+                point,
+                round(CHART_LEFT + number * step, 1),
+                round(floor - share * (floor - CHART_TOP), 1),
+                round(step, 1),
+                floor,
+                share,
+                point.covered - before,
+                with_choices(context, replace(choices, k=point.k)),
+                point.k == choices.k,
+            )
+        )
+        before = point.covered
+    return found
+
+
+def _rising(curve: Sequence[CurvePoint], k: int) -> Sequence[CurvePoint]:
+    """Return the curve with little of what is as high as can be: more places add nothing there."""
+    highest = max((point.covered for point in curve), default=0.0)
+    enough = next((point.k for point in curve if point.covered == highest), k)
+    last = max(enough, k) + 2
+    return [point for point in curve if point.k <= last]

@@ -1,0 +1,197 @@
+"""What the places tool's forms send: the question anew, an answer to be kept, one withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dashboard import state
+from dashboard.state import FormState, Sent
+from dashboard.views import versions
+from dashboard.views.context import Context
+from dashboard.views.planning import places_parts
+from geodata.errors import GeodataError
+from geodata.model import Period
+from geodata.service.planning.places import (
+    HEAVIEST,
+    MOST,
+    REACH_LIMITS_MIN,
+    Choices,
+    Offer,
+    OwnPoint,
+    PlacesAnswer,
+    read_choices,
+    read_number,
+)
+from geodata.service.planning.places_kept import keep_places
+from geodata.service.recording import Saved
+
+ASKED: Final = "places/ask"
+KEPT: Final = "places/kept"
+"""The two forms: what is asked for, and keeping what came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked for in a run, and what is known of it.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    choices : Choices
+        What the address asks for.
+    found : Offer
+        What there is to choose from.
+    period : Period or None
+        What time shortfall is counted for; None where it isn't asked for.
+    shortfall : mapping of str to float or None
+        By a hot spot's id.
+    """
+
+    context: Context
+    choices: Choices
+    found: Offer
+    period: Period | None
+    shortfall: Mapping[str, float | None]
+
+    @property
+    def within(self) -> frozenset[str] | None:
+        """Ids of the areas that it is limited to, None for none."""
+        return within(self.context)
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether there is anything to reach, and anywhere to stand."""
+        return bool(self.found.sites) and any(d.weight > 0 for d in self.found.demands)
+
+
+def within(context: Context) -> frozenset[str] | None:
+    """Return the areas that the page is limited to, by id; None where it is not.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    """
+    if context.state.area:
+        return frozenset({context.state.area})
+    if context.state.promise:
+        return frozenset(area.id for area in context.service.areas(context.promises))
+    return None
+
+
+def submitted(
+    context: Context, asking: Asking | None, answer: PlacesAnswer | None, sent: Sent
+) -> None:
+    """Do what a button says: count anew, keep, withdraw, take back.
+
+    Parameters
+    ----------
+    context : Context
+        Of the run that showed the panel.
+    asking : Asking or None
+        That run's question; None where alternatives were compared.
+    answer : PlacesAnswer or None
+        That run's answer.
+    sent : Sent
+        What the form sent.
+    """
+    if sent.button in ("void", "restore"):
+        _acted(context, sent)
+    elif sent.button == "keep" and asking is not None and answer is not None:
+        _keep(asking, answer, sent)
+    elif asking is not None:
+        _ask(asking, sent)
+
+
+def _acted(context: Context, sent: Sent) -> None:
+    done = versions.submitted(context, sent)
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=done))
+
+
+def _ask(asking: Asking, sent: Sent) -> None:
+    chosen, faults = _read(asking, sent.values)
+    if faults:
+        state.keep_form(ASKED, FormState(answer=faults, refused=sent.values))
+        return
+    state.drop_form(ASKED)
+    # What was done with the answer before is no news any more.
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=None))
+    state.write(places_parts.with_choices(asking.context, chosen))
+
+
+def _read(
+    asking: Asking, values: Mapping[str, str | tuple[str, ...]]
+) -> tuple[Choices, dict[str, str]]:
+    """Return what the form asks for, and what has to be put right in it."""
+    w, faults = asking.context.words, dict[str, str]()
+
+    def number(name: str, least: float, most: float) -> float:
+        found = read_number(str(values.get(name, "")), least, most)
+        if found is None:
+            faults[name] = w("plan_places.fault", least=w.number(least), most=w.number(most))
+        return least if found is None else found
+
+    k = number("k", 1, MOST)
+    if k != int(k):
+        faults["k"] = w("plan_places.fault", least=w.number(1), most=w.number(MOST))
+    areas = values.get("areas", ())
+    before = asking.choices
+    typed = {
+        one.spot: number(f"w_{one.spot.key}", 0, HEAVIEST)
+        for one in asking.found.demands
+        if f"w_{one.spot.key}" in values
+    }
+    weights = {
+        spot.key: weight
+        for spot, weight in typed.items()
+        # A hot spot's own weight needs no word in the address.
+        if spot.kind == "hot_spot" and asking.context.service.hot_spot(spot.id).weight != weight
+    }
+    points = (
+        OwnPoint(spot.lon, spot.lat, weight)
+        for spot, weight in typed.items()
+        if spot.kind == "point"
+    )
+    given = {
+        "demand": str(values.get("demand", "")),
+        "sites": str(values.get("sites", "")),
+        "period": str(values.get("period", "")),
+    }
+    read = read_choices(given)
+    return (
+        replace(
+            before,
+            k=int(k),
+            minutes=number("reach", *REACH_LIMITS_MIN),
+            demand=read.demand,
+            sites=read.sites,
+            period=read.period,
+            areas=areas if isinstance(areas, tuple) else (areas,) if areas else (),
+            weights=tuple(sorted(weights.items())) if typed else before.weights,
+            points=tuple(points) if typed else before.points,
+        ),
+        faults,
+    )
+
+
+def _keep(asking: Asking, answer: PlacesAnswer, sent: Sent) -> None:
+    context = asking.context
+    try:
+        done: object = keep_places(
+            context.service,
+            asking.choices,
+            answer,
+            str(sent.values.get("name", "")),
+            str(sent.values.get("by", "")),
+            about_day=context.as_of.day,
+            within=asking.within,
+            plan_id=str(sent.values.get("id", "")) or None,
+        )
+    except GeodataError as error:
+        done = error
+    if isinstance(done, Saved):
+        state.drop_form(KEPT)
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=done))

@@ -1,0 +1,253 @@
+"""The question of a loop, whole, and its solving: neither register nor catalogue is needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata.errors import PlanningError
+from geodata.planning.loop import Loop, plan_loop, plan_two_loops
+from geodata.service.planning.loop_answer import (
+    LeftOut,
+    Leg,
+    LoopAnswer,
+    PlannedLoop,
+    Unreached,
+    Visit,
+)
+from geodata.service.planning.loop_choices import Position
+from geodata.service.planning.loop_stops import LoopStop
+from geodata.service.planning.places_choices import WALK_M_PER_MIN
+from geodata.service.streets import Ways, open_ways
+
+SEARCH_S: Final = 2.0
+"""How long the search may take on an idle machine; see `geodata.planning.loop`."""
+
+_SHORTER_MIN: Final = 0.1
+"""Another order is worth telling of where it saves this much, in minutes."""
+
+_TOLD: Final = {
+    "planning.required_do_not_fit": "plan_loop.required_do_not_fit",
+    "planning.end_too_far": "plan_loop.end_too_far",
+}
+"""The solver's own words are of a budget, a planner's of time."""
+
+Tell = Callable[[float], None]
+Minutes = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopQuestion:
+    """What is asked for, whole: nothing else decides the answer.
+
+    Parameters
+    ----------
+    start : tuple of float
+        Where the walk begins, WGS 84.
+    end : tuple of float or None
+        Where it ends; back at the start if None.
+    budget_min : float
+        What it may take.
+    stops : tuple of LoopStop
+        What may be stopped at.
+    required : tuple of str
+        Keys of those that have to be.
+    order : tuple of str or None
+        Keys in the planner's own order; None for suggestions.
+    streets : str or None
+        The folder that streets are kept in; None for the platform's.
+    digest : str
+        Changes when the streets do.
+    m_per_min : float
+        Metres that are walked in a minute.
+    beyond : int
+        How many stops were too far away, or worth too little, to be in question.
+    gone : tuple of str
+        Keys that no stop has any more.
+    """
+
+    start: Position
+    end: Position | None
+    budget_min: float
+    stops: tuple[LoopStop, ...]
+    required: tuple[str, ...] = ()
+    order: tuple[str, ...] | None = None
+    streets: str | None = None
+    digest: str = ""
+    m_per_min: float = WALK_M_PER_MIN
+    beyond: int = 0
+    gone: tuple[str, ...] = ()
+
+    def solve(self, tell: Tell) -> LoopAnswer:
+        """Plan.
+
+        Parameters
+        ----------
+        tell : callable
+            Told how much is done, from 0 to 1.
+
+        Returns
+        -------
+        LoopAnswer
+            With every leg on paths, or on straight lines where there are no streets.
+
+        Raises
+        ------
+        PlanningError
+            If the required stops don't fit into the time, the end is too far away, or start or
+            end can't be walked from.
+        StreetsError
+            If there are streets that can't be read.
+        """
+        tell(0.05)
+        planning = _Planning.of(self, open_ways(Path(self.streets) if self.streets else None))
+        tell(0.2)
+        return planning.suggested(tell) if self.order is None else planning.own(self.order, tell)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Planning:
+    """A question with the minutes between all its places: the start, the end, the stops."""
+
+    question: LoopQuestion
+    ways: Ways
+    stops: tuple[LoopStop, ...]
+    minutes: Minutes
+    unreached: tuple[Unreached, ...]
+
+    @classmethod
+    def of(cls, question: LoopQuestion, ways: Ways) -> _Planning:
+        """Find the lengths; stops without a way from the start are set apart."""
+        start, end = question.start, question.end or question.start
+        places = np.array([start, end, *(stop.position for stop in question.stops)])
+        travel = ways.travel(places)
+        off = travel.off_path_m
+        # From a place to its path, and from the next one's path to that place.
+        metres = travel.length_m + off[:, None] + off[None, :]
+        metres[(places[:, None] == places[None, :]).all(axis=2)] = 0.0
+        if not math.isfinite(off[0]):
+            raise PlanningError("plan_loop.start_off_paths")
+        if not math.isfinite(metres[0, 1]):
+            raise PlanningError("plan_loop.end_off_paths")
+        reached = np.isfinite(metres[0]) & np.isfinite(off)
+        kept = np.flatnonzero(reached)
+        pairs = list(enumerate(question.stops, start=2))
+        minutes = metres[np.ix_(kept, kept)] / question.m_per_min
+        return cls(
+            question,
+            ways,
+            tuple(stop for at, stop in pairs if reached[at]),
+            minutes,
+            tuple(
+                Unreached(stop, str(travel.no_way[at] or "apart"))
+                for at, stop in pairs
+                if not reached[at]
+            ),
+        )
+
+    def suggested(self, tell: Tell) -> LoopAnswer:
+        """Return two good loops that differ."""
+        question = self.question
+        try:
+            loops = plan_two_loops(
+                self.minutes,
+                [0.0, 0.0, *(stop.value for stop in self.stops)],
+                [0.0, 0.0, *(float(stop.minutes) for stop in self.stops)],
+                0,
+                question.budget_min,
+                end=1,
+                required=self._places(question.required),
+                time_limit_s=SEARCH_S,
+            )
+        except PlanningError as error:
+            told = _TOLD.get(error.key, error.key)
+            raise PlanningError(told, minutes=round(question.budget_min)) from error
+        tell(0.9)
+        made = tuple(self._walked(_stops_of(loop), exact=loop.exact) for loop in loops)
+        tell(1.0)
+        return LoopAnswer(made, self.unreached, self.ways.source)
+
+    def own(self, order: Sequence[str], tell: Tell) -> LoopAnswer:
+        """Return the planner's own order, and a shorter one of the same stops if there is one."""
+        places = self._places(order)
+        made = self._walked(places, exact=False)
+        tell(0.5)
+        best = self._shorter(places, made.total_min)
+        tell(1.0)
+        return LoopAnswer((made,), self.unreached, self.ways.source, own=True, best_order=best)
+
+    def _shorter(self, places: Sequence[int], total_min: float) -> tuple[str, ...]:
+        """Return the keys of the same stops in a shorter order, none where there isn't one."""
+        try:
+            best = plan_loop(
+                self.minutes,
+                np.zeros(len(self.minutes)),
+                [0.0, 0.0, *(float(stop.minutes) for stop in self.stops)],
+                0,
+                total_min - _SHORTER_MIN,
+                end=1,
+                required=places,
+                time_limit_s=SEARCH_S,
+            )
+        except PlanningError:
+            return ()
+        return tuple(self.stops[at - 2].key for at in _stops_of(best))
+
+    def _places(self, keys: Sequence[str]) -> list[int]:
+        at = {stop.key: place for place, stop in enumerate(self.stops, start=2)}
+        return [at[key] for key in keys if key in at]
+
+    def _position(self, place: int) -> Position:
+        question = self.question
+        if place < 2:
+            return question.start if place == 0 else question.end or question.start
+        return self.stops[place - 2].position
+
+    def _walked(self, places: Sequence[int], *, exact: bool) -> PlannedLoop:
+        visits: list[Visit] = []
+        now = 0.0
+        legs = [self._leg(here, there) for here, there in pairwise([0, *places, 1])]
+        for place, leg in zip(places, legs[:-1], strict=True):
+            stop = self.stops[place - 2]
+            reached = now + leg.minutes
+            now = reached + stop.minutes
+            visits.append(Visit(stop, leg, reached, now))
+        return PlannedLoop(tuple(visits), legs[-1], self._left_out(places), exact)
+
+    def _leg(self, here: int, there: int) -> Leg:
+        minutes = float(self.minutes[here, there])
+        ends = self._position(here), self._position(there)
+        if ends[0] == ends[1]:
+            return Leg(0.0, 0.0, ends)
+        route = self.ways.route(*ends)
+        points: list[Position] = [(lon, lat) for lon, lat, *_ in route.line.coords]
+        along = [ends[0], *points, ends[1]]
+        line = tuple(p for at, p in enumerate(along) if at == 0 or p != along[at - 1])
+        return Leg(minutes * self.question.m_per_min, minutes, line)
+
+    def _left_out(self, places: Sequence[int]) -> tuple[LeftOut, ...]:
+        """Return the stops that are not in a loop, each with the least that it would add."""
+        way = [0, *places, 1]
+        found = []
+        for place, stop in enumerate(self.stops, start=2):
+            if place in places:
+                continue
+            extra = [
+                self.minutes[a, place] + self.minutes[place, b] - self.minutes[a, b]
+                for a, b in pairwise(way)
+            ]
+            at = int(np.argmin(extra))
+            found.append(LeftOut(stop, float(extra[at]) + stop.minutes, at))
+        return tuple(sorted(found, key=lambda one: (-one.stop.value, one.extra_min)))
+
+
+def _stops_of(loop: Loop) -> list[int]:
+    """Return a loop's stops alone: neither where it begins nor where it ends is one."""
+    return [place for place in loop.order if place >= 2]

@@ -1,0 +1,312 @@
+"""Which places reach most of what needs a visit: what there is to choose from, and the question.
+
+Hot spots count as long as they have not ended on the day told about, those that are to begin later
+too: one plans ahead. Within chosen areas, what lies nearest to one of them counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from geodata.model import HotSpot, Period, Promise
+from geodata.service.core import Service
+from geodata.service.planning.dose import asked_period, board
+from geodata.service.planning.loop_choices import finding_key, place_key, spot_key
+from geodata.service.planning.places_choices import (
+    HEAVIEST,
+    MOST,
+    POINTS_MOST,
+    REACH_LIMITS_MIN,
+    WALK_M_PER_MIN,
+    Choices,
+    DemandKind,
+    OwnPoint,
+    SiteKind,
+    read_choices,
+    read_number,
+    written,
+)
+from geodata.service.planning.places_solving import PlacesQuestion
+from geodata.service.planning.places_values import (
+    CurvePoint,
+    Demand,
+    Missed,
+    PlacesAnswer,
+    Reached,
+    Spot,
+    Taken,
+)
+from geodata.service.streets import kept_streets, streets_folder
+
+__all__ = [
+    "HEAVIEST",
+    "MOST",
+    "POINTS_MOST",
+    "REACH_LIMITS_MIN",
+    "WALK_M_PER_MIN",
+    "Choices",
+    "CurvePoint",
+    "Demand",
+    "DemandKind",
+    "Missed",
+    "Offer",
+    "OwnPoint",
+    "PlacesAnswer",
+    "PlacesQuestion",
+    "Reached",
+    "SiteKind",
+    "Spot",
+    "Taken",
+    "ask_places",
+    "offer",
+    "read_choices",
+    "read_number",
+    "shortfalls",
+    "written",
+]
+
+NEAR_AREA_M: Final = 250.0
+"""A place counts for an area that it lies in or at most so far from, in metres: outlines are
+approximate, and a stop outside the border serves those inside."""
+
+NAME_CHARACTERS: Final = 60
+"""A finding's text is cut to so many characters as a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from.
+
+    Parameters
+    ----------
+    demands : tuple of Demand
+        What is to be within reach, those without weight too.
+    sites : tuple of Spot
+        Where one may stand.
+    without_place : int
+        Findings that can't be reached: nobody has said where they are.
+    without_dose : int
+        Hot spots that nothing is planned for, where shortfall is asked for.
+    """
+
+    demands: tuple[Demand, ...]
+    sites: tuple[Spot, ...]
+    without_place: int = 0
+    without_dose: int = 0
+
+
+def offer(
+    service: Service,
+    choices: Choices,
+    day: date,
+    within: Collection[str] | None = None,
+    shortfall: Mapping[str, float | None] | None = None,
+) -> Offer:
+    """Return what there is to choose from.
+
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots, findings and known places.
+    choices : Choices
+        What is asked for.
+    day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Only what lies nearest to one of these areas, by id.
+    shortfall : mapping of str to float or None, optional
+        By a hot spot's id, how many planned visits have not been made; None where none are
+        planned.
+
+    Returns
+    -------
+    Offer
+        Hot spots by name, findings as the register has them.
+    """
+    spots = [
+        (spot, found)
+        for spot in service.hot_spots()
+        if spot.valid_to is None or spot.valid_to >= day
+        for found in [_of_hot_spot(service, spot)]
+        if within is None or _nearest(service, found.lon, found.lat) in within
+    ]
+    demands, without_place = tuple(_demands_of(spots, choices, shortfall or {})), 0
+    if choices.demand is DemandKind.FINDINGS:
+        demands, without_place = _of_findings(service, day, within)
+    known = [
+        site
+        for site in _known_places(service)
+        if within is None or _nearest(service, site.lon, site.lat) in within
+    ]
+    return Offer(
+        demands,
+        tuple(_sites(choices, [found for _, found in spots], known)),
+        without_place,
+        sum((shortfall or {}).get(spot.id) is None for spot, _ in spots)
+        if choices.demand is DemandKind.SHORTFALL
+        else 0,
+    )
+
+
+def ask_places(
+    service: Service,
+    choices: Choices,
+    day: date,
+    within: Collection[str] | None = None,
+    shortfall: Mapping[str, float | None] | None = None,
+) -> PlacesQuestion:
+    """Return the question which places reach most.
+
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots, findings and known places.
+    choices : Choices
+        What is asked for.
+    day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Only what lies nearest to one of these areas, by id.
+    shortfall : mapping of str to float or None, optional
+        As for `offer`.
+
+    Returns
+    -------
+    PlacesQuestion
+        With the streets in use.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read.
+    """
+    found = offer(service, choices, day, within, shortfall)
+    kept = kept_streets()
+    known = service.catalogue.area_by_id
+    return PlacesQuestion(
+        k=choices.k,
+        reach_m=choices.reach_m,
+        demands=tuple(demand for demand in found.demands if demand.weight > 0),
+        sites=found.sites,
+        required=choices.required,
+        excluded=choices.excluded,
+        areas=tuple((one, known[one].name) for one in choices.areas if one in known),
+        streets=str(streets_folder()),
+        streets_digest=kept.digest if kept else "",
+    )
+
+
+def shortfalls(
+    service: Service, choices: Choices, promises: Sequence[Promise], day: date
+) -> tuple[Period, Mapping[str, float | None]]:
+    """Return how many planned visits each hot spot lacks, and in what time.
+
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots and patrols.
+    choices : Choices
+        Says what time.
+    promises : sequence of Promise
+        Those told about, at least one.
+    day : datetime.date
+        The day told about.
+
+    Returns
+    -------
+    period : Period
+        Both days included.
+    shortfall : mapping of str to float or None
+        By a hot spot's id; None where nothing is planned.
+    """
+    period = asked_period(promises, day, {"period": choices.period}).period
+    doses = ((one.hot_spot.id, one.dose.planned) for one in board(service, period).spots)
+    return period, {id_: planned.lacking if planned else None for id_, planned in doses}
+
+
+# --- what is to be within reach -----------------------------------------------------------------
+
+
+def _of_hot_spot(service: Service, spot: HotSpot) -> Spot:
+    lon, lat = spot.place.x, spot.place.y
+    area = spot.area_id or _area_at(service, lon, lat)
+    return Spot(spot_key(spot.id), "hot_spot", spot.name, lon, lat, spot.id, area)
+
+
+def _demands_of(
+    spots: Iterable[tuple[HotSpot, Spot]],
+    choices: Choices,
+    shortfall: Mapping[str, float | None],
+) -> Iterable[Demand]:
+    typed = dict(choices.weights)
+    for spot, found in spots:
+        weight = spot.weight
+        if choices.demand is DemandKind.SHORTFALL:
+            weight = max(shortfall.get(spot.id) or 0.0, 0.0)
+        elif choices.demand is DemandKind.OWN:
+            weight = typed.get(found.key, spot.weight)
+        yield Demand(found, weight)
+    if choices.demand is DemandKind.OWN:
+        for number, point in enumerate(choices.points):
+            # Two on one position are two: the number tells them apart.
+            key = f"{place_key(point.lon, point.lat)}n{number + 1}"
+            yield Demand(Spot(key, "point", str(number + 1), point.lon, point.lat), point.weight)
+
+
+def _of_findings(
+    service: Service, day: date, within: Collection[str] | None
+) -> tuple[tuple[Demand, ...], int]:
+    found, without = [], 0
+    for finding in service.findings():
+        if not finding.open_on(day):
+            continue
+        if finding.place is None:
+            without += within is None or finding.area_id in within
+            continue
+        lon, lat = finding.place.x, finding.place.y
+        if within is not None and (finding.area_id or _nearest(service, lon, lat)) not in within:
+            continue
+        text = " ".join(finding.text.split())
+        name = text if len(text) <= NAME_CHARACTERS else f"{text[: NAME_CHARACTERS - 1]}…"
+        spot = Spot(finding_key(finding.id), "finding", name, lon, lat, finding.id, finding.area_id)
+        found.append(Demand(spot, 1.0))
+    return tuple(found), without
+
+
+# --- where one may stand ------------------------------------------------------------------------
+
+
+def _known_places(service: Service) -> list[Spot]:
+    return [
+        Spot(
+            place_key(place.lon, place.lat),
+            "place",
+            place.name,
+            place.lon,
+            place.lat,
+            area_id=place.nearest_area if place.distance_m <= NEAR_AREA_M else None,
+        )
+        for place in service.catalogue.places
+    ]
+
+
+def _sites(choices: Choices, spots: Iterable[Spot], places: Iterable[Spot]) -> Iterable[Spot]:
+    """Return the sites of the kinds that are asked for; what must be in is one whatever it is."""
+    for kind, found in ((SiteKind.HOT_SPOTS, spots), (SiteKind.PLACES, places)):
+        for site in found:
+            if choices.sites in (kind, SiteKind.BOTH) or site.key in choices.required:
+                yield site
+
+
+def _area_at(service: Service, lon: float, lat: float) -> str | None:
+    found = service.locate(lon, lat)
+    near = found.border_m is not None and found.border_m <= NEAR_AREA_M
+    return found.area_id or (found.nearest_area_id if near else None)
+
+
+def _nearest(service: Service, lon: float, lat: float) -> str | None:
+    found = service.locate(lon, lat)
+    return found.area_id or found.nearest_area_id
