@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
+
+import shapely
+from pydantic import TypeAdapter, ValidationError
 
 from geodata.intake import fields
-from geodata.intake.drafts import RowNotes
+from geodata.intake.drafts import RowNotes, shown
 from geodata.intake.reading import Job, Row, place_key, uuid_in, when_key
 from geodata.intake.tracks import Stay
 from geodata.model import Activity, SourceKind
+
+_TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
 
 
 def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
@@ -69,7 +75,7 @@ def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
         origin=origin,
         verified_by=verified_by,
         walk_id=walk_id,
-        times_s=_seconds_after(when.start, row.stays),
+        times_s=_seconds_after(when.start, row.stays) or _written_times(row, told),
     )
 
 
@@ -78,3 +84,18 @@ def _seconds_after(start: datetime, stays: Iterable[Stay]) -> tuple[tuple[int, i
     second = timedelta(seconds=1)
     # Down, never to the nearest: so a pause of five minutes never becomes a longer one.
     return tuple(((reached - start) // second, (left - start) // second) for reached, left in stays)
+
+
+def _written_times(row: Row, told: RowNotes) -> tuple[tuple[int, int], ...]:
+    """Return a track's times as the program's own files hold them, told of where they are none."""
+    given = row.cells.get("times_s", "")
+    if not given:
+        return ()
+    try:
+        found = _TIMES.validate_json(given)
+    except ValidationError:
+        found = ()
+    if len(found) != shapely.get_num_coordinates(row.place):
+        told.notice("times_s", "intake.track_times_left_out", shown(given))
+        return ()
+    return found

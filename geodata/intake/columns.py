@@ -144,7 +144,7 @@ COLUMNS: Final[Mapping[What, Columns]] = MappingProxyType(
 
 OWN_COLUMNS: Final[Mapping[What, Columns]] = MappingProxyType(
     {
-        "activities": {**_OWN, **_OWN_TIME, "verified_by": (), "walk_id": ()},
+        "activities": {**_OWN, **_OWN_TIME, "verified_by": (), "walk_id": (), "times_s": ()},
         "walks": {**_OWN, **_OWN_TIME, "verified_by": ()},
         "findings": {**_OWN, "walk_id": ()},
     }

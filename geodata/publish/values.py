@@ -6,6 +6,7 @@ the tables'. The last ones, in the reader's language, are for people and are not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -28,7 +29,7 @@ COLUMNS: Final[Mapping[Sort, tuple[str, ...]]] = {
         *(ID, "date", "precision", "day", "kind", "area", "lat", "lon", "geometry", "minutes"),
         *("commitments", "parties", "participants", "note"),
         *("source_kind", "source_file", "source_row", "source_reference"),
-        *("verified_by", "walk_id"),
+        *("verified_by", "walk_id", "times_s"),
     ),
     "walks": (
         *(ID, "status", "date", "precision", "day", "area", "minutes", "meeting_point", "invited"),
@@ -93,6 +94,12 @@ def _line(shape: Shape | None) -> Values:
     return {"geometry": to_wkt(shape, rounding_precision=-1)}
 
 
+def _times(activity: Activity) -> str | None:
+    """Return when each point of a recorded track was reached and left, as JSON."""
+    pairs = [list(pair) for pair in activity.times_s]
+    return json.dumps(pairs, separators=(",", ":")) if pairs else None
+
+
 def _source(origin: Origin) -> Values:
     return {
         "source_kind": str(origin.kind),
@@ -121,6 +128,7 @@ def _activity(activity: Activity) -> Values:
         **_source(activity.origin),
         "verified_by": activity.verified_by,
         "walk_id": activity.walk_id,
+        "times_s": _times(activity),
     }
 
 

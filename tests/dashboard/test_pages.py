@@ -264,7 +264,7 @@ def test_the_map_is_told_what_is_chosen(shown: Open) -> None:
     call = told["feature_group"].partition("Lofteskartan.show(")[2].partition(", ")[2]
     scene, _ = json.JSONDecoder().raw_decode(call)
     assert scene["selected"] == "norrby"
-    assert scene["layers"].keys() == {"areas", "activities", "findings"}
+    assert scene["layers"].keys() == {"areas", "hot_spots", "activities", "findings"}
     assert scene["layers"]["activities"]["url"].startswith("/layers/activities?")
 
 

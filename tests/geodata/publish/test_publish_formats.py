@@ -122,7 +122,7 @@ def with_example(export: Export) -> list[Activity]:
 ACTIVITY_HEADER: Final = (
     "lofteskartan_id;date;precision;day;kind;area;lat;lon;geometry;minutes;commitments;parties;"
     "participants;note;source_kind;source_file;source_row;source_reference;verified_by;walk_id;"
-    "kind_name;area_name;commitment_titles;party_names"
+    "times_s;kind_name;area_name;commitment_titles;party_names"
 )
 WALK_HEADER: Final = (
     "lofteskartan_id;status;date;precision;day;area;minutes;meeting_point;invited;geometry;"
@@ -146,7 +146,7 @@ def test_a_table_is_as_swedish_excel_reads_it(write: Callable[..., Path]) -> Non
     # Half past four in Greenwich is half past six in Sweden in July.
     assert row == (
         f"{new_id(1)};2018-07-03T18:30:00+02:00;minute;2018-07-03;foot_patrol;norrby;57,715;12,925;"
-        ";45;boras-2018/1 boras-2018/2;polisen boras-stad;;'=cmd();imported;pass.csv;7;;;;"
+        ";45;boras-2018/1 boras-2018/2;polisen boras-stad;;'=cmd();imported;pass.csv;7;;;;;"
         "Fotpatrull;Norrby;Hög polisnärvaro på utsatta platser | Mer synlig polis på Norrby;"
         "Polisen | Borås Stad"
     )

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -110,7 +111,8 @@ POINTS: Final = POSITIONS.map(Point)
 SINGLE_LINES: Final = st.lists(POSITIONS, min_size=2, max_size=5, unique=True).map(LineString)
 LINES: Final = SINGLE_LINES | st.lists(SINGLE_LINES, min_size=2, max_size=3).map(MultiLineString)
 
-DAYS: Final = st.dates(date(1990, 1, 1), date(2100, 12, 31))
+# A winter that begins in the last year would end in one that is no longer plausible.
+DAYS: Final = st.dates(date(1990, 1, 1), date(2100, 11, 30))
 IDS: Final = st.uuids(version=4).map(str)
 
 
@@ -162,13 +164,24 @@ SOME_PARTIES: Final = st.lists(st.sampled_from(PARTIES), max_size=3, unique=True
 SOME_COMMITMENTS: Final = st.lists(st.sampled_from(COMMITMENTS), max_size=3, unique=True).map(tuple)
 
 
+def times_along(place: Any) -> st.SearchStrategy[tuple[tuple[int, int], ...]]:
+    """When a track's points were reached and left; or no times, as of a line that was drawn."""
+    if place is None or isinstance(place, Point):
+        return st.just(())
+    count = int(shapely.get_num_coordinates(place))
+    moments = st.lists(st.integers(0, 40_000), min_size=2 * count, max_size=2 * count).map(sorted)
+    return st.just(()) | moments.map(lambda m: tuple(zip(m[::2], m[1::2], strict=True)))
+
+
 @st.composite
 def activities(draw: st.DrawFn) -> Activity:
+    place = draw(st.none() | POINTS | LINES)
     return Activity(
         id=draw(IDS),
         kind=draw(st.sampled_from(KINDS)),
         area_id=draw(st.none() | st.sampled_from(AREAS)),
-        place=draw(st.none() | POINTS | LINES),
+        place=place,
+        times_s=draw(times_along(place)),
         **draw(whens()),
         minutes=draw(MINUTES),
         commitments=draw(SOME_COMMITMENTS),
@@ -357,6 +370,7 @@ def _made(sort: Sort, row: Row, place: Any) -> Record:
             place=place,
             verified_by=_or_none(row["verified_by"]),
             walk_id=_or_none(row["walk_id"]),
+            times_s=tuple(map(tuple, json.loads(row["times_s"] or "[]"))),
         )
     return Walk(
         **work,
@@ -573,7 +587,9 @@ GPX: Final = "{http://www.topografix.com/GPX/1/1}"
 
 def positions(element: ET.Element) -> tuple[tuple[float, float], ...]:
     named = [element] if element.get("lat") else element.iter()
-    return tuple((float(p.get("lon", "")), float(p.get("lat", ""))) for p in named if p.get("lat"))
+    found = ((float(p.get("lon", "")), float(p.get("lat", ""))) for p in named if p.get("lat"))
+    # Where somebody stood still a recorded track has the point twice.
+    return tuple(at for at, _ in groupby(found))
 
 
 @settings(max_examples=50)
