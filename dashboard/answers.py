@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -22,6 +23,8 @@ FILE_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 """What every file that is made for a reader is sent with."""
+
+LONGEST_FILE_NAME: Final = 60
 
 OUR_FAULT: Final[Mapping[str, int]] = {"export.unwritable": 503, "report.failed": 500}
 """Errors of a file that is made which are not the asker's, with what they are answered by."""
@@ -125,6 +128,14 @@ def day_of(given: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat(given[name])
     except ValueError as error:
         raise ExportError("export.parameter", name=name, expected="2018-06-30") from error
+
+
+def saved_as(name: str, ending: str) -> dict[str, str]:
+    """Return the headers of a file that is named by a person, as every system can keep it."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    parts = "".join(c if c.isalnum() else " " for c in plain).split()
+    file = "-".join(parts)[:LONGEST_FILE_NAME].strip("-") or "lofteskartan"
+    return {**FILE_HEADERS, "Content-Disposition": f'attachment; filename="{file}.{ending}"'}
 
 
 def refused(error: GeodataError, request: Request) -> Response:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
-from dashboard.answers import language_of
+from dashboard.answers import Answer, language_of
 from dashboard.panel import templates
 from geodata.errors import GeodataError, UnknownIdError
 from geodata.service import Service
 from geodata.service.printing import walk_sheet
-from geodata.texts import words
+from geodata.texts import Words, words
 
 LINES: Final = 8
 """Empty lines for findings on a sheet; the page is then full."""
@@ -24,6 +24,45 @@ HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'",
 }
+
+
+Told = Callable[[Request, Words], Mapping[str, Any]]
+"""Gives what a page's template names."""
+
+
+def printed(service: Callable[[], Service], template: str, told: Told) -> Answer:
+    """Return what answers with a page to be printed.
+
+    Parameters
+    ----------
+    service : callable
+        Gives the process's service.
+    template : str
+        File in ``templates``.
+    told : callable
+        Gives what it names besides `w`; what it raises is told as plain text.
+
+    Returns
+    -------
+    callable
+        Guarded as the pages are.
+    """
+
+    def answer(request: Request) -> Response:
+        w = words(language_of(request))
+        if not access.may_read(request.headers, service().settings):
+            return PlainTextResponse(w("access.refused"), status_code=403, headers=HEADERS)
+        try:
+            values = told(request, w)
+        except UnknownIdError as error:
+            # As plain text: the sentence repeats what the address asked for.
+            return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
+        except GeodataError as error:
+            return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
+        page = templates().get_template(template).render(w=w, **values)
+        return HTMLResponse(page, headers=HEADERS)
+
+    return answer
 
 
 def sheet_routes(service: Callable[[], Service]) -> list[Route]:
@@ -40,31 +79,14 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
         ``/vandringsblad/<walk>``; guarded as the pages are.
     """
 
-    def sheet(request: Request) -> Response:
-        language = language_of(request)
-        w = words(language)
-        if not access.may_read(request.headers, service().settings):
-            return PlainTextResponse(w("access.refused"), status_code=403, headers=HEADERS)
-        try:
-            told = walk_sheet(service(), request.path_params["walk_id"])
-        except UnknownIdError as error:
-            # As plain text: the sentence repeats what the address asked for.
-            return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
-        except GeodataError as error:
-            return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        page = (
-            templates()
-            .get_template("walk_sheet.html")
-            .render(
-                w=w,
-                sheet=told,
-                catalogue=service().catalogue,
-                local=lambda text: text.to(language),
-                example=service().has_examples(),
-                lines=LINES,
-                sources=", ".join(service().place_sources()),
-            )
-        )
-        return HTMLResponse(page, headers=HEADERS)
+    def told(request: Request, w: Words) -> Mapping[str, Any]:
+        return {
+            "sheet": walk_sheet(service(), request.path_params["walk_id"]),
+            "catalogue": service().catalogue,
+            "local": lambda text: text.to(w.language),
+            "example": service().has_examples(),
+            "lines": LINES,
+            "sources": ", ".join(service().place_sources()),
+        }
 
-    return [Route("/vandringsblad/{walk_id}", sheet)]
+    return [Route("/vandringsblad/{walk_id}", printed(service, "walk_sheet.html", told))]

@@ -189,7 +189,8 @@ class Solvers:
     def _end(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.connection.close()
-        worker.process.terminate()
+        # It has nothing to put in order, and may be deep in a solver that hears no signal.
+        worker.process.kill()
         worker.process.join(ENDED_S)
 
     def _forget(self) -> None:

@@ -24,7 +24,6 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from geodata.analysis.visits import Visit
 from geodata.texts import SWEDISH_TIME
@@ -119,6 +118,8 @@ def _paired(planned: Sequence[Wanted], visits: Sequence[Visit]) -> list[tuple[in
     fits = np.isfinite(apart)
     # A pair more is worth any number of minutes.
     none = (TOLERANCE_MIN + 1) * (min(apart.shape) + 1)
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(np.where(fits, apart, none))
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(row, visits[column]) for row, column in pairs if fits[row, column]]

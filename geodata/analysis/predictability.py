@@ -26,7 +26,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.stats import binom
 
 from geodata.texts import SWEDISH_TIME
 
@@ -123,6 +122,9 @@ def random_entropy(visits: int, cells: int = CELLS) -> float:
     """
     times = np.arange(1, visits + 1)
     shares = times / max(visits, 1)
+    # Half a second to load: when it is used, and not when the program starts.
+    from scipy.stats import binom
+
     chances = binom.pmf(times, visits, 1 / cells)
     return max(0.0, -float(cells * (chances * shares * np.log(shares)).sum()))
 

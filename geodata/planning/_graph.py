@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -82,6 +81,8 @@ class Graph:
 
     def way(self, nodes: Integers, steps: Floats) -> Walked:
         """Return the shortest way between two places on edges; as `from_places` takes them."""
+        from scipy.sparse.csgraph import dijkstra
+
         count = len(self.pieces)
         length, before = dijkstra(
             self._with_places(nodes[:1], steps[:1]), indices=[count], return_predecessors=True
@@ -111,6 +112,8 @@ class Graph:
         return int(self.edge[begin + np.searchsorted(self.matrix.indices[begin:end], other)])
 
     def _search(self, nodes: Integers, steps: Floats) -> Floats:
+        from scipy.sparse.csgraph import dijkstra
+
         count = len(self.pieces)
         sources = np.arange(count, count + len(nodes))
         found: Floats = dijkstra(self._with_places(nodes, steps), indices=sources)
@@ -118,6 +121,8 @@ class Graph:
 
     def _with_places(self, nodes: Integers, steps: Floats) -> csr_array:
         """Return the matrix with a row for each place, from which one gets to its edge's ends."""
+        from scipy.sparse import csr_array
+
         matrix, count, more = self.matrix, len(self.pieces), len(nodes)
         # A ring's two ends are one node, which a row may name once only.
         ring = nodes[:, 0] == nodes[:, 1]
@@ -149,6 +154,10 @@ def graph_of(ends: Integers, lengths: Floats) -> Graph:
     Graph
         Of several edges between two nodes the shortest; rings join nothing and are left out.
     """
+    # Half a second to load: when it is used, and not when the program starts.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     count = int(ends.max()) + 1
     both = np.concatenate([ends, ends[:, ::-1]])
     edge, weight = np.tile(np.arange(len(ends)), 2), np.tile(lengths, 2)

@@ -35,6 +35,15 @@ and higher for walkers (Dill 2003). Around rivers, railways and motorways it is 
 """
 
 
+WALK_M_PER_MIN: Final = 75.0
+"""Metres that a patrol walks in a minute: 4.5 km/h.
+
+An assumption of this program, on the slow side so that no plan is promised too much: people choose
+about 1.4 m/s, or 84 metres a minute (Wikipedia, "Preferred walking speed", after Browning et al.
+2006 and Levine and Norenzayan 1999), and who patrols looks around.
+"""
+
+
 class NoWay(StrEnum):
     """Why there is no way to a place."""
 

@@ -11,14 +11,15 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
-
-from icalendar import Calendar, Event, vGeo
 
 from geodata.publish.kept_schedule import KeptSchedule, KeptVisit
 from geodata.publish.tables import DELIMITER, LINE_END, cell
 from geodata.texts import Words
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT: Final = "-//Löfteskartan//schedule//SV"
 
@@ -73,6 +74,8 @@ def calendar(
     bytes
         UTF-8; times in Swedish time with the zone's own rules, so that no other source is needed.
     """
+    from icalendar import Calendar
+
     made = Calendar()
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
@@ -91,6 +94,8 @@ def calendar(
 def _event(
     schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime
 ) -> Event:
+    from icalendar import Event, vGeo
+
     event = Event()
     event.add("uid", f"{uuid5(NAMESPACE_URL, f'{schedule.id}/{visit.key}')}@lofteskartan")
     event.add("dtstamp", at)

@@ -143,6 +143,19 @@ class Server:
         finally:
             process.resume()
 
+    @contextmanager
+    def keeping_workers_still(self) -> Iterator[None]:
+        """Let the processes that work something out do nothing for a while; then they go on."""
+        suspended = self._imports()
+        for process in suspended:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in suspended:
+                if process.is_running():
+                    process.resume()
+
     def _imports(self) -> set[psutil.Process]:
         """Return the processes in which files are read and saved."""
         return set(filter(_is_import, psutil.Process(self._process.pid).children()))

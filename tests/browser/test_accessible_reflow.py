@@ -120,6 +120,8 @@ def _states(screen: Screen, language: str) -> Iterator[str]:
         else:
             screen.follow(link)
         screen.wait_until_still()
+        # What the page before leaves behind is taken away a moment later.
+        expect(screen.page.locator('[data-stale="true"]')).to_have_count(0)
         expect(screen.page.locator("#lk-main h1")).to_be_visible()
         if link.startswith("page-"):
             current = screen.page.locator(f'[data-id="{link}"][aria-current="page"]')

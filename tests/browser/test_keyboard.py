@@ -40,7 +40,7 @@ def test_from_the_list_to_an_activity_and_back_to_the_row_one_came_from(screen: 
         assert _focused(screen) != before
     _press(screen, "Enter")
     _expect_focus_on_heading(screen, "area_card")
-    screen.tab_to('.st-key-area_card [data-id^="commitment-"]', limit=3)
+    screen.tab_to('.st-key-area_card [data-id^="commitment-"]', limit=4)
     _press(screen, "ArrowDown")
     commitment = _focused(screen)
     _press(screen, "Enter")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from dashboard.address import TOOL_NAMES
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
@@ -70,7 +72,7 @@ def save(screen: Screen) -> None:
 
 
 def heading(screen: Screen) -> Locator:
-    return screen.page.locator(".st-key-planning #lk-card-heading")
+    return screen.page.locator(".st-key-planning #lk-card-heading:visible")
 
 
 def test_a_hot_spot_is_placed_changed_ended_and_withdrawn(screen: Screen) -> None:
@@ -133,16 +135,45 @@ def test_a_click_on_a_hot_spot_on_any_map_opens_its_card(screen: Screen) -> None
     assert screen.frame.evaluate("window.hit") is None
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize(
-    "tool", ["dose", "balance", "change", "places", "loop", "schedule", "streets"]
-)
-def test_every_tool_opens_with_nothing_in_the_register(
-    screen: Screen, tool: str, language: str
-) -> None:
-    screen.open(f"/planera?tool={tool}&lang={language}")
-    expect(heading(screen)).to_be_visible()
-    assert (
-        screen.page.locator(".lk-tools [aria-current]").get_attribute("data-id") == f"tool-{tool}"
-    )
+def test_every_tool_opens_with_nothing_in_the_register(screen: Screen) -> None:
+    screen.open("/planera?lang=en")
+    for tool in TOOL_NAMES:
+        screen.follow(f"tool-{tool}")
+        expect(screen.link(f"tool-{tool}")).to_have_attribute("aria-current", "page")
+        expect(heading(screen)).to_be_visible()
     assert screen.problems == []
+
+
+def test_a_form_that_is_sent_unchanged_is_answered(screen: Screen) -> None:
+    """Nothing on the page changes by it: the form must not wait for an answer all the same."""
+    screen.open("/planera?tool=change&area=norrby")
+    form = screen.page.locator(".st-key-planning form[data-form]").first
+    for _ in range(2):
+        screen.wait_until_still()
+        form.evaluate("form => form.requestSubmit()")
+        # Well before it would give up by itself.
+        expect(form).not_to_have_attribute("data-sending", "yes", timeout=10_000)
+        screen.page.wait_for_function("new URLSearchParams(location.search).has('ask')")
+
+
+def test_long_work_shows_its_progress_and_can_be_stopped(
+    open_screen: Callable[..., Screen], example_server: Server
+) -> None:
+    screen = open_screen(example_server)
+    screen.open("/planera?tool=places")
+    expect(screen.page.locator(".st-key-planning .lk-figure").first).to_be_visible()
+    with example_server.keeping_workers_still():
+        screen.open("/planera?tool=places&ask=k:4;reach:11")
+        stop = screen.page.locator(".lk-solving [data-id=stop]")
+        expect(stop).to_be_visible()
+        # The page answers meanwhile.
+        screen.follow("tool-dose")
+        expect(screen.link("tool-dose")).to_have_attribute("aria-current", "page")
+        screen.page.go_back()
+        expect(stop).to_be_visible()
+        stop.click()
+        again = screen.page.locator(".lk-solving [data-id=again]")
+        expect(again).to_be_visible()
+    again.click()
+    expect(screen.page.locator(".st-key-planning .lk-figure").first).to_be_visible()
+    expect(screen.page.locator(".lk-solving")).to_have_count(0)

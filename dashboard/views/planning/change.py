@@ -34,8 +34,6 @@ from geodata.service.planning.change import (
     ask,
 )
 
-DRAFT: Final = "change/ask"
-
 REFUSED: Final = (Verdict.NOTHING, Verdict.TOO_FEW, Verdict.BUNCHED)
 """Where no ratio is shown: it would be read as an answer."""
 
@@ -157,7 +155,6 @@ def _form(context: Context, asked: Asked) -> dict[str, Any]:
         "faults": {name: w(f"plan_change.fault.{name}") for name in asked.faults},
         "oddities": {},
         # Another one after each time it was sent: what is unchanged would not be shown anew.
-        "turn": state.form(DRAFT).patch_number,
         "areas": context.service.areas(context.promises),
         "hot_spots": context.service.hot_spots(),
         "places": [
@@ -177,8 +174,6 @@ def _where(place: str | Circle) -> str:
 
 
 def _sent(context: Context, shown: Mapping[str, str], sent: Sent) -> None:
-    kept = state.form(DRAFT)
-    state.keep_form(DRAFT, replace(kept, patch_number=kept.patch_number + 1))
     given = {name: str(sent.values.get(name, "")).strip() for name in CHOICES}
     day = recording.day_said(given["from"], context.service.today())
     if day is not None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from geodata.errors import PlanningError
 from geodata.model import Period
+from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
 from geodata.service.planning.dose import LATEST_DAYS, board
 from geodata.service.planning.loop_answer import (
@@ -35,7 +36,6 @@ from geodata.service.planning.loop_stops import (
     within_reach,
     without_doubles,
 )
-from geodata.service.planning.places_choices import WALK_M_PER_MIN
 from geodata.service.streets import kept_streets, streets_folder
 
 __all__ = [

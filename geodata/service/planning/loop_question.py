@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from geodata.errors import PlanningError
 from geodata.planning.loop import Loop, plan_loop, plan_two_loops
+from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.planning.loop_answer import (
     LeftOut,
     Leg,
@@ -24,7 +25,6 @@ from geodata.service.planning.loop_answer import (
 )
 from geodata.service.planning.loop_choices import Position
 from geodata.service.planning.loop_stops import LoopStop
-from geodata.service.planning.places_choices import WALK_M_PER_MIN
 from geodata.service.streets import Ways, open_ways
 
 SEARCH_S: Final = 2.0

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Final
 
 from geodata.model import HotSpot, Period, Promise
+from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
 from geodata.service.planning.dose import asked_period, board
 from geodata.service.planning.loop_choices import finding_key, place_key, spot_key
@@ -20,7 +21,6 @@ from geodata.service.planning.places_choices import (
     MOST,
     POINTS_MOST,
     REACH_LIMITS_MIN,
-    WALK_M_PER_MIN,
     Choices,
     DemandKind,
     OwnPoint,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, TypeVar
 
+from geodata.planning.travel import WALK_M_PER_MIN
+
 MOST: Final = 20
 """Most places that can be asked for."""
 
@@ -20,14 +22,6 @@ program's choice, about half of a stop of `geodata.model.VISIT_MINUTES`."""
 
 REACH_LIMITS_MIN: Final = (1.0, 60.0)
 """Fewest and most minutes on foot that can be asked for."""
-
-WALK_M_PER_MIN: Final = 75.0
-"""Metres that a patrol walks in a minute: 4.5 km/h.
-
-An assumption of this program, on the slow side so that no plan is promised too much: people choose
-about 1.4 m/s, or 84 metres a minute (Wikipedia, "Preferred walking speed", after Browning et al.
-2006 and Levine and Norenzayan 1999), and who patrols looks around.
-"""
 
 HEAVIEST: Final = 1000.0
 """Highest weight that can be typed."""

@@ -26,10 +26,10 @@ from geodata.planning.schedule import (
     Shift,
     make_schedule,
 )
+from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.publish.kept_schedule import KeptSchedule, KeptTally, KeptVisit
 from geodata.service.core import Service
 from geodata.service.planning.dose import LATEST_DAYS, board
-from geodata.service.planning.places_choices import WALK_M_PER_MIN
 from geodata.service.planning.schedule_choices import ScheduleChoices, shifts_of
 from geodata.service.streets import TravelSource, kept_streets, open_ways, streets_folder
 
