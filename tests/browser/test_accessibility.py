@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from dashboard.address import TOOL_NAMES
-
 from .axe_check import violations
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -130,29 +128,19 @@ def test_the_forms_and_their_faults(screen: Screen, language: str) -> None:
     assert found == []
 
 
-@LANGUAGES
-def test_the_planning_tools(screen: Screen, language: str) -> None:
+def test_a_planning_tool_and_a_hot_spots_form(screen: Screen) -> None:
+    """The other tools are looked at where they are used, in files of their own."""
     found = []
-    screen.open(f"/planera?lang={language}")
-    # For a moment the tool before may still be there, hidden.
-    heading = screen.page.locator(".st-key-planning #lk-card-heading:visible")
-    for tool in TOOL_NAMES:
-        screen.follow(f"tool-{tool}")
-        expect(screen.link(f"tool-{tool}")).to_have_attribute("aria-current", "page")
-        expect(heading).to_be_visible()
-        screen.wait_until_still()
+    for tool, language in (("schedule", "sv"), ("streets", "en")):
+        screen.open(f"/planera?tool={tool}&lang={language}")
+        expect(screen.page.locator(".st-key-planning #lk-card-heading:visible")).to_be_visible()
         # What a run has not come to yet is dimmed.
         expect(screen.page.locator('[data-stale="true"]')).to_have_count(0)
         found += violations(screen, tool)
-    screen.follow("tool-dose")
-    screen.page.locator('.st-key-planning [data-id^="spot-"]').first.click()
-    screen.page.wait_for_url("**hot_spot=**")
-    expect(screen.link("change")).to_be_visible()
-    found += violations(screen, "hot spot")
-    screen.follow("change")
+    screen.open("/planera?ask=form:new")
     expect(screen.link("save")).to_be_visible()
-    found += violations(screen, "a hot spot's form")
-    assert found == []
+    expect(screen.page.locator('[data-stale="true"]')).to_have_count(0)
+    assert found + violations(screen, "a hot spot's form") == []
 
 
 @LANGUAGES
