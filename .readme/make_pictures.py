@@ -1,4 +1,4 @@
-"""Take the README's three pictures of a running dashboard.
+"""Take the README's pictures of a running dashboard.
 
 Start ``lofteskartan run --example --no-browser --basemap none`` and give its address:
 ``python .readme/make_pictures.py http://127.0.0.1:8501``. Needs Chromium and Playwright.
@@ -18,6 +18,11 @@ PICTURES = {
         "/mote?date=2018-10-15",
         ('[data-id="begin"]', '.lk-stage-foot a[href*="area/norrby"]'),
         "#lk-stage-heading:has-text('Norrby')",
+    ),
+    "planera.png": (
+        "/planera?tool=loop&area=norrby&ask=start:12.9262,57.7232;minutes:75",
+        (),
+        ".lk-loop-stops, .lk-figure",
     ),
 }
 """By file: the address, what is clicked there in turn, and what shows that it is drawn."""

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Callable
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,21 +12,7 @@ from dashboard.answers import guarded, told
 from dashboard.map.canvas import TILES_URL
 from geodata.errors import GeodataError
 from geodata.service import Service
-from geodata.service.basemap import LocalTiles
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    checked = kind + body
-    return struct.pack(">I", len(body)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-
-NOTHING: Final = (
-    b"\x89PNG\r\n\x1a\n"
-    + _chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 4, 0, 0, 0))
-    + _chunk(b"IDAT", zlib.compress(b"\x00\x00\x00"))
-    + _chunk(b"IEND", b"")
-)
-"""One clear pixel: a map takes an answer without a picture for a fault."""
+from geodata.service.basemap import LocalTiles, clear_pixel
 
 
 def _answer(tiles: LocalTiles, request: Request) -> Response:
@@ -47,7 +30,9 @@ def _answer(tiles: LocalTiles, request: Request) -> Response:
     headers = {"ETag": f'"{version}"', "Cache-Control": "private, max-age=3600"}
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(NOTHING if png is None else png, media_type="image/png", headers=headers)
+    # A map takes an answer without a picture for a fault.
+    picture = clear_pixel() if png is None else png
+    return Response(picture, media_type="image/png", headers=headers)
 
 
 def basemap_routes(service: Callable[[], Service], tiles: LocalTiles | None = None) -> list[Route]:

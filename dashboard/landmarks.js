@@ -1,9 +1,10 @@
 /* Streamlit's own main landmark holds the navigation as well, and its link past the navigation
  * leads nowhere past it. Here the main part begins below the rows on top, and the link leads there. */
-const MAIN = ".st-key-workspace, .st-key-reading, .st-key-meeting_page, main[data-stage]";
+const MAIN = ".st-key-workspace, .st-key-reading, .st-key-meeting_page";
 
 function markMain() {
-  const main = document.querySelector(MAIN);
+  // A page that is left may still be there for a moment, before the meeting that was begun on it.
+  const main = document.querySelector("main[data-stage]") ?? document.querySelector(MAIN);
   for (const old of document.querySelectorAll("#lk-main")) {
     if (old === main) continue;
     // One page's element may have become another's.

@@ -147,6 +147,8 @@ export default function (component) {
   const before = root.dataset.view;
   const scroller = parentElement.closest("[class*=st-key-card_scroll]");
   const again = keepPlace(root, data.html);
+  // A meeting's main part comes with the HTML, and the run that made it may have ended before.
+  markMain();
   // After a refused save the keyboard is led to what has to be put right, once.
   const refused = Boolean(data.attempt) && data.attempt !== root.attempt;
   root.attempt = data.attempt;

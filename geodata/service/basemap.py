@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -20,7 +22,7 @@ from geodata.service.streets import KeptStreets, kept_streets, open_kept
 if TYPE_CHECKING:
     from geodata.basemap.drawing import Painter
 
-__all__ = ["THEMES", "LocalMap", "LocalTiles", "Theme", "local_map"]
+__all__ = ["THEMES", "LocalMap", "LocalTiles", "Theme", "clear_pixel", "local_map"]
 
 KEPT_BYTES: Final = 24_000_000
 """Tiles that are kept in memory: some hundred views."""
@@ -42,6 +44,16 @@ class LocalMap:
 
     digest: str
     data_date: date | None
+
+
+@cache
+def clear_pixel() -> bytes:
+    """Return one clear pixel as PNG: a tile where the map has no data."""
+    from PIL import Image
+
+    kept = io.BytesIO()
+    Image.new("LA", (1, 1)).save(kept, "PNG")
+    return kept.getvalue()
 
 
 def local_map(folder: Path | None = None) -> LocalMap | None:

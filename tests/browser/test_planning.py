@@ -105,6 +105,7 @@ def test_a_hot_spot_is_placed_changed_ended_and_withdrawn(screen: Screen) -> Non
     save(screen)
     expect(heading(screen)).to_have_text("Torget")
     screen.link("undo").click()
+    expect(screen.page.locator("form.lk-saved")).to_have_attribute("data-told", "3")
     screen.follow("change")
     expect(field(screen, "weight")).to_have_value("2")
 
