@@ -22,7 +22,7 @@ PICTURES = {
     "planera.png": (
         "/planera?tool=loop&area=norrby&ask=start:12.9262,57.7232;minutes:75",
         (),
-        ".lk-loop-stops, .lk-figure",
+        ".lk-loop-bar",
     ),
 }
 """By file: the address, what is clicked there in turn, and what shows that it is drawn."""
@@ -42,7 +42,7 @@ def main(address: str) -> None:
             page.locator(sign).first.wait_for()
             if sign != ".lk-charts svg":
                 frame = page.frame_locator("iframe")
-                layers = ["areas", "activities", *(["places"] if sign == "iframe" else [])]
+                layers = ["areas", "hot_spots", *(["places"] if sign == "iframe" else [])]
                 drawn = "".join(f"[data-{layer}]" for layer in layers)
                 frame.locator(f"body{drawn}").wait_for()
             page.screenshot(path=HERE / name)
