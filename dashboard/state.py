@@ -86,10 +86,11 @@ def follow_map_click(*, picking: bool = False, planning: bool = False) -> None:
             st.session_state[_PICKED] = clicked.get("geometry")
         return
     if state.meeting is not None:
-        # In a meeting an area is a step; nothing else leads anywhere.
-        if layer == "area":
+        # In a meeting an area is a step, wherever in it was clicked; nothing else leads anywhere.
+        area = id_ if layer == "area" else properties.get("area") if layer == "hot_spot" else None
+        if area:
             st.session_state[_MOVED_BY] = "map"
-            write(replace(state, step=f"area/{id_}", decision=None, list_page=0))
+            write(replace(state, step=f"area/{area}", decision=None, list_page=0))
         return
     if layer == "hot_spot":
         # Its card is on the planning page, whichever map was clicked.

@@ -205,6 +205,7 @@ def hot_spot_features(service: Service, query: Query) -> list[Feature]:
             _point(spot.place.x, spot.place.y),
             layer="hot_spot",
             id=spot.id,
+            area=spot.area_id,
             title=spot.name,
             lines=[w("hot_spot.one"), *([spot.reason] if spot.reason else [])],
             radius=spot.radius_m,
