@@ -127,6 +127,7 @@ def test_the_map_glides_to_the_steps_area_and_a_click_on_it_is_its_step(stage: S
     stage.screen.wait_for_view_of("area", "norrby", 13)
     stage.page.mouse.move(*_middle(stage))
     stage.page.mouse.click(*_middle(stage))
+    stage.screen.wait_until_still()
     # The keys go on where the pointer is in the map's frame.
     stage.press("ArrowLeft", "Hässleholmen")
     stage.screen.wait_for_view_of("area", "hassleholmen", 13)
