@@ -6,12 +6,7 @@ file that it was made from and the version of this format.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -22,6 +17,7 @@ import numpy as np
 from geodata.basemap.content import BaseMap, NamedPlace
 from geodata.basemap.kinds import Kind
 from geodata.basemap.shapes import Shapes
+from geodata.derived import read_derived, write_derived
 from geodata.errors import StreetsError
 
 if TYPE_CHECKING:
@@ -32,9 +28,6 @@ VERSION: Final = 1
 
 STEPS: Final = float(1 << 31)
 """Positions are kept as whole numbers, so many to the world's side: a step is 2 cm."""
-
-BROKEN: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged file raises; it is then made anew."""
 
 
 def derived_file(folder: Path, digest: str) -> Path:
@@ -59,22 +52,8 @@ def write_base_map(path: Path, base: BaseMap, digest: str) -> None:
     StreetsError
         ``streets.not_written``; what was there is as it was.
     """
-    arrays = _arrays(base, digest)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        new = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **arrays)
-                file.flush()
-                os.fsync(file.fileno())
-            # `mkstemp` makes it for its owner alone; another account may run the server.
-            new.chmod(0o644)
-            new.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+        write_derived(path, _head(base, digest), _arrays(base))
     except OSError as error:
         raise StreetsError("streets.not_written", folder=str(path.parent)) from error
 
@@ -87,43 +66,41 @@ def read_base_map(path: Path, digest: str) -> BaseMap | None:
     BaseMap or None
         None if there is none, it is damaged, or it was made from something else.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            head = json.loads(arrays["head"].tobytes())
-            if (head["version"], head["digest"]) != (VERSION, digest):
-                return None
-            return _base_map(head, arrays)
-    except BROKEN:
-        return None
+
+    def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> BaseMap | None:
+        fits = (head["version"], head["digest"]) == (VERSION, digest)
+        return _base_map(head, arrays) if fits else None
+
+    return read_derived(path, made)
 
 
 def told_day(path: Path) -> date | None:
     """Return the day of the data in a derived file; None where it isn't told, or there is none."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            day = json.loads(arrays["head"].tobytes())["data_date"]
-            return None if day is None else date.fromisoformat(day)
-    except BROKEN:
-        return None
+    return read_derived(path, lambda head, _: _day(head))
 
 
-def _arrays(base: BaseMap, digest: str) -> dict[str, NDArray[Any]]:
+def _day(head: Mapping[str, Any]) -> date | None:
+    day = head["data_date"]
+    return None if day is None else date.fromisoformat(day)
+
+
+def _head(base: BaseMap, digest: str) -> dict[str, Any]:
     day = base.data_date
-    head = {
+    return {
         "version": VERSION,
         "digest": digest,
         "data_date": None if day is None else day.isoformat(),
         "kinds": list(base.shapes),
     }
+
+
+def _arrays(base: BaseMap) -> dict[str, NDArray[Any]]:
     texts = {
         "names": base.names,
         "name_kinds": base.name_kinds,
         "places": [(place.name, place.rank, place.x, place.y) for place in base.places],
     }
-    found = {
-        "head": np.frombuffer(json.dumps(head).encode(), np.uint8),
-        "texts": np.frombuffer(json.dumps(texts).encode(), np.uint8),
-    }
+    found = {"texts": np.frombuffer(json.dumps(texts).encode(), np.uint8)}
     for name, shapes in (*base.shapes.items(), ("named", base.named), ("land", base.land)):
         found[f"{name}.xy"] = np.round(shapes.xy * STEPS).astype(np.int64).astype(np.uint32)
         found[f"{name}.rings"] = shapes.rings.astype(np.int32)
@@ -137,7 +114,6 @@ def _base_map(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ba
     names, kinds = tuple(map(str, texts["names"])), tuple(map(Kind, texts["name_kinds"]))
     if not len(names) == len(kinds) == len(named):
         raise ValueError("names")
-    day = head["data_date"]
     return BaseMap(
         {Kind(kind): _shapes(arrays, kind) for kind in head["kinds"]},
         names,
@@ -145,7 +121,7 @@ def _base_map(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ba
         kinds,
         tuple(NamedPlace(str(n), int(r), float(x), float(y)) for n, r, x, y in texts["places"]),
         _shapes(arrays, "land"),
-        None if day is None else date.fromisoformat(day),
+        _day(head),
     )
 
 

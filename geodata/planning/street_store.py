@@ -7,19 +7,15 @@ makes another file.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import tempfile
-import zipfile
-import zlib
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from geodata.crs import crs_named
+from geodata.derived import read_derived, write_derived
 from geodata.errors import StreetsError
 from geodata.planning.street_network import StreetNetwork
 from geodata.planning.travel import TravelSource
@@ -29,9 +25,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 """Raised when the same file would give another network, or the arrays mean something else."""
-
-BROKEN: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged file raises; it is then made anew."""
 
 
 def derived_file(folder: Path, digest: str) -> Path:
@@ -63,27 +56,13 @@ def write_network(path: Path, network: StreetNetwork) -> None:
         "licence": source.licence,
         "data_date": None if source.data_date is None else source.data_date.isoformat(),
     }
+    arrays: dict[str, NDArray[Any]] = {
+        "ends": network.ends.astype(np.int32),
+        "starts": network.starts.astype(np.int32),
+        "xy": network.xy,
+    }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        new = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(
-                    file,
-                    head=np.frombuffer(json.dumps(head).encode(), np.uint8),
-                    ends=network.ends.astype(np.int32),
-                    starts=network.starts.astype(np.int32),
-                    xy=network.xy,
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            # `mkstemp` makes it for its owner alone; another account may run the server.
-            new.chmod(0o644)
-            new.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+        write_derived(path, head, arrays)
     except OSError as error:
         raise StreetsError("streets.not_written", folder=str(path.parent)) from error
 
@@ -103,24 +82,25 @@ def read_network(path: Path, digest: str) -> StreetNetwork | None:
     StreetNetwork or None
         None if there is none, it is damaged, or it was made from something else.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            head = json.loads(arrays["head"].tobytes())
-            if (head["version"], head["digest"]) != (VERSION, digest):
-                return None
-            day = head["data_date"]
-            source = TravelSource(
-                "streets",
-                str(head["file"]),
-                digest,
-                str(head["licence"]),
-                None if day is None else date.fromisoformat(day),
-            )
-            ends, starts = arrays["ends"].astype(np.int64), arrays["starts"].astype(np.int64)
-            network = StreetNetwork(str(head["crs"]), ends, starts, arrays["xy"], source)
-    except BROKEN:
+
+    def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork | None:
+        if (head["version"], head["digest"]) != (VERSION, digest):
+            return None
+        day = head["data_date"]
+        source = TravelSource(
+            "streets",
+            str(head["file"]),
+            digest,
+            str(head["licence"]),
+            None if day is None else date.fromisoformat(day),
+        )
+        ends, starts = arrays["ends"].astype(np.int64), arrays["starts"].astype(np.int64)
+        return StreetNetwork(str(head["crs"]), ends, starts, arrays["xy"], source)
+
+    network = read_derived(path, made)
+    if network is None or not _holds_together(network.ends, network.starts, network):
         return None
-    return network if _holds_together(network.ends, network.starts, network) else None
+    return network
 
 
 def _holds_together(
