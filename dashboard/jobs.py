@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Lock
-from types import ModuleType
 from typing import Any, Final, Literal
 
+from dashboard.processes import Worker
 from dashboard.uploads import Upload
 from geodata.errors import GeodataError, IntakeError
 from geodata.service.import_worker import IDLE_S, work
@@ -33,9 +29,6 @@ _LOST: Final[Mapping[str, str]] = {
 AT_ONCE: Final = 4
 """Imports that may be under way at once in this process: two cores serve no more."""
 
-ENDED_S: Final = 5.0
-"""How long a process that was told to end is waited for, in seconds."""
-
 KEPT_AT_MOST: Final = 8
 """Imports whose process is kept for what is asked next; beyond that the longest idle is ended."""
 
@@ -50,10 +43,8 @@ class Job:
         The upload's.
     upload : Upload
         The file.
-    process : multiprocessing process
+    worker : Worker
         Where it runs.
-    connection : multiprocessing connection
-        To it.
     stage : str
         How far it has come.
     share : float
@@ -72,8 +63,7 @@ class Job:
 
     id: str
     upload: Upload
-    process: BaseProcess
-    connection: Connection
+    worker: Worker
     stage: Stage = "reading"
     share: float = 0.0
     report: Report | None = None
@@ -81,6 +71,11 @@ class Job:
     error: GeodataError | None = None
     asked_at: float = field(default_factory=time.monotonic)
     before: Stage = "failed"
+
+    @property
+    def process(self) -> BaseProcess:
+        """The process that it runs in."""
+        return self.worker.process
 
     @property
     def busy(self) -> bool:
@@ -128,17 +123,9 @@ class Jobs:
             self._end_idle()
             if sum(self._heard(job).busy for job in self._jobs.values()) >= AT_ONCE:
                 raise IntakeError("import.too_many", limit=AT_ONCE)
-            # A fresh interpreter: a copy of this one would take its threads' locks along.
-            context = multiprocessing.get_context("spawn")
-            here, there = context.Pipe()
-            process = context.Process(
-                target=work, args=(there, settings, upload.folder, self._idle_s), daemon=True
-            )
-            with no_main_module():
-                process.start()
-            there.close()
-            job = Job(upload.id, upload, process, here)
-            here.send(("read", upload.path, options))
+            worker = Worker.begin(work, settings, upload.folder, self._idle_s)
+            job = Job(upload.id, upload, worker)
+            worker.connection.send(("read", upload.path, options))
             self._jobs[job.id] = job
             return job
 
@@ -184,20 +171,20 @@ class Jobs:
 
     def _send(self, job: Job, *asked: Any) -> None:
         try:
-            job.connection.send(asked)
+            job.worker.connection.send(asked)
         except OSError:
             self._lost(job)
 
     def _heard(self, job: Job) -> Job:
         """Take note of everything that an import has told since last time."""
         try:
-            while job.connection.poll():
-                _note(job, *job.connection.recv())
+            while job.worker.connection.poll():
+                _note(job, *job.worker.connection.recv())
         except (EOFError, OSError):
             self._lost(job)
         if job.stage in ("stopped", "failed"):
             # Nothing more can be asked of it, and what it has read takes memory.
-            _end_process(job)
+            job.worker.end()
         return job
 
     def _lost(self, job: Job) -> None:
@@ -219,28 +206,7 @@ class Jobs:
 
     def _end(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
-        _end_process(job)
-
-
-@contextmanager
-def no_main_module() -> Iterator[None]:
-    """Keep a new process from running this one's main module, as it otherwise would.
-
-    Streamlit puts the page's script there, which would then be run where there is no page.
-    """
-    kept = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = kept
-
-
-def _end_process(job: Job) -> None:
-    if not job.connection.closed:
-        job.connection.close()
-        job.process.terminate()
-        job.process.join(ENDED_S)
+        job.worker.end()
 
 
 def _note(job: Job, name: str, *values: Any) -> None:

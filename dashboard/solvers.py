@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Final, Literal
 
-from dashboard.jobs import ENDED_S, no_main_module
+from dashboard.processes import Worker
 from geodata.errors import GeodataError, PlanningError
 from geodata.service.planning.solver_worker import IDLE_S, Question, serve
 
@@ -57,11 +54,8 @@ WAITING: Final = Standing("waiting")
 
 
 @dataclass(slots=True)
-class _Worker:
-    process: BaseProcess
-    connection: Connection
+class _Solver(Worker):
     question: Question | None = None
-    asked_at: float = field(default_factory=time.monotonic)
 
 
 class Solvers:
@@ -69,7 +63,7 @@ class Solvers:
 
     def __init__(self) -> None:
         self._standings: OrderedDict[Question, Standing] = OrderedDict()
-        self._workers: list[_Worker] = []
+        self._workers: list[_Solver] = []
         self._lock = RLock()
 
     def warm_up(self) -> None:
@@ -146,7 +140,7 @@ class Solvers:
                     self._standings[worker.question] = Standing("failed", error=error)
                 self._end(worker)
 
-    def _note(self, worker: _Worker, name: str, value: Any) -> None:
+    def _note(self, worker: _Solver, name: str, value: Any) -> None:
         question = worker.question
         if question is None:
             return
@@ -174,24 +168,15 @@ class Solvers:
             free.question = question
             self._standings[question] = Standing("working")
 
-    def _start(self) -> _Worker:
-        # A fresh interpreter: a copy of this one would take its threads' locks along.
-        context = multiprocessing.get_context("spawn")
-        here, there = context.Pipe()
-        process = context.Process(target=serve, args=(there, IDLE_S), daemon=True)
-        with no_main_module():
-            process.start()
-        there.close()
-        worker = _Worker(process, here)
+    def _start(self) -> _Solver:
+        worker = _Solver.begin(serve, IDLE_S)
         self._workers.append(worker)
         return worker
 
-    def _end(self, worker: _Worker) -> None:
+    def _end(self, worker: _Solver) -> None:
         self._workers.remove(worker)
-        worker.connection.close()
-        # It has nothing to put in order, and may be deep in a solver that hears no signal.
-        worker.process.kill()
-        worker.process.join(ENDED_S)
+        # It may be deep in a solver that hears no signal.
+        worker.end(at_once=True)
 
     def _forget(self) -> None:
         over = len(self._standings) - KEPT

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from threading import Lock
 from typing import Any, Final, Literal
 
-from dashboard.jobs import ENDED_S, no_main_module
+from dashboard.processes import Worker
 from geodata.errors import GeodataError, StreetsError
 from geodata.service.street_worker import Fetch, TakeIn, work
 
@@ -66,8 +63,7 @@ class StreetJobs:
 
     def __init__(self) -> None:
         self._job: StreetJob | None = None
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._worker: Worker | None = None
         self._lock = Lock()
 
     def start(self, asked: TakeIn | Fetch) -> StreetJob:
@@ -83,14 +79,7 @@ class StreetJobs:
             if before is not None and before.busy:
                 raise StreetsError("streets.busy")
             self._end()
-            # A fresh interpreter: a copy of this one would take its threads' locks along.
-            context = multiprocessing.get_context("spawn")
-            here, there = context.Pipe()
-            process = context.Process(target=work, args=(there, asked), daemon=True)
-            with no_main_module():
-                process.start()
-            there.close()
-            self._process, self._connection = process, here
+            self._worker = Worker.begin(work, asked)
             self._job = StreetJob(1 if before is None else before.number + 1, asked)
             return self._job
 
@@ -115,8 +104,8 @@ class StreetJobs:
     def _heard(self) -> StreetJob | None:
         """Take note of everything that was told since last time."""
         try:
-            while self._connection is not None and self._connection.poll():
-                self._note(*self._connection.recv())
+            while self._worker is not None and self._worker.connection.poll():
+                self._note(*self._worker.connection.recv())
         except (EOFError, OSError):
             # Ended by the system, as for want of memory.
             if self._job is not None and self._job.busy:
@@ -139,12 +128,9 @@ class StreetJobs:
             self._job = _ended(self._job, "failed", GeodataError(key, **told))
 
     def _end(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.terminate()
-            self._process.join(ENDED_S)
-        self._process = self._connection = None
+        if self._worker is not None:
+            self._worker.end()
+        self._worker = None
 
 
 def _ended(job: StreetJob, stage: Stage, error: GeodataError | None = None) -> StreetJob:

@@ -96,9 +96,9 @@ def test_what_is_stopped_or_killed_is_told_and_leaves_nothing(
     jobs.stop()
     assert ended(jobs).stage == "stopped"
     jobs.start(TakeIn(EXCERPT, folder))
-    assert jobs._process
-    assert jobs._process.pid
-    os.kill(jobs._process.pid, signal.SIGKILL)
+    assert jobs._worker.process
+    assert jobs._worker.process.pid
+    os.kill(jobs._worker.process.pid, signal.SIGKILL)
     failed = ended(jobs)
     assert failed.number == 2
     assert failed.error
