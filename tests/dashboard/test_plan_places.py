@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -16,12 +15,11 @@ from uuid import uuid4
 import pytest
 from shapely import Point
 
-from dashboard import panel, state
+from dashboard import state
 from dashboard.address import ViewState, from_query, href
-from dashboard.state import FormState, Sent
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
-from dashboard.views.planning import places, places_parts, places_sent, solving
+from dashboard.views.planning import places, places_parts, places_sent
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
 from geodata.service import Service
@@ -30,43 +28,15 @@ from geodata.service.planning.places import Choices, DemandKind, read_choices, w
 from geodata.service.planning.places_kept import alternatives
 
 from .conftest import open_at
+from .planning_screen import Screen, stand_in
 
 SPOTS: Final = {"Torget": (12.9300, 57.7230), "Parken": (12.9302, 57.7231), "Sjön": (12.972, 57.72)}
 WEIGHTS: Final = {"Torget": 3.0, "Parken": 2.0, "Sjön": 4.0}
 
 
-@dataclass
-class Screen:
-    """What the page was told to show, and where it went; forms are kept as in a session."""
-
-    forms: dict[str, FormState] = field(default_factory=dict)
-    panels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    html: str = ""
-    went: list[ViewState] = field(default_factory=list)
-
-    def submit(self, button: str, **values: str | tuple[str, ...]) -> None:
-        sent = Sent("", values, frozenset(), button)
-        self.panels["planning_panel"]["on_submit"](sent)
-
-
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    shown = Screen()
-
-    def show(key: str, template: str, **context: Any) -> None:
-        shown.panels[key] = context
-        ours = {"view", "focus", "attempt", "on_ask", "on_submit"}
-        named = {name: value for name, value in context.items() if name not in ours}
-        shown.html = panel.templates().get_template(template).render(**named)
-
-    monkeypatch.setattr(panel, "show", show)
-    monkeypatch.setattr(state, "form", lambda draft: shown.forms.get(draft, FormState()))
-    monkeypatch.setattr(state, "keep_form", shown.forms.__setitem__)
-    monkeypatch.setattr(state, "write", shown.went.append)
-    monkeypatch.setattr(state, "take_picked", lambda: None)
-    monkeypatch.setattr(state, "session_mark", lambda: "mark")
-    monkeypatch.setattr(solving, "answer", lambda _, question, __: question.solve(lambda _: None))
-    return shown
+    return stand_in(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -19,19 +19,17 @@ from shapely import Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import panel, state
 from dashboard.address import ViewState, from_query
 from dashboard.plan_schedules import schedule_routes
-from dashboard.state import FormState, Sent
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule as plan_schedule
-from dashboard.views.planning import solving
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot
 from geodata.service import Service
 from geodata.service.planning.schedule_keeping import kept_schedule, kept_schedules
 
 from .conftest import open_at
+from .planning_screen import Screen, stand_in
 
 HOSTILE: Final = "<script>alert(1)</script>"
 SPOTS: Final = {
@@ -59,37 +57,9 @@ FORM: Final[dict[str, str | tuple[str, ...]]] = {
 }
 
 
-@dataclass
-class Screen:
-    """What the page was told to show, and where it went; forms are kept as in a session."""
-
-    forms: dict[str, FormState] = field(default_factory=dict)
-    panels: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    html: str = ""
-    went: list[ViewState] = field(default_factory=list)
-
-    def submit(self, button: str, **values: str | tuple[str, ...]) -> None:
-        sent = Sent("", values, frozenset(), button)
-        self.panels["planning_panel"]["on_submit"](sent)
-
-
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    shown = Screen()
-
-    def show(key: str, template: str, **context: Any) -> None:
-        shown.panels[key] = context
-        ours = {"view", "focus", "attempt", "on_ask", "on_submit"}
-        named = {name: value for name, value in context.items() if name not in ours}
-        shown.html = panel.templates().get_template(template).render(**named)
-
-    monkeypatch.setattr(panel, "show", show)
-    monkeypatch.setattr(state, "form", lambda draft: shown.forms.get(draft, FormState()))
-    monkeypatch.setattr(state, "keep_form", shown.forms.__setitem__)
-    monkeypatch.setattr(state, "write", shown.went.append)
-    monkeypatch.setattr(state, "session_mark", lambda: "mark")
-    monkeypatch.setattr(solving, "answer", lambda _, question, __: question.solve(lambda _: None))
-    return shown
+    return stand_in(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import shapely
 from shapely import LineString
 
 from geodata.crs import to_degrees, to_metres
-from geodata.errors import RegisterError, UnknownIdError
+from geodata.errors import RegisterError
 from geodata.intake.drafts import RowNotes
 from geodata.intake.form_records import read_activity
 from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
@@ -26,7 +26,7 @@ from geodata.service.core import Service
 from geodata.service.planning.loop_answer import LoopAnswer, PlannedLoop
 from geodata.service.planning.loop_choices import LoopChoices, asked_of
 from geodata.service.planning.loop_stops import all_stops, nearest_stop
-from geodata.service.planning.plans import keep_plan
+from geodata.service.planning.plans import keep_plan, kept_plan
 from geodata.service.recording import Conflict, Outcome, Refused, Saved, save
 from geodata.service.streets import told_source
 from geodata.texts import Words
@@ -185,10 +185,7 @@ def kept_loop(service: Service, plan_id: str) -> KeptLoop:
     PlanningError
         ``plan_loop.not_readable`` if it can't be read.
     """
-    plan = service.plan(plan_id)
-    if plan.kind is not PlanKind.LOOP:
-        raise UnknownIdError("unknown.plan", id=plan_id)
-    return loop_of(plan)
+    return loop_of(kept_plan(service, plan_id, PlanKind.LOOP))
 
 
 def loop_file(service: Service, plan_id: str, words: Words) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import uuid4
 
-from geodata.errors import RegisterError
+from geodata.errors import RegisterError, UnknownIdError
 from geodata.intake.drafts import RowNotes
 from geodata.intake.fields import text
 from geodata.intake.forms import author, kept
@@ -82,6 +82,29 @@ def keep_plan(
             raise
         return conflict_with(service, "plan", changed)
     return Saved("plan", changed, number)
+
+
+def kept_plan(service: Service, plan_id: str, kind: PlanKind) -> Plan:
+    """Return a plan of one kind, withdrawn or not.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is read.
+    plan_id : str
+        Which.
+    kind : PlanKind
+        What it must be for.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such plan, or it is of another kind.
+    """
+    plan = service.plan(plan_id)
+    if plan.kind is not kind:
+        raise UnknownIdError("unknown.plan", id=plan_id)
+    return plan
 
 
 def _added(service: Service, plan: Plan, by: str) -> Saved:

@@ -13,7 +13,7 @@ from geodata.publish.kept_schedule import KeptSchedule, KeptVisit, outcome_of, s
 from geodata.publish.schedule_files import PatrolDay, calendar, sheets, table
 from geodata.service.core import Service
 from geodata.service.planning.dose import board
-from geodata.service.planning.plans import keep_plan
+from geodata.service.planning.plans import keep_plan, kept_plan
 from geodata.service.planning.schedule_choices import ScheduleChoices, asked_of
 from geodata.service.recording import OUTSIDE, Conflict, FormValues, Outcome, Refused, Saved, save
 from geodata.texts import SWEDISH_TIME, Words
@@ -103,10 +103,7 @@ def kept_schedule(service: Service, plan_id: str) -> KeptSchedule:
     PlanningError
         ``plan_schedule.not_readable`` if it can't be read.
     """
-    plan = service.plan(plan_id)
-    if plan.kind is not PlanKind.SCHEDULE:
-        raise UnknownIdError("unknown.plan", id=plan_id)
-    return schedule_of(plan)
+    return schedule_of(kept_plan(service, plan_id, PlanKind.SCHEDULE))
 
 
 # --- how it stands -------------------------------------------------------------------------------
