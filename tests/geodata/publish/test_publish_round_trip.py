@@ -586,10 +586,15 @@ GPX: Final = "{http://www.topografix.com/GPX/1/1}"
 
 
 def positions(element: ET.Element) -> tuple[tuple[float, float], ...]:
-    named = [element] if element.get("lat") else element.iter()
-    found = ((float(p.get("lon", "")), float(p.get("lat", ""))) for p in named if p.get("lat"))
-    # Where somebody stood still a recorded track has the point twice.
-    return tuple(at for at, _ in groupby(found))
+    parts = element.findall(f"{GPX}trkseg") or [element]
+    found: list[tuple[float, float]] = []
+    for part in parts:
+        named = [part] if part.get("lat") else part.iter()
+        along = ((float(p.get("lon", "")), float(p.get("lat", ""))) for p in named if p.get("lat"))
+        # Where somebody stood still a recorded track has the point twice; the next part may
+        # begin where this one ends.
+        found += [at for at, _ in groupby(along)]
+    return tuple(found)
 
 
 @settings(max_examples=50)
