@@ -45,6 +45,9 @@ TOOL_NAMES: Final[tuple[ToolName, ...]] = get_args(ToolName)
 LAYER_NAMES: Final = ("hot_spots", "activities", "walks", "findings", "places")
 """Layers that can be hidden."""
 
+UNKNOWN_PAGE: Final = "unknown"
+"""The parameter that says from which address, where nothing is, one was led to the map."""
+
 _MAX_PARAMETER: Final = 200
 _MAX_ASKED: Final = 6_000
 _ASKED_NAME: Final = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
@@ -289,6 +292,8 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
         language = known[0] if known else "sv"
         if not known:
             hints.append(Hint("hint.language", {"value": given["lang"]}))
+    if UNKNOWN_PAGE in given:
+        hints.append(Hint("hint.page", {"value": given[UNKNOWN_PAGE]}))
     as_of = None
     if "date" in given:
         try:

@@ -137,6 +137,7 @@ export default function (component) {
   if (unheard) root.send(unheard.trigger, unheard.value);
   document.documentElement.lang = data.lang;
   watchMain();
+  watchConnection(data.away);
   if (data.title) document.title = data.title;
   if (root.shown === data.html) {
     if (root.heard !== data.heard) endSending(root);

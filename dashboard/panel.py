@@ -53,7 +53,10 @@ def templates() -> jinja2.Environment:
 @cache
 def _script() -> str:
     # One module: a panel without a form costs nothing for knowing how to keep one.
-    names = ("forms.js", "grid.js", "play.js", "stage.js", "landmarks.js", "panel.js")
+    names = (
+        *("forms.js", "grid.js", "play.js", "stage.js", "landmarks.js"),
+        *("host/away.js", "panel.js"),
+    )
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
@@ -102,6 +105,7 @@ def show(
             "focus": focus,
             "attempt": attempt,
             "session": state.session_mark(),
+            "away": context["w"]("host.away"),
             # What was sent is answered also where nothing on the page changes by it.
             "heard": state.heard(key),
         },

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
@@ -16,6 +17,7 @@ from dashboard import cached
 from dashboard.basemaps import basemap_routes
 from dashboard.documents import document_routes
 from dashboard.exports import export_routes
+from dashboard.host.unknown import UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
 from dashboard.map.routes import layer_routes
@@ -54,22 +56,24 @@ def create_app() -> st.App:
         a mistake is told when it starts and not to the first reader.
     """
     cached.service()
+    routes = [
+        Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
+        Route(f"{ASSETS_URL}/text.woff2", _font),
+        Route(THEME_URL, _theme),
+        Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
+        *layer_routes(cached.service),
+        *basemap_routes(cached.service),
+        *sheet_routes(cached.service),
+        *loop_routes(cached.service),
+        *schedule_routes(cached.service),
+        *export_routes(cached.service),
+        *document_routes(cached.service),
+        *publishing_routes(cached.service),
+        *meeting_routes(cached.service, cached.live),
+        *upload_routes(cached.service, cached.uploads()),
+    ]
     return st.App(
         HERE / "app.py",
-        routes=[
-            Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
-            Route(f"{ASSETS_URL}/text.woff2", _font),
-            Route(THEME_URL, _theme),
-            Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
-            *layer_routes(cached.service),
-            *basemap_routes(cached.service),
-            *sheet_routes(cached.service),
-            *loop_routes(cached.service),
-            *schedule_routes(cached.service),
-            *export_routes(cached.service),
-            *document_routes(cached.service),
-            *publishing_routes(cached.service),
-            *meeting_routes(cached.service, cached.live),
-            *upload_routes(cached.service, cached.uploads()),
-        ],
+        routes=routes,
+        middleware=[Middleware(UnknownPages, routes=routes)],
     )

@@ -146,3 +146,22 @@ def test_an_odd_date_in_a_link_never_breaks_a_page(screen: Screen, value: str) -
     expect(screen.heading("area_list")).to_be_visible()
     screen.follow("page-followup")
     expect(screen.page.locator(".st-key-outcomes")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/finnsinte?area=norrby", "Det finns ingen sida på adressen /finnsinte."),
+        ("/mote/x?area=norrby&lang=en", "There is no page at the address /mote/x."),
+    ],
+)
+def test_an_unknown_page_leads_to_the_map_in_the_readers_language(
+    screen: Screen, address: str, said: str
+) -> None:
+    screen.open(address)
+    expect(screen.heading("area_card")).to_have_text("Norrby")
+    expect(screen.page.locator(".lk-hints")).to_contain_text(said)
+    expect(screen.page.locator("[role=dialog]")).to_have_count(0)
+    # The next step leaves it behind.
+    screen.follow("clear")
+    expect(screen.page.locator(".lk-hints")).to_have_count(0)
