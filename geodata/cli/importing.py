@@ -154,7 +154,7 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
             _write_rest(examined, wish.rest, words)
         if wish.dry_run:
             typer.echo(words("import.not_saved_yet"))
-            return not report.refused
+            return report.whole
         with _watched(words("import.saving_title")) as watch:
             taken = take_in(service, examined, by=wish.by, good_only=wish.good_only, watch=watch)
     except GeodataError as error:
@@ -164,7 +164,7 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
         typer.echo(words("import.nothing_saved"), err=True)
         return False
     typer.echo(words("import.saved", count=taken.count))
-    return not report.refused
+    return report.whole
 
 
 def _tell(report: Report, words: Words) -> None:

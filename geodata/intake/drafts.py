@@ -208,14 +208,14 @@ class RecordIds:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[int, int]] = {}
+        self._rows: dict[str, tuple[int, int | str]] = {}
 
-    def take(self, row: int, *content: str | float | None) -> tuple[str, int | None]:
+    def take(self, row: int | str, *content: str | float | None) -> tuple[str, int | str | None]:
         """Return a record's id.
 
         Parameters
         ----------
-        row : int
+        row : int or str
             Where the record stands.
         *content : str, float or None
             What makes it the record it is.
@@ -224,7 +224,7 @@ class RecordIds:
         -------
         id : str
             UUID, version 5.
-        earlier : int or None
+        earlier : int, str or None
             First row that says the same, None if none does.
         """
         parts = [encode_basestring(one) if type(one) is str else _json(one) for one in content]

@@ -131,6 +131,7 @@ def read_file(
     done = 0
     for sheet, columns in understood:
         part = _part(watch, done / total, len(sheet.rows) / total)
+        job = replace(job, sheet=sheet.title)
         read.append(read_rows(sheet, columns, job, locate_many, part))
         done += len(sheet.rows)
         job = replace(job, walks={**job.walks, **read[-1].named}, names={})
@@ -167,7 +168,7 @@ def _sheets(
     if format_ == "table":
         return [read_table(path, limits)]
     if format_ == "workbook":
-        return [read_workbook(path, limits)]
+        return read_workbook(path, limits)
     if format_ == "gpx":
         return [gpx_sheet(path, limits, options.what or "activities", known.kinds)]
     if format_ == "geojson":
@@ -253,7 +254,11 @@ def _rest(
         return (), ()
     if len(sheets) == 1:
         return sheets[0].header, tuple(read[0].rest)
-    return rest_together(sheets, read)
+    header, rest = rest_together(sheets, read)
+    if any(sheet.sort for sheet in sheets):
+        return header, rest
+    # Only the program's own tables are told apart by their first column.
+    return header[1:], tuple(row[1:] for row in rest)
 
 
 def _only(records: Iterable[Work], sort: type[R]) -> tuple[R, ...]:

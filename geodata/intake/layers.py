@@ -48,18 +48,23 @@ def understand_layers(
     chosen: list[tuple[Sheet, Understood]] = []
     problems: list[RowProblem] = []
     for sheet in sheets:
-        columns = understand(sheet, replace(options, what=None))
-        if not recognised(columns) and options.what is not None:
+        columns = understand(sheet, replace(options, what=None, kind=None, category=None))
+        if not recognised(columns, ReadOptions()):
             columns = understand(sheet, options)
-        if recognised(columns):
+        if recognised(columns, options):
             chosen.append((sheet, columns))
-        else:
-            told = RowNotes(sheet.file, None)
-            told.notice("", "intake.layer_passed_over", sheet.title)
-            problems += told.problems
     if not chosen and sheets:
         largest = max(sheets, key=lambda sheet: len(sheet.rows))
         chosen = [(largest, understand(largest, options))]
+    read = [id(sheet) for sheet, _ in chosen]
+    for sheet in sheets:
+        layer = sheet.header_row is None
+        # A table's header may be a line of text that somebody wanted read.
+        if (sheet.rows or not layer) and id(sheet) not in read:
+            told = RowNotes(sheet.shown_file, None)
+            key = "intake.layer_passed_over" if layer else "intake.sheet_passed_over"
+            told.notice("", key, sheet.title, count=len(sheet.rows))
+            problems += told.problems
     return _ordered(chosen), problems
 
 

@@ -113,7 +113,7 @@ class Job:
         By the name, or the id, that a finding may use.
     ids : RecordIds
         Gives ids; it remembers what the file has said so far.
-    own_ids : dict of str to int
+    own_ids : dict of str to int or str
         Ids that the file's own rows had so far, with their rows.
     needs : set of str
         Collects the options without which rows were refused.
@@ -127,6 +127,8 @@ class Job:
         Where files that rows name lie; None where none may be read.
     required : tuple of str
         Fields that every walk must have, besides those that it can't do without.
+    sheet : str
+        The title of the sheet that is read; empty where the file has one only.
     """
 
     file: str
@@ -137,13 +139,18 @@ class Job:
     options: ReadOptions = field(default_factory=ReadOptions)
     walks: Mapping[str, Walk] = field(default_factory=dict)
     ids: RecordIds = field(default_factory=RecordIds)
-    own_ids: dict[str, int] = field(default_factory=dict)
+    own_ids: dict[str, int | str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     names: dict[str, int] = field(default_factory=dict)
     walk_ids: dict[str, str] = field(default_factory=dict)
     verified: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     required: tuple[str, ...] = ()
+    sheet: str = ""
+
+    def place_of(self, row: Row) -> int | str:
+        """Return where a row stands in the file, for a later one to name."""
+        return f"{row.number} ({self.sheet})" if self.sheet else row.number
 
     def text(self, row: Row, name: str, told: RowNotes) -> str:
         """Return a field's free text, as it was written where the program itself wrote it."""
@@ -237,7 +244,7 @@ class Job:
         """
         if row.own_id:
             return self._own_id(row, told)
-        id_, earlier = self.ids.take(row.number, *content)
+        id_, earlier = self.ids.take(self.place_of(row), *content)
         if earlier is not None:
             told.notice("", "intake.same_as_row", earlier=earlier)
         return id_
@@ -248,7 +255,7 @@ class Job:
             return ""
         if (earlier := self.own_ids.get(id_)) is not None:
             told.error(OWN_ID, "intake.id_twice", id_, earlier=earlier)
-        self.own_ids.setdefault(id_, row.number)
+        self.own_ids.setdefault(id_, self.place_of(row))
         return id_
 
 

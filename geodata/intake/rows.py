@@ -95,11 +95,14 @@ def read_rows(
     RowsRead
         Drafts and problems in the sheet's order.
     """
-    read = RowsRead(understood.what)
+    read = RowsRead(understood.what, problems=list(sheet.remarks))
     _tell_columns(sheet, understood, read)
     places = find_places(sheet, understood, job.options)
     read.grid = places.use
     missing = _missing(understood, job)
+    # Shapes alone tell where something was; a table of which nothing is understood tells nothing.
+    if sheet.shapes is None and not understood.known:
+        missing = [("", "intake.no_column_known"), *missing]
     if missing and sheet.rows:
         return _refuse_all(sheet, missing, job, read)
     more = take_routes(sheet, understood, places, job)
@@ -152,6 +155,8 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
     rows.cells.tell_unread(index, told)
     for problem in rows.places.problems.get(index, ()):
         problem.tell(told)
+    if not row.cells and row.place is None and not told.refused:
+        told.error("", "intake.row_says_nothing")
     record = None
     if index not in rows.sheet.told or not told.refused:
         types, key = _SHAPES[what]
@@ -192,8 +197,6 @@ def _tell_columns(sheet: Sheet, understood: Understood, read: RowsRead) -> None:
     if not sheet.titled:
         return
     told = RowNotes(sheet.shown_file, sheet.header_row)
-    if sheet.rows and not understood.known:
-        told.error("", "intake.no_column_known")
     for index in unused(sheet, understood):
         told.notice(sheet.header[index], "intake.column_unused", sheet.header[index])
     for index in understood.doubles:

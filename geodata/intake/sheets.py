@@ -54,6 +54,8 @@ class Sheet:
         What the format's reader told about the row at an index of `rows`.
     sort : {"activities", "walks", "findings"} or None
         What the file itself says that the rows are.
+    remarks : tuple of RowProblem
+        What the format's reader told of the sheet as a whole.
     titled : bool
         Whether the file itself names its columns, so that they can be mapped.
     escaped : bool
@@ -71,6 +73,7 @@ class Sheet:
     stays: Sequence[tuple[Stay, ...]] = ()
     told: Mapping[int, tuple[RowProblem, ...]] = field(default_factory=dict)
     sort: What | None = None
+    remarks: tuple[RowProblem, ...] = ()
     titled: bool = True
     escaped: bool = False
 

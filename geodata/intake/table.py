@@ -6,12 +6,14 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
 from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
-from geodata.intake.drafts import Limits
+from geodata.intake.drafts import Limits, RowNotes, RowProblem
 from geodata.intake.files import file_name, read_text
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_narrow, require_no_identity
 
@@ -75,7 +77,9 @@ def table_of(text: str, name: str, limits: Limits) -> Sheet:
     return headed(name, numbers, rows, escaped=True)
 
 
-def headed(name: str, numbers: list[int], rows: list[list[str]], *, escaped: bool) -> Sheet:
+def headed(
+    name: str, numbers: list[int], rows: list[list[str]], *, escaped: bool, title: str = ""
+) -> Sheet:
     """Return a sheet from rows of which one of the first is the header.
 
     Parameters
@@ -88,11 +92,14 @@ def headed(name: str, numbers: list[int], rows: list[list[str]], *, escaped: boo
         Rows that hold something.
     escaped : bool
         As for `Sheet`.
+    title : str
+        As for `Sheet`.
 
     Returns
     -------
     Sheet
-        The header is the first row with the most known names, or just the first.
+        The header is the first row with several known names, or just the first row. Its `remarks`
+        tell of rows above it.
 
     Raises
     ------
@@ -105,7 +112,18 @@ def headed(name: str, numbers: list[int], rows: list[list[str]], *, escaped: boo
     header = tuple(unicodedata.normalize("NFC", cell).strip() for cell in rows[at])
     require_narrow(name, len(header))
     require_no_identity(name, header)
-    return Sheet(name, header, numbers[at], numbers[at + 1 :], rows[at + 1 :], escaped=escaped)
+    sheet = Sheet(
+        name, header, numbers[at], numbers[at + 1 :], rows[at + 1 :], title=title, escaped=escaped
+    )
+    return replace(sheet, remarks=tuple(_above(sheet.shown_file, numbers[:at], rows)))
+
+
+def _above(file: str, numbers: list[int], rows: list[list[str]]) -> Iterator[RowProblem]:
+    """Yield a notice of every row that stands above the header: a title, or a row left out."""
+    for number, cells in zip(numbers, rows, strict=False):
+        told = RowNotes(file, number)
+        told.notice("", "intake.above_header", " ".join(filter(None, map(str.strip, cells))))
+        yield from told.problems
 
 
 def known_names(cells: list[str]) -> int:

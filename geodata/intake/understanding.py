@@ -62,7 +62,7 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
     sheet : Sheet
         The sheet.
     options : ReadOptions
-        Its `what` and `fields` are followed.
+        Its `what` and `fields` are followed; without `what`, a `kind` or a `category` tells it.
 
     Returns
     -------
@@ -70,7 +70,11 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
         Where nothing tells what the rows are, they are activities.
     """
     own = is_own(sheet)
-    if (told := sheet.sort or options.what) is not None:
+    # A kind is an activity's and a category a finding's: who gives one says what the rows are.
+    given: What | None = None
+    if (options.kind is None) != (options.category is None):
+        given = "activities" if options.kind is not None else "findings"
+    if (told := sheet.sort or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
     read = [_as(what, sheet, options.fields, own=own) for what in _ORDER]
     return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
@@ -81,12 +85,18 @@ def is_own(sheet: Sheet) -> bool:
     return plain_name(OWN_ID) in map(plain_name, sheet.header)
 
 
-def recognised(understood: Understood) -> bool:
-    """Tell whether columns look like records at all, and not like houses or bus stops."""
+def recognised(understood: Understood, options: ReadOptions) -> bool:
+    """Tell whether columns look like records at all, and not like houses or bus stops.
+
+    What the reader was told stands for one column that is missing, not for all of them.
+    """
     known = understood.known
     if understood.what == "findings":
-        return {"category", "text"} <= known
-    return "date" in known and bool(known & TELLING[understood.what])
+        return "text" in known and ("category" in known or options.category is not None)
+    telling = bool(known & TELLING[understood.what])
+    if understood.what == "activities" and options.kind is not None:
+        return "date" in known or (telling and options.day is not None)
+    return telling and ("date" in known or options.day is not None)
 
 
 def column_uses(sheet: Sheet, understood: Understood) -> tuple[ColumnUse, ...]:

@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx) to a sheet.
+"""Excel workbooks (.xlsx) to sheets.
 
 A workbook is a zip file of XML, and both can be traps: a few kilobytes may unpack to gigabytes,
 and one cell in the last column of the last row makes a table of seventeen thousand million
@@ -9,7 +9,9 @@ library that reads cells sees it.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
@@ -17,10 +19,10 @@ from xml.parsers import expat
 import python_calamine
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits
+from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
 from geodata.intake.files import file_name, read_start, require_size
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
-from geodata.intake.table import HEADER_WITHIN, headed, known_names
+from geodata.intake.table import headed
 from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
 
 MOST_UNPACKED: Final = 3
@@ -28,15 +30,20 @@ MOST_UNPACKED: Final = 3
 60 MB packed and 400 MB unpacked."""
 
 MOST_CELLS: Final = 10_000_000
-"""Rows times columns that are held in memory at once: some hundreds of megabytes."""
+"""Rows times columns of all sheets, since they are held in memory: some hundreds of megabytes."""
 
+MOST_SHEETS: Final = 500
+"""More than a workbook made by people has: one for each week of nine years."""
+
+_CONTENT_TYPES: Final = "[Content_Types].xml"
+_SORTS: Final = (b"spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 
 
-def read_workbook(path: Path, limits: Limits) -> Sheet:
-    """Read a workbook's first sheet with known columns; without one, its first sheet.
+def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
+    """Read every sheet that holds something and can be seen.
 
     Parameters
     ----------
@@ -47,8 +54,10 @@ def read_workbook(path: Path, limits: Limits) -> Sheet:
 
     Returns
     -------
-    Sheet
-        Numbers with full stop and all digits, days and times in ISO 8601.
+    list of Sheet
+        In the workbook's order, titled where there are several; numbers with full stop and all
+        digits, days and times in ISO 8601. A hidden sheet is not read: it may hold what others
+        are made from. The first sheet's `remarks` tell of it.
 
     Raises
     ------
@@ -63,9 +72,8 @@ def read_workbook(path: Path, limits: Limits) -> Sheet:
     _check_unpacked(path, name, limits)
     try:
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
-            names = book.sheet_names
-            require_no_identity(name, names)
-            return _best(book, names, name, limits)
+            require_no_identity(name, book.sheet_names)
+            return _sheets(book, name, limits)
     except python_calamine.PasswordError as error:
         raise IntakeError("intake.old_excel", file=name) from error
     except (python_calamine.CalamineError, *BROKEN) as error:
@@ -74,36 +82,64 @@ def read_workbook(path: Path, limits: Limits) -> Sheet:
         raise IntakeError("intake.broken_workbook", file=name) from error
 
 
-def _best(
-    book: python_calamine.CalamineWorkbook, names: list[str], name: str, limits: Limits
-) -> Sheet:
-    first: tuple[list[int], list[list[str]]] | None = None
-    for title in names:
-        found = book.get_sheet_by_name(title)
-        numbers, rows = _numbered(found, name, limits)
-        if any(known_names(row) > 1 for row in rows[:HEADER_WITHIN]):
-            return headed(name, numbers, rows, escaped=True)
-        if rows and first is None:
-            first = (numbers, rows)
-    if first is None:
+def _sheets(book: python_calamine.CalamineWorkbook, name: str, limits: Limits) -> list[Sheet]:
+    if len(book.sheet_names) > MOST_SHEETS:
+        raise IntakeError("intake.too_many_sheets", file=name, limit=MOST_SHEETS)
+    held: list[tuple[str, list[int], list[list[str]]]] = []
+    remarks: list[RowProblem] = []
+    room = _Room(limits.rows, MOST_CELLS)
+    for sheet in book.sheets_metadata:
+        if sheet.typ is python_calamine.SheetTypeEnum.ChartSheet:
+            continue
+        numbers, rows = _numbered(book.get_sheet_by_name(sheet.name), name, limits, room)
+        if not rows:
+            continue
+        if sheet.visible is python_calamine.SheetVisibleEnum.Visible:
+            held.append((sheet.name, numbers, rows))
+        else:
+            told = RowNotes(f"{name} / {shown(sheet.name)}", None)
+            told.notice("", "intake.sheet_hidden", sheet.name, count=len(rows))
+            remarks += told.problems
+    if not held and not remarks:
         raise IntakeError("intake.empty", file=name)
-    return headed(name, *first, escaped=True)
+    if not held:
+        raise IntakeError("intake.all_hidden", file=name)
+    several = len(held) > 1
+    sheets = [
+        headed(name, numbers, rows, escaped=True, title=title if several else "")
+        for title, numbers, rows in held
+    ]
+    return [replace(sheets[0], remarks=(*remarks, *sheets[0].remarks)), *sheets[1:]]
+
+
+@dataclass(slots=True)
+class _Room:
+    """What may still be held of a workbook."""
+
+    rows: int
+    cells: int
 
 
 def _numbered(
-    found: python_calamine.CalamineSheet, name: str, limits: Limits
+    found: python_calamine.CalamineSheet, name: str, limits: Limits, room: _Room
 ) -> tuple[list[int], list[list[str]]]:
     numbers: list[int] = []
     rows: list[list[str]] = []
+    # Several sheets may be one and the same part of the file: it is counted as often as it is read.
+    room.cells -= found.total_height * found.total_width
+    if room.cells < 0:
+        raise IntakeError("intake.too_many_cells_in_sheet", file=name)
     # Rows above the first that holds something are not given.
     skipped = found.start[0] if found.start else 0
     for number, values in enumerate(found.to_python(skip_empty_area=True), start=skipped + 1):
         cells = [_text(value) for value in values]
         if any(map(str.strip, cells)):
-            if len(rows) > limits.rows:
+            # A header beside the rows.
+            if room.rows < len(rows):
                 raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
             numbers.append(number)
             rows.append(cells)
+    room.rows -= max(0, len(rows) - 1)
     return numbers, rows
 
 
@@ -141,7 +177,10 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
     try:
         with opened_zip(path, name) as archive:
             parts = archive.infolist()
-            if not any(part.filename == "xl/workbook.xml" for part in parts):
+            # Where the main part lies is for the package to say: what it is stands here.
+            types = [part for part in parts if part.filename == _CONTENT_TYPES]
+            said = b"".join(islice(chunks(archive, types[0]), 16)) if types else b""
+            if not any(sort in said for sort in _SORTS):
                 raise IntakeError("intake.not_workbook", file=name)
             for part in parts:
                 # A sheet usually lies in xl/worksheets, but a workbook may name any part.

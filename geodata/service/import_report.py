@@ -94,6 +94,11 @@ class Report:
     linked: int = 0
     unlinked: int = 0
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything in the file was understood: no error, of a row or of the file."""
+        return not self.refused and all(one[1] != "error" for one in self.problem_counts)
+
 
 def report_of(
     reading: Reading,

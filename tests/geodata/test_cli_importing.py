@@ -138,6 +138,19 @@ def test_the_good_only_and_the_rest_once_corrected(folder: Folder) -> None:
     assert folder.saved() == 2
 
 
+@pytest.mark.parametrize("more", [(), ("--good-only",)])
+def test_a_table_of_which_nothing_is_understood_saves_nothing(
+    folder: Folder, more: tuple[str, ...]
+) -> None:
+    file = folder.file("okänd.csv", "A;B\n1;2\n3;4\n")
+    told = folder.run(file, "--kind", "foot_patrol", "--day", "2018-06-01", *more)
+    assert told.exit_code == 1
+    assert "Ingen rubrik känns igen" in told.output
+    assert folder.saved() == 0
+    # An error of the file as a whole is one, although there is no row to refuse.
+    assert folder.run(folder.file("tom.csv", "datum;slag\n"), *more).exit_code == 1
+
+
 def test_a_dry_run_saves_nothing(folder: Folder) -> None:
     done = folder.run(folder.table(GOOD), "--dry-run")
     assert done.exit_code == 0

@@ -1,0 +1,159 @@
+"""What a table holds is read, refused or told of with its place: nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+
+from geodata.errors import IntakeError
+from geodata.intake import Limits, Reading
+
+Read = Callable[..., Reading]
+Place = tuple[str, int | None, str, str]
+
+
+def places(reading: Reading) -> list[Place]:
+    return [(p.file, p.row, p.field, p.key) for p in reading.problems]
+
+
+def workbook(path: Path, sheets: dict[str, list[tuple[object, ...]]]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return book
+
+
+HEAD = ("Datum", "Slag", "Område")
+
+
+def rows(*days: int, month: int) -> list[tuple[object, ...]]:
+    return [HEAD, *((f"2018-{month:02}-{day:02}", "Fotpatrull", "Väster") for day in days)]
+
+
+# --- sheets --------------------------------------------------------------------------------------
+
+
+def test_every_sheet_of_a_workbook_is_read(read: Read, tmp_path: Path) -> None:
+    workbook(
+        tmp_path / "a.xlsx",
+        {"Jan": rows(1, 2, month=1), "Feb": rows(3, month=2), "Mars": rows(4, 5, month=3)},
+    )
+    found = read("a.xlsx")
+    days = ["2018-01-01", "2018-01-02", "2018-02-03", "2018-03-04", "2018-03-05"]
+    assert [a.day.isoformat() for a in found.activities] == days
+    assert found.rows_read == 5
+    assert found.problems == ()
+
+
+def test_every_sheet_is_read_with_the_kind_that_was_given(read: Read, tmp_path: Path) -> None:
+    bare = [("Datum", "Område"), ("2018-01-01", "Väster")]
+    workbook(tmp_path / "a.xlsx", {"Jan": bare, "Feb": bare, "Kodlista": [("Kod", "Text"), (1, 2)]})
+    found = read("a.xlsx", kind="foot_patrol")
+    assert len(found.activities) == 2
+    assert places(found) == [
+        ("a.xlsx / Kodlista", None, "", "intake.sheet_passed_over"),
+        # The same row on two sheets is named by its sheet.
+        ("a.xlsx / Feb", 2, "", "intake.same_as_row"),
+    ]
+    assert found.problems[0].values["count"] == 1
+    assert found.problems[1].values["earlier"] == "2 (Jan)"
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_told_and_not_read(read: Read, tmp_path: Path, state: str) -> None:
+    book = workbook(tmp_path / "a.xlsx", {"Jan": rows(1, month=1), "Feb": rows(2, 3, month=2)})
+    book["Feb"].sheet_state = state
+    book.save(tmp_path / "a.xlsx")
+    found = read("a.xlsx")
+    assert [a.day for a in found.activities] == [date(2018, 1, 1)]
+    assert places(found) == [("a.xlsx / Feb", None, "", "intake.sheet_hidden")]
+    assert found.problems[0].value == "Feb"
+
+
+def test_a_workbook_of_which_only_hidden_sheets_hold_anything(read: Read, tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", {"Tom": [], "Feb": rows(2, month=2)})
+    book["Feb"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(IntakeError, match="all_hidden"):
+        read("a.xlsx")
+
+
+def test_refused_rows_of_several_sheets_come_together(read: Read, tmp_path: Path) -> None:
+    bad = [HEAD, ("2018-02-30", "Fotpatrull", "Väster")]
+    workbook(tmp_path / "a.xlsx", {"Jan": rows(1, month=1), "Feb": bad, "Mars": bad})
+    found = read("a.xlsx")
+    assert found.header == HEAD
+    assert found.rest == (("2018-02-30", "Fotpatrull", "Väster"),) * 2
+    assert [(p.file, p.row) for p in found.problems] == [("a.xlsx / Feb", 2), ("a.xlsx / Mars", 2)]
+
+
+def test_rows_of_all_sheets_are_counted_together(read: Read, tmp_path: Path) -> None:
+    workbook(tmp_path / "a.xlsx", {"Jan": rows(1, 2, month=1), "Feb": rows(3, month=2)})
+    assert read("a.xlsx", limits=Limits(rows=3)).rows_read == 3
+    with pytest.raises(IntakeError, match="too_many_rows"):
+        read("a.xlsx", limits=Limits(rows=2))
+
+
+def test_a_workbook_may_lie_at_its_packages_root(read: Read, tmp_path: Path) -> None:
+    # ECMA-376 part 2, 9.3: which part is the main one is said by the package's relationships.
+    packed = workbook(tmp_path / "b.xlsx", {"Jan": rows(1, month=1)})
+    packed.close()
+    with ZipFile(tmp_path / "b.xlsx") as old, ZipFile(tmp_path / "a.xlsx", "w") as new:
+        for part in old.namelist():
+            text = old.read(part)
+            if part.endswith((".rels", "[Content_Types].xml")):
+                text = text.replace(b"/xl/", b"/").replace(b'"xl/', b'"')
+            new.writestr(part.removeprefix("xl/"), text)
+    assert [a.day for a in read("a.xlsx").activities] == [date(2018, 1, 1)]
+
+
+# --- what the rows are ---------------------------------------------------------------------------
+
+
+def test_a_table_of_which_nothing_is_understood_is_refused(read: Read) -> None:
+    found = read("a.csv", "A;B\n1;2\n3;4\n", kind="foot_patrol", day=date(2018, 6, 1))
+    assert found.activities == ()
+    assert found.rows_refused == found.rows_read == 2
+    assert (None, "intake.no_column_known") in [(p.row, p.key) for p in found.problems]
+    assert found.rest == (("1", "2"), ("3", "4"))
+
+
+def test_a_row_of_which_nothing_is_understood_is_refused(read: Read) -> None:
+    text = "Anteckning;Övrigt\nRond;x\n;Summa 1\n"
+    found = read("a.csv", text, kind="foot_patrol", day=date(2018, 6, 1))
+    assert [a.note for a in found.activities] == ["Rond"]
+    assert ("a.csv", 3, "", "intake.row_says_nothing") in places(found)
+    assert found.rest == (("", "Summa 1"),)
+
+
+def test_a_given_kind_says_what_the_rows_are(read: Read) -> None:
+    text = "datum;område;anteckning\n2018-06-01;Väster;rond vid torget\n2018-06-02;Öster;rond\n"
+    found = read("a.csv", text, kind="foot_patrol")
+    assert [(a.day, a.area_id, a.note) for a in found.activities] == [
+        (date(2018, 6, 1), "vaster", "rond vid torget"),
+        (date(2018, 6, 2), "oster", "rond"),
+    ]
+    assert not found.findings
+    # The same text with a category is findings, and with a kind they are activities again.
+    text = "datum;slag;beskrivning\n2018-06-01;;Trasig lykta\n"
+    assert [f.text for f in read("b.csv", text, category="lighting").findings] == ["Trasig lykta"]
+    assert len(read("b.csv", text, kind="x").activities) == 1
+
+
+def test_rows_above_the_headings_are_told(read: Read) -> None:
+    text = "Fotpatruller 2018;\nvecka 23;\nDatum;Slag\n2018-06-04;x\n"
+    found = read("a.csv", text)
+    assert len(found.activities) == 1
+    assert [(p.row, p.key, p.value) for p in found.problems] == [
+        (1, "intake.above_header", "Fotpatruller 2018"),
+        (2, "intake.above_header", "vecka 23"),
+    ]
