@@ -6,7 +6,9 @@
  * A patch gives fields back to the server, as when a place was picked on the map. */
 const DRAFT = "lk-draft:";
 const REMEMBERED = "lk-remembered:";
-const ANSWER_MS = 15000;
+const ANSWER_MS = 10000;
+const THERE_MS = 8000;
+const IDLE_AT_MOST = 5;
 const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), typed: new Map() });
 
 /* A browser may refuse to keep anything; then the page itself still does, as long as it is open. */
@@ -140,6 +142,44 @@ function stopWaiting(root) {
   root.waiting = null;
 }
 
+/* A long list is narrowed to what has the typed text in it, and stands open meanwhile. */
+const NARROWED_ROWS = 8;
+
+function narrow(input) {
+  const list = input.form.elements[input.dataset.narrows];
+  const wanted = input.value.trim().toLocaleLowerCase();
+  let count = 0;
+  for (const option of list.options) {
+    option.hidden = Boolean(wanted) && !(option.value && option.text.toLocaleLowerCase().includes(wanted));
+    if (!option.hidden) count += 1;
+  }
+  for (const group of list.querySelectorAll("optgroup")) group.hidden = [...group.children].every((option) => option.hidden);
+  list.size = wanted && count ? Math.max(2, Math.min(count + 1, NARROWED_ROWS)) : 1;
+  const said = input.form.querySelector(`[data-narrowed="${CSS.escape(input.dataset.narrows)}"]`);
+  said.textContent = wanted && !count ? input.dataset.none : "";
+}
+
+/* Enter in the field takes the first row that is left; an arrow leads into them. */
+function chooseNarrowed(event) {
+  const { key, target: input } = event;
+  if (input.dataset.narrows === undefined || !["Enter", "ArrowDown", "Escape"].includes(key)) return;
+  const list = input.form.elements[input.dataset.narrows];
+  const first = input.value.trim() ? [...list.options].find((option) => !option.hidden) : null;
+  if (key === "Enter" || first) event.preventDefault();
+  if (key === "Escape") input.value = "";
+  else if (key === "ArrowDown" && first) list.focus();
+  else if (first) list.value = first.value;
+  if (key === "Enter" && first) list.dispatchEvent(new Event("change", { bubbles: true }));
+  else if (key === "Escape") narrow(input);
+}
+
+function endNarrowing(list) {
+  const input = list.form?.querySelector(`[data-narrows="${CSS.escape(list.name)}"]`);
+  if (!input?.value) return;
+  input.value = "";
+  narrow(input);
+}
+
 function announce(form, text) {
   const place = form.querySelector("[data-status]");
   if (place) place.textContent = text;
@@ -161,14 +201,47 @@ function submit(root, form, button) {
   stopWaiting(root);
   form.dataset.sending = "yes";
   announce(form, form.dataset.saying ?? "");
-  const sent = form;
-  // The answer is new HTML, which this form is no part of: still being here means there was none.
-  window.setTimeout(() => {
-    if (!sent.isConnected || !sent.dataset.sending) return;
-    delete sent.dataset.sending;
-    announce(sent, sent.dataset.unanswered ?? "");
-  }, Number(form.dataset.patience ?? ANSWER_MS));
-  send(root, form, "submit", button?.value ?? "");
+  const now = () => send(root, form, "submit", button?.value ?? "");
+  now();
+  waitForAnswer(root, form, now);
+}
+
+const pause = (ms) => new Promise((resolve) => { window.setTimeout(resolve, ms); });
+
+/* Whatever it says, a server that says something is there. */
+async function isServerThere() {
+  try {
+    await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(THERE_MS) });
+    return true;
+  } catch { return false; }
+}
+
+/* No run of this page is known to be under way. */
+function isIdle() {
+  const { testConnectionState, testScriptState } = document.querySelector(".stApp").dataset;
+  return testConnectionState === "CONNECTED" && testScriptState === "notRunning";
+}
+
+/* The answer is new HTML, which the form is no part of: still being here means there was none. Long
+ * work is not a lost connection, and a message that was lost with one is sent once more. */
+async function waitForAnswer(root, form, sendAgain) {
+  const turn = (form.turn ?? 0) + 1;
+  form.turn = turn;
+  const isWaiting = () => form.isConnected && form.dataset.sending && form.turn === turn;
+  const patience = Number(form.dataset.patience ?? ANSWER_MS);
+  let idle = 0;
+  for (await pause(patience); isWaiting(); await pause(patience)) {
+    const isThere = await isServerThere();
+    if (!isWaiting()) return;
+    if (isThere && isIdle()) idle += 1;
+    if (!isThere || idle > IDLE_AT_MOST) {
+      delete form.dataset.sending;
+      announce(form, root.words.unanswered);
+    } else {
+      announce(form, root.words.working);
+      if (isIdle() && idle === 1) sendAgain();
+    }
+  }
 }
 
 /* What was sent has been answered and changes nothing here: the form is as it was. */
@@ -185,6 +258,7 @@ function attachForms(root) {
     submit(root, event.target, event.submitter);
   });
   root.addEventListener("input", (event) => {
+    if (event.target.dataset.narrows !== undefined) narrow(event.target);
     const form = event.target.form;
     if (!form?.dataset.draft || !event.target.name) return;
     touch(form, event.target.name);
@@ -204,15 +278,21 @@ function attachForms(root) {
       typed.dispatchEvent(new Event("change", { bubbles: true }));
       return;
     }
+    // Arrow keys step through the rows that are left.
+    if (node.matches("select") && Date.now() - (root.keyed ?? 0) >= PAUSE_MS) endNarrowing(node);
     if (!form?.dataset.draft || !node.name) return;
     touch(form, node.name);
     node.dataset.heard = node.value;
     if (node.dataset.asks !== undefined) ask(root, node);
   });
-  root.addEventListener("keydown", (event) => { if (event.target.matches("select")) root.keyed = Date.now(); });
+  root.addEventListener("keydown", (event) => {
+    if (event.target.matches("select")) root.keyed = Date.now();
+    chooseNarrowed(event);
+  });
   root.addEventListener("focusout", (event) => {
     const { target: node } = event;
     if (root.waiting && node.isConnected) root.waiting.now();
+    if (node.isConnected && node.matches("select")) endNarrowing(node);
     const isTyped = node.isConnected && node.form?.dataset.draft && node.matches("input[type=text][data-asks]");
     // A field that was put back while it was typed in is not "changed" to the browser when it is left.
     if (!isTyped || [node.defaultValue, node.dataset.heard].includes(node.value)) return;
@@ -221,7 +301,7 @@ function attachForms(root) {
   });
   root.addEventListener("keydown", (event) => {
     const form = event.target.form;
-    if (event.key === "Enter" && form?.dataset.hears !== undefined && event.target.matches("input") && !(event.ctrlKey || event.metaKey)) {
+    if (event.key === "Enter" && !event.defaultPrevented && form?.dataset.hears !== undefined && event.target.matches("input") && !(event.ctrlKey || event.metaKey)) {
       // In a long form Enter means "next": saving half of it is not what anybody meant.
       event.preventDefault();
       const fields = fieldsOf(form).filter((node) => node.type !== "hidden" && node.tabIndex >= 0 && node.offsetParent);
@@ -304,7 +384,7 @@ async function upload(root, input, files) {
     send(root, form, "ask", `uploaded:${ids.join(",")}`);
   } catch (error) {
     if (bar) bar.hidden = true;
-    announce(form, error.message || (form.dataset.unanswered ?? ""));
+    announce(form, error.message || root.words.unanswered);
     input.value = "";
   }
 }

@@ -135,6 +135,7 @@ export default function (component) {
   root.session = data.session;
   root.sent = null;
   if (unheard) root.send(unheard.trigger, unheard.value);
+  root.words = data.words;
   document.documentElement.lang = data.lang;
   watchMain();
   watchConnection(data.away);

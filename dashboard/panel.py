@@ -93,13 +93,15 @@ def show(
         What the template names; `w`, the words, sets the page's language.
     """
     html = templates().get_template(template).render(**context)
+    w = context["w"]
     # Registered in every run, as Streamlit asks for: a run may be the session's first.
     mount = st.components.v2.component("lofteskartan_panel", js=_script(), isolate_styles=False)
     mount(
         key=key,
         data={
             "html": html,
-            "lang": context["w"].language,
+            "lang": w.language,
+            "words": {name: w(f"form.{name}") for name in ("unanswered", "working")},
             "title": context.get("page_title", ""),
             "view": view,
             "focus": focus,

@@ -13,6 +13,8 @@ import shapely
 from shapely import LineString, MultiLineString
 
 from dashboard.state import FormState, Sent
+from dashboard.views import place_list
+from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.model import Area, FindingStatus, Place, WalkStatus
 from geodata.service import Service, recording
@@ -196,12 +198,12 @@ def key_of(place: Place) -> str:
     return f"{place.name}/{place.lon:.5f}/{place.lat:.5f}"
 
 
-def known_places(service: Service, area: str) -> list[tuple[str, Place]]:
-    """Return the known places with their values in a list: those near an area, or all."""
-    places = service.catalogue.places
+def places_offered(context: Context, area: str) -> place_list.Groups:
+    """Return the known places to choose from: those near an area, or all."""
+    rows = place_list.known_places(context, key_of)
     if area:
-        places = tuple(p for p in places if p.nearest_area == area and p.distance_m <= NEAR_M)
-    return [(key_of(p), p) for p in places]
+        rows = [row for row in rows if row.area_id == area and row.away_m <= NEAR_M]
+    return place_list.by_area(context, rows, area or context.state.area)
 
 
 def point(lon: str, lat: str) -> tuple[tuple[float, float], ...]:
@@ -304,7 +306,7 @@ def choices(filling: Filling, values: Values) -> dict[str, Any]:
         "categories": list(catalogue.vocabulary.finding_categories.values()),
         "areas": _areas(filling),
         "parties": list(catalogue.party_by_id.values()),
-        "places": known_places(context.service, str(values.get("area") or "")),
+        "places": places_offered(context, str(values.get("area") or "")),
         "suggestions": suggestions(filling, values),
         "statuses": list(FindingStatus if filling.form == "finding" else WalkStatus),
         "today": context.service.today(),

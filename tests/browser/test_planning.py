@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ expect = sync_api.expect
 
 if TYPE_CHECKING:
     from conftest import Screen, Server
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, WebSocketRoute
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +23,9 @@ IN_NORRBY: Final = (57.7245, 12.9295)
 FURTHER: Final = (57.7232, 12.9262)
 NUMBER: Final = "811228-9874"
 """Nobody's, with a check digit that is right."""
+
+SOLVED_MS: Final = 90_000
+"""A solver's process may have to begin, with all its libraries, on a machine with other work."""
 
 HOSTILE: Final = "<img src=x onerror=window.hit=1> ${window.hit=1} `torg`"
 
@@ -161,8 +165,9 @@ def test_long_work_shows_its_progress_and_can_be_stopped(
     open_screen: Callable[..., Screen], example_server: Server
 ) -> None:
     screen = open_screen(example_server)
+    figure = screen.page.locator(".st-key-planning .lk-figure").first
     screen.open("/planera?tool=places")
-    expect(screen.page.locator(".st-key-planning .lk-figure").first).to_be_visible()
+    expect(figure).to_be_visible(timeout=SOLVED_MS)
     with example_server.keeping_workers_still():
         screen.open("/planera?tool=places&ask=k:4;reach:11")
         stop = screen.page.locator(".lk-solving [data-id=stop]")
@@ -176,5 +181,78 @@ def test_long_work_shows_its_progress_and_can_be_stopped(
         again = screen.page.locator(".lk-solving [data-id=again]")
         expect(again).to_be_visible()
     again.click()
-    expect(screen.page.locator(".st-key-planning .lk-figure").first).to_be_visible()
+    expect(figure).to_be_visible(timeout=SOLVED_MS)
     expect(screen.page.locator(".lk-solving")).to_have_count(0)
+    expect(screen.page.locator(".st-key-planning")).not_to_contain_text("Inget svar")
+
+
+class Line:
+    """The page's line to the server, which a test can hold or cut."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._held: list[str | bytes] = []
+        self._passes: int | None = None
+        self._routes: list[WebSocketRoute] = []
+        screen.page.route_web_socket("**/_stcore/stream", self._connect)
+
+    def _connect(self, route: WebSocketRoute) -> None:
+        self._routes.append(route)
+        server = route.connect_to_server()
+        server.on_message(lambda said: self._pass(route, said))
+
+    def _pass(self, route: WebSocketRoute, said: str | bytes) -> None:
+        if self._passes == 0:
+            self._held.append(said)
+            return
+        if self._passes is not None:
+            self._passes -= 1
+        route.send(said)
+
+    def hold(self, after: int) -> None:
+        """Let some of what the server says through and then no more, as where it works long."""
+        self._passes = after
+
+    def release(self) -> None:
+        """Let through what was held, and all that comes."""
+        self._passes = None
+        for said in self._held:
+            self._routes[-1].send(said)
+
+    def cut(self) -> None:
+        """End the connection, which the page then makes anew."""
+        self._routes[-1].close(code=1001)
+
+
+def asking_in(screen: Screen) -> Locator:
+    """Return the form of a tool whose answer is waited for impatiently."""
+    form = screen.page.locator(".st-key-planning form[data-form]").first
+    form.evaluate("form => { form.dataset.patience = 200; }")
+    return form
+
+
+def test_a_server_at_work_is_told_from_one_that_does_not_answer(screen: Screen) -> None:
+    line = Line(screen)
+    screen.open("/planera?tool=change&area=norrby")
+    form, status = asking_in(screen), screen.page.locator(".st-key-planning [data-status]").first
+    # It says that it has begun, which takes two messages.
+    line.hold(after=2)
+    form.evaluate("form => form.requestSubmit()")
+    expect(status).to_have_text(re.compile("arbetar fortfarande"))
+    line.release()
+    expect(form).not_to_have_attribute("data-sending", "yes")
+    expect(screen.page.locator(".st-key-planning")).not_to_contain_text("Inget svar")
+
+
+def test_what_was_sent_on_a_cut_line_is_sent_again_when_there_is_one(screen: Screen) -> None:
+    screen.allow_on_console("when disconnected", "the line is cut on purpose")
+    line = Line(screen)
+    screen.open("/planera?tool=change&area=norrby")
+    form = asking_in(screen)
+    form.evaluate("form => { form.dataset.patience = 1500; }")
+    line.cut()
+    app = screen.page.locator(".stApp")
+    expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    form.evaluate("form => form.requestSubmit()")
+    expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+    screen.page.wait_for_function("new URLSearchParams(location.search).has('ask')")
+    expect(form).not_to_have_attribute("data-sending", "yes")

@@ -152,6 +152,26 @@ def key(service: Service, name: str) -> str:
 # --- what is asked for ---------------------------------------------------------------------------
 
 
+def test_places_to_start_at_are_one_row_each_those_of_the_chosen_area_first(
+    screen: Screen, own: Service
+) -> None:
+    """Bodaskolan is a stop and, 243 m from it, a school; Stommenskolan's two are 102 m apart."""
+    at_the_stop = HotSpot(str(uuid4()), "Bodaskolan", Point(12.98601, 57.73116), date(2018, 1, 1))
+    own.register.add(hot_spots=[at_the_stop], by="t")
+    screen.show(own, replace(asking(), area="hassleholmen"))
+    groups = screen.panels["planning_panel"]["starts"]
+    assert [name for name, _ in groups][:2] == ["Hässleholmen", "Hulta"]
+    texts = [text for _, rows in groups for _, text in rows]
+    assert len(texts) == len(set(texts))
+    assert [t for t in texts if t.startswith(("Bodaskolan", "Stommenskolan"))] == [
+        "Bodaskolan (Hot spot, hållplats) · Hässleholmen",
+        "Bodaskolan (skola) · Hässleholmen",
+        "Stommenskolan (hållplats, skola) · Snickaren/Muraren",
+    ]
+    screen.show(own, replace(asking(), area="hedbo"))
+    assert screen.panels["planning_panel"]["starts"][0][0] == "Hedbo"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_start_the_map_waits_for_one_and_hot_spots_are_listed(
     screen: Screen, own: Service, language: Any

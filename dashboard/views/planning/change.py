@@ -13,8 +13,8 @@ from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.map.layers import Picking
 from dashboard.state import Sent
+from dashboard.views import place_list
 from dashboard.views.context import Context
-from dashboard.views.fields import known_places
 from dashboard.views.followup_lists import Leaf, with_list
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import change_words as said
@@ -150,6 +150,8 @@ def _form(context: Context, asked: Asked) -> dict[str, Any]:
     typed = {name: text for name, text in typed.items() if name not in ("what", "where", "beside")}
     if asked.cut:
         typed["after"] = choices.get("after", usual["after"])
+    known = place_list.known_places(context, lambda p: f"point.{p.lon:.5f},{p.lat:.5f}")
+    places = place_list.by_area(context, known, context.state.area)
     return {
         "v": {**usual, **typed},
         "faults": {name: w(f"plan_change.fault.{name}") for name in asked.faults},
@@ -157,9 +159,8 @@ def _form(context: Context, asked: Asked) -> dict[str, Any]:
         # Another one after each time it was sent: what is unchanged would not be shown anew.
         "areas": context.service.areas(context.promises),
         "hot_spots": context.service.hot_spots(),
-        "places": [
-            (f"point.{p.lon:.5f},{p.lat:.5f}", p) for _, p in known_places(context.service, "")
-        ],
+        "places": places,
+        "known_point": any(where == value for _, rows in places for value, _ in rows),
         "own_point": where if where.startswith("point.") else "",
         "is_point": isinstance(place, Circle) and place.hot_spot_id is None,
     }

@@ -51,7 +51,7 @@ def show(context: Context) -> OnMap:
         conflict=conflict,
         versions=versions.rows(context, "hot_spot", conflict.differences) if conflict else [],
         back=_back(context),
-        places=fields.known_places(context.service, ""),
+        places=fields.places_offered(context, ""),
     )
     return _on_map(values)
 

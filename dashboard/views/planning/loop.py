@@ -16,6 +16,7 @@ from dashboard.map.layers import Picking
 from dashboard.state import FormState, Sent
 from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
+from dashboard.views.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.views.planning import loop_answer, loop_keep, loop_kept, solving
 from dashboard.views.planning.loop_view import HIDDEN, LoopView, at, name_of, site
 from geodata.errors import GeodataError
@@ -143,7 +144,7 @@ def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
     context, choices, w = view.context, view.choices, view.context.words
     pick = choices.pick or (None if choices.start else "start")
     starts = _starts(view)
-    known = {value for _, group in starts for value, _ in group}
+    known = {value for _, rows in starts for value, _ in rows}
     told = {name: at(getattr(choices, name)) for name in ("start", "end")}
     panel.show(
         PANEL,
@@ -212,19 +213,25 @@ def _notices(view: LoopView, question: LoopQuestion | None) -> list[str]:
     return told
 
 
-def _starts(view: LoopView) -> list[tuple[str, list[tuple[str, str]]]]:
-    w = view.context.words
-    groups = []
-    for kind in ("spots", "places"):
-        members = [(at(s.position), s.name) for s in view.stops if s.kind == kind]
-        if members:
-            text = w(KIND_WORDS[kind])
-            groups.append((text, sorted(members, key=lambda member: member[1].casefold())))
-    return groups
+def _starts(view: LoopView) -> Groups:
+    what = (view.context.words("plan_loop.kind_spots"),)
+    rows = [
+        PlaceRow(at(spot.position), spot.name, what, *spot.position, _area_of(view, spot))
+        for spot in view.stops
+        if spot.kind == "spots"
+    ]
+    rows += known_places(view.context, lambda place: at((place.lon, place.lat)))
+    return by_area(view.context, rows, view.context.state.area)
+
+
+def _area_of(view: LoopView, stop: LoopStop) -> str | None:
+    return view.context.service.locate(*stop.position).area_id
 
 
 def _spots(view: LoopView) -> list[dict[str, Any]]:
-    found = [stop for stop in view.stops if stop.kind == "spots"][:SPOTS_LISTED]
+    chosen = view.context.state.area
+    spots = [stop for stop in view.stops if stop.kind == "spots"]
+    found = sorted(spots, key=lambda spot: bool(chosen) and _area_of(view, spot) != chosen)
     return [
         {
             "key": stop.key,
@@ -232,7 +239,7 @@ def _spots(view: LoopView) -> list[dict[str, Any]]:
             "about": " · ".join(stop.about),
             "link": view.to(replace(view.choices, start=stop.position, pick=None)),
         }
-        for stop in found
+        for stop in found[:SPOTS_LISTED]
     ]
 
 

@@ -1,0 +1,127 @@
+"""Lists of places to choose from: one row a place, the chosen area's first, its area behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from shapely import LineString
+
+from dashboard.views.context import Context
+from geodata.model import Place, name_of
+from geodata.service import Service
+
+ONE_PLACE_M: Final = 150.0
+"""Places of one name this near are one, in metres: a station and the stop before it."""
+
+Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""Each area's name with its rows: a row's value in the list, and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place that can be chosen.
+
+    Parameters
+    ----------
+    value : str
+        Names it in what the form sends.
+    name : str
+        What it is called.
+    what : tuple of str
+        What it is, in words: a stop, a school, or both.
+    lon, lat : float
+        WGS 84, degrees.
+    area_id : str or None
+        The area that it is in or nearest to.
+    away_m : float, default 0
+        Metres from that area's outline, 0 inside it.
+    """
+
+    value: str
+    name: str
+    what: tuple[str, ...]
+    lon: float
+    lat: float
+    area_id: str | None
+    away_m: float = 0.0
+
+
+def known_places(context: Context, value: Callable[[Place], str]) -> list[PlaceRow]:
+    """Return a row for each known place.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    value : callable
+        Gives a place's value in the list.
+    """
+    kinds, language = context.service.catalogue.vocabulary.place_kinds, context.state.language
+    return [
+        PlaceRow(
+            value(place),
+            place.name,
+            (name_of(kinds, place.kind).to(language),),
+            place.lon,
+            place.lat,
+            place.nearest_area,
+            place.distance_m,
+        )
+        for place in context.service.catalogue.places
+    ]
+
+
+def by_area(context: Context, rows: Iterable[PlaceRow], area: str | None) -> Groups:
+    """Return rows by area: the given one first, then those of the chosen promises.
+
+    Parameters
+    ----------
+    context : Context
+        This run's.
+    rows : iterable of PlaceRow
+        Of those that are one place the first stays, and says what the others are.
+    area : str or None
+        The area that is chosen.
+    """
+    known = context.service.catalogue.area_by_id
+    members: dict[str | None, list[PlaceRow]] = {}
+    for row in _one_each(rows):
+        members.setdefault(row.area_id if row.area_id in known else None, []).append(row)
+    promised = (one.id for one in context.service.areas(context.promises))
+    order = [name for name in dict.fromkeys((area, *promised, *known)) if name is not None]
+    return [
+        (
+            known[name].name if name else context.words("form.outside"),
+            [
+                (row.value, _text(row, known[name].name if name else ""))
+                for row in sorted(members[name], key=lambda r: (r.away_m, r.name.casefold()))
+            ],
+        )
+        for name in (*order, None)
+        if name in members
+    ]
+
+
+def _text(row: PlaceRow, area: str) -> str:
+    what = f"{row.name} ({', '.join(row.what)})"
+    return f"{what} · {area}" if area else what
+
+
+def _one_each(rows: Iterable[PlaceRow]) -> list[PlaceRow]:
+    kept: dict[str, list[PlaceRow]] = {}
+    for row in rows:
+        named = kept.setdefault(row.name.casefold(), [])
+        for number, other in enumerate(named):
+            if _apart_m(row, other) <= ONE_PLACE_M:
+                what = tuple(dict.fromkeys((*other.what, *row.what)))
+                named[number] = replace(other, what=what)
+                break
+        else:
+            named.append(row)
+    return [row for named in kept.values() for row in named]
+
+
+def _apart_m(one: PlaceRow, other: PlaceRow) -> float:
+    return Service.length_m(LineString([(one.lon, one.lat), (other.lon, other.lat)]))
