@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
 
+_STREAMLITS: Final = frozenset({"_stcore", "app", "auth", "component", "media", "static"})
+"""What the addresses of Streamlit's own begin with; a component's frame is a page as well."""
+
 _LONGEST: Final = 100
 """Letters of an unknown address that are told."""
 
@@ -47,7 +50,6 @@ class UnknownPages:
             nonlocal elsewhere
             if message["type"] == "http.response.start":
                 kind = Headers(raw=message["headers"]).get("content-type", "")
-                # Its scripts, its media and its health are no pages.
                 elsewhere = message["status"] == 200 and kind.startswith("text/html")
                 if elsewhere:
                     await RedirectResponse(_to_map(scope), 303)(scope, receive, send)
@@ -57,8 +59,10 @@ class UnknownPages:
         await self._app(scope, receive, lead)
 
     def _is_known(self, scope: Scope) -> bool:
-        page = scope["path"].strip("/") in PAGE_PATHS.values()
-        return page or any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
+        path = scope["path"].strip("/")
+        if path in PAGE_PATHS.values() or path.partition("/")[0] in _STREAMLITS:
+            return True
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
 
 
 def _to_map(scope: Scope) -> str:

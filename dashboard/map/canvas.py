@@ -32,7 +32,6 @@ MAP_WORDS: Final = (
     "noLocalTiles",
     "noLayer",
     "retry",
-    "close",
     "undoPoint",
     "clearWay",
 )

@@ -63,7 +63,7 @@ def _open_with_tiles(screen: Screen) -> list[str]:
     screen.open()
     screen.map_says("document.body.dataset.areas === '7'")
     screen.map_says("document.querySelectorAll('.leaflet-tile-loaded').length > 3")
-    assert screen.frame.locator(".lk-notice").count() == 0
+    assert screen.frame.locator(".lk-remark").count() == 0
     return asked
 
 

@@ -47,9 +47,9 @@ def test_it_takes_the_place_of_tiles_that_can_not_be_had(
     screen.allow_on_console(rf"ERR_(NAME_NOT_RESOLVED|ABORTED).*{OSM}", "kept out on purpose")
     screen.open("/?area=norrby")
     screen.map_says(DRAWN, "light")
-    notice = screen.frame.locator(".lk-notice")
+    notice = screen.frame.locator(".lk-remark")
     expect(notice).to_have_count(1)
-    expect(notice).to_contain_text("I stället visas kartan som är inlagd här")
+    expect(notice).to_contain_text("Den inlagda kartan visas")
     credit = screen.frame.locator(".leaflet-control-attribution")
     expect(credit).to_contain_text("Lokal karta: © OpenStreetMap contributors, 1 november 2026")
     screen.wait_for_layers("areas", "activities", "walks", "findings")
@@ -69,7 +69,7 @@ def test_it_is_drawn_in_the_readers_theme(
     screen.map_says(DRAWN, "dark")
     look = "getComputedStyle(document.querySelector('.leaflet-tile-pane')).filter"
     assert screen.frame.evaluate(look) == "none"
-    assert screen.frame.locator(".lk-notice").count() == 0
+    assert screen.frame.locator(".lk-remark").count() == 0
     screen.page.emulate_media(color_scheme="light")
     screen.map_says(DRAWN, "light")
 
@@ -80,7 +80,7 @@ def test_a_file_that_is_taken_in_is_used_and_drawn(
     server = start_server("--example", "--basemap", "local", settings="# without streets\n")
     screen = open_screen(server)
     screen.open("/planera?tool=streets")
-    expect(screen.frame.locator(".lk-notice")).to_contain_text("Ingen egen karta är inlagd")
+    expect(screen.frame.locator(".lk-remark")).to_contain_text("Ingen egen karta")
     page = screen.page
     tool = page.locator(".st-key-planning")
     expect(tool).to_contain_text("fågelvägen gånger 1,3")

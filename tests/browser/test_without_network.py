@@ -76,21 +76,36 @@ def without_tiles(
     open_screen: Callable[..., Screen], start_server: Callable[..., Server]
 ) -> Screen:
     """The map over OpenStreetMap's tiles, none of which can be had."""
-    screen = open_screen(start_server("--example", "--basemap", "osm"))
+    screen = open_screen(start_server("--example", "--basemap", "osm"), fresh=True)
     screen.allow_on_console(
         r"ERR_NAME_NOT_RESOLVED.*tile\.openstreetmap\.org", "the tiles are kept out on purpose"
     )
     return screen
 
 
-def test_missing_tiles_are_told_once_and_everything_else_works(without_tiles: Screen) -> None:
+def test_missing_tiles_are_told_once_a_session_and_in_nobodys_way(without_tiles: Screen) -> None:
     screen = without_tiles
     screen.open("/?area=hedbo")
-    notice = screen.frame.locator(".lk-notice")
-    expect(notice).to_have_count(1)
-    expect(notice).to_contain_text("Bakgrundskartan kunde inte hämtas")
+    remark = screen.frame.locator(".lk-remark")
+    expect(remark).to_have_count(1)
+    expect(remark).to_have_text("Bakgrundskartan kunde inte hämtas.")
     screen.wait_for_layers("areas", "activities", "walks", "findings")
     screen.wait_for_view_of("area", "hedbo")
+    # It covers nothing of the area, and a click on it is a click on the map beneath.
+    covered = screen.frame.evaluate(
+        """() => {
+          const box = document.querySelector(".lk-remark").getBoundingClientRect();
+          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          let apart = true;
+          map.eachLayer(l => {
+            if (l.feature?.properties.id !== "hedbo" || !l.getBounds) return;
+            const it = l.getElement().getBoundingClientRect();
+            apart = it.right < box.left || it.bottom < box.top;
+          });
+          return [top.closest(".lk-remark") === null, apart];
+        }"""
+    )
+    assert covered == [True, True]
     # Every view asks for other tiles, and none of them comes.
     asked = len(screen.requested)
     screen.frame.locator(".leaflet-control-zoom-in").click()
@@ -98,22 +113,14 @@ def test_missing_tiles_are_told_once_and_everything_else_works(without_tiles: Sc
     screen.click_on_map("activity")
     expect(screen.heading("activity_card")).to_be_visible()
     assert any("tile.openstreetmap.org" in url for url in screen.requested[asked:])
-    expect(notice).to_have_count(1)
-
-
-def test_the_notice_about_tiles_can_be_closed_and_stays_closed(without_tiles: Screen) -> None:
-    screen = without_tiles
-    screen.open("/?promise=boras-2018")
-    notice = screen.frame.locator(".lk-notice")
-    notice.get_by_role("button", name="Stäng").click()
-    expect(notice).to_have_count(0)
-    screen.click_on_map("area", "norrby")
-    expect(screen.heading("area_card")).to_have_text("Norrby")
+    expect(remark).to_have_count(1)
+    # Another page, or this one opened anew, doesn't say it again.
     with screen.page.expect_event(
         "requestfailed", lambda request: "tile.openstreetmap.org" in request.url
     ):
-        screen.frame.locator(".leaflet-control-zoom-out").click()
-    assert notice.count() == 0
+        screen.open("/?area=norrby")
+    screen.wait_for_layers("areas", "activities")
+    assert screen.frame.locator(".lk-remark").count() == 0
 
 
 # --- layers -------------------------------------------------------------------------------------

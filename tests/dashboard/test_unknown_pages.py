@@ -19,7 +19,9 @@ def client() -> TestClient:
     own = [Route("/blad", lambda _: HTMLResponse("own"))]
 
     def streamlit(request: Request) -> Response:
-        if request.url.path.startswith("/_stcore/"):
+        if request.url.path == "/component/map/index.html":
+            return HTMLResponse("frame")
+        if request.url.path == "/robots.txt":
             return PlainTextResponse("ok")
         return HTMLResponse("index")
 
@@ -48,7 +50,8 @@ def test_what_is_no_page_leads_to_the_map(client: TestClient, asked: str, led_to
     ("asked", "text"),
     [
         *(("/", "index"), ("/mote", "index"), ("/mote/?lang=en", "index")),
-        *(("/blad", "own"), ("/_stcore/health", "ok")),
+        *(("/blad", "own"), ("/robots.txt", "ok")),
+        ("/component/map/index.html", "frame"),
     ],
 )
 def test_everything_else_is_answered_as_it_was(client: TestClient, asked: str, text: str) -> None:

@@ -43,11 +43,12 @@
     box.setAttribute("role", "status");
     box.dataset.key = key;
     box.append(el("span", "", text));
-    const button = el("button", "", retry ? config.words.retry : config.words.close);
+    const button = el("button", "", config.words.retry);
     button.type = "button";
     button.addEventListener("click", () => {
       box.remove();
-      if (retry) { told.delete(key); retry(); }
+      told.delete(key);
+      retry();
     });
     box.append(button);
     L.DomEvent.disableClickPropagation(box);
@@ -59,6 +60,21 @@
   function forget(key) {
     if (!told.delete(key)) return;
     for (const box of map.getContainer().querySelectorAll(".lk-notice")) if (box.dataset.key === key) box.remove();
+  }
+
+  /* What is missing beneath: said once in a browser's session, where the base map's source stands. It
+   * takes no click, and names make room for it. */
+  function remark(key, text) {
+    if (recall(`lk-told-${key}`)) return;
+    remember(`lk-told-${key}`, "yes");
+    const chip = L.control({ position: "bottomright" });
+    chip.onAdd = () => {
+      const node = el("div", "lk-remark", text);
+      node.setAttribute("role", "status");
+      return node;
+    };
+    chip.addTo(map);
+    tidyLabels();
   }
 
   // --- base map -----------------------------------------------------------------------------
@@ -80,7 +96,7 @@
   function addTiles(base, local) {
     if (base.kind === "none") return;
     if (base.kind === "local") {
-      if (local) addLocalTiles(local); else notice("tiles", config.words.noLocalTiles);
+      if (local) addLocalTiles(local); else remark("no-local-tiles", config.words.noLocalTiles);
       return;
     }
     if (local && knownGone()) { addLocalTiles(local); return; }
@@ -96,20 +112,22 @@
       remember(TILES_GONE, String(Date.now()));
       tiles.remove();
       addLocalTiles(local);
-      notice("tiles", config.words.localTiles);
+      remark("local-tiles", config.words.localTiles);
     };
     tiles.on("tileload", () => { settled = true; });
     tiles.on("tileerror", () => {
       errors += 1;
       // One that is missing may lie outside of what the service has.
-      if (local) { if (errors >= ERRORS_TO_GIVE_UP) fail(); } else if (!settled) notice("tiles", config.words.noTiles);
+      if (local) { if (errors >= ERRORS_TO_GIVE_UP) fail(); } else if (!settled) remark("no-tiles", config.words.noTiles);
     });
     tiles.addTo(map);
     if (local) window.setTimeout(fail, TILES_WAIT_MS);
   }
 
-  function knownGone() {
-    try { return Date.now() - Number(window.sessionStorage.getItem(TILES_GONE)) < GONE_FOR_MS; } catch { return false; }
+  const knownGone = () => Date.now() - Number(recall(TILES_GONE)) < GONE_FOR_MS;
+
+  function recall(key) {
+    try { return window.sessionStorage.getItem(key); } catch { return null; }
   }
 
   function remember(key, value) {
@@ -123,7 +141,7 @@
     dark.addEventListener("change", () => { tiles.options.theme = theme(); tiles.redraw(); });
     let loaded = false;
     tiles.on("tileload", () => { loaded = true; });
-    tiles.on("tileerror", () => { if (!loaded) notice("local-tiles", config.words.noTiles); });
+    tiles.on("tileerror", () => { if (!loaded) remark("no-tiles", config.words.noTiles); });
     map.getContainer().classList.add("lk-local");
     tiles.addTo(map);
   }
