@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits
+from geodata.intake.drafts import Limits, RowNotes, RowProblem
 from geodata.intake.privacy import holds_identity_number
 
 TREE_SHARE: Final = 4
@@ -17,6 +18,12 @@ TREE_SHARE: Final = 4
 table may be is enough for it."""
 
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
+_DECLARED: Final = re.compile(
+    rb"""\s*<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']"""
+)
+_MARKS: Final = b"\xff\xfe\xef\xbb\xbf"
+_ASCII: Final = bytes((9, 10, 13, *range(32, 127)))
+_WINDOWS_LETTER: Final = re.compile(rb"[\x80-\x9f]")
 _UTF8_LETTER: Final = re.compile(rb"\xc3[\x84\x85\x96\xa4\xa5\xb6]")
 
 
@@ -131,6 +138,88 @@ def as_text(content: bytes, name: str) -> str:
     if not text.strip():
         raise IntakeError("intake.empty", file=name)
     return text
+
+
+def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ...]]:
+    """Read an XML file's text in the encoding that it declares.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. A byte order mark counts more than a declaration, and so does the content: a
+        text that is UTF-8 beyond doubt, or not at all, is no other whatever it says.
+    limits : Limits
+        How large it may be.
+
+    Returns
+    -------
+    text : str
+        Its text.
+    problems : tuple of RowProblem
+        A notice where it isn't in what it declares.
+
+    Raises
+    ------
+    IntakeError
+        As for `read_text`, and if it is in an encoding that nobody knows.
+    """
+    name = file_name(path)
+    content = _read_bytes(path, name, limits)
+    found = _DECLARED.match(content[:256].lstrip(_MARKS).replace(b"\0", b""))
+    declared = found[1].decode("ascii") if found else ""
+    text, used = _decoded_xml(content, declared, name)
+    if not text.strip():
+        raise IntakeError("intake.empty", file=name)
+    if not used:
+        return text, ()
+    told = RowNotes(name, None)
+    told.notice("", "intake.encoding_wrong", file=name, declared=declared or "UTF-8", used=used)
+    return text, tuple(told.problems)
+
+
+def _decoded_xml(content: bytes, declared: str, name: str) -> tuple[str, str]:
+    """Return a text, and what it is in where that isn't what it declares."""
+    codec = _codec(declared) if declared else "utf-8"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+        if content.startswith(b"<"):
+            content = codecs.BOM_UTF16_LE + content
+        elif content.startswith(b"\0"):
+            content = codecs.BOM_UTF16_BE + content
+        wide = not declared or str(codec).startswith("utf-16")
+        return _decoded(content, name), "" if wide else "UTF-16"
+    if b"\0" in content or content.startswith(b"PK\x03\x04"):
+        raise IntakeError("intake.binary", file=name)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _decoded_by(content, codec, declared, name)
+    # Without any letter beyond ASCII, one encoding is as right as another.
+    return text, "" if codec == "utf-8" or content.isascii() else "UTF-8"
+
+
+def _codec(declared: str) -> str | None:
+    """Return the codec of an encoding in which markup looks as it does in ASCII, or UTF-16."""
+    try:
+        codec = codecs.lookup(declared).name
+        plain = codec.startswith("utf-16") or _ASCII.decode(declared) == _ASCII.decode()
+    except (LookupError, ValueError):
+        return None
+    return codec if plain else None
+
+
+def _decoded_by(content: bytes, codec: str | None, declared: str, name: str) -> tuple[str, str]:
+    """Return a text that isn't UTF-8, and what it is in where that isn't what it declares."""
+    if codec is None:
+        raise IntakeError("intake.encoding_unknown", file=name, declared=declared)
+    # No program writes control characters beyond ASCII: what says Latin-1 and has them is
+    # Windows-1252 (WHATWG, Encoding Standard, 4.2).
+    windows = codec == "iso8859-1" and _WINDOWS_LETTER.search(content)
+    if windows or codec.startswith("utf-"):
+        return _from_windows(content, name), "Windows-1252"
+    try:
+        return content.decode(codec), ""
+    except UnicodeDecodeError as error:
+        raise IntakeError("intake.encoding_unreadable", file=name, declared=declared) from error
 
 
 def _decoded(content: bytes, name: str) -> str:

@@ -14,7 +14,7 @@ from geodata.intake.drafts import IMPORT_LIMITS, Limits, RowNotes, RowProblem
 from geodata.intake.files import file_name, read_start, require_size
 from geodata.intake.geojson import read_geojson
 from geodata.intake.geopackage import SIGNATURE, read_geopackage
-from geodata.intake.gpx import gpx_sheet
+from geodata.intake.gpx import gpx_sheets
 from geodata.intake.layers import understand_layers
 from geodata.intake.plan import (
     ColumnUse,
@@ -109,7 +109,7 @@ def read_file(
     watch(0.0)
     require_size(path, limits)
     known = known_from(catalogue)
-    sheets = _sheets(path, name, limits, options, known)
+    sheets = _sheets(path, name, limits, options, known, today)
     watch(LOADED_SHARE)
     understood, passed_over = understand_layers(sheets, options)
     if not options.fields and (fields := recall(_columns(understood))):
@@ -162,7 +162,7 @@ def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
 
 
 def _sheets(
-    path: Path, name: str, limits: Limits, options: ReadOptions, known: Known
+    path: Path, name: str, limits: Limits, options: ReadOptions, known: Known, today: date
 ) -> list[Sheet]:
     format_ = _format(path, name)
     if format_ == "table":
@@ -170,7 +170,7 @@ def _sheets(
     if format_ == "workbook":
         return read_workbook(path, limits)
     if format_ == "gpx":
-        return [gpx_sheet(path, limits, options.what or "activities", known.kinds)]
+        return gpx_sheets(path, limits, options.what or "activities", known.kinds, today)
     if format_ == "geojson":
         return [read_geojson(path, limits)]
     if format_ == "archive":

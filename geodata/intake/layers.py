@@ -41,8 +41,10 @@ def understand_layers(
     """
     own = [part for sheet in sheets if is_own(sheet) for part in by_sort(sheet)]
     if own:
-        # What else stands in such a file (areas, promises, relations) is there for the map.
-        return _ordered([(sheet, understand(sheet, options)) for sheet in own]), []
+        # What else stands in such a file (areas, promises, relations) is there for the map; but
+        # tracks of others that somebody has put beside the program's own are meant as well.
+        own += [sheet for sheet in sheets if not sheet.titled and not is_own(sheet)]
+        return _ordered([(sheet, understand(sheet, _for(sheet, options))) for sheet in own]), []
     if len(sheets) == 1:
         return [(sheets[0], understand(sheets[0], _for(sheets[0], options)))], []
     chosen: list[tuple[Sheet, Understood]] = []

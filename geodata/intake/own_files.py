@@ -15,7 +15,7 @@ from geodata.intake.columns import COLUMNS
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, shown
 from geodata.intake.fields import Locate
 from geodata.intake.geojson import read_geojson
-from geodata.intake.gpx import gpx_sheet
+from geodata.intake.gpx import gpx_sheets
 from geodata.intake.plan import LocateMany, ReadOptions, What
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.rows import read_rows
@@ -96,7 +96,7 @@ def read_tracks(
         If the file as a whole can't be read.
     """
     known = known_from(catalogue)
-    sheet = gpx_sheet(path, limits, "activities", known.kinds)
+    *_, sheet = gpx_sheets(path, limits, "activities", known.kinds)
     understood = understand(sheet, ReadOptions(what="activities"))
     return _intake(sheet, understood, Job(sheet.file, known, origin_kind, limits), locate, Activity)
 

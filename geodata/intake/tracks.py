@@ -5,7 +5,7 @@ Junk points are left out, and a line is split where nobody is known to have walk
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, pairwise
@@ -68,10 +68,13 @@ class Cleaned:
     gaps : int
         Places where the line was split.
     alone : int
-        Points that are on no line because gaps lie on both sides.
+        Points that are on no line because gaps, or their segment's ends, lie on both sides.
     stays : tuple of pairs of datetime.datetime
         When each of the line's points was reached and left, in the line's order over all its
         parts; empty unless every one of them has its time and none is before the one ahead of it.
+    times : tuple of datetime.datetime
+        When the line's points were reached and left, as far as that is known, in their order:
+        what was left out says nothing of when somebody walked.
     """
 
     line: LineString | MultiLineString | None
@@ -80,6 +83,7 @@ class Cleaned:
     gaps: int
     alone: int
     stays: tuple[Stay, ...] = ()
+    times: tuple[datetime, ...] = ()
 
 
 def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
@@ -108,9 +112,16 @@ def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
         spikes += len(moving) - len(kept)
         pieces = [kept] if drawn or _looks_drawn(kept) else _split(kept)
         gaps += max(0, len(pieces) - 1)
-        alone += sum(len(piece) == 1 for piece in pieces if len(pieces) > 1)
+        alone += sum(len(piece) == 1 for piece in pieces)
         lines += [piece for piece in pieces if len(piece) > 1]
-    return Cleaned(_together(lines), junk, spikes, gaps, alone, _stays(lines))
+    return Cleaned(
+        _together(lines), junk, spikes, gaps, alone, _stays(lines), times_of(chain(*lines))
+    )
+
+
+def times_of(fixes: Iterable[Fix]) -> tuple[datetime, ...]:
+    """Return when points were reached and left, as far as that is known."""
+    return tuple(time for fix in fixes for time in (fix.time, fix.left) if time is not None)
 
 
 def _together(lines: list[list[Fix]]) -> LineString | MultiLineString | None:
@@ -136,7 +147,7 @@ def _without_repeats(part: Sequence[Fix]) -> list[Fix]:
     found: list[Fix] = []
     for fix in part:
         if found and (found[-1].lon, found[-1].lat) == (fix.lon, fix.lat):
-            found[-1] = replace(found[-1], left=fix.time)
+            found[-1] = replace(found[-1], left=fix.time or found[-1].left)
         else:
             found.append(fix)
     return found

@@ -1,6 +1,7 @@
 """GPX 1.1 for receivers and phones: routes to walk, tracks that were walked, points.
 
-A receiver's file holds names, times, places and descriptions; the rest of a record is not in it.
+A receiver shows names, times, places and descriptions. All that a record says stands in an
+extension besides, which other programs pass over, so that it comes back as it was.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape
 
 import shapely
 from gpxpy.gpx import (
@@ -22,14 +25,18 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
+from geodata.intake.gpx import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
-from geodata.publish.contents import Export
-from geodata.publish.values import Namer, records_of, shape_of
+from geodata.publish.contents import Export, Sort
+from geodata.publish.geojson import LAYER
+from geodata.publish.values import COLUMNS, GEOMETRY, Namer, records_of, shape_of, values_maker
 
 VERSION: Final = "1.1"
 
 # XML 1.0 knows no way to write these two; every other character of a record's text it can hold.
 _NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF))
+# gpxpy writes an extension's attributes as they are.
+_ESCAPED: Final = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
 def write_gpx(export: Export, path: Path) -> None:
@@ -49,9 +56,10 @@ def write_gpx(export: Export, path: Path) -> None:
     gpx.creator = "Löfteskartan"
     gpx.name = "Löfteskartan"
     gpx.description = _plain(export.remark)
-    maker = _Maker(export)
+    gpx.nsmap = {"lofteskartan": RECORD_NAMESPACE}
     walks = {walk.id for walk in records_of(export, "walks")}
     for sort in export.sorts:
+        maker = _Maker(export, sort)
         for record in records_of(export, sort):
             if not (isinstance(record, Activity) and record.walk_id in walks):
                 maker.put(record, gpx)
@@ -59,11 +67,13 @@ def write_gpx(export: Export, path: Path) -> None:
 
 
 class _Maker:
-    """Puts records into a GPX."""
+    """Puts records of one sort into a GPX."""
 
-    def __init__(self, export: Export) -> None:
+    def __init__(self, export: Export, sort: Sort) -> None:
         self._words = export.words
         self._namer = Namer(export)
+        self._sort = sort
+        self._values_of = values_maker(export, sort)
 
     def put(self, record: Work | HotSpot, gpx: GPX) -> None:
         """Add a record that has a place."""
@@ -85,6 +95,19 @@ class _Maker:
         made.description = _plain(self._description(record))
         made.type = _type(record)
         made.source = str(record.origin.kind)
+        made.extensions.append(self._extension(record))
+
+    def _extension(self, record: Work | HotSpot) -> Element:
+        values = self._values_of(record)
+        said = {LAYER: self._sort, **{c: values[c] for c in COLUMNS[self._sort]}}
+        return Element(
+            f"{{{RECORD_NAMESPACE}}}{RECORD}",
+            {
+                column: escape(_plain(str(value)), _ESCAPED)
+                for column, value in said.items()
+                if value not in (None, "") and column not in GEOMETRY
+            },
+        )
 
     def _name(self, record: Work | HotSpot) -> str:
         if isinstance(record, HotSpot):

@@ -55,7 +55,8 @@ def test_junk_points_are_left_out_and_counted(tmp_path: Path) -> None:
     intake = read_gpx(path)
     assert intake.records[0].line.equals_exact(LineString([A, B]), 0)
     assert [(p.row, p.key, p.severity, p.values["count"]) for p in intake.problems] == [
-        (1, "intake.points_dropped", "notice", 5)
+        (1, "intake.points_unread", "notice", 2),
+        (1, "intake.points_dropped", "notice", 3),
     ]
 
 

@@ -118,8 +118,6 @@ def test_segments_and_points_that_are_no_position(read: Read) -> None:
     [
         [fix(0, 0), fix(20, None), fix(40, 30)],
         [fix(0, 0), fix(20, 15), fix(40, 10)],
-        # The first time is the receiver's mistake, so what comes after it comes before.
-        [replace(fix(0, 900), east_m=-WEST / METRE_E), fix(20, 15), fix(40, 30)],
     ],
 )
 def test_times_that_cannot_be_relied_on_are_left_out_and_told(read: Read, track: list[Fix]) -> None:

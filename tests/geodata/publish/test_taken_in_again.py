@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from geodata.cli import command_line
 from geodata.errors import IntakeError
-from geodata.model import ActivityFilter, Walk, WalkStatus
+from geodata.model import ActivityFilter, Language, Walk, WalkStatus
 from geodata.service import Service
-from geodata.service.exporting import Wanted, export_file
-from geodata.service.importing import Stopped, examine, take_back, take_in
+from geodata.service.exporting import FILE_SORTS, Wanted, export_file
+from geodata.service.importing import ReadOptions, Stopped, examine, take_back, take_in
 from geodata.settings import register_url
 
 EVERYTHING = ActivityFilter()
@@ -71,6 +71,47 @@ def test_it_is_one_import(example: Service, empty: Service, taken_out: Path) -> 
     assert (again.new, again.doubles) == (0, again.rows_read)
     assert take_back(empty, taken, by="test") == taken.count
     assert counts(empty) == before
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize(
+    ("suffix", "names"),
+    [
+        (".gpx", ("all",)),
+        (".geojson", ("all",)),
+        (".gpkg", ("all",)),
+        (".zip", ("all",)),
+        (".csv", ("activities", "walks", "findings")),
+    ],
+)
+def test_what_the_register_has_is_not_added_again(
+    example: Service, tmp_path: Path, suffix: str, names: tuple[str, ...], language: Language
+) -> None:
+    """Whatever the format, taking a file out and in again on one register adds nothing."""
+    placed = {activity.id for activity in example.register.activities() if activity.place}
+    for name in names:
+        path = tmp_path / f"{name}{suffix}"
+        export_file(example, Wanted(sorts=FILE_SORTS[name], language=language), path)
+        examined = examine(example, path)
+        report = examined.report
+        assert (report.new, report.refused, report.problems) == (0, 0, ())
+        assert report.doubles == report.rows_read > 0
+        if suffix == ".gpx":
+            # A held walk is there as itself.
+            walked = {a.id for a in example.register.activities() if a.walk_id is not None}
+            assert {a.id for a in examined.reading.activities} == placed - walked
+
+
+def test_tracks_of_others_beside_our_own_are_read_too(example: Service, tmp_path: Path) -> None:
+    path = tmp_path / "a.gpx"
+    export_file(example, Wanted(), path)
+    text = path.read_text(encoding="utf-8")
+    more = '<wpt lat="57.7245" lon="12.9295"><name>Torget</name></wpt>'
+    path.write_text(text.replace("<wpt", f"{more}<wpt", 1), encoding="utf-8")
+    options = ReadOptions(kind="foot_patrol", day=date(2018, 6, 1))
+    examined = examine(example, path, options)
+    assert [(a.note, a.day) for a in examined.activities] == [("Torget", date(2018, 6, 1))]
+    assert examined.report.doubles == examined.report.rows_read - 1
 
 
 def test_a_stop_in_the_middle_leaves_nothing(empty: Service, taken_out: Path) -> None:
