@@ -13,6 +13,7 @@ import shapely
 from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import crs_named
+from geodata.guards import shapes_from_wkt
 from geodata.intake.drafts import RowNotes
 from geodata.intake.grids import Settled, from_declared, settle
 from geodata.intake.plan import GridUse, ReadOptions
@@ -194,7 +195,7 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
 
 def _from_wkt(sheet: Sheet, texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
     """Return places of rows of which some give a shape and others two numbers."""
-    shapes = list(shapely.from_wkt([text or None for text in texts], on_invalid="ignore"))
+    shapes = list(shapes_from_wkt(texts))
     problems = {**pairs.problems}
     for index, text in enumerate(texts):
         if text and shapes[index] is None:

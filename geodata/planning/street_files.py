@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 CHUNK: Final = 1 << 20
 
 HIGHEST_ID: Final = 1 << 36
-"""OpenStreetMap's ids are about a fifth of it. libosmium's filter takes memory by the highest id,
-and knows no negative ones, which editors give to what isn't uploaded yet."""
+"""OpenStreetMap's ids are about a fifth of it. libosmium's filter knows no negative ones, which
+editors give to what isn't uploaded yet."""
+
+FILTER_IDS: Final = 1 << 25
+"""libosmium's filter takes four megabytes for every so many ids of which it holds one at least."""
+
+FILTER_BYTES: Final = 1 << 22
+FILTER_SHARE: Final = 4
+"""The filter may take so many times the file's size: what is smaller is quick without it."""
 
 _DAY: Final = re.compile(rb"""osm_base=["'](\d{4}-\d{2}-\d{2})""")
 
@@ -202,7 +209,9 @@ def _positions(
     if not len(nodes):
         return found, np.zeros(0, bool)
     given = osmium.FileProcessor(_file(path), osmium.osm.NODE)
-    if nodes[0] >= 0 and nodes[-1] <= HIGHEST_ID:
+    filter_bytes = FILTER_BYTES * len(np.unique(nodes // FILTER_IDS))
+    small = filter_bytes <= FILTER_SHARE * path.stat().st_size
+    if small and nodes[0] >= 0 and nodes[-1] <= HIGHEST_ID:
         given = given.with_filter(osmium.filter.IdFilter(nodes.tolist()))
     ids, where, wanted = array("q"), array("d"), frozenset(nodes.tolist())
     for node in given:

@@ -1,32 +1,38 @@
-"""GraphML as OSMnx saves it: nodes with x and y, edges with tags and perhaps a line in WKT."""
+"""GraphML as OSMnx saves it: nodes with x and y, edges with tags and perhaps a line in WKT.
+
+The file is read as a stream: a tree of it would take a hundred times its size.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import ast
+import math
+from array import array
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from xml.etree.ElementTree import ParseError
-from xml.parsers import expat
 
 import numpy as np
 import shapely
 
 from geodata.crs import crs_named, positions_to_degrees
 from geodata.errors import StreetsError
-from geodata.planning.street_files import Lines, StreetLimits, day_in
+from geodata.guards import XmlFault, XmlLimits, read_xml, shapes_from_wkt
+from geodata.planning.street_files import CHUNK, Lines, StreetLimits, day_in
 from geodata.planning.walking import is_walkable
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from numpy.typing import NDArray
 
-BYTES_EACH: Final = 40
-"""The least that a node or an edge takes in such a file; the tree takes a hundred times that."""
+DEEPEST: Final = 10
+"""Elements inside elements; such a file has four."""
 
-Edge = tuple[str, str, str]
-"""From which node to which, and the line between in WKT; empty where it is straight."""
+ELEMENTS_EACH: Final = 10
+"""Elements for each position that a file may have: what OSMnx tells of an edge is about as many."""
+
+LONGEST_CRS: Final = 10_000
+"""Characters that a coordinate system is defined in."""
 
 
 def read_graphml(path: Path, limits: StreetLimits) -> Lines:
@@ -37,13 +43,14 @@ def read_graphml(path: Path, limits: StreetLimits) -> Lines:
     path : pathlib.Path
         The file.
     limits : StreetLimits
-        What is too much; such a file is read as a whole tree, so a quarter of the size.
+        What is too much; such a file tells more of each path, so a quarter of the size.
 
     Returns
     -------
     Lines
-        In WGS 84, whatever system the graph says that it is in. The day of the data is the graph's
-        ``data_date``; when OSMnx made the graph says nothing of that.
+        In WGS 84, whatever system the graph says that it is in. A line may be drawn from either of
+        its ends. The day of the data is the graph's ``data_date``; when OSMnx made the graph says
+        nothing of that.
 
     Raises
     ------
@@ -51,96 +58,185 @@ def read_graphml(path: Path, limits: StreetLimits) -> Lines:
         If the file is no such graph, is too large, or declares a document type (it could hold
         entities that fill the memory).
     """
-    import networkx as nx
-
-    _check_structure(path, limits)
-    try:
-        graph = nx.read_graphml(path, force_multigraph=True)
-        crs = str(graph.graph.get("crs", ""))
-        found = _lines(graph, [*_walkable_edges(graph)])
-    except (nx.NetworkXException, ParseError, shapely.GEOSException) as error:
-        raise StreetsError("streets.broken", file=path.name) from error
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise StreetsError("streets.broken", file=path.name) from error
-    if len(found.positions) > limits.positions:
-        raise StreetsError("streets.too_many", file=path.name, limit=limits.positions)
-    if crs and crs_named(crs) is None:
-        raise StreetsError("streets.broken", file=path.name)
-    positions = positions_to_degrees(found.positions, crs) if crs else found.positions
-    return Lines(positions, found.parts, day_in(str(graph.graph.get("data_date", ""))))
-
-
-def _check_structure(path: Path, limits: StreetLimits) -> None:
-    """Refuse what must not reach a parser that builds a tree."""
-    seen = depth = 0
-
-    def start(tag: str, _attributes: dict[str, str]) -> None:
-        nonlocal seen, depth
-        if depth == 0 and tag.rpartition(":")[2] != "graphml":
-            raise StreetsError("streets.broken", file=path.name)
-        seen, depth = seen + (tag in ("node", "edge")), depth + 1
-        if depth > 10 or seen > limits.positions:
-            raise StreetsError("streets.broken", file=path.name)
-
-    def end(_tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-
-    def doctype(*_: object) -> None:
-        raise StreetsError("streets.entities", file=path.name)
-
+    broken = StreetsError("streets.broken", file=path.name)
     if path.stat().st_size > limits.size // 4:
         raise StreetsError("streets.too_large", file=path.name, limit_mb=limits.size / 4_000_000)
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = doctype
+    graph = _Graph(path.name, limits.positions)
+
+    def refusal(fault: XmlFault) -> StreetsError:
+        if fault == "many":
+            return graph.too_many()
+        return StreetsError("streets.entities", file=path.name) if fault == "entities" else broken
+
     try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
-    except expat.ExpatError as error:
-        raise StreetsError("streets.broken", file=path.name) from error
+        read_xml(
+            _chunks(path), graph, XmlLimits(ELEMENTS_EACH * limits.positions, DEEPEST), refusal
+        )
+        crs = _system(graph.said.get("crs", ""))
+        positions, parts = graph.lines()
     except OSError as error:
         raise StreetsError("streets.unreadable", file=path.name) from error
+    except (KeyError, ValueError) as error:
+        if isinstance(error, StreetsError):
+            raise
+        raise broken from error
+    if crs:
+        if crs_named(crs) is None:
+            raise broken
+        positions = positions_to_degrees(positions, crs)
+    return Lines(positions, parts, day_in(graph.said.get("data_date", "")))
 
 
-def _walkable_edges(graph: Any) -> Iterable[Edge]:
-    seen: set[Edge] = set()
-    for source, target, data in graph.edges(data=True):
-        if not is_walkable(_texts(data)):
-            continue
-        line = str(data.get("geometry", ""))
-        # Walkers go both ways: a straight edge back is the same path. Lines that are drawn in
-        # both directions become one when their straight pieces are compared.
-        edge = (min(source, target), max(source, target), line)
-        if edge not in seen:
-            seen.add(edge)
-            yield source, target, line
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
-def _texts(data: Mapping[str, object]) -> dict[str, str]:
-    return {key: str(value) for key, value in data.items()}
+def _system(written: str) -> str:
+    """Return a coordinate system as `crs_named` takes it.
+
+    Before its version 1, OSMnx wrote what it gave to PROJ: ``{'init': 'epsg:4326'}``, or a
+    projection's parts, ``{'proj': 'utm', 'zone': 33}``.
+    """
+    if not written.startswith("{") or len(written) > LONGEST_CRS:
+        return written[:LONGEST_CRS]
+    try:
+        parts = ast.literal_eval(written)
+    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        return written
+    if not isinstance(parts, dict):
+        return written
+    if init := parts.get("init"):
+        return str(init)
+    said = " ".join(
+        f"+{name}" if value is True else f"+{name}={value}" for name, value in parts.items()
+    )
+    return f"{said} +type=crs"
 
 
-def _lines(graph: Any, edges: list[Edge]) -> Lines:
-    """Give every position a number: nodes first, then what lies along the lines between."""
-    number = {node: at for at, node in enumerate(graph.nodes)}
-    xy = [(float(data["x"]), float(data["y"])) for _, data in graph.nodes(data=True)]
-    along: dict[tuple[str, str, float, float], int] = {}
-    parts: list[tuple[int, int]] = []
-    lines = shapely.from_wkt([line or None for _, _, line in edges])
-    for (source, target, _), line in zip(edges, lines, strict=True):
-        inner = [] if line is None else shapely.get_coordinates(line)[1:-1].tolist()
-        chain = [number[source]]
-        ends = (min(source, target), max(source, target))
-        for x, y in inner:
-            # The same corner between the same ends is the same path, drawn back; what crosses
-            # elsewhere without a node, such as a bridge, is another.
-            at = along.setdefault((*ends, x, y), len(xy))
-            if at == len(xy):
-                xy.append((x, y))
-            chain.append(at)
-        chain.append(number[target])
-        parts.extend(pairwise(chain))
-    positions: NDArray[np.float64] = np.array(xy, float).reshape(-1, 2)
-    return Lines(positions, np.array(parts, np.int64).reshape(-1, 2))
+class _Graph:
+    """Gathers a graph's nodes and its walkable edges as the file's elements go by."""
+
+    def __init__(self, file: str, limit: int) -> None:
+        self.said: dict[str, str] = {}
+        self._file = file
+        self._limit = limit
+        self._path: list[str] = []
+        self._names: dict[str, str] = {}
+        self._defaults: dict[str, dict[str, str]] = {"node": {}, "edge": {}, "graph": {}}
+        self._key: tuple[str, str] = ("", "")
+        self._text: list[str] | None = None
+        self._data: dict[str, str] = {}
+        self._of: Mapping[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        self._xy = array("d")
+        self._edges: dict[tuple[str, str, str], None] = {}
+
+    def too_many(self) -> StreetsError:
+        """Return the error for more than is taken for a municipality's."""
+        return StreetsError("streets.too_many", file=self._file, limit=self._limit)
+
+    def start(self, tag: str, attributes: Mapping[str, str], _line: int) -> None:
+        """Take an element's beginning."""
+        name = tag.rpartition(" ")[2]
+        if not self._path and name != "graphml":
+            raise StreetsError("streets.broken", file=self._file)
+        self._path.append(name)
+        if name == "key":
+            self._key = attributes.get("for", ""), attributes.get("attr.name", "")
+            self._names[attributes["id"]] = self._key[1]
+        elif name in ("node", "edge"):
+            self._of = dict(attributes)
+            self._data = dict(self._defaults[name])
+        elif name == "data":
+            self._key = self._path[-2], self._names.get(attributes.get("key", ""), "")
+            self._text = []
+        elif name == "default":
+            self._text = []
+
+    def end(self) -> None:
+        """Take an element's end."""
+        name = self._path.pop()
+        if name in ("data", "default") and self._text is not None:
+            of, key = self._key
+            text, self._text = "".join(self._text), None
+            if name == "default":
+                self._defaults.setdefault(of, {})[key] = text
+            elif of == "graph":
+                self.said[key] = text
+            else:
+                self._data[key] = text
+        elif name == "node":
+            self._numbers[self._of["id"]] = len(self._xy) // 2
+            self._xy.extend((float(self._data["x"]), float(self._data["y"])))
+        elif name == "edge" and is_walkable(self._data):
+            # Walkers go both ways: an edge back is the same path.
+            ends = sorted((self._of["source"], self._of["target"]))
+            self._edges[ends[0], ends[1], self._data.get("geometry", "")] = None
+        if len(self._numbers) + len(self._edges) > 2 * self._limit:
+            raise self.too_many()
+
+    def text(self, data: str) -> None:
+        """Take some text."""
+        if self._text is not None:
+            self._text.append(data)
+
+    def lines(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Give every position a number: nodes first, then what lies along the lines between.
+
+        Returns
+        -------
+        positions : numpy.ndarray of shape (n, 2)
+            In the graph's own system.
+        parts : numpy.ndarray of shape (m, 2)
+            As `Lines` has them.
+        """
+        texts = [line for _, _, line in self._edges]
+        if len(self._numbers) + sum(line.count(",") + 1 for line in texts) > 2 * self._limit:
+            raise self.too_many()
+        shapes = shapes_from_wkt(texts)
+        if any(
+            line and (shape is None or shape.geom_type != "LineString")
+            for line, shape in zip(texts, shapes, strict=True)
+        ):
+            raise StreetsError("streets.broken", file=self._file)
+        xy = list(zip(self._xy[::2], self._xy[1::2], strict=True))
+        along: dict[tuple[int, int, float, float], int] = {}
+        parts: list[tuple[int, int]] = []
+        for (source, target, _), shape in zip(self._edges, shapes, strict=True):
+            ends = self._numbers[source], self._numbers[target]
+            chain = [ends[0]]
+            for x, y in _between(xy[ends[0]], xy[ends[1]], shape):
+                # The same corner between the same ends is the same path, drawn back; what crosses
+                # elsewhere without a node, such as a bridge, is another.
+                at = along.setdefault((*ends, x, y), len(xy))
+                if at == len(xy):
+                    xy.append((x, y))
+                chain.append(at)
+            chain.append(ends[1])
+            parts.extend(pairwise(chain))
+        if len(xy) > self._limit:
+            raise self.too_many()
+        positions: NDArray[np.float64] = np.array(xy, float).reshape(-1, 2)
+        return positions, np.array(parts, np.int64).reshape(-1, 2)
+
+
+_Position = tuple[float, float]
+
+
+def _between(source: _Position, target: _Position, line: object) -> list[_Position]:
+    """Return what lies between two nodes along a line, which may begin at either."""
+    along = [] if line is None else [(x, y) for x, y in shapely.get_coordinates(line).tolist()]
+    if not along:
+        return []
+    ahead = _apart(along[0], source) + _apart(along[-1], target)
+    if _apart(along[0], target) + _apart(along[-1], source) < ahead:
+        along.reverse()
+    # A line may end beside its node, which is then a corner like the others.
+    first, last = along[0] == source, along[-1] == target
+    return along[int(first) : len(along) - int(last)]
+
+
+def _apart(one: _Position, other: _Position) -> float:
+    return math.hypot(one[0] - other[0], one[1] - other[1])

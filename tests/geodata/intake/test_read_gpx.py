@@ -329,7 +329,7 @@ def segments(draw: st.DrawFn) -> list[tuple[str, Any, Any]]:
     found: list[tuple[str, Any, Any]] = []
     second = draw(st.integers(0, 40_000))
     for number in range(draw(st.integers(2, 6))):
-        second += draw(st.integers(1, 200))
+        second += draw(st.integers(1, 50))
         time = DAY + timedelta(seconds=second)
         position = (lon, lat + number * 1e-4)
         lat_written = repr(position[1])
