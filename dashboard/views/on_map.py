@@ -20,7 +20,7 @@ class OnMap:
     ----------
     features : tuple of GeoJSON feature
         Drawn with the scene. Roles: ``way``, ``stop``, ``site``, ``reached``, ``missed``,
-        ``ring``, ``area``; the map's script knows how each looks.
+        ``ring``, ``area``, ``spot``; the map's script knows how each looks.
     token : str
         The map moves to `bounds` when this is new.
     bounds : tuple of float or None

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from dashboard import panel
-from dashboard.address import ViewState, from_query, href, settle
+from dashboard.address import ToolName, ViewState, from_query, href, settle
 from dashboard.views.context import Context
+from dashboard.views.on_map import OnMap
 from dashboard.views.planning import dose as plan_dose
 from dashboard.views.planning import dose_card, dose_map
 from dashboard.views.planning import dose_words as said
@@ -324,3 +325,35 @@ def test_how_long(hours: float, swedish: str, english: str) -> None:
 )
 def test_planned_visits_are_told_as_exactly_as_it_matters(planned: float, shown: str) -> None:
     assert said.amount(words("sv"), planned) == shown
+
+
+# --- the map -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tool", ["dose", "balance", "loop", "schedule"])
+def test_where_a_tool_begins_with_hot_spots_each_has_a_mark_that_leads_to_its_card(
+    service: Service, tool: ToolName
+) -> None:
+    context = context_of(service, ViewState(tool=tool))
+    drawn = dose_map.with_hot_spots(context, OnMap(token="t"))
+    properties: list[Any] = [feature["properties"] for feature in drawn.features]
+    valid = {spot.id for spot in service.hot_spots() if spot.valid_on(context.as_of.day)}
+    assert {p["id"] for p in properties} == valid
+    assert all(p["role"] == "spot" and p["layer"] == "hot_spot" and p["title"] for p in properties)
+    assert drawn.token == "t"
+
+
+def test_marks_of_hot_spots_leave_out_what_is_not_asked_for(service: Service) -> None:
+    def marks(state: ViewState) -> set[object]:
+        drawn = dose_map.with_hot_spots(context_of(service, state), OnMap())
+        found: list[Any] = [feature["properties"] for feature in drawn.features]
+        return {p["area"] for p in found}
+
+    mark = {"kinna-centrum", "hedbo", "assberg", "snickaren-muraren"}
+    boras = {"hassleholmen", "hulta", "norrby"}
+    assert marks(ViewState(tool="dose", promise="boras-2018")) <= boras
+    assert marks(ViewState(tool="dose", promise="mark-2018")) <= mark
+    assert marks(ViewState(tool="dose", hidden=("hot_spots",))) == set()
+    assert marks(ViewState(tool="streets")) == set()
+    own = OnMap(features=({"type": "Feature"},))
+    assert dose_map.with_hot_spots(context_of(service, ViewState(tool="dose")), own) is own

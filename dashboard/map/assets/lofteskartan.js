@@ -467,6 +467,8 @@
   const drawnMakers = {
     stop: numbered("stop"),
     site: numbered("site"),
+    // Far out a hot spot's circle is smaller than the badge of its area, which hides it.
+    spot: (feature, at) => L.marker(at, { icon: L.divIcon({ className: "lk-drawn-icon", html: el("span", "lk-drawn-spot"), iconSize: [0, 0] }), keyboard: false, bubblingMouseEvents: true, zIndexOffset: 1300 }),
     ring: (feature, at) => L.circle(at, { radius: feature.properties.radius_m }),
     reached: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),
     missed: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),

@@ -1,12 +1,16 @@
-"""What the dose draws on the map: a hot spot's circle, and its visits as small points."""
+"""Hot spots on the planner's map: a mark for each, and of one its circle with its visits."""
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import shapely
 from shapely import Point
 
+from dashboard.address import ToolName
+from dashboard.map.features import hot_spot_features
+from dashboard.map.query import Query
 from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import dose_words as said
@@ -14,8 +18,36 @@ from dashboard.views.planning.dose_lists import chosen_visits
 from geodata.service.following import following
 from geodata.service.planning.dose import SpotDose, bounds_around
 
+OF_HOT_SPOTS: Final[frozenset[ToolName]] = frozenset({"dose", "balance", "loop", "schedule"})
+"""Tools that begin with hot spots; `places` draws them itself, by weight."""
+
 POINTS_AT_MOST: Final = 300
 """The newest of the list's visits: more in one circle can't be told apart."""
+
+
+def with_hot_spots(context: Context, drawn: OnMap) -> OnMap:
+    """Return what a tool draws, with a mark for each hot spot where the tool begins with them.
+
+    Parameters
+    ----------
+    context : Context
+        This run's: the hot spots are those of its day and promise, unless they are switched off.
+    drawn : OnMap
+        Stays as it is where it already has something of its own to show.
+    """
+    chosen = context.state
+    if chosen.tool not in OF_HOT_SPOTS or drawn.features or "hot_spots" in chosen.hidden:
+        return drawn
+    asked = {"lang": chosen.language, "as_of": context.as_of.day.isoformat()}
+    if chosen.promise:
+        asked["promise"] = chosen.promise
+    marks = hot_spot_features(context.service, Query("hot_spots", asked, context.service.catalogue))
+    return replace(drawn, features=tuple(_as_mark(mark) for mark in marks))
+
+
+def _as_mark(feature: Feature) -> Feature:
+    properties: Any = feature["properties"]
+    return {**feature, "properties": {**properties, "role": "spot"}}
 
 
 def of_spot(context: Context, one: SpotDose) -> OnMap:

@@ -22,6 +22,7 @@ from dashboard.views.planning import (
     schedule,
     streets,
 )
+from dashboard.views.planning.dose_map import with_hot_spots
 from geodata.errors import GeodataError
 
 Tool = Callable[[Context], OnMap]
@@ -67,7 +68,7 @@ def _shown(context: Context) -> OnMap:
     if chosen.tool == "dose" and chosen.choices.get("form") in hot_spot.FORMS:
         return hot_spot.show(context)
     try:
-        return TOOLS[chosen.tool](context)
+        return with_hot_spots(context, TOOLS[chosen.tool](context))
     except GeodataError as error:
         panel.show(
             "planning_panel",
