@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import shapely
 from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import crs_named
@@ -16,7 +17,12 @@ from geodata.errors import IntakeError
 from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
 from geodata.intake.files import file_name, limits_of_tree, read_text
 from geodata.intake.places import Shape
-from geodata.intake.sheets import Sheet, require_narrow, require_no_identity
+from geodata.intake.sheets import Sheet, require_narrow, require_no_identity, require_positions
+
+_MEMBERS: Final = frozenset({"type", "id", "geometry", "properties", "bbox"})
+
+DEEPEST: Final = 3
+"""Collections of one part inside each other that are still opened."""
 
 BETWEEN: Final = " | "
 """Stands between the parts of a list when it becomes a cell."""
@@ -28,7 +34,8 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
     Parameters
     ----------
     path : pathlib.Path
-        A FeatureCollection of points and lines, or features without geometry.
+        A FeatureCollection of points and lines, or features without geometry; or one such
+        feature by itself. A feature's ``properties`` may be null (RFC 7946, 3.2).
     limits : Limits
         What is too much.
 
@@ -52,6 +59,8 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
     table = _Table(name)
     for number, feature in enumerate(features, start=1):
         table.add(feature, number)
+        table.positions += int(shapely.get_num_coordinates(table.shapes[-1]))
+        require_positions(name, table.positions, limits)
     header = tuple(table.columns)
     require_no_identity(name, header)
     width = len(header)
@@ -73,6 +82,8 @@ def _collection(content: str, name: str) -> tuple[dict[str, object], list[object
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise IntakeError("intake.not_geojson", file=name) from error
+    if isinstance(found, dict) and found.get("type") == "Feature":
+        return {}, [found]
     if isinstance(found, dict) and found.get("type") == "FeatureCollection":
         features = found.get("features")
         if isinstance(features, list):
@@ -101,14 +112,23 @@ class _Table:
     rows: list[list[str]] = field(default_factory=list)
     shapes: list[Shape | None] = field(default_factory=list)
     told: dict[int, tuple[RowProblem, ...]] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
+    positions: int = 0
 
     def add(self, feature: object, number: int) -> None:
         """Take a feature."""
         told = RowNotes(self.name, number)
         row = [""] * len(self.columns)
         properties = feature.get("properties") if isinstance(feature, dict) else None
-        if isinstance(feature, dict) and isinstance(properties, dict):
-            for key, value in properties.items():
+        if isinstance(feature, dict) and (
+            isinstance(properties, dict)
+            or (properties is None and feature.get("type") == "Feature")
+        ):
+            for member in feature.keys() - _MEMBERS - self.others:
+                # Told once: what one feature has, mostly all have.
+                self.others.add(member)
+                told.notice("", "intake.member_unused", member)
+            for key, value in (properties or {}).items():
                 if key not in self.columns:
                     self.columns[key] = len(row)
                     row.append("")
@@ -137,7 +157,7 @@ def _cell(value: object) -> str:
         return ""
 
 
-def _shape(geometry: object, told: RowNotes) -> Shape | None:
+def _shape(geometry: object, told: RowNotes, depth: int = 0) -> Shape | None:
     if geometry is None:
         return None
     where = geometry.get("coordinates") if isinstance(geometry, dict) else None
@@ -145,10 +165,18 @@ def _shape(geometry: object, told: RowNotes) -> Shape | None:
     try:
         if kind == "Point":
             return Point(_position(where))
+        if kind == "MultiPoint" and len(_list(where)) == 1:
+            return Point(_position(_list(where)[0]))
+        if kind == "GeometryCollection" and isinstance(geometry, dict):
+            inner = geometry.get("geometries")
+            # RFC 7946, 3.1.8: one part alone had better be written as itself.
+            if len(_list(inner)) == 1 and depth < DEEPEST:
+                return _shape(_list(inner)[0], told, depth + 1)
         if kind == "LineString":
             return LineString(_line(where))
         if kind == "MultiLineString":
-            return MultiLineString([_line(part) for part in _list(where)])
+            lines = [_line(part) for part in _list(where)]
+            return MultiLineString(lines) if len(lines) > 1 else LineString(lines[0])
     except (TypeError, IndexError):
         kind = None
     except ValueError:

@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import shapely
 from shapely.errors import ShapelyError
-from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, shown
+from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
 from geodata.intake.files import file_name, read_start, require_size
-from geodata.intake.sheets import Sheet, require_narrow, require_no_identity
+from geodata.intake.sheets import (
+    MOST_CELLS,
+    Sheet,
+    require_narrow,
+    require_no_identity,
+    require_positions,
+    single,
+)
 
 SIGNATURE: Final = b"SQLite format 3\0"
 
 STYLE_LAYERS: Final = frozenset({"layer_styles", "qgis_projects"})
 """Tables in which QGIS keeps how layers look."""
+
+MOST_LAYERS: Final = 300
+"""More tables than people put into one file; each takes GDAL a twentieth of a second to look at."""
+
+STEPS: Final = 1_000_000
+MOST_STEPS: Final = 300
+"""So many times a million steps of SQLite's machine are more than it takes to look at any file."""
+
+_OF_THE_FORMAT: Final = ("gpkg_", "gpkgext_", "rtree_", "sqlite_", "ogr_")
+_READ: Final = ("features", "attributes", "aspatial")
+_COMPUTED: Final = 2
+"""What SQLite's ``table_xinfo`` calls a column that is worked out as it is read."""
 
 
 def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
@@ -47,7 +68,6 @@ def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
         columns are named.
     """
     # Takes half a second to import, and hardly any start needs it.
-    import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     name = file_name(path)
@@ -56,11 +76,15 @@ def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
         raise IntakeError("intake.not_geopackage", file=name)
     try:
         # GDAL tells by warnings what a file has that it should not have; none of it is used.
-        with warnings.catch_warnings(action="ignore"):
-            titles = [str(title) for title, _ in pyogrio.list_layers(path)]
-            require_no_identity(name, titles)
-            wanted = [title for title in titles if title not in STYLE_LAYERS]
-            return list(_sheets(path, name, wanted, limits))
+        with (
+            warnings.catch_warnings(action="ignore"),
+            closing(_opened(path, limits)) as connection,
+        ):
+            wanted, views = _layers(connection, name)
+            sheets = list(_sheets(path, name, wanted, limits, connection))
+            if sheets and views:
+                sheets[0] = replace(sheets[0], remarks=(*_told(name, views), *sheets[0].remarks))
+            return sheets
     except IntakeError:
         raise
     except (
@@ -71,26 +95,157 @@ def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
         OSError,
         RuntimeError,
         ValueError,
+        sqlite3.Error,
     ) as error:
         raise IntakeError("intake.broken_geopackage", file=name) from error
 
 
-def _sheets(path: Path, name: str, titles: Sequence[str], limits: Limits) -> Iterator[Sheet]:
+# --- what a file may hold, before GDAL reads it --------------------------------------------------
+
+
+def _opened(path: Path, limits: Limits) -> sqlite3.Connection:
+    """Open a file as a database of which nothing runs for long, and no cell is larger than it."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(limits.size, STEPS))
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.text_factory = lambda text: text.decode("utf-8", "replace")
+    left = iter(range(MOST_STEPS))
+    connection.set_progress_handler(lambda: next(left, None) is None, STEPS)
+    return connection
+
+
+def _layers(connection: sqlite3.Connection, name: str) -> tuple[list[str], list[str]]:
+    """Return the layers whose rows stand in the file, and those that are views.
+
+    What a view shows is the rows of other tables once more, worked out as it is read: it may take
+    for ever, and GDAL asks for its first row as soon as it lists it. So is a virtual table's
+    content. The format's own tables are neither in any file.
+    """
+    listed = connection.execute(
+        "SELECT name, type, sql FROM sqlite_master WHERE type IN ('table', 'view')"
+    ).fetchall()
+    stored: dict[str, bool] = {}
+    for title, sort, sql in listed:
+        real = sort == "table" and not str(sql).casefold().startswith("create virtual")
+        if not title.startswith(_OF_THE_FORMAT):
+            stored[title] = real
+        elif not real and not title.startswith("rtree_"):
+            raise IntakeError("intake.broken_geopackage", file=name)
+    if len(stored) > MOST_LAYERS:
+        raise IntakeError("intake.too_many_layers", file=name, limit=MOST_LAYERS)
+    contents = connection.execute("SELECT table_name, data_type FROM gpkg_contents").fetchall()
+    layers = [title for title, sort in contents if sort in _READ and title in stored]
+    if all(sort != "attributes" for _, sort in contents):
+        # As GDAL has it: a file that names no such table may hold some all the same.
+        layers += [title for title in stored if title not in layers]
+    layers = [title for title in layers if title not in STYLE_LAYERS]
+    require_no_identity(name, layers)
+    wanted = [title for title in layers if stored[title]]
+    if layers and not wanted:
+        raise IntakeError("intake.only_views", file=name)
+    return wanted, [title for title in layers if not stored[title]]
+
+
+def _measured(
+    connection: sqlite3.Connection, name: str, title: str, path: Path, left: int
+) -> tuple[int, list[str]]:
+    """Return how many rows a table has, and its computed columns; refuse what can't be so.
+
+    No more bytes can stand in a table than in its file, however often its pages name the same
+    ones, and an empty cell takes no byte at all.
+    """
+    table = _quoted(title)
+    columns = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+    require_narrow(name, len(columns))
+    computed = [column for _, column, *_, hidden in columns if hidden == _COMPUTED]
+    stored = [_quoted(column) for _, column, *_, hidden in columns if hidden != _COMPUTED]
+    [[count]] = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
+    if count > left:
+        return count, computed
+    if count * len(columns) > MOST_CELLS:
+        raise IntakeError("intake.too_many_cells_in_sheet", file=name)
+    lengths = ", ".join(
+        f"CASE WHEN typeof({c}) IN ('text', 'blob') THEN length(CAST({c} AS BLOB)) ELSE 0 END"
+        for c in stored
+    )
+    room = path.stat().st_size
+    for row in connection.execute(f"SELECT {lengths} FROM {table}"):  # noqa: S608
+        room -= sum(row)
+        if room < 0:
+            raise IntakeError("intake.broken_geopackage", file=name)
+    return count, computed
+
+
+def _quoted(title: str) -> str:
+    return '"' + title.replace('"', '""') + '"'
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+
+def _sheets(
+    path: Path,
+    name: str,
+    titles: Sequence[str],
+    limits: Limits,
+    connection: sqlite3.Connection,
+) -> Iterator[Sheet]:
     from pyogrio.raw import read
 
     left = limits.rows
+    several = len(titles) > 1
     for title in titles:
-        found = read(
-            path, layer=title, force_2d=True, datetime_as_string=True, max_features=left + 1
-        )
-        sheet = _sheet(name, title if len(titles) > 1 else "", found)
-        left -= len(sheet.rows)
+        count, computed = _measured(connection, name, title, path, left)
+        left -= count
         if left < 0:
             raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
-        yield sheet
+        found = read(
+            path,
+            layer=title,
+            force_2d=True,
+            datetime_as_string=True,
+            # GDAL makes room for so many rows beforehand.
+            max_features=max(count, 1),
+            **({"columns": _without(path, title, computed)} if computed else {}),
+        )
+        sheet = layer_sheet(name, title if several else "", found, limits)
+        yield replace(sheet, remarks=_told_computed(sheet.shown_file, computed))
 
 
-def _sheet(name: str, title: str, found: Any) -> Sheet:
+def _without(path: Path, title: str, computed: Sequence[str]) -> list[str]:
+    import pyogrio
+
+    return [c for c in pyogrio.read_info(path, layer=title)["fields"].tolist() if c not in computed]
+
+
+def _told_computed(file: str, computed: Sequence[str]) -> tuple[RowProblem, ...]:
+    told = RowNotes(file, None)
+    for column in computed:
+        told.notice(column, "intake.column_computed", column)
+    return tuple(told.problems)
+
+
+def _told(name: str, views: Sequence[str]) -> tuple[RowProblem, ...]:
+    told = RowNotes(name, None)
+    for title in views:
+        told.notice("", "intake.layer_is_view", title)
+    return tuple(told.problems)
+
+
+def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> Sheet:
+    """Return a layer as GDAL reads it as a sheet.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    title : str
+        The layer's; empty where there is one only.
+    found : tuple
+        What `pyogrio.raw.read` gave.
+    limits : Limits
+        What is too much.
+    """
     meta, _, geometry, columns = found
     header = tuple(str(column) for column in meta["fields"])
     require_narrow(name, len(header))
@@ -100,7 +255,9 @@ def _sheet(name: str, title: str, found: Any) -> Sheet:
     rows = list(zip(*texts, strict=True)) if texts else [()] * count
     shapes = None
     if geometry is not None:
-        shapes = [_single(s) for s in shapely.from_wkb(geometry, on_invalid="ignore")]
+        read = shapely.from_wkb(geometry, on_invalid="ignore")
+        require_positions(name, int(shapely.get_num_coordinates(read).sum()), limits)
+        shapes = [single(shape) for shape in read]
     return Sheet(
         name,
         header,
@@ -111,13 +268,6 @@ def _sheet(name: str, title: str, found: Any) -> Sheet:
         shapes=shapes,
         crs=_crs(meta["crs"], name),
     )
-
-
-def _single(shape: BaseGeometry | None) -> BaseGeometry | None:
-    """Return a shape of one part as that part: a layer of lines writes each as several."""
-    if shape is None or shape.geom_type not in ("MultiPoint", "MultiLineString"):
-        return shape
-    return shapely.get_geometry(shape, 0) if shapely.get_num_geometries(shape) == 1 else shape
 
 
 def _crs(declared: str | None, name: str) -> str | None:

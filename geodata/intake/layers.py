@@ -67,6 +67,8 @@ def understand_layers(
             key = "intake.layer_passed_over" if layer else "intake.sheet_passed_over"
             told.notice("", key, sheet.title, count=len(sheet.rows))
             problems += told.problems
+        if id(sheet) not in read:
+            problems += sheet.remarks
     return _ordered(chosen), problems
 
 

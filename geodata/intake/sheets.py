@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import shapely
+
 from geodata.errors import IntakeError
-from geodata.intake.drafts import RowProblem
+from geodata.intake.drafts import Limits, RowProblem
 from geodata.intake.plan import What
 from geodata.intake.privacy import holds_identity_number
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS: Final = 1_000
 """More than a table made by people has; a row of a million cells is a mistake or a trap."""
+
+MOST_CELLS: Final = 10_000_000
+"""Cells of a layer, most of which may be empty and take no byte in their file."""
+
+POSITIONS_EACH: Final = 10
+"""Positions for each row that a file may have: few of its rows are long tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,30 @@ def require_narrow(name: str, columns: int) -> None:
     """
     if columns > MOST_COLUMNS:
         raise IntakeError("intake.too_many_columns", file=name, limit=MOST_COLUMNS)
+
+
+def require_positions(name: str, count: int, limits: Limits) -> None:
+    """Refuse a file whose shapes have more corners together than its rows could need.
+
+    Raises
+    ------
+    IntakeError
+        ``intake.too_many_points``.
+    """
+    most = POSITIONS_EACH * limits.rows
+    if count > most:
+        raise IntakeError("intake.too_many_points", file=name, limit=most)
+
+
+def single(shape: BaseGeometry | None) -> BaseGeometry | None:
+    """Return a shape of one part as that part: many programs write each as if it had several."""
+    while (
+        shape is not None
+        and shape.geom_type in ("MultiPoint", "MultiLineString", "GeometryCollection")
+        and shapely.get_num_geometries(shape) == 1
+    ):
+        shape = shapely.get_geometry(shape, 0)
+    return shape
 
 
 def require_no_identity(name: str, labels: Sequence[str]) -> None:

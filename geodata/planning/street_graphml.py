@@ -24,6 +24,7 @@ from geodata.planning.walking import is_walkable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 DEEPEST: Final = 10
 """Elements inside elements; such a file has four."""
@@ -225,7 +226,7 @@ class _Graph:
 _Position = tuple[float, float]
 
 
-def _between(source: _Position, target: _Position, line: object) -> list[_Position]:
+def _between(source: _Position, target: _Position, line: BaseGeometry | None) -> list[_Position]:
     """Return what lies between two nodes along a line, which may begin at either."""
     along = [] if line is None else [(x, y) for x, y in shapely.get_coordinates(line).tolist()]
     if not along:

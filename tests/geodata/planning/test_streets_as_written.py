@@ -34,7 +34,7 @@ def read_pieces(lines: Lines) -> set[frozenset[Position]]:
     return {frozenset((where[a], where[b])) for a, b in lines.parts.tolist()}
 
 
-def spots(count: int) -> st.SearchStrategy[list[Position]]:
+def spots(count: int) -> Any:
     """Return different positions in Norrby, about a metre apart at least."""
     at = st.tuples(st.integers(0, 900), st.integers(0, 900))
     return st.lists(at, min_size=count, max_size=count, unique=True).map(
@@ -51,7 +51,7 @@ def test_every_piece_of_a_graph_is_read(data: st.DataObject) -> None:
     draw = data.draw
     count = draw(st.integers(2, 6))
     where = draw(spots(count + 12))
-    graph = draw(st.sampled_from([nx.MultiDiGraph, nx.MultiGraph, nx.Graph, nx.DiGraph]))()
+    graph: Any = draw(st.sampled_from([nx.MultiDiGraph, nx.MultiGraph, nx.Graph, nx.DiGraph]))()
     graph.graph["crs"] = draw(st.sampled_from(["epsg:4326", "{'init': 'epsg:4326'}", "EPSG:4326"]))
     as_text = draw(st.booleans())
     for node, (x, y) in enumerate(where[:count]):
@@ -211,7 +211,7 @@ def test_many_elements_and_corners_are_refused(tmp_path: Path) -> None:
         with pytest.raises(StreetsError) as error:
             read_lines(path, few)
         assert error.value.key in ("streets.too_many", "streets.broken")
-        read_lines(graphml(tmp_path / "b.graphml", "", **{}), few)
+        read_lines(graphml(tmp_path / "b.graphml", ""), few)
 
 
 READ_LIMITED = """
