@@ -223,6 +223,7 @@ def options_from(report: Report, values: Mapping[str, str | tuple[str, ...]]) ->
         fields=columns,
         grid=next((grid for grid in GRIDS if grid == chosen("grid")), None),
         swap=bool(values.get("swap")),
+        month_first={"month": True, "day": False}.get(chosen("month_first") or ""),
         link="link" not in values or bool(values["link"]),
         kind=chosen("kind"),
         category=chosen("category"),

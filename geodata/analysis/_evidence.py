@@ -76,9 +76,11 @@ class Frame:
         return self.as_of >= self.period.end
 
     def holds(self, area_id: str | None) -> bool:
-        """Tell whether the measure looks at an area; None is an activity without area."""
-        if area_id is None:
-            return not self.each_area
+        """Tell whether the measure looks at an area.
+
+        None is an activity of which nobody has said where it was: it fulfils nothing that names
+        areas.
+        """
         return not self.areas or area_id in self.areas
 
 
@@ -171,7 +173,9 @@ def _reason(frame: Frame, row: Evidence) -> LeftOutReason | None:
         return LeftOutReason.AFTER_AS_OF
     if row.day > last_day:
         return LeftOutReason.AFTER_DEADLINE
-    return None if frame.holds(row.area_id) else LeftOutReason.OTHER_AREA
+    if frame.holds(row.area_id):
+        return None
+    return LeftOutReason.NO_AREA if row.area_id is None else LeftOutReason.OTHER_AREA
 
 
 def _once(evidence: Iterable[Evidence]) -> Iterator[Evidence]:

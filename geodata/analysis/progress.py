@@ -4,9 +4,10 @@ Which activities count
     "As of" a day means the end of that day. An activity counts once, however many rows it has.
     Its kind must be one of the measure's, its day within the period, no later than the due day
     and no later than the as-of day, and its area one that the commitment names. An activity
-    without area counts unless each area is measured by itself; where a commitment names no area
-    every area counts. The rest is left out for one reason, the first that holds of: other kind,
-    before the period, after the period, after the as-of day, after the due day, other area.
+    without area counts for no commitment that names areas, until somebody says where it was; where
+    a commitment names no area every area counts, and none. The rest is left out for one reason, the
+    first that holds of: other kind, before the period, after the period, after the as-of day, after
+    the due day, other area, no area.
 Due day
     The step's, else the commitment's, else the period's last day; never later than that one. An
     activity whose kind shows several steps may come until the latest of their due days, and

@@ -26,7 +26,7 @@ from geodata.model import CommitmentProgress, Entry, LeftOutReason, Period, Prom
 
 
 class UncountedReason(StrEnum):
-    """Why an activity counts for nothing; the first five as for a single commitment."""
+    """Why an activity counts for nothing; those of `LeftOutReason` as for a single commitment."""
 
     OTHER_KIND = "other_kind"
     BEFORE_PERIOD = "before_period"
@@ -45,6 +45,7 @@ RULE_ORDER: Final = (
     LeftOutReason.AFTER_PERIOD,
     LeftOutReason.AFTER_DEADLINE,
     LeftOutReason.OTHER_AREA,
+    LeftOutReason.NO_AREA,
 )
 """As the rules are asked: what fails at a later one has passed those before it. What is later than
 the day told about is not among them: its time has not come."""

@@ -82,6 +82,10 @@ def import_files(
         typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given."),
     ] = None,
     grid: Annotated[Grid | None, typer.Option(help="What the coordinates are in.")] = None,
+    month_first: Annotated[
+        bool | None,
+        typer.Option("--month-first/--day-first", help="How 06/12/2018 is meant."),
+    ] = None,
     swap: Annotated[bool, typer.Option("--swap", help="The coordinates are swapped.")] = False,
     link: Annotated[
         bool,
@@ -106,6 +110,7 @@ def import_files(
         day=day.date() if day else None,
         grid=grid.value if grid else None,
         swap=swap,
+        month_first=month_first,
         link=link,
     )
     try:
@@ -175,21 +180,22 @@ def _tell(report: Report, words: Words) -> None:
         (report.refused, "import.refused"),
     ):
         typer.echo(f"  {words.number(count)} {words(key, count=count)}")
-    if report.linked:
-        typer.echo("  " + words("import.linked", count=report.linked))
-    if report.unlinked:
-        typer.echo("  " + words("import.unlinked", count=report.unlinked))
     where = report.whereabouts
+    for count, key in (
+        (report.linked, "import.linked"),
+        (report.unlinked, "import.unlinked"),
+        (report.arealess, "import.arealess"),
+        (report.arealess, "import.arealess_do_command"),
+        (where.outside, "import.outside"),
+        (where.near_border, "import.near_border"),
+        (where.far, "import.far"),
+    ):
+        if count:
+            typer.echo("  " + words(key, count=count))
     if report.grid is not None and report.grid.rows:
         known = report.grid.grid in tuple(Grid)
         name = words(f"grid.{report.grid.grid}") if known else report.grid.grid
         typer.echo("  " + words("import.grid", count=report.grid.rows, grid=name))
-    if where.outside:
-        typer.echo("  " + words("import.outside", count=where.outside))
-    if where.near_border:
-        typer.echo("  " + words("import.near_border", count=where.near_border))
-    if where.far:
-        typer.echo("  " + words("import.far", count=where.far))
     for problem in report.problems[:SHOWN_PROBLEMS]:
         row = "" if problem.row is None else f"{words('import.row')} {problem.row}: "
         # A layer, a packed table, or a walk's way: rows are counted anew in each.

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
 from geodata.errors import IntakeError
 from geodata.intake.moments import (
+    BY_ITSELF,
     When,
+    Writing,
+    at_instant,
     at_minute,
-    in_swedish_time,
     month_or_season,
     require_year,
     whole_day,
 )
-from geodata.intake.written import as_people_write
+from geodata.intake.privacy import holds_identity_number
+from geodata.intake.written import as_people_write, order_of
 from geodata.model import Precision
-from geodata.texts import SWEDISH_TIME
 
-__all__ = ["EXCEL_ORIGIN", "When", "parse_day", "parse_when"]
+__all__ = ["EXCEL_ORIGIN", "When", "Writing", "parse_day", "parse_when", "writing_of"]
 
 EXCEL_ORIGIN: Final = date(1899, 12, 30)
 """Day 0 of a spreadsheet's day numbers. They count from 1900-01-01 as day 1 but have a leap day
@@ -28,23 +32,60 @@ in 1900 that never was (kept from Lotus 1-2-3), so that from March 1900 on this 
 
 _MONTH_OR_SEASON: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# After a space only an offset east of Greenwich is one: "10:00-12:00" is from ten to twelve.
-_MINUTE: Final = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-](?:0\d|1[0-4]):?\d{2})?"
-    r"| \d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|\+(?:0\d|1[0-4]):?\d{2})?)",
-    re.ASCII,
-)
-
-_SERIAL: Final = re.compile(r"(\d{5})(?:[.,](\d{1,15}))?", re.ASCII)
+_SERIAL: Final = re.compile(r"(\d{5})(?:[.,](\d{1,30}))?", re.ASCII)
+_SINCE_1970: Final = re.compile(r"(\d{10})(?:(\d{3})|\.\d{1,9})?", re.ASCII)
+_CLOCK_IN_IT: Final = re.compile(r":|\dT\d|[.,]0+$|^\d{10,14}$", re.ASCII)
 
 
-def parse_day(text: str) -> date:
+def writing_of(texts: Sequence[str]) -> Writing:
+    """Return how a column writes days, decided by all that stands in it.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The column's cells.
+
+    Returns
+    -------
+    Writing
+        For `parse_when` and `parse_day` of each of them.
+    """
+    others = [text for text in texts if text and not _DAY.fullmatch(text)]
+    orders = {order_of(text) for text in others} - {None}
+    order = Writing(month_first=orders.pop() if len(orders) == 1 else None, mixed=len(orders) > 1)
+    return replace(
+        order,
+        midnights=_midnights(others, order),
+        since_1970=next(filter(_SINCE_1970.fullmatch, others), ""),
+    )
+
+
+def _midnights(texts: Iterable[str], writing: Writing) -> bool:
+    """Tell whether some texts hold a clock, and every one of those shows midnight."""
+    some = False
+    for text in texts:
+        if not _CLOCK_IN_IT.search(text):
+            continue
+        try:
+            when = parse_when(text, writing)
+        except IntakeError:
+            continue
+        if when.precision is Precision.MINUTE:
+            if when.midnight is None:
+                return False
+            some = True
+    return some
+
+
+def parse_day(text: str, writing: Writing = BY_ITSELF) -> date:
     """Return the day that a text names.
 
     Parameters
     ----------
     text : str
         As for `parse_when`; a time of day is read and not kept.
+    writing : Writing
+        As for `parse_when`.
 
     Returns
     -------
@@ -59,7 +100,7 @@ def parse_day(text: str) -> date:
     if _DAY.fullmatch(text):
         return _iso_day(text)
     try:
-        found = parse_when(text)
+        found = parse_when(text, writing)
     except IntakeError as error:
         if error.key != "intake.bad_date":
             raise
@@ -69,19 +110,23 @@ def parse_day(text: str) -> date:
     return found.day
 
 
-@lru_cache(maxsize=8_192)
-def parse_when(text: str) -> When:
+def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
     """Return the time that a text names.
 
     Parameters
     ----------
     text : str
         A day (``2018-03-07``, ``20180307``, ``7/3 2018``, ``7.3.2018``, ``7 mars 2018``), which
-        a time of day may follow (``18:00``, ``18.00``, ``T18:00+01:00``, ``kl 18``) in Swedish
-        time where no offset is given; a spreadsheet's day number (``43166.75``); a month
+        a time of day may follow (``18:00``, ``18.00``, ``T18:00+01:00``, ``kl 18``, ``6:00 PM``,
+        ``18:00:00 GMT+0100 (CET)``) in Swedish time where no offset is given, and the weekday may
+        stand before (``Wed, 07 Mar 2018 18:00:00 +0100``); a spreadsheet's day number
+        (``43166.75``); seconds or milliseconds since 1970 in UTC (``1520442000``); a month
         (``2018-03``, ``mars 2018``); or a season (``2018-22`` or ``sommaren 2018``; 21 spring,
         22 summer, 23 autumn, 24 winter from December into the next year). Where day and month
-        are both numbers and the year is last, the day comes first, as in Swedish.
+        are both numbers and the year is last, the day comes first, as in Swedish, unless the
+        column says otherwise.
+    writing : Writing
+        How the text's column writes days.
 
     Returns
     -------
@@ -94,15 +139,23 @@ def parse_when(text: str) -> When:
         If the text is no such time, the year can't be meant, or the clock never showed it
         because summer time began.
     """
+    when = _parsed(text, writing)
+    if writing.midnights and when.midnight is not None:
+        return whole_day(when.midnight)
+    return when
+
+
+@lru_cache(maxsize=8_192)
+def _parsed(text: str, writing: Writing) -> When:
     if _DAY.fullmatch(text):
         return whole_day(_iso_day(text))
     if found := _MONTH_OR_SEASON.fullmatch(text):
         return month_or_season(int(found[1]), int(found[2]))
-    if _MINUTE.fullmatch(text):
-        return _minute(text)
     if found := _SERIAL.fullmatch(text):
         return _serial(int(found[1]), found[2])
-    return as_people_write(" ".join(text.split()))
+    if found := _SINCE_1970.fullmatch(text):
+        return _since_1970(found)
+    return as_people_write(" ".join(text.split()), writing)
 
 
 def _iso_day(text: str) -> date:
@@ -124,13 +177,10 @@ def _serial(days: int, share: str | None) -> When:
     return at_minute(day + timedelta(minutes // 1_440), time(*divmod(minutes % 1_440, 60)))
 
 
-def _minute(text: str) -> When:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise IntakeError("intake.bad_date") from error
-    require_year(found.year)
-    if found.tzinfo is not None:
-        start = found.astimezone(SWEDISH_TIME)
-        return When(start, Precision.MINUTE, start.date())
-    return in_swedish_time(found)
+def _since_1970(found: re.Match[str]) -> When:
+    # What may as well be a person's number is never taken for a time.
+    if holds_identity_number(found[0]):
+        raise IntakeError("intake.bad_date")
+    start = datetime.fromtimestamp(int(found[1]), UTC)
+    require_year(start.year)
+    return at_instant(start)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from shapely import Point
@@ -19,9 +20,10 @@ from shapely import Point
 from geodata.crs import in_sweden
 from geodata.errors import IntakeError
 from geodata.intake.clock import at_time, parse_time
-from geodata.intake.dates import When, parse_day, parse_when
+from geodata.intake.dates import When, Writing, parse_day, parse_when
 from geodata.intake.drafts import RowNotes
 from geodata.intake.durations import parse_minutes
+from geodata.intake.moments import BY_ITSELF
 from geodata.intake.privacy import holds_identity_number
 from geodata.model import Location, Precision
 
@@ -37,6 +39,9 @@ PARTICIPANTS_HIGHEST: Final = 100_000
 
 FAR_M: Final = 500.0
 """A point outside every area and farther than this from its own is told of, in metres."""
+
+AS_EACH_SAYS: Final[Mapping[str, Writing]] = MappingProxyType({})
+"""Nothing is known of the columns that days and times stand in."""
 
 _PRECISIONS: Final = {str(precision): str(precision) for precision in Precision}
 
@@ -189,7 +194,13 @@ def _expected(names: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(names.values()))
 
 
-def when(cells: Cells, field: str, told: RowNotes, clock: str = "") -> When | None:
+def when(
+    cells: Cells,
+    field: str,
+    told: RowNotes,
+    clock: str = "",
+    writing: Mapping[str, Writing] = AS_EACH_SAYS,
+) -> When | None:
     """Return a time, None where there is none or it can't be read.
 
     Parameters
@@ -202,6 +213,8 @@ def when(cells: Cells, field: str, told: RowNotes, clock: str = "") -> When | No
         Takes what is wrong, and a notice where the text has two meanings.
     clock : str, optional
         Which field may hold the time of day by itself.
+    writing : mapping of str to Writing
+        How each field's column writes days and times.
 
     Returns
     -------
@@ -211,13 +224,14 @@ def when(cells: Cells, field: str, told: RowNotes, clock: str = "") -> When | No
     found = cells.get(field, "")
     if not found:
         return None
-    by_itself = cells.get(clock, "") if clock else ""
+    of_clock = writing.get(clock, BY_ITSELF)
+    by_itself = cells.get(clock, "") if clock and not of_clock.midnights else ""
     at = field
     try:
-        result = parse_when(found)
+        result = parse_when(found, writing.get(field, BY_ITSELF))
         if by_itself:
             at = clock
-            result = at_time(result, parse_time(by_itself))
+            result = at_time(result, parse_time(by_itself, of_clock))
     except IntakeError as error:
         told.error(at, error.key, cells[at], **error.values)
         return None
@@ -245,13 +259,18 @@ def own_when(cells: Cells, told: RowNotes) -> When | None:
     return When(start.start, precision, last or start.day)
 
 
-def day(cells: Cells, field: str, told: RowNotes) -> date | None:
-    """Return a day, None where there is none or it can't be read."""
+def day(
+    cells: Cells,
+    field: str,
+    told: RowNotes,
+    writing: Mapping[str, Writing] = AS_EACH_SAYS,
+) -> date | None:
+    """Return a day, None where there is none or it can't be read; parameters as for `when`."""
     found = cells.get(field, "")
     if not found:
         return None
     try:
-        return parse_day(found)
+        return parse_day(found, writing.get(field, BY_ITSELF))
     except IntakeError as error:
         told.error(field, error.key, found, **error.values)
         return None

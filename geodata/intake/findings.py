@@ -82,7 +82,7 @@ def _days(
 ) -> _Days | None:
     """Return when it was found, came to its status, and is due, if that order is possible."""
     cells = row.cells
-    found = fields.day(cells, "day", told)
+    found = job.day(cells, "day", told)
     if found is None and not cells.get("day"):
         found = walk.day if walk else job.options.day
     if found is None and not cells.get("day"):
@@ -90,8 +90,8 @@ def _days(
         told.error("day", "intake.missing_value")
     if status in _SETTLED and not cells.get("status_day"):
         told.error("status_day", "intake.settled_without_day")
-    status_day = fields.day(cells, "status_day", told)
-    due = fields.day(cells, "due", told)
+    status_day = job.day(cells, "status_day", told)
+    due = job.day(cells, "due", told)
     if found is None:
         return None
     for field, later in (("status_day", status_day), ("due", due)):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,8 +19,10 @@ import shapely
 from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import in_sweden
+from geodata.errors import IntakeError
 from geodata.intake import fields
-from geodata.intake.dates import When
+from geodata.intake.clock import parse_time
+from geodata.intake.dates import When, Writing
 from geodata.intake.drafts import DEFAULT_LIMITS, RowNotes, RowProblem
 from geodata.intake.fields import Locate
 from geodata.model import (
@@ -155,19 +157,28 @@ class Form:
             Whether a day without a year is meant to come, as of what is planned.
         """
         cells = self.cells
+        clock = self._clock(cells.get("time", ""))
         if not cells.get("date"):
             self.told.error("date", "form.needed")
             return None
         day = said_day(cells["date"], self.today, ahead=ahead)
         found = fields.when({"date": day}, "date", self.told)
-        clock = cells.get("time", "")
-        if found is None or not clock:
+        if found is None or clock is None:
             return found
-        shown = _clock(clock)
-        if shown is None or found.precision is not Precision.DAY:
+        if found.precision is not Precision.DAY:
             self.told.error("time", "form.time")
             return None
-        return fields.when({"date": f"{found.day.isoformat()} {shown}"}, "date", self.told)
+        return fields.when({"date": f"{found.day.isoformat()} {clock:%H:%M}"}, "date", self.told)
+
+    def _clock(self, text: str) -> time | None:
+        """Return a time of day as a file's is read; told where it is none, whatever the day is."""
+        if not text:
+            return None
+        try:
+            return parse_time(text, Writing(shares=False))
+        except IntakeError:
+            self.told.error("time", "form.time")
+            return None
 
     def past(self, when: When | None, name: str = "date") -> None:
         """Tell of a time that has not come, for what is said to be done."""
@@ -272,16 +283,6 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
             if (day >= today) if ahead else (day <= today):
                 return day.isoformat()
     return text
-
-
-def _clock(text: str) -> str | None:
-    """Return a time of day as HH:MM, None if it is none; people write 18, 18.30 or 8:05."""
-    hours, colon, minutes = text.replace(".", ":").partition(":")
-    minutes = minutes if colon else "00"
-    plain = hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()
-    if not plain or len(minutes) != 2 or int(hours) > 23 or int(minutes) > 59:
-        return None
-    return f"{int(hours):02}:{minutes}"
 
 
 def kept(text: str) -> str:

@@ -199,7 +199,7 @@ def hot_spot_from(row: Row, told: RowNotes, job: Job, locate: Locate) -> HotSpot
     texts = row.raw if row.own_id else cells
     reason = fields.text(texts, "reason", told, LONGEST_REASON)
     source = fields.text(texts, "source", told, LONGEST_SOURCE)
-    first, last = _days(cells, told)
+    first, last = _days(cells, told, job)
     radius = _decimal(cells, "radius_m", told, *RADIUS_M)
     weight = _above(cells, "weight", told, WEIGHT_HIGHEST)
     visits = _above(cells, "visits_a_week", told, VISITS_A_WEEK_HIGHEST)
@@ -231,10 +231,10 @@ def hot_spot_from(row: Row, told: RowNotes, job: Job, locate: Locate) -> HotSpot
     )
 
 
-def _days(cells: Cells, told: RowNotes) -> tuple[date | None, date | None]:
+def _days(cells: Cells, told: RowNotes, job: Job) -> tuple[date | None, date | None]:
     """Return the first and the last day, refused where they stand the other way round."""
-    first = fields.day(cells, "valid_from", told)
-    last = fields.day(cells, "valid_to", told)
+    first = job.day(cells, "valid_from", told)
+    last = job.day(cells, "valid_to", told)
     if first is not None and last is not None and last < first:
         told.error(
             "valid_to", "intake.ends_before_it_begins", cells["valid_to"], first=first.isoformat()

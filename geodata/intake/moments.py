@@ -36,6 +36,8 @@ class When:
         True where the clock showed that time twice, when summer time ended; the first is meant.
     day_first : bool
         True where day and month could be the other way round; the first number is the day.
+    midnight : datetime.date or None
+        The day that is meant if its clock, which shows midnight, is there for no time at all.
     """
 
     start: datetime
@@ -43,6 +45,37 @@ class When:
     day: date
     twice: bool = False
     day_first: bool = False
+    midnight: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a whole column writes its days and times, where one cell alone has two meanings.
+
+    Parameters
+    ----------
+    month_first : bool or None
+        Whether ``06/12/2018`` is 12 June; None where nothing in the column tells.
+    mixed : bool
+        Whether some cells have the month first and others the day: then none tells of another.
+    midnights : bool
+        Whether every clock shows midnight, as a program writes days that it keeps as times.
+    shares : bool or None
+        Whether ``0.30`` is a share of a day, as a spreadsheet keeps times, and not half past
+        midnight; None where nothing in the column tells.
+    since_1970 : str
+        A cell that counts seconds or milliseconds from 1970, the first; empty where none does.
+    """
+
+    month_first: bool | None = None
+    mixed: bool = False
+    midnights: bool = False
+    shares: bool | None = None
+    since_1970: str = ""
+
+
+BY_ITSELF: Final = Writing()
+"""A cell of which no column is known."""
 
 
 def whole_day(day: date) -> When:
@@ -88,16 +121,27 @@ def month_or_season(year: int, number: int) -> When:
 
 
 def at_minute(day: date, clock: time) -> When:
-    """Return a day's time of day, on Sweden's clocks."""
+    """Return a day's time of day, on Sweden's clocks where it has no zone of its own."""
     return in_swedish_time(datetime.combine(day, clock))
 
 
+def at_instant(found: datetime) -> When:
+    """Return an instant, as Sweden's clocks showed it."""
+    start = found.astimezone(SWEDISH_TIME)
+    midnight = found if found.time() == time.min else start if start.time() == time.min else None
+    day = None if midnight is None else midnight.date()
+    return When(start, Precision.MINUTE, start.date(), midnight=day)
+
+
 def in_swedish_time(found: datetime) -> When:
-    """Return a time on Sweden's clocks, refused if they never showed it."""
+    """Return a time on Sweden's clocks, refused if they never showed it; or an instant."""
+    if found.tzinfo is not None:
+        return at_instant(found)
     start = found.replace(tzinfo=SWEDISH_TIME)
     # What the clock shows twice, or never, has two offsets (PEP 495); the first one is larger
     # where summer time ends and smaller where it begins.
     first, second = start.utcoffset(), start.replace(fold=1).utcoffset()
     if first is not None and second is not None and first < second:
         raise IntakeError("intake.skipped_time")
-    return When(start, Precision.MINUTE, start.date(), first != second)
+    midnight = start.date() if found.time() == time.min else None
+    return When(start, Precision.MINUTE, start.date(), first != second, midnight=midnight)

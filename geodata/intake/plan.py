@@ -47,6 +47,8 @@ class ReadOptions:
         Area of rows that neither name one nor lie in one.
     day : datetime.date or None
         Day of rows that give no time, such as a drawn GPX route.
+    month_first : bool or None
+        Whether ``06/12/2018`` is 12 June; None lets each column's other days decide.
     link : bool
         Whether records that name no commitment are linked to those that would count them.
     """
@@ -59,6 +61,7 @@ class ReadOptions:
     category: str | None = None
     area: str | None = None
     day: date | None = None
+    month_first: bool | None = None
     link: bool = True
 
 
@@ -143,7 +146,8 @@ class Reading:
     whereabouts : Whereabouts
         Of the drafts' places.
     needs : tuple of str
-        Names of `ReadOptions` without which rows were refused: ``kind``, ``category``, ``day``.
+        Names of `ReadOptions` without which rows were refused, ``kind``, ``category``, ``day``, or
+        that nobody but the person knows: ``month_first``, ``grid``.
     header : tuple of str
         The first row of `rest`.
     rest : tuple of tuple of str

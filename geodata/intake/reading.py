@@ -15,9 +15,10 @@ from shapely import Point
 
 from geodata.intake import fields
 from geodata.intake.columns import OWN_ID
-from geodata.intake.dates import When
+from geodata.intake.dates import When, Writing
 from geodata.intake.drafts import Limits, RecordIds, RowNotes
 from geodata.intake.fields import Cells, folded
+from geodata.intake.moments import BY_ITSELF
 from geodata.intake.places import Shape
 from geodata.intake.plan import ReadOptions
 from geodata.intake.tracks import Stay
@@ -127,6 +128,8 @@ class Job:
         Where files that rows name lie; None where none may be read.
     required : tuple of str
         Fields that every walk must have, besides those that it can't do without.
+    writing : mapping of str to Writing
+        How the columns that are read write days and times, by field.
     sheet : str
         The title of the sheet that is read; empty where the file has one only.
     """
@@ -146,6 +149,7 @@ class Job:
     verified: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     required: tuple[str, ...] = ()
+    writing: Mapping[str, Writing] = field(default_factory=dict)
     sheet: str = ""
 
     def place_of(self, row: Row) -> int | str:
@@ -215,13 +219,26 @@ class Job:
         if row.own_id:
             return fields.own_when(row.cells, told)
         if row.cells.get("date"):
-            return fields.when(row.cells, "date", told, "time")
+            found = fields.when(row.cells, "date", told, "time", self.writing)
+            self._ask_order(found, told)
+            return found
         if self.options.day is None:
             self.needs.add("day")
             told.error("date", "intake.missing_value")
             return None
         given = {**row.cells, "date": self.options.day.isoformat()}
-        return fields.when(given, "date", told, "time")
+        return fields.when(given, "date", told, "time", {**self.writing, "date": BY_ITSELF})
+
+    def day(self, cells: Cells, name: str, told: RowNotes) -> date | None:
+        """Return a field's day, None where there is none or it can't be read."""
+        return fields.day(cells, name, told, self.writing)
+
+    def _ask_order(self, when: When | None, told: RowNotes) -> None:
+        """Ask which of two numbers is the month, where nothing in the column tells."""
+        if (when is not None and when.day_first) or (
+            when is None and any(p.key == "intake.day_or_month" for p in told.problems)
+        ):
+            self.needs.add("month_first")
 
     def require_past(self, when: When | None, told: RowNotes) -> None:
         """Refuse what is said to be done and has not come yet.

@@ -43,7 +43,7 @@ def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
     commitments, parties = job.links(cells, told)
     meeting_point = job.text(row, "meeting_point", told)
     invited = job.text(row, "invited", told)
-    followed_up = fields.day(cells, "followed_up", told)
+    followed_up = job.day(cells, "followed_up", told)
     repeats = _repeats(row, told, job)
     note = job.text(row, "note", told)
     verified_by = job.party(cells, "verified_by", told)

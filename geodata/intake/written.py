@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from geodata.errors import IntakeError
 from geodata.intake.clock import at_time, parse_time
-from geodata.intake.moments import When, day_of, month_or_season
+from geodata.intake.moments import BY_ITSELF, When, Writing, day_of, month_or_season
 
 _DAY_FIRST: Final = re.compile(
     r"(?P<day>\d{1,2})(?P<between>[/.-]) ?(?P<month>\d{1,2})(?:[/.-]| ?-? ?)(?P<year>\d{4})\b",
@@ -16,11 +17,11 @@ _DAY_FIRST: Final = re.compile(
 )
 _YEAR_FIRST: Final = re.compile(
     r"(?P<year>\d{4})(?:(?P<b>[/.-])(?P<month>\d{1,2})(?P=b)(?P<day>\d{1,2})"
-    r"|(?P<mm>\d{2})(?P<dd>\d{2}))\b",
+    r"|(?P<mm>\d{2})(?P<dd>\d{2}))(?!\d)",
     re.ASCII,
 )
 _IN_WORDS: Final = re.compile(
-    r"(?:[^\W\d]+,? )?(?:(?P<day>\d{1,2})(?:[.:]|:e|:a|st|nd|rd|th)?,? )?"
+    r"(?:[^\W\d]+,? ){0,2}?(?:(?P<day>\d{1,2})(?:[.:]|:e|:a|st|nd|rd|th)?,? )?"
     r"(?P<month>[^\W\d]{3,9})\.?,? (?:(?P<after>\d{1,2})(?:st|nd|rd|th)?,? )?(?P<year>\d{4})\b",
 )
 
@@ -49,13 +50,47 @@ _SEASONS: Final = {
 }
 
 
-def as_people_write(text: str) -> When:
+# The day of the month before the clock and the year after it: C's ctime, and date of Unix.
+_YEAR_AT_END: Final = re.compile(r"(\D{3,10} \D{3,9} ?\d{1,2}) (\d{1,2}:\S+(?: \S+)?) (\d{4})")
+_DIGITS_ONLY: Final = re.compile(r"(\d{8})(\d{6})", re.ASCII)
+
+
+def order_of(text: str) -> bool | None:
+    """Return whether a day written with numbers, the year last, must have its month first.
+
+    Parameters
+    ----------
+    text : str
+        Any cell.
+
+    Returns
+    -------
+    bool or None
+        None where it may be either, or the text is no such day.
+    """
+    found = _DAY_FIRST.match(text)
+    if found is None or not _one_sign(found):
+        return None
+    first, second = int(found["day"]), int(found["month"])
+    if first > 12 >= second:
+        return False
+    return True if second > 12 >= first else None
+
+
+def _one_sign(found: re.Match[str]) -> bool:
+    # With full stops, or the year set apart, it is written as only Swedes and their likes do.
+    return found[0].count(found["between"]) == 2 and found["between"] in "/-"
+
+
+def as_people_write(text: str, writing: Writing = BY_ITSELF) -> When:
     """Return the time that a text names in words or with slashes or full stops.
 
     Parameters
     ----------
     text : str
         With single spaces. A time of day may follow the day.
+    writing : Writing
+        How its column writes days.
 
     Returns
     -------
@@ -67,21 +102,29 @@ def as_people_write(text: str) -> When:
     IntakeError
         As `geodata.intake.dates.parse_when` tells.
     """
+    if found := _DIGITS_ONLY.fullmatch(text):
+        text = f"{found[1]}T{found[2]}"
+    elif found := _YEAR_AT_END.fullmatch(text):
+        text = f"{found[1]} {found[3]} {found[2]}"
     for pattern, read in (
         (_YEAR_FIRST, _from_year_first),
-        (_DAY_FIRST, _from_day_first),
+        (_DAY_FIRST, partial(_from_day_first, writing=writing)),
         (_IN_WORDS, _from_words),
     ):
         if found := pattern.match(text):
             when = read(found)
-            rest = text[found.end() :].lstrip(" ,T")
+            rest = text[found.end() :]
             return when if not rest else _with_time(when, rest)
     raise IntakeError("intake.bad_date")
 
 
 def _with_time(when: When, rest: str) -> When:
+    after_t = rest[0] in "Tt"
+    if not after_t and rest[0] not in " ,":
+        raise IntakeError("intake.bad_date")
+    clock_text = rest[1:].removeprefix(" ").removeprefix("at ")
     try:
-        clock = parse_time(rest)
+        clock = parse_time(clock_text, Writing(shares=False), after_t=after_t)
     except IntakeError as error:
         raise IntakeError("intake.bad_date") from error
     return at_time(when, clock)
@@ -92,14 +135,16 @@ def _from_year_first(found: re.Match[str]) -> When:
     return day_of(int(found["year"]), int(month), int(day))
 
 
-def _from_day_first(found: re.Match[str]) -> When:
+def _from_day_first(found: re.Match[str], writing: Writing) -> When:
     day, month, year = int(found["day"]), int(found["month"]), int(found["year"])
-    if month > 12 >= day:
+    either = _one_sign(found) and day <= 12 and month <= 12 and day != month
+    if either and writing.mixed:
+        raise IntakeError("intake.day_or_month")
+    if _one_sign(found) and (writing.month_first or (writing.mixed and month > 12 >= day)):
+        day, month = month, day
+    elif month > 12 >= day:
         raise IntakeError("intake.month_first")
-    # With full stops, or the year set apart, it is written as only Swedes and their likes do.
-    one_sign = found[0].count(found["between"]) == 2 and found["between"] in "/-"
-    either = one_sign and day <= 12 and day != month
-    return replace(day_of(year, month, day), day_first=either)
+    return replace(day_of(year, month, day), day_first=either and writing.month_first is None)
 
 
 def _from_words(found: re.Match[str]) -> When:

@@ -74,6 +74,7 @@ class LeftOutReason(StrEnum):
     AFTER_AS_OF = "after_as_of"
     AFTER_DEADLINE = "after_deadline"
     OTHER_AREA = "other_area"
+    NO_AREA = "no_area"
     OTHER_KIND = "other_kind"
 
 

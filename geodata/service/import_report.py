@@ -72,6 +72,9 @@ class Report:
         New records that name no commitment and were linked to those that would count them.
     unlinked : int
         New records that no commitment counts.
+    arealess : int
+        New records of which nothing says where they were: those that count for no commitment that
+        names areas until somebody does.
     """
 
     file: str
@@ -93,6 +96,7 @@ class Report:
     has_rest: bool
     linked: int = 0
     unlinked: int = 0
+    arealess: int = 0
 
     @property
     def whole(self) -> bool:
@@ -156,6 +160,10 @@ def report_of(
         has_rest=bool(reading.rest),
         linked=linked.linked,
         unlinked=linked.unlinked,
+        arealess=sum(
+            isinstance(record, Activity) and record.area_id is None and record.place is None
+            for record in new
+        ),
     )
 
 

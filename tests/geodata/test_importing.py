@@ -511,6 +511,22 @@ GPX = """<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.t
 <rtept lat="57.7257" lon="12.9290"/></rte></gpx>"""
 
 
+def test_what_was_done_nobody_says_where_fulfils_nothing_that_names_areas(
+    service: Service, table: Write
+) -> None:
+    path = table("2018-06-01;Fotpatrull;;;;60;", "2018-06-02;Fotpatrull;Norrby;;;60;")
+    report = examine(service, path).report
+    assert report.arealess == 1
+    assert [bool(draft.commitments) for draft in report.drafts] == [False, True]
+    said = examine(service, path, ReadOptions(area="hulta")).report
+    assert said.arealess == 0
+    assert all(draft.commitments for draft in said.drafts)
+    # A place that lies in no area is told as that, and fulfils no more.
+    outside = table("2018-06-01;Fotpatrull;;57,9;12,1;60;")
+    report = examine(service, outside).report
+    assert (report.arealess, report.whereabouts.outside, report.linked) == (0, 1, 0)
+
+
 def test_a_drawn_route_needs_kind_and_day(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "rundan.gpx"
     path.write_text(GPX, encoding="utf-8")

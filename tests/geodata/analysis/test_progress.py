@@ -164,9 +164,11 @@ CASES = [
          [("a", 5, "north", "walk")], 100, (S.NO_RECORDS, 0, 4, 4), {R.OTHER_KIND: ("a",)}),
     Case("other-area-only", "nor another area", FOUR, [("a", 5, "east")], 100,
          (S.NO_RECORDS, 0, 4, 4), {R.OTHER_AREA: ("a",)}),
-    Case("without-area", "counts for all, in no area's share", FOUR, [("a", 5, None)], 10,
-         (S.ON_TRACK, 1, 4, Fraction(2, 5)), {},
-         {"north": (S.ON_TRACK, 0, None, None), "south": (S.ON_TRACK, 0, None, None)}),
+    Case("without-area", "nobody knows where: not for named areas", FOUR, [("a", 5, None)], 10,
+         (S.NO_RECORDS, 0, 4, Fraction(2, 5)), {R.NO_AREA: ("a",)},
+         {"north": (S.NO_RECORDS, 0, None, None), "south": (S.NO_RECORDS, 0, None, None)}),
+    Case("without-area-late", "nor is it late there", FOUR_BY_50, [("a", 60, None)], 60,
+         (S.NO_RECORDS, 0, 4, 4), {R.AFTER_DEADLINE: ("a",)}),
     Case("where-needed-counts", "a where-needed area is named too",
          commitment(MEET_4, "north", needed=("south",)), [("a", 5, "south")], 10,
          (S.ON_TRACK, 1, 4, Fraction(2, 5)), {},
@@ -239,7 +241,7 @@ CASES = [
     Case("each-fulfilled", "both areas", TWO_EACH, [*NORTH_2, ("c", 3, "south"), ("d", 4, "south")],
          4, (S.FULFILLED, 2, 2, 0), {}, {"south": (S.FULFILLED, 2, 2, Fraction(2, 25))}),
     Case("each-without-area", "nobody's where each has its own", TWO_EACH, [("a", 5, None)], 100,
-         (S.NO_RECORDS, 0, 2, 2), {R.OTHER_AREA: ("a",)}),
+         (S.NO_RECORDS, 0, 2, 2), {R.NO_AREA: ("a",)}),
     Case("each-due-passed", "north done, the south silent past the due day", ONE_EACH_BY_50,
          NORTH_1, 50, (S.BEHIND, 1, 2, 2), {}, {"south": (S.NO_RECORDS, 0, 1, 1)}),
     Case("each-late-in-one", "the south came a day late", ONE_EACH_BY_50,
@@ -260,10 +262,12 @@ CASES = [
     Case("steps-first", "presented, in the north", WATCH_ALL, [("a", 10, "north", "present")], 10,
          (S.ON_TRACK, 1, 2, 0), {},
          {"north": (S.ON_TRACK, 1, None, None), "south": (S.ON_TRACK, 0, None, None)}),
-    Case("steps-due-tomorrow", "start is due on day 50", WATCH_ALL, [("a", 10, None, "present")],
+    Case("steps-due-tomorrow", "start is due on day 50", WATCH_ALL, [("a", 10, "south", "present")],
          49, (S.ON_TRACK, 1, 2, 0)),
-    Case("steps-due-today", "and isn't reached", WATCH_ALL, [("a", 10, None, "present")], 50,
+    Case("steps-due-today", "and isn't reached", WATCH_ALL, [("a", 10, "south", "present")], 50,
          (S.BEHIND, 1, 2, 1)),
+    Case("steps-without-area", "nobody knows where", WATCH_ALL, [("a", 10, None, "present")], 10,
+         (S.NO_RECORDS, 0, 2, 0), {R.NO_AREA: ("a",)}),
     Case("steps-on-due-day", "reached on the day; the other has time", WATCH_ALL,
          [("a", 50, "north", "start")], 50, (S.ON_TRACK, 1, 2, 1)),
     Case("steps-other-order", "one reached, but not the one that is due", WATCH_ALL,
@@ -316,8 +320,9 @@ CASES = [
          {"north": (S.NO_RECORDS, 0, None, None), "south": (S.UNDER_WAY, 1, None, None)}),
     Case("presence-after", "never reached, never failed", WALKED, [("a", 5, "north", "walk")], 200,
          (S.UNDER_WAY, 1, None, None)),
-    Case("presence-without-area", "counts for the whole", WALKED, [("a", 5, None, "walk")], 5,
-         (S.UNDER_WAY, 1, None, None), {}, {"north": (S.NO_RECORDS, 0, None, None)}),
+    Case("presence-without-area", "nobody knows where", WALKED, [("a", 5, None, "walk")], 5,
+         (S.NO_RECORDS, 0, None, None), {R.NO_AREA: ("a",)},
+         {"north": (S.NO_RECORDS, 0, None, None)}),
     Case("presence-elsewhere", "not in an area it doesn't name", WALKED, [("a", 5, "east", "walk")],
          5, (S.NO_RECORDS, 0, None, None), {R.OTHER_AREA: ("a",)}),
 ]  # fmt: skip
@@ -388,7 +393,7 @@ def test_minutes_days_and_ids() -> None:
         Evidence("d", "p/1", "north", "meet", day(9), None),
         Evidence("c", "p/1", "south", "meet", day(3), 45),
         Evidence("b", "p/1", "north", "meet", day(3), 0),
-        Evidence("a", "p/1", None, "meet", day(7), 120),
+        Evidence("a", "p/1", "south", "meet", day(7), 120),
         Evidence("z", "p/1", "north", "meet", day(20), 600),
         Evidence("y", "p/1", "north", "meet", day(11), 600),
     ]
@@ -403,7 +408,7 @@ def test_minutes_days_and_ids() -> None:
     assert north.counted == ("b", "d")
     assert north.left_out == {R.AFTER_AS_OF: ("y", "z")}
     south = found.by_area["south"]
-    assert (south.first_day, south.last_day, south.left_out) == (day(3), day(3), {})
+    assert (south.first_day, south.last_day, south.left_out) == (day(3), day(7), {})
 
 
 def test_each_area_tells_what_lies_in_it_and_the_whole_tells_all() -> None:
@@ -411,7 +416,11 @@ def test_each_area_tells_what_lies_in_it_and_the_whole_tells_all() -> None:
     found = assess(TWO_EACH, PERIOD, rows, day(10))
     assert found.by_area["north"].left_out == {R.BEFORE_PERIOD: ("b",)}
     assert found.by_area["south"].left_out == {}
-    assert found.overall.left_out == {R.BEFORE_PERIOD: ("b",), R.OTHER_AREA: ("c", "d")}
+    assert found.overall.left_out == {
+        R.BEFORE_PERIOD: ("b",),
+        R.OTHER_AREA: ("c",),
+        R.NO_AREA: ("d",),
+    }
     assert found.overall.counted == ("a",)
     assert found.overall.minutes == 60
 

@@ -159,7 +159,7 @@ def test_an_identity_number_is_refused_and_never_repeated(before: str, after: st
     assert IDENTITY not in repr(draft.problems)
 
 
-@pytest.mark.parametrize("clock", ["8:05", "08.05", "08:05"])
+@pytest.mark.parametrize("clock", ["8:05", "08.05", "08:05", "kl 8:05", "kl. 08.05", "8:05 AM"])
 def test_a_clock_is_read_as_people_write_it(clock: str) -> None:
     made = activity({**PATROL, "time": clock}).record
     assert made is not None

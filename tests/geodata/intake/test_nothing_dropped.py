@@ -157,3 +157,55 @@ def test_rows_above_the_headings_are_told(read: Read) -> None:
         (1, "intake.above_header", "Fotpatruller 2018"),
         (2, "intake.above_header", "vecka 23"),
     ]
+
+
+# --- columns with two meanings -------------------------------------------------------------------
+
+
+def test_the_order_of_day_and_month_is_told_and_can_be_chosen(read: Read) -> None:
+    text = "Date,Type,Area\n06/12/2018,x,Väster\n06/13/2018,x,Väster\n"
+    found = read("a.csv", text)
+    assert [a.day.isoformat() for a in found.activities] == ["2018-06-12", "2018-06-13"]
+    assert places(found) == [("a.csv", 1, "Date", "intake.month_first_column")]
+    # Where nothing tells, it is read as Swedes write, told, and asked.
+    text = "Date,Type,Area\n06/12/2018,x,Väster\n"
+    found = read("a.csv", text)
+    assert [a.day.isoformat() for a in found.activities] == ["2018-12-06"]
+    assert places(found) == [("a.csv", 2, "Date", "intake.day_first")]
+    assert found.needs == ("month_first",)
+    found = read("a.csv", text, month_first=True)
+    assert [a.day.isoformat() for a in found.activities] == ["2018-06-12"]
+    assert (found.problems, found.needs) == ((), ())
+    # Both orders in one column: what may be either is refused, until somebody says.
+    text = "Date,Type,Area\n06/12/2018,x,Väster\n06/13/2018,x,Väster\n13/06/2018,x,Väster\n"
+    found = read("a.csv", text)
+    assert [a.day.isoformat() for a in found.activities] == ["2018-06-13", "2018-06-13"]
+    assert places(found)[0] == ("a.csv", 2, "Date", "intake.day_or_month")
+    assert found.needs == ("month_first",)
+
+
+def test_a_column_of_midnights_is_days_and_told(read: Read) -> None:
+    text = "datum;slag;område\n2018-06-01 00:00:00;x;Väster\n2018-06-02 00:00:00;x;Väster\n"
+    found = read("a.csv", text)
+    assert [(a.day.isoformat(), a.precision) for a in found.activities] == [
+        ("2018-06-01", "day"),
+        ("2018-06-02", "day"),
+    ]
+    assert places(found) == [("a.csv", 1, "datum", "intake.midnights")]
+    apart = "datum;tid;slag\n2018-06-01;00:00;x\n2018-06-02;00:00:00;x\n"
+    assert {a.precision for a in read("b.csv", apart).activities} == {"day"}
+
+
+def test_seconds_since_1970_are_told(read: Read) -> None:
+    found = read("a.csv", "datum;slag\n1527876000000;x\n")
+    assert found.activities[0].start.isoformat() == "2018-06-01T20:00:00+02:00"
+    assert places(found) == [("a.csv", 1, "datum", "intake.since_1970")]
+
+
+def test_the_same_times_from_a_workbook_and_a_table(read: Read, tmp_path: Path) -> None:
+    shares = [(43_252, 18.5 / 24), (43_253, 0.25)]
+    cells = [("Datum", "Tid", "Slag"), *((day, share, "x") for day, share in shares)]
+    workbook(tmp_path / "a.xlsx", {"Blad": cells})
+    found = read("a.xlsx")
+    times = [a.start.strftime("%Y-%m-%d %H:%M") for a in found.activities]
+    assert times == ["2018-06-01 18:30", "2018-06-02 06:00"]
