@@ -29,6 +29,7 @@ from geodata.service.reporting import (
     make_report,
     make_tables,
     make_word,
+    told_about,
 )
 
 AT_ONCE: Final = 2
@@ -39,6 +40,10 @@ WAIT_S: Final = 60.0
 
 PARAMETERS: Final = ("promise", "date", "since", "meeting", "lang")
 MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper")
+
+ALL: Final = "alla-loften"
+EXAMPLE: Final = "exempeldata"
+"""What a file's name says where it is of every promise, and where records in it are made up."""
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV: Final = "text/csv; charset=utf-8"
@@ -96,11 +101,13 @@ def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Aske
     )
 
 
-def _file_name(name: str, given: Mapping[str, str]) -> str:
-    """Return what the file is called where it is kept; every part of it was found to be known."""
+def _file_name(service: Service, name: str, asked: Asked, given: Mapping[str, str]) -> str:
+    """Return what the file is called where it is kept: what it is, of which promise and day."""
     stem, _, suffix = name.partition(".")
-    parts = ("lofteskartan", stem, given.get("promise"), given.get("area"), given.get("date"))
-    return f"{'-'.join(filter(None, parts))}.{suffix}"
+    promise, day = told_about(service, asked)
+    parts = ("lofteskartan", stem, promise or ALL, given.get("area"), day.isoformat())
+    mark = EXAMPLE if service.has_examples() else None
+    return f"{'-'.join(part for part in (*parts, mark) if part)}.{suffix}"
 
 
 # --- the routes ----------------------------------------------------------------------------------
@@ -123,11 +130,12 @@ class _Documents:
             body = document.make(service, asked, given)
         finally:
             self._making.release()
+        file_name = _file_name(service, name, asked, given)
         return Response(
             body,
             media_type=document.media_type,
             headers={
-                "Content-Disposition": f'attachment; filename="{_file_name(name, given)}"',
+                "Content-Disposition": f'attachment; filename="{file_name}"',
                 **FILE_HEADERS,
                 # An SVG that is opened runs nothing and asks for nothing.
                 "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",

@@ -40,7 +40,7 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Answer
     template : str
         File in ``templates``.
     told : callable
-        Gives what it names besides `w`; what it raises is told as plain text.
+        Gives what it names besides `w` and `example`; what it raises is told as plain text.
 
     Returns
     -------
@@ -59,7 +59,8 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Answer
             return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
         except GeodataError as error:
             return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        page = templates().get_template(template).render(w=w, **values)
+        example = service().has_examples()
+        page = templates().get_template(template).render(w=w, example=example, **values)
         return HTMLResponse(page, headers=HEADERS)
 
     return answer
@@ -84,7 +85,6 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
             "sheet": walk_sheet(service(), request.path_params["walk_id"]),
             "catalogue": service().catalogue,
             "local": lambda text: text.to(w.language),
-            "example": service().has_examples(),
             "lines": LINES,
             "sources": ", ".join(service().place_sources()),
         }

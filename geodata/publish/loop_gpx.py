@@ -18,7 +18,7 @@ SYMBOL: Final = "Flag, Blue"
 """A name that Garmin's receivers and the programs that follow them know."""
 
 
-def loop_gpx(loop: KeptLoop, words: Words, told_source: str) -> str:
+def loop_gpx(loop: KeptLoop, words: Words, told_source: str, *, examples: bool = False) -> str:
     """Return a loop as GPX.
 
     Parameters
@@ -29,6 +29,8 @@ def loop_gpx(loop: KeptLoop, words: Words, told_source: str) -> str:
         The reader's.
     told_source : str
         What the way was found by, in words.
+    examples : bool, default False
+        Whether it was made of made-up records, which the file then says first.
 
     Returns
     -------
@@ -37,12 +39,13 @@ def loop_gpx(loop: KeptLoop, words: Words, told_source: str) -> str:
     """
     gpx = GPX()
     gpx.creator = "Löfteskartan"
-    gpx.name = _plain(loop.name)
+    name = f"{words('example.title')}: {loop.name}" if examples else loop.name
+    gpx.name = _plain(name)
     planned = words("plan_loop.gpx_about", metres=words.number(loop.metres))
     gpx.description = _plain(f"{planned} {told_source}")
     gpx.time = at_minute(loop, 0)
     gpx.waypoints = [_waypoint(loop, n, stop, words) for n, stop in enumerate(loop.stops, 1)]
-    route = GPXRoute(name=_plain(loop.name), description=gpx.description)
+    route = GPXRoute(name=gpx.name, description=gpx.description)
     route.points = [GPXRoutePoint(lat, lon) for lon, lat, *_ in loop.line.coords]
     gpx.routes = [route]
     return gpx.to_xml(version=VERSION)

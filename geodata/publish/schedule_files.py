@@ -53,6 +53,7 @@ def calendar(
     patrol: str | None = None,
     number: int = 1,
     at: datetime,
+    examples: bool = False,
 ) -> bytes:
     """Return a kept schedule as a calendar (RFC 5545).
 
@@ -68,6 +69,8 @@ def calendar(
         The plan's revision; a later one replaces what an earlier one has put in a calendar.
     at : datetime.datetime
         When that revision was made, with zone.
+    examples : bool, default False
+        Whether it was made of made-up records: the calendar and each visit then say so.
 
     Returns
     -------
@@ -81,18 +84,19 @@ def calendar(
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
     made.add("method", "PUBLISH")
+    mark = f"{words('example.title')}: " if examples else ""
     titled = schedule.name if patrol is None else f"{schedule.name}: {patrol}"
-    made.add("x-wr-calname", titled)
+    made.add("x-wr-calname", f"{mark}{titled}")
     made.add("x-wr-timezone", "Europe/Stockholm")
     for visit in schedule.of(patrol=patrol):
-        made.add_component(_event(schedule, visit, words, number, at))
+        made.add_component(_event(schedule, visit, words, number, at, mark))
     made.add_missing_timezones()
     written: bytes = made.to_ical()
     return written
 
 
 def _event(
-    schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime
+    schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime, mark: str
 ) -> Event:
     from icalendar import Event, vGeo
 
@@ -102,13 +106,16 @@ def _event(
     event.add("sequence", number - 1)
     event.add("dtstart", visit.start)
     event.add("dtend", visit.end)
-    event.add("summary", words("plan_schedule.event", place=visit.name, patrol=visit.patrol))
+    summary = words("plan_schedule.event", place=visit.name, patrol=visit.patrol)
+    event.add("summary", f"{mark}{summary}")
     event.add("location", visit.name)
     event.add("geo", vGeo((visit.lat, visit.lon)))
     return event
 
 
-def table(schedule: KeptSchedule, words: Words, *, patrol: str | None = None) -> bytes:
+def table(
+    schedule: KeptSchedule, words: Words, *, patrol: str | None = None, examples: bool = False
+) -> bytes:
     """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run.
 
     Parameters
@@ -119,10 +126,14 @@ def table(schedule: KeptSchedule, words: Words, *, patrol: str | None = None) ->
         The reader's, for the headings.
     patrol : str, optional
         Only this patrol's visits.
+    examples : bool, default False
+        Whether it was made of made-up records: a last column then says so in every row.
     """
+    mark = (words("report.mark"),) if examples else ()
+    marked = (words("example.title"),) if examples else ()
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
-    writer.writerow([words(heading) for heading in HEADINGS])
+    writer.writerow([*(words(heading) for heading in HEADINGS), *marked])
     for visit in schedule.of(patrol=patrol):
         row = (
             visit.day.isoformat(),
@@ -135,7 +146,7 @@ def table(schedule: KeptSchedule, words: Words, *, patrol: str | None = None) ->
             visit.lat,
             visit.lon,
         )
-        writer.writerow(map(cell, row))
+        writer.writerow(map(cell, (*row, *mark)))
     # The mark is what tells Excel that it is UTF-8.
     return text.getvalue().encode("utf-8-sig")
 

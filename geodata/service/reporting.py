@@ -48,6 +48,7 @@ __all__ = [
     "make_report",
     "make_tables",
     "make_word",
+    "told_about",
     "write_whole",
 ]
 
@@ -285,12 +286,26 @@ def gather(
     )
 
 
-def _meeting(service: Service, asked: Asked) -> Meeting:
-    """Return the meeting that is asked for, or one that stands in for it."""
+def told_about(service: Service, asked: Asked) -> tuple[str | None, date]:
+    """Return the promise, None for all of them, and the day that a document tells about.
+
+    Parameters
+    ----------
+    service : Service
+        Where everything is.
+    asked : Asked
+        What is asked; what it leaves open is the meeting's, or the register's to decide.
+    """
     held = asked.meeting
     promise_id = asked.promise_id or (held.promise_id if held else None)
     chosen = asked.as_of or (held.day if held else None)
-    day = service.as_of(service.promises(promise_id), chosen).day
+    return promise_id, service.as_of(service.promises(promise_id), chosen).day
+
+
+def _meeting(service: Service, asked: Asked) -> Meeting:
+    """Return the meeting that is asked for, or one that stands in for it."""
+    held = asked.meeting
+    promise_id, day = told_about(service, asked)
     since = asked.since or (held.since if held else None) or held_before(service, day, promise_id)
     if since > day:
         raise ExportError("report.order", since=since.isoformat(), day=day.isoformat())

@@ -42,7 +42,9 @@ def test_every_document_comes_as_a_file_to_keep(client: TestClient, name: str) -
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == DOCUMENTS[name].media_type
     stem, _, suffix = name.partition(".")
-    expected = f'attachment; filename="lofteskartan-{stem}-mark-2018-2018-11-22.{suffix}"'
+    expected = (
+        f'attachment; filename="lofteskartan-{stem}-mark-2018-2018-11-22-exempeldata.{suffix}"'
+    )
     assert answer.headers["content-disposition"] == expected
     assert "no-store" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"

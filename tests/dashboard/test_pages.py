@@ -15,6 +15,8 @@ from dashboard.address import TOOL_NAMES
 from geodata.model import ActivityFilter
 from geodata.service import Service
 
+from ..sentences import joined_in_html
+
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 ABSENT = "00000000-0000-0000-0000-000000000000"
 PANELS = {
@@ -61,7 +63,9 @@ def open_page(page: str, **query: str) -> AppTest:
 def panels(app: AppTest) -> dict[str, dict[str, Any]]:
     """Return what each panel was given, by the panel's key."""
     assert not app.exception, app.exception[0].value
-    return {shown.key: json.loads(shown.proto.json) for shown in app.get("bidi_component")}
+    found = {shown.key: json.loads(shown.proto.json) for shown in app.get("bidi_component")}
+    assert [words for given in found.values() for words in joined_in_html(given["html"])] == []
+    return found
 
 
 @pytest.fixture

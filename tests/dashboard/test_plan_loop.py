@@ -27,7 +27,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from dashboard.views.planning import loop, solving
-from geodata.model import LANGUAGES, Activity, HotSpot, WalkStatus
+from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
 from geodata.service import Service
 from geodata.service.planning.loop_choices import read_choices, spot_key
 from geodata.service.planning.loop_keeping import kept_loops
@@ -366,6 +366,20 @@ def test_the_gpx_is_a_file_of_its_own(own: Service, saved: str) -> None:
     assert 'filename="Akes-script-alert-1-script.gpx"' in answer.headers["content-disposition"]
     assert answer.headers["content-type"] == "application/gpx+xml"
     assert len(gpxpy.parse(answer.text).waypoints) == 3
+
+
+def test_what_leaves_a_register_with_made_up_records_says_so(own: Service, saved: str) -> None:
+    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    sheet, gpx = f"/slingblad/{saved}", f"/slinga/{saved}.gpx"
+    assert "Exempeldata" not in client.get(sheet).text + client.get(gpx).text
+    made_up = Origin(SourceKind.EXAMPLE, "hot_spots.csv", 1)
+    spot = HotSpot(str(uuid4()), "Ängen", Point(TORGET), date(2018, 1, 1), origin=made_up)
+    own.register.add(hot_spots=[spot], by="t")
+    assert "<strong>Exempeldata</strong>" in client.get(sheet).text
+    for language, mark in (("sv", "Exempeldata: "), ("en", "Example data: ")):
+        parsed = gpxpy.parse(client.get(f"{gpx}?lang={language}").text)
+        assert str(parsed.name).startswith(mark)
+        assert str(parsed.routes[0].name).startswith(mark)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -24,7 +24,7 @@ from dashboard.plan_schedules import schedule_routes
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule as plan_schedule
-from geodata.model import LANGUAGES, ActivityFilter, HotSpot
+from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, SourceKind
 from geodata.service import Service
 from geodata.service.planning.schedule_keeping import kept_schedule, kept_schedules
 
@@ -332,6 +332,24 @@ def test_a_kept_schedule_is_given_out_as_files(
         assert client.get(path).status_code == 404
     for path in (f"/schema/{plan_id}.ics?patrol=x", f"/schemablad/{plan_id}?patrol=x"):
         assert client.get(path).status_code == 404
+
+
+def test_what_leaves_a_register_with_made_up_records_says_so(
+    planned: Service, screen: Screen, client: TestClient
+) -> None:
+    plan_id = keep(planned, screen)
+    files = [f"/schema/{plan_id}.ics", f"/schema/{plan_id}.csv", f"/schemablad/{plan_id}"]
+    assert not any("Exempeldata" in client.get(path).text for path in files)
+    made_up = Origin(SourceKind.EXAMPLE, "hot_spots.csv", 1)
+    spot = HotSpot(str(uuid4()), "Ängen", Point(12.93, 57.72), date(2018, 1, 1), origin=made_up)
+    planned.register.add(hot_spots=[spot], by="t")
+    calendar, table, sheet = (client.get(path) for path in files)
+    for event in Calendar.from_ical(calendar.content).walk("VEVENT"):
+        assert str(event["summary"]).startswith("Exempeldata: ")
+    first, *rows = table.content.decode("utf-8-sig").splitlines()
+    assert first.endswith(";Exempeldata")
+    assert all(row.endswith("Exempeldata: det som är registrerat är påhittat") for row in rows)
+    assert "<strong>Exempeldata</strong>" in sheet.text
 
 
 def test_a_stranger_gets_nothing(planned: Service, screen: Screen, client: TestClient) -> None:

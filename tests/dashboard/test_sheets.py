@@ -14,6 +14,8 @@ from dashboard.sheets import LINES, sheet_routes
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
+from ..sentences import joined_in_html
+
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -35,6 +37,9 @@ def test_every_walk_has_a_sheet(client: TestClient, service: Service, language: 
         assert answer.status_code == 200
         assert f'<html lang="{language}">' in answer.text
         assert service.catalogue.area_by_id[walk.area_id].name in answer.text
+        assert joined_in_html(answer.text) == []
+        banner = {"sv": "Exempeldata", "en": "Example data"}[language]
+        assert f"<strong>{banner}</strong>" in answer.text
         assert answer.text.count("<td>") == LINES * 5
         for term in service.catalogue.vocabulary.finding_categories.values():
             assert term.name.to(language) in answer.text

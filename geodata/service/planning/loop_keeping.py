@@ -191,7 +191,8 @@ def kept_loop(service: Service, plan_id: str) -> KeptLoop:
 def loop_file(service: Service, plan_id: str, words: Words) -> str:
     """Return a kept loop as GPX; raises as `kept_loop` does."""
     loop = kept_loop(service, plan_id)
-    return loop_gpx(loop, words, told_source(loop.source, words))
+    source = told_source(loop.source, words)
+    return loop_gpx(loop, words, source, examples=service.has_examples())
 
 
 def printed_loop(service: Service, plan_id: str, words: Words) -> LoopSheet:

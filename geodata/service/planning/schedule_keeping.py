@@ -201,12 +201,20 @@ def calendar_file(
     """Return a kept schedule as a calendar; raises as `kept_schedule` does."""
     schedule = _of(kept_schedule(service, plan_id), patrol)
     revision = service.revisions("plan", plan_id)[-1]
-    return calendar(schedule, words, patrol=patrol, number=revision.number, at=revision.at)
+    return calendar(
+        schedule,
+        words,
+        patrol=patrol,
+        number=revision.number,
+        at=revision.at,
+        examples=service.has_examples(),
+    )
 
 
 def table_file(service: Service, plan_id: str, words: Words, *, patrol: str | None = None) -> bytes:
     """Return a kept schedule as CSV; raises as `kept_schedule` does."""
-    return table(_of(kept_schedule(service, plan_id), patrol), words, patrol=patrol)
+    schedule = _of(kept_schedule(service, plan_id), patrol)
+    return table(schedule, words, patrol=patrol, examples=service.has_examples())
 
 
 def printed_schedule(

@@ -25,6 +25,7 @@ from geodata.publish.report.content import make_content
 from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_report
 
+from ...sentences import joined
 from .cases import ASKED, DAY, HOSTILE, LONG, SINCE, now, open_at
 
 Made = Callable[[Language], bytes]
@@ -151,6 +152,11 @@ def test_the_text_stands_in_order_and_whole(made: Made, decided: Service) -> Non
     assert squeezed(HOSTILE) in text
     assert squeezed(LONG) in text
     assert "😀" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_begins_right_behind_another(made: Made, language: Language) -> None:
+    assert [words for page in pages(made(language)) for words in joined(page)] == []
 
 
 def test_every_number_of_the_matrix_is_on_the_page(made: Made, decided: Service) -> None:
