@@ -1,7 +1,7 @@
-"""What the program itself took out as one zip file, read as one: its tables are the sheets.
+"""Zip files: what the program itself took out as one, whose tables are the sheets; or shapefiles.
 
-Nothing is unpacked to disk, so where a part says that it wants to lie can do no harm; it is
-refused all the same, since the program never writes such a thing.
+Nothing is unpacked to where a part says that it wants to lie, so that can do no harm; it is refused
+all the same, since no program writes such a thing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from geodata.intake.files import as_text, file_name, require_size
 from geodata.intake.layers import LAYER
 from geodata.intake.plan import What
 from geodata.intake.rows import RowsRead
+from geodata.intake.shapefile import is_shapefile, read_shapefiles
 from geodata.intake.sheets import Sheet, require_no_identity
 from geodata.intake.table import table_of
 from geodata.intake.understanding import is_own
@@ -27,8 +28,8 @@ from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
 TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in COLUMNS}
 """What the program puts into such a file, by name."""
 
-MOST_PARTS: Final = 20
-"""More than the tables with whatever a computer adds when it packs them anew."""
+MOST_PARTS: Final = 200
+"""More than the tables, or some shapefiles, with what a computer adds when it packs them anew."""
 
 _ADDED: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """What macOS and Windows put beside files."""
@@ -47,7 +48,7 @@ def begins_archive(start: bytes) -> bool:
 
 
 def read_archive(path: Path, limits: Limits) -> list[Sheet]:
-    """Read the tables of a zip file that the program wrote.
+    """Read the tables of a zip file that the program wrote, or the shapefiles in one.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def read_archive(path: Path, limits: Limits) -> list[Sheet]:
     Returns
     -------
     list of Sheet
-        One for each table, titled with its name.
+        One for each table, titled with its name, or for each shapefile.
 
     Raises
     ------
@@ -72,7 +73,9 @@ def read_archive(path: Path, limits: Limits) -> list[Sheet]:
     try:
         with opened_zip(path, name) as archive:
             parts = _parts(archive, name)
-            contents = _unpacked(archive, parts, path, limits)
+            if is_shapefile([part.filename for part in parts]):
+                return read_shapefiles(archive, parts, path, name, limits)
+            contents = _unpacked(archive, _tables(parts, name), path, limits)
     # RuntimeError is what a part gives that says only here that it is encrypted.
     except (RuntimeError, *BROKEN) as error:
         if isinstance(error, IntakeError):
@@ -81,21 +84,34 @@ def read_archive(path: Path, limits: Limits) -> list[Sheet]:
     return list(_sheets(name, contents, limits))
 
 
-def _parts(archive: zipfile.ZipFile, name: str) -> dict[What, zipfile.ZipInfo]:
-    """Return the tables in an archive, refused where anything else is in it."""
+def _parts(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """Return what people put into an archive, refused where a part lies or is locked oddly."""
     parts = [part for part in archive.infolist() if not part.is_dir()]
     if len(parts) > MOST_PARTS:
         raise IntakeError("intake.too_many_parts", file=name)
     require_no_identity(name, [part.filename for part in parts])
-    found: dict[What, zipfile.ZipInfo] = {}
+    found: list[zipfile.ZipInfo] = []
     for part in parts:
-        where = PurePosixPath(part.filename.replace("\\", "/"))
+        where = _place(part)
         _require_harmless(where, part, name)
         if where.parts[0] == _ADDED_FOLDER or where.name.casefold() in _ADDED:
             continue
-        what = _table(where, name)
         if part.flag_bits & _ENCRYPTED:
             raise IntakeError("intake.archive_encrypted", file=name)
+        found.append(part)
+    return found
+
+
+def _place(part: zipfile.ZipInfo) -> PurePosixPath:
+    return PurePosixPath(part.filename.replace("\\", "/"))
+
+
+def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.ZipInfo]:
+    """Return the tables among an archive's parts, refused where anything else is in it."""
+    found: dict[What, zipfile.ZipInfo] = {}
+    for part in parts:
+        where = _place(part)
+        what = _table(where, name)
         if what in found:
             raise IntakeError("intake.archive_twice", file=name, part=shown(where.name))
         found[what] = part

@@ -17,6 +17,9 @@ TREE_SHARE: Final = 4
 """A format that is read as a whole tree takes many times its size in memory: a quarter of what a
 table may be is enough for it."""
 
+WINDOWS: Final = "cp1252"
+"""What is written in no encoding that says so is in this one: Swedish Windows' own."""
+
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _DECLARED: Final = re.compile(
     rb"""\s*<\?xml\s[^>]{0,100}?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,40})["']"""
@@ -205,6 +208,20 @@ def _codec(declared: str) -> str | None:
     except (LookupError, ValueError):
         return None
     return codec if plain else None
+
+
+def has_utf8_letters(content: bytes) -> bool:
+    """Tell whether å, ä or ö are there as UTF-8 writes them, which is nonsense in any other."""
+    return _UTF8_LETTER.search(content) is not None
+
+
+def is_utf8(content: bytes) -> bool:
+    """Tell whether all of it can be UTF-8."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded_by(content: bytes, codec: str | None, declared: str, name: str) -> tuple[str, str]:

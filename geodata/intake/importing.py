@@ -29,6 +29,7 @@ from geodata.intake.plan import (
 )
 from geodata.intake.reading import NO_WALKS, Job, Known, known_from
 from geodata.intake.rows import RowsRead, read_rows
+from geodata.intake.shapefile import READ as OF_SHAPEFILES
 from geodata.intake.sheets import Sheet
 from geodata.intake.table import read_table
 from geodata.intake.understanding import Understood, column_uses
@@ -184,6 +185,8 @@ def _format(path: Path, name: str) -> Format:
     start = read_start(path)
     if start.startswith(_OLE) and ending in (".xls", ".xlsx"):
         raise IntakeError("intake.old_excel", file=name)
+    if ending in OF_SHAPEFILES:
+        raise IntakeError("intake.shapefile_alone", file=name)
     if ending not in FORMATS:
         raise IntakeError("intake.unknown_format", file=name, expected=", ".join(FORMATS))
     content = _content(start)

@@ -210,7 +210,7 @@ TRAPS: Final[dict[str, tuple[bytes, str]]] = {
     "somebody else's table": (packed(("activities.csv", "datum;slag\n2018;x")), "archive_not_own"),
     "an empty table": (packed(("walks.csv", b"")), "empty"),
     "a name that is a person": (packed(("811228-9874.csv", b"x")), "heading_identity_number"),
-    "many": (packed(*((f"{n}.csv", b"x") for n in range(21))), "too_many_parts"),
+    "many": (packed(*((f"{n}.csv", b"x") for n in range(201))), "too_many_parts"),
     "a bomb": (packed(("walks.csv", WALKS + " " * 40_000_000)), "archive_too_large"),
     "no zip file": (b"lofteskartan_id;date\n", "broken_archive"),
     "half": (of()[:-40], "broken_archive"),
