@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from geodata.catalogue.files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
 from geodata.catalogue.mistakes import fit, key_path, listed
@@ -32,13 +33,19 @@ class Text:
     line: int | None = None
 
 
+_POSITIONS: Final = ("coordinates", "bbox")
+"""Of GeoJSON: no text, and there may be very many of them."""
+
+
 def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Text]:
-    """Yield every text in tables and lists."""
-    if isinstance(value, str):
-        yield Text(value, key_path(path))
+    """Yield every text, key and whole number in tables and lists."""
+    if isinstance(value, str | int):
+        yield Text(str(value), key_path(path))
     elif isinstance(value, Mapping):
         for key, each in value.items():
-            yield from _texts(each, (*path, str(key)))
+            yield Text(str(key), key_path(path))
+            if key not in _POSITIONS:
+                yield from _texts(each, (*path, str(key)))
     elif isinstance(value, list):
         for n, each in enumerate(value):
             yield from _texts(each, (*path, n))
@@ -96,7 +103,15 @@ def read_content(source: CatalogueFile) -> Content:
         raw = to_toml(source.path, text)
     except CatalogueError as error:
         return Content(source, readable=False, mistakes=error.mistakes)
-    return (_promise if source.kind == "promise" else _vocabulary)(source, data, raw)
+    content = (_promise if source.kind == "promise" else _vocabulary)(source, data, raw)
+    return replace(content, texts=(*content.texts, *_comments(text)))
+
+
+def _comments(text: str) -> Iterator[Text]:
+    """Yield what stands after a # in a TOML file's lines; a text with one is merely read twice."""
+    for line, written in enumerate(text.splitlines(), start=1):
+        if comment := written.partition("#")[2]:
+            yield Text(comment, "", line)
 
 
 def _promise(source: CatalogueFile, data: bytes, raw: Table) -> Content:
@@ -161,7 +176,10 @@ def _areas(source: CatalogueFile, data: bytes, raw: object) -> Content:
         areas=tuple(area for area in areas if area),
         defines=tuple(name for each in found for name in each.names("area", "id")),
         refers=tuple(name for each in found for name in each.names("area_kind", "kind")),
-        texts=tuple(text for each in found for text in each.texts()),
+        texts=(
+            *_texts({key: value for key, value in document.items() if key != "features"}),
+            *(text for each in found for text in each.texts()),
+        ),
         mistakes=tuple(mistakes),
     )
 
@@ -182,9 +200,11 @@ class _Feature:
         return _defined(what, value, self.place("properties", key))
 
     def texts(self) -> Iterator[Text]:
-        # Coordinates are no text, and there may be very many of them.
         for found in _texts(self.raw.get("properties")):
-            yield replace(found, place=f"{self.place('properties')}.{found.place}")
+            yield replace(found, place=f"{self.place('properties')}.{found.place}".rstrip("."))
+        # What the standard calls foreign members: they stay in the file too.
+        for found in _texts({key: v for key, v in self.raw.items() if key != "properties"}):
+            yield replace(found, place=self.place())
 
     def read(self, mistakes: list[Mistake], *, outlines: bool) -> Area | None:
         if self.raw.get("type") != "Feature":
@@ -243,7 +263,7 @@ def _places(source: CatalogueFile, data: bytes, text: str) -> Content:
         places=tuple(place for place in places if place),
         refers=tuple(refers),
         texts=tuple(
-            Text(row[column], column, line) for line, row in found for column in ("name", "source")
+            Text(cell, column, line) for line, row in found for column, cell in row.items()
         ),
         mistakes=tuple(mistakes),
     )

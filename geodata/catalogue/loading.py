@@ -162,6 +162,8 @@ def _personal(
     if is_personal is None:
         return
     for content in contents:
+        if is_personal(content.source.path.name):
+            yield Mistake(content.file, "", "adding.name_identity_number")
         for text in content.texts:
             if is_personal(text.text):
                 key = "catalogue.identity_number"

@@ -294,6 +294,36 @@ def test_identity_numbers_are_refused_and_not_repeated(service: Service) -> None
         assert "9876" not in words("sv").where(each) + words("sv").error(each)
 
 
+def test_identity_numbers_are_found_wherever_a_file_can_hold_text(service: Service) -> None:
+    toml = promise("a-2026").decode("utf-8") + f'\nx = "#1" # Ring {NUMBER}\n'
+    collection = json.loads(areas(feature("norrby")))
+    collection["name"] = f"Anna {NUMBER}"
+    collection["features"][0]["tags"] = [{"pnr": int(NUMBER.replace("-", ""))}]
+    collection["features"][0]["geometry"][f"av {NUMBER}"] = None
+    found = [
+        mistake
+        for mistake in mistakes_of(
+            service,
+            ("a.toml", toml.encode("utf-8")),
+            ("b.geojson", json.dumps(collection).encode("utf-8")),
+        )
+        if mistake.key == "catalogue.identity_number"
+    ]
+    assert [(m.file, m.line, m.place) for m in found] == [
+        ("a.toml", toml.count("\n"), ""),
+        ("b.geojson", None, "name"),
+        ("b.geojson", None, 'features[1] "norrby"'),
+        ("b.geojson", None, 'features[1] "norrby"'),
+    ]
+
+
+def test_a_name_on_disk_that_holds_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / f"norrby {NUMBER}.geojson"
+    path.write_bytes(areas(feature("norrby")))
+    (mistake,) = check_files((path,), (bundled_data(),))[0]
+    assert mistake.key == "adding.name_identity_number"
+
+
 def test_check_refuses_them_too_and_the_shipped_files_hold_none(tmp_path: Path) -> None:
     assert check_files((), (bundled_data(),))[0] == []
     assert check_files((bundled_data(),), (bundled_data(),))[0] == []
