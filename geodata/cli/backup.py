@@ -52,13 +52,22 @@ def restore(
     file: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
     *,
     register: RegisterOption = None,
+    keep_identity_numbers: Annotated[
+        bool,
+        typer.Option(
+            "--keep-identity-numbers",
+            help="Also a backup in which a text holds a personal identity number.",
+        ),
+    ] = False,
 ) -> None:
     """Check a backup and put it in the register's place; what was there is kept."""
     from geodata.errors import GeodataError
+    from geodata.service.backup import holds_identity_number
     from geodata.service.backup import restore as put_back
 
+    is_personal = None if keep_identity_numbers else holds_identity_number
     try:
-        done = put_back(chosen_register(register), file.expanduser())
+        done = put_back(chosen_register(register), file.expanduser(), is_personal)
     except GeodataError as error:
         fail(error)
     words = reader_words()

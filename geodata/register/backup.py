@@ -17,7 +17,7 @@ from geodata.register.copies import (
     put_in_place,
     told_of_copy,
 )
-from geodata.register.damage import Tell, examine
+from geodata.register.damage import IsPersonal, Tell, examine
 from geodata.register.engine import (
     current_revision,
     newest_revision,
@@ -95,7 +95,7 @@ def back_up(url: str, file: Path, *, overwrite: bool = False) -> Backup:
     return Backup(file, file.stat().st_size, counts)
 
 
-def examine_register(url: str, tell: Tell) -> dict[str, int]:
+def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None) -> dict[str, int]:
     """Look for damage in a register, without changing anything.
 
     Parameters
@@ -105,6 +105,8 @@ def examine_register(url: str, tell: Tell) -> dict[str, int]:
         it, in a copy.
     tell : callable
         Given each `Damage` as it is found.
+    is_personal : callable, optional
+        Tells of a text whether it holds a personal identity number; every one is asked about.
 
     Returns
     -------
@@ -129,14 +131,14 @@ def examine_register(url: str, tell: Tell) -> dict[str, int]:
             connection.rollback()
             if connection.dialect.name != "sqlite":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            return examine(connection, tell)
+            return examine(connection, tell, is_personal)
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "copy.sqlite"
         with told_of_copy(Path(shown), part):
             fill(Path(shown), part)
         bring_up(part, shown)
         with reading(address_of(part)) as connection, translate_errors(shown):
-            return examine(connection, tell)
+            return examine(connection, tell, is_personal)
 
 
 def _require_place(source: Path, file: Path, *, overwrite: bool) -> None:

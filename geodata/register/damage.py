@@ -6,18 +6,22 @@ Read only, in one state of the register, and some records at a time.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
 from shapely.errors import ShapelyError
 from sqlalchemy import Connection, RowMapping, Text, cast, func, inspect, select
+from sqlalchemy.engine import URL
 
 from geodata.errors import Value
 from geodata.model import Activity, Record, Walk
 from geodata.register.content import from_content, normalised
+from geodata.register.engine import make_engine, migrate
 from geodata.register.held import activity_id, followed
 from geodata.register.rows import from_rows, read_links, to_rows
 from geodata.register.schema import ENTITIES, LINKS, METADATA, TABLES, Entity, activity, revision
@@ -37,7 +41,7 @@ class Damage:
     ----------
     key : str
         Name of the sentence, such as ``"damage.differs"``.
-    entity : {"activity", "walk", "finding"} or None
+    entity : Entity or None
         What it is about, None for the register as a whole.
     id : str or None
         Which one.
@@ -53,8 +57,13 @@ class Damage:
 
 Tell = Callable[[Damage], None]
 
+IsPersonal = Callable[[str], bool]
+"""Tells of a text whether it holds a personal identity number."""
 
-def examine(connection: Connection, tell: Tell) -> dict[str, int]:
+
+def examine(
+    connection: Connection, tell: Tell, is_personal: IsPersonal | None = None
+) -> dict[str, int]:
     """Look through a register of this version.
 
     Parameters
@@ -63,6 +72,8 @@ def examine(connection: Connection, tell: Tell) -> dict[str, int]:
         Not yet in a transaction, so that all is seen in one state.
     tell : callable
         Given each damage as it is found.
+    is_personal : callable, optional
+        Asked of every text that was ever written, withdrawn ones too.
 
     Returns
     -------
@@ -73,10 +84,14 @@ def examine(connection: Connection, tell: Tell) -> dict[str, int]:
         _examine_file(connection, tell)
     if not _has_tables(connection, tell):
         return {}
+    if connection.dialect.name == "sqlite":
+        _examine_objects(connection, tell)
     _find_orphans(connection, tell)
     _find_cut_off(connection, tell)
     seen = {str(entity): _examine_records(connection, entity, tell) for entity in ENTITIES}
     _examine_walks(connection, tell)
+    if is_personal is not None:
+        _examine_texts(connection, is_personal, tell)
     seen["revision"] = connection.scalar(select(func.count()).select_from(revision)) or 0
     return seen
 
@@ -85,6 +100,109 @@ def _examine_file(connection: Connection, tell: Tell) -> None:
     for (told,) in connection.exec_driver_sql("PRAGMA integrity_check"):
         if told != "ok":
             tell(Damage("damage.file", None, None, {"detail": str(told)}))
+
+
+Objects = dict[tuple[str, str], tuple[object, ...]]
+"""What an SQLite schema holds: each object's kind and name, and what it is made of."""
+
+
+def foreign_objects(connection: Connection) -> Iterator[Damage]:
+    """Yield what SQLite does by itself in a file: a register of any version has no such thing.
+
+    Parameters
+    ----------
+    connection : sqlalchemy.Connection
+        To an SQLite file. Nothing but its schema is read, so that nothing of it is run.
+    """
+    for kind, name in _objects(connection, only=("trigger", "view")):
+        yield Damage("damage.foreign_object", None, None, {"kind": kind, "name": name})
+
+
+def _examine_objects(connection: Connection, tell: Tell) -> None:
+    """Tell of what isn't in a register that this program makes, or is made otherwise there."""
+    for damage in foreign_objects(connection):
+        tell(damage)
+    there, own = _objects(connection), _own_objects()
+    for kind, name in sorted(there.keys() | own.keys()):
+        if kind in ("trigger", "view"):
+            continue
+        if (kind, name) not in own:
+            tell(Damage("damage.foreign_object", None, None, {"kind": kind, "name": name}))
+        elif there.get((kind, name)) != own[kind, name]:
+            tell(Damage("damage.changed_object", None, None, {"kind": kind, "name": name}))
+
+
+@cache
+def _own_objects() -> Objects:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(URL.create("sqlite", database=f"{folder}/own.sqlite"), 1.0)
+        try:
+            migrate(engine, "", keep=False)
+            with engine.connect() as connection:
+                return _objects(connection)
+        finally:
+            engine.dispose()
+
+
+def _objects(connection: Connection, only: Sequence[str] = ()) -> Objects:
+    found: Objects = {}
+    rows = connection.exec_driver_sql("SELECT type, name, tbl_name FROM sqlite_master").all()
+    for kind, name, table in rows:
+        if name.startswith("sqlite_") or (only and kind not in only):
+            continue  # SQLite's own: statistics, and what stands behind a constraint
+        quoted = name.replace('"', '""')
+        parts: list[str] = []
+        if kind == "table":
+            parts = ["table_xinfo", "foreign_key_list", "index_list"]
+        elif kind == "index":
+            parts = ["index_xinfo"]
+        made_of = {
+            part: connection.exec_driver_sql(f'PRAGMA {part}("{quoted}")').mappings().all()
+            for part in parts
+        }
+        found[kind, name] = (table, *(_made_of(part, rows) for part, rows in made_of.items()))
+    return found
+
+
+_COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
+    # Not types and defaults, which the libraries may come to write otherwise.
+    "table_xinfo": ("name", "notnull", "pk", "hidden"),
+    "foreign_key_list": ("from", "table", "to"),
+    "index_list": ("unique", "origin", "partial"),
+    "index_xinfo": ("name", "desc", "key"),
+}
+
+
+def _made_of(part: str, rows: Iterable[RowMapping]) -> tuple[object, ...]:
+    return tuple(sorted(str([row[name] for name in _COMPARED[part]]) for row in rows))
+
+
+def _examine_texts(connection: Connection, is_personal: IsPersonal, tell: Tell) -> None:
+    """Tell of every version of a record that holds a personal identity number."""
+    table = revision.c
+    # As text, since what can't be read is told of elsewhere.
+    content = cast(table.content, Text).label("content")
+    query = select(table.entity, table.entity_id, table.number, table.by, content)
+    for row in connection.execute(query.execution_options(yield_per=AT_ONCE)):
+        if any(map(is_personal, (row.by, *_texts(row.content or "")))):
+            values = {"number": row.number}
+            tell(Damage("damage.identity_number", row.entity, row.entity_id, values))
+
+
+def _texts(content: str) -> Iterator[str]:
+    """Yield every text in JSON; all of it where it is none."""
+    try:
+        left = [json.loads(content)]
+    except ValueError:
+        left = [content]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
 
 
 def _has_tables(connection: Connection, tell: Tell) -> bool:

@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert
 from geodata.errors import RegisterError
 from geodata.register import files, queries
 from geodata.register.copies import beside, dated_name, fill, is_whole, keep_copy, told_of_copy
-from geodata.register.damage import Damage, examine
+from geodata.register.damage import Damage, IsPersonal, examine, foreign_objects
 from geodata.register.engine import make_engine, parse_address, prepare_file
 from geodata.register.files import address_of, bring_up, file_of, looking_into, require_file
 from geodata.register.problems import translate_errors
@@ -49,7 +49,7 @@ class Restored:
     counts: dict[str, int]
 
 
-def restore(url: str, file: Path) -> Restored:
+def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Restored:
     """Put a backup's records in the place of a register's, and keep what was there.
 
     Parameters
@@ -58,6 +58,9 @@ def restore(url: str, file: Path) -> Restored:
         The register's SQLAlchemy URL; made where there is none.
     file : pathlib.Path
         The backup, only read. One that an older version made is brought to this one's tables.
+    is_personal : callable, optional
+        Tells of a text whether it holds a personal identity number. A backup with one is refused;
+        without this it is not asked.
 
     Returns
     -------
@@ -68,10 +71,10 @@ def restore(url: str, file: Path) -> Restored:
     ------
     RegisterError
         About the backup ``register.missing``, ``register.not_a_register``, ``register.newer``,
-        ``register.damaged``, ``register.backup_damaged``; about the register
-        ``register.backup_elsewhere``, ``register.restore_itself``, ``register.not_a_register``,
-        ``register.newer``, ``register.locked``, ``register.read_only``, or no room for copies.
-        The register is then as it was.
+        ``register.damaged``, ``register.backup_damaged``, ``register.backup_personal``; about the
+        register ``register.backup_elsewhere``, ``register.restore_itself``,
+        ``register.not_a_register``, ``register.newer``, ``register.locked``,
+        ``register.read_only``, or no room for copies. The register is then as it was.
     """
     target = file_of(url, "pg_restore")
     require_file(file)
@@ -82,7 +85,7 @@ def restore(url: str, file: Path) -> Restored:
     with beside(target) as part:
         with told_of_copy(file, target):
             fill(file, part)
-            counts = _make_ready(part, file, version)
+            counts = _make_ready(part, file, version, is_personal)
         with told_of_copy(target, target):
             kept = _replace(part, target)
     return Restored(target, kept, counts)
@@ -108,19 +111,29 @@ def _version_of(target: Path) -> int:
         return int(time.time())
 
 
-def _make_ready(part: Path, file: Path, version: int) -> dict[str, int]:
+def _make_ready(
+    part: Path, file: Path, version: int, is_personal: IsPersonal | None
+) -> dict[str, int]:
     """Check a copy of a backup and bring it to this version; return what is in it."""
     with translate_errors(str(file)):
         whole = is_whole(part)
     if not whole:
         raise RegisterError("register.damaged", register=str(file))
+    with looking_into(part, file) as connection:
+        foreign = list(foreign_objects(connection))
+    if foreign:
+        # Before its tables are brought up: a trigger would run.
+        raise RegisterError("register.backup_damaged", file=str(file), count=len(foreign))
     bring_up(part, str(file))
     found: list[Damage] = []
     with looking_into(part, file) as connection:
-        examine(connection, found.append)
+        examine(connection, found.append, is_personal)
         counts = queries.counts(connection)
+    damaged = [damage for damage in found if damage.key != "damage.identity_number"]
+    if damaged:
+        raise RegisterError("register.backup_damaged", file=str(file), count=len(damaged))
     if found:
-        raise RegisterError("register.backup_damaged", file=str(file), count=len(found))
+        raise RegisterError("register.backup_personal", file=str(file), count=len(found))
     _set_ahead(part, version)
     return counts
 
