@@ -311,7 +311,7 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
             activity=given.get("activity"),
             walk=given.get("walk"),
             hidden=tuple(name for name in LAYER_NAMES if name in hidden),
-            list_page=_page_number(given.get("page", "")),
+            list_page=whole_number(given.get("page")),
             listed=given.get("list"),
             finding=given.get("finding"),
             form=next((name for name in FORM_NAMES if name == given.get("form")), "activity"),
@@ -330,8 +330,14 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
     )
 
 
-def _page_number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 6 else 0
+def whole_number(value: object, default: int = 0) -> int:
+    """Return a whole number that was sent, `default` where it is none of up to six digits.
+
+    A browser may send any text where a page has put a number, and Python refuses to read very long
+    ones at all.
+    """
+    plain = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 6
+    return int(value) if isinstance(value, str) and plain else default
 
 
 def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:

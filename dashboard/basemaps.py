@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboard.address import whole_number
 from dashboard.answers import guarded, told
 from dashboard.map.canvas import TILES_URL
 from geodata.errors import GeodataError
@@ -56,10 +57,12 @@ def basemap_routes(service: Callable[[], Service], tiles: LocalTiles | None = No
     def answer(request: Request) -> Response:
         name = request.path_params["name"]
         row, _, finer = name.removesuffix(".png").partition("@")
-        if not row.isascii() or not row.isdecimal() or finer not in ("", "2x"):
+        at = {"z": request.path_params["z"], "x": request.path_params["x"], "y": row}
+        tile = {axis: whole_number(value, -1) for axis, value in at.items()}
+        if min(tile.values()) < 0 or finer not in ("", "2x"):
             return Response(status_code=404)
-        request.path_params.update(y=int(row), twice=bool(finer))
+        request.path_params.update(tile, twice=bool(finer))
         return _answer(drawn, request)
 
-    path = f"{TILES_URL}/{{theme}}/{{z:int}}/{{x:int}}/{{name}}"
+    path = f"{TILES_URL}/{{theme}}/{{z}}/{{x}}/{{name}}"
     return [Route(path, guarded(answer, service), methods=["GET"])]

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import address, cached, panel, state
-from dashboard.address import NEW_FORMS
+from dashboard.address import NEW_FORMS, whole_number
 from dashboard.map.layers import Picking
 from dashboard.state import FormState, Sent
 from dashboard.views import chrome, fields, mapping, versions
@@ -253,7 +253,7 @@ def _submitted(filling: Filling, sent: Sent) -> None:
             filling.form,
             sent.values,
             record_id=filling.record.id if filling.record else None,
-            expected_number=_number(sent),
+            expected_number=whole_number(sent.values.get("expected")),
             walk_id=filling.walk_id,
         )
     except GeodataError as error:
@@ -272,11 +272,6 @@ def _submitted(filling: Filling, sent: Sent) -> None:
         # Saving again, having seen both, builds on theirs.
         kept = fields.decided(kept, {"expected": str(answer.theirs.number)})
     state.keep_form(filling.draft, kept)
-
-
-def _number(sent: Sent) -> int:
-    given = sent.values.get("expected", "")
-    return int(given) if isinstance(given, str) and given.isdecimal() else 0
 
 
 def _went_well(filling: Filling, sent: Sent, saved: Saved) -> None:

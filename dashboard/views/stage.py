@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dashboard import state
-from dashboard.address import ViewState
+from dashboard.address import ViewState, whole_number
 from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
@@ -318,14 +318,13 @@ def save_decision(held: Held, sent: Sent) -> None:
         What was sent.
     """
     changed = held.decision if sent.draft != held.draft else None
-    expected = str(sent.values.get("expected", ""))
     try:
         answer: object = recording.save(
             held.context.service,
             "decision",
             sent.values,
             record_id=changed.id if changed else None,
-            expected_number=int(expected) if expected.isdecimal() else 0,
+            expected_number=whole_number(sent.values.get("expected")),
         )
     except GeodataError as error:
         answer = error

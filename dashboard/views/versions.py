@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dashboard import state
+from dashboard.address import whole_number
 from dashboard.state import Sent
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
@@ -238,10 +239,10 @@ def submitted(context: Context, sent: Sent) -> object:
     """
     about, _, record_id = str(sent.values.get("about", "")).partition("/")
     pressed, _, number = sent.button.partition(":")
-    expected = str(sent.values.get("expected", ""))
+    expected = whole_number(sent.values.get("expected"), -1)
     entity = next((known for known in ENTITIES if known == about), None)
     action = next((known for known in ACTIONS if known == pressed), None)
-    if entity is None or action is None or not expected.isdecimal():
+    if entity is None or action is None or expected < 0:
         return None
     try:
         answer: object = recording.act(
@@ -250,8 +251,8 @@ def submitted(context: Context, sent: Sent) -> object:
             entity,
             record_id,
             sent.values,
-            expected_number=int(expected),
-            number=int(number) if number.isdecimal() else 0,
+            expected_number=expected,
+            number=whole_number(number),
         )
     except GeodataError as error:
         answer = error

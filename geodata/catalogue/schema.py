@@ -7,7 +7,6 @@ here; what needs two keys or two files is checked in `geodata.catalogue`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -29,6 +28,7 @@ from geodata.model import (
     Promise,
     Source,
     Step,
+    can_be_shown,
 )
 
 ID_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -41,7 +41,7 @@ LARGEST_NUMBER: Final = 1_000_000
 def _text(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("blank", "blank")
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in value):
+    if not can_be_shown(value):
         raise PydanticCustomError("control_character", "control character")
     return value
 
@@ -51,7 +51,8 @@ def _address(value: str) -> str:
         parts = urlsplit(value)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
+    proper = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value)
+    if not proper or not can_be_shown(value):
         raise PydanticCustomError("bad_address", "bad address")
     return value
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -25,7 +24,7 @@ from geodata.intake.drafts import RowNotes
 from geodata.intake.durations import parse_minutes
 from geodata.intake.moments import BY_ITSELF
 from geodata.intake.privacy import holds_identity_number
-from geodata.model import Location, Precision
+from geodata.model import Location, Precision, can_be_shown
 
 Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]
@@ -81,17 +80,13 @@ def text(cells: Cells, field: str, told: RowNotes, longest: int) -> str:
         return ""
     if holds_identity_number(found):
         told.error(field, "intake.personal_identity_number")
-    elif not found.isprintable() and not _can_be_kept(found):
+    elif not can_be_shown(found):
         told.error(field, "intake.bad_character", found)
     elif len(found) > longest:
         told.error(field, "intake.too_long", found, limit=longest)
     else:
         return found
     return ""
-
-
-def _can_be_kept(found: str) -> bool:
-    return not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in found)
 
 
 def required(cells: Cells, fields: Iterable[str], told: RowNotes) -> None:

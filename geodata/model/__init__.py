@@ -36,6 +36,7 @@ from geodata.model.promise import (
     Step,
     Term,
     Vocabulary,
+    can_be_shown,
     name_of,
 )
 from geodata.model.record import (
@@ -116,5 +117,6 @@ __all__ = [
     "Walk",
     "WalkStatus",
     "Work",
+    "can_be_shown",
     "name_of",
 ]

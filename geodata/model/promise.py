@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +14,17 @@ from shapely import MultiPolygon, Polygon
 
 Language = Literal["sv", "en"]
 LANGUAGES: tuple[Language, ...] = ("sv", "en")
+
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that show the text after them in another order than it is written in."""
+
+
+def can_be_shown(text: str) -> bool:
+    """Tell whether a text reads as it is written: no control character, nothing reordered."""
+    if text.isprintable():
+        return True
+    odd = any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text)
+    return not odd and not _REORDERING.search(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def save(
     Raises
     ------
     UnknownIdError
-        If there is no record to be changed, or no such walk.
+        If there is no record to be changed, or none that it goes back to.
     RegisterError
         If the register can't be written to.
     """
@@ -166,6 +166,7 @@ def save(
     if draft.record is None or errors:
         return Refused(errors)
     record: Record = draft.record
+    _require_known(service, record)
     told = tuple(p for p in draft.problems if p.severity == "notice")
     if base is None:
         record = _add(service, entity, record, by)
@@ -177,6 +178,17 @@ def save(
             raise
         return conflict_with(service, entity, record)
     return Saved(entity, record, number, told)
+
+
+def _require_known(service: Service, record: Record) -> None:
+    """Raise UnknownIdError where a record goes back to another that isn't there.
+
+    A form holds such an id where nobody sees it, and a browser may send any text in its place.
+    """
+    if isinstance(record, Walk) and record.repeats:
+        service.walk(record.repeats)
+    if isinstance(record, Decision) and record.meeting_id:
+        service.meeting(record.meeting_id)
 
 
 def _base(service: Service, entity: Entity, record_id: str | None) -> Record | None:

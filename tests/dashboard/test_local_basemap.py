@@ -70,6 +70,8 @@ def test_where_there_are_no_data_the_answer_is_clear_and_no_fault(client: TestCl
         *("/tiles/light/14/9418/x.png", "/tiles/light/14/9418/4709@3x.png"),
         *("/tiles/light/2/9/1.png", "/tiles/gaudy/14/9418/4709.png", "/tiles/light/99/1/1.png"),
         *("/tiles/light/14/9418/..png", "/tiles/light/14/9418/٣.png", "/tiles/light/14/9418"),
+        *(f"/tiles/light/{long}/1/1.png" for long in ("1" * 9, "1" * 5_000)),
+        *(f"/tiles/light/14/{'1' * 5_000}/{row}.png" for row in ("1", "1" * 5_000)),
     ],
 )
 def test_what_is_no_tile_is_not_found(client: TestClient, path: str) -> None:

@@ -21,6 +21,7 @@ from dashboard.address import (
     href,
     settle,
     to_query,
+    whole_number,
 )
 from geodata.model import ActivityFilter
 from geodata.service import Service
@@ -141,6 +142,15 @@ def test_hidden_layers_come_in_the_pages_own_order() -> None:
         "activities",
         "places",
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "number"),
+    [("7", 7), ("007", 7), ("999999", 999_999), ("1" * 7, 0), ("1" * 5_000, 0), ("", 0),
+     ("-1", 0), ("1.0", 0), ("٣", 0), ("²", 0), (("1",), 0), (None, 0)],
+)  # fmt: skip
+def test_a_number_that_was_sent_is_a_number_or_none(sent: object, number: int) -> None:
+    assert whole_number(sent) == number
 
 
 def test_an_endless_value_is_cut() -> None:

@@ -219,6 +219,23 @@ PROMISE_CASES = [
         "bad_address",
     ),
     (BORAS, "https://polisen.se/", "polisen.se/", "outcomes[1].source.url", "bad_address"),
+    *(
+        (
+            BORAS,
+            "https://polisen.se/",
+            f"https://polisen.se/\\u{code}",
+            "outcomes[1].source.url",
+            "bad_address",
+        )
+        for code in ("0000", "202e", "2066", "007f")
+    ),
+    (
+        BORAS,
+        'municipality = "Borås"',
+        'municipality = "B\\u202eås"',
+        "municipality",
+        "control_character",
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from dashboard import panel, state
-from dashboard.address import ToolName, ViewState
+from dashboard.address import ToolName, ViewState, whole_number
 from dashboard.panel import OnSent
 from dashboard.state import Sent
 from dashboard.views import versions
@@ -169,7 +169,6 @@ def _submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Sent) -
 
 def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
     """Give a hot spot its last day."""
-    given = str(sent.values.get("expected", ""))
     values = recording.form_values(spot) | {
         "valid_to": str(sent.values.get("valid_to", "")),
         "by": str(sent.values.get("by", "")),
@@ -180,7 +179,7 @@ def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
             "hot_spot",
             values,
             record_id=spot.id,
-            expected_number=int(given) if given.isdecimal() else 0,
+            expected_number=whole_number(sent.values.get("expected")),
         )
     except GeodataError as error:
         answer = error

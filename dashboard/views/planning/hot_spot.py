@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dashboard import panel, state
+from dashboard.address import whole_number
 from dashboard.map.layers import Picking
 from dashboard.state import FormState, Sent
 from dashboard.views import fields, versions
@@ -164,14 +165,13 @@ def _asked(context: Context, draft: str, sent: Sent) -> None:
 
 
 def _submitted(context: Context, draft: str, record: HotSpot | None, sent: Sent) -> None:
-    given = sent.values.get("expected", "")
     try:
         answer: object = recording.save(
             context.service,
             "hot_spot",
             sent.values,
             record_id=record.id if record else None,
-            expected_number=int(given) if isinstance(given, str) and given.isdecimal() else 0,
+            expected_number=whole_number(sent.values.get("expected")),
         )
     except GeodataError as error:
         answer = error

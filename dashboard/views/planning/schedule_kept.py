@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import NAMESPACE_OID, uuid5
 
 from dashboard import panel, state
+from dashboard.address import whole_number
 from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
@@ -136,10 +137,8 @@ def _again(context: Context) -> Any:
 
 def _ticked(context: Context, schedule: KeptSchedule) -> KeptVisit | None:
     """Return the visit whose form is open."""
-    number = context.state.choices.get("tick", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 6):
-        return None
-    return schedule.visits[int(number)] if int(number) < len(schedule.visits) else None
+    number = whole_number(context.state.choices.get("tick"), len(schedule.visits))
+    return schedule.visits[number] if number < len(schedule.visits) else None
 
 
 def _draft(plan_id: str, visit: KeptVisit | None) -> str:

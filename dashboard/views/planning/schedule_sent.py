@@ -9,6 +9,7 @@ from datetime import time
 from typing import Any, Final
 
 from dashboard import state
+from dashboard.address import whole_number
 from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
@@ -95,8 +96,8 @@ def submitted(
 
 def _change_rows(values: Values, pressed: str, number: str) -> None:
     rows = typed_rows(values)
-    if pressed == "remove" and number.isdecimal() and int(number) < len(rows) > 1:
-        rows.pop(int(number))
+    if pressed == "remove" and whole_number(number, len(rows)) < len(rows) > 1:
+        rows.pop(whole_number(number))
     elif pressed == "add" and len(rows) < ROWS_MOST:
         before = rows[-1] if rows else {"days": (), "from": "", "to": ""}
         rows.append({**before, "patrol": ""})
