@@ -21,6 +21,7 @@ from dashboard.views.context import Context
 from geodata.errors import GeodataError, IntakeError
 from geodata.service.importing import (
     FIELDS,
+    GRIDS,
     ReadOptions,
     Report,
     author_of,
@@ -35,7 +36,6 @@ PREVIEWED: Final = 400
 UNSURE: Final = ("import.lost_saving", "import.lost_undoing")
 """Errors after which nobody can say whether something was saved."""
 
-GRIDS: Final = ("wgs84", "sweref99tm", "rt90")
 WHATS: Final = ("activities", "walks", "findings")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geodata.service import Service
-    from geodata.service.importing import Examined, ReadOptions, Report, Watch
+    from geodata.service.importing import Examined, GridName, ReadOptions, Report, Watch
     from geodata.texts import Words
 
 SHOWN_PROBLEMS: Final = 20
@@ -37,14 +37,6 @@ class What(StrEnum):
     ACTIVITIES = "activities"
     WALKS = "walks"
     FINDINGS = "findings"
-
-
-class Grid(StrEnum):
-    """What columns of coordinates are in."""
-
-    WGS84 = "wgs84"
-    SWEREF99TM = "sweref99tm"
-    RT90 = "rt90"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,12 @@ def import_files(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given."),
     ] = None,
-    grid: Annotated[Grid | None, typer.Option(help="What the coordinates are in.")] = None,
+    grid: Annotated[
+        str | None,
+        typer.Option(
+            help="What the coordinates are in: wgs84, sweref99tm, rt90 or a zone, sweref99-1330."
+        ),
+    ] = None,
     month_first: Annotated[
         bool | None,
         typer.Option("--month-first/--day-first", help="How 06/12/2018 is meant."),
@@ -108,7 +105,8 @@ def import_files(
         category=category,
         area=area,
         day=day.date() if day else None,
-        grid=grid.value if grid else None,
+        # `_require_known` refuses any other.
+        grid=cast("GridName | None", grid),
         swap=swap,
         month_first=month_first,
         link=link,
@@ -133,12 +131,14 @@ def import_files(
 def _require_known(service: Service, options: ReadOptions) -> None:
     """Refuse a choice that nothing is called: nobody would see that it was passed over."""
     from geodata.errors import IntakeError
+    from geodata.service.importing import GRIDS
 
     catalogue = service.catalogue
     for chosen, known in (
         (options.kind, catalogue.vocabulary.activity_kinds),
         (options.category, catalogue.vocabulary.finding_categories),
         (options.area, catalogue.area_by_id),
+        (options.grid, GRIDS),
     ):
         if chosen is not None and chosen not in known:
             fail(IntakeError("import.unknown_choice", value=chosen, known=", ".join(known)))
@@ -173,6 +173,8 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
 
 
 def _tell(report: Report, words: Words) -> None:
+    from geodata.service.importing import GRIDS
+
     typer.echo(f"{report.file}: {words('import.read', count=report.rows_read)}")
     for count, key in (
         (report.new, "import.new"),
@@ -193,7 +195,7 @@ def _tell(report: Report, words: Words) -> None:
         if count:
             typer.echo("  " + words(key, count=count))
     if report.grid is not None and report.grid.rows:
-        known = report.grid.grid in tuple(Grid)
+        known = report.grid.grid in GRIDS
         name = words(f"grid.{report.grid.grid}") if known else report.grid.grid
         typer.echo("  " + words("import.grid", count=report.grid.rows, grid=name))
     for problem in report.problems[:SHOWN_PROBLEMS]:

@@ -198,6 +198,9 @@ FINDING_STATUSES: Final = {
     "avskriven": "dismissed",
 }
 
+SWEREF_NAMED: Final = re.compile(r"sweref[ _-]?99[ _-]?(tm|\d\d[ _]?\d\d)\b")
+"""A coordinate system as a column's name may give it besides what the column is."""
+
 _UNSEEN: Final = re.compile(r"[_\-/.,:()\[\]\s]+")
 
 

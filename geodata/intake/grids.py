@@ -4,10 +4,15 @@ Sweden's northings (in degrees 55 to 69, in metres above six million) and eastin
 degrees; 250 to 950 km in SWEREF 99 TM, above 1,150 km in RT 90) don't overlap, so that a pair of
 numbers tells by itself which system it is in and which of the two is the northing. The file's
 rows vote: one that disagrees is rather a slip than another system.
+
+The municipalities' own zones of SWEREF 99 (easting around 150 km) are told from those, but not from
+one another: a place in one would be as good a place 90 km away in the next. Which zone it is must
+be said, by the column's name or by the person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -21,8 +26,10 @@ from geodata.crs import (
     SWEREF99TM,
     SWEREF99TM_EASTINGS_M,
     WGS84,
+    ZONE_EASTINGS_M,
     positions_to_degrees,
 )
+from geodata.intake.columns import SWEREF_NAMED
 from geodata.intake.plan import GridName, GridUse, ReadOptions
 
 if TYPE_CHECKING:
@@ -35,12 +42,33 @@ Span = tuple[float, float]
 
 _WEST, _SOUTH, _EAST, _NORTH = SWEDEN_BOUNDS_DEG
 
-GRID_CRS: Final[dict[GridName, str]] = {"wgs84": WGS84, "sweref99tm": SWEREF99TM, "rt90": RT90}
+_ZONES: Final[dict[GridName, str]] = {
+    "sweref99-1200": "EPSG:3007",
+    "sweref99-1330": "EPSG:3008",
+    "sweref99-1415": "EPSG:3012",
+    "sweref99-1500": "EPSG:3009",
+    "sweref99-1545": "EPSG:3013",
+    "sweref99-1630": "EPSG:3010",
+    "sweref99-1715": "EPSG:3014",
+    "sweref99-1800": "EPSG:3011",
+    "sweref99-1845": "EPSG:3015",
+    "sweref99-2015": "EPSG:3016",
+    "sweref99-2145": "EPSG:3017",
+    "sweref99-2315": "EPSG:3018",
+}
+
+GRID_CRS: Final[dict[GridName, str]] = {
+    "wgs84": WGS84,
+    "sweref99tm": SWEREF99TM,
+    "rt90": RT90,
+    **_ZONES,
+}
 
 _SPANS: Final[dict[GridName, tuple[Span, Span]]] = {
     "wgs84": ((_WEST, _EAST), (_SOUTH, _NORTH)),
     "sweref99tm": (SWEREF99TM_EASTINGS_M, NORTHINGS_M),
     "rt90": (RT90_EASTINGS_M, NORTHINGS_M),
+    **dict.fromkeys(("sweref99", *_ZONES), (ZONE_EASTINGS_M, NORTHINGS_M)),
 }
 """Eastings and northings of Sweden in each system."""
 
@@ -67,7 +95,23 @@ class Settled:
     use: GridUse
 
 
-def settle(given: Floats, rows: NDArray[np.int64], options: ReadOptions, *, named: bool) -> Settled:
+def grid_in(headers: Iterable[str]) -> GridName | None:
+    """Return the SWEREF 99 zone, or TM, that a column's name gives: ``N (SWEREF 99 13 30)``."""
+    for header in headers:
+        if found := SWEREF_NAMED.search(header.casefold()):
+            name = f"sweref99{'' if found[1] == 'tm' else '-'}{''.join(found[1].split())}"
+            return next((grid for grid in GRID_CRS if grid == name), None)
+    return None
+
+
+def settle(
+    given: Floats,
+    rows: NDArray[np.int64],
+    options: ReadOptions,
+    *,
+    named: bool,
+    header_grid: GridName | None = None,
+) -> Settled:
     """Find out which system numbers are in and bring them to WGS 84.
 
     Parameters
@@ -81,13 +125,22 @@ def settle(given: Floats, rows: NDArray[np.int64], options: ReadOptions, *, name
     named : bool
         Whether the file says which of the two is the easting. Where it doesn't (columns called
         x and y mean one thing on a map and the other in surveying), each pair tells by itself.
+    header_grid : GridName or None
+        The system that the columns' names give.
 
     Returns
     -------
     Settled
-        In the given order.
+        In the given order. Of a zone that nobody has named none can be used.
     """
     grid = options.grid or _voted(given)
+    if grid == "sweref99":
+        grid = header_grid or grid
+    elif header_grid == "sweref99tm" and options.grid is None:
+        grid = header_grid
+    if grid == "sweref99":
+        none = np.zeros(len(given), dtype=np.bool_)
+        return Settled(given, ~none, none, _use(grid, rows, 0, given[:0], declared=False))
     turned = _fits(given[:, ::-1], grid)
     swap = turned if options.swap or not named else np.zeros_like(turned)
     positions = positions_to_degrees(
@@ -130,7 +183,11 @@ def from_declared(given: Floats, rows: NDArray[np.int64], crs: str, name: str) -
 
 def _voted(given: Floats) -> GridName:
     """Return the system in which most positions lie in Sweden; WGS 84 where none does."""
-    votes = {g: np.count_nonzero(_fits(given, g) | _fits(given[:, ::-1], g)) for g in _SPANS}
+    votes = {
+        g: np.count_nonzero(_fits(given, g) | _fits(given[:, ::-1], g))
+        for g in _SPANS
+        if g not in _ZONES
+    }
     return max(votes, key=lambda grid: votes[grid])
 
 

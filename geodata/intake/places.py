@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
-from shapely import LineString, MultiLineString, Point
+from shapely import LineString, MultiLineString, Point, Polygon
 
 from geodata.crs import crs_named
 from geodata.guards import shapes_from_wkt
 from geodata.intake.drafts import RowNotes
-from geodata.intake.grids import Settled, from_declared, settle
-from geodata.intake.plan import GridUse, ReadOptions
-from geodata.intake.sheets import Sheet
+from geodata.intake.grids import Settled, from_declared, grid_in, settle
+from geodata.intake.plan import GridName, GridUse, ReadOptions
+from geodata.intake.sheets import Sheet, single
 from geodata.intake.understanding import Understood
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ _SPACED: Final = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,18})?"
 _PAIR: Final = re.compile(
     r"\(?\s*([+-]?\d{1,18}(?:[.,]\d{1,18})?)(?:\s*[,;/]\s*|\s+)([+-]?\d{1,18}(?:[.,]\d{1,18})?)\s*\)?",
     re.ASCII,
+)
+
+# Latitude, longitude, height and accuracy of a point, as ODK and KoboToolbox write them.
+_SURVEYED: Final = re.compile(
+    r"\s*([+-]?\d{1,3}\.\d{1,18})\s+([+-]?\d{1,3}\.\d{1,18})(?:\s+-?\d{1,9}(?:\.\d{1,18})?){0,2}\s*",
+    re.ASCII,
+)
+_EWKT: Final = re.compile(r"SRID=(\d{1,6});\s*", re.ASCII | re.IGNORECASE)
+# Points and lines, one or several: what nests may nest too deep for the library's stack.
+_WKB: Final = re.compile(
+    r"(?:010[1245]0000[0-9a-e]0|00[0-9a-e]000000[1245])[0-9a-f]{32,}", re.IGNORECASE
 )
 
 
@@ -87,12 +99,10 @@ def find_places(sheet: Sheet, understood: Understood, options: ReadOptions) -> P
         return _from_shapes(sheet, sheet.shapes, {}, options)
     pairs = _pairs(sheet, understood)
     column = understood.column_of("geometry")
-    if column is None:
+    texts = [] if column is None else [_cell(row, column) for row in sheet.rows]
+    if not any(texts) and not pairs.lines:
         return _from_pairs(pairs, len(sheet.rows), options)
-    texts = [_cell(row, column) for row in sheet.rows]
-    if not any(texts):
-        return _from_pairs(pairs, len(sheet.rows), options)
-    return _from_wkt(sheet, texts, pairs, options)
+    return _from_texts(sheet, texts or [""] * len(sheet.rows), pairs, options)
 
 
 # --- numbers in columns --------------------------------------------------------------------------
@@ -104,23 +114,35 @@ class _Pairs:
 
     named: bool
     first: str
+    grid: GridName | None = None
+    lines: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     rows: list[int] = field(default_factory=list)
     numbers: list[tuple[float, float]] = field(default_factory=list)
     problems: dict[int, tuple[Problem, ...]] = field(default_factory=dict)
 
 
 def _pairs(sheet: Sheet, understood: Understood) -> _Pairs:
+    position = understood.column_of("position")
+    elsewhere = bool(understood.known & {"position", "geometry"})
     for first, second, named in (("lat", "lon", True), ("x", "y", False)):
         one, other = understood.column_of(first), understood.column_of(second)
-        if one is not None and other is not None:
-            pairs = _Pairs(named=named, first=first)
-            for index, row in enumerate(sheet.rows):
-                _take_two(pairs, index, (first, _cell(row, one)), (second, _cell(row, other)))
-            return pairs
-    pairs = _Pairs(named=False, first="position")
-    if (column := understood.column_of("position")) is not None:
+        if one is None and other is None:
+            continue
+        if None in (one, other) and elsewhere:
+            continue
+        grid = grid_in(sheet.header[i] for i in (one, other) if i is not None)
+        pairs = _Pairs(named=named, first=first, grid=grid)
         for index, row in enumerate(sheet.rows):
-            _take_one(pairs, index, _cell(row, column))
+            cells = _cell(row, one), _cell(row, other)
+            _take_two(pairs, index, (first, cells[0]), (second, cells[1]))
+            # A row may say in one column what the others say in two.
+            if not any(cells):
+                _take_one(pairs, index, _cell(row, position))
+        return pairs
+    grid = None if position is None else grid_in([sheet.header[position]])
+    pairs = _Pairs(named=False, first="position", grid=grid)
+    for index, row in enumerate(sheet.rows):
+        _take_one(pairs, index, _cell(row, position))
     return pairs
 
 
@@ -142,15 +164,20 @@ def _take_two(pairs: _Pairs, index: int, first: tuple[str, str], second: tuple[s
 def _take_one(pairs: _Pairs, index: int, text: str) -> None:
     if not text:
         return
-    if found := _PAIR.fullmatch(text):
-        pairs.rows.append(index)
-        pairs.numbers.append((_plain(found[2]), _plain(found[1])))
-    else:
+    found = _PAIR.fullmatch(text)
+    points = [found] if found else [_SURVEYED.fullmatch(p) for p in text.split(";") if p.strip()]
+    numbers = [(_plain(point[2]), _plain(point[1])) for point in points if point]
+    if not numbers or len(numbers) < len(points):
         pairs.problems[index] = (Problem("position", "intake.not_position", text),)
+    elif len(numbers) == 1:
+        pairs.rows.append(index)
+        pairs.numbers += numbers
+    else:
+        pairs.lines[index] = numbers
 
 
-def _cell(row: Sequence[str], column: int) -> str:
-    return row[column].strip() if len(row) > column else ""
+def _cell(row: Sequence[str], column: int | None) -> str:
+    return row[column].strip() if column is not None and len(row) > column else ""
 
 
 def _number(text: str) -> float | None:
@@ -170,7 +197,9 @@ def _from_pairs(pairs: _Pairs, count: int, options: ReadOptions) -> Places:
     if not pairs.rows:
         return Places(shapes, pairs.problems)
     given = np.array(pairs.numbers, dtype=np.float64)
-    settled = settle(given, np.array(pairs.rows), options, named=pairs.named)
+    settled = settle(
+        given, np.array(pairs.rows), options, named=pairs.named, header_grid=pairs.grid
+    )
     # One call: a point at a time takes ten times as long.
     points: list[Point] = np.array(shapely.points(settled.positions)).tolist()
     for index, point, bad in zip(pairs.rows, points, settled.bad.tolist(), strict=True):
@@ -185,6 +214,8 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
     east, north = given[at].tolist()
     if not (math.isfinite(east) and math.isfinite(north)):
         key = "intake.not_degrees"
+    elif settled.use.grid == "sweref99":
+        key = "intake.which_zone"
     else:
         key = "intake.swapped" if settled.swapped[at] else "intake.outside_sweden"
     return Problem(name, key, f"{north:.10g} {east:.10g}")
@@ -193,17 +224,76 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
 # --- shapes --------------------------------------------------------------------------------------
 
 
-def _from_wkt(sheet: Sheet, texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
+def _from_texts(sheet: Sheet, texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
     """Return places of rows of which some give a shape and others two numbers."""
-    shapes = list(shapes_from_wkt(texts))
+    given = _shapes(texts)
+    shapes = list(map(single, given))
     problems = {**pairs.problems}
-    for index, text in enumerate(texts):
-        if text and shapes[index] is None:
+    declared: dict[int, set[int]] = {}
+    for index, (text, shape) in enumerate(zip(texts, shapes, strict=True)):
+        if text and shape is None:
             problems[index] = (Problem("geometry", "intake.not_wkt", text),)
+        elif shape is not None and (srid := int(shapely.get_srid(given[index]))):
+            declared.setdefault(srid, set()).add(index)
     for index, (east, north) in zip(pairs.rows, pairs.numbers, strict=True):
         if shapes[index] is None:
             shapes[index] = Point(east, north)
-    return _from_shapes(sheet, shapes, problems, options)
+    for index, line in pairs.lines.items():
+        if shapes[index] is None:
+            closed = len(line) > 3 and line[0] == line[-1]
+            shapes[index] = Polygon(line) if closed else LineString(line)
+    rest = set(range(len(shapes))).difference(*declared.values())
+    found = _some(sheet, shapes, rest, options, pairs.grid)
+    found.problems.update(problems)
+    for srid, members in declared.items():
+        found = _with_declared(found, sheet, shapes, srid, members, options)
+    return found
+
+
+def _with_declared(
+    found: Places,
+    sheet: Sheet,
+    shapes: Sequence[BaseGeometry | None],
+    srid: int,
+    members: AbstractSet[int],
+    options: ReadOptions,
+) -> Places:
+    """Return places with those besides whose own text says which system they are in."""
+    crs = f"EPSG:{srid}"
+    if crs_named(crs) is None:
+        unknown = (Problem("geometry", "intake.unknown_srid", str(srid)),)
+        found.problems.update(dict.fromkeys(members, unknown))
+        return found
+    part = _some(replace(sheet, crs=crs), shapes, members, options)
+    for index in members:
+        found.shapes[index] = part.shapes[index]
+    found.problems.update(part.problems)
+    return found if found.use else replace(found, use=part.use)
+
+
+def _shapes(texts: Sequence[str]) -> list[BaseGeometry | None]:
+    """Return the shape that each text is in WKT, EWKT or WKB, with its SRID where it gives one."""
+    said = [_EWKT.match(text) for text in texts]
+    plain = [text[one.end() :] if one else text for text, one in zip(texts, said, strict=True)]
+    shapes = list(shapes_from_wkt(plain))
+    for index, (text, one) in enumerate(zip(plain, said, strict=True)):
+        if _WKB.fullmatch(text):
+            shapes[index] = shapely.from_wkb(text, on_invalid="ignore")
+        if one and (shape := shapes[index]) is not None:
+            shapes[index] = shapely.set_srid(shape, int(one[1]))
+    return shapes
+
+
+def _some(
+    sheet: Sheet,
+    shapes: Sequence[BaseGeometry | None],
+    members: AbstractSet[int],
+    options: ReadOptions,
+    grid: GridName | None = None,
+) -> Places:
+    """Return the places of some rows; the others have none."""
+    mine = [shape if index in members else None for index, shape in enumerate(shapes)]
+    return _from_shapes(sheet, mine, {}, options, grid)
 
 
 def _from_shapes(
@@ -211,13 +301,14 @@ def _from_shapes(
     given: Iterable[BaseGeometry | None],
     problems: dict[int, tuple[Problem, ...]],
     options: ReadOptions,
+    grid: GridName | None = None,
 ) -> Places:
     plain = [None if shape is None or shape.is_empty else shape for shape in given]
     flat = shapely.force_2d(np.array(plain, dtype=object))
     numbers, rows = shapely.get_coordinates(flat, return_index=True)
     if not len(numbers):
         return Places(flat.tolist(), problems)
-    settled = _settled(sheet, numbers, rows, options)
+    settled = _settled(sheet, numbers, rows, options, grid)
     done = shapely.set_coordinates(flat.copy(), settled.positions).tolist()
     for at in np.flatnonzero(settled.bad).tolist():
         index = int(rows[at])
@@ -226,7 +317,13 @@ def _from_shapes(
     return Places(done, problems, settled.use)
 
 
-def _settled(sheet: Sheet, numbers: np.ndarray, rows: np.ndarray, options: ReadOptions) -> Settled:
+def _settled(
+    sheet: Sheet,
+    numbers: np.ndarray,
+    rows: np.ndarray,
+    options: ReadOptions,
+    grid: GridName | None,
+) -> Settled:
     if sheet.crs is not None:
         return from_declared(numbers, rows, sheet.crs, crs_named(sheet.crs) or sheet.crs)
-    return settle(numbers, rows, options, named=True)
+    return settle(numbers, rows, options, named=True, header_grid=grid)

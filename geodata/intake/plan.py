@@ -17,8 +17,27 @@ from geodata.model import Activity, Finding, Location, Walk
 What = Literal["activities", "walks", "findings"]
 """Which records a file's rows are."""
 
-GridName = Literal["wgs84", "sweref99tm", "rt90"]
-"""Coordinate systems that columns of numbers can be in (EPSG 4326, 3006, 3021)."""
+GridName = Literal[
+    "wgs84",
+    "sweref99tm",
+    "rt90",
+    "sweref99",
+    "sweref99-1200",
+    "sweref99-1330",
+    "sweref99-1415",
+    "sweref99-1500",
+    "sweref99-1545",
+    "sweref99-1630",
+    "sweref99-1715",
+    "sweref99-1800",
+    "sweref99-1845",
+    "sweref99-2015",
+    "sweref99-2145",
+    "sweref99-2315",
+]
+"""Coordinate systems that columns of numbers can be in (EPSG 4326, 3006, 3021, and 3007 to 3018 for
+the municipalities' zones, named by their meridians). ``sweref99`` is one of the zones, and nobody
+has said which."""
 
 LocateMany = Callable[[Sequence[float], Sequence[float]], Sequence[Location]]
 """From longitudes and latitudes in WGS 84 degrees to where they are, in the same order."""
@@ -35,7 +54,7 @@ class ReadOptions:
     fields : mapping of str to str
         Column as the file writes it to our field; an empty field leaves the column out. Columns
         that are not named here are understood by their own names.
-    grid : {"wgs84", "sweref99tm", "rt90"} or None
+    grid : GridName or None
         What columns of coordinates are in; None lets their range decide.
     swap : bool
         Whether the two coordinate columns have each other's values.

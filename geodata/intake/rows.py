@@ -102,6 +102,8 @@ def read_rows(
     _tell_columns(sheet, understood, read)
     places = find_places(sheet, understood, job.options)
     read.grid = places.use
+    if places.use is not None and places.use.grid == "sweref99":
+        job.needs.add("grid")
     missing = _missing(understood, job)
     # Shapes alone tell where something was; a table of which nothing is understood tells nothing.
     if sheet.shapes is None and not understood.known:

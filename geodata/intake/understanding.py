@@ -11,6 +11,7 @@ from geodata.intake.columns import (
     OWN_COLUMNS,
     OWN_ID,
     OWN_NAMES,
+    SWEREF_NAMED,
     TELLING,
     Columns,
     plain_name,
@@ -136,19 +137,50 @@ def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Unde
         if header in said:
             name, rank = said[header], -1
         else:
-            name, rank = ranks.get(plain_name(header), ("", 0))
+            name, rank = _named(header, ranks)
         if name in columns:
             best = chosen.get(name)
             if best is None or rank < best[0]:
                 chosen[name] = (rank, index)
+    if not chosen.keys() & _WHERE:
+        chosen |= _half_named(sheet.header, said, columns)
     if "date" not in chosen and "time" in chosen and "time" not in said.values():
         # "tid" by itself is day and time; beside a day it is the time of day.
         chosen["date"] = chosen.pop("time")
     used = {index: name for name, (_, index) in chosen.items()}
     fields = tuple(used.get(index, "") for index in range(len(sheet.header)))
     doubles = {
-        index: ranks[plain_name(header)][0]
+        index: _named(header, ranks)[0]
         for index, header in enumerate(sheet.header)
-        if index not in used and header not in said and plain_name(header) in ranks
+        if index not in used and header not in said and _named(header, ranks)[0]
     }
     return Understood(what, fields, doubles, own)
+
+
+_WHERE: Final = frozenset({"lat", "lon", "x", "y", "position", "geometry"})
+
+
+def _named(header: str, ranks: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
+    """Return a column's field and rank by its name, with or without a coordinate system in it."""
+    plain = plain_name(header)
+    if plain not in ranks and "sweref" in plain:
+        bare = ranks.get(" ".join(SWEREF_NAMED.sub(" ", plain).split()))
+        return bare if bare is not None and bare[0] in _WHERE else ("", 0)
+    return ranks.get(plain, ("", 0))
+
+
+def _half_named(
+    header: Sequence[str], said: Mapping[str, str], columns: Columns
+) -> dict[str, tuple[int, int]]:
+    """Return the first two columns that are one question's latitude and longitude.
+
+    Survey tools put the question's own name first: ``plats-Latitude`` (ODK Central),
+    ``_plats_latitude`` (KoboToolbox).
+    """
+    plain = [plain_name(name) for name in header]
+    for index, name in enumerate(plain):
+        if name.endswith(" latitude") and header[index] not in said and "lat" in columns:
+            other = name.removesuffix("latitude") + "longitude"
+            if other in plain and header[plain.index(other)] not in said:
+                return {"lat": (0, index), "lon": (0, plain.index(other))}
+    return {}

@@ -9,7 +9,9 @@ library that reads cells sees it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+import zipfile
+from array import array
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -31,6 +33,10 @@ MOST_UNPACKED: Final = 3
 
 MOST_CELLS: Final = 10_000_000
 """Rows times columns of all sheets, since they are held in memory: some hundreds of megabytes."""
+
+MOST_TEXT: Final = 200_000_000
+"""Characters of all cells. A text that many cells share stands once in the file, and once for each
+of them in memory."""
 
 MOST_SHEETS: Final = 500
 """More than a workbook made by people has: one for each week of nine years."""
@@ -174,6 +180,7 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
     """
     most = limits.size * MOST_UNPACKED
     total = 0
+    shared = _Shared()
     try:
         with opened_zip(path, name) as archive:
             parts = archive.infolist()
@@ -184,30 +191,84 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
                 raise IntakeError("intake.not_workbook", file=name)
             for part in parts:
                 # A sheet usually lies in xl/worksheets, but a workbook may name any part.
-                extent = _Extent(name) if part.filename.casefold().endswith(".xml") else None
+                extent = _Extent(name, shared) if _is_xml(part) else None
                 for chunk in chunks(archive, part):
                     total += len(chunk)
                     if total > most or is_steep(total, path):
                         raise IntakeError("intake.unpacks_too_large", file=name)
                     if extent is not None:
                         extent.feed(chunk)
+            # At most: only where that is too much is it worth another reading to know.
+            if shared.longest * shared.cells > MOST_TEXT:
+                _require_little_text(archive, name, shared)
     except (expat.ExpatError, RuntimeError, *BROKEN) as error:
         if isinstance(error, IntakeError):
             raise
         raise IntakeError("intake.broken_workbook", file=name) from error
 
 
+def _is_xml(part: zipfile.ZipInfo) -> bool:
+    return part.filename.casefold().endswith(".xml")
+
+
+@dataclass(slots=True)
+class _Shared:
+    """Texts that cells share: how long each is, the longest, and how many cells have one."""
+
+    lengths: array[int] = field(default_factory=lambda: array("I"))
+    longest: int = 0
+    cells: int = 0
+
+
+def _require_little_text(archive: zipfile.ZipFile, name: str, shared: _Shared) -> None:
+    """Refuse a workbook whose cells together hold too much of the texts that they share."""
+    total = 0
+    index = ""
+    inside = wanted = False
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside, wanted, index
+        local = tag.rpartition(" ")[2]
+        if local == "c":
+            wanted = attributes.get("t") == "s"
+        inside, index = wanted and local == "v", ""
+
+    def text(more: str) -> None:
+        nonlocal index
+        if inside and len(index) < 10:
+            index += more
+
+    def end(_tag: str) -> None:
+        nonlocal total, inside
+        if inside and index.strip().isdecimal() and int(index) < len(shared.lengths):
+            total += shared.lengths[int(index)]
+            if total > MOST_TEXT:
+                raise IntakeError("intake.too_much_text", file=name, limit=MOST_TEXT)
+        inside = False
+
+    for part in filter(_is_xml, archive.infolist()):
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
+        for chunk in chunks(archive, part):
+            parser.Parse(chunk, False)  # noqa: FBT003 - takes no keywords
+
+
 class _Extent:
-    """Follows a sheet's XML and refuses one that spans too many columns or cells.
+    """Follows a part's XML and refuses a sheet that spans too many columns or cells.
 
     Parameters
     ----------
     name : str
         The file's name.
+    shared : _Shared
+        Takes how long the texts are that cells share, and how many cells do.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, shared: _Shared) -> None:
         self._name = name
+        self._shared = shared
         self._row = 0
         self._column = 0
         self._widest = 0
@@ -224,12 +285,27 @@ class _Extent:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         local = tag.rpartition(" ")[2]
-        if local == "row":
+        if local == "si":
+            self._share()
+        elif local == "row":
             said = attributes.get("r", "")
             self._row = int(said) if said.isdecimal() and len(said) < 8 else self._row + 1
             self._column = 0
         elif local == "c":
+            self._shared.cells += attributes.get("t") == "s"
             self._cell(attributes.get("r", ""))
+
+    def _share(self) -> None:
+        """Begin with another text that cells may share."""
+        if len(self._shared.lengths) >= MOST_CELLS:
+            raise IntakeError("intake.too_many_cells_in_sheet", file=self._name)
+        self._shared.lengths.append(0)
+        self._parser.CharacterDataHandler = self._lengthen
+
+    def _lengthen(self, text: str) -> None:
+        shared = self._shared
+        shared.lengths[-1] += len(text)
+        shared.longest = max(shared.longest, shared.lengths[-1])
 
     def _cell(self, said: str) -> None:
         if found := _REFERENCE.fullmatch(said):

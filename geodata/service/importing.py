@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from geodata.errors import IntakeError, RegisterError
 from geodata.intake import RowProblem, fingerprint, read_file
@@ -19,6 +19,7 @@ from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, OWN_ID, WA
 from geodata.intake.forms import author
 from geodata.intake.plan import (
     ColumnUse,
+    GridName,
     GridUse,
     Reading,
     ReadOptions,
@@ -37,9 +38,11 @@ from geodata.service.linking import link
 
 __all__ = [
     "FIELDS",
+    "GRIDS",
     "READY_SHARE",
     "ColumnUse",
     "Examined",
+    "GridName",
     "GridUse",
     "ReadOptions",
     "Report",
@@ -63,6 +66,9 @@ def _shown(columns: Iterable[str]) -> tuple[str, ...]:
     """Return the fields that a person chooses from; a way's file can't come beside its table."""
     return tuple(name for name in columns if name not in ("id", "route"))
 
+
+GRIDS: Final = get_args(GridName)
+"""What columns of numbers can be said to be in."""
 
 author_of = author
 """Who makes a change, from a form's values; see `geodata.intake.forms.author`."""

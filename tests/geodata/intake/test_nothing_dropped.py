@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
@@ -209,3 +209,64 @@ def test_the_same_times_from_a_workbook_and_a_table(read: Read, tmp_path: Path) 
     found = read("a.xlsx")
     times = [a.start.strftime("%Y-%m-%d %H:%M") for a in found.activities]
     assert times == ["2018-06-01 18:30", "2018-06-02 06:00"]
+
+
+# --- what is made is counted ---------------------------------------------------------------------
+
+
+def shared_text(path: Path, times: int) -> None:
+    """Write a workbook of which some cells share a text of twelve million characters."""
+    texts = ["Datum", "Slag", "Anteckning", "2018-01-01", "x", "lugnt " * 2_000_000]
+    rows = [(0, 1, 2), *[(3, 4, 5)] * times, *((3, 4, number) for number in range(6, 106))]
+    texts += [f"kort {number}" for number in range(100)]
+    cells = "".join(
+        "<row>{}</row>".format("".join(f'<c t="s"><v>{index}</v></c>' for index in row))
+        for row in rows
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    packaged = "http://schemas.openxmlformats.org/package/2006/relationships"
+    sort = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    with ZipFile(path, "w", ZIP_DEFLATED) as file:
+        file.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            '<Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'<Override PartName="/xl/workbook.xml" ContentType="{sort}.sheet.main+xml"/></Types>',
+        )
+        file.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{packaged}"><Relationship Id="r1" '
+            f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        file.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+            '<sheet name="Blad" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        file.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{packaged}">'
+            f'<Relationship Id="r1" Type="{office}/worksheet" Target="sheet1.xml"/>'
+            f'<Relationship Id="r2" Type="{office}/sharedStrings" Target="sharedStrings.xml"/>'
+            "</Relationships>",
+        )
+        file.writestr(
+            "xl/sheet1.xml",
+            f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+        )
+        shared = "".join(f"<si><t>{text}</t></si>" for text in texts)
+        file.writestr("xl/sharedStrings.xml", f'<sst xmlns="{main}">{shared}</sst>')
+
+
+def test_a_text_that_many_cells_share_is_counted_for_each(read: Read, tmp_path: Path) -> None:
+    # 17 times 12 million characters are more than 200 million.
+    shared_text(tmp_path / "a.xlsx", 17)
+    with pytest.raises(IntakeError, match="too_much_text"):
+        read("a.xlsx")
+    # Once is not too much for the workbook, though for its cell; the other rows are read.
+    shared_text(tmp_path / "a.xlsx", 1)
+    found = read("a.xlsx")
+    assert len(found.activities) == 100
+    assert [(p.row, p.key) for p in found.problems] == [(2, "intake.too_long")]

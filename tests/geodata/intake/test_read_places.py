@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import geopandas as gpd
 import numpy as np
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from shapely import LineString, MultiLineString, Point, box
 
+from geodata.crs import positions_to_degrees
 from geodata.errors import IntakeError
 from geodata.intake import Reading, ReadOptions
-from geodata.intake.grids import settle
+from geodata.intake.grids import GRID_CRS, settle
+from geodata.intake.plan import GridName
 from geodata.intake.tracks import GAP_M, Fix, cleaned
 from geodata.model import WalkStatus
 
@@ -360,3 +363,119 @@ def test_an_own_collection_tells_its_sorts_apart(read: Read) -> None:
     assert activity.place == finding.place == Point(12.905000000000001, 57.70512345678901)
     assert (activity.note, activity.area_id) == ("'=1", None)
     assert found.rows_read == 3
+
+
+# --- as survey tools and databases write a place -------------------------------------------------
+
+HERE = Point(12.905, 57.705)
+
+
+def near(place: object, lon: float, lat: float) -> bool:
+    """Tell whether a point is there to some centimetres."""
+    return isinstance(place, Point) and abs(place.x - lon) < 1e-6 and abs(place.y - lat) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        # KoboToolbox and ODK: latitude, longitude, height, accuracy.
+        ("gps", "57.705 12.905 0 4.9"),
+        ("gps", "57.705 12.905 -3.25 0.0"),
+        ("gps", "57.705 12.905 0"),
+        ("gps", "57.705 12.905 0 4.9;"),
+        ("_plats_latitude;_plats_longitude;_plats_altitude", "57.705;12.905;0"),
+        ("plats-Latitude;plats-Longitude;plats-Accuracy", "57.705;12.905;4.9"),
+        # A row that says in one column what the others say in two.
+        ("lat;lon;gps", ";;57.705 12.905"),
+        ("wkt", "MULTIPOINT((12.905 57.705))"),
+        ("wkt", "SRID=4326;POINT(12.905 57.705)"),
+        ("wkt", "srid=4326; MULTIPOINT Z ((12.905 57.705 3))"),
+        ("wkt", "GEOMETRYCOLLECTION(POINT(12.905 57.705))"),
+        ("wkt", "0101000020E61000008FC2F5285CCF29400AD7A3703DDA4C40"),
+        ("wkt", "01010000008FC2F5285CCF29400AD7A3703DDA4C40"),
+    ],
+)
+def test_a_point_however_it_is_written(read: Read, header: str, cells: str) -> None:
+    quoted = f'"{cells}"' if header in ("gps", "wkt") else cells
+    found = read("a.csv", f"datum;slag;{header}\n2018-06-01;x;{quoted}\n")
+    assert [p.key for p in found.problems if p.severity == "error"] == []
+    assert [a.place for a in found.activities] == [HERE]
+
+
+def test_a_walked_trace_and_a_drawn_shape(read: Read) -> None:
+    trace = "57.705 12.905 0 4;57.706 12.905 0 4;57.706 12.906 0 4"
+    found = read("a.csv", f'datum;slag;gps\n2018-06-01;x;"{trace}"\n2018-06-02;x;57.705 12.905\n')
+    line, point = (a.place for a in found.activities)
+    assert line == LineString([(12.905, 57.705), (12.905, 57.706), (12.906, 57.706)])
+    assert point == HERE
+    shape = f"{trace};57.705 12.905 0 4"
+    found = read("a.csv", f'datum;slag;gps\n2018-06-01;x;"{shape}"\n')
+    assert [p.key for p in found.problems] == ["intake.not_a_place"]
+    found = read("a.csv", 'datum;slag;gps\n2018-06-01;x;"57.705 12.905 0 4;x"\n')
+    assert [(p.row, p.key) for p in found.problems] == [(2, "intake.not_position")]
+
+
+def test_each_text_may_say_which_system_it_is_in(read: Read) -> None:
+    # The same point in SWEREF 99 TM, by Lantmäteriet's formulas (as `geodata.crs` is tested).
+    x, y = SWEREF.transform(12.905, 57.705)
+    rows = (
+        f"2018-06-01;x;SRID=3006;POINT({x} {y})",
+        "2018-06-02;x;SRID=4326;POINT(12.905 57.705)",
+        "2018-06-03;x;POINT(12.905 57.705)",
+        "2018-06-04;x;SRID=999999;POINT(1 2)",
+    )
+    text = "\n".join('{};{};"{}"'.format(*row.split(";", 2)) for row in rows)
+    found = read("a.csv", f"datum;slag;wkt\n{text}\n")
+    assert all(near(a.place, 12.905, 57.705) for a in found.activities)
+    assert len(found.activities) == 3
+    assert [(p.row, p.key) for p in found.problems if p.severity == "error"] == [
+        (5, "intake.unknown_srid")
+    ]
+
+
+def test_half_a_position_is_told(read: Read) -> None:
+    found = read("a.csv", "datum;slag;lat\n2018-06-01;x;57.705\n2018-06-02;x;\n")
+    assert [(p.row, p.key) for p in found.problems] == [(2, "intake.half_position")]
+    assert len(found.activities) == 1
+
+
+# A point of Norrby in EPSG:3008, as another program (PROJ's cs2cs) gives it.
+ZONE = ("6400741,9", "116006,2")
+
+
+def test_a_local_zone_is_asked_for_and_never_guessed(read: Read) -> None:
+    text = "datum;slag;N;E\n2018-06-01;x;{};{}\n".format(*ZONE)
+    found = read("a.csv", text)
+    assert found.activities == ()
+    assert [(p.row, p.key) for p in found.problems] == [(2, "intake.which_zone")]
+    assert found.needs == ("grid",)
+    assert found.grid is not None
+    assert found.grid.grid == "sweref99"
+    (there,) = read("a.csv", text, grid="sweref99-1330").activities
+    assert near(there.place, 12.9295, 57.7245)
+    # In the next zone the same numbers are a degree and a half away.
+    (other,) = read("a.csv", text, grid="sweref99-1500").activities
+    assert near(other.place, 14.4295, 57.7245)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "SWEREF 99 13 30 N;SWEREF 99 13 30 E",
+        "N (SWEREF 99 13 30);E (SWEREF 99 13 30)",
+        "Northing sweref99_1330;Easting sweref99_1330",
+    ],
+)
+def test_a_heading_may_name_the_zone(read: Read, header: str) -> None:
+    found = read("a.csv", "datum;slag;{}\n2018-06-01;x;{};{}\n".format(header, *ZONE))
+    assert [near(a.place, 12.9295, 57.7245) for a in found.activities] == [True]
+    assert found.grid is not None
+    assert found.grid.grid == "sweref99-1330"
+
+
+@pytest.mark.parametrize("grid", [name for name in get_args(GridName) if "-" in name])
+def test_every_zone_is_where_lantmateriet_has_it(grid: str) -> None:
+    # SWEREF 99 dd mm: the meridian is in the name, east of it 150 km are added.
+    degrees, minutes = int(grid[-4:-2]), int(grid[-2:])
+    position = positions_to_degrees(np.array([[150_000.0, 6_400_000.0]]), GRID_CRS[grid])
+    assert position[0, 0] == pytest.approx(degrees + minutes / 60, abs=1e-9)
