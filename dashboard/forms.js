@@ -252,6 +252,22 @@ function endSending(root) {
   }
 }
 
+/* What was wrong is no longer what stands there: said until it is changed, not longer. */
+function forgetFault(root, node) {
+  for (const one of node.form.querySelectorAll("[aria-invalid=true]")) {
+    if (one.name !== node.name) continue;
+    one.removeAttribute("aria-invalid");
+    for (const id of (one.getAttribute("aria-describedby") ?? "").split(" ")) {
+      if (id.endsWith("-fault")) root.querySelector(`#${CSS.escape(id)}`)?.remove();
+    }
+  }
+  const above = root.querySelector("[data-refused]");
+  if (!above) return;
+  const left = root.querySelectorAll(".lk-fault").length;
+  if (left) above.textContent = above.dataset.refused.split("|")[left - 1] ?? above.textContent;
+  else above.remove();
+}
+
 function attachForms(root) {
   root.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -262,10 +278,7 @@ function attachForms(root) {
     const form = event.target.form;
     if (!form?.dataset.draft || !event.target.name) return;
     touch(form, event.target.name);
-    if (event.target.getAttribute("aria-invalid") === "true") {
-      event.target.removeAttribute("aria-invalid");
-      event.target.closest(".lk-field")?.querySelector(".lk-fault")?.remove();
-    }
+    forgetFault(root, event.target);
   });
   root.addEventListener("change", (event) => {
     const node = event.target;
@@ -306,6 +319,11 @@ function attachForms(root) {
       event.preventDefault();
       const fields = fieldsOf(form).filter((node) => node.type !== "hidden" && node.tabIndex >= 0 && node.offsetParent);
       fields[fields.indexOf(event.target) + 1]?.focus();
+    }
+    if (event.key === "Enter" && !event.shiftKey && event.target.matches("[data-enter-sends]")) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button[type=submit]"));
+      return;
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.dataset.draft) {
       event.preventDefault();

@@ -58,7 +58,7 @@ async function lookAround(root) {
 async function copyTable(root, button) {
   const table = root.querySelector(`#${CSS.escape(button.dataset.copy)}`).cloneNode(true);
   table.hidden = false;
-  const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()).join("\t"));
+  const lines = [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim().replace(/\s+/g, " ")).join("\t"));
   const said = button.parentElement.querySelector("[data-copied]");
   try {
     const kinds = { "text/html": table.outerHTML, "text/plain": lines.join("\n") };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from dashboard import address, state
@@ -12,6 +12,11 @@ from dashboard.address import Hint, PageName, ViewState
 from geodata.model import CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
 from geodata.texts import Words, words
+
+AT_M: Final = 15.0
+"""Nearer than this to a known place is at it, in metres."""
+
+KILOMETRE_M: Final = 1_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,41 @@ class Context:
             "href": lambda to, on=page: address.href(to, on),
             "taken_out": self._taken_out,
             "document": self._document,
+            "whereabouts": self.whereabouts,
             "local": lambda text: text.to(language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
+
+    def whereabouts(self, lat: float, lon: float) -> str:
+        """Return where a place is, in words: by the nearest known place and area.
+
+        Parameters
+        ----------
+        lat, lon : float
+            WGS 84, degrees.
+        """
+        w, found = self.words, self.service.locate(lon, lat)
+        parts = []
+        near = self.service.nearest_place(lon, lat)
+        if near is not None:
+            place, away_m = near
+            if away_m < AT_M:
+                parts.append(w("whereabouts.at", name=place.name))
+            else:
+                parts.append(w("whereabouts.from", name=place.name, away=self._away(away_m)))
+        names = self.service.catalogue.area_by_id
+        if found.area_id is not None:
+            parts.append(w("whereabouts.in", name=names[found.area_id].name))
+        elif found.nearest_area_id is not None and found.border_m is not None:
+            name, away = names[found.nearest_area_id].name, self._away(found.border_m)
+            parts.append(w("whereabouts.outside", name=name, away=away))
+        return ", ".join(parts)
+
+    def _away(self, metres: float) -> str:
+        w = self.words
+        if metres < KILOMETRE_M:
+            return w("whereabouts.metres", number=w.number(max(round(metres, -1), 10), 0))
+        return w("whereabouts.kilometres", number=w.number(metres / KILOMETRE_M, 1))
 
     def _taken_out(self, name: str) -> str:
         """Return the address of a file with what is chosen, for other programs."""

@@ -13,7 +13,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Decision, Meeting, Milestone
+from geodata.model import Decision, Meeting, Milestone, Party
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.meetings import Agenda, AreaStep, News, Standing
@@ -23,6 +23,12 @@ PANEL: Final = "stage_panel"
 AREA: Final = "area/"
 ROOM: Final = 6
 """Decisions on one page of the last step."""
+
+ROOMY_ROWS: Final = 4
+"""Rows in each of a step's lists, at most, beside which the map gets more of the window."""
+
+ROOMY_STEPS: Final = 8
+"""Steps at most: the foot of more has no room beside the larger map."""
 
 KINDS_AT_MOST: Final = 4
 
@@ -67,6 +73,15 @@ class Held:
         return self.context.service.decision(id_) if id_ else None
 
 
+@dataclass(frozen=True, slots=True)
+class AreaRoom:
+    """How many rows of each of its lists an area's step shows."""
+
+    standings: int
+    findings: int
+    decisions: int
+
+
 class Room:
     """How much fits on a step without scrolling: lists say what they leave out.
 
@@ -74,15 +89,50 @@ class Room:
     set in; see ``meeting.css``, which the heights here are measured from.
     """
 
-    LINE: Final = 1.97
-    TWO_LINES: Final = 3.05
+    LINE: Final = 1.93
+    TWO_LINES: Final = 2.92
     TITLE_CHARACTERS: Final = 37
     """Of a commitment's title on a line."""
     DECISION_CHARACTERS: Final = 44
     """Of a decision's text with what is told beside it on the same line."""
 
+    FINDING_CHARACTERS: Final = 32
+    """Of a finding's text on a line, beside when it is due."""
+    MORE: Final = 1.35
+    """The line that tells how much is left out."""
+    HEADING: Final = 1.3
+    TEXT_LINE: Final = 1.25
+    AREA: Final = 21.2
+    """Of an area's step, what its three lists share: the rest is headings, spaces and the form of
+    a new decision with two lines of text."""
+    AREA_DECISIONS: Final = 3.1
+    AREA_FINDINGS: Final = 6.3
+
     @staticmethod
-    def standings(found: Sequence[Standing], height: float = 15.5) -> int:
+    def area(step: AreaStep) -> AreaRoom:
+        """Return how much of each of its lists fits on an area's step."""
+        findings = _fitting(
+            Room.AREA_FINDINGS,
+            (len(one.text) > Room.FINDING_CHARACTERS for one in step.findings),
+        )
+        decisions = Room.decisions(step.decisions, Room.AREA_DECISIONS)
+        kinds = min(len(step.news.kinds), 2)
+        happened = Room.TEXT_LINE * (3 + kinds + bool(step.planned))
+        found = _height(len(one.text) > Room.FINDING_CHARACTERS for one in step.findings[:findings])
+        found += Room.MORE * (findings < len(step.findings))
+        left = Room.AREA - Room.HEADING - max(happened, found)
+        if step.decisions:
+            left -= _height(
+                len(one.text) > Room.DECISION_CHARACTERS for one in step.decisions[:decisions]
+            )
+            left -= Room.MORE * (decisions < len(step.decisions))
+        standings = Room.standings(step.standings, left)
+        if standings < len(step.standings):
+            standings = Room.standings(step.standings, left - Room.MORE)
+        return AreaRoom(standings, findings, decisions)
+
+    @staticmethod
+    def standings(found: Sequence[Standing], height: float) -> int:
         """Return how many commitments fit."""
         return _fitting(
             height,
@@ -128,6 +178,10 @@ def _fitting(height: float, tall: Iterable[bool]) -> int:
             break
         count += 1
     return count
+
+
+def _height(tall: Iterable[bool]) -> float:
+    return sum(Room.TWO_LINES if is_tall else Room.LINE for is_tall in tall)
 
 
 def area_of(name: str) -> str | None:
@@ -201,7 +255,8 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
         "kinds": _kinds,
         "room": Room,
         "promises": context.promises,
-        "parties": tuple(service.catalogue.party_by_id.values()),
+        "parties": _parties(held),
+        "roomy": _roomy(held),
         "finding_colours": FINDING_COLOURS,
         "finding_by_id": {f.id: f for f in service.findings()},
         "decision_by_id": {d.id: d for d in service.decisions()},
@@ -247,6 +302,33 @@ def _title(held: Held, name: str) -> str:
     if area_id is None:
         return held.context.words(f"meeting.step.{name}")
     return held.context.service.catalogue.area_by_id[area_id].name
+
+
+def _parties(held: Held) -> tuple[Party, ...]:
+    """Return who can own a decision here: the promises' parties, and the one that does already."""
+    found = {party.id: party for promise in held.context.promises for party in promise.parties}
+    if held.decision is not None and held.decision.owner:
+        by_id = held.context.service.catalogue.party_by_id
+        found |= {id_: by_id[id_] for id_ in (held.decision.owner,) if id_ in by_id}
+    return tuple(found.values())
+
+
+def _roomy(held: Held) -> bool:
+    """Return whether the step's lists are so short that the map gets more of the window."""
+    agenda = held.agenda
+    if len(agenda.steps) > ROOMY_STEPS:
+        return False
+    lists: dict[str, tuple[Sequence[object], ...]] = {
+        "now": (agenda.areas, agenda.behind, agenda.due),
+        "since": (agenda.earlier, agenda.walks),
+        "decisions": (agenda.open,),
+    }
+    shown = lists.get(held.name)
+    return held.decision is None and shown is not None and all(map(_is_short, shown))
+
+
+def _is_short(rows: Sequence[object]) -> bool:
+    return len(rows) <= ROOMY_ROWS
 
 
 def _kinds(news: News) -> list[tuple[str, int]]:

@@ -149,7 +149,8 @@ def _geometry(context: Context, _entity: Entity, value: object) -> str:
     if isinstance(value, Mapping) and value.get("type") == "Point":
         lon, lat = value["coordinates"][:2]
         w = context.words
-        return w("form.at", lat=w.number(lat, 5), lon=w.number(lon, 5))
+        where = context.whereabouts(lat, lon)
+        return w("form.at", where=where, lat=w.number(lat, 5), lon=w.number(lon, 5))
     return context.words("version.geometry")
 
 

@@ -171,6 +171,10 @@ class RowNotes:
         # Asked thrice a row, of which nearly all have none.
         return bool(self.problems) and any(one.severity == "error" for one in self.problems)
 
+    def is_wrong(self, field: str) -> bool:
+        """Return whether an error was told of a field."""
+        return any(one.field == field and one.severity == "error" for one in self.problems)
+
     def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
         """Tell what refuses the row.
 

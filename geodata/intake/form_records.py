@@ -243,7 +243,7 @@ def read_finding(
         vocabulary = form.catalogue.vocabulary
         category = form.chosen("category", vocabulary.finding_categories, needed=True)
         text = form.text("text")
-        if not text and not form.told.refused:
+        if not text and not form.told.is_wrong("text"):
             form.told.error("text", "form.needed")
         owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
         status = form.chosen("status", dict.fromkeys(map(str, FindingStatus)), needed=True)
@@ -251,7 +251,7 @@ def read_finding(
         found = form.day("day") or (walk.day if walk else None)
         if found is None and not form.cells.get("day"):
             form.told.error("day", "form.needed")
-        due = form.day("due")
+        due = form.day("due", said_on=found, ahead=True)
         status_day = form.day("status_day")
         on_walk = walk is not None and place is None and not form.cells.get("area")
         area = walk.area_id if walk and on_walk else form.area(place)

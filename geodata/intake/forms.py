@@ -22,7 +22,7 @@ from geodata.crs import in_sweden
 from geodata.errors import IntakeError
 from geodata.intake import fields
 from geodata.intake.clock import parse_time
-from geodata.intake.dates import When, Writing
+from geodata.intake.dates import When, Writing, parse_day
 from geodata.intake.drafts import DEFAULT_LIMITS, RowNotes, RowProblem
 from geodata.intake.fields import Locate
 from geodata.model import (
@@ -41,7 +41,7 @@ FormValues = Mapping[str, str | Sequence[str]]
 
 R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, HotSpot, covariant=True)
 
-_DAY_AND_MONTH: Final = re.compile(r"(\d{1,2})/(\d{1,2})", re.ASCII)
+_WITH_YEAR: Final = re.compile(r"\d{3}")
 
 LONGEST_BY: Final = 80
 """Characters of the role or office that makes a change."""
@@ -185,9 +185,18 @@ class Form:
         if when is not None and when.start.date() > self.today:
             self.told.error(name, "form.future")
 
-    def day(self, name: str) -> date | None:
-        """Return a day, None where there is none."""
-        return fields.day(self.cells, name, self.told)
+    def day(self, name: str, *, said_on: date | None = None, ahead: bool = False) -> date | None:
+        """Return a day, None where there is none.
+
+        Parameters
+        ----------
+        name : str
+            Its field.
+        said_on, ahead
+            As for `said_day`; said today unless another day is given.
+        """
+        day = said_day(self.cells.get(name, ""), said_on or self.today, ahead=ahead)
+        return fields.day({name: day}, name, self.told)
 
     def point(self) -> Point | None:
         """Return the place that the map or a known place gave."""
@@ -258,11 +267,12 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
     Parameters
     ----------
     text : str
-        Anything; *i dag*, *i går* and ``7/3`` are understood.
+        Anything; *i dag*, *i går* and a day without its year, in every way that
+        `geodata.intake.dates.parse_day` reads one with it (``7/3``, ``7 mars``), are understood.
     today : datetime.date
         The day it is said on.
     ahead : bool, default False
-        Whether ``7/3`` is the next such day instead of the latest.
+        Whether a day without its year is the next such day instead of the latest.
 
     Returns
     -------
@@ -274,11 +284,11 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
         return today.isoformat()
     if plain in ("i går", "igår", "yesterday"):
         return (today - timedelta(days=1)).isoformat()
-    if found := _DAY_AND_MONTH.fullmatch(plain):
+    if plain and not _WITH_YEAR.search(plain):
         for year in (today.year, today.year + (1 if ahead else -1)):
             try:
-                day = date(year, int(found[2]), int(found[1]))
-            except ValueError:
+                day = parse_day(f"{plain} {year}")
+            except IntakeError:
                 continue
             if (day >= today) if ahead else (day <= today):
                 return day.isoformat()
@@ -310,6 +320,6 @@ def author(values: FormValues) -> tuple[str, tuple[RowProblem, ...]]:
     given = values.get("by", "")
     cells = {"by": kept(given) if isinstance(given, str) else ""}
     by = " ".join(fields.text(cells, "by", told, LONGEST_BY).split())
-    if not by and not told.refused:
+    if not by and not told.is_wrong("by"):
         told.error("by", "form.by")
     return by, tuple(told.problems)

@@ -56,7 +56,7 @@ def read_decision(
         cells = form.cells
         held = form.day("on") or today
         text = form.text("text", LONGEST_DECISION)
-        if not text and not form.told.refused:
+        if not text and not form.told.is_wrong("text"):
             form.told.error("text", "form.needed")
         outcome = form.text("outcome", LONGEST_OUTCOME)
         owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
@@ -64,7 +64,7 @@ def read_decision(
         status = form.chosen("status", known, needed=False) or str(DecisionStatus.OPEN)
         area, commitment = _about(form)
         decided = base.day if base else held
-        due = form.day("due")
+        due = form.day("due", said_on=held, ahead=True)
         if due is not None and due < decided:
             form.told.error("due", "form.before_decided")
         if form.told.refused:
@@ -124,11 +124,12 @@ def read_meeting(
     """
 
     def build(form: Form) -> Meeting | None:
-        days = {name: form.day(name) for name in ("day", "since", "next_day")}
+        day, since = form.day("day"), form.day("since")
+        days = {"day": day, "since": since}
+        next_day = form.day("next_day", said_on=day, ahead=True)
         for name in ("day", "since"):
             if days[name] is None and not form.cells.get(name):
                 form.told.error(name, "form.needed")
-        day, since, next_day = days["day"], days["since"], days["next_day"]
         promise = form.chosen("promise", form.catalogue.promise_by_id, needed=False)
         if day is not None and since is not None and since >= day:
             form.told.error("since", "form.not_before_meeting")

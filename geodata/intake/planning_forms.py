@@ -58,7 +58,7 @@ def read_hot_spot(
     def build(form: Form) -> HotSpot | None:
         told = form.told
         name = " ".join(form.text("name", LONGEST_NAME).split())
-        if not name and not told.refused:
+        if not name and not told.is_wrong("name"):
             told.error("name", "form.needed")
         place = form.point()
         if place is None and not form.cells.get("lat"):
@@ -68,7 +68,7 @@ def read_hot_spot(
         reason = form.text("reason", LONGEST_REASON)
         source = form.text("reason_source", LONGEST_SOURCE)
         first = form.day("valid_from") or (base.valid_from if base else today)
-        last = form.day("valid_to")
+        last = form.day("valid_to", said_on=first, ahead=True)
         if last is not None and last < first:
             told.error("valid_to", "form.ends_before_it_begins")
         visits = _decimal(form, "visits_a_week", 0.0, VISITS_A_WEEK_HIGHEST, above=True)

@@ -34,6 +34,7 @@ from geodata.model import (
     HotSpot,
     Location,
     Meeting,
+    Place,
     Plan,
     PlanKind,
     Promise,
@@ -453,6 +454,14 @@ class Service:
     def locate(self, lon: float, lat: float) -> Location:
         """Return which area a WGS 84 position is in, and how sure that is."""
         return self.outlines.locate(lon, lat)
+
+    def nearest_place(self, lon: float, lat: float) -> tuple[Place, float] | None:
+        """Return the known place nearest to a point in WGS 84, and how many metres away it is."""
+        away = {
+            place: self.length_m(LineString([(lon, lat), (place.lon, place.lat)]))
+            for place in self.catalogue.places
+        }
+        return min(away.items(), key=lambda found: found[1], default=None)
 
     @staticmethod
     def length_m(line: LineString | MultiLineString) -> float:

@@ -198,6 +198,70 @@ def test_a_decision_is_typed_where_it_is_made_and_follows_to_the_next_meeting(
     expect(stage.page.locator(".lk-stage-history li").first).to_contain_text("öppet")
 
 
+def test_a_long_decision_is_seen_whole_and_what_is_wrong_with_it_is_not_cut(stage: Stage) -> None:
+    stage.begin(f"{BEGUN_ON}&promise=boras-2018")
+    stage.go("area/norrby")
+    # Of this meeting's promise alone; Mark's parties decide nothing here.
+    owners = stage.screen.link("field-owner").locator("option").all_inner_texts()
+    assert sorted(owners[1:]) == ["AB Bostäder", "Borås Stad", "Polisen"]
+    text = "Se över belysningen längs hela gångvägen mellan torget och stationen. " * 4
+    box = stage.screen.link("field-text")
+    low = box.bounding_box()
+    stage.decide(text.strip(), due="31 februari")
+    high = box.bounding_box()
+    assert low is not None
+    assert high is not None
+    assert high["height"] > low["height"]
+    assert box.evaluate("node => node.scrollHeight <= node.clientHeight + 1")
+    fault = stage.page.locator("#lk-due-fault")
+    expect(fault).to_contain_text("31 februari")
+    expect(fault).to_be_in_viewport(ratio=1)
+    covered = fault.evaluate(
+        """node => {
+          const box = node.getBoundingClientRect();
+          const top = document.elementFromPoint(box.x + 5, box.bottom - 2);
+          return !node.contains(top);
+        }"""
+    )
+    assert not covered
+    # The calendar stands beside the date, and a day is said as people say it.
+    expect(stage.screen.link("pick-due")).to_be_visible()
+    stage.screen.link("field-due").fill("19 nov")
+    expect(fault).to_have_count(0)
+    stage.screen.link("save-decision").click()
+    row = stage.page.locator(".lk-stage-decisions li", has_text="Se över belysningen")
+    expect(row).to_contain_text("senast 19 nov. 2018")
+
+
+def test_enter_saves_and_a_new_line_is_typed_with_shift(stage: Stage) -> None:
+    stage.begin(since="2018-01-05", day="2018-02-05")
+    stage.press("End", "Beslut")
+    box = stage.screen.link("field-text")
+    box.press_sequentially("Första raden")
+    box.press("Shift+Enter")
+    box.press_sequentially("Andra raden")
+    expect(box).to_have_value("Första raden\nAndra raden")
+    box.press("Enter")
+    expect(stage.page.locator(".lk-stage-decisions")).to_contain_text("Första raden")
+    expect(box).to_have_value("")
+
+
+def test_the_map_is_larger_on_a_step_with_room(stage: Stage) -> None:
+    stage.begin(f"{BEGUN_ON}&promise=boras-2018")
+    stage.go("area/norrby")
+    frame = stage.page.locator(".st-key-map_alone iframe")
+    narrow = frame.bounding_box()
+    stage.go("since")
+    expect(stage.page.locator("[data-stage][data-roomy]")).to_be_visible()
+    wide = frame.bounding_box()
+    assert narrow is not None
+    assert wide is not None
+    assert wide["width"] > 1.3 * narrow["width"]
+    # It shows all of the promise's areas in its new width.
+    for area in ("norrby", "hulta", "hassleholmen"):
+        stage.screen.wait_for_view_of("area", area)
+
+
 def test_a_second_screen_follows_and_one_that_does_not_is_left_alone(
     open_screen: Callable[..., Screen], server: Server
 ) -> None:

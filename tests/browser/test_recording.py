@@ -156,14 +156,25 @@ def test_an_activity_is_recorded_from_an_areas_card_looked_at_and_undone(screen:
     expect(form.tick("boras-2018/1")).not_to_be_checked()
 
     form.click_map(*IN_NORRBY)
-    expect(form.place).to_contain_text("Vald plats: 57,724")
+    expect(form.place).to_contain_text("från Almåsskolan, i Norrby (57,724")
     form.fill(known_place="Västgötagatan/12.92849/57.72199")
-    expect(form.place).to_contain_text("57,72199, 12,92849")
+    expect(form.place).to_contain_text(
+        "vid Västgötagatan, 10 m utanför Norrby (57,72199, 12,92849)"
+    )
+    # Larger than any dot, by its point on the place, and the dots step back.
+    pin = screen.frame.locator(".lk-pin")
+    expect(pin).to_be_visible()
+    tall = pin.evaluate("node => node.getBoundingClientRect().height")
+    largest = screen.frame.evaluate(
+        "Math.max(...[...document.querySelectorAll('path.lk-point')]"
+        ".map(n => n.getBoundingClientRect().height), 0)"
+    )
+    assert tall > 2 * min(largest, 24)
     screen.link("no-place").click()
     expect(form.place).to_contain_text("Klicka på kartan")
     form.holds(known_place="", kind="information_meeting", area="norrby")
     form.click_map(*IN_NORRBY)
-    expect(form.place).to_contain_text("Vald plats: 57,724")
+    expect(form.place).to_contain_text("från Almåsskolan, i Norrby (57,724")
     form.fill(minutes="45", participants="30", note="Om belysningen", by="områdespolis Norrby")
     form.save()
 
@@ -290,9 +301,17 @@ def test_a_refused_save_says_field_and_reason_and_leads_the_keyboard_there(
         expect(field).to_have_attribute("aria-invalid", "true")
         told = screen.page.locator(f"#{field.get_attribute('aria-describedby')}")
         expect(told).to_contain_text(reason)
-    expect(screen.page.locator(".lk-failure")).to_contain_text("3 uppgifter behöver rättas.")
+    above = screen.page.locator(".lk-failure")
+    expect(above).to_contain_text("3 uppgifter behöver rättas.")
 
-    form.fill(minutes="30", date=IN_PERIOD, kind="patrol", note=f"Talade med {IDENTITY_NUMBER}.")
+    # What is corrected is no longer said to be wrong, beside the field nor above.
+    form.field("minutes").fill("30")
+    expect(screen.page.locator("#lk-minutes-fault")).to_have_count(0)
+    expect(above).to_contain_text("2 uppgifter behöver rättas.")
+    form.fill(date=IN_PERIOD)
+    expect(screen.page.locator("#lk-date-fault")).to_have_count(0)
+    expect(above).to_contain_text("En uppgift behöver rättas.")
+    form.fill(kind="patrol", note=f"Talade med {IDENTITY_NUMBER}.")
     form.save()
     expect(form.field("note")).to_be_focused()
     expect(screen.page.locator("#lk-note-fault")).to_contain_text("person")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
+from dashboard.address import ViewState
 from dashboard.state import FormState
 from dashboard.views import fields
+from dashboard.views.context import Context
+from geodata.model import Language
+from geodata.service import AsOf, Service, recording
 
 LINE = {"type": "LineString", "coordinates": [[12.9, 57.7], [12.91, 57.71]]}
 PARTS = {"type": "MultiLineString", "coordinates": [LINE["coordinates"], [[12.92, 57.72]]]}
@@ -46,3 +51,30 @@ def test_a_ways_points(route: str, points: tuple[tuple[float, float], ...]) -> N
 )
 def test_a_point(lon: str, lat: str, found: tuple[tuple[float, float], ...]) -> None:
     assert fields.point(lon, lat) == found
+
+
+# The distances are the ellipsoid's own (GRS 80, by pyproj.Geod): 217.3, 0.0 and 2281.5 m; of
+# the outlines, 2,308.7 m to Hulta (shapely, SWEREF 99 TM).
+@pytest.mark.parametrize(
+    ("language", "at", "said"),
+    [
+        ("sv", (57.7245, 12.9295), "220 m från Almåsskolan, i Norrby"),
+        ("en", (57.7245, 12.9295), "220 m from Almåsskolan, in Norrby"),
+        ("sv", (57.72199, 12.92849), "vid Västgötagatan, 10 m utanför Norrby"),
+        ("sv", (57.7, 12.94), "2,3 km från Borås resecentrum, 2,3 km utanför Hulta"),
+    ],
+)
+def test_a_place_is_told_by_what_is_known_near_it(
+    service: Service, language: Language, at: tuple[float, float], said: str
+) -> None:
+    day = AsOf(date(2018, 9, 1), "chosen")
+    context = Context(service, ViewState(language=language), (), (), day, {}, (), None)
+    assert context.whereabouts(*at) == said
+
+
+def test_work_of_another_kind_counts_for_nothing_by_itself(service: Service) -> None:
+    kinds = service.catalogue.vocabulary.activity_kinds
+    assert (kinds["other"].name.sv, kinds["other"].name.en) == ("Annat", "Other")
+    for area in (None, *service.catalogue.area_by_id):
+        found = recording.suggestions(service, "other", area, date(2018, 6, 1))
+        assert [one.commitment.id for one in found if one.counts] == []

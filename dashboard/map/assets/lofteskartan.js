@@ -22,7 +22,8 @@
   let clicks = 0;
   let touched = false;
   let shownBounds = null;
-  const FIT = { padding: [64, 64], maxZoom: 17 };
+  // Read from across a room the area itself is what is wanted; elsewhere its surroundings as well.
+  const fit = () => ({ padding: config.large ? [28, 28] : [64, 64], maxZoom: 17 });
   let config = {};
   let current = {};
 
@@ -190,7 +191,7 @@
     new ResizeObserver(() => {
       map.invalidateSize({ animate: false });
       // The frame gets its height while the page is laid out: fit again until somebody moves the map.
-      if (!touched && shownBounds) map.fitBounds(shownBounds, { ...FIT, animate: false });
+      if ((!touched || config.large) && shownBounds) map.fitBounds(shownBounds, { ...fit(), animate: false });
     }).observe(container);
     window.setTimeout(() => map.invalidateSize({ animate: false }), 0);
   }
@@ -535,13 +536,36 @@
     tell({ type: "LineString", coordinates: drawn.map(rounded) });
   }
 
+  /* Stands on the place by its point, larger than everything else that is a point here. */
+  function pin() {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", "0 0 32 44");
+    svg.setAttribute("class", "lk-pin");
+    svg.setAttribute("aria-hidden", "true");
+    for (const [name, attributes] of [
+      ["path", { d: "M16 43C16 43 3 26 3 15a13 13 0 1 1 26 0c0 11-13 28-13 28z", fill: colour("map-walk"), stroke: colour("map-halo"), "stroke-width": 2.5 }],
+      ["circle", { cx: 16, cy: 15, r: 5.5, fill: colour("map-halo") }],
+    ]) {
+      const part = document.createElementNS(SVG, name);
+      for (const [key, value] of Object.entries(attributes)) part.setAttribute(key, value);
+      svg.append(part);
+    }
+    return svg;
+  }
+
   function showPicked(points) {
     if (!pickedGroup) pickedGroup = L.layerGroup();
     pickedGroup.addTo(map).clearLayers();
     const isWay = current.picking && current.picking.kind === "line";
     if (isWay && points.length > 1) L.polyline(points, { color: colour("map-walk"), weight: 5, interactive: false }).addTo(pickedGroup);
+    // What is there already steps back while a place is chosen among it.
+    map.getContainer().classList.toggle("lk-has-picked", points.length > 0);
+    if (!isWay) {
+      for (const at of points) L.marker(at, { icon: L.divIcon({ className: "lk-pin-icon", html: pin(), iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: 3000 }).addTo(pickedGroup);
+      return;
+    }
     points.forEach((at, index) => {
-      const end = !isWay || index === 0 || index === points.length - 1;
+      const end = index === 0 || index === points.length - 1;
       if (end || points.length <= 60) L.circleMarker(at, { ...PICKED, radius: end ? 9 : 5 }).addTo(pickedGroup);
     });
     if (drawingBar) for (const button of drawingBar.getContainer().querySelectorAll("button")) button.disabled = !points.length;
@@ -575,6 +599,7 @@
       drawn = [];
       drawnNumber = null;
       if (pickedGroup) pickedGroup.remove();
+      map.getContainer().classList.remove("lk-has-picked");
       return;
     }
     // Clicks may run ahead of the server: its way counts only where it has decided on one itself.
@@ -594,8 +619,8 @@
     const bounds = L.latLngBounds([south, west], [north, east]);
     shownBounds = bounds;
     map.invalidateSize({ animate: false });
-    if (first || calm) map.fitBounds(bounds, { ...FIT, animate: false });
-    else map.flyToBounds(bounds, { ...FIT, duration: 0.7 });
+    if (first || calm) map.fitBounds(bounds, { ...fit(), animate: false });
+    else map.flyToBounds(bounds, { ...fit(), duration: 0.7 });
   }
 
   function show(parent, wanted) {

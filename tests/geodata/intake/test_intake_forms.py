@@ -197,6 +197,9 @@ def test_where_no_area_is_chosen_the_place_says_it_or_it_is_asked_for() -> None:
         # Of a year that has not come that far the one before is meant.
         ("24/12", date(2017, 12, 24)),
         ("7/3 2018", date(2018, 3, 7)),
+        ("7 mars", date(2018, 3, 7)),
+        ("den 19 nov", date(2017, 11, 19)),
+        ("Mar 7th", date(2018, 3, 7)),
     ],
 )
 def test_a_day_is_read_as_people_say_it(said: str, meant: date) -> None:
@@ -453,3 +456,18 @@ def test_nothing_that_can_be_sent_is_more_than_a_fault(
     read: Callable[[FormValues], object], values: FormValues
 ) -> None:
     read(values)
+
+
+def test_everything_that_is_wrong_is_told_at_once_a_bad_time_too() -> None:
+    wrong = {**PATROL, "date": "", "time": "25", "kind": "", "minutes": "många"}
+    assert faults(activity(wrong)) == {
+        "date": "form.needed",
+        "time": "form.time",
+        "kind": "form.choose",
+        "minutes": "intake.not_a_number",
+    }
+    assert faults(activity({**PATROL, "date": "31 februari", "time": "x"})).keys() == {
+        "date",
+        "time",
+    }
+    assert faults(finding({**FINDING, "category": "", "text": ""})).keys() == {"category", "text"}
