@@ -14,6 +14,7 @@ from geodata.errors import PlanningError
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
+Integers: TypeAlias = NDArray[np.intp]
 
 
 def yes_or_no(table: ArrayLike) -> Bools:

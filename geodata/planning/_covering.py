@@ -281,10 +281,16 @@ def _by_highs(
 ) -> Solved:
     import highspy
 
+    class Silent(highspy.Highs):
+        """Told to say nothing before its first call: that one prints who made it."""
+
+        def enableCallbacks(self) -> None:  # noqa: N802
+            self.setOptionValue("output_flag", False)  # noqa: FBT003
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
     scale = _scale(cover.weight)
-    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver: Any = Silent()  # type: ignore[no-untyped-call]
     for option, value in {
-        "output_flag": False,
         # One thread, one seed: the same question has the same answer, and the page keeps a core.
         "threads": 1,
         "random_seed": 0,

@@ -1,13 +1,22 @@
-"""The best loop among few stops: every set of them is tried (Held and Karp 1962)."""
+"""What is proven of loops: the best among few stops, and what one past many costs at least.
+
+Every set of few stops is tried (Held and Karp 1962). Past many, no loop costs less than the least
+tree that joins them, however the ways at each stop are shifted (Held and Karp 1970).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
 from geodata.planning._arrays import Floats
+
+ASCENTS: Final = 300
+"""How often the ways are shifted to find a tree that costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,11 @@ class Tables:
 
 
 def best_order(
-    tables: Tables, stops: tuple[int, ...], required: frozenset[int], budget: float
+    tables: Tables,
+    stops: tuple[int, ...],
+    required: frozenset[int],
+    budget: float,
+    unlike: frozenset[int] = frozenset(),
 ) -> tuple[int, ...] | None:
     """Return the loop of most value within the budget; of equals the cheapest, then the first.
 
@@ -53,6 +66,8 @@ def best_order(
         Those of them that have to be.
     budget : float
         What the loop may cost.
+    unlike : frozenset of int
+        Those that at most half of a loop's stops may be of; the required ones count for neither.
 
     Returns
     -------
@@ -66,10 +81,15 @@ def best_order(
     home[0, last - 1] = cost[0, last - 1] + tables.travel[tables.start, tables.end]
     needed = sum(1 << bit for bit, stop in enumerate(stops) if stop in required)
     allowed = (np.arange(sets) & needed) == needed
-    values = np.zeros(sets)
+    values, shared = np.zeros(sets), np.zeros(sets, dtype=np.int8)
     for bit, stop in enumerate(stops):
+        among = (np.arange(sets) >> bit & 1).astype(np.int8)
         # Added in the stops' order, whatever the set: equal sets of values come out equal.
-        values += np.where(np.arange(sets) >> bit & 1, tables.value[stop], 0.0)
+        values += among * tables.value[stop]
+        if stop not in required:
+            shared += among if stop in unlike else -among
+    if unlike:
+        allowed &= shared <= 0
     cheapest = home.min(axis=1)
     fits = np.flatnonzero(allowed & (cheapest <= budget))
     if not len(fits):
@@ -105,3 +125,100 @@ def _walked_back(
         order.append(stops[last])
         done, last = done & ~(1 << last), int(previous[done, last])
     return (start, *reversed(order))
+
+
+def least_from(direct: Floats, start: int) -> Floats:
+    """Return what the way from a place to each costs at least, past others too (Dijkstra).
+
+    Parameters
+    ----------
+    direct : ndarray of float, shape (n, n)
+        From each place to each, at least 0.
+    start : int
+        From where.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Infinite where there is no way.
+    """
+    least: Floats = direct[start].copy()
+    least[start] = 0.0
+    ahead = least.copy()
+    for _ in range(len(least)):
+        nearest = int(ahead.argmin())
+        if np.isinf(ahead[nearest]):
+            break
+        ahead[nearest] = np.inf
+        by = least[nearest] + direct[nearest]
+        shorter = by < least
+        least[shorter] = ahead[shorter] = by[shorter]
+    return least
+
+
+def costs_more(
+    tables: Tables, stops: tuple[int, ...], budget: float, late: Callable[[], bool]
+) -> bool:
+    """Tell whether it is proven that no loop past all of some stops keeps to a budget.
+
+    Parameters
+    ----------
+    tables : Tables
+        The question; no way is shorter past stops that aren't among those.
+    stops : tuple of int
+        All of them, neither start nor end among them.
+    budget : float
+        What the loop may cost.
+    late : callable
+        Asked whether to give up.
+
+    Returns
+    -------
+    bool
+        False where it is not proven.
+    """
+    places = [tables.start, *stops, tables.end]
+    ways = tables.travel[np.ix_(places, places)]
+    ways = np.minimum(ways, ways.T)
+    budget -= float(tables.service[[tables.start, *stops]].sum())
+    # From start to end only past the stops.
+    ways[0, -1] = ways[-1, 0] = np.inf
+    if not np.isfinite(ways[:, 1:-1]).any(axis=1).all():
+        return True
+    wanted = np.full(len(places), 2.0)
+    wanted[[0, -1]] = 1.0
+    shift, pace, most = np.zeros(len(places)), 1.5, -np.inf
+    for _ in range(ASCENTS):
+        if late():
+            return False
+        cost, ends = _least_tree(ways + shift[:, None] + shift)
+        bound = cost - float(shift @ wanted)
+        if bound > budget:
+            return True
+        over = ends - wanted
+        if not over.any():
+            return False  # a path: this is what the loop costs
+        if bound <= most:
+            pace *= 0.9
+        most = max(most, bound)
+        shift += pace * (1.01 * budget - bound) / float(over @ over) * over
+    return False
+
+
+def _least_tree(ways: Floats) -> tuple[float, Floats]:
+    """Return what the least tree that joins all places costs, and each place's ends (Prim)."""
+    ends = np.zeros(len(ways))
+    by, near = np.zeros(len(ways), dtype=np.intp), ways[0].copy()
+    outside = np.zeros(len(ways))
+    outside[0] = np.inf
+    cost = 0.0
+    for _ in range(len(ways) - 1):
+        stop = int((near + outside).argmin())
+        cost += float(near[stop])
+        ends[stop] += 1
+        ends[by[stop]] += 1
+        outside[stop] = np.inf
+        nearer = ways[stop] < near
+        by[nearer] = stop
+        near[nearer] = ways[stop][nearer]
+    return cost, ends

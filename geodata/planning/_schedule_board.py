@@ -52,7 +52,8 @@ class Setting:
 
     `walk` is from spot to spot, `wanted` by spot and week, `open` the first and the last minute
     at which a spot may be visited, `stay` the shortest and the longest stay, `apart` the least
-    and the most between two visits to a spot on a day. `beyond` lets spots have more than wanted.
+    and the most between two visits to a spot on a day, and `wider` how much more than the least it
+    is on each day. `beyond` lets spots have more than wanted.
     """
 
     duties: tuple[Duty, ...]
@@ -63,6 +64,7 @@ class Setting:
     stay: tuple[int, int]
     apart: tuple[int, int]
     beyond: bool
+    wider: tuple[tuple[int, ...], ...] = ()
 
     def worth(self, spot: int, week: int, number: int) -> float:
         """Return what a spot's next visit in a week is worth, after `number` others."""
@@ -70,6 +72,11 @@ class Setting:
         if not wanted or (number >= wanted and not self.beyond):
             return 0.0
         return self.value[spot] * wanted / (wanted + number)
+
+    def least(self, spot: int, day: int, other: int) -> int:
+        """Return the least between two visits to a spot, by their days."""
+        wider = self.wider[spot][day] if self.wider and day == other else 0
+        return self.apart[0] + wider
 
 
 class Board:
@@ -93,6 +100,11 @@ class Board:
         self.lengths: list[list[list[int]]] = [[[] for _ in weeks] for _ in setting.value]
         """For each spot and week how long the visits that are not on the board are to be."""
         self._known_gaps: list[list[tuple[Stop | None, Stop | None, int, int]] | None]
+        self._known_gaps = [None for _ in setting.duties]
+
+    def keep_to(self, setting: Setting) -> None:
+        """Go on under other rules; what is on the board has to keep to them."""
+        self.setting = setting
         self._known_gaps = [None for _ in setting.duties]
 
     def next_worth(self, spot: int, week: int) -> float:
@@ -142,7 +154,7 @@ class Board:
                 first = max(first, here.end + away)
                 added += away - (0 if there is None else walk[here.spot][there.spot])
             if first <= last:
-                for begin, end in self.free(spot, first, last, length):
+                for begin, end in self.free(spot, duty, first, last, length):
                     yield Opening(begin, end, added)
 
     def _gaps(self, duty: int) -> list[tuple[Stop | None, Stop | None, int, int]]:
@@ -176,18 +188,23 @@ class Board:
                 found.append(visits[index])
         return found
 
-    def free(self, spot: int, first: int, last: int, length: int) -> Iterator[tuple[int, int]]:
+    def free(
+        self, spot: int, duty: int, first: int, last: int, length: int
+    ) -> Iterator[tuple[int, int]]:
         """Yield when a stay from `first` to `last` keeps its distance to the spot's others."""
         opens, closes = self.setting.open[spot]
         first, last = max(first, opens), min(last, closes - length)
-        least, longest = self.setting.apart[0], self.setting.stay[1]
+        day = self.setting.duties[duty].day
+        most, longest = self.setting.apart[1], self.setting.stay[1]
         others = self.at[spot]
-        for index in range(bisect_left(others, (first - least - longest,)), len(others)):
-            begin, end, _ = others[index]
-            if begin - least - length >= last:
+        for index in range(bisect_left(others, (first - most - longest,)), len(others)):
+            begin, end, other = others[index]
+            least = self.setting.least(spot, day, other)
+            if begin - most - length >= last:
                 break
-            if first <= begin - least - length:
-                yield first, begin - least - length
+            until = min(begin - least - length, last)
+            if first <= until:
+                yield first, until
             first = max(first, end + least)
         if first <= last:
             yield first, last
@@ -206,6 +223,40 @@ class Board:
             last = min(last, there.begin - walk[stop.spot][there.spot] - length)
         return first, last
 
+    def leeway(self, duty: int, first: int, last: int) -> tuple[int, int]:
+        """Return how far some stops in a row can move together, in minutes: back and on.
+
+        The order stays, at each spot too; what is near enough in time stays so.
+        """
+        part = self.rows[duty][first : last + 1]
+        back = self.room(duty, first)[0] - part[0].begin
+        on = self.room(duty, last)[1] - part[-1].begin
+        together = set(part)
+        most, day = self.setting.apart[1], self.setting.duties[duty].day
+        for stop in part:
+            opens, closes = self.setting.open[stop.spot]
+            back, on = max(back, opens - stop.begin), min(on, closes - stop.end)
+            visits = self.at[stop.spot]
+            place = bisect_left(visits, (stop.begin,))
+            for begin, end, other in visits[max(place - 1, 0) : place]:
+                if (begin, end, stop.spot) not in together:
+                    least = self.setting.least(stop.spot, day, other)
+                    back = max(back, end + least - stop.begin)
+                    on = min(on, end + most - stop.begin) if stop.begin - end <= most else on
+            for begin, end, other in visits[place + 1 : place + 2]:
+                if (begin, end, stop.spot) not in together:
+                    least = self.setting.least(stop.spot, day, other)
+                    on = min(on, begin - least - stop.end)
+                    back = max(back, begin - most - stop.end) if begin - stop.end <= most else back
+        return back, on
+
+    def shift(self, duty: int, first: int, last: int, minutes: int) -> None:
+        """Move some stops in a row together, in the same order."""
+        # The foremost moves first, so that visits to a spot never change places on the way.
+        indices = range(first, last + 1)
+        for index in reversed(indices) if minutes > 0 else indices:
+            self.move(duty, index, self.rows[duty][index].begin + minutes)
+
     def move(self, duty: int, index: int, begin: int) -> None:
         """Let a stop begin at another minute, in the same order."""
         row = self.rows[duty]
@@ -223,7 +274,7 @@ class Board:
         own = (stop.begin, stop.end, day)
         place = visits.index(own)
         visits.pop(place)
-        found = tuple(self.free(stop.spot, first, last, stop.end - stop.begin))
+        found = tuple(self.free(stop.spot, duty, first, last, stop.end - stop.begin))
         visits.insert(place, own)
         return found
 

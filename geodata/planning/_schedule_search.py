@@ -2,14 +2,16 @@
 
 First each wanted visit, those of most worth first, is laid where it fits with little walking, on
 the days with the fewest visits to its spot. Then duties are torn up in part, pressed together and
-filled anew, and what is no worse is kept. Last every stay is moved to a minute drawn from all
-those that its neighbours leave it, again and again (Gibbs sampling), so that within its order a
-schedule's times are as irregular as they can be.
+filled anew, and what is no worse is kept. Last stays are moved, alone and with those after them, by
+minutes drawn from all that the others leave them, again and again (Gibbs sampling): what was
+pressed together is spread, and of all times that keep the order each is as likely.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,7 +24,15 @@ TRIES_AT_MOST: Final = 1_200
 the same on every machine."""
 
 SWEEPS: Final = 12
-"""How often every stay is moved; after a few sweeps nothing is left of where it lay first."""
+"""How often every stay is moved; after a few sweeps nothing is left of where it lay first, as
+parts of a row move together. Alone, each kept near those beside it, they would need hundreds."""
+
+EASED: Final = (1.0, 0.5, 0.0)
+"""How much stricter than asked the rules are at first, and then while not everything fits."""
+
+EDGE: Final = 30
+"""By how many minutes at most a shift's begin and end may be stricter; where more than this lies
+between two stops on average, they aren't."""
 
 STRAYING: Final = 0.8
 """How much less a visit counts for that is too long after the day's last at its spot."""
@@ -99,20 +109,65 @@ class Search:
     """
 
     def __init__(self, setting: Setting, seed: int, tell: Callable[[float], None]) -> None:
-        self.setting = setting
+        self.setting = self._asked = setting
         self.board = Board(setting)
         self._dice = Dice(seed)
         self._tell = tell
+        self._edges = [
+            (self._dice.below(most + 1), self._dice.below(most + 1))
+            for most in (min(EDGE, (duty.end - duty.begin) // 8) for duty in setting.duties)
+        ]
+        most = (setting.apart[1] - setting.apart[0]) * 2 // 3
+        self._wider = [[self._dice.below(most + 1) for _ in days] for days in self.board.daily]
 
     def run(self) -> Board:
         """Return the board with the schedule on it."""
         self._draw_lengths()
-        self._lay_out()
+        for ease in EASED:
+            self._keep_to(ease)
+            self._lay_out()
+            if not any(self._misses(duty.week) for duty in self._asked.duties):
+                break
         self._mend()
+        self._keep_to(ease, self._tightness())
         for done in range(SWEEPS):
             self._tell(0.9 + 0.1 * done / SWEEPS)
             self._scatter()
         return self.board
+
+    # --- stricter than asked ------------------------------------------------------------------
+
+    def _keep_to(self, ease: float, tight: Sequence[float] | None = None) -> None:
+        """Make the rules stricter by a share of what was drawn, and no stricter than needed.
+
+        Where time is scarce stops lie against what the rules allow. That must not be the same
+        minute always: so each shift begins a while later and ends a while earlier, and a spot's
+        visits on a day lie farther apart, by as much as chance will have it.
+        """
+        asked = self._asked
+        shares = [ease * share for share in tight or [1.0] * len(asked.duties)]
+        duties = tuple(
+            replace(duty, begin=duty.begin + int(early * share), end=duty.end - int(late * share))
+            for duty, (early, late), share in zip(asked.duties, self._edges, shares, strict=True)
+        )
+        by_day: dict[int, list[float]] = {}
+        for duty, share in zip(asked.duties, shares, strict=True):
+            by_day.setdefault(duty.day, []).append(share)
+        wider = tuple(
+            tuple(int(more * min(by_day.get(day, [0.0]))) for day, more in enumerate(days))
+            for days in self._wider
+        )
+        self.setting = replace(asked, duties=duties, wider=wider)
+        self.board.keep_to(self.setting)
+
+    def _tightness(self) -> list[float]:
+        """Return of each shift how scarce its time is: 0 where chance spreads stops by itself."""
+        found = []
+        for duty, row in zip(self._asked.duties, self.board.rows, strict=True):
+            walks = sum(self.setting.walk[a.spot][b.spot] for a, b in pairwise(row))
+            left = duty.end - duty.begin - walks - sum(stop.end - stop.begin for stop in row)
+            found.append(min(max(1 - left / (len(row) + 1) / EDGE, 0.0), 1.0))
+        return found
 
     # --- laying out -------------------------------------------------------------------------
 
@@ -125,7 +180,7 @@ class Search:
             jobs = [
                 (-self.setting.worth(spot, week, number) * self._dice.between(0.9, 1.1), spot)
                 for spot, wanted in enumerate(self.setting.wanted)
-                for number in range(wanted[week])
+                for number in range(self.board.count[spot][week], wanted[week])
             ]
             full: set[int] = set()
             for _, spot in sorted(jobs):
@@ -183,7 +238,7 @@ class Search:
 
     def _near(self, spot: int, duty: Duty, first: int, last: int, length: int) -> tuple[int, bool]:
         """Return an end of an opening, and whether it is too far from the day's other visits."""
-        least, most = self.setting.apart
+        least, most = self.setting.least(spot, duty.day, duty.day), self.setting.apart[1]
         others = self.board.on_day(spot, duty)
         if others:
             spans = [
@@ -303,22 +358,10 @@ class Search:
     # --- spreading in time ------------------------------------------------------------------
 
     def _scatter(self) -> None:
+        """Move parts of each row, from each of its stops on, as far as chance will have it."""
         for duty in self._dice.shuffled(range(len(self.setting.duties))):
-            for index in self._dice.shuffled(range(len(self.board.rows[duty]))):
-                first, last = self._kept_near(duty, index)
-                self.board.move(
-                    duty, index, self._dice.within(self.board.choices(duty, index, first, last))
-                )
-
-    def _kept_near(self, duty: int, index: int) -> tuple[int, int]:
-        """Return where a stop may begin so that what is near enough in time stays so."""
-        first, last = self.board.room(duty, index)
-        stop = self.board.rows[duty][index]
-        most, length = self.setting.apart[1], stop.end - stop.begin
-        visits = self.board.at[stop.spot]
-        place = visits.index((stop.begin, stop.end, self.setting.duties[duty].day))
-        if place and stop.begin - visits[place - 1][1] <= most:
-            last = min(last, visits[place - 1][1] + most)
-        if place + 1 < len(visits) and visits[place + 1][0] - stop.end <= most:
-            first = max(first, visits[place + 1][0] - most - length)
-        return first, last
+            count = len(self.board.rows[duty])
+            for first in self._dice.shuffled(range(count)):
+                last = first + self._dice.below(count - first)
+                leeway = self.board.leeway(duty, first, last)
+                self.board.shift(duty, first, last, self._dice.within((leeway,)))

@@ -195,8 +195,8 @@ def coverage_curve(
     time_limit_s : float
         How long at most for all of them together, in seconds.
     tell : callable, optional
-        Told the share that is done, 0 to 1, after each number of sites. What it raises ends the
-        search and reaches the caller: so somebody who waits no longer can stop it.
+        Told the share that is proven, 0 to 1, after each number of sites, and 1 at the end. What it
+        raises ends the search and reaches the caller: so somebody who waits no longer can stop it.
 
     Returns
     -------
@@ -216,14 +216,26 @@ def coverage_curve(
         raise PlanningError("planning.required_too_many", required=len(question.required), k=fewest)
     cover, columns = question.rest()
     found: dict[int, LocationChoice] = {}
-    known: tuple[int, ...] = ()
     rising = sorted(set(wanted))
-    for number, k in enumerate(rising):
-        left = until - time.monotonic()
-        share = time.monotonic() + left / (len(rising) - number)
-        found[k] = _chosen(question, cover, columns, k, share, known)
-        known = tuple(columns.index(site) for site in found[k].sites if site in columns)
-        tell((number + 1) / len(rising))
+    unproven = rising
+    # What one number of sites leaves of its share of the time is for those after it, and what all
+    # leave for those not proven yet, until every one is or the time is over.
+    while unproven and (not found or time.monotonic() < until):
+        for number, k in enumerate(unproven):
+            left = until - time.monotonic()
+            share = time.monotonic() + left / (len(unproven) - number)
+            known = max(
+                (found[fewer] for fewer in found if fewer <= k),
+                key=lambda choice: choice.covered_weight,
+                default=None,
+            )
+            sites = [columns.index(s) for s in known.sites if s in columns] if known else []
+            found[k] = _chosen(question, cover, columns, k, share, sites)
+            proven = sum(choice.optimal for choice in found.values())
+            tell(proven / len(rising))
+        unproven = [k for k in rising if not found[k].optimal]
+    if unproven:
+        tell(1.0)
     return tuple(found[k] for k in wanted)
 
 

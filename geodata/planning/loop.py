@@ -14,16 +14,21 @@ Units
     Any, the same for travel, service and budget. The budget is never exceeded, not by rounding
     either: `Loop.cost` is what adds up from stop to stop, and it is held against the budget.
 The same answer
-    The same question and seed give the same loop. A search is therefore measured in work, about
-    three fifths of what `time_limit_s` is enough for; the clock only ends it on a machine that is
-    too slow or too busy, and there the answer may be another, never one that breaks the budget.
+    The same question and seed give the same loop. A search is therefore measured in work, six
+    sevenths of what `time_limit_s` was enough for where that was measured. On a machine that is
+    slower or busier than that the clock sets the pace and ends it: there the answer may be another
+    one, never one that breaks the budget.
+What is refused
+    That required stops don't fit is said where it is proven: by trying every order, or by a lower
+    bound on the way past them. Otherwise it is searched until the time is over, and said that
+    none was found.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -31,23 +36,33 @@ from numpy.typing import ArrayLike
 
 from geodata.errors import PlanningError
 from geodata.planning._arrays import (
-    Bools,
     Floats,
+    Integers,
     amounts,
     chosen,
     seconds,
     travel_table,
     whole_number,
 )
-from geodata.planning._loop_exact import Tables, best_order
-from geodata.planning._loop_search import Path, Search, Ways
+from geodata.planning._loop_exact import Tables, best_order, costs_more, least_from
+from geodata.planning._loop_search import Clock, Path, Search, Ways
 
 EXACT_STOPS: Final = 12
 """Up to so many stops besides the start, every set of them is tried."""
 
-UNLIKE: Final = (0.5, 0.8, 0.95)
-"""By how much the stops of the first loop are worth less for the second, one try after the other
-until at most half of its stops are the first's."""
+AT_ONCE_SHARE: Final = 0.1
+"""The share of the time after which it is asked whether required stops can fit at all."""
+
+PROOF_SHARE: Final = 0.5
+"""The share of the time after which it is no longer tried to prove that they can't."""
+
+SECOND_SHARES: Final = (0.5, 0.4, 0.1)
+"""The shares of the time for the first loop, for one that is unlike it, and for one that shares
+more with it where that one is not worth `WORTH_SHARE` of the first."""
+
+WORTH_SHARE: Final = 0.5
+LESS: Final = 0.5
+"""By how much the stops of the first loop are worth less for a second that may share more."""
 
 _EPSILON: Final = 1e-9
 
@@ -80,21 +95,37 @@ class _Question:
     budget: float
     required: frozenset[int]
 
-    def stops(self) -> tuple[int, ...]:
+    def stops(self, clock: Clock) -> tuple[int, ...]:
         """Return the stops worth a thought: required, or with value and near enough."""
         tables = self.tables
         # Each way with the stay that it leads to: at the start there is one, at the end none.
         direct = tables.travel + tables.service
-        ways = _with_shortcuts(direct)
-        # Where a stop makes a way shorter, as it can't on real paths, one without value may help.
-        crooked = bool((ways < direct * (1 - _EPSILON)).any())
         staying = tables.service[tables.start] - tables.service[tables.end]
-        through = ways[tables.start] + ways[:, tables.end] + staying
+        through = least_from(direct, tables.start) + least_from(direct.T, tables.end) + staying
         near = through <= self.budget * (1 + _EPSILON)
-        worth = near & (crooked | (tables.value > 0))
+        worth = near & (tables.value > 0)
         worth[sorted(self.required)] = True
+        idle = np.flatnonzero(near & ~worth)
+        worth[_shortcuts(direct, np.flatnonzero(near | worth), idle, clock)] = True
         worth[tables.start] = False
         return tuple(np.flatnonzero(worth).tolist())
+
+    def impossible(self, clock: Clock) -> bool:
+        """Tell whether it is proven that no loop past the required stops keeps to the budget."""
+        tables = self.tables
+        required = tuple(sorted(self.required - {tables.start}))
+        direct = tables.travel + tables.service
+        for by in set(range(len(direct))) - self.required:
+            if clock.gone() > PROOF_SHARE:
+                return False
+            # Floyd and Warshall: on the way between two of them others may be passed.
+            np.minimum(direct, direct[:, by, None] + direct[by], out=direct)
+        ways = direct - tables.service
+        passing = Tables(ways, tables.value, tables.service, tables.start, tables.end)
+        above = self.budget * (1 + _EPSILON)
+        if len(required) <= EXACT_STOPS:
+            return best_order(passing, required, frozenset(required), above) is None
+        return costs_more(passing, required, above, lambda: clock.gone() > PROOF_SHARE)
 
     def loop(self, order: tuple[int, ...], *, exact: bool) -> Loop:
         """Say what an order is worth and costs."""
@@ -147,13 +178,14 @@ def plan_loop(
     ------
     PlanningError
         If the arrays don't fit each other or hold what can't be, a number names no stop, the way
-        from start to end alone breaks the budget, or no loop past all required stops is found
-        within it.
+        from start to end alone breaks the budget, the required stops don't fit into it
+        (``planning.required_do_not_fit``, proven) or no loop past all of them was found within it
+        (``planning.required_not_found``).
     """
+    clock = Clock(seconds(time_limit_s))
     question = _question(travel, value, service, start, budget, end, required)
-    return _planned(
-        question, question.tables.value, seconds(time_limit_s), whole_number(seed, "planning.seed")
-    )
+    seed = whole_number(seed, "planning.seed")
+    return _Planner.of(question, clock, seed).loop(clock)
 
 
 def plan_two_loops(
@@ -170,8 +202,8 @@ def plan_two_loops(
 ) -> tuple[Loop, ...]:
     """Plan two good loops that differ.
 
-    The second is planned as if the stops of the first were worth less, so it makes other ones where
-    those are nearly as good. It is worth at most what the first is.
+    At most half of the second's stops are also the first's, start and required ones apart. Only
+    where such a loop would be worth less than half of the first may it share more.
 
     Parameters
     ----------
@@ -183,59 +215,102 @@ def plan_two_loops(
     Returns
     -------
     tuple of Loop
-        The best first; one loop alone where there is no second that makes other stops.
+        The best first; one loop alone where there is no second that makes another stop.
 
     Raises
     ------
     PlanningError
         As in `plan_loop`.
     """
+    limit_s = seconds(time_limit_s)
+    clock = Clock(limit_s)
     question = _question(travel, value, service, start, budget, end, required)
-    part_s = seconds(time_limit_s) / (1 + len(UNLIKE))
     seed = whole_number(seed, "planning.seed")
-    first = _planned(question, question.tables.value, part_s, seed)
-    second = first
-    kept = question.required | {question.tables.start}
-    for less in UNLIKE:
+    planner = _Planner.of(question, clock, seed)
+    first = second = planner.loop(clock.part(SECOND_SHARES[0]))
+    stops = frozenset(first.order) - question.required - {question.tables.start}
+    if clock.gone() < 1:
+        second = planner.loop(clock.part(SECOND_SHARES[1]), unlike=stops)
+    if second.value < WORTH_SHARE * first.value and clock.gone() < 1:
         lowered = question.tables.value.copy()
-        lowered[sorted(set(first.order) - kept)] *= 1 - less
-        found = _planned(question, lowered, part_s, seed)
-        if set(found.order) == set(first.order):
-            continue
-        second = found
-        own = set(found.order) - kept
-        if 2 * len(own & set(first.order)) <= len(own):
-            break
-    if second is first:
+        lowered[sorted(stops)] *= 1 - LESS
+        second = planner.loop(clock.part(SECOND_SHARES[2]), lowered)
+    if set(second.order) <= set(first.order):
         return (first,)
-    if second.value > first.value:
-        # Where nothing is proven the second search may find more than the first.
-        first, second = second, first
-    return first, Loop(second.order, second.value, second.cost)
+    # Where nothing is proven the second search may find more than the first.
+    better, other = sorted((first, second), key=lambda loop: -loop.value)
+    return better, Loop(other.order, other.value, other.cost)
 
 
-def _planned(question: _Question, value: Floats, time_limit_s: float, seed: int) -> Loop:
-    """Plan with values of the stops that may be others than those that are told."""
-    tables = question.tables
-    weighed = Tables(tables.travel, value, tables.service, tables.start, tables.end)
-    stops = _Question(weighed, question.budget, question.required).stops()
-    if len(stops) <= EXACT_STOPS:
-        order = best_order(weighed, stops, question.required, question.budget)
-        if order is None:
-            raise _refusal(question)
-        return question.loop(order, exact=value is tables.value)
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """A question made ready to be answered, more than once too.
 
-    def named(path: Path) -> tuple[int, ...]:
-        return (tables.start, *(stops[place - 1] for place in path[1:-1]))
+    Parameters
+    ----------
+    question : _Question
+        What is asked.
+    stops : tuple of int
+        Those worth a thought.
+    sure : bool
+        Whether no other is, for certain.
+    seed : int
+        Of the random numbers.
+    ways : Ways or None
+        For a search; None where every set of stops can be tried.
+    """
 
-    def fits(path: Path) -> bool:
-        return tables.cost(named(path)) <= question.budget
+    question: _Question
+    stops: tuple[int, ...]
+    sure: bool
+    seed: int
+    ways: Ways | None
 
-    search = Search(_ways(weighed, stops, question), fits, seed, time_limit_s)
-    begin = search.shortest_with_required()
-    if not fits(begin):
-        raise _refusal(question)
-    return question.loop(named(search.best(begin)), exact=False)
+    @classmethod
+    def of(cls, question: _Question, clock: Clock, seed: int) -> _Planner:
+        """Make ready."""
+        stops = question.stops(clock)
+        ways = None if len(stops) <= EXACT_STOPS else _ways(question, stops)
+        return cls(question, stops, clock.kept, seed, ways)
+
+    def loop(
+        self, clock: Clock, value: Floats | None = None, unlike: frozenset[int] = frozenset()
+    ) -> Loop:
+        """Plan with values that may be others than those told, and half of some stops at most."""
+        question, told = self.question, self.question.tables
+        tables = told if value is None else replace(told, value=value)
+        proves = self.sure and value is None and not unlike
+        if self.ways is None:
+            best = best_order(tables, self.stops, question.required, question.budget, unlike)
+            if best is None:
+                raise _refusal(question)
+            return question.loop(best, exact=proves)
+        places = [-1, *self.stops, -1]
+        shared = np.isin(places, sorted(unlike))
+        weighed = np.array([0.0, *tables.value[list(self.stops)], 0.0])
+        order = self._searched(replace(self.ways, value=weighed, shared=shared), clock)
+        # Nothing is worth more than all that is worth anything and can be reached at all.
+        everything = {stop for stop in self.stops if told.value[stop] > 0} <= set(order)
+        return question.loop(order, exact=proves and everything)
+
+    def _searched(self, ways: Ways, clock: Clock) -> tuple[int, ...]:
+        question, tables = self.question, self.question.tables
+
+        def named(path: Path) -> tuple[int, ...]:
+            return (tables.start, *(self.stops[place - 1] for place in path[1:-1]))
+
+        def fits(path: Path) -> bool:
+            return tables.cost(named(path)) <= question.budget
+
+        search = Search(ways, fits, self.seed, clock)
+        begin = search.shortest_with_required(AT_ONCE_SHARE)
+        if not search.keeps(begin):
+            if question.impossible(clock):
+                raise _refusal(question)
+            begin = search.shortest_with_required(1.0)
+            if not search.keeps(begin):
+                raise PlanningError("planning.required_not_found")
+        return named(search.best(begin))
 
 
 def _refusal(question: _Question) -> PlanningError:
@@ -244,30 +319,39 @@ def _refusal(question: _Question) -> PlanningError:
     return PlanningError("planning.end_too_far" if too_far else "planning.required_do_not_fit")
 
 
-def _ways(tables: Tables, stops: tuple[int, ...], question: _Question) -> Ways:
-    places = [tables.start, *stops]
-    arc = np.zeros((len(places) + 1, len(places) + 1))
-    arc[:-1, :-1] = tables.travel[np.ix_(places, places)] + tables.service[places]
-    arc[:-1, -1] = tables.travel[places, tables.end]
+def _ways(question: _Question, stops: tuple[int, ...]) -> Ways:
+    tables = question.tables
+    last = [tables.start, *stops, tables.end]
+    stay = tables.service[last]
+    stay[[0, -1]] = 0.0
     budget = question.budget - float(tables.service[tables.start])
+    travel = tables.travel[last].take(last, axis=1)
     if math.isinf(budget):
-        budget = float(np.where(np.isfinite(arc), arc, 0.0).sum()) + 1.0
+        budget = float(np.where(np.isfinite(travel), travel, 0.0).sum() + stay.sum()) + 1.0
     # Numbers that can be reckoned with, instead of infinite ones: one such way is one too many.
-    beyond = 4 * budget + 1
-    arc = np.minimum(arc, beyond)
-    arc[:, 0] = arc[-1, :] = beyond
-    np.fill_diagonal(arc, 0.0)
-    must: Bools = np.isin([*places, -1], sorted(question.required - {tables.start}))
-    value = np.array([0.0, *tables.value[list(stops)], 0.0])
-    return Ways(arc, value, must, budget)
+    travel = np.minimum(travel, 4 * budget + 1)
+    must = np.isin(last, sorted(question.required - {tables.start}))
+    must[[0, -1]] = False
+    return Ways.of(travel, stay, must, budget)
 
 
-def _with_shortcuts(costs: Floats) -> Floats:
-    """Return what each way costs at least when it may lead past others (Floyd and Warshall)."""
-    least = costs.copy()
-    for by in range(len(least)):
-        np.minimum(least, least[:, by, None] + least[by], out=least)
-    return least
+def _shortcuts(direct: Floats, near: Integers, idle: Integers, clock: Clock) -> Integers:
+    """Return which stops without value make a way between two others shorter.
+
+    On real paths none does. Of several in a row that do, each does so alone between those beside
+    it, or the way is no longer without it.
+    """
+    if not len(idle):
+        return idle
+    ways = direct[np.ix_(near, near)] * (1 - _EPSILON)
+    found = []
+    for stop in idle.tolist():
+        if clock.gone() > AT_ONCE_SHARE:
+            clock.kept = False
+            break
+        if ((direct[near, stop][:, None] + direct[stop, near]) < ways).any():
+            found.append(stop)
+    return np.array(found, dtype=np.intp)
 
 
 def _question(

@@ -155,6 +155,9 @@ class LoopAnswer:
     best_order : tuple of str
         The same stops' keys in the order with the shortest way; empty unless the planner's own
         order is longer.
+    shared : int
+        How many of the second suggestion's stops are also the first's, where that is more than
+        half; 0 otherwise. Stops that have to be made are not counted.
     """
 
     loops: tuple[PlannedLoop, ...]
@@ -162,3 +165,4 @@ class LoopAnswer:
     source: TravelSource
     own: bool = False
     best_order: tuple[str, ...] = ()
+    shared: int = 0

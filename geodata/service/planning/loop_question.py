@@ -28,13 +28,17 @@ from geodata.service.planning.loop_stops import LoopStop
 from geodata.service.streets import Ways, open_ways
 
 SEARCH_S: Final = 2.0
-"""How long the search may take on an idle machine; see `geodata.planning.loop`."""
+"""How long the search may take at most; see `geodata.planning.loop`."""
+
+SHORTER_S: Final = 0.5
+"""How long a shorter order of a planner's own stops is looked for: they wait for every change."""
 
 _SHORTER_MIN: Final = 0.1
 """Another order is worth telling of where it saves this much, in minutes."""
 
 _TOLD: Final = {
     "planning.required_do_not_fit": "plan_loop.required_do_not_fit",
+    "planning.required_not_found": "plan_loop.required_not_found",
     "planning.end_too_far": "plan_loop.end_too_far",
 }
 """The solver's own words are of a budget, a planner's of time."""
@@ -172,7 +176,8 @@ class _Planning:
         tell(0.9)
         made = tuple(self._walked(_stops_of(loop), exact=loop.exact) for loop in loops)
         tell(1.0)
-        return LoopAnswer(made, self.unreached, self.ways.source)
+        shared = _shared(made, frozenset(question.required))
+        return LoopAnswer(made, self.unreached, self.ways.source, shared=shared)
 
     def own(self, order: Sequence[str], tell: Tell) -> LoopAnswer:
         """Return the planner's own order, and a shorter one of the same stops if there is one."""
@@ -194,7 +199,7 @@ class _Planning:
                 total_min - _SHORTER_MIN,
                 end=1,
                 required=places,
-                time_limit_s=SEARCH_S,
+                time_limit_s=SHORTER_S,
             )
         except PlanningError:
             return ()
@@ -246,6 +251,13 @@ class _Planning:
             at = int(np.argmin(extra))
             found.append(LeftOut(stop, float(extra[at]) + stop.minutes, at))
         return tuple(sorted(found, key=lambda one: (-one.stop.value, one.extra_min)))
+
+
+def _shared(loops: Sequence[PlannedLoop], required: frozenset[str]) -> int:
+    """Return how many stops the second loop has of the first, where that is more than half."""
+    first, second = (set(loops[at].keys) - required for at in (0, -1))
+    both = len(first & second)
+    return both if len(loops) > 1 and 2 * both > len(second) else 0
 
 
 def _stops_of(loop: Loop) -> list[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import PlanningError
+from geodata.planning._covering import Cover, Solved, solved
 from geodata.planning.locations import LocationChoice, choose_locations, coverage_curve
 from geodata.texts import words
 
@@ -165,6 +168,32 @@ def test_the_curve_only_rises_and_each_point_is_the_best() -> None:
         assert choice.covered_weight == alone.covered_weight
     gains = np.diff([curve[n].covered_weight for n in (0, 1, 2)])
     assert gains[0] >= gains[1]
+
+
+def test_the_curve_goes_on_with_what_is_not_proven_as_long_as_there_is_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where one number of sites needs more than its share, it gets what the others leave over."""
+    asked: list[int] = []
+
+    def slow(cover: Cover, k: int, until: float, first: tuple[int, ...] = ()) -> Solved:
+        asked.append(k)
+        found = solved(cover, k, until, first)
+        return replace(found, optimal=False) if asked.count(k) < k else found
+
+    monkeypatch.setattr("geodata.planning.locations.solved", slow)
+    curve = coverage_curve(REACH, WEIGHT, [1, 2, 3], time_limit_s=600.0)
+    assert asked == [1, 2, 3, 2, 3, 3]
+    assert all(choice.optimal for choice in curve)
+
+
+def test_the_solver_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(3)
+    points = random.random((60, 2))
+    apart = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    cover = Cover(apart < 0.2, random.integers(1, 100, 60).astype(float))
+    assert solved(cover, 6, time.monotonic() + 600).optimal
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_curve_tells_how_far_it_has_come_and_can_be_stopped() -> None:

@@ -28,7 +28,7 @@ QUICK_S: Final = 0.15
 def no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let only the work end a search, as on a machine that nobody else uses."""
     monkeypatch.setattr(
-        "geodata.planning._loop_search.time", SimpleNamespace(monotonic=lambda: 0.0)
+        "geodata.planning._loop_search.time", SimpleNamespace(perf_counter=lambda: 0.0)
     )
 
 
@@ -255,6 +255,8 @@ def test_all_stops_where_all_fit() -> None:
     travel, value, service = town(4, 40)
     loop = plan_loop(travel, value, service, 0, math.inf, time_limit_s=0.5)
     assert sorted(loop.order) == list(range(40))
+    # Nothing is worth more than all of them: that needs no trying.
+    assert loop.exact
     keeps_to(loop, travel, value, service, math.inf, 0)
 
 
@@ -281,6 +283,37 @@ def test_two_loops_differ() -> None:
         keeps_to(loop, travel, value, service, 120.0, 0)
     own = set(second.order) - {0, 7}
     assert 2 * len(own & set(first.order)) <= len(own)
+
+
+@given(st.integers(0, 10_000), st.integers(3, 7), st.floats(5, 60), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_the_second_is_the_best_that_shares_at_most_half(
+    seed: int, n: int, budget: float, bound: bool
+) -> None:
+    travel, value, service = town(seed, n)
+    required = frozenset([1] if bound and service[1] + 2 * travel[0, 1] <= budget else [])
+    loops = plan_two_loops(travel, value, service, 0, budget, required=required)
+    first = set(loops[0].order) - required - {0}
+    unlike = max(
+        (
+            value[list(stops)].sum()
+            for size in range(n)
+            for stops in permutations(range(1, n), size)
+            if required <= set(stops)
+            and 2 * len(first & set(stops)) <= len(set(stops) - required)
+            and cost_of(travel, service, (0, *stops), 0) <= budget
+        ),
+        default=0.0,
+    )
+    if 2 * unlike < loops[0].value:
+        # None of those is worth having: what shares more is told, if it has anything of its own.
+        assert len(loops) == 1 or set(loops[1].order) - set(loops[0].order)
+    elif len(loops) == 2:
+        assert loops[1].value == unlike
+        own = set(loops[1].order) - required - {0}
+        assert 2 * len(own & first) <= len(own)
+    else:
+        assert unlike == value[sorted(required)].sum()
 
 
 def test_where_all_fit_there_is_no_second() -> None:
@@ -328,5 +361,63 @@ def test_what_makes_no_sense_is_refused(key: str, changed: dict[str, Any]) -> No
 
 def test_too_many_required_stops_are_refused_also_where_it_is_searched() -> None:
     travel, value, service = town(7, 40)
+    # 19 stays of 10 minutes and more take longer by themselves.
     with pytest.raises(PlanningError, match="required_do_not_fit"):
         plan_loop(travel, value, service, 0, 60.0, required=range(1, 20), time_limit_s=QUICK_S)
+
+
+def wheel(n: int) -> tuple[np.ndarray, float]:
+    """Stops on a circle, whose way round is the shortest past all of them."""
+    angle = 2 * np.pi * np.arange(n) / n
+    points = np.column_stack((np.cos(angle), np.sin(angle)))
+    travel = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    return travel, n * 2 * math.sin(math.pi / n)
+
+
+@pytest.mark.parametrize("n", [EXACT_STOPS - 2, EXACT_STOPS + 1, 40])
+def test_required_stops_fit_or_are_proven_not_to(n: int) -> None:
+    travel, around = wheel(n)
+    # Others, too far away, that make it more stops than can all be tried.
+    apart = np.full((n + 20, n + 20), 0.4)
+    apart[:n, :n] = travel
+    np.fill_diagonal(apart, 0.0)
+    apart[:n, n:] = apart[n:, :n] = 2.0
+    value = np.where(np.arange(n + 20) < n, 0.0, 1.0)
+    asked: dict[str, Any] = {"required": range(n), "time_limit_s": 5.0}
+    with pytest.raises(PlanningError, match="required_do_not_fit"):
+        plan_loop(apart, value, np.zeros(n + 20), 0, around * 0.999, **asked)
+    loop = plan_loop(apart, value, np.zeros(n + 20), 0, around + 1e-9, **asked)
+    assert sorted(loop.order) == list(range(n))
+
+
+def test_what_was_only_not_found_is_not_said_to_be_impossible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    travel, around = wheel(30)
+    monkeypatch.setattr("geodata.planning.loop.PROOF_SHARE", -1.0)
+    with pytest.raises(PlanningError, match="required_not_found") as refused:
+        plan_loop(
+            travel, np.ones(30), np.zeros(30), 0, around * 0.9, required=range(30), time_limit_s=0.2
+        )
+    for language in ("sv", "en"):
+        assert words(language).error(refused.value)
+
+
+@pytest.mark.parametrize("n", [14, 300])
+def test_the_clock_is_looked_at_all_the_time(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the time is over, what is begun is given up."""
+    looks = 0
+
+    def now() -> float:
+        nonlocal looks
+        looks += 1
+        return float(looks > 150)
+
+    monkeypatch.setattr("geodata.planning._loop_search.time", SimpleNamespace(perf_counter=now))
+    travel, value, service = town(8, n)
+    asked: dict[str, Any] = {"required": [1, 2], "time_limit_s": 0.9}
+    loop = plan_loop(travel, value, service, 0, 600.0, **asked)
+    keeps_to(loop, travel, value, service, 600.0, 0)
+    # What was given up half done is not the answer: it may lack what has to be in it.
+    assert {1, 2} < set(loop.order)
+    assert looks < 150 + 100
