@@ -64,7 +64,7 @@ class Screen:
         """Show the tool for what an address asks for."""
         self.panels.clear()
         self.html.clear()
-        promises = service.promises(None)
+        promises = service.promises(chosen.promise)
         as_of = service.as_of(promises, chosen.as_of)
         context = Context(service, chosen, (), promises, as_of, {}, (), None)
         self.drawn = loop.show(context)
@@ -182,6 +182,23 @@ def test_without_a_start_the_map_waits_for_one_and_hot_spots_are_listed(
     assert "loop_answer_panel" not in screen.panels
     begun = screen.link(f"start-{key(own, 'Torget')}")
     assert begun.choices["start"] == START
+
+
+def test_hot_spots_to_begin_at_are_the_chosen_promises_and_say_their_area(
+    screen: Screen, own: Service
+) -> None:
+    at_hedbo = HotSpot(str(uuid4()), "Hedbo", Point(12.64335, 57.48379), date(2018, 1, 1))
+    own.register.add(hot_spots=[at_hedbo], by="t")
+
+    def listed(**chosen: str) -> list[tuple[str, str]]:
+        screen.show(own, replace(asking(), **chosen))
+        return [(row["name"], row["about"]) for row in screen.panels["planning_panel"]["spots"]]
+
+    assert listed(promise="mark-2018") == [("Hedbo", "Hedbo")]
+    assert ("Torget", "Norrby") in listed(promise="boras-2018")
+    assert "Hedbo" not in [name for name, _ in listed(promise="boras-2018")]
+    assert listed(area="hedbo")[0] == ("Hedbo", "Hedbo")
+    assert len(listed(area="hedbo")) == len(listed())
 
 
 def test_a_click_on_the_map_is_the_start_the_end_or_a_stop(screen: Screen, own: Service) -> None:

@@ -229,17 +229,22 @@ def _area_of(view: LoopView, stop: LoopStop) -> str | None:
 
 
 def _spots(view: LoopView) -> list[dict[str, Any]]:
-    chosen = view.context.state.area
-    spots = [stop for stop in view.stops if stop.kind == "spots"]
-    found = sorted(spots, key=lambda spot: bool(chosen) and _area_of(view, spot) != chosen)
+    """Return hot spots to begin at: of the chosen promise, those of the chosen area first."""
+    context = view.context
+    area, known = context.state.area, context.service.catalogue.area_by_id
+    asked = {one.id for one in context.service.areas(context.promises)}
+    spots = [(stop, _area_of(view, stop)) for stop in view.stops if stop.kind == "spots"]
+    if context.state.promise:
+        spots = [(stop, here) for stop, here in spots if here in asked]
+    spots.sort(key=lambda spot: bool(area) and spot[1] != area)
     return [
         {
             "key": stop.key,
             "name": stop.name,
-            "about": " · ".join(stop.about),
+            "about": " · ".join([*([known[here].name] if here else []), *stop.about]),
             "link": view.to(replace(view.choices, start=stop.position, pick=None)),
         }
-        for stop in found[:SPOTS_LISTED]
+        for stop, here in spots[:SPOTS_LISTED]
     ]
 
 
