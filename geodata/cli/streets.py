@@ -23,6 +23,8 @@ def import_file(
         Path,
         typer.Argument(help=".osm, .osm.bz2, .osm.pbf or OSMnx's .graphml.", show_default=False),
     ],
+    *,
+    catalogue: CatalogueOption = None,
 ) -> None:
     """Take in a file with streets; it replaces the one before."""
     from geodata.errors import GeodataError
@@ -32,7 +34,7 @@ def import_file(
         network = import_streets(file.expanduser())
     except GeodataError as error:
         fail(error)
-    _tell(network, reader_words())
+    _tell(network, catalogue, reader_words())
 
 
 @streets.command()
@@ -65,7 +67,7 @@ def fetch(
         )
     except GeodataError as error:
         fail(error)
-    _tell(network, words)
+    _tell(network, catalogue, words)
 
 
 @streets.command()
@@ -82,10 +84,27 @@ def show() -> None:
     if isinstance(ways, StraightLines):
         typer.echo(words("streets.none", detour=words.number(ways.detour, 1)))
     else:
-        _tell(ways, words)
+        _tell(ways, None, words)
 
 
-def _tell(network: StreetNetwork, words: Words) -> None:
+def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
+    """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
+    from geodata.errors import GeodataError
+    from geodata.service.planning.streets import areas_outside, street_facts
+    from geodata.service.street_fetching import areas_of
+
+    try:
+        areas, facts = areas_of(said_settings(None, catalogue)), street_facts()
+    except GeodataError as error:
+        fail(error)
+    if facts is None or facts.outline is None or not (outside := areas_outside(facts, areas)):
+        return
+    apart = not any(facts.outline.intersects(area.outline) for area in areas)
+    key = "streets.no_area_covered" if apart else "plan_streets.outside"
+    typer.echo(words(key, areas=", ".join(area.name for area in outside)))
+
+
+def _tell(network: StreetNetwork, catalogue: list[Path] | None, words: Words) -> None:
     from geodata.service.streets import streets_folder, told_source
 
     typer.echo(
@@ -99,3 +118,4 @@ def _tell(network: StreetNetwork, words: Words) -> None:
     )
     typer.echo(told_source(network.source, words))
     typer.echo(words("streets.kept", folder=str(streets_folder())))
+    _tell_outside(catalogue, words)

@@ -136,8 +136,8 @@ def _sorted(
     for files in whole.values():
         for ending in NEEDED:
             if ending not in files:
-                part = PurePosixPath(files[".shp"].filename).with_suffix(ending).name
-                raise IntakeError("intake.shapefile_incomplete", file=name, part=shown(part))
+                lost = PurePosixPath(files[".shp"].filename).with_suffix(ending).name
+                raise IntakeError("intake.shapefile_incomplete", file=name, part=shown(lost))
     if len(whole) > _MOST_SHAPEFILES:
         raise IntakeError("intake.too_many_parts", file=name)
     return whole, aside

@@ -30,7 +30,7 @@ from geodata.service.street_fetching import AROUND_M, fetch_streets, parts_of
 from geodata.settings import bundled_data
 from geodata.texts import words
 
-from .towns import Town, place
+from .towns import ORIGIN_M, Town, place
 
 NODES = {"a": (0.0, 0.0), "b": (200.0, 0.0), "c": (200.0, 150.0), "d": (0.0, 150.0)}
 FAR = {"e": (9_000.0, 0.0), "f": (9_100.0, 0.0)}
@@ -371,3 +371,24 @@ def test_fetching_tells_what_it_does_and_that_nobody_answers(
     assert done.exit_code == 1
     assert re.match(r"Fetching streets around .+ \(1 of \d\)$", done.stderr, re.MULTILINE)
     assert "no contact with 127.0.0.1" in done.stderr
+
+
+def test_areas_without_streets_are_told(run: Callable[..., Result], tmp_path: Path) -> None:
+    """A file of somewhere else is a mistake that nobody sees until there is no way anywhere."""
+    far = Town({name: (x + 300_000, y) for name, (x, y) in NODES.items()}).way("a b c d")
+    done = run("import", far.write(tmp_path / "stockholm.osm"), lang="sv_SE.UTF-8")
+    assert done.exit_code == 0
+    assert words("sv")("streets.no_area_covered") in done.stdout
+    areas = {area.name: area for area in load_catalogue((bundled_data(),)).areas}
+    west, south, east, north = to_metres(areas["Norrby"].outline).bounds
+    steps = [
+        (x - ORIGIN_M[0], y - ORIGIN_M[1])
+        for x in np.arange(west, east + 50, 50)
+        for y in np.arange(south, north + 50, 50)
+    ]
+    nodes = {f"n{number}": at for number, at in enumerate(steps)}
+    town = Town(nodes).way(" ".join(nodes))
+    said = run("import", town.write(tmp_path / "norrby.osm"), lang="en_GB.UTF-8").stdout
+    others = ", ".join(name for name in areas if name != "Norrby")
+    assert words("en")("plan_streets.outside", areas=others) in said
+    assert run("import", town.write(tmp_path / "a.osm"), "--catalogue", tmp_path).exit_code == 0
