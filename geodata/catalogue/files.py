@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from geodata.catalogue.mistakes import listed, unknown_name
 from geodata.errors import CatalogueError, Mistake, Value
@@ -31,6 +31,27 @@ LAYOUT: Final[Mapping[FileKind, str]] = {
     "places": "places*.csv",
 }
 """Where a catalogue folder holds what."""
+
+TOML_BYTES_AT_MOST: Final = 300_000
+"""A promise takes about ten thousand."""
+
+LEVELS_AT_MOST: Final = 30
+"""Tables within tables, and parts of a dotted key; an outline's numbers lie nine levels deep."""
+
+POINTS_AT_MOST: Final = 100_000
+"""Of all outlines in a file; a municipality's finest outline has about a quarter of them."""
+
+KEYS_AT_MOST: Final = 100_000
+"""Of a GeoJSON file's objects; an area has about fifteen."""
+
+ROWS_AT_MOST: Final = 10_000
+
+COLUMNS_AT_MOST: Final = 100
+
+_PART: Final = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+"""
+
+_LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:{_PART}\.[ \t]*+){{{LEVELS_AT_MOST}}}")
+"""Part after part with dots between: tomllib takes memory as the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +152,14 @@ def to_toml(path: Path, text: str) -> dict[str, object]:
     Raises
     ------
     CatalogueError
-        If it is not TOML, with line and column, or nested too deep.
+        If it is not TOML, with line and column, nested too deep or too long.
     """
+    if len(text.encode("utf-8")) > TOML_BYTES_AT_MOST:
+        raise _failed(path, "too_long", limit=TOML_BYTES_AT_MOST // 1_000)
+    if _LONG_KEY.search(text):
+        raise _failed(path, "too_deep")
     try:
-        return tomllib.loads(text)
+        read = tomllib.loads(text)
     except RecursionError as error:
         raise _failed(path, "too_deep") from error
     except ValueError as error:
@@ -144,6 +169,25 @@ def to_toml(path: Path, text: str) -> dict[str, object]:
         line, column = (int(match[1]), int(match[2])) if match else _end(text)
         detail = re.sub(r" \(at [^()]*\)$", "", said)
         raise _failed(path, "not_toml", line, line=line, column=column, detail=detail) from error
+    return _shallow(path, read)
+
+
+Read = TypeVar("Read")
+
+
+def _shallow(path: Path, read: Read) -> Read:
+    """Return what was read, if nothing in it lies too deep for what looks into it."""
+    level: list[object] = [read]
+    for _ in range(LEVELS_AT_MOST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    if any(isinstance(each, dict | list) for each in level):
+        raise _failed(path, "too_deep")
+    return read
 
 
 def _end(text: str) -> tuple[int, int]:
@@ -157,10 +201,15 @@ def to_json(path: Path, text: str) -> object:
     Raises
     ------
     CatalogueError
-        If it is not JSON, with line and column, or nested too deep.
+        If it is not JSON, with line and column, nested too deep, or with too much in it.
     """
+    # Each point is a list. Counted before they are made: a point takes ten times its text.
+    if text.count("[") > POINTS_AT_MOST:
+        raise _failed(path, "too_many_points", limit=POINTS_AT_MOST)
+    if text.count(":") > KEYS_AT_MOST:
+        raise _failed(path, "too_many_keys", limit=KEYS_AT_MOST)
     try:
-        return json.loads(text)
+        read = json.loads(text)
     except RecursionError as error:
         raise _failed(path, "too_deep") from error
     except json.JSONDecodeError as error:
@@ -168,6 +217,7 @@ def to_json(path: Path, text: str) -> object:
         raise _failed(path, "not_json", line, line=line, column=column, detail=error.msg) from error
     except ValueError as error:  # a number of more digits than Python converts
         raise _failed(path, "number_too_long") from error
+    return _shallow(path, read)
 
 
 def to_rows(
@@ -187,7 +237,7 @@ def to_rows(
     Raises
     ------
     CatalogueError
-        If the header has other columns, or quotes don't match.
+        If the header has other columns, quotes don't match, or there are too many rows.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
@@ -195,7 +245,9 @@ def to_rows(
     try:
         header = [name.strip() for name in next(reader)]
         _check_header(path, header, columns)
-        for cells in reader:
+        for number, cells in enumerate(reader):
+            if number >= ROWS_AT_MOST:
+                raise _failed(path, "too_many_rows", limit=ROWS_AT_MOST)
             if len(cells) == len(header):
                 rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
             elif any(cells):
@@ -210,6 +262,8 @@ def to_rows(
 
 
 def _check_header(path: Path, header: list[str], columns: set[str]) -> None:
+    if len(header) > COLUMNS_AT_MOST:
+        raise _failed(path, "row_width", 1, found=len(header), expected=len(columns))
     missing = columns - set(header)
     mistakes = [Mistake(str(path), "", *unknown_name(n, columns), 1) for n in set(header) - columns]
     if missing:

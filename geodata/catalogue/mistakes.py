@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from types import UnionType
 from typing import Final, Literal, TypeVar, Union, get_args, get_origin
 from unicodedata import category
@@ -47,6 +48,10 @@ _KEYS: Final[Mapping[str, str]] = {
 }
 
 
+LISTED_AT_MOST: Final = 60
+"""Names that a sentence can hold: one is said for every row that is wrong."""
+
+
 def shown(value: object) -> str:
     """Return a value as a sentence may show it: short, on one line, and without surprises."""
     if isinstance(value, str):
@@ -64,8 +69,11 @@ def shown(value: object) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names with comma between, a dash for none."""
-    return ", ".join(names) or "–"
+    """Return names with comma between, a dash for none; of very many only the first."""
+    first = list(islice(names, LISTED_AT_MOST + 1))
+    if len(first) > LISTED_AT_MOST:
+        first[-1] = "…"
+    return ", ".join(first) or "–"
 
 
 def key_path(parts: Iterable[str | int]) -> str:

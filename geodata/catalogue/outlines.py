@@ -39,11 +39,11 @@ def wrong_position(lon: float, lat: float) -> Wrong | None:
     tuple of (str, dict) or None
         Key and values of the sentence: not finite, in metres, swapped, or outside Sweden.
     """
-    values: dict[str, Value] = {"lon": shown(lon), "lat": shown(lat)}
     if not (math.isfinite(lon) and math.isfinite(lat)):
         return "catalogue.not_finite", {"value": f"{lon}, {lat}"}
     if in_sweden(lon, lat):
         return None
+    values: dict[str, Value] = {"lon": shown(lon), "lat": shown(lat)}
     if _in_metres(lon, lat) or _in_metres(lat, lon):
         return "catalogue.position_in_metres", values
     if in_sweden(lat, lon):

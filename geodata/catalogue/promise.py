@@ -63,7 +63,8 @@ def where_in(raw: Table, path: Path) -> str:
     place = key_path(path)
     if len(path) < 2 or not isinstance(path[1], int):
         return place
-    row = dict(rows(raw.get(str(path[0])))).get(path[1], {})
+    found = raw.get(str(path[0]))
+    row = table(found[path[1]]) if isinstance(found, list) and path[1] < len(found) else {}
     number = row.get("number")
     if path[0] == "commitments" and is_id(raw.get("id")) and type(number) is int:
         return f'{place} "{raw["id"]}/{shown(number)}"'
@@ -92,9 +93,10 @@ class PromiseCheck:
         """Return every mistake that needs more than one key to tell."""
         self._period()
         self._ids()
+        parties = {str(row.get("id")) for _, row in rows(self.raw.get("parties"))}
         for n, commitment in rows(self.raw.get("commitments")):
             self._dates(n, commitment)
-            self._owners(n, commitment)
+            self._owners(n, commitment, parties)
             self._areas(n, commitment)
         self._outcomes()
         return self.mistakes
@@ -142,13 +144,13 @@ class PromiseCheck:
                 said: dict[str, Value] = {"start": str(start), "end": str(end)}
                 self._say(path, "outside_period", value=str(day), **said)
 
-    def _owners(self, n: int, commitment: Table) -> None:
-        parties = {str(row.get("id")) for _, row in rows(self.raw.get("parties"))}
+    def _owners(self, n: int, commitment: Table, parties: set[str]) -> None:
         owners = strings(commitment.get("owners"))
         self._no_double("owners", n, [owner for _, owner in owners])
-        for k, owner in owners if parties else ():
-            if owner not in parties:
-                known = listed(shown(party) for party in sorted(parties))
+        unknown = [(k, owner) for k, owner in owners if parties and owner not in parties]
+        if unknown:
+            known = listed(shown(party) for party in sorted(parties))
+            for k, owner in unknown:
                 path: Path = ["commitments", n, "owners", k]
                 self._say(path, "unknown_party", name=shown(owner), known=known)
 

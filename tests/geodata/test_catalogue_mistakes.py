@@ -457,6 +457,8 @@ def test_place_columns(tmp_path: Path) -> None:
 
 # --- files -----------------------------------------------------------------------------------
 
+PLACES = b"name,kind,lon,lat,area,distance_m,source\n"
+
 FILE_CASES = [
     ("a.toml", b"", "", "empty_file"),
     ("a.geojson", b" \n", "", "empty_file"),
@@ -472,6 +474,17 @@ FILE_CASES = [
     ("a.geojson", b"[" + b"1" * 5000 + b"]", "", "number_too_long"),
     ("a.geojson", b"[]", "", "not_features"),
     ("a.xlsx", b"PK", "", "file_type"),
+    # Small files of which far too much would be made; each just past what is counted.
+    ("a.toml", b".".join([b"a"] * 31) + b" = 1", "", "too_deep"),
+    ("a.toml", b"[" + b" . ".join([b'"a b"'] * 31) + b"]", "", "too_deep"),
+    ("a.toml", b".".join([b"a"] * 100_000) + b" = 1", "", "too_deep"),
+    ("a.toml", b"a" * 300_001, "", "too_long"),
+    ("vocabulary.toml", b"x = " + b"[" * 30 + b"]" * 30, "", "too_deep"),
+    ("a.geojson", b'{"x": ' + b"[" * 30 + b"]" * 30 + b"}", "", "too_deep"),
+    ("a.geojson", b"[" + b"[]," * 100_000 + b"[]]", "", "too_many_points"),
+    ("a.geojson", b"[" + b'{"":1},' * 100_000 + b'{"":1}]', "", "too_many_keys"),
+    ("a.csv", PLACES + b",,,,,,\n" * 10_001, "", "too_many_rows"),
+    ("a.csv", b"x," * 100, "line 1", "row_width"),
 ]
 
 
@@ -481,6 +494,31 @@ def test_files(tmp_path: Path, name: str, data: bytes, place: str, key: str) -> 
     path.write_bytes(data)
     (mistake,) = told([path])
     assert (mistake.file, where(mistake), mistake.key) == (str(path), place, f"catalogue.{key}")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.toml", b".".join([b"a"] * 30) + b" = 1"),
+        # Dots that part no keys.
+        ("a.toml", b'a = "' + b"." * 1_000 + b' a. b. c."'),
+        ("vocabulary.toml", b"x = " + b"[" * 29 + b"]" * 29),
+        ("a.geojson", b'{"x": ' + b"[" * 29 + b"]" * 29 + b"}"),
+        ("a.geojson", b"[" + b"[]," * 99_998 + b"[]]"),
+        ("a.geojson", b"[" + b'{"":1},' * 99_999 + b'{"":1}]'),
+        ("a.csv", PLACES + b",,,,,,\n" * 10_000),
+    ],
+)
+def test_what_is_just_within_the_counts_is_read(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert not {m.key.removeprefix("catalogue.") for m in told([path])} & {
+        "too_deep",
+        "too_long",
+        "too_many_keys",
+        "too_many_points",
+        "too_many_rows",
+    }
 
 
 def test_the_bad_byte_is_counted_from_one(tmp_path: Path) -> None:
