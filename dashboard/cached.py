@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.jobs import Jobs
 from dashboard.live import Live
-from dashboard.solvers import Solvers
+from dashboard.processes import READING, SOLVING, Solvers
 from dashboard.street_jobs import StreetJobs
 from dashboard.uploads import Uploads
 from geodata.service import Service
@@ -55,7 +55,15 @@ def jobs() -> Jobs:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def solvers() -> Solvers:
     """Return the solvers that this process's planning tools ask."""
-    made = Solvers()
+    made = Solvers(SOLVING)
+    atexit.register(made.close)
+    return made
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def readers() -> Solvers:
+    """Return what reads single files from outside for this process's pages."""
+    made = Solvers(READING)
     atexit.register(made.close)
     return made
 

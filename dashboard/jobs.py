@@ -6,14 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
-from threading import Lock
+from threading import RLock, Timer
 from typing import Any, Final, Literal
 
-from dashboard.processes import Worker
+from dashboard.processes import Ended, Worker
 from dashboard.uploads import Upload
 from geodata.errors import GeodataError, IntakeError
-from geodata.service.import_worker import IDLE_S, work
+from geodata.service.import_worker import IDLE_S, LIMITS, work
 from geodata.service.importing import ReadOptions, Report
+from geodata.service.worker import Limits, Part
 from geodata.settings import Settings
 
 Stage = Literal[
@@ -25,6 +26,10 @@ _LOST: Final[Mapping[str, str]] = {
     "taking_back": "import.lost_undoing",
 }
 """What to say of a process that ended while it changed the register, by the stage."""
+
+STOPPED_S: Final[Mapping[str, float]] = {"reading": 1.0, "saving": 15.0, "taking_back": 15.0}
+"""How long an import may take to stop by itself before its process is ended, in seconds. A reader
+may be deep in a library; what saves hears it between its steps, and has a report to go back to."""
 
 AT_ONCE: Final = 4
 """Imports that may be under way at once in this process: two cores serve no more."""
@@ -59,6 +64,8 @@ class Job:
         When somebody last asked, in seconds of the monotonic clock.
     before : str
         The stage that it goes back to if what is under way fails or is stopped.
+    stopping : Timer or None
+        Ends the process where it does not hear that it is to stop.
     """
 
     id: str
@@ -71,6 +78,7 @@ class Job:
     error: GeodataError | None = None
     asked_at: float = field(default_factory=time.monotonic)
     before: Stage = "failed"
+    stopping: Timer | None = None
 
     @property
     def process(self) -> BaseProcess:
@@ -90,12 +98,15 @@ class Jobs:
     ----------
     idle_s : float
         An import of which nothing has been asked for this long is ended, in seconds.
+    limits : Limits
+        How much each may use.
     """
 
-    def __init__(self, idle_s: float = IDLE_S) -> None:
+    def __init__(self, idle_s: float = IDLE_S, limits: Limits = LIMITS) -> None:
         self._jobs: dict[str, Job] = {}
-        self._lock = Lock()
+        self._lock = RLock()
         self._idle_s = idle_s
+        self._limits = limits
 
     def start(self, upload: Upload, settings: Settings, options: ReadOptions | None = None) -> Job:
         """Begin to read a file.
@@ -123,10 +134,9 @@ class Jobs:
             self._end_idle()
             if sum(self._heard(job).busy for job in self._jobs.values()) >= AT_ONCE:
                 raise IntakeError("import.too_many", limit=AT_ONCE)
-            worker = Worker.begin(work, settings, upload.folder, self._idle_s)
-            job = Job(upload.id, upload, worker)
-            worker.connection.send(("read", upload.path, options))
-            self._jobs[job.id] = job
+            worker = Worker.begin(work, settings, upload.folder, self._idle_s, self._limits)
+            job = self._jobs[upload.id] = Job(upload.id, upload, worker)
+            self._send(job, "read", upload.path, options)
             return job
 
     def find(self, id_: str) -> Job | None:
@@ -151,9 +161,16 @@ class Jobs:
         self._ask(job, "saved", "taking_back", "take_back", by)
 
     def stop(self, job: Job) -> None:
-        """Stop what is under way; nothing of it is done."""
+        """Stop what is under way; nothing of it is done.
+
+        A process that is deep in a library hears nothing: it is ended. Where it was changing the
+        register, the change is there whole or not at all, and that is said.
+        """
         with self._lock:
-            if self._heard(job).busy:
+            if self._heard(job).busy and job.stopping is None:
+                job.stopping = Timer(STOPPED_S[job.stage], self._end_stopping, (job,))
+                job.stopping.daemon = True
+                job.stopping.start()
                 self._send(job, "stop")
 
     def close(self) -> None:
@@ -169,28 +186,39 @@ class Jobs:
             job.before, job.stage, job.share, job.error = wanted, stage, 0.0, None
             self._send(job, *asked)
 
+    def _end_stopping(self, job: Job) -> None:
+        with self._lock:
+            if self._heard(job).stopping is None:
+                return
+            if job.stage == "reading":
+                _note(job, "stopped", None)
+            else:
+                self._lost(job)
+            job.worker.end()
+
     def _send(self, job: Job, *asked: Any) -> None:
         try:
-            job.worker.connection.send(asked)
-        except OSError:
-            self._lost(job)
+            job.worker.ask(*asked)
+        except Ended as ended:
+            self._lost(job, timed_out=ended.timed_out)
 
     def _heard(self, job: Job) -> Job:
         """Take note of everything that an import has told since last time."""
         try:
-            while job.worker.connection.poll():
-                _note(job, *job.worker.connection.recv())
-        except (EOFError, OSError):
-            self._lost(job)
+            for told in job.worker.heard():
+                _note(job, *told)
+        except Ended as ended:
+            self._lost(job, timed_out=ended.timed_out)
         if job.stage in ("stopped", "failed"):
             # Nothing more can be asked of it, and what it has read takes memory.
             job.worker.end()
         return job
 
-    def _lost(self, job: Job) -> None:
+    def _lost(self, job: Job, *, timed_out: bool = False) -> None:
+        _no_longer_stopping(job)
         if job.busy or job.stage == "report":
-            # Such as by the system, for want of memory. A save may have been done and not told.
-            key = _LOST.get(job.stage, "import.lost")
+            # A save may have been done and not told.
+            key = _LOST.get(job.stage, "import.too_long" if timed_out else "import.lost")
             job.stage, job.error = "failed", IntakeError(key, file=job.upload.path.name)
 
     def _end_idle(self) -> None:
@@ -206,20 +234,28 @@ class Jobs:
 
     def _end(self, job: Job) -> None:
         self._jobs.pop(job.id, None)
+        _no_longer_stopping(job)
         job.worker.end()
 
 
-def _note(job: Job, name: str, *values: Any) -> None:
+def _note(job: Job, name: str, value: Any, _part: Part | None = None) -> None:
     if name == "share":
-        job.share = float(values[0])
-    elif name == "report":
-        job.stage, job.report = "report", values[0]
+        job.share = float(value)
+        return
+    _no_longer_stopping(job)
+    if name == "report":
+        job.stage, job.report = "report", value
     elif name in ("saved", "taken_back"):
-        job.stage, job.count = ("saved" if name == "saved" else "taken_back"), int(values[0])
+        job.stage, job.count = ("saved" if name == "saved" else "taken_back"), int(value)
     elif name == "stopped":
         # A save that was stopped leaves the report to go on from, and so does an undoing.
         job.stage = job.before if job.stage in _LOST else "stopped"
     elif name == "error":
-        key, told = values
-        job.error = IntakeError(key, **told)
+        job.error = value
         job.stage = job.before if job.stage in _LOST else "failed"
+
+
+def _no_longer_stopping(job: Job) -> None:
+    if job.stopping is not None:
+        job.stopping.cancel()
+        job.stopping = None

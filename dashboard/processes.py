@@ -1,19 +1,53 @@
-"""Processes of their own for long work: begun as fresh interpreters, ended for certain."""
+"""Processes of their own for long work and for files from outside: begun, heard, and ended."""
 
 from __future__ import annotations
 
 import multiprocessing
+import signal
 import sys
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from threading import RLock
 from types import ModuleType
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
-ENDED_S: Final = 5.0
-"""How long a process that was told to end is waited for, in seconds."""
+from geodata.errors import GeodataError
+from geodata.service.worker import (
+    IDLE_S,
+    Limits,
+    Part,
+    Question,
+    load_readers,
+    load_solvers,
+    serve,
+)
+
+ENDED_S: Final = 1.0
+"""How long a process that was told to end is waited for before it is killed, in seconds."""
+
+KEPT: Final = 48
+"""Answers that are kept; beyond that the one longest not asked for is forgotten."""
+
+LOOKED_EVERY_S: Final = 0.02
+
+
+class Ended(Exception):  # noqa: N818 - not an error: whoever hears it knows what it means
+    """A process has ended without a word: by itself, by the system, or since its time was up.
+
+    Parameters
+    ----------
+    timed_out : bool
+        Whether its time was up.
+    """
+
+    def __init__(self, *, timed_out: bool) -> None:
+        super().__init__()
+        self.timed_out = timed_out
 
 
 @dataclass(slots=True)
@@ -25,7 +59,7 @@ class Worker:
     process : multiprocessing process
         Where the work is done.
     connection : multiprocessing connection
-        This end of the pipe.
+        This end of the pipe; the protocol is `geodata.service.worker`'s.
     """
 
     process: BaseProcess
@@ -56,16 +90,36 @@ class Worker:
         there.close()
         return cls(process, here)
 
-    def end(self, *, at_once: bool = False) -> None:
-        """End it, once; `at_once` where it has nothing to put in order."""
+    def ask(self, *asked: Any) -> None:
+        """Ask for something; raises `Ended` where nobody is there to do it."""
+        try:
+            self.connection.send(asked)
+        except OSError:
+            raise self._ended() from None
+
+    def heard(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what was told since last time; raises `Ended` after the last of a process's."""
+        try:
+            while self.connection.poll():
+                yield self.connection.recv()
+        except (EOFError, OSError):
+            raise self._ended() from None
+
+    def _ended(self) -> Ended:
+        self.process.join(ENDED_S)
+        alarm = getattr(signal, "SIGALRM", None)
+        return Ended(timed_out=alarm is not None and self.process.exitcode == -alarm)
+
+    def end(self) -> None:
+        """End it, once, whatever it is doing; what it was writing is whole or not there."""
         if self.connection.closed:
             return
         self.connection.close()
-        if at_once:
-            self.process.kill()
-        else:
-            self.process.terminate()
+        self.process.terminate()
         self.process.join(ENDED_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(ENDED_S)
 
 
 @contextmanager
@@ -80,3 +134,228 @@ def _no_main_module() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = kept
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+Stage = Literal["waiting", "working", "answered", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a question has come.
+
+    Parameters
+    ----------
+    stage : {"waiting", "working", "answered", "failed", "stopped"}
+        How far.
+    share : float
+        How much is done, 0-1, while it is worked on.
+    part : tuple of (int, int, str) or None
+        Which part is worked on, of how many, and its name; None where it has no parts.
+    answer : object
+        What came out, once answered.
+    error : GeodataError or None
+        Why nothing did.
+    at : float
+        Since when, in seconds of the monotonic clock.
+    """
+
+    stage: Stage
+    share: float = 0.0
+    part: Part | None = None
+    answer: Any = None
+    error: GeodataError | None = None
+    at: float = field(default_factory=time.monotonic, compare=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an answer to wait for."""
+        return self.stage in ("waiting", "working")
+
+
+@dataclass(slots=True)
+class _Solver(Worker):
+    question: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of questions some processes answer.
+
+    Parameters
+    ----------
+    limits : Limits
+        How much each process may use.
+    at_once : int
+        Questions that are worked on at once; the others wait their turn.
+    lost, timed_out : str
+        Keys of what is said of a question whose process ended, or took too long.
+    load : callable
+        Loads what every question needs; of a module that can be imported.
+    """
+
+    limits: Limits
+    at_once: int
+    lost: str
+    timed_out: str
+    load: Callable[[], None]
+
+
+SOLVING: Final = Kind(
+    Limits(memory_bytes=4_000_000_000, time_s=600.0),
+    at_once=2,
+    lost="planning.lost",
+    timed_out="planning.too_long",
+    load=load_solvers,
+)
+"""Planning tools' questions; two cores serve no more at once, and each has its own time."""
+
+READING: Final = Kind(
+    Limits(memory_bytes=1_000_000_000, time_s=60.0),
+    at_once=4,
+    lost="reading.lost",
+    timed_out="reading.too_long",
+    load=load_readers,
+)
+"""A walk's track, or files for the catalogue: the largest that are taken need a tenth of that."""
+
+
+class Solvers:
+    """Processes that answer questions of one kind; threads may share it.
+
+    Parameters
+    ----------
+    kind : Kind
+        Which.
+    """
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._standings: OrderedDict[Question, Standing] = OrderedDict()
+        self._workers: list[_Solver] = []
+        self._lock = RLock()
+
+    def warm_up(self) -> None:
+        """Have one process ready, so that the first question needn't wait for it to start."""
+        with self._lock:
+            self._hear()
+            if not self._workers:
+                self._start()
+
+    def ask(self, question: Question, wait_s: float = 0.0) -> Standing:
+        """Return how far a question has come; it is begun where it never was asked.
+
+        Parameters
+        ----------
+        question : Question
+            Equal questions have one answer.
+        wait_s : float, default 0
+            How long to wait for the answer, in seconds.
+
+        Returns
+        -------
+        Standing
+            As it is now. One that was stopped stays so until it is forgotten.
+        """
+        until = time.monotonic() + wait_s
+        while True:
+            with self._lock:
+                self._hear()
+                if question not in self._standings:
+                    self._standings[question] = Standing("waiting")
+                self._standings.move_to_end(question)
+                self._begin_waiting()
+                standing = self._standings[question]
+                self._drop_oldest()
+            if not standing.is_open or time.monotonic() >= until:
+                return standing
+            time.sleep(LOOKED_EVERY_S)
+
+    def stop(self, question: Question) -> None:
+        """Stop work on a question, or take it out of the queue."""
+        with self._lock:
+            self._hear()
+            standing = self._standings.get(question)
+            if standing is None or not standing.is_open:
+                return
+            for worker in [w for w in self._workers if w.question == question]:
+                self._end(worker)
+            self._standings[question] = Standing("stopped")
+
+    def forget(self, question: Question) -> None:
+        """Forget what came of a question: it is worked on anew when it is asked next."""
+        with self._lock:
+            standing = self._standings.get(question)
+            if standing is not None and not standing.is_open:
+                del self._standings[question]
+
+    def close(self) -> None:
+        """End every process; for the server's end."""
+        with self._lock:
+            for worker in list(self._workers):
+                self._end(worker)
+
+    def _hear(self) -> None:
+        """Take note of everything that the processes have told since last time."""
+        for worker in list(self._workers):
+            try:
+                for told in worker.heard():
+                    self._note(worker, *told)
+            except Ended as ended:
+                # Idle for long, out of time, or ended by the system, as for want of memory.
+                if worker.question is not None:
+                    key = self._kind.timed_out if ended.timed_out else self._kind.lost
+                    self._standings[worker.question] = Standing("failed", error=GeodataError(key))
+                self._end(worker)
+
+    def _note(self, worker: _Solver, name: str, value: Any, part: Part | None = None) -> None:
+        question = worker.question
+        if question is None:
+            return
+        if name == "share":
+            share = min(max(float(value), 0.0), 1.0)
+            self._standings[question] = Standing("working", share, part)
+            return
+        worker.question = None
+        part = self._standings[question].part
+        if name == "answer":
+            self._standings[question] = Standing("answered", 1.0, part, answer=value)
+        else:
+            self._standings[question] = Standing("failed", 0.0, part, error=value)
+
+    def _begin_waiting(self) -> None:
+        for question, standing in list(self._standings.items()):
+            if standing.stage != "waiting":
+                continue
+            free = next((w for w in self._workers if w.question is None), None)
+            if free is None and len(self._workers) < self._kind.at_once:
+                free = self._start()
+            if free is None:
+                return
+            try:
+                free.ask("question", question)
+            except Ended:
+                self._end(free)
+                continue
+            free.question = question
+            self._standings[question] = Standing("working")
+
+    def _start(self) -> _Solver:
+        worker = _Solver.begin(serve, self._kind.limits, self._kind.load, IDLE_S)
+        self._workers.append(worker)
+        return worker
+
+    def _end(self, worker: _Solver) -> None:
+        self._workers.remove(worker)
+        worker.end()
+
+    def _drop_oldest(self) -> None:
+        over = len(self._standings) - KEPT
+        for question, standing in list(self._standings.items()):
+            if over <= 0:
+                return
+            if not standing.is_open:
+                del self._standings[question]
+                over -= 1

@@ -23,6 +23,7 @@ _FORMS: Final = "forms"
 _MARK: Final = "mark"
 _HEARD: Final = "heard"
 _MAX_PARAMETER: Final = 200
+_MAX_BUTTON: Final = 1_000  # the ids of twenty files
 _MAX_FIELD: Final = 100_000
 _MAX_FIELDS: Final = 60
 
@@ -203,7 +204,7 @@ def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
             for name, value in list(values.items())[:_MAX_FIELDS]
         },
         touched=frozenset(str(name) for name in touched[:_MAX_FIELDS]),
-        button=str(given.get("button") or "")[:_MAX_PARAMETER],
+        button=str(given.get("button") or "")[:_MAX_BUTTON],
     )
 
 

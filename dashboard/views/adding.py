@@ -16,29 +16,26 @@ from dashboard import cached, panel, state
 from dashboard.map.layers import Bounds, Preview
 from dashboard.map.safe import Json
 from dashboard.state import FormState, Sent
-from dashboard.views import chrome, mapping
+from dashboard.views import chrome, mapping, reading
 from dashboard.views.context import Context
 from geodata.errors import CatalogueError, GeodataError, SettingsError
 from geodata.model import Area, Catalogue
 from geodata.service.adding import (
-    BYTES_AT_MOST,
+    MISTAKES_AT_MOST,
     Counts,
     Difference,
+    Offered,
     Proposal,
     Taken,
     area_m2,
     former_outlines,
     promise_changes,
-    propose,
     take_in,
 )
 from geodata.texts import Words
 
 COORDINATE_DECIMALS: Final = 6
 """About 0.1 m, finer than any outline is drawn."""
-
-MISTAKES_SHOWN: Final = 200
-"""A file of another sort than it says may be wrong in every line."""
 
 Result = Proposal | Taken | GeodataError | None
 """What came of the files that were sent: nothing yet, what they would change, what they have
@@ -99,32 +96,39 @@ DRAFT: Final = "adding"
 
 def page(context: Context) -> None:
     """Show the page."""
-    kept = state.form(DRAFT)
-    answer = kept.answer
-    result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
+    cached.readers().warm_up()
     top = st.container(key="top")
     with st.container(key="workspace"):
         left, right = st.columns([100 - mapping.MAP_SHARE, mapping.MAP_SHARE], gap="small")
-    with left, st.container(key="card_scroll"), st.container(key="adding_card"):
-        panel.show(
-            "adding_panel",
-            "adding_page.html",
-            view=f"adding/{type(result).__name__}",
-            focus=result is not None,
-            attempt=str(kept.values.get("attempt", "")),
-            on_ask=partial(_asked, context),
-            on_submit=partial(_submitted, context),
-            **context.base("adding"),
-            **values(result, context.service.catalogue, context.words),
-            can_take=isinstance(result, Proposal) and not result.is_nothing,
-            kept=kept,
-            by_fault=_by_fault(kept, context.words),
-            former=former_outlines(context.service),
-        )
+    with left, st.container(key="card_scroll"):
+        kept = _read(context)
+        answer = kept.answer
+        result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
+        if not isinstance(answer, Offered):
+            with st.container(key="adding_card"):
+                _card(context, kept, result)
     with top:
         chrome.frame(context, "adding")
     with right:
         mapping.show(context, "adding", preview=_preview(result), legend=False)
+
+
+def _card(context: Context, kept: FormState, result: Result) -> None:
+    panel.show(
+        "adding_panel",
+        "adding_page.html",
+        view=f"adding/{type(result).__name__}",
+        focus=result is not None,
+        attempt=str(kept.values.get("attempt", "")),
+        on_ask=partial(_asked, context),
+        on_submit=partial(_submitted, context),
+        **context.base("adding"),
+        **values(result, context.service.catalogue, context.words),
+        can_take=isinstance(result, Proposal) and not result.is_nothing,
+        kept=kept,
+        by_fault=_by_fault(kept, context.words),
+        former=former_outlines(context.service),
+    )
 
 
 def _by_fault(kept: FormState, words: Words) -> str:
@@ -146,19 +150,30 @@ def _asked(context: Context, sent: Sent) -> None:
     pressed, _, ids = sent.button.partition(":")
     if pressed != "uploaded":
         return
-    uploads = [found for id_ in ids.split(",") if (found := cached.uploads().find(id_))]
-    answer: object
-    try:
-        if any(upload.path.stat().st_size > BYTES_AT_MOST for upload in uploads):
-            raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
-        files = [(upload.path.name, upload.path.read_bytes()) for upload in uploads]
-        answer = propose(context.service, files)
-    except GeodataError as error:
-        answer = error
-    finally:
-        for upload in uploads:
-            cached.uploads().drop(upload)
+    uploads = [cached.uploads().find(id_) for id_ in ids.split(",")]
+    paths = tuple(upload.path for upload in uploads if upload)
+    # What is left of several files would be checked as though it were all of them.
+    gone = len(paths) < len(uploads)
+    answer = SettingsError("reading.gone") if gone else Offered(context.service.settings, paths)
     state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))
+
+
+def _read(context: Context) -> FormState:
+    """Return what is known of the files, with what came of reading them where that is done."""
+    kept = state.form(DRAFT)
+    offered = kept.answer
+    if not isinstance(offered, Offered):
+        return kept
+    standing = reading.answer(context, offered, "adding")
+    if standing is None:
+        return kept
+    for path in offered.paths:
+        upload = cached.uploads().find(path.parent.name)
+        if upload is not None:
+            cached.uploads().drop(upload)
+    kept = replace(kept, answer=standing.error or standing.answer, fresh=uuid4().hex)
+    state.keep_form(DRAFT, kept)
+    return kept
 
 
 def _submitted(context: Context, sent: Sent) -> None:
@@ -208,8 +223,8 @@ def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]
         told = _told(result.found, result.counts, catalogue, words, is_done=True)
         problem = words.error(result.problem) if result.problem else ""
     return {
-        "mistakes": mistakes[:MISTAKES_SHOWN],
-        "mistake_count": len(mistakes),
+        "mistakes": mistakes[:MISTAKES_AT_MOST],
+        "mistake_count": _mistake_count(result),
         "told": told,
         "problem": problem,
         "changes": promise_changes,
@@ -260,6 +275,13 @@ def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:
     if isinstance(result, CatalogueError):
         return [(words.where(mistake), words.error(mistake)) for mistake in result.mistakes]
     return [("", words.error(result))] if isinstance(result, GeodataError) else []
+
+
+def _mistake_count(result: Result) -> int:
+    # Of very many only the first came along.
+    if isinstance(result, CatalogueError):
+        return int(result.values["count"])
+    return int(isinstance(result, GeodataError))
 
 
 def _told(

@@ -18,7 +18,7 @@ from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.model import Area, FindingStatus, Place, WalkStatus
 from geodata.service import Service, recording
-from geodata.service.recording import OUTSIDE, Refused, RowProblem
+from geodata.service.recording import NOT_SHAPES, OUTSIDE, Refused, RowProblem
 
 if TYPE_CHECKING:
     from dashboard.views.filling import Filling
@@ -143,7 +143,7 @@ def from_geometry(filling: Filling, geometry: Mapping[str, Any]) -> dict[str, st
     try:
         shape = shapely.geometry.shape(dict(geometry))
         positions = shapely.get_coordinates(shape)
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
+    except NOT_SHAPES:
         return {}
     if filling.form == "walk":
         if not len(positions):
@@ -221,7 +221,7 @@ def route_points(values: Values) -> tuple[tuple[float, float], ...]:
         kind = given["type"]
         parts = given["coordinates"] if kind == "MultiLineString" else [given["coordinates"]]
         return tuple((float(p[0]), float(p[1])) for part in parts for p in part)
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (*NOT_SHAPES, IndexError):
         return ()
 
 
@@ -229,7 +229,7 @@ def route_length_m(filling: Filling, values: Values) -> float | None:
     """Return a way's length in metres, None where there is no way."""
     try:
         line = shapely.geometry.shape(json.loads(str(values.get("route") or "null")))
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
+    except NOT_SHAPES:
         return None
     if not isinstance(line, LineString | MultiLineString) or line.is_empty:
         return None

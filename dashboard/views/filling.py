@@ -13,12 +13,12 @@ from dashboard import address, cached, panel, state
 from dashboard.address import NEW_FORMS, whole_number
 from dashboard.map.layers import Picking
 from dashboard.state import FormState, Sent
-from dashboard.views import chrome, fields, mapping, versions
+from dashboard.views import chrome, fields, mapping, reading, versions
 from dashboard.views.context import Context
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, IntakeError
 from geodata.model import Entity, Work
 from geodata.service import recording
-from geodata.service.recording import Conflict, Refused, Saved
+from geodata.service.recording import Conflict, Refused, Saved, Track
 
 TEMPLATES: Final[Mapping[Entity, str]] = {
     "activity": "activity_form.html",
@@ -83,23 +83,33 @@ def page(context: Context) -> None:
     top = st.container(key="top")
     with st.container(key="workspace"):
         left, right = st.columns([mapping.MAP_SHARE, 100 - mapping.MAP_SHARE], gap="small")
-    values = fields.shown(filling)
-    with right, st.container(key="card_scroll"), st.container(key=f"{filling.form}_form"):
-        panel.show(
-            "form_panel",
-            TEMPLATES[filling.form],
-            view=f"form/{filling.draft}",
-            focus=context.moved_by not in (None, "map", *chrome.PANELS, mapping.LEGEND_PANEL),
-            attempt=_attempt(filling.kept),
-            on_ask=partial(_asked, filling),
-            on_submit=partial(_submitted, filling),
-            **context.base("record"),
-            **_values(filling, values),
-        )
+    if filling.form == "walk":
+        cached.readers().warm_up()
+    with right, st.container(key="card_scroll"):
+        filling = _with_track(filling)
+        values = fields.shown(filling)
+        if not isinstance(filling.kept.answer, Track):
+            with st.container(key=f"{filling.form}_form"):
+                _form(filling, values)
     with top:
         chrome.frame(context, "record")
     with left:
         mapping.show(context, "record", _picking(filling, values))
+
+
+def _form(filling: Filling, values: fields.Values) -> None:
+    context = filling.context
+    panel.show(
+        "form_panel",
+        TEMPLATES[filling.form],
+        view=f"form/{filling.draft}",
+        focus=context.moved_by not in (None, "map", *chrome.PANELS, mapping.LEGEND_PANEL),
+        attempt=_attempt(filling.kept),
+        on_ask=partial(_asked, filling),
+        on_submit=partial(_submitted, filling),
+        **context.base("record"),
+        **_values(filling, values),
+    )
 
 
 def _filling(context: Context) -> Filling:
@@ -220,24 +230,30 @@ def _asked(filling: Filling, sent: Sent) -> None:
     kept = replace(kept, values={**fields.server_values(filling.kept), **sent.values})
     pressed, _, upload_id = sent.button.partition(":")
     if pressed == "uploaded":
-        state.keep_form(filling.draft, _with_track(kept, upload_id))
+        upload = cached.uploads().find(upload_id)
+        answer = Track(upload.path) if upload else IntakeError("reading.gone")
+        state.keep_form(filling.draft, replace(kept, answer=answer))
         return
     found = fields.from_button(filling, sent)
     state.keep_form(filling.draft, fields.decided(kept, found) if found else kept)
 
 
-def _with_track(kept: FormState, upload_id: str) -> FormState:
+def _with_track(filling: Filling) -> Filling:
     """Return a walk's form with the way from a file that was sent, or why there is none."""
-    upload = cached.uploads().find(upload_id)
-    if upload is None:
-        return kept
-    try:
-        route = recording.read_track(upload.path)
-    except GeodataError as error:
-        return replace(kept, answer=error)
-    finally:
+    kept, track = filling.kept, filling.kept.answer
+    if not isinstance(track, Track):
+        return filling
+    standing = reading.answer(filling.context, track, "record")
+    if standing is None:
+        return filling
+    upload = cached.uploads().find(track.path.parent.name)
+    if upload is not None:
         cached.uploads().drop(upload)
-    return fields.decided(replace(kept, answer=None), {"route": route, "way": upload_id})
+    kept = replace(kept, answer=standing.error)
+    if standing.stage == "answered":
+        kept = fields.decided(kept, {"route": standing.answer, "way": track.path.parent.name})
+    state.keep_form(filling.draft, kept)
+    return replace(filling, kept=kept)
 
 
 def _submitted(filling: Filling, sent: Sent) -> None:

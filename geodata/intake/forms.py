@@ -52,6 +52,16 @@ OUTSIDE: Final = "outside"
 POINTS_AT_MOST: Final = 2_000
 """Points of a route drawn by hand; a longer one is a recorded track and comes from a file."""
 
+NOT_SHAPES: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    RecursionError,
+    shapely.errors.ShapelyError,
+)
+"""What reading a shape from JSON raises where there is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[R]):
@@ -212,7 +222,7 @@ class Form:
             return None
         try:
             line = shapely.geometry.shape(json.loads(given))
-        except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError):
+        except NOT_SHAPES:
             self.told.error("route", "form.route")
             return None
         if isinstance(line, LineString | MultiLineString) and not line.is_empty:

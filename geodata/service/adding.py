@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 from geodata.analysis.reassigning import Move, Reassignment
 from geodata.catalogue import (
@@ -40,7 +41,7 @@ from geodata.catalogue import (
     read_former,
     with_history,
 )
-from geodata.errors import GeodataError, RegisterError
+from geodata.errors import CatalogueError, GeodataError, RegisterError, SettingsError
 from geodata.intake import holds_identity_number
 from geodata.model import Catalogue
 from geodata.service.answering import ask, follow_outlines
@@ -57,17 +58,20 @@ from geodata.service.offering import (
     require_allowed,
     tried,
 )
+from geodata.service.worker import Tell
 from geodata.settings import Settings
 
 __all__ = [
     "BYTES_AT_MOST",
     "FILES_AT_MOST",
+    "MISTAKES_AT_MOST",
     "AreaChange",
     "Counts",
     "Difference",
     "Files",
     "FormerArea",
     "Move",
+    "Offered",
     "Proposal",
     "Taken",
     "area_m2",
@@ -79,6 +83,9 @@ __all__ = [
     "read_paths",
     "take_in",
 ]
+
+MISTAKES_AT_MOST: Final = 200
+"""A file of another sort than it says may be wrong in every line."""
 
 _adding = Lock()
 
@@ -192,6 +199,36 @@ def propose(service: Service, files: Files) -> Proposal:
         before=before.digest,
         after=after.digest,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What adding files would change, as a question for a process of its own.
+
+    Parameters
+    ----------
+    settings : Settings
+        Which folders and which register.
+    paths : tuple of pathlib.Path
+        The files, each under its owner's name.
+    """
+
+    settings: Settings
+    paths: tuple[Path, ...]
+
+    def solve(self, tell: Tell, /) -> Proposal:
+        """Return what they would change; of very many mistakes only the first are told."""
+        tell(0.0)
+        size = sum(path.stat().st_size for path in self.paths)
+        if size > BYTES_AT_MOST:
+            raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
+        files = [(path.name, path.read_bytes()) for path in self.paths]
+        with Service.open(self.settings) as service:
+            try:
+                return propose(service, files)
+            except CatalogueError as error:
+                error.mistakes = error.mistakes[:MISTAKES_AT_MOST]
+                raise
 
 
 def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:

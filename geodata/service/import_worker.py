@@ -1,21 +1,14 @@
 """An import in a process of its own: the screen stays quick, and a stop is heard at once.
 
-The process is started with a pipe. It is told ``("read", path, options)``, and for reading again
-``settings`` besides, ``("save", by, good_only)``, ``("take_back", by)`` and ``("stop",)``, and
-tells ``("share", share)``, ``("report", Report)``, ``("saved", count)``, ``("taken_back",
-count)``, ``("stopped",)`` and ``("error", key, values)``. While nothing is asked of it, it makes
-what it has read ready to be saved. It ends when the pipe does, and when nothing has been asked of
-it for long.
+It is told ``("read", path, options)``, and for reading again ``settings`` besides, ``("save", by,
+good_only)``, ``("take_back", by)`` and ``("stop",)``, and tells ``("report", Report)``, ``("saved",
+count)``, ``("taken_back", count)`` and ``("stopped", None)`` besides what every process tells
+(`geodata.service.worker`). While nothing is asked of it, it makes what it has read ready to be
+saved.
 """
 
 from __future__ import annotations
 
-import logging
-import signal
-import sys
-import time
-import traceback
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -37,13 +30,15 @@ from geodata.service.importing import (
     take_in,
     write_rest,
 )
+from geodata.service.worker import Limits, Telling, answer, run
 from geodata.settings import Settings
-
-TOLD_EVERY_S: Final = 0.2
 
 IDLE_S: Final = 3_600.0
 """After this long without being asked for anything it ends, in seconds: what was read takes
 memory."""
+
+LIMITS: Final = Limits(memory_bytes=1_500_000_000, time_s=300.0)
+"""A file of 100,000 rows takes about 300 MB besides the program, and far less than a minute."""
 
 
 class _AskedMeanwhile(Exception):  # noqa: N818 - not an error: there is something else to do
@@ -53,15 +48,18 @@ class _AskedMeanwhile(Exception):  # noqa: N818 - not an error: there is somethi
 class _Worker:
     """One import: what was read, what was saved, and the pipe to who asked for it."""
 
-    def __init__(self, connection: Connection, settings: Settings, folder: Path) -> None:
+    def __init__(
+        self, connection: Connection, settings: Settings, folder: Path, limits: Limits = LIMITS
+    ) -> None:
         self._connection = connection
+        self._limits = limits
+        self._tell_share = Telling(connection)
         self._folder = folder
         self._service = Service.open(settings)
         self._examined: Examined | None = None
         self._ready: Prepared | None = None
         self._taken: Taken | None = None
         self._asked: tuple[Any, ...] | None = None
-        self._told_at = 0.0
 
     def run(self, idle_s: float) -> None:
         """Do what is asked until the pipe is closed, or nothing is asked for so long."""
@@ -71,23 +69,19 @@ class _Worker:
                 self._answer(self._do, *asked)
                 if self._examined is not None and self._ready is None and self._taken is None:
                     self._answer(self._make_ready, self._examined)
-        except (EOFError, OSError):
-            # The one who asked is gone, and with them whoever would hear an answer.
-            return
         finally:
             self._forget()
             self._service.close()
 
     def _answer(self, do: Callable[..., None], *values: Any) -> None:
-        try:
-            do(*values)
-        except Stopped:
-            self._asked = None
-            self._tell("stopped")
-        except GeodataError as error:
-            self._tell("error", error.key, dict(error.values))
-        except MemoryError:
-            self._tell("error", "intake.too_much_memory", {})
+        def stoppable() -> None:
+            try:
+                do(*values)
+            except Stopped:
+                self._asked = None
+                self._tell("stopped", None)
+
+        answer(self._connection, self._limits, stoppable)
 
     def _do(self, name: str, *values: Any) -> None:
         if name == "read":
@@ -167,16 +161,19 @@ class _Worker:
         while self._connection.poll():
             if self._connection.recv()[0] == "stop":
                 raise Stopped
-        now = time.monotonic()
-        if now - self._told_at > TOLD_EVERY_S:
-            self._told_at = now
-            self._tell("share", share)
+        self._tell_share(share)
 
     def _tell(self, *told: Any) -> None:
         self._connection.send(told)
 
 
-def work(connection: Connection, settings: Settings, folder: Path, idle_s: float = IDLE_S) -> None:
+def work(
+    connection: Connection,
+    settings: Settings,
+    folder: Path,
+    idle_s: float = IDLE_S,
+    limits: Limits = LIMITS,
+) -> None:
     """Run an import; the entry of its process.
 
     Parameters
@@ -189,22 +186,7 @@ def work(connection: Connection, settings: Settings, folder: Path, idle_s: float
         The import's own folder, for the file with the rest.
     idle_s : float
         After how many seconds without being asked for anything it ends.
+    limits : Limits
+        How much it may use.
     """
-    # What a library says of a row may repeat what stands in it.
-    logging.disable(logging.CRITICAL)
-    warnings.simplefilter("ignore")
-    # Ctrl-C in a terminal is meant for the server, which then closes the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        _Worker(connection, settings, folder).run(idle_s)
-    except GeodataError as error:
-        connection.send(("error", error.key, dict(error.values)))
-    except Exception as error:  # noqa: BLE001 (left alone, Python would print the error's own text)
-        sys.stderr.write(_where(error))
-        raise SystemExit(1) from None
-
-
-def _where(error: BaseException) -> str:
-    """Return where something went wrong, and not with what: that may be a row's own words."""
-    lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
-    return "".join(["The import went wrong:\n", *lines, f"{type(error).__name__}\n"])
+    run(connection, limits, lambda: _Worker(connection, settings, folder, limits).run(idle_s))

@@ -25,7 +25,15 @@ from geodata.intake.dates import parse_when
 from geodata.intake.drafts import RowProblem
 from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
-from geodata.intake.forms import OUTSIDE, POINTS_AT_MOST, Draft, FormValues, author, said_day
+from geodata.intake.forms import (
+    NOT_SHAPES,
+    OUTSIDE,
+    POINTS_AT_MOST,
+    Draft,
+    FormValues,
+    author,
+    said_day,
+)
 from geodata.intake.meeting_forms import read_decision, read_meeting
 from geodata.intake.planning_forms import read_hot_spot
 from geodata.model import (
@@ -40,8 +48,10 @@ from geodata.model import (
     Walk,
 )
 from geodata.service.core import Service
+from geodata.service.worker import Tell
 
 __all__ = [
+    "NOT_SHAPES",
     "OUTSIDE",
     "Action",
     "Conflict",
@@ -52,6 +62,7 @@ __all__ = [
     "RowProblem",
     "Saved",
     "Suggestion",
+    "Track",
     "act",
     "conflict_with",
     "day_said",
@@ -289,6 +300,24 @@ def read_track(path: Path) -> str:
     if not found.records:
         raise IntakeError("form.no_track", file=found.file)
     return json.dumps(shapely.geometry.mapping(_thinned(found.records[0].line)))
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Which way a GPX file holds, as a question for a process of its own.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    """
+
+    path: Path
+
+    def solve(self, tell: Tell, /) -> str:
+        """Return the way as `read_track` does."""
+        tell(0.0)
+        return read_track(self.path)
 
 
 def _thinned(line: LineString | MultiLineString) -> LineString | MultiLineString:

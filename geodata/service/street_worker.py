@@ -1,30 +1,22 @@
 """Streets taken in or fetched, in a process of its own: the screen stays quick.
 
-The process tells ``("share", share)``, ``("part", at, count, names)``, and last ``("done",)``,
-``("error", key, values)``. It is stopped by ending it: what is written is put in place whole or not
-at all, and what Overpass has answered stays.
+It is stopped by ending it: what is written is put in place whole or not at all, and what Overpass
+has answered stays.
 """
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
-import time
-import warnings
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from geodata.errors import GeodataError
 from geodata.service.street_fetching import OVERPASS, areas_of, fetch_streets
 from geodata.service.streets import import_streets
+from geodata.service.worker import Limits, Part, Tell
 from geodata.settings import Settings
 
-TOLD_EVERY_S: Final = 0.2
-POLITE: Final = 5
-"""How much the process gives way to the pages, as the system counts it."""
+LIMITS: Final = Limits(memory_bytes=4_000_000_000, time_s=3_600.0, giving_way=5)
+"""The streets of a county, or Overpass asked politely about a whole catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +33,10 @@ class TakeIn:
 
     path: Path
     folder: Path | None = None
+
+    def solve(self, tell: Tell, /) -> None:
+        """Take it in."""
+        import_streets(self.path, self.folder, tell=tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,63 +60,26 @@ class Fetch:
     folder: Path | None = None
     url: str = OVERPASS
 
+    def solve(self, tell: Tell, /) -> None:
+        """Fetch them."""
+        part: Part | None = None
+        done = 0.0
 
-def work(connection: Connection, asked: TakeIn | Fetch) -> None:
-    """Take in or fetch streets; the entry of its process.
+        def begun(at: int, count: int, names: str) -> None:
+            nonlocal part
+            part = (at, count, names)
+            tell(done, part)
 
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        To who asked for it.
-    asked : TakeIn or Fetch
-        What to do.
-    """
-    # What a library says of a file is nothing for the server's log.
-    logging.disable(logging.CRITICAL)
-    warnings.simplefilter("ignore")
-    # Ctrl-C in a terminal is meant for the server, which then ends this process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(POLITE)
-    try:
-        _do(_Telling(connection), asked)
-    except GeodataError as error:
-        connection.send(("error", error.key, dict(error.values)))
-    except MemoryError:
-        connection.send(("error", "intake.too_much_memory", {}))
-    else:
-        connection.send(("done",))
+        def told(share: float) -> None:
+            nonlocal done
+            done = share
+            tell(done, part)
 
-
-def _do(telling: _Telling, asked: TakeIn | Fetch) -> None:
-    if isinstance(asked, TakeIn):
-        import_streets(asked.path, asked.folder, tell=telling.share)
-        return
-    fetch_streets(
-        areas_of(asked.settings),
-        folder=asked.folder,
-        url=asked.url,
-        on_area=telling.part,
-        tell=telling.share,
-        surroundings=asked.surroundings,
-    )
-
-
-class _Telling:
-    """The pipe to who asked, not told more often than somebody can look."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._told_at = 0.0
-
-    def share(self, share: float) -> None:
-        now = time.monotonic()
-        if now - self._told_at > TOLD_EVERY_S:
-            self._told_at = now
-            self._send("share", share)
-
-    def part(self, at: int, count: int, names: str) -> None:
-        self._send("part", at, count, names)
-
-    def _send(self, *told: Any) -> None:
-        self._connection.send(told)
+        fetch_streets(
+            areas_of(self.settings),
+            folder=self.folder,
+            url=self.url,
+            on_area=begun,
+            tell=told,
+            surroundings=self.surroundings,
+        )

@@ -21,7 +21,7 @@ from dashboard.views import adding
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
 from geodata.model import LANGUAGES, Catalogue, Language
 from geodata.service import Service
-from geodata.service.adding import Counts, Proposal, Taken, propose
+from geodata.service.adding import MISTAKES_AT_MOST, Counts, Proposal, Taken, propose
 from geodata.settings import bundled_data
 from geodata.texts import words
 
@@ -189,7 +189,7 @@ def test_very_many_mistakes_are_counted_and_not_all_shown(service: Service) -> N
     )
     html = shown(error, service.catalogue)
     assert "900 fel" in plain(html)
-    assert html.count("<dd>") == adding.MISTAKES_SHOWN
+    assert html.count("<dd>") == MISTAKES_AT_MOST
 
 
 def test_an_error_without_a_file_is_a_sentence(service: Service) -> None:

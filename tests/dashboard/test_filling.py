@@ -36,6 +36,7 @@ def test_what_the_server_decides_is_no_longer_the_readers() -> None:
         (json.dumps(PARTS), ((12.9, 57.7), (12.91, 57.71), (12.92, 57.72))),
         ("", ()),
         ("{", ()),
+        ("[" * 50_000, ()),
         ("[]", ()),
         ('{"type": "LineString"}', ()),
         ('{"type": "LineString", "coordinates": [["x", "y"]]}', ()),

@@ -27,7 +27,7 @@ from geodata.service.importing import ReadOptions
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
-WAIT_S = 60.0
+WAIT_S = 240.0
 NUMBER = "811218-9876"
 """The example that Skatteverket itself gives of a personal identity number."""
 
@@ -211,6 +211,54 @@ def test_a_killed_import_says_so_and_leaves_nothing_half(
     assert register_size(settings) in {before, before + 6_000}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="processes are stopped and killed")
+@pytest.mark.parametrize("moment", ["reading", "saving"])
+def test_one_that_does_not_hear_is_ended_by_a_stop(
+    give: Give, jobs: Jobs, settings: Settings, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.setattr(jobs_module, "STOPPED_S", {"reading": 0.2, "saving": 0.2})
+    before = register_size(settings)
+    job = give(*many(6_000))
+    if moment == "saving":
+        settled(jobs, job)
+        jobs.save(job, BY, good_only=False)
+    wait(jobs, job, lambda one: one.share > 0)
+    assert job.process.pid is not None
+    # As deaf as C code, and more: not even the signal to end is taken note of.
+    os.kill(job.process.pid, signal.SIGSTOP)
+    jobs.stop(job)
+    settled(jobs, job)
+    assert ended(job)
+    told = "stopped" if moment == "reading" else "failed"
+    assert job.stage == told
+    assert (job.error.key if job.error else None) == (
+        None if moment == "reading" else "import.lost_saving"
+    )
+    assert register_size(settings) in {before, before + 6_000 * (moment == "saving")}
+    # The register is whole: what comes next is saved.
+    monkeypatch.undo()
+    good = settled(jobs, give(GOOD))
+    jobs.save(good, BY, good_only=True)
+    assert (settled(jobs, good).stage, good.count) == ("saved", 1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are not Windows'")
+def test_those_whose_time_is_up_make_room_for_the_next(
+    give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "AT_ONCE", 2)
+    monkeypatch.setattr(jobs, "_limits", replace(import_worker.LIMITS, time_s=0.01))
+    endless = [give(*many(3_000)), give(*many(3_000))]
+    for job in endless:
+        assert settled(jobs, job).stage == "failed"
+        assert job.error is not None
+        assert job.error.key == "import.too_long"
+        assert "pass.csv" in words("sv").error(job.error)
+        assert ended(job)
+    monkeypatch.setattr(jobs, "_limits", import_worker.LIMITS)
+    assert settled(jobs, give(GOOD)).stage == "report"
+
+
 def test_too_many_at_once_are_refused(
     give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,7 +335,8 @@ def test_want_of_memory_is_told(
     told = Told(("read", tmp_path / "large.csv", None))
     worker = import_worker._Worker(told, settings, tmp_path)  # type: ignore[arg-type]
     worker.run(1.0)
-    assert told.told == [("error", "intake.too_much_memory", {})]
+    ((name, error),) = told.told
+    assert (name, error.key, error.values) == ("error", "intake.too_much_memory", {})
     assert words("sv")("error.intake.too_much_memory").endswith(".")
 
 
@@ -476,7 +525,8 @@ def test_what_can_not_be_made_ready_is_told_by_the_save(
     told = Meanwhile(("read", table, None), ("save", BY, False), after=0)
     worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
     worker.run(0.0)
-    assert told.told[-1] == ("error", "register.disk_full", {"register": "r"})
+    name, error = told.told[-1]
+    assert (name, error.key, error.values) == ("error", "register.disk_full", {"register": "r"})
 
 
 def test_undoing_tells_how_far_it_is_and_can_be_stopped(

@@ -24,7 +24,7 @@ from geodata.settings import NO_BASEMAP, Settings
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 EXCERPT = Path(__file__).parents[1] / "geodata" / "planning" / "streets-excerpt.osm.pbf"
-WAIT_S = 60.0
+WAIT_S = 240.0
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_what_is_stopped_or_killed_is_told_and_leaves_nothing(
     jobs.stop()
     assert ended(jobs).stage == "stopped"
     jobs.start(TakeIn(EXCERPT, folder))
-    assert jobs._worker.process
-    assert jobs._worker.process.pid
-    os.kill(jobs._worker.process.pid, signal.SIGKILL)
+    assert jobs._solvers._workers[0].process
+    assert jobs._solvers._workers[0].process.pid
+    os.kill(jobs._solvers._workers[0].process.pid, signal.SIGKILL)
     failed = ended(jobs)
     assert failed.number == 2
     assert failed.error

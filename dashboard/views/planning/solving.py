@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached, panel
 from dashboard.state import Sent
 from dashboard.views.context import Context
-from geodata.service.planning.solver_worker import Question
+from geodata.service.worker import Question
 
 WAIT_S: Final = 1.2
 """So long an answer is waited for before the page shows that it is worked on."""
@@ -79,6 +79,6 @@ def _shown(context: Context, question: Question, percent: int, stopped: str) -> 
 
 def _submitted(question: Question, sent: Sent) -> None:
     if sent.button == "again":
-        cached.solvers().begin_again(question)
+        cached.solvers().forget(question)
     else:
         cached.solvers().stop(question)

@@ -384,6 +384,7 @@ def test_only_a_held_walk_has_been_come_to_and_followed_up() -> None:
         '{"type": "LineString", "coordinates": [[57.5, 12.6], [57.6, 12.6]]}',
         '{"type": "LineString", "coordinates": [[12.6, null], [12.7, 57.5]]}',
         '{"type": "LineString", "coordinates": "x"}',
+        "[" * 50_000,
     ],
 )
 def test_a_way_that_is_none_is_told(route: str) -> None:
