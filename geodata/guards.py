@@ -136,9 +136,11 @@ def shapes_from_wkt(texts: Sequence[str | None]) -> NDArray[np.object_]:
         None where there is no text, or it is no shape.
     """
     plain = [text if text and not _is_deep(text) else None for text in texts]
-    found: NDArray[np.object_] = np.asarray(
-        shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore"), dtype=object
-    )
+    # A number beyond all others is read as infinite, and refused as a place by who asked.
+    with np.errstate(over="ignore"):
+        found: NDArray[np.object_] = np.asarray(
+            shapely.from_wkt(np.array(plain, dtype=object), on_invalid="ignore"), dtype=object
+        )
     return found
 
 

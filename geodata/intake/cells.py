@@ -11,6 +11,15 @@ from geodata.intake.drafts import RowNotes
 from geodata.intake.privacy import holds_identity_number
 from geodata.intake.sheets import Sheet
 
+_MOST_TIMES: Final = 3
+_IN_WINDOWS: Final = {
+    byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0)
+}
+_TO_BYTES: Final = {ord(letter): byte for byte, letter in _IN_WINDOWS.items()}
+_LATER: Final = "".join(map(re.escape, {*_IN_WINDOWS.values(), *map(chr, _IN_WINDOWS)}))
+# What UTF-8 keeps western Europe's letters and signs as. Other first bytes are left: an Ö before a
+# closing quotation mark is one, too.
+_TWICE_ENCODED: Final = re.compile(f"[ÂÃ][{_LATER}]|â€[{_LATER}]")
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
 # What is certainly some other number: one with decimals, and a UUID.
 _NO_IDENTITY: Final = re.compile(
@@ -41,18 +50,25 @@ class CellReader:
         values = self._sheet.rows[index]
         width = len(values)
         escaped = self._sheet.escaped
-        return {
+        found = {
             name: unguarded(value) if escaped and value[0] == "'" else value
             for i, name in self._used
             if i < width and (value := values[i])
         }
+        for name, value in found.items():
+            if not value.isascii():
+                found[name] = mended(value)
+        return found
 
     def tell_unread(self, index: int, told: RowNotes) -> None:
-        """Refuse a row with cells beyond the header, or an identity number in an unused column."""
+        """Tell of cells beyond the header, identity numbers in unused columns, mended letters."""
         values = self._sheet.rows[index]
         header = self._sheet.header
         if len(values) > len(header) and (beyond := " ".join(values[len(header) :]).strip()):
             told.error("", "intake.too_many_cells", beyond)
+        for i, name in self._used:
+            if i < len(values) and not (cell := values[i]).isascii() and mended(cell) != cell:
+                told.notice(name, "intake.letters_mended", mended(cell))
         for column in self._spare:
             if column < len(values) and holds_identity(values[column]):
                 told.error(header[column], "intake.personal_identity_number")
@@ -73,6 +89,26 @@ def _composed(text: str) -> str:
 def unguarded(text: str) -> str:
     """Return a cell without the apostrophe that keeps it from being run as a formula."""
     return text[1:] if _GUARDED.match(text) else text
+
+
+def mended(text: str) -> str:
+    """Return a text without letters that were taken for another encoding's on the way: ``Ã¥``.
+
+    What is UTF-8 byte by byte in Windows-1252 is what somebody wrote: no language writes so.
+    """
+    for _ in range(_MOST_TIMES):
+        done = _TWICE_ENCODED.sub(_as_written, text)
+        if done == text:
+            break
+        text = done
+    return text
+
+
+def _as_written(found: re.Match[str]) -> str:
+    try:
+        return found[0].translate(_TO_BYTES).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return found[0]
 
 
 def holds_identity(text: str) -> bool:

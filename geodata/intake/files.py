@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -105,8 +106,7 @@ def read_text(path: Path, limits: Limits) -> str:
     Parameters
     ----------
     path : pathlib.Path
-        The file. UTF-8 and UTF-16 are known by themselves; what is neither is Windows-1252, as
-        Swedish Excel saves CSV.
+        The file, in an encoding as `decoded` finds it.
     limits : Limits
         How large it may be.
 
@@ -122,7 +122,7 @@ def read_text(path: Path, limits: Limits) -> str:
         at once.
     """
     name = file_name(path)
-    return as_text(_read_bytes(path, name, limits), name)
+    return as_text(read_bytes(path, limits), name)
 
 
 def as_text(content: bytes, name: str) -> str:
@@ -137,7 +137,7 @@ def as_text(content: bytes, name: str) -> str:
     """
     if not content.strip():
         raise IntakeError("intake.empty", file=name)
-    text = _decoded(content, name)
+    text, _ = decoded(content, name)
     if not text.strip():
         raise IntakeError("intake.empty", file=name)
     return text
@@ -167,7 +167,7 @@ def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ..
         As for `read_text`, and if it is in an encoding that nobody knows.
     """
     name = file_name(path)
-    content = _read_bytes(path, name, limits)
+    content = read_bytes(path, limits)
     found = _DECLARED.match(content[:256].lstrip(_MARKS).replace(b"\0", b""))
     declared = found[1].decode("ascii") if found else ""
     text, used = _decoded_xml(content, declared, name)
@@ -189,7 +189,7 @@ def _decoded_xml(content: bytes, declared: str, name: str) -> tuple[str, str]:
         elif content.startswith(b"\0"):
             content = codecs.BOM_UTF16_BE + content
         wide = not declared or str(codec).startswith("utf-16")
-        return _decoded(content, name), "" if wide else "UTF-16"
+        return decoded(content, name)[0], "" if wide else "UTF-16"
     if b"\0" in content or content.startswith(b"PK\x03\x04"):
         raise IntakeError("intake.binary", file=name)
     try:
@@ -239,37 +239,113 @@ def _decoded_by(content: bytes, codec: str | None, declared: str, name: str) -> 
         raise IntakeError("intake.encoding_unreadable", file=name, declared=declared) from error
 
 
-def _decoded(content: bytes, name: str) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return content.decode("utf-16")
-        except UnicodeDecodeError as error:
-            raise IntakeError("intake.binary", file=name) from error
-    if b"\0" in content or content.startswith(b"PK\x03\x04"):
-        raise IntakeError("intake.binary", file=name)
+def decoded(content: bytes, name: str) -> tuple[str, str]:
+    """Return a file's text and the encoding that it was read in.
+
+    Parameters
+    ----------
+    content : bytes
+        All of it. UTF-8, UTF-16 and UTF-32 are known by themselves. Any other bytes are a text in
+        every encoding of one byte a letter: the one is taken, Windows-1252 before Mac Roman before
+        DOS's, in which no sign stands where Swedish has none.
+    name : str
+        What errors call the file.
+
+    Raises
+    ------
+    IntakeError
+        ``intake.binary`` or ``intake.mixed_encoding``.
+    """
+    marked = (encoding for mark, encoding in _MARKED if content.startswith(mark))
+    encoding = next(marked, "") or _unmarked(content, name)
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _from_windows(content, name)
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise IntakeError("intake.binary", file=name) from error
+    if "\0" in text:
+        raise IntakeError("intake.binary", file=name)
+    return text, encoding
 
 
-def _from_windows(content: bytes, name: str) -> str:
-    """Return a text in Windows-1252.
+_MARKED: Final = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_LOOKED_AT: Final = 4_096
 
-    Almost any bytes are one, so what no person writes is taken for binary; and what holds å, ä
-    or ö in UTF-8 as well is two files in one, whose letters would come out wrong.
+
+def _unmarked(content: bytes, name: str) -> str:
+    if content.startswith(b"PK\x03\x04"):
+        raise IntakeError("intake.binary", file=name)
+    if b"\0" in content:
+        return _wide(content[:_LOOKED_AT], name)
+    with suppress(UnicodeDecodeError):
+        content.decode("utf-8")
+        return "utf-8"
+    _require_one_encoding(content, name)
+    strange = {encoding: _strange(content, encoding) for encoding in ONE_BYTE}
+    best = min(ONE_BYTE, key=lambda encoding: strange[encoding])
+    if strange[best] == _UNDEFINED:
+        raise IntakeError("intake.binary", file=name)
+    return best
+
+
+def _require_one_encoding(content: bytes, name: str) -> None:
+    """Refuse what no person writes, and two encodings in one.
+
+    Almost any bytes are a text of one byte a letter; what holds å, ä or ö in UTF-8 as well is two
+    files in one, whose letters would come out wrong.
     """
     if _CONTROL.search(content):
         raise IntakeError("intake.binary", file=name)
     if _UTF8_LETTER.search(content):
         raise IntakeError("intake.mixed_encoding", file=name)
+
+
+def _from_windows(content: bytes, name: str) -> str:
+    """Return a text in Windows-1252."""
+    _require_one_encoding(content, name)
     try:
         return content.decode("cp1252")
     except UnicodeDecodeError as error:
         raise IntakeError("intake.binary", file=name) from error
 
 
-def _read_bytes(path: Path, name: str, limits: Limits) -> bytes:
+def _wide(start: bytes, name: str) -> str:
+    """Return which UTF-16 a text without a mark is in: half of it are zeros, always the same."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if min(even, odd) > 0 or max(even, odd) * 4 < len(start):
+        raise IntakeError("intake.binary", file=name)
+    return "utf-16-be" if even else "utf-16-le"
+
+
+ONE_BYTE: Final = ("cp1252", "mac_roman", "cp850")
+"""As Swedish Excel saves CSV on Windows, on a Mac, and for DOS; the likeliest first."""
+
+_UNDEFINED: Final = 1 << 62
+_USUAL: Final = "åäöÅÄÖéèêëüûúùáàâíìîïóòôøæñçÉÈÊËÜÚÁÀÂÍÓÔØÆÑÇßýÝðÐþÞÿõÕãÃ"
+# Signs that stand in Swedish text, and where: not inside a word.
+_STRANGE: Final = re.compile(
+    rf"[^\x00-\x7f{_USUAL}\u2013\u2014\u2018-\u201e\u2026\u20ac\u00a0§°´¨½¼¾×±·«»²³µ£©®™•]"
+    rf"|(?<=[a-z{_USUAL}])[^\x00-\x7f{_USUAL}\u2013\u2019´·](?=[a-z{_USUAL}])"
+    rf"|(?<=[a-zåäö])[ÅÄÖÉÈÊÜÁÀÂÍÓÔØÆÑÇ](?=[a-zåäö])"
+)
+
+
+def _strange(content: bytes, encoding: str) -> int:
+    """Return how many signs of a text stand where no Swedish text has them."""
+    try:
+        return len(_STRANGE.findall(content.decode(encoding)))
+    except UnicodeDecodeError:
+        return _UNDEFINED
+
+
+def read_bytes(path: Path, limits: Limits) -> bytes:
+    """Return all of a file, refused where it can't be read or is too large."""
+    name = file_name(path)
     require_size(path, limits)
     try:
         with path.open("rb") as file:

@@ -227,7 +227,8 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
 def _from_texts(sheet: Sheet, texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
     """Return places of rows of which some give a shape and others two numbers."""
     given = _shapes(texts)
-    shapes = list(map(single, given))
+    # A line in parts is a line as it is, and comes back as it was written.
+    shapes = [s if isinstance(s, MultiLineString) else single(s) for s in given]
     problems = {**pairs.problems}
     declared: dict[int, set[int]] = {}
     for index, (text, shape) in enumerate(zip(texts, shapes, strict=True)):

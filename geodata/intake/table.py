@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
+from geodata.intake.cells import mended
 from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
 from geodata.intake.drafts import Limits, RowNotes, RowProblem
-from geodata.intake.files import file_name, read_text
+from geodata.intake.files import ONE_BYTE, decoded, file_name, read_bytes
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_narrow, require_no_identity
 
 DELIMITERS: Final = (",", ";", "\t")
@@ -58,7 +59,15 @@ def read_table(path: Path, limits: Limits) -> Sheet:
         If the file can't be read as text, has no cell with content, its quotes don't end, it
         has too many rows or columns, or a header holds an identity number.
     """
-    return table_of(read_text(path, limits), file_name(path), limits)
+    name = file_name(path)
+    text, encoding = decoded(read_bytes(path, limits), name)
+    sheet = table_of(text, name, limits)
+    if encoding not in ONE_BYTE[1:]:
+        return sheet
+    told = RowNotes(name, None)
+    some = next(filter(None, re.findall(r"\w*[^\W0-9A-Za-z_]\w*", text)), "")
+    told.notice("", "intake.encoding", some, encoding=encoding)
+    return replace(sheet, remarks=(*told.problems, *sheet.remarks))
 
 
 def table_of(text: str, name: str, limits: Limits) -> Sheet:
@@ -109,7 +118,7 @@ def headed(
     if not rows:
         raise IntakeError("intake.empty", file=name)
     at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: (known_names(rows[i]) > 1, -i))
-    header = tuple(unicodedata.normalize("NFC", cell).strip() for cell in rows[at])
+    header = tuple(mended(unicodedata.normalize("NFC", cell)).strip() for cell in rows[at])
     require_narrow(name, len(header))
     require_no_identity(name, header)
     sheet = Sheet(
@@ -128,7 +137,7 @@ def _above(file: str, numbers: list[int], rows: list[list[str]]) -> Iterator[Row
 
 def known_names(cells: list[str]) -> int:
     """Return how many cells of a row could be headers."""
-    return sum(plain_name(cell) in _KNOWN for cell in cells[:MOST_COLUMNS])
+    return sum(plain_name(mended(cell)) in _KNOWN for cell in cells[:MOST_COLUMNS])
 
 
 def _delimiter(lines: list[str]) -> str:
