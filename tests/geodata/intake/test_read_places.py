@@ -479,3 +479,11 @@ def test_every_zone_is_where_lantmateriet_has_it(grid: str) -> None:
     degrees, minutes = int(grid[-4:-2]), int(grid[-2:])
     position = positions_to_degrees(np.array([[150_000.0, 6_400_000.0]]), GRID_CRS[grid])
     assert position[0, 0] == pytest.approx(degrees + minutes / 60, abs=1e-9)
+
+
+@pytest.mark.parametrize("depth", [9, 5_000, 100_000])
+def test_brackets_inside_brackets_are_no_place(read: Read, depth: int) -> None:
+    """GEOS calls itself for each of them, until there is no more stack and the process ends."""
+    nested = "GEOMETRYCOLLECTION (" * depth + "POINT (12.905 57.705)" + ")" * depth
+    found = read("a.csv", f"datum;slag;geometry\n2018-03-07;x;{nested}\n")
+    assert [p.key for p in found.problems] == ["intake.not_wkt"]
