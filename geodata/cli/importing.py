@@ -53,7 +53,10 @@ class _Wish:
 @command_line.command("import")
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV, Excel, GPX, GeoJSON, GeoPackage, zip of an export.")
+        list[Path],
+        typer.Argument(
+            help="CSV, Excel, GPX, GeoJSON, GeoPackage, zip of a shapefile or an export."
+        ),
     ],
     *,
     good_only: Annotated[
