@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import unicodedata
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,43 @@ class Words:
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, format=pattern, locale=self._locale)
 
+    def amount(self, value: float) -> str:
+        """Return a number of things that may be part of one, never rounded to none at all."""
+        if 0 < value < 0.05:
+            return self("number.below", least=self.number(0.1, 1))
+        return self.number(value, 0 if abs(value - round(value)) < 0.05 else 1)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Return a share as per cent, never rounded to all nor to nothing where it isn't that.
+
+        Parameters
+        ----------
+        share : float
+            1 is all.
+        decimals : int
+            How many are told.
+
+        Returns
+        -------
+        str
+            "99 %"; "över 99 %" where it would else be rounded to 100, "under 1 %" where to 0.
+        """
+        least = 10.0**-decimals
+        rounded = format_decimal(share * 100, format="0." + "0" * decimals, locale="en")
+        if share < 1 and float(rounded) == 100:
+            return self("number.percent_above", share=self.number(100 - least, decimals))
+        if share > 0 and float(rounded) == 0:
+            return self("number.percent_below", share=self.number(least, decimals))
+        return self("number.percent", share=self.number(share * 100, decimals))
+
+    def clock(self, value: datetime) -> str:
+        """Return the time of day in Swedish time, and which hour of the two when it comes twice."""
+        local = value.astimezone(SWEDISH_TIME)
+        told = f"{local:%H:%M}"
+        if not comes_twice(local):
+            return told
+        return self("clock.winter" if local.fold else "clock.summer", time=told)
+
     def day(self, value: date, *, short: bool = False) -> str:
         """Return a date in words: 7 september 2018; `short` gives 7 sep. 2018."""
         pattern = "d MMM y" if short else "d MMMM y"
@@ -173,3 +211,31 @@ class Words:
 def words(language: Language) -> Words:
     """Return the words of a language, made once."""
     return Words(language)
+
+
+_SWEDISH_LAST: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})
+"""These letters end the Swedish alphabet; these three ASCII signs follow z in that order."""
+
+
+def alphabetical(name: str) -> str:
+    """Return what names are sorted by in Swedish: å, ä and ö come after z.
+
+    Parameters
+    ----------
+    name : str
+        Large and small letters are alike, and so are e and é.
+    """
+    known = unicodedata.normalize("NFC", name.casefold()).translate(_SWEDISH_LAST)
+    return "".join(c for c in unicodedata.normalize("NFD", known) if not unicodedata.combining(c))
+
+
+def comes_twice(value: datetime) -> bool:
+    """Tell whether a time is in the hour that comes twice, when the clock is set back.
+
+    Parameters
+    ----------
+    value : datetime.datetime
+        With zone.
+    """
+    local = value.astimezone(SWEDISH_TIME)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

@@ -11,6 +11,7 @@ from shapely import LineString
 from dashboard.views.context import Context
 from geodata.model import Place, name_of
 from geodata.service import Service
+from geodata.texts import alphabetical
 
 ONE_PLACE_M: Final = 150.0
 """Places of one name this near are one, in metres: a station and the stop before it."""
@@ -96,7 +97,7 @@ def by_area(context: Context, rows: Iterable[PlaceRow], area: str | None) -> Gro
             known[name].name if name else context.words("form.outside"),
             [
                 (row.value, _text(row, known[name].name if name else ""))
-                for row in sorted(members[name], key=lambda r: (r.away_m, r.name.casefold()))
+                for row in sorted(members[name], key=lambda r: (r.away_m, alphabetical(r.name)))
             ],
         )
         for name in (*order, None)

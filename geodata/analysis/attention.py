@@ -14,6 +14,7 @@ from datetime import date
 from typing import Final
 
 from geodata.model import Catalogue, CommitmentProgress, State
+from geodata.texts import alphabetical
 
 WORST_FIRST: Final = (
     State.NOT_FULFILLED,
@@ -25,9 +26,6 @@ WORST_FIRST: Final = (
     State.NOT_STARTED,
 )
 """States from the one that most needs attention to the one that least does."""
-
-# In Swedish å, ä and ö end the alphabet; these three ASCII signs follow z in that order.
-_SWEDISH_ORDER: Final = str.maketrans("åäö", "{|}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def rank_areas(
     def order(area: AreaAttention) -> tuple[int, int, int, int, str, str]:
         # Never recorded is date.min: longer ago than any day.
         latest = (area.latest_day or date.min).toordinal()
-        name = catalogue.area_by_id[area.area_id].name.casefold().translate(_SWEDISH_ORDER)
+        name = alphabetical(catalogue.area_by_id[area.area_id].name)
         return -area.behind, -area.no_records, latest, -area.open_findings, name, area.area_id
 
     return tuple(sorted(found, key=order))

@@ -32,6 +32,7 @@ from geodata.analysis.gaps import Gaps, find_gaps
 from geodata.analysis.predictability import Pattern, Predictability, pattern, predictability
 from geodata.analysis.visits import Pass, Visit, Visits
 from geodata.model import VISIT_MINUTES, HotSpot, Period
+from geodata.texts import alphabetical
 
 LACKING: Final = 1.0
 """Fewer visits than this are not lacking: nobody can make half a visit."""
@@ -188,7 +189,7 @@ def worst_first(spots: Iterable[SpotDose]) -> tuple[SpotDose, ...]:
         lacking = dose.planned.lacking if dose.planned else 0.0
         share = lacking / dose.planned.visits if dose.planned else 0.0
         latest = (dose.latest or date.min).toordinal()
-        name = one.hot_spot.name.casefold()
+        name = alphabetical(one.hot_spot.name)
         unwanted = dose.state is DoseState.NOT_VALID
         return unwanted, -share, -lacking, latest, name, one.hot_spot.id
 

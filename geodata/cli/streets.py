@@ -113,7 +113,7 @@ def _tell(network: StreetNetwork, catalogue: list[Path] | None, words: Words) ->
             file=network.source.file,
             edges=network.edge_count,
             length_km=words.number(network.length_m / 1_000),
-            share=words.number(network.largest_share * 100, 1),
+            share=words.percent(network.largest_share, 1),
         )
     )
     typer.echo(told_source(network.source, words))

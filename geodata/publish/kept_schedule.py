@@ -11,7 +11,7 @@ from typing import Any, Final
 from geodata.errors import PlanningError
 from geodata.model import Plan
 from geodata.planning.travel import TravelSource
-from geodata.texts import SWEDISH_TIME
+from geodata.texts import SWEDISH_TIME, alphabetical
 
 VERSION: Final = 1
 """Of what a plan's outcome holds."""
@@ -124,7 +124,7 @@ class KeptSchedule:
     @property
     def patrols(self) -> tuple[str, ...]:
         """The patrols, by name."""
-        return tuple(sorted({visit.patrol for visit in self.visits}))
+        return tuple(sorted({visit.patrol for visit in self.visits}, key=alphabetical))
 
     def of(self, *, day: date | None = None, patrol: str | None = None) -> tuple[KeptVisit, ...]:
         """Return the visits of a day, of a patrol, or of a patrol's day."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from geodata.publish.kept_schedule import KeptSchedule, KeptVisit
 from geodata.publish.tables import DELIMITER, LINE_END, cell
-from geodata.texts import Words
+from geodata.texts import SWEDISH_TIME, Words, comes_twice
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -75,7 +75,8 @@ def calendar(
     Returns
     -------
     bytes
-        UTF-8; times in Swedish time with the zone's own rules, so that no other source is needed.
+        UTF-8; times in Swedish time with the zone's own rules, so that no other source is needed,
+        and in UTC in the hour that comes twice.
     """
     from icalendar import Calendar
 
@@ -104,8 +105,10 @@ def _event(
     event.add("uid", f"{uuid5(NAMESPACE_URL, f'{schedule.id}/{visit.key}')}@lofteskartan")
     event.add("dtstamp", at)
     event.add("sequence", number - 1)
-    event.add("dtstart", visit.start)
-    event.add("dtend", visit.end)
+    # In the hour that comes twice a zone's name does not say which: it would be the first.
+    zone = UTC if comes_twice(visit.start) or comes_twice(visit.end) else SWEDISH_TIME
+    event.add("dtstart", visit.start.astimezone(zone))
+    event.add("dtend", visit.end.astimezone(zone))
     summary = words("plan_schedule.event", place=visit.name, patrol=visit.patrol)
     event.add("summary", f"{mark}{summary}")
     event.add("location", visit.name)
@@ -137,8 +140,8 @@ def table(
     for visit in schedule.of(patrol=patrol):
         row = (
             visit.day.isoformat(),
-            f"{visit.start:%H:%M}",
-            f"{visit.end:%H:%M}",
+            words.clock(visit.start),
+            words.clock(visit.end),
             visit.minutes,
             visit.walk_minutes,
             visit.patrol,

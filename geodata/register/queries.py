@@ -52,6 +52,7 @@ from geodata.register.schema import (
     revision,
     walk,
 )
+from geodata.texts import alphabetical
 
 BBox = tuple[float, float, float, float]
 """West, south, east, north in WGS 84 degrees."""
@@ -303,9 +304,11 @@ def meetings(connection: Connection) -> list[Meeting]:
 def hot_spots(connection: Connection) -> list[HotSpot]:
     """Return hot spots by name, those that have ended too."""
     table = TABLES["hot_spot"]
-    query = select(table).where(table.c.void == false()).order_by(table.c.name, table.c.id)
+    query = select(table).where(table.c.void == false())
     rows = connection.execute(query).mappings().all()
-    return cast("list[HotSpot]", from_rows(connection, "hot_spot", rows))
+    spots = cast("list[HotSpot]", from_rows(connection, "hot_spot", rows))
+    # No database sorts as Swedish does unless it is told to, each in its own way.
+    return sorted(spots, key=lambda spot: (alphabetical(spot.name), spot.name, spot.id))
 
 
 def plans(connection: Connection) -> list[Plan]:

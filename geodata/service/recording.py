@@ -147,7 +147,7 @@ def save(
     ----------
     service : Service
         Whose register is written to.
-    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot"}
         Which form.
     values : mapping
         By field; ``by`` is who saves it, ``id`` the id that a new record is to have.
@@ -169,7 +169,11 @@ def save(
         If there is no record to be changed, or none that it goes back to.
     RegisterError
         If the register can't be written to.
+    ValueError
+        If there is no such form: a plan is kept by the tool that makes it.
     """
+    if entity == "plan":
+        raise ValueError(entity)
     base = _base(service, entity, record_id)
     by, problems = author(values)
     draft = _read(service, entity, values, base, walk_id)

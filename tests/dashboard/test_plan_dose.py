@@ -321,10 +321,11 @@ def test_how_long(hours: float, swedish: str, english: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("planned", "shown"), [(156.4, "156"), (10.714, "10,7"), (12.0, "12"), (0.57, "0,6")]
+    ("planned", "shown"),
+    [(156.4, "cirka 156"), (10.714, "cirka 11"), (12.0, "12"), (0.57, "under 1")],
 )
-def test_planned_visits_are_told_as_exactly_as_it_matters(planned: float, shown: str) -> None:
-    assert said.amount(words("sv"), planned) == shown
+def test_planned_visits_are_told_as_whole_ones(planned: float, shown: str) -> None:
+    assert said.planned_count(words("sv"), planned) == shown
 
 
 # --- the map -------------------------------------------------------------------------------------

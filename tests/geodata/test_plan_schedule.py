@@ -18,6 +18,9 @@ from shapely import Point
 
 from geodata.errors import PlanningError, UnknownIdError
 from geodata.model import ActivityFilter, HotSpot, PlanKind
+from geodata.planning.travel import TravelSource
+from geodata.publish.kept_schedule import KeptVisit
+from geodata.publish.schedule_files import calendar, table
 from geodata.service import Service, recording
 from geodata.service.planning.dose import Foreseen
 from geodata.service.planning.schedule import (
@@ -365,6 +368,32 @@ def test_visits_to_come_are_ahead(
     assert {one.matched.status for one in found} == {VisitStatus.AHEAD}
 
 
+def test_visits_in_the_hour_that_comes_twice_keep_their_hour() -> None:
+    """On 25 October 2026 it is 02:30 twice in Borås: at 00:30 and at 01:30 UTC."""
+    starts = [datetime(2026, 10, 25, hour, 50, tzinfo=UTC) for hour in (0, 1, 2)]
+    visits = tuple(
+        KeptVisit(
+            str(at.hour), "P", "s", "Torget", 12.9, 57.7, at.astimezone(SWEDISH_TIME), 15, None
+        )
+        for at in starts
+    )
+    day = date(2026, 10, 25)
+    source = TravelSource("straight_lines", detour=1.3)
+    kept = KeptSchedule("p", "Natt", day, day, 1, visits, (), (), source)
+    made = Calendar.from_ical(calendar(kept, words("sv"), at=starts[0]))
+    spans = [(e["dtstart"].dt, e["dtend"].dt) for e in made.walk("VEVENT")]
+    assert [start.astimezone(UTC) for start, _ in spans] == starts
+    assert all(
+        end.astimezone(UTC) - start.astimezone(UTC) == timedelta(minutes=15) for start, end in spans
+    )
+    rows = [line.split(";")[1:3] for line in table(kept, words("sv")).decode().splitlines()[1:]]
+    assert rows == [
+        ["02:50 sommartid", "02:05 normaltid"],
+        ["02:50 normaltid", "03:05"],
+        ["03:50", "04:05"],
+    ]
+
+
 def test_files_hold_a_patrols_visits(
     service: Service, spots: tuple[HotSpot, HotSpot], tmp_path: Path
 ) -> None:
@@ -383,8 +412,9 @@ def test_files_hold_a_patrols_visits(
         assert sum(len(day.visits) for day in days) == counts[-1]
     assert counts[0] == counts[1] + counts[2] == len(schedule.visits)
     for file in (calendar_file, table_file):
-        with pytest.raises(UnknownIdError):
+        with pytest.raises(UnknownIdError, match=r"unknown\.patrol") as refused:
             file(service, plan_id, w, patrol="Patrull 9")
+        assert "Patrull 9" in w.error(refused.value)
     assert service.plan(plan_id).kind is PlanKind.SCHEDULE
 
 

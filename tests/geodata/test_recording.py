@@ -294,3 +294,9 @@ def test_a_long_track_is_thinned_to_what_a_form_carries(service: Service, tmp_pa
     assert not isinstance(route, MultiLineString)
     # 3,599 steps of 2e-6 degrees of latitude, each about 0.223 m.
     assert service.length_m(route) == pytest.approx(3_599 * 0.223, rel=0.02)
+
+
+def test_a_plan_has_no_form_to_be_saved_by(service: Service) -> None:
+    with pytest.raises(ValueError, match="plan"):
+        save(service, "plan", {"by": "planeraren", "text": "Trasig lampa", "area": "norrby"})
+    assert service.findings() == ()

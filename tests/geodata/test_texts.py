@@ -55,7 +55,7 @@ from geodata.service.planning.places_choices import DemandKind, SiteKind
 from geodata.service.planning.places_values import SpotKind, Why
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
-from geodata.texts import LOCALE_FOLDER, words
+from geodata.texts import LOCALE_FOLDER, alphabetical, words
 
 ROOT: Final = Path(__file__).parents[2]
 TEMPLATES: Final = ROOT / "dashboard" / "templates"
@@ -497,3 +497,56 @@ def test_times_are_told_in_swedish_time_and_no_more_exactly_than_known(
     assert words("sv").when(start, precision) == swedish
     if english is not None:
         assert words("en").when(start, precision) == english
+
+
+# --- numbers, names and times in words -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "told"),
+    [
+        (1.0, 0, "100 %"),
+        (1199 / 1200, 0, "över 99 %"),
+        (0.995, 0, "över 99 %"),
+        (0.994, 0, "99 %"),
+        (0.9996, 1, "över 99,9 %"),
+        (0.0, 0, "0 %"),
+        (1e-9, 0, "under 1 %"),
+        (0.004, 0, "under 1 %"),
+        (0.006, 0, "1 %"),
+        (0.0004, 1, "under 0,1 %"),
+        (1.004, 0, "100 %"),
+    ],
+)
+def test_a_share_is_all_or_nothing_only_where_it_is(share: float, decimals: int, told: str) -> None:
+    assert words("sv").percent(share, decimals).replace("\xa0", " ") == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(0.0, "0"), (0.02, "under 0,1"), (0.3, "0,3"), (10.7, "10,7"), (11, "11")]
+)
+def test_an_amount_is_none_only_where_there_is_none(value: float, told: str) -> None:
+    assert words("sv").amount(value) == told
+
+
+def test_names_are_sorted_as_swedish_has_them() -> None:
+    names = ["Öns torg", "Ängsgården", "ånäs", "Zon", "Åstugan", "Eva", "Évas gränd", "Fagerås"]
+    right = ["Eva", "Évas gränd", "Fagerås", "Zon", "ånäs", "Åstugan", "Ängsgården", "Öns torg"]
+    assert sorted(names, key=alphabetical) == right
+    # Written with a mark of its own after the letter, as a Mac names its files.
+    assert alphabetical("A\u030angby") == alphabetical("Ångby")
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "told"),
+    [
+        (23, 55, "01:55"),
+        (0, 30, "02:30 sommartid"),
+        (1, 30, "02:30 normaltid"),
+        (2, 0, "03:00"),
+    ],
+)
+def test_the_hour_that_comes_twice_says_which_it_is(hour: int, minute: int, told: str) -> None:
+    """On 25 October 2026 the clock goes from 03:00 back to 02:00, at 01:00 UTC."""
+    at = datetime(2026, 10, 25 if hour < 23 else 24, hour, minute, tzinfo=UTC)
+    assert words("sv").clock(at) == told

@@ -149,12 +149,8 @@ def _lead(context: Context, found: Balance) -> str:
 
 
 def percent(words: Words, share: float | None) -> str:
-    """Return a share in words; a small one that is not nought is never rounded to it."""
-    if share is None:
-        return ""
-    if 0 < share < LEAST_TOLD / 2:
-        return words("plan_balance.less_than_one")
-    return words("plan_balance.percent", share=words.number(share * 100))
+    """Return a share in words, none where there is none."""
+    return "" if share is None else words.percent(share)
 
 
 # --- the bars ----------------------------------------------------------------------------------

@@ -103,8 +103,11 @@ def why(context: Context, asked: Asked, found: Answer) -> str:
         return w("plan_change.why.nothing")
     rule = w.number(EXPECTED_AT_LEAST)
     if change.verdict is Verdict.TOO_FEW:
-        least = w.number(change.least_expected, 1)
-        told = w("plan_change.why.too_few", rule=rule, least=least)
+        told = (
+            w("plan_change.why.too_few", rule=rule, least=w.amount(change.least_expected))
+            if change.least_expected
+            else w("plan_change.why.none_expected", rule=rule)
+        )
         return (
             f"{told} {w('plan_change.why.enough_alone')}" if _enough_alone(asked, found) else told
         )

@@ -192,7 +192,7 @@ def _foreseen_why(context: Context, dose: Dose) -> str:
     w, found = context.words, dose.predictability
     if found.share is None:
         return w("plan_dose.too_few_why", count=found.visits)
-    why = w("plan_dose.foreseen_why", share=w.number(100 * found.share), count=found.visits)
+    why = w("plan_dose.foreseen_why", share=w.percent(found.share), count=found.visits)
     if found.commonest is None:
         return why
     common = w(

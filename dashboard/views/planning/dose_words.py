@@ -55,9 +55,13 @@ HOURS_TOLD: Final = 48
 """Longer than this is told in days: nobody thinks of two weeks as 336 hours."""
 
 
-def amount(w: Words, number: float) -> str:
-    """Return a number of visits: whole, or with a decimal where it is a small part of some."""
-    return w.number(number, 0 if number >= 20 or abs(number - round(number)) < 0.05 else 1)
+def planned_count(w: Words, number: float) -> str:
+    """Return how many visits were planned: whole ones, as a part of a week gives only about so."""
+    if abs(number - round(number)) < 0.05:
+        return w.number(number)
+    if number < 1:
+        return w("number.below", least=w.number(1))
+    return w("plan_dose.roughly", number=w.number(number))
 
 
 def done_of(w: Words, dose: Dose) -> str:
@@ -65,14 +69,14 @@ def done_of(w: Words, dose: Dose) -> str:
     count = len(dose.visits)
     if dose.planned is None:
         return w("plan_dose.visits", count=count) if count else w("plan_dose.no_visits")
-    return w("plan_dose.of_planned", done=count, planned=amount(w, dose.planned.visits))
+    return w("plan_dose.of_planned", done=count, planned=planned_count(w, dose.planned.visits))
 
 
 def done_short(w: Words, dose: Dose) -> str:
     """Return visits done beside visits planned in a column that says so."""
     if dose.planned is None:
         return done_of(w, dose)
-    planned = amount(w, dose.planned.visits)
+    planned = planned_count(w, dose.planned.visits)
     return w("plan_dose.done_of", done=len(dose.visits), planned=planned)
 
 

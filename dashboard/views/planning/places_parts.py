@@ -20,6 +20,7 @@ from geodata.service.planning.places import (
     Taken,
     written,
 )
+from geodata.texts import alphabetical
 
 CHART_WIDTH: Final = 520
 CHART_HEIGHT: Final = 168
@@ -266,7 +267,7 @@ def site_rows(
         )
         for site in sites
     ]
-    return sorted(rows, key=lambda row: (not row.wish, row.name.casefold(), row.about))
+    return sorted(rows, key=lambda row: (not row.wish, alphabetical(row.name), row.about))
 
 
 def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:

@@ -30,7 +30,6 @@ from geodata.service.planning.schedule_keeping import (
     suggested_values,
 )
 from geodata.service.recording import Refused, Saved
-from geodata.texts import SWEDISH_TIME
 
 STATUS: Final[Mapping[VisitStatus, str]] = {
     VisitStatus.DONE: "plan_schedule.done",
@@ -97,9 +96,7 @@ def _told(context: Context, schedule: KeptSchedule, one: Followed) -> dict[str, 
         if visit is None
         else w(
             "plan_schedule.done_told",
-            time=f"{visit.start.astimezone(SWEDISH_TIME):%H:%M}"
-            if visit.timed
-            else visit_time(w, visit),
+            time=w.clock(visit.start) if visit.timed else visit_time(w, visit),
             minutes=visit_minutes(w, visit),
         ),
         "record": context.state.cleared().with_activity(visit.activity_id) if visit else None,

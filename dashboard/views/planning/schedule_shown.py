@@ -118,7 +118,7 @@ def _row(context: Context, number: int, visit: KeptVisit, more: Mapping[str, Any
     return VisitRow(
         number,
         visit,
-        w("plan_schedule.times", start=f"{visit.start:%H:%M}", end=f"{visit.end:%H:%M}"),
+        w("plan_schedule.times", start=w.clock(visit.start), end=w.clock(visit.end)),
         w("minutes.short", minutes=visit.minutes),
         "" if not walk else w("plan_schedule.walk", count=walk),
         context.state.with_hot_spot(visit.spot_id),
@@ -150,7 +150,7 @@ def numbers_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
 def _why(context: Context, told: Predictability) -> str:
     if told.share is None:
         return ""
-    share = context.words.number(told.share * 100)
+    share = context.words.percent(told.share)
     return context.words("plan_schedule.foreseen_why", share=share, count=told.visits)
 
 
@@ -208,7 +208,7 @@ def _stops(context: Context, visits: Sequence[KeptVisit], *, alternative: bool) 
             w(
                 "plan_schedule.on_map",
                 number=str(number),
-                times=w("plan_schedule.times", start=f"{v.start:%H:%M}", end=f"{v.end:%H:%M}"),
+                times=w("plan_schedule.times", start=w.clock(v.start), end=w.clock(v.end)),
                 patrol=v.patrol,
             )
             for number, v in own

@@ -150,10 +150,7 @@ class Teller:
 
     def expected(self, progress: Progress) -> str:
         """Return how many should be there by now; empty where no number was promised."""
-        if progress.expected is None:
-            return ""
-        whole = progress.expected == round(progress.expected)
-        return self.words.number(progress.expected, 0 if whole else 1)
+        return "" if progress.expected is None else self.words.amount(progress.expected)
 
     def minutes(self, minutes: int) -> str:
         """Return a length of time."""

@@ -32,6 +32,7 @@ from geodata.service.core import Service
 from geodata.service.planning.dose import LATEST_DAYS, board
 from geodata.service.planning.schedule_choices import ScheduleChoices, shifts_of
 from geodata.service.streets import TravelSource, kept_streets, open_ways, streets_folder
+from geodata.texts import alphabetical
 
 __all__ = [
     "APART_MINUTES",
@@ -338,7 +339,7 @@ def candidates(
                 spot.valid_to,
             )
         )
-    return tuple(sorted(found, key=lambda s: (-(s.lacking or 0.0), s.name.casefold(), s.id)))
+    return tuple(sorted(found, key=lambda s: (-(s.lacking or 0.0), alphabetical(s.name), s.id)))
 
 
 def _area(service: Service, spot: HotSpot) -> str | None:
@@ -394,7 +395,7 @@ def made_schedule(answer: ScheduleAnswer) -> KeptSchedule:
         answer.question.last_day,
         answer.schedule.seed,
         _visits(answer.schedule, stops),
-        tuple(sorted(tallies, key=lambda t: (-t.missing, t.name.casefold(), t.spot_id))),
+        tuple(sorted(tallies, key=lambda t: (-t.missing, alphabetical(t.name), t.spot_id))),
         tuple(stops[id_].name for id_ in answer.unreached),
         answer.source,
     )

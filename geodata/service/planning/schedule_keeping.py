@@ -227,7 +227,7 @@ def printed_schedule(
 
 def _of(schedule: KeptSchedule, patrol: str | None) -> KeptSchedule:
     if patrol is not None and patrol not in schedule.patrols:
-        raise UnknownIdError("unknown.plan", id=patrol)
+        raise UnknownIdError("unknown.patrol", id=patrol)
     return schedule if patrol is None else replace(schedule, visits=schedule.of(patrol=patrol))
 
 
