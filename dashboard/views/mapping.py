@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -79,10 +79,11 @@ def show(
         _draw(context, shown, page, large=large)
     if legend:
         with st.container(key="legend"):
-            _legend(context, page)
+            _legend(context, page, drawn.hidden if drawn is not None else ())
 
 
-def _legend(context: Context, page: PageName) -> None:
+def _legend(context: Context, page: PageName, left_out: Collection[str]) -> None:
+    """Show the legend; what a tool leaves out of the map has no switch that would do nothing."""
     panel.show(
         LEGEND_PANEL,
         "legend.html",
@@ -90,6 +91,7 @@ def _legend(context: Context, page: PageName) -> None:
         toggles=[
             (name, name not in context.state.hidden, context.state.toggled(name))
             for name in LAYER_NAMES
+            if name not in left_out
         ],
     )
 

@@ -100,9 +100,19 @@ class KeptLoop:
         return sum(stop.minutes for stop in self.stops)
 
     @property
+    def whole_min(self) -> int:
+        """How long it takes, as it is promised: see `whole_minutes`."""
+        return whole_minutes(self.total_min)
+
+    @property
     def comes_back(self) -> bool:
         """Whether it ends where it begins."""
         return self.line.coords[0] == self.line.coords[-1]
+
+
+def whole_minutes(minutes: float) -> int:
+    """Return minutes as they are promised: a begun one is counted."""
+    return math.ceil(minutes - 1e-6)
 
 
 def outcome_of(loop: KeptLoop) -> dict[str, object]:

@@ -101,7 +101,7 @@ def lay_out_loop(
         for at in (loop.depart_min + stop.reached_min,)
     )
     drawing = _drawn(loop, outlines, places, own_name)
-    return LoopSheet(loop, drawing, rows, loop.depart_min + loop.total_min)
+    return LoopSheet(loop, drawing, rows, loop.depart_min + loop.whole_min)
 
 
 def _drawn(

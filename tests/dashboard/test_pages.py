@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,22 @@ def records(service: Service) -> dict[str, str]:
         "FINDING": service.findings(("hedbo",))[0].id,
         "PLANNED": next(w.id for w in service.walks(("assberg",)) if w.status == "planned"),
     }
+
+
+def test_a_layer_that_a_tool_leaves_out_has_no_switch(shown: Open) -> None:
+    def switches(**query: str) -> list[str]:
+        html = shown("planning", **query)["legend_panel"]["html"]
+        return re.findall(r'data-id="layer-(\w+)"', html)
+
+    every = ["hot_spots", "activities", "walks", "findings", "places"]
+    assert switches(tool="dose") == every
+    assert switches(tool="loop") == ["hot_spots", "findings", "places"]
+
+
+def test_a_suggested_patrol_has_a_name_in_the_readers_language(shown: Open) -> None:
+    for language, name in (("sv", "Patrull 1"), ("en", "Patrol 1")):
+        html = shown("planning", tool="schedule", lang=language)["planning_panel"]["html"]
+        assert f'value="{name}"' in html
 
 
 CASES = {

@@ -29,8 +29,8 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import loop, solving
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
 from geodata.service import Service
-from geodata.service.planning.loop_choices import read_choices, spot_key
-from geodata.service.planning.loop_keeping import kept_loops
+from geodata.service.planning.loop_choices import clock, read_choices, spot_key
+from geodata.service.planning.loop_keeping import kept_loop, kept_loops
 
 from .conftest import open_at
 
@@ -363,6 +363,23 @@ def test_a_loop_is_saved_as_a_planned_walk(screen: Screen, own: Service) -> None
     walk = own.walk(screen.went[-1].walk or "")
     assert (walk.area_id, walk.status) == ("norrby", WalkStatus.PLANNED)
     assert walk.meeting_point == "Torget"
+
+
+def test_a_kept_loop_takes_the_minutes_that_were_promised(screen: Screen, own: Service) -> None:
+    """45.2 minutes are promised as 46, wherever they are told."""
+    screen.show(own, asking(start=START))
+    promised = re.search(r": (\d+) av 60", screen.panels["loop_answer_panel"]["title"])
+    values = {"kind": "patrol", "name": "Kväll", "by": "Vi"}
+    screen.submit("loop_keep_panel", "plan_loop/keep", "keep", **values)
+    (loop,) = [kept_loop(own, plan.id) for plan in kept_loops(own)]
+    assert promised
+    assert promised[1] == str(loop.whole_min)
+    assert replace(loop, total_min=45.2).whole_min == 46
+    assert replace(loop, total_min=45.0).whole_min == 45
+    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    sheet = client.get(f"/slingblad/{loop.id}").text
+    assert f"{loop.whole_min} min" in sheet
+    assert f'<td class="time">{clock(loop.depart_min + loop.whole_min)}</td>' in sheet
 
 
 # --- its own addresses ---------------------------------------------------------------------------

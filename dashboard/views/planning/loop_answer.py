@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
@@ -34,6 +33,7 @@ from geodata.service.planning.loop import (
     Visit,
 )
 from geodata.service.planning.loop_choices import clock
+from geodata.service.planning.loop_keeping import whole_minutes
 from geodata.service.planning.loop_stops import nearest_stop
 from geodata.service.streets import told_source
 from geodata.texts import Words
@@ -84,7 +84,7 @@ def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
         bar_label=w("plan_loop.bar", walk=_walk_min(loop), stay=loop.stay_min),
         fresh=hashlib.sha256(repr(choices).encode()).hexdigest()[:16],
         depart=clock(choices.depart_min),
-        back=clock(choices.depart_min + loop.total_min),
+        back=clock(choices.depart_min + whole_minutes(loop.total_min)),
         home=leg_told(w, loop.home),
         start_name=_place_name(view, question.start, w("plan_loop.start")),
         end_name=_place_name(view, question.end or question.start, w("plan_loop.end_here")),
@@ -106,7 +106,7 @@ def chosen(view: LoopView, answer: LoopAnswer) -> PlannedLoop:
 
 
 def _title(w: Words, answer: LoopAnswer, loop: PlannedLoop, budget_min: float) -> str:
-    total, budget = _whole(loop.total_min), _whole(budget_min)
+    total, budget = whole_minutes(loop.total_min), whole_minutes(budget_min)
     if answer.own:
         return w("plan_loop.own_of", total=total, budget=budget)
     number = str(answer.loops.index(loop) + 1)
@@ -130,13 +130,8 @@ def leg_told(w: Words, leg: Leg) -> str:
     return w("plan_loop.leg", metres=round(leg.metres, -1), minutes=max(round(leg.minutes), 0))
 
 
-def _whole(minutes: float) -> int:
-    """Return minutes as they are promised: a begun one is counted."""
-    return math.ceil(minutes - 1e-6)
-
-
 def _walk_min(loop: PlannedLoop) -> int:
-    return _whole(loop.total_min) - loop.stay_min
+    return whole_minutes(loop.total_min) - loop.stay_min
 
 
 def _amount(w: Words, value: float) -> str:
@@ -145,7 +140,7 @@ def _amount(w: Words, value: float) -> str:
 
 def _over(w: Words, loop: PlannedLoop, budget_min: float) -> str:
     over = loop.total_min - budget_min
-    return w("plan_loop.over", count=_whole(over)) if over > _SHORTEST_OVER_MIN else ""
+    return w("plan_loop.over", count=whole_minutes(over)) if over > _SHORTEST_OVER_MIN else ""
 
 
 def _bar(loop: PlannedLoop) -> list[dict[str, object]]:
@@ -165,7 +160,7 @@ def _ways(view: LoopView, answer: LoopAnswer) -> list[dict[str, object]]:
             "told": w(
                 "plan_loop.way_told",
                 count=len(loop.visits),
-                minutes=_whole(loop.total_min),
+                minutes=whole_minutes(loop.total_min),
                 value=_amount(w, loop.value),
             ),
             "chosen": loop is looked_at,
@@ -213,7 +208,7 @@ def _left(view: LoopView, left: LeftOut) -> dict[str, Any]:
         "name": name_of(view, left.stop),
         "kind": kind_of(view.context, left.stop.kind),
         "value": worth,
-        "extra": w("plan_loop.extra", minutes=_whole(left.extra_min)),
+        "extra": w("plan_loop.extra", minutes=whole_minutes(left.extra_min)),
         "link": view.to(edits.with_stop(view.choices, left.stop.key, left.at)),
     }
 

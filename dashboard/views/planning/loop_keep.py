@@ -98,7 +98,7 @@ def _listed(context: Context, plan: Plan) -> dict[str, Any]:
         told = w(
             "plan_loop.kept_told",
             count=len(loop.stops),
-            minutes=round(loop.total_min),
+            minutes=loop.whole_min,
             kilometres=w.number(loop.metres / 1000, 1),
         )
     except GeodataError as error:

@@ -36,6 +36,7 @@ from geodata.service.planning.schedule_choices import (
 )
 from geodata.service.planning.schedule_keeping import kept_schedules
 from geodata.service.recording import Refused
+from geodata.texts import Words
 
 LISTED: Final = 6
 
@@ -85,7 +86,7 @@ def _panel(
         attempt=f"{id(asked.refused)}/{id(kept.answer)}" if asked.refused or kept.answer else "",
         on_submit=partial(submitted, context, choices, made),
         **context.base("planning"),
-        **_asked_values(choices, known, asked),
+        **_asked_values(context.words, choices, known, asked),
         **_answer_values(context, choices, made, kept),
         asks=bool(choices.rows),
         failure=failure,
@@ -95,7 +96,7 @@ def _panel(
 
 
 def _asked_values(
-    choices: ScheduleChoices, known: tuple[ScheduleStop, ...], asked: FormState
+    w: Words, choices: ScheduleChoices, known: tuple[ScheduleStop, ...], asked: FormState
 ) -> dict[str, Any]:
     typed = isinstance(asked.answer, list)
     v: dict[str, Any] = {
@@ -113,7 +114,7 @@ def _asked_values(
         "v": v,
         "faults": dict(asked.refused) if typed else {},
         "oddities": {},
-        "rows": asked.answer if typed else written_rows(choices),
+        "rows": asked.answer if typed else written_rows(choices, w),
         "changing": typed,
         "rows_most": ROWS_MOST,
         "weekdays": WEEKDAYS,

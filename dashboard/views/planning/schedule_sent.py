@@ -30,6 +30,7 @@ from geodata.service.planning.schedule_choices import (
 )
 from geodata.service.planning.schedule_keeping import keep_schedule
 from geodata.service.recording import Saved, holds_identity_number
+from geodata.texts import Words
 
 ASKED: Final = "schedule/ask"
 KEPT: Final = "schedule/keep"
@@ -37,8 +38,9 @@ KEPT: Final = "schedule/keep"
 Values = Mapping[str, str | tuple[str, ...]]
 
 
-def written_rows(choices: ScheduleChoices) -> list[dict[str, Any]]:
+def written_rows(choices: ScheduleChoices, w: Words) -> list[dict[str, Any]]:
     """Return the rows of shifts as the form shows them; a suggestion where there are none."""
+    suggested = [replace(row, patrol=f"{w('plan_schedule.patrol')} 1") for row in SUGGESTED]
     return [
         {
             "patrol": row.patrol,
@@ -46,7 +48,7 @@ def written_rows(choices: ScheduleChoices) -> list[dict[str, Any]]:
             "from": f"{row.start:%H:%M}",
             "to": f"{row.end:%H:%M}",
         }
-        for row in choices.rows or SUGGESTED
+        for row in choices.rows or suggested
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -19,7 +18,7 @@ from geodata.intake.drafts import RowNotes
 from geodata.intake.form_records import read_activity
 from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
 from geodata.model import Activity, Plan, PlanKind
-from geodata.publish.kept_loop import KeptLoop, KeptStop, loop_of, outcome_of
+from geodata.publish.kept_loop import KeptLoop, KeptStop, loop_of, outcome_of, whole_minutes
 from geodata.publish.loop_gpx import loop_gpx
 from geodata.publish.loop_sheet import LoopRow, LoopSheet, lay_out_loop
 from geodata.service.core import Service
@@ -45,6 +44,7 @@ __all__ = [
     "made_loop",
     "printed_loop",
     "record_done",
+    "whole_minutes",
 ]
 
 PATROL: Final = "foot_patrol"
@@ -148,7 +148,7 @@ def keep_as_walk(service: Service, loop: KeptLoop, values: FormValues) -> Outcom
         "area": area_of_way(service, loop.line) or "",
         "date": loop.day.isoformat(),
         "time": f"{hours:02}:{minutes:02}",
-        "minutes": str(math.ceil(loop.total_min)),
+        "minutes": str(loop.whole_min),
         "meeting_point": loop.start_name,
     }
     given = {name: told for name, told in values.items() if told}
