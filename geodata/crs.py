@@ -47,6 +47,18 @@ RT90_EASTINGS_M: Final = (1_150_000.0, 1_950_000.0)
 SWEDEN_BOUNDS_DEG: Final = (10.5, 55.0, 24.3, 69.2)
 """West, south, east, north of Sweden in WGS 84, rounded outwards from EPSG:3006's area of use."""
 
+SWEREF99_ZONES: Final = {
+    meridian: f"EPSG:{code}"
+    for code, meridian in enumerate(
+        (
+            *("1200", "1330", "1500", "1630", "1800"),
+            *("1415", "1545", "1715", "1845", "2015", "2145", "2315"),
+        ),
+        start=3_007,
+    )
+}
+"""The municipalities' zones of SWEREF 99 by their meridians, in degrees and minutes east."""
+
 UTM_ZONES: Final = {"north": 32_600, "south": 32_700}
 """EPSG's first number of the WGS 84 / UTM zones, to which the zone's own is added."""
 
@@ -145,6 +157,12 @@ def positions_to_metres(positions: Positions, crs: str) -> Positions:
         Easting and northing; infinite where a position is outside what the system can tell.
     """
     return _projection(_degrees_to(crs))(positions)
+
+
+def crs_numbered(srid: int) -> str | None:
+    """Return the coordinate system that a database's number (SRID) stands for, None if none."""
+    crs = f"EPSG:{srid}"
+    return crs if crs_named(crs) else None
 
 
 def crs_named(text: str) -> str | None:

@@ -81,7 +81,7 @@ def _panel(context: Context, job: Job | None) -> None:
         unsure=error is not None and error.key in UNSURE,
         lost=bool(context.state.job) and job is None,
         fresh=replace(context.state, job=None),
-        fields=FIELDS[report.what] if report else (),
+        fields=FIELDS.get(report.what, ()) if report else (),
         grids=GRIDS,
         whats=WHATS,
         kinds=list(context.service.catalogue.vocabulary.activity_kinds.values()),

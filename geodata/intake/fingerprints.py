@@ -9,7 +9,7 @@ from typing import Final
 import shapely
 
 from geodata.intake.places import Shape
-from geodata.model import Activity, Finding, Walk, Work
+from geodata.model import Activity, Finding, HotSpot, Walk, Work
 
 DECIMALS: Final = 6
 """Of a degree, to which places are compared: a tenth of a metre."""
@@ -17,12 +17,12 @@ DECIMALS: Final = 6
 Fingerprint = tuple[object, ...]
 
 
-def fingerprint(record: Work) -> Fingerprint:
+def fingerprint(record: Work | HotSpot) -> Fingerprint:
     """Return what a record says, to find doubles by.
 
     Parameters
     ----------
-    record : Activity, Walk or Finding
+    record : Activity, Walk, Finding or HotSpot
         Any record.
 
     Returns
@@ -30,7 +30,8 @@ def fingerprint(record: Work) -> Fingerprint:
     tuple
         Hashable, and equal for records of one sort that say the same, whoever wrote them and
         wherever they came from: what may change as work goes on (a walk's status and
-        participants, a finding's status, owner and due day) and what it is counted for are not
+        participants, a finding's status, owner and due day, how long a hot spot lasts and its
+        dose) and what it is counted for are not
         in it.
     """
     if isinstance(record, Activity):
@@ -54,6 +55,8 @@ def fingerprint(record: Work) -> Fingerprint:
             _words(record.meeting_point),
             _place(record.route),
         )
+    if isinstance(record, HotSpot):
+        return ("hot_spot", _words(record.name), _place(record.place), record.valid_from)
     return _finding(record)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from geodata.crs import (
     RT90,
     RT90_EASTINGS_M,
     SWEDEN_BOUNDS_DEG,
+    SWEREF99_ZONES,
     SWEREF99TM,
     SWEREF99TM_EASTINGS_M,
     WGS84,
@@ -42,19 +43,10 @@ Span = tuple[float, float]
 
 _WEST, _SOUTH, _EAST, _NORTH = SWEDEN_BOUNDS_DEG
 
-_ZONES: Final[dict[GridName, str]] = {
-    "sweref99-1200": "EPSG:3007",
-    "sweref99-1330": "EPSG:3008",
-    "sweref99-1415": "EPSG:3012",
-    "sweref99-1500": "EPSG:3009",
-    "sweref99-1545": "EPSG:3013",
-    "sweref99-1630": "EPSG:3010",
-    "sweref99-1715": "EPSG:3014",
-    "sweref99-1800": "EPSG:3011",
-    "sweref99-1845": "EPSG:3015",
-    "sweref99-2015": "EPSG:3016",
-    "sweref99-2145": "EPSG:3017",
-    "sweref99-2315": "EPSG:3018",
+_ZONES: Final = {
+    grid: SWEREF99_ZONES[grid.removeprefix("sweref99-")]
+    for grid in get_args(GridName)
+    if grid.startswith("sweref99-")
 }
 
 GRID_CRS: Final[dict[GridName, str]] = {

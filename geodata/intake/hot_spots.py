@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,8 @@ from shapely import Point
 from geodata.errors import IntakeError
 from geodata.intake import fields
 from geodata.intake.cells import CellReader, tidy
-from geodata.intake.columns import OWN_ID, OWN_NAMES, plain_name, ranks_of
+from geodata.intake.columns import ACTIVITY_COLUMNS, OWN_ID, OWN_NAMES, plain_name, ranks_of
+from geodata.intake.dates import Writing, writing_of
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, shown
 from geodata.intake.fields import Cells, Locate
 from geodata.intake.geojson import read_geojson
@@ -105,9 +107,37 @@ def read_hot_spots(
     """
     table = path.suffix.casefold() == ".csv"
     sheet = read_table(path, limits) if table else read_geojson(path, limits)
+    return hot_spots_of(sheet, Job(sheet.file, known_from(catalogue), origin_kind, limits), locate)
+
+
+def are_hot_spots(sheet: Sheet) -> bool:
+    """Tell whether a sheet's rows are hot spots: named places with a first day of their own."""
+    names = set(map(plain_name, sheet.header))
+    ranks = ranks_of(COLUMNS)
+    known = {ranks[name][0] for name in names if name in ranks}
+    placed = sheet.shapes is not None or {"lat", "lon"} <= known
+    # What has a day is something that was done.
+    days = ranks_of({"date": ACTIVITY_COLUMNS["date"]})
+    done = names & days.keys()
+    return placed and not done and set(NEEDED) <= known
+
+
+def hot_spots_of(sheet: Sheet, job: Job, locate: Locate) -> Intake[HotSpot]:
+    """Return drafts of hot spots from a sheet; as `read_hot_spots`, whose errors it raises.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        A table's, or points with properties.
+    job : Job
+        What is known, and what the reader was told.
+    locate : callable
+        From longitude and latitude to the area there.
+    """
     columns, problems = _understood(sheet)
+    problems += sheet.remarks
     cells = CellReader(sheet, columns)
-    job = Job(sheet.file, known_from(catalogue), origin_kind, limits)
+    job = replace(job, writing=_writing(sheet, columns, job))
     found: list[HotSpot] = []
     for index in range(len(sheet.rows)):
         told = RowNotes(sheet.shown_file, sheet.numbers[index], cells.headers)
@@ -119,6 +149,18 @@ def read_hot_spots(
             found.append(made)
         problems += told.problems
     return Intake(sheet.file, tuple(found), tuple(problems), len(sheet.rows))
+
+
+def _writing(sheet: Sheet, columns: Sequence[str], job: Job) -> dict[str, Writing]:
+    found: dict[str, Writing] = {}
+    for at, name in enumerate(columns):
+        if name in ("valid_from", "valid_to"):
+            writing = writing_of([row[at].strip() for row in sheet.rows if len(row) > at])
+            order = job.options.month_first
+            found[name] = (
+                writing if order is None else replace(writing, month_first=order, mixed=False)
+            )
+    return found
 
 
 def _understood(sheet: Sheet) -> tuple[tuple[str, ...], list[RowProblem]]:

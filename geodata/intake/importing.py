@@ -15,6 +15,7 @@ from geodata.intake.files import file_name, read_start, require_size
 from geodata.intake.geojson import read_geojson
 from geodata.intake.geopackage import SIGNATURE, read_geopackage
 from geodata.intake.gpx import gpx_sheets
+from geodata.intake.hot_spots import are_hot_spots, hot_spots_of
 from geodata.intake.layers import understand_layers
 from geodata.intake.plan import (
     ColumnUse,
@@ -28,7 +29,7 @@ from geodata.intake.plan import (
     unwatched,
 )
 from geodata.intake.reading import NO_WALKS, Job, Known, known_from
-from geodata.intake.rows import RowsRead, read_rows
+from geodata.intake.rows import RowsRead, as_rest, read_rows
 from geodata.intake.shapefile import READ as OF_SHAPEFILES
 from geodata.intake.sheets import Sheet
 from geodata.intake.table import read_table
@@ -112,10 +113,6 @@ def read_file(
     known = known_from(catalogue)
     sheets = _sheets(path, name, limits, options, known, today)
     watch(LOADED_SHARE)
-    understood, passed_over = understand_layers(sheets, options)
-    if not options.fields and (fields := recall(_columns(understood))):
-        options = replace(options, fields=fields)
-        understood, passed_over = understand_layers(sheets, options)
     job = Job(
         name,
         known,
@@ -127,6 +124,14 @@ def read_file(
         # What a packed table names lies in no folder.
         folder=None if path.suffix.casefold() == ".zip" else path.parent,
     )
+    undecided = options.what is None and options.kind is None and options.category is None
+    if len(sheets) == 1 and undecided and are_hot_spots(sheets[0]):
+        return _of_hot_spots(sheets[0], job, locate_many)
+    understood, passed_over = understand_layers(sheets, options)
+    if not options.fields and (fields := recall(_columns(understood))):
+        options = replace(options, fields=fields)
+        understood, passed_over = understand_layers(sheets, options)
+        job = replace(job, options=_checked(options, catalogue))
     read: list[RowsRead] = []
     total = sum(len(sheet.rows) for sheet, _ in understood) or 1
     done = 0
@@ -210,6 +215,34 @@ def _content(start: bytes) -> str | None:
     if text.startswith(b"{") and b'"type"' in text and b'"Feature' in text:
         return ".geojson"
     return None
+
+
+# --- hot spots ------------------------------------------------------------------------------------
+
+
+def _of_hot_spots(sheet: Sheet, job: Job, locate_many: LocateMany) -> Reading:
+    """Return what a file of hot spots holds."""
+    found = hot_spots_of(sheet, job, lambda lon, lat: locate_many([lon], [lat])[0])
+    # Every row without a draft has an error, and none with one.
+    wrong = {problem.row for problem in found.problems if problem.severity == "error"}
+    rest = [
+        as_rest(sheet, row)
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
+        if number in wrong
+    ]
+    return Reading(
+        file=sheet.file,
+        what="hot_spots",
+        activities=(),
+        walks=(),
+        findings=(),
+        problems=found.problems,
+        rows_read=found.rows_read,
+        needs=tuple(sorted(job.needs)),
+        header=() if sheet.header_row is None else sheet.header,
+        rest=() if sheet.header_row is None else tuple(rest),
+        hot_spots=found.records,
+    )
 
 
 # --- together ------------------------------------------------------------------------------------

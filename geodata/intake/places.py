@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 
-from geodata.crs import crs_named
+from geodata.crs import crs_named, crs_numbered
 from geodata.guards import shapes_from_wkt
 from geodata.intake.drafts import RowNotes
 from geodata.intake.grids import Settled, from_declared, grid_in, settle
@@ -260,8 +260,8 @@ def _with_declared(
     options: ReadOptions,
 ) -> Places:
     """Return places with those besides whose own text says which system they are in."""
-    crs = f"EPSG:{srid}"
-    if crs_named(crs) is None:
+    crs = crs_numbered(srid)
+    if crs is None:
         unknown = (Problem("geometry", "intake.unknown_srid", str(srid)),)
         found.problems.update(dict.fromkeys(members, unknown))
         return found

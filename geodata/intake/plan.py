@@ -12,9 +12,9 @@ from datetime import date
 from typing import Literal
 
 from geodata.intake.drafts import RowProblem
-from geodata.model import Activity, Finding, Location, Walk
+from geodata.model import Activity, Finding, HotSpot, Location, Walk
 
-What = Literal["activities", "walks", "findings"]
+What = Literal["activities", "walks", "findings", "hot_spots"]
 """Which records a file's rows are."""
 
 GridName = Literal[
@@ -175,6 +175,8 @@ class Reading:
         is taken away, and is to be put back where they are written.
     verified : mapping of str to str
         The party that has confirmed the activity that a held walk is, by the walk's id.
+    hot_spots : tuple of HotSpot
+        Of a file of hot spots, which holds nothing else.
     """
 
     file: str
@@ -191,11 +193,13 @@ class Reading:
     header: tuple[str, ...] = ()
     rest: tuple[tuple[str, ...], ...] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
+    hot_spots: tuple[HotSpot, ...] = ()
 
     @property
     def rows_refused(self) -> int:
         """How many rows gave no draft."""
-        return self.rows_read - len(self.activities) - len(self.walks) - len(self.findings)
+        records = (self.activities, self.walks, self.findings, self.hot_spots)
+        return self.rows_read - sum(map(len, records))
 
 
 Recall = Callable[[Sequence[ColumnUse]], Mapping[str, str]]

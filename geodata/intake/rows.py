@@ -170,7 +170,7 @@ def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
             told.error("geometry", key)
         record = _BUILDERS[what](row, told, job)
     if record is None:
-        read.rest.append(_as_rest(rows.sheet, rows.sheet.rows[index]))
+        read.rest.append(as_rest(rows.sheet, rows.sheet.rows[index]))
     else:
         _keep(record, row, read)
     read.problems += told.problems
@@ -190,7 +190,7 @@ def _keep(record: Work, row: Row, read: RowsRead) -> None:
         )
 
 
-def _as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
+def as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
     """Return a refused row's cells: as they are meant, and without identity numbers."""
     meant = (unguarded(v) for v in values) if sheet.escaped else values
     return tuple("" if holds_identity(v) else v for v in meant)
@@ -246,7 +246,7 @@ def _refuse_all(
         told.error("", key)
     read.problems += told.problems
     read.rows_read = len(sheet.rows)
-    read.rest = [_as_rest(sheet, values) for values in sheet.rows]
+    read.rest = [as_rest(sheet, values) for values in sheet.rows]
     return read
 
 

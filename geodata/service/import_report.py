@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from geodata.errors import IntakeError
 from geodata.intake import RowProblem
 from geodata.intake.plan import ColumnUse, GridUse, Reading, ReadOptions, What, Whereabouts
-from geodata.model import Activity, Catalogue, DoubleOf, Finding, Walk
+from geodata.model import Activity, Catalogue, DoubleOf, Finding, HotSpot, Walk
 from geodata.publish.tables import cell
 from geodata.service.linking import Linked
 from geodata.texts import Words
@@ -36,7 +36,7 @@ class Report:
     ----------
     file : str
         Its name.
-    what : {"activities", "walks", "findings"}
+    what : {"activities", "walks", "findings", "hot_spots"}
         What its rows were read as.
     rows_read : int
         Rows that hold anything.
@@ -60,7 +60,7 @@ class Report:
         Where the places are.
     needs : tuple of str
         Options without which rows were refused.
-    drafts : tuple of Activity, Walk or Finding
+    drafts : tuple of Activity, Walk, Finding or HotSpot
         The first that would be added.
     places : tuple of (float, float)
         Where those that would be added are, as longitude and latitude; at most `SHOWN_PLACES`.
@@ -90,7 +90,7 @@ class Report:
     grid: GridUse | None
     whereabouts: Whereabouts
     needs: tuple[str, ...]
-    drafts: tuple[Activity | Walk | Finding, ...]
+    drafts: tuple[Activity | Walk | Finding | HotSpot, ...]
     places: tuple[tuple[float, float], ...]
     options: ReadOptions
     has_rest: bool
@@ -107,7 +107,7 @@ class Report:
 def report_of(
     reading: Reading,
     options: ReadOptions,
-    new: Sequence[Activity | Walk | Finding],
+    new: Sequence[Activity | Walk | Finding | HotSpot],
     doubles: Mapping[str, DoubleOf],
     linked: Linked,
 ) -> Report:
@@ -119,7 +119,7 @@ def report_of(
         What it holds.
     options : ReadOptions
         With what it was read.
-    new : sequence of Activity, Walk or Finding
+    new : sequence of Activity, Walk, Finding or HotSpot
         What would be added.
     doubles : mapping of str to DoubleOf
         What the register has already, by the drafts' ids.
@@ -167,7 +167,7 @@ def report_of(
     )
 
 
-def _lon_lat(record: Activity | Walk | Finding) -> tuple[float, float] | None:
+def _lon_lat(record: Activity | Walk | Finding | HotSpot) -> tuple[float, float] | None:
     place = record.route if isinstance(record, Walk) else record.place
     if place is None:
         return None

@@ -30,7 +30,7 @@ from geodata.intake.plan import (
     Whereabouts,
     unwatched,
 )
-from geodata.model import Activity, DoubleOf, Entity, Finding, SourceKind, Walk
+from geodata.model import Activity, DoubleOf, Entity, Finding, HotSpot, SourceKind, Walk
 from geodata.register.bulk import Prepared
 from geodata.service.core import Service
 from geodata.service.import_report import Report, report_of, worded, write_rest
@@ -96,6 +96,7 @@ class Examined:
     activities: tuple[Activity, ...]
     walks: tuple[Walk, ...]
     findings: tuple[Finding, ...]
+    hot_spots: tuple[HotSpot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     activities = tuple(r for r in reading.activities if r.id not in doubles)
     walks = tuple(_after_known_walk(r, same_walks) for r in reading.walks if r.id not in doubles)
     findings = tuple(r for r in named if r.id not in doubles)
+    doubles |= _same_hot_spots(service, reading.hot_spots)
+    hot_spots = tuple(r for r in reading.hot_spots if r.id not in doubles)
     linked = link(
         service.catalogue.promises,
         activities,
@@ -195,8 +198,10 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     )
     activities, walks = linked.activities, linked.walks
     watch(1.0)
-    report = report_of(reading, chosen, (*walks, *activities, *findings), doubles, linked)
-    return Examined(report, reading, activities, walks, findings)
+    new: tuple[Activity | Walk | Finding | HotSpot, ...]
+    new = (*walks, *activities, *findings, *hot_spots)
+    report = report_of(reading, chosen, new, doubles, linked)
+    return Examined(report, reading, activities, walks, findings, hot_spots)
 
 
 def _read(
@@ -219,6 +224,20 @@ def _doubles(
     service: Service, entity: Entity, records: Sequence[Activity | Walk | Finding]
 ) -> Mapping[str, DoubleOf]:
     return service.register.doubles(entity, records, fingerprint) if records else {}
+
+
+def _same_hot_spots(service: Service, spots: Sequence[HotSpot]) -> dict[str, DoubleOf]:
+    """Return the register's hot spot for each that it has already: by id, or by what it says."""
+    if not spots:
+        return {}
+    there = {fingerprint(spot): spot.id for spot in service.register.hot_spots()}
+    taken = service.register.existing_ids("hot_spot", [spot.id for spot in spots])
+    standing = set(there.values())
+    return {
+        spot.id: DoubleOf(same, same not in standing)
+        for spot in spots
+        if (same := spot.id if spot.id in taken else there.get(fingerprint(spot)))
+    }
 
 
 def _on_known_walk(finding: Finding, doubles: Mapping[str, DoubleOf]) -> Finding:
@@ -283,6 +302,7 @@ def make_ready(service: Service, examined: Examined, *, watch: Watch = unwatched
             examined.activities,
             examined.walks,
             examined.findings,
+            hot_spots=examined.hot_spots,
             skip_existing=True,
             watch=watch,
             verified=examined.reading.verified,
@@ -353,6 +373,7 @@ def _written(service: Service, examined: Examined, ready: Prepared, by: str, wat
         *(("walk", record.id) for record in examined.walks),
         *(("activity", record.id) for record in examined.activities),
         *(("finding", record.id) for record in examined.findings),
+        *(("hot_spot", record.id) for record in examined.hot_spots),
     ]
     # What was there by then was added by somebody else, and is not this import's to take back.
     return Taken(count, tuple(one for one in dict.fromkeys(ids) if one not in ready.passed_over))
@@ -399,5 +420,9 @@ def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
     return [
         (entity, id_)
         for entity, id_ in taken.ids
-        if (register.newest_number("walk", id_) == 1 if entity == "walk" else id_ in first)
+        if (
+            register.newest_number(entity, id_) == 1
+            if entity in ("walk", "hot_spot")
+            else id_ in first
+        )
     ]
