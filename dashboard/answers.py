@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from asyncio import get_running_loop
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Final
 
@@ -17,6 +19,7 @@ from geodata.service import Service
 from geodata.texts import words
 
 Answer = Callable[[Request], Response]
+Guarded = Callable[[Request], Awaitable[Response]]
 
 FILE_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "private, no-store",
@@ -30,7 +33,63 @@ OUR_FAULT: Final[Mapping[str, int]] = {"export.unwritable": 503, "report.failed"
 """Errors of a file that is made which are not the asker's, with what they are answered by."""
 
 
-def guarded(answer: Answer, service: Callable[[], Service]) -> Answer:
+RETRY_AFTER_S: Final = 5
+
+
+class Room:
+    """How many answers of a sort are made at once, in threads that nobody else has to wait for.
+
+    Parameters
+    ----------
+    at_once : int
+        So many are made at the same time.
+    waiting : int, optional
+        So many more may wait, which costs a connection each and nothing else; who comes then is
+        told at once to come back. As many as come, if not told.
+    own_pages : bool, default False
+        Whether only this server's own pages may ask, since an answer is costly.
+    """
+
+    def __init__(
+        self, at_once: int, waiting: int | None = None, *, own_pages: bool = False
+    ) -> None:
+        self._threads = ThreadPoolExecutor(at_once)
+        self._at_most = None if waiting is None else at_once + waiting
+        self._own_pages = own_pages
+        self._asked = 0
+
+    async def answer(self, answer: Answer, request: Request) -> Response:
+        """Return what is answered to a request, or that it can't be now, or not from there."""
+        if self._own_pages and not access.is_own_page(request.headers):
+            return told(ExportError("export.elsewhere"), request, 403)
+        if self._at_most is not None and self._asked >= self._at_most:
+            busy = told(ExportError("report.busy"), request, 503)
+            busy.headers["Retry-After"] = str(RETRY_AFTER_S)
+            return busy
+        self._asked += 1
+        try:
+            return await get_running_loop().run_in_executor(self._threads, answer, request)
+        finally:
+            self._asked -= 1
+
+
+LIGHT: Final = Room(8)
+"""For what is made in milliseconds: the map's layers and tiles, where a meeting is."""
+
+HEALTH: Final = Room(2)
+"""For what tells that the server answers, whatever else it does."""
+
+SHEETS: Final = Room(2, waiting=20)
+"""For what is made of one record or plan: pages to print, and files for a phone or a calendar."""
+
+REGISTER: Final = Room(1, waiting=8, own_pages=True)
+"""For what may hold the whole register in memory."""
+
+SLOW: Final = Room(2, waiting=8, own_pages=True)
+"""For what takes a processor's whole time for seconds."""
+
+
+def guarded(answer: Answer, service: Callable[[], Service], room: Room = LIGHT) -> Guarded:
     """Return a route's answer for those who may read, guarded as the pages are.
 
     Parameters
@@ -39,6 +98,8 @@ def guarded(answer: Answer, service: Callable[[], Service]) -> Answer:
         What is answered to them.
     service : callable
         Gives the process's service; asked at each request.
+    room : Room, optional
+        Where it is made; by default beside the map's layers.
 
     Returns
     -------
@@ -46,10 +107,10 @@ def guarded(answer: Answer, service: Callable[[], Service]) -> Answer:
         Answers everybody else with 403 and nothing more.
     """
 
-    def guard(request: Request) -> Response:
+    async def guard(request: Request) -> Response:
         if not access.may_read(request.headers, service().settings):
             return Response(status_code=403)
-        return answer(request)
+        return await room.answer(answer, request)
 
     return guard
 

@@ -1,11 +1,11 @@
-"""What outlives a run, each bounded."""
+"""What outlives a run: one of each in the process, whatever a page or Streamlit's cache forgets."""
 
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from threading import Lock
-
-import streamlit as st
+from typing import Final, Generic, TypeVar
 
 from dashboard.jobs import Jobs
 from dashboard.live import Live
@@ -15,62 +15,58 @@ from dashboard.uploads import Uploads
 from geodata.service import Service
 from geodata.settings import read_settings
 
-_opening = Lock()
+T = TypeVar("T")
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def _open_service() -> Service:
-    return Service.open(read_settings())
+class _One(Generic[T]):
+    """Makes something at first use, and gives that one to all who ask."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = Lock()
+
+    def __call__(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def close(self) -> None:
+        """End it in an orderly way if it was made; the next who asks gets a new one."""
+        with self._lock:
+            made, self._made = self._made, None
+        close = getattr(made, "close", None)
+        if close is not None:
+            close()
 
 
-def service() -> Service:
-    """Return the process's one service, opened at first use; the pages and the routes share it."""
-    with _opening:
-        found: Service = _open_service()
-        return found
+service: Final = _One(lambda: Service.open(read_settings()))
+"""The process's one service, opened at first use; the pages and the routes share it."""
+
+uploads: Final = _One(Uploads)
+"""The files that were sent to this process."""
+
+live: Final = _One(Live)
+"""Where the meetings are that are held on this process's screens."""
+
+jobs: Final = _One(Jobs)
+"""The imports of this process."""
+
+solvers: Final = _One(lambda: Solvers(SOLVING))
+"""The solvers that this process's planning tools ask."""
+
+readers: Final = _One(lambda: Solvers(READING))
+"""What reads single files from outside for this process's pages."""
+
+street_jobs: Final = _One(StreetJobs)
+"""What takes in streets for this process."""
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def uploads() -> Uploads:
-    """Return the files that were sent to this process."""
-    made = Uploads()
-    atexit.register(made.close)
-    return made
+def close() -> None:
+    """End every process that was begun and remove what was sent: for the server's end."""
+    for one in (jobs, solvers, readers, street_jobs, uploads):
+        one.close()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def live() -> Live:
-    """Return where the meetings are that are held on this process's screens."""
-    return Live()
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def jobs() -> Jobs:
-    """Return the imports of this process."""
-    made = Jobs()
-    atexit.register(made.close)
-    return made
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def solvers() -> Solvers:
-    """Return the solvers that this process's planning tools ask."""
-    made = Solvers(SOLVING)
-    atexit.register(made.close)
-    return made
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def readers() -> Solvers:
-    """Return what reads single files from outside for this process's pages."""
-    made = Solvers(READING)
-    atexit.register(made.close)
-    return made
-
-
-@st.cache_resource(max_entries=1, show_spinner=False)
-def street_jobs() -> StreetJobs:
-    """Return what takes in streets for this process."""
-    made = StreetJobs()
-    atexit.register(made.close)
-    return made
+atexit.register(close)

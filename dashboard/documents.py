@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Final
 
 from starlette.requests import Request
@@ -13,12 +12,12 @@ from starlette.routing import Route
 
 from dashboard.answers import (
     FILE_HEADERS,
+    SLOW,
     day_of,
     guarded,
     language_of,
     parameters_of,
     refused,
-    told,
 )
 from geodata.errors import ExportError, GeodataError
 from geodata.service import Service
@@ -31,12 +30,6 @@ from geodata.service.reporting import (
     make_word,
     told_about,
 )
-
-AT_ONCE: Final = 2
-"""So many are made at the same time: each takes a processor's whole time and some memory."""
-
-WAIT_S: Final = 60.0
-"""Who has waited so long is told to come back, so that the server's threads are not all taken."""
 
 PARAMETERS: Final = ("promise", "date", "since", "meeting", "lang")
 MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper")
@@ -118,18 +111,12 @@ class _Documents:
 
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
-        self._making = BoundedSemaphore(AT_ONCE)
 
     def _made(self, name: str, request: Request) -> Response:
         service, document = self._service(), DOCUMENTS[name]
         given = parameters_of(request, document.parameters, form=True)
         asked = _asked(service, request, given)
-        if not self._making.acquire(timeout=WAIT_S):
-            return told(ExportError("report.busy"), request, 503)
-        try:
-            body = document.make(service, asked, given)
-        finally:
-            self._making.release()
+        body = document.make(service, asked, given)
         file_name = _file_name(service, name, asked, given)
         return Response(
             body,
@@ -155,9 +142,6 @@ class _Documents:
 def document_routes(service: Callable[[], Service]) -> list[Route]:
     """Return the documents' routes, guarded as the pages are.
 
-    A plain function answers: the server calls it in a thread of its own, and goes on answering
-    others meanwhile.
-
     Parameters
     ----------
     service : callable
@@ -169,4 +153,5 @@ def document_routes(service: Callable[[], Service]) -> list[Route]:
         ``/dokument/<name>``, `name` being one of `DOCUMENTS`. Parameters are ``promise``,
         ``date``, ``since``, ``meeting`` and ``lang``; a map's are also ``area`` and ``paper``.
     """
-    return [Route("/dokument/{name}", guarded(_Documents(service), service), methods=["GET"])]
+    answer = guarded(_Documents(service), service, SLOW)
+    return [Route("/dokument/{name}", answer, methods=["GET"])]

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.answers import (
     FILE_HEADERS,
+    REGISTER,
     day_of,
     guarded,
     language_of,
@@ -79,9 +79,6 @@ class _Exports:
 
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
-        # One at a time: it may hold the whole register in memory, some hundred megabytes for
-        # 100,000 activities. Who asks meanwhile waits some seconds; the pages don't.
-        self._making = Lock()
 
     def _respond(self, name: str, suffix: str, request: Request) -> Response:
         service = self._service()
@@ -91,8 +88,7 @@ class _Exports:
         path = folder / f"{name}{suffix}"
         sent = False
         try:
-            with self._making:
-                export_file(service, wanted, path)
+            export_file(service, wanted, path)
             response = _Download(
                 path,
                 media_type=MEDIA_TYPES[suffix],
@@ -134,5 +130,5 @@ def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
         ``as_of`` and ``lang``.
     """
     exports = _Exports(service_getter)
-    guard = guarded(exports, service_getter)
+    guard = guarded(exports, service_getter, REGISTER)
     return [Route("/export/{name}.{ext}", guard, methods=["GET"])]

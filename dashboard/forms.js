@@ -369,11 +369,12 @@ function fillForms(root, focusFaults) {
 
 /* Files are sent as they are, one after the other, straight to this server, with their progress; what
  * the page is told of is their ids. */
-function sendFile(file, progress) {
+function sendFile(file, session, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/uploads?lang=${document.documentElement.lang}&name=${encodeURIComponent(file.name)}`);
     request.setRequestHeader("X-Lofteskartan", "upload");
+    request.setRequestHeader("X-Lofteskartan-Session", session);
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
     request.onload = () => {
       let told = {};
@@ -395,7 +396,7 @@ async function upload(root, input, files) {
   announce(form, form.dataset.saying ?? "");
   try {
     for (const [done, file] of chosen.entries()) {
-      ids.push(await sendFile(file, (share) => {
+      ids.push(await sendFile(file, root.session, (share) => {
         if (bar) bar.firstElementChild.style.width = `${(100 * (done + share)) / chosen.length}%`;
       }));
     }

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, language_of, refused, saved_as
+from dashboard.answers import SHEETS, guarded, language_of, refused, saved_as
 from dashboard.sheets import printed
 from geodata.errors import GeodataError
 from geodata.service import Service
@@ -59,6 +59,6 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
 
     shown = printed(service, "planning/loop_sheet.html", sheet)
     return [
-        Route("/slinga/{plan_id}.gpx", guarded(gpx, service), methods=["GET"]),
+        Route("/slinga/{plan_id}.gpx", guarded(gpx, service, SHEETS), methods=["GET"]),
         Route("/slingblad/{plan_id}", shown, methods=["GET"]),
     ]

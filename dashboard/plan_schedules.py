@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, language_of, refused, saved_as
+from dashboard.answers import SHEETS, guarded, language_of, refused, saved_as
 from dashboard.sheets import printed
 from geodata.errors import GeodataError
 from geodata.service import Service
@@ -67,6 +67,6 @@ def schedule_routes(service: Callable[[], Service]) -> list[Route]:
 
     shown = printed(service, "planning/schedule_sheet.html", sheet)
     return [
-        Route("/schema/{plan_id}.{ending}", guarded(file, service), methods=["GET"]),
+        Route("/schema/{plan_id}.{ending}", guarded(file, service, SHEETS), methods=["GET"]),
         Route("/schemablad/{plan_id}", shown, methods=["GET"]),
     ]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import FILE_HEADERS, day_of, guarded, parameters_of, refused
+from dashboard.answers import FILE_HEADERS, REGISTER, day_of, guarded, parameters_of, refused
 from geodata.errors import GeodataError
 from geodata.service import Service
 from geodata.service.publishing import Publishing, publish_zip
@@ -40,14 +39,11 @@ def publishing_routes(service: Callable[[], Service]) -> list[Route]:
         `ADDRESS`; parameters are ``promise``, ``date``, ``publisher``, ``licence`` and, for what
         a refusal says, ``lang``. All may be left out.
     """
-    # One at a time: it reads the whole register.
-    making = Lock()
 
     def page(request: Request) -> Response:
         try:
             wanted = _publishing(request)
-            with making:
-                packed, day = publish_zip(service(), wanted)
+            packed, day = publish_zip(service(), wanted)
         except GeodataError as error:
             return refused(error, request)
         name = "-".join(filter(None, ("lofteskartan-oppen-sida", wanted.promise, day.isoformat())))
@@ -60,4 +56,4 @@ def publishing_routes(service: Callable[[], Service]) -> list[Route]:
             },
         )
 
-    return [Route(ADDRESS, guarded(page, service), methods=["GET"])]
+    return [Route(ADDRESS, guarded(page, service, REGISTER), methods=["GET"])]

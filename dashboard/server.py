@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+from streamlit import config, net_util
 from xstatic.pkg import leaflet
 
-from dashboard import cached
+from dashboard import cached, connections
 from dashboard.basemaps import basemap_routes
 from dashboard.documents import document_routes
+from dashboard.door import Door
 from dashboard.exports import export_routes
 from dashboard.host.unknown import UnknownPages
 from dashboard.look import theme_sheet
@@ -46,14 +52,28 @@ def _theme(_request: Request) -> Response:
     return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
-def create_app() -> st.App:
+def _ask_nobody() -> None:
+    """Keep Streamlit from asking other hosts for anything, whatever this user has set for it."""
+    # It would ask who this machine is to the outside, and count pages that are opened.
+    net_util.get_external_ip = lambda: None
+    config.set_option("browser.gatherUsageStats", False)  # noqa: FBT003 (Streamlit's own)
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    """End what was begun beside the server before the server itself ends."""
+    yield
+    await run_in_threadpool(cached.close)
+
+
+def create_app() -> ASGIApp:
     """Make the app; uvicorn calls this as a factory.
 
     Returns
     -------
-    streamlit.App
-        An ASGI app. The catalogue is checked and the register opened before it answers, so that
-        a mistake is told when it starts and not to the first reader.
+    ASGI application
+        The catalogue is checked and the register opened before it answers, so that a mistake is
+        told when it starts and not to the first reader.
     """
     cached.service()
     routes = [
@@ -72,8 +92,14 @@ def create_app() -> st.App:
         *meeting_routes(cached.service, cached.live),
         *upload_routes(cached.service, cached.uploads()),
     ]
-    return st.App(
+    connections.prepare()
+    app = st.App(
         HERE / "app.py",
+        lifespan=_lifespan,
         routes=routes,
         middleware=[Middleware(UnknownPages, routes=routes)],
     )
+    _ask_nobody()
+    # Around all of it, and not as its middleware: also an answer that says it failed goes
+    # through the door.
+    return Door(app, cached.service)

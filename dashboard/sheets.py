@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import access
-from dashboard.answers import Answer, language_of
+from dashboard.answers import SHEETS, Guarded, guarded, language_of
 from dashboard.panel import templates
 from geodata.errors import GeodataError, UnknownIdError
 from geodata.service import Service
@@ -30,7 +29,7 @@ Told = Callable[[Request, Words], Mapping[str, Any]]
 """Gives what a page's template names."""
 
 
-def printed(service: Callable[[], Service], template: str, told: Told) -> Answer:
+def printed(service: Callable[[], Service], template: str, told: Told) -> Guarded:
     """Return what answers with a page to be printed.
 
     Parameters
@@ -50,8 +49,6 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Answer
 
     def answer(request: Request) -> Response:
         w = words(language_of(request))
-        if not access.may_read(request.headers, service().settings):
-            return PlainTextResponse(w("access.refused"), status_code=403, headers=HEADERS)
         try:
             values = told(request, w)
         except UnknownIdError as error:
@@ -63,7 +60,7 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Answer
         page = templates().get_template(template).render(w=w, example=example, **values)
         return HTMLResponse(page, headers=HEADERS)
 
-    return answer
+    return guarded(answer, service, SHEETS)
 
 
 def sheet_routes(service: Callable[[], Service]) -> list[Route]:

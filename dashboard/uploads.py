@@ -6,6 +6,7 @@ never held in memory. Only a page of this server may send one.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from uuid import uuid4
 
 from starlette.requests import ClientDisconnect, Request
@@ -35,24 +36,33 @@ LARGEST_BYTES: Final = 200_000_000
 KEPT_S: Final = 2 * 3600.0
 """A file nobody has come back to after this long is removed, in seconds."""
 
-KEPT_AT_MOST: Final = 40
+EACH_AT_MOST: Final = 12
+"""So many of one session's are kept; its oldest makes room."""
+
+KEPT_AT_MOST: Final = 100
+"""So many are kept in all; none makes room for somebody else's."""
+
 PREFIX: Final = "lofteskartan-uploads-"
 """How the folder is called in which a process keeps files."""
 
 HEADER: Final = "x-lofteskartan"
 """A page elsewhere can't send this header here without being allowed to, and it never is."""
 
+SESSION: Final = "x-lofteskartan-session"
+"""Whose file it is."""
+
 _UNSAFE: Final = re.compile(r"[^\w.\- åäöÅÄÖ]")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent: its id, its folder, itself, and when somebody last asked for it."""
+    """A file that was sent: its id, folder, itself, when it was last asked for, and whose it is."""
 
     id: str
     folder: Path
     path: Path
     at: float
+    session: str = ""
 
 
 Later = Callable[[float, Callable[[], None]], Callable[[], None]]
@@ -94,25 +104,41 @@ class Uploads:
         self._known: dict[str, Upload] = {}
         self._lock = Lock()
 
-    def begin(self, name: str) -> Upload:
-        """Make room for a file, and forget old ones."""
+    def begin(self, name: str, session: str = "") -> Upload:
+        """Make room for a file, and forget old ones.
+
+        Parameters
+        ----------
+        name : str
+            As it is called where it comes from.
+        session : str
+            Whose it is.
+
+        Raises
+        ------
+        OSError
+            If there is no room: as many as are kept are other sessions'.
+        """
         with self._lock:
             if self._root is None or not self._root.is_dir():
                 self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._within))
-            self._forget_old(KEPT_AT_MOST - 1)
+            self._forget_old()
+            own = [one for one in self._known.values() if one.session == session]
+            if len(own) >= EACH_AT_MOST:
+                self._drop(min(own, key=lambda one: one.at))
+            if len(self._known) >= KEPT_AT_MOST:
+                raise OSError(errno.ENOSPC, "as many files as are kept wait already")
             id_ = uuid4().hex
             folder = self._root / id_
             folder.mkdir(mode=0o700)
-            made = Upload(id_, folder, folder / safe_name(name), self._clock())
+            made = Upload(id_, folder, folder / safe_name(name), self._clock(), session)
             self._known[id_] = made
             self._set_alarm()
             return made
 
-    def _forget_old(self, most: int = KEPT_AT_MOST) -> None:
-        old = sorted(self._known.values(), key=lambda upload: upload.at)
-        for index, upload in enumerate(old):
-            if upload.at < self._horizon or index < len(old) - most:
-                self._drop(upload)
+    def _forget_old(self) -> None:
+        for upload in [one for one in self._known.values() if one.at < self._horizon]:
+            self._drop(upload)
 
     @property
     def _horizon(self) -> float:
@@ -203,9 +229,7 @@ def safe_name(name: str) -> str:
 
 def _is_own(request: Request) -> bool:
     """Tell whether a request comes from a page of this server."""
-    origin = request.headers.get("origin")
-    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    return same and request.headers.get(HEADER) == "upload"
+    return access.is_own_page(request.headers) and request.headers.get(HEADER) == "upload"
 
 
 def _too_large(w: Words) -> Response:
@@ -213,8 +237,13 @@ def _too_large(w: Words) -> Response:
     return JSONResponse({"error": told}, status_code=413)
 
 
-async def _kept(request: Request, upload: Upload, uploads: Uploads, w: Words) -> Response:
+async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Response:
     """Write what is sent and answer its id; what can't be kept leaves nothing."""
+    asker = request.client.host if request.client else ""
+    try:
+        upload = uploads.begin(name, request.headers.get(SESSION, asker))
+    except OSError:
+        return JSONResponse({"error": w("upload.no_room")}, status_code=507)
     try:
         if await _stream(request, upload):
             return JSONResponse({"upload": upload.id})
@@ -269,7 +298,7 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
         if holds_identity_number(name):
             told = w("error.intake.file_name_identity_number")
             return JSONResponse({"error": told}, status_code=422)
-        return await _kept(request, uploads.begin(name), uploads, w)
+        return await _kept(request, name, uploads, w)
 
     def rest(request: Request) -> Response:
         if not access.may_read(request.headers, service().settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ ENVIRONMENT_PREFIX: Final = "LOFTESKARTAN_"
 
 PATH_CHARACTERS: Final = "/:\\ "
 """What a path may hold that means nothing else in a register's URL."""
+
+_HOST_NAME: Final = re.compile(r"\*|[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 
 PACKAGE: Final = Path(__file__).parent
 
@@ -205,8 +208,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises
     ------
     SettingsError
-        If the named file is missing, the file can't be read or holds an unknown key, or the base
-        map is unknown.
+        If the named file is missing, the file can't be read or holds an unknown key, the base
+        map is unknown, or what the server is opened to is no host name.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
@@ -224,6 +227,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         values = found if isinstance(found, list) else [found]
         return tuple(text for value in values if (text := str(value).strip()))
 
+    open_to = listed("open_to", ",")
+    for name in open_to:
+        if _HOST_NAME.fullmatch(name) is None:
+            raise SettingsError("settings.open_to", name=name)
     register = env.get(f"{ENVIRONMENT_PREFIX}REGISTER") or table.get("register")
     named = table.get("basemaps", {})
     folders = listed("catalogue", os.pathsep)
@@ -236,5 +243,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             str(env.get(f"{ENVIRONMENT_PREFIX}BASEMAP") or table.get("basemap", "osm")),
             named if isinstance(named, dict) else {},
         ),
-        open_to=listed("open_to", ","),
+        open_to=open_to,
     )

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.answers import guarded, refuse_repeats, told
+from dashboard.answers import HEALTH, guarded, refuse_repeats, told
 from dashboard.map.features import LAYERS, Feature
 from dashboard.map.query import Query
 from geodata.errors import GeodataError, LayerRequestError
@@ -103,7 +103,7 @@ def layer_routes(service: Callable[[], Service]) -> list[Route]:
         ``/layers/<name>`` and ``/healthz``.
     """
     layers = _Layers(service)
-    health = guarded(lambda _request: _health(service()), service)
+    health = guarded(lambda _request: _health(service()), service, HEALTH)
     return [
         Route("/layers/{name}", guarded(layers, service), methods=["GET"]),
         Route("/healthz", health, methods=["GET"]),

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 DEFAULT_PORT: Final = 8501
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 SERVER: Final = "dashboard.server:create_app"
+CONNECTION: Final = "dashboard.connections:Connection"
 """Named, not imported: the command line knows where the dashboard is, and nothing more of it."""
+
+LARGEST_MESSAGE_BYTES: Final = 2_000_000
+"""What a page may say at once; files come another way."""
+
+ANSWERED_S: Final = 3
+"""So long what was asked before the server is stopped may take to be answered."""
+
+ENDED_S: Final = 3.0
+"""So long the process may take to end after that."""
 
 
 @command_line.command()
@@ -53,10 +63,15 @@ def run(
         int | None,
         typer.Option(min=1, max=65535, help=f"Port; default: {DEFAULT_PORT} or the next free one."),
     ] = None,
-    open_to_others: Annotated[
-        bool,
-        typer.Option("--open", help="Listen beyond this machine although there is no sign-in."),
-    ] = False,
+    open_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--open",
+            metavar="NAME",
+            help="Host name to answer to beyond this machine, although there is no sign-in; "
+            "* is any. Can be given several times.",
+        ),
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the address in a browser.")] = True,
 ) -> None:
     """Open the dashboard."""
@@ -65,9 +80,9 @@ def run(
     from geodata.errors import GeodataError
 
     try:
-        _refuse_exposed(host, open_to_others=open_to_others)
+        settings = _apply(register, catalogue, basemap, open_to)
+        _refuse_exposed(host, settings)
         chosen_port = _free_port(host, port)
-        settings = _apply(register, catalogue, basemap, open_to_others=open_to_others)
         with _made(settings, register) if example else nullcontext(settings.register) as url:
             os.environ["LOFTESKARTAN_REGISTER"] = url
             if example and register is None:
@@ -92,10 +107,10 @@ def _made(settings: Settings, register: str | None) -> AbstractContextManager[st
     return example_register(settings, register)
 
 
-def _refuse_exposed(host: str, *, open_to_others: bool) -> None:
+def _refuse_exposed(host: str, settings: Settings) -> None:
     from geodata.errors import SettingsError
 
-    if host not in LOOPBACK_HOSTS and not open_to_others:
+    if host not in LOOPBACK_HOSTS and not settings.open_to:
         raise SettingsError("run.host", host=host)
 
 
@@ -103,8 +118,7 @@ def _apply(
     register: str | None,
     catalogue: list[Path] | None,
     basemap: str | None,
-    *,
-    open_to_others: bool,
+    open_to: list[str] | None,
 ) -> Settings:
     """Put what was said on the command line into the environment, where settings are read."""
     from geodata.settings import read_settings
@@ -115,11 +129,9 @@ def _apply(
         os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
     if basemap is not None:
         os.environ["LOFTESKARTAN_BASEMAP"] = basemap
-    settings = read_settings()
-    if open_to_others and not settings.open_to:
-        os.environ["LOFTESKARTAN_OPEN_TO"] = "*"
-        settings = read_settings()
-    return settings
+    if open_to:
+        os.environ["LOFTESKARTAN_OPEN_TO"] = ",".join(open_to)
+    return read_settings()
 
 
 def _try_opening() -> None:
@@ -169,7 +181,33 @@ def _serve(host: str, port: int, register: str, *, example: bool, browser: bool)
         _open_browser_when_up(address)
     # uvicorn hands a signal on when it has shut down: as an exit, so that what is open is closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(SERVER, factory=True, host=host, port=port, log_level="warning", access_log=False)
+    try:
+        uvicorn.run(
+            SERVER,
+            factory=True,
+            http=CONNECTION,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws_max_size=LARGEST_MESSAGE_BYTES,
+            timeout_graceful_shutdown=ANSWERED_S,
+        )
+    finally:
+        _end_within(ENDED_S)
+
+
+def _end_within(seconds: float) -> None:
+    """End the process so long after the server has ended, whatever its threads still do.
+
+    They are a page's or a document's, for somebody who is not answered any more.
+    """
+    import threading
+
+    ending = threading.Timer(seconds, os._exit, (0,))
+    ending.daemon = True
+    ending.start()
 
 
 def _open_browser_when_up(address: str) -> None:

@@ -6,6 +6,8 @@ is taken out must come back equal.
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -71,14 +74,22 @@ def write_geopackage(export: Export, path: Path) -> None:
         The records and what is beside them.
     path : pathlib.Path
         A new file that ends in ``.gpkg``.
+
+    Raises
+    ------
+    OSError
+        If it can't be written, as any other file: the libraries say so in ways of their own.
     """
     names = set()
-    for layer in _layers(export):
-        _write(layer, export, path)
-        names.add(layer.name)
-    styles = {name: style for name in names if (style := style_of(name, export))}
-    add_styles(path, styles)
-    add_relations(path, [relation for relation in RELATIONS if relation.needs <= names])
+    try:
+        for layer in _layers(export):
+            _write(layer, export, path)
+            names.add(layer.name)
+        styles = {name: style for name in names if (style := style_of(name, export))}
+        add_styles(path, styles)
+        add_relations(path, [relation for relation in RELATIONS if relation.needs <= names])
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 def _layers(export: Export) -> Iterator[_Layer]:

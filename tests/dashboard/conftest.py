@@ -56,9 +56,7 @@ def use_register(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], N
         monkeypatch.setenv("LOFTESKARTAN_OPEN_TO", "*")
 
     def forget() -> None:
-        if os.environ.get("LOFTESKARTAN_REGISTER"):
-            cached.service().close()
-        cached._open_service.clear()
+        cached.service.close()
 
     yield use
     forget()

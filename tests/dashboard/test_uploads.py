@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from dashboard import uploads as room
 from dashboard.uploads import (
+    EACH_AT_MOST,
     KEPT_AT_MOST,
     KEPT_S,
     LARGEST_BYTES,
@@ -115,11 +116,27 @@ def test_a_name_is_a_name_and_no_path(name: str, safe: str, kept: Uploads) -> No
     assert upload.path.resolve().is_relative_to(upload.folder.resolve())
 
 
-def test_the_oldest_are_forgotten_where_there_are_many(kept: Uploads) -> None:
-    made = [kept.begin("a.csv") for _ in range(KEPT_AT_MOST + 2)]
+def test_a_sessions_oldest_are_forgotten_where_it_has_many(kept: Uploads) -> None:
+    made = [kept.begin("a.csv", "mine") for _ in range(EACH_AT_MOST + 2)]
     assert [kept.find(one.id) is None for one in made[:3]] == [True, True, False]
     assert not made[0].folder.exists()
     assert made[-1].folder.is_dir()
+
+
+def test_nobodys_file_makes_room_for_somebody_elses(client: TestClient, kept: Uploads) -> None:
+    mine = kept.begin("a.csv", "mine")
+    for _ in range(EACH_AT_MOST + 40):
+        sent = client.post("/uploads", content=b"x", headers={**OWN, "X-Lofteskartan-Session": "b"})
+        assert sent.status_code == 200
+    assert kept.find(mine.id) is not None
+    # Whoever claims to be many others finds no room, and takes none either.
+    for other in range(KEPT_AT_MOST):
+        headers = {**OWN, "X-Lofteskartan-Session": f"forged {other}"}
+        last = client.post("/uploads?lang=en", content=b"x", headers=headers)
+    assert last.status_code == 507
+    assert "room" in last.json()["error"]
+    assert kept.find(mine.id) is not None
+    assert len(kept._known) == KEPT_AT_MOST
 
 
 class World:
