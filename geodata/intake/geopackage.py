@@ -96,6 +96,8 @@ def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
         RuntimeError,
         ValueError,
         sqlite3.Error,
+        # What pyogrio stumbles into where a system's name is no text.
+        UnboundLocalError,
     ) as error:
         raise IntakeError("intake.broken_geopackage", file=name) from error
 

@@ -168,6 +168,7 @@ def _sheet(base: Path, name: str, title: str, limits: Limits) -> Sheet:
     from pyogrio.raw import read
 
     count = _count(base, name, limits)
+    _settle_system(base)
     remarks = _settle_encoding(base, f"{name} / {title}" if title else name)
     try:
         # GDAL tells by warnings what a file has that it should not have; none of it is used.
@@ -183,7 +184,8 @@ def _sheet(base: Path, name: str, title: str, limits: Limits) -> Sheet:
         raise
     except (
         *(DataSourceError, DataLayerError, FieldError, ShapelyError),
-        *(OSError, RuntimeError, ValueError),
+        # The last is what pyogrio stumbles into where a system's name is no text.
+        *(OSError, RuntimeError, ValueError, UnboundLocalError),
     ) as error:
         raise IntakeError("intake.broken_shapefile", file=name) from error
     return replace(sheet, remarks=remarks)
@@ -219,6 +221,15 @@ def _field_names(table: bytes, header: int) -> str:
 
 
 # --- what letters are written in -----------------------------------------------------------------
+
+
+def _settle_system(base: Path) -> None:
+    """Write a system's definition anew in UTF-8: its names may have letters, in whatever."""
+    beside = base.with_suffix(".prj")
+    if beside.exists():
+        content = beside.read_bytes()
+        text = content.decode("utf-8-sig" if is_utf8(content) else WINDOWS, "replace")
+        beside.write_text(text, encoding="utf-8")
 
 
 def _settle_encoding(base: Path, shown_file: str) -> tuple[RowProblem, ...]:

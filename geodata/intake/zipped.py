@@ -32,6 +32,7 @@ BROKEN: Final = (
     NotImplementedError,
     OSError,
     ValueError,
+    LookupError,
 )
 """What the libraries raise for a file that is no whole zip file."""
 

@@ -113,6 +113,25 @@ def test_without_a_system_the_range_tells(read: Read, tmp_path: Path) -> None:
     assert [a.area_id for a in found.activities] == ["vaster", "oster"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_a_systems_name_may_have_letters(read: Read, tmp_path: Path, encoding: str) -> None:
+    parts = files(tmp_path, "EPSG:3006")
+    definition = parts["pass.prj"].decode().replace("SWEREF99_TM", "Kommunens nät på SWEREF")
+    assert "nät" in definition
+    packed(tmp_path / "a.zip", {**parts, "pass.prj": definition.encode(encoding)})
+    found = read("a.zip")
+    assert [a.area_id for a in found.activities] == ["vaster", "oster"]
+    assert found.grid is not None
+    assert found.grid.declared
+
+
+def test_a_part_without_a_name_is_told(read: Read, tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"abcdefgh": b"x", **files(tmp_path)})
+    content = path.read_bytes().replace(b"abcdefgh", b"\0bcdefgh")
+    (tmp_path / "b.zip").write_bytes(content)
+    assert key_of(read, tmp_path / "b.zip") == "intake.broken_archive"
+
+
 @pytest.mark.parametrize("missing", [".shx", ".dbf"])
 def test_what_is_missing_is_named(read: Read, tmp_path: Path, missing: str) -> None:
     parts = files(tmp_path)
