@@ -213,13 +213,13 @@ SOLVING: Final = Kind(
 """Planning tools' questions; two cores serve no more at once, and each has its own time."""
 
 READING: Final = Kind(
-    Limits(memory_bytes=1_000_000_000, time_s=60.0),
+    Limits(memory_bytes=2_000_000_000, time_s=60.0),
     at_once=4,
     lost="reading.lost",
     timed_out="reading.too_long",
     load=load_readers,
 )
-"""A walk's track, or files for the catalogue: the largest that are taken need a tenth of that."""
+"""A walk's track, or files for the catalogue, which are held against every record there is."""
 
 
 class Solvers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
@@ -109,6 +110,34 @@ def test_mistakes_are_listed_and_nothing_is_changed(adding: Adding) -> None:
     expect(adding.at("take-in")).to_have_count(0)
     # And from there a right one.
     adding.choose(("Norrby 2026.geojson", outline("norrby", NEW_NORRBY)))
+    expect(adding.page.locator('[data-kind="new-outline"]')).to_have_count(1)
+
+
+def comb(teeth: int) -> bytes:
+    """An outline of long thin teeth aslant: whether it crosses itself takes long to find out."""
+    feature = json.loads(outline("norrby", NEW_NORRBY))
+    along = [0.01 * tooth / teeth for tooth in range(teeth)]
+    corners = [(x, y) for n, x in enumerate(along) for y in ((0, 1) if n % 2 else (1, 0))]
+    ring = [
+        [12.9 + 0.007 * (x - y), 57.72 + 0.007 * (x + y)]
+        for x, y in [*corners, (0.01, -0.01), (-0.01, -0.01), corners[0]]
+    ]
+    feature["features"][0]["geometry"]["coordinates"] = [ring]
+    return json.dumps(feature).encode()
+
+
+def test_what_takes_long_to_read_is_stopped_and_keeps_nobody_waiting(
+    adding: Adding, server: Server
+) -> None:
+    adding.choose(("Norrby.geojson", comb(45_000)))
+    reading = adding.page.locator(".lk-reading")
+    expect(reading.locator("h1")).to_have_text("Läser filen …")
+    with urllib.request.urlopen(f"{server.url}/healthz", timeout=20) as answer:
+        assert answer.status == 200
+    reading.locator('[data-id="stop"]').click()
+    expect(reading).to_have_count(0)
+    # The next is read by another process.
+    adding.choose(("Norrby.geojson", outline("norrby", NEW_NORRBY)))
     expect(adding.page.locator('[data-kind="new-outline"]')).to_have_count(1)
 
 
