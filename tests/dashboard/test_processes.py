@@ -16,7 +16,7 @@ from dashboard.processes import KEPT, READING, SOLVING, Solvers, Standing
 from geodata.errors import CatalogueError, GeodataError, PlanningError
 from geodata.service.adding import MISTAKES_AT_MOST, Offered, Proposal
 from geodata.service.recording import Track
-from geodata.service.worker import Limits, Question
+from geodata.service.worker import Limits, Question, nothing
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
@@ -58,9 +58,21 @@ class Killed:
         return 0
 
 
+PLAIN = replace(SOLVING, load=nothing)
+"""Without the libraries that only a planning tool's questions need."""
+
+
 @pytest.fixture
 def solvers() -> Iterator[Solvers]:
-    made = Solvers(SOLVING)
+    made = Solvers(PLAIN)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Solvers]:
+    """Of processes that have begun already, for questions that leave them as they are."""
+    made = Solvers(PLAIN)
     yield made
     made.close()
 
@@ -72,17 +84,17 @@ def until(wanted: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_question_is_answered_elsewhere_and_only_once(solvers: Solvers) -> None:
-    first = solvers.ask(Doubled(21), LONG_S)
+def test_a_question_is_answered_elsewhere_and_only_once(shared: Solvers) -> None:
+    first = shared.ask(Doubled(21), LONG_S)
     assert first.stage == "answered"
     assert first.answer[0] == 42
     assert first.answer[1] != os.getpid()
     # An equal question has the answer that is kept: no time is given to work it out.
-    assert solvers.ask(Doubled(21)).answer == first.answer
+    assert shared.ask(Doubled(21)).answer == first.answer
 
 
-def test_an_error_comes_back_with_its_key_and_values(solvers: Solvers) -> None:
-    standing = solvers.ask(Refused(3), LONG_S)
+def test_an_error_comes_back_with_its_key_and_values(shared: Solvers) -> None:
+    standing = shared.ask(Refused(3), LONG_S)
     assert standing.stage == "failed"
     assert isinstance(standing.error, PlanningError)
     assert (standing.error.key, dict(standing.error.values)) == ("planning.k", {"k": 3})
@@ -110,20 +122,20 @@ def test_a_question_waits_its_turn_and_can_be_taken_out_of_the_queue(solvers: So
     assert solvers.ask(Doubled(6), LONG_S).answer[0] == 12
 
 
-def test_a_process_that_dies_is_told_of_and_replaced(solvers: Solvers) -> None:
-    standing = solvers.ask(Killed(), LONG_S)
+def test_a_process_that_dies_is_told_of_and_replaced(shared: Solvers) -> None:
+    standing = shared.ask(Killed(), LONG_S)
     assert standing.stage == "failed"
     assert standing.error is not None
     assert standing.error.key == "planning.lost"
-    assert solvers.ask(Doubled(2), LONG_S).answer[0] == 4
+    assert shared.ask(Doubled(2), LONG_S).answer[0] == 4
 
 
-def test_few_answers_are_kept(solvers: Solvers) -> None:
+def test_few_answers_are_kept(shared: Solvers) -> None:
     for number in range(KEPT + 5):
-        assert solvers.ask(Doubled(number), LONG_S).stage == "answered"
-    assert len(solvers._standings) == KEPT
-    assert Doubled(0) not in solvers._standings
-    assert Doubled(KEPT + 4) in solvers._standings
+        assert shared.ask(Doubled(number), LONG_S).stage == "answered"
+    assert len(shared._standings) == KEPT
+    assert Doubled(0) not in shared._standings
+    assert Doubled(KEPT + 4) in shared._standings
 
 
 # --- limits --------------------------------------------------------------------------------------
@@ -163,7 +175,7 @@ def settled(solvers: Solvers, question: Question) -> Standing:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits are Linux's")
 def test_four_that_will_not_end_are_ended_and_a_fifth_is_answered() -> None:
-    kind = replace(READING, limits=Limits(memory_bytes=300_000_000, time_s=5.0))
+    kind = replace(READING, limits=Limits(memory_bytes=300_000_000, time_s=5.0), load=nothing)
     readers = Solvers(kind)
     hostile: list[Question] = [Deaf("a"), Deaf("b"), Hungry(), Crashing()]
     try:
