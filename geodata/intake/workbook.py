@@ -201,7 +201,8 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
             # At most: only where that is too much is it worth another reading to know.
             if shared.longest * shared.cells > MOST_TEXT:
                 _require_little_text(archive, name, shared)
-    except (expat.ExpatError, RuntimeError, *BROKEN) as error:
+    # LookupError is what an encoding gives that nobody knows.
+    except (expat.ExpatError, LookupError, RuntimeError, *BROKEN) as error:
         if isinstance(error, IntakeError):
             raise
         raise IntakeError("intake.broken_workbook", file=name) from error

@@ -49,7 +49,8 @@ class Report:
     refused : int
         Rows with an error.
     problems : tuple of RowProblem
-        The first of them, errors before notices.
+        The first of them, errors before notices, and of those what is told of a whole sheet or
+        file before what is told of a row.
     problem_counts : tuple of (str, str, int)
         Of all: key, severity, how many; the most frequent first, errors before notices.
     columns : tuple of ColumnUse
@@ -131,7 +132,8 @@ def report_of(
     Report
         To be shown.
     """
-    ordered = sorted(reading.problems, key=lambda p: p.severity != "error")
+    # What is told of the file or a sheet as a whole weighs more than what is told of one row.
+    ordered = sorted(reading.problems, key=lambda p: (p.severity != "error", p.row is not None))
     counts = Counter((p.key, str(p.severity)) for p in ordered)
     points = (_lon_lat(record) for record in new)
     return Report(

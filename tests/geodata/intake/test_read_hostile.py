@@ -81,8 +81,12 @@ def packed(sheet: bytes | str) -> bytes:
             "intake.broken_workbook",
         ),
         ("<worksheet><sheetData><row></c>", "intake.broken_workbook"),
+        (b'<?xml version="1.0" encoding="U9TF-8"?><worksheet/>', "intake.broken_workbook"),
     ],
-    ids=["bomb", "one far cell", "wide and long", "nameless cells", "entities", "cut off"],
+    ids=[
+        *("bomb", "one far cell", "wide and long", "nameless cells", "entities", "cut off"),
+        "no encoding",
+    ],
 )
 def test_a_workbook_that_is_a_trap(read: Read, sheet: bytes | str, key: str) -> None:
     started = time.process_time()
