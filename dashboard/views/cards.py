@@ -237,7 +237,14 @@ def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]
     day = context.as_of.day
     rows = [FindingRow(f, f.status_on(day)) for f in findings if f.day <= day]
     order = list(FindingStatus)
-    return sorted(rows, key=lambda row: (order.index(row.status), row.finding.due or date.max))
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row.finding.late_on(day),
+            order.index(row.status),
+            row.finding.due or date.max,
+        ),
+    )
 
 
 def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> list[Outcome]:
@@ -376,11 +383,18 @@ def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
     return found
 
 
+def _settle_day(context: Context, finding: Finding) -> date | None:
+    """Return the day on which one click settles a finding; None where none does."""
+    day = min(context.as_of.day, context.service.today())
+    return day if finding.open_on(day) and not finding.void else None
+
+
 def _finding(context: Context, finding: Finding) -> Card:
     service = context.service
     values = {
         "finding": finding,
         "status": finding.status_on(context.as_of.day),
+        "settle_day": _settle_day(context, finding),
         "area": service.catalogue.area_by_id.get(finding.area_id or ""),
         "area_link": context.state.with_area(finding.area_id) if finding.area_id else None,
         "walk": service.walk(finding.walk_id) if finding.walk_id else None,

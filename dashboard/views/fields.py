@@ -16,7 +16,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views import place_list
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Area, FindingStatus, Place, WalkStatus
+from geodata.model import Area, FindingStatus, Place, Walk, WalkStatus
 from geodata.service import Service, recording
 from geodata.service.recording import NOT_SHAPES, OUTSIDE, Refused, RowProblem
 
@@ -67,7 +67,7 @@ def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
     context = filling.context
     if filling.record is not None:
         values = recording.form_values(filling.record)
-        held = {"status": WalkStatus.HELD.value} if context.state.form == "held" else {}
+        held = {"status": WalkStatus.HELD.value} if filling.holding else {}
         own = {"expected": str(filling.number), "id": filling.record.id, "by": ""}
         return {**values, **own, **held}
     # Outside every area is a choice like the others, and nobody has made it yet.
@@ -308,11 +308,20 @@ def choices(filling: Filling, values: Values) -> dict[str, Any]:
         "parties": list(catalogue.party_by_id.values()),
         "places": places_offered(context, str(values.get("area") or "")),
         "suggestions": suggestions(filling, values),
-        "statuses": list(FindingStatus if filling.form == "finding" else WalkStatus),
+        "statuses": _statuses(filling),
         "today": context.service.today(),
         "length_m": route_length_m(filling, values) if filling.form == "walk" else None,
         "walk": context.service.walk(filling.walk_id) if filling.walk_id else None,
     }
+
+
+def _statuses(filling: Filling) -> list[FindingStatus] | list[WalkStatus]:
+    """Return the steps to choose from; that a planned walk was held has a form of its own."""
+    if filling.form == "finding":
+        return list(FindingStatus)
+    walk = filling.record
+    is_planned = isinstance(walk, Walk) and walk.status is WalkStatus.PLANNED
+    return [s for s in WalkStatus if not (is_planned and s is WalkStatus.HELD)]
 
 
 def _kinds(filling: Filling) -> list[Any]:

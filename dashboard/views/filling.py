@@ -62,9 +62,14 @@ class Filling:
     def draft(self) -> str:
         """The draft's name, in this browser and in this session."""
         if self.record:
-            return f"{self.form}/{self.record.id}"
+            return f"{'held' if self.holding else self.form}/{self.record.id}"
         chosen = self.context.state
         return f"{self.form}/new/{chosen.walk or chosen.again or ''}"
+
+    @property
+    def holding(self) -> bool:
+        """Whether a walk is told to have been held: what was planned of it stays as it is."""
+        return self.form == "walk" and self.context.state.form == "held"
 
     @property
     def walk_id(self) -> str | None:
@@ -159,6 +164,7 @@ def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:
             for name in NEW_FORMS
         ],
         "record": filling.record,
+        "holding": filling.holding,
         "draft": filling.draft,
         "kept": kept,
         "v": values,

@@ -91,7 +91,7 @@ class Room:
 
     LINE: Final = 1.93
     TWO_LINES: Final = 2.92
-    TITLE_CHARACTERS: Final = 37
+    TITLE_CHARACTERS: Final = 38
     """Of a commitment's title on a line."""
     DECISION_CHARACTERS: Final = 44
     """Of a decision's text with what is told beside it on the same line."""
@@ -102,11 +102,11 @@ class Room:
     """The line that tells how much is left out."""
     HEADING: Final = 1.3
     TEXT_LINE: Final = 1.25
-    AREA: Final = 21.2
+    AREA: Final = 21.7
     """Of an area's step, what its three lists share: the rest is headings, spaces and the form of
     a new decision with two lines of text."""
     AREA_DECISIONS: Final = 3.1
-    AREA_FINDINGS: Final = 6.3
+    AREA_FINDINGS: Final = 6.8
 
     @staticmethod
     def area(step: AreaStep) -> AreaRoom:

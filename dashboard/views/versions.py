@@ -25,7 +25,7 @@ ENTITIES: Final[tuple[Entity, ...]] = (
     *("decision", "meeting"),
     *("hot_spot", "plan"),
 )
-ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back")
+ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back", "settle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def submitted(context: Context, sent: Sent) -> object:
     context : Context
         Of the run that showed the card.
     sent : Sent
-        The button is ``void``, ``restore`` or ``bring_back:<number>``.
+        The button is ``void``, ``restore``, ``settle`` or ``bring_back:<number>``.
 
     Returns
     -------

@@ -217,6 +217,10 @@ class Finding:
         settled = (FindingStatus.DONE, FindingStatus.DISMISSED)
         return self.day <= as_of and self.status_on(as_of) not in settled
 
+    def late_on(self, as_of: date) -> bool:
+        """Tell whether it was open by the end of a day, and should have been settled by then."""
+        return self.open_on(as_of) and self.due is not None and self.due < as_of
+
 
 Work = Activity | Walk | Finding
 """What is done in the areas, and what is found there: what goes in and out as files."""

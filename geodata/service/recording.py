@@ -41,6 +41,7 @@ from geodata.model import (
     Decision,
     Entity,
     Finding,
+    FindingStatus,
     HotSpot,
     Meeting,
     Record,
@@ -75,7 +76,7 @@ __all__ = [
     "suggestions",
 ]
 
-Action = Literal["void", "restore", "bring_back"]
+Action = Literal["void", "restore", "bring_back", "settle"]
 
 _NOT_TOLD: Final = frozenset({"id", "origin", "day", "walk_id"})
 """Fields that no reader changes: given by others, or by the program."""
@@ -362,20 +363,20 @@ def act(
     expected_number: int,
     number: int = 0,
 ) -> Outcome:
-    """Withdraw a record, take it back, or make an earlier version the present one.
+    """Withdraw a record, take it back, settle it, or make an earlier version the present one.
 
     Parameters
     ----------
     service : Service
         Whose register is written to.
-    action : {"void", "restore", "bring_back"}
+    action : {"void", "restore", "bring_back", "settle"}
         What to do.
     entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
         What it is.
     record_id : str
         Which.
     values : mapping
-        ``by`` is who does it.
+        ``by`` is who does it; ``day`` on which day a finding was settled.
     expected_number : int
         The revision that the reader saw.
     number : int
@@ -396,6 +397,8 @@ def act(
     by, problems = author(values)
     if problems:
         return Refused(problems)
+    if action == "settle":
+        return _settle(service, record_id, values, by, expected_number)
     register = service.register
     try:
         if action == "void":
@@ -414,6 +417,23 @@ def act(
     if record is None:
         raise UnknownIdError(f"unknown.{entity}", id=record_id)
     return Saved(entity, record, newest)
+
+
+def _settle(
+    service: Service, finding_id: str, values: FormValues, by: str, expected_number: int
+) -> Outcome:
+    finding = service.finding(finding_id)
+    day = day_said(str(values.get("day", "")), service.today())
+    if day is None or not finding.day <= day <= service.today():
+        return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
+    settled = replace(finding, status=FindingStatus.DONE, status_day=day)
+    try:
+        number = service.register.change(settled, by=by, expected_number=expected_number)
+    except RegisterError as error:
+        if error.key != "register.conflict":
+            raise
+        return conflict_with(service, "finding", settled)
+    return Saved("finding", settled, number)
 
 
 def conflict_with(

@@ -132,3 +132,52 @@ def test_a_year_of_weeks_fits_the_window(
     fits = "node => node.scrollWidth <= node.clientWidth"
     assert screen.page.locator(".lk-rhythm .lk-table-scroll").first.evaluate(fits)
     assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+OVERPRINTED = """() => [...document.querySelectorAll(".st-key-matrix td")].filter(cell => {
+  const own = cell.getBoundingClientRect();
+  return [...cell.querySelectorAll("*")].some(n => {
+    const box = n.getBoundingClientRect();
+    return getComputedStyle(n).clipPath === "none" && box.width > 1 && box.right > own.right + 1;
+  });
+}).map(cell => cell.innerText)"""
+
+
+def test_on_a_phone_nothing_is_printed_over_and_the_chosen_area_is_lit(
+    open_screen: Callable[..., Screen], server: Server
+) -> None:
+    screen = open_screen(server, viewport={"width": 390, "height": 844})
+    screen.open("/uppfoljning?area=norrby")
+    expect(screen.page.locator(".st-key-matrix table")).to_have_count(2)
+    assert screen.page.evaluate(OVERPRINTED) == []
+    lit = screen.page.locator(".st-key-matrix thead .lk-chosen")
+    expect(lit).to_have_text("Norrby")
+
+
+def test_on_paper_the_map_is_as_wide_as_the_sheet_and_not_a_strip(screen: Screen) -> None:
+    screen.open("/?area=norrby")
+    screen.wait_for_layers("areas", "activities")
+    screen.page.set_viewport_size({"width": 1123, "height": 794})  # A4 on its side, 96 to an inch
+    screen.page.emulate_media(media="print")
+    screen.wait_for_view_of("area", "norrby")
+    box = screen.page.locator(".st-key-map_panel iframe").bounding_box()
+    assert box is not None
+    assert box["width"] > 1_000
+    assert box["height"] > 400
+    assert box["height"] < 794
+
+
+def test_an_areas_outline_lies_above_its_dots(screen: Screen) -> None:
+    screen.open("/?area=kinna-centrum")
+    screen.wait_for_layers("areas", "activities")
+    screen.wait_for_view_of("area", "kinna-centrum")
+    screen.map_says(
+        """() => {
+          const paths = [...document.querySelectorAll("path.leaflet-interactive, path.lk-outline")];
+          const last = name => paths.findLastIndex(p => p.classList.contains(name));
+          const first = paths.findIndex(p => p.classList.contains("lk-outline"));
+          return last("lk-point") >= 0 && first > last("lk-point");
+        }"""
+    )
+    pointer = "getComputedStyle(document.querySelector('path.lk-outline')).pointerEvents"
+    assert screen.frame.evaluate(pointer) == "none"

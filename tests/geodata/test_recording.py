@@ -11,7 +11,7 @@ import pytest
 from shapely import MultiLineString
 
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
-from geodata.model import Activity, ActivityFilter, Walk, WalkStatus
+from geodata.model import Activity, ActivityFilter, FindingStatus, Walk, WalkStatus
 from geodata.service import Service
 from geodata.service.recording import (
     Conflict,
@@ -249,6 +249,41 @@ def test_a_finding_belongs_to_its_walk_and_counts_as_open(service: Service) -> N
     assert found == made.record
     (row,) = [r for r in service.attention(service.promises(), TODAY) if r.area_id == "hedbo"]
     assert row.open_findings == 1
+
+
+def test_a_finding_is_settled_by_one_click_and_open_again_by_another(service: Service) -> None:
+    walk = saved(save(service, "walk", walked()))
+    values = {
+        **{"id": str(uuid4()), "by": "Kommunen", "category": "lighting", "text": "Trasig lampa"},
+        **{"status": "open", "day": "2018-09-01", "due": "2018-09-05"},
+    }
+    made = saved(save(service, "finding", values, walk_id=walk.record.id))
+    finding = service.finding(made.record.id)
+    # Late from the day after it was due, until it is settled.
+    late = {day: finding.late_on(date(2018, 9, day)) for day in (1, 5, 6)}
+    assert late == {1: False, 5: False, 6: True}
+    by = {"by": "Kommunen", "day": "2018-09-07"}
+    done = saved(act(service, "settle", "finding", finding.id, by, expected_number=1))
+    settled = service.finding(finding.id)
+    assert (settled.status, settled.status_day) == (FindingStatus.DONE, date(2018, 9, 7))
+    assert settled.late_on(date(2018, 9, 6))
+    assert not settled.late_on(date(2018, 9, 7))
+    saved(
+        act(
+            *(service, "bring_back", "finding", finding.id, by),
+            expected_number=done.number,
+            number=done.number - 1,
+        )
+    )
+    assert service.finding(finding.id).open_on(date(2018, 9, 8))
+    # Not before it was found, not on a day that has not come, and not over somebody else's change.
+    for day in ("2018-08-31", "2030-01-01", ""):
+        refused = act(
+            *(service, "settle", "finding", finding.id, {**by, "day": day}), expected_number=3
+        )
+        assert isinstance(refused, Refused)
+    over = act(service, "settle", "finding", finding.id, by, expected_number=1)
+    assert isinstance(over, Conflict)
 
 
 # --- what is said while a form is filled in ------------------------------------------------------

@@ -193,6 +193,12 @@
       // The frame gets its height while the page is laid out: fit again until somebody moves the map.
       if ((!touched || config.large) && shownBounds) map.fitBounds(shownBounds, { ...fit(), animate: false });
     }).observe(container);
+    // A sheet of paper has another shape than the window: what was shown is fitted to it.
+    window.matchMedia("print").addEventListener("change", () => {
+      const seenNow = map.getBounds();
+      map.invalidateSize({ animate: false });
+      map.fitBounds(touched || !shownBounds ? seenNow : shownBounds, { ...fit(), animate: false });
+    });
     window.setTimeout(() => map.invalidateSize({ animate: false }), 0);
   }
 
@@ -212,9 +218,11 @@
     };
   }
 
+  const outlineStyle = (feature) => ({ ...areaStyle(feature), fill: false, className: "lk-outline" });
+
   function pointRadius() {
     const zoom = map.getZoom();
-    return zoom < 12 ? 2.5 : zoom < 14 ? 5 : zoom < 16 ? 7 : 9;
+    return zoom < 12 ? 2.5 : zoom < 14 ? 4 : zoom < 16 ? 7 : 9;
   }
 
   // A circle's area follows the count, so that twice as many looks twice as much.
@@ -285,6 +293,10 @@
     group.eachLayer((layer) => { if (layer.getBounds) areas.push(layer); });
     for (const area of areas) {
       const p = area.feature.properties;
+      // Many dots in a small area hide its shape: its outline lies above them, and takes no click.
+      const outline = L.geoJSON(area.feature, { interactive: false, style: () => outlineStyle(area.feature) }).getLayers()[0];
+      outline.outlines = true;
+      group.addLayer(outline);
       const node = el("div", "lk-badge");
       const text = el("div", "lk-badge-text", p.title);
       text.append(el("small", "", p.state));
@@ -423,6 +435,7 @@
       if (!entry || !map.hasLayer(entry.group)) continue;
       entry.group.eachLayer((layer) => { if (layer.bringToFront) layer.bringToFront(); });
     }
+    kept.get("areas")?.group.eachLayer((layer) => { if (layer.outlines) layer.bringToFront(); });
   }
 
   function refreshViewports() {
@@ -442,7 +455,7 @@
     const entry = kept.get("areas");
     if (!entry) return;
     entry.group.eachLayer((layer) => {
-      if (layer.setStyle) layer.setStyle(areaStyle(layer.feature));
+      if (layer.setStyle) layer.setStyle(layer.outlines ? outlineStyle(layer.feature) : areaStyle(layer.feature));
       else if (layer.getElement()) layer.getElement().classList.toggle("lk-faded", Boolean(current.emphasis) && !current.emphasis.includes(layer.feature.properties.id));
     });
   }

@@ -159,8 +159,7 @@ def _findings(area: AreaMatter, matter: Matter, tell: Teller) -> Iterator[Block]
 
 
 def _finding(finding: Finding, matter: Matter, tell: Teller) -> tuple[Cell, ...]:
-    is_open = finding.open_on(matter.as_of)
-    late = is_open and finding.due is not None and finding.due < matter.as_of
+    is_open, late = finding.open_on(matter.as_of), finding.late_on(matter.as_of)
     due = "" if finding.due is None else tell("finding.due", day=tell.day(finding.due))
     return (
         Cell(tell.day(finding.day)),
