@@ -45,6 +45,7 @@ class Connection(H11Protocol):
     """One connection; uvicorn makes it, and is told its name."""
 
     at_most = AT_MOST
+    _is_socket = False
     _until: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     began_s = 0.0
@@ -71,6 +72,8 @@ class Connection(H11Protocol):
         before = self.conn.their_state
         super().data_received(data)
         now = self.conn.their_state
+        if self._is_socket:
+            return
         if now is h11.SEND_BODY:
             self._taken_bytes = self._taken_bytes + len(data) if before is now else 0
             self._wait(BODY_S + self._taken_bytes / BODY_BYTES_S, again=before is now)
@@ -91,7 +94,8 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Hand it over to those that watch over sockets."""
+        """Hand it over to what watches over sockets, by asking whether the other side is there."""
+        self._is_socket = True
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
 
