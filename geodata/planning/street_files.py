@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import re
 import tempfile
+import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ FILTER_IDS: Final = 1 << 25
 FILTER_BYTES: Final = 1 << 22
 FILTER_SHARE: Final = 4
 """The filter may take so many times the file's size: what is smaller is quick without it."""
+
+LONGEST_BLOB: Final = 1 << 25
+"""Bytes of a block of a PBF file, packed or not, at most."""
 
 _DAY: Final = re.compile(rb"""osm_base=["'](\d{4}-\d{2}-\d{2})""")
 
@@ -158,6 +162,8 @@ def _read_osm(path: Path, limits: StreetLimits, told: Path | None = None) -> Lin
 
     name = (told or path).name
     try:
+        if name.lower().endswith(".pbf"):
+            _require_whole_texts(path)
         refs, ends = _ways(path, name, limits)
         nodes = np.unique(refs)
         positions, known = _positions(path, nodes)
@@ -165,7 +171,7 @@ def _read_osm(path: Path, limits: StreetLimits, told: Path | None = None) -> Lin
     except StreetsError:
         raise
     except (
-        *(RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError),
+        *(RuntimeError, ValueError, LookupError, ArithmeticError, MemoryError, zlib.error),
         osmium.InvalidLocationError,
     ) as error:
         # All that libosmium says of a file that it can't read, as Python hears it.
@@ -226,6 +232,69 @@ def _positions(
     at = np.searchsorted(nodes, np.array(ids, np.int64))
     found[at] = np.array(where).reshape(-1, 2)
     return found, np.isfinite(found).all(axis=1)
+
+
+# --- PBF, looked at before libosmium reads it (wiki.openstreetmap.org/wiki/PBF_Format) -----------
+
+
+def _require_whole_texts(path: Path) -> None:
+    """Refuse a file with a text that holds a NUL, with which libosmium runs out of its memory.
+
+    It keeps texts one behind the other with a NUL between, and believes that none holds one.
+
+    Raises
+    ------
+    ValueError
+        If there is such a text, or the file is packed in a way that can't be looked into.
+    """
+    for table in _text_tables(path):
+        # The first text is empty by rule, and mostly no other is.
+        if b"\0" not in table.removeprefix(b"\n\0"):
+            continue
+        if any(number == 1 and b"\0" in text for number, text in _fields(table)):
+            raise ValueError("NUL")
+
+
+def _text_tables(path: Path) -> Iterator[bytes]:
+    """Yield each block's table of texts."""
+    with path.open("rb") as file:
+        while length := file.read(4):
+            header = dict(_fields(file.read(min(int.from_bytes(length, "big"), LONGEST_BLOB))))
+            size = int.from_bytes(header.get(3, b""), "big")
+            blob = dict(_fields(file.read(min(size, LONGEST_BLOB))))
+            # A KeyError is a way of packing that nobody uses, and that is not looked into.
+            block = blob.get(1) or zlib.decompressobj().decompress(blob[3], LONGEST_BLOB)
+            if header[1] == b"OSMData":
+                yield from (value for number, value in _fields(block) if number == 1)
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield a message's fields by their numbers; a number as bytes too, the highest one first."""
+    at = 0
+    while at < len(message):
+        key, at = _number(message, at)
+        sort = key & 7
+        if sort == 0:
+            value, at = _number(message, at)
+            yield key >> 3, value.to_bytes(10, "big")
+            continue
+        length = {1: 8, 5: 4}.get(sort, 0)
+        if sort == 2:
+            length, at = _number(message, at)
+        if not length <= len(message) - at or sort not in (1, 2, 5):
+            raise ValueError(sort)
+        yield key >> 3, message[at : at + length]
+        at += length
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, and where it ends."""
+    found = 0
+    for place in range(10):
+        found |= (message[at + place] & 0x7F) << 7 * place
+        if message[at + place] < 0x80:
+            return found, at + place + 1
+    raise ValueError(at)
 
 
 def _file(path: Path) -> osmium.io.File:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -245,3 +246,44 @@ def test_ids_far_apart_take_no_memory(tmp_path: Path) -> None:
     grown_kib = int(done.stdout)
     assert grown_kib < 300 * 1_024
     assert DEFAULT_LIMITS.positions > len(ids)
+
+
+@pytest.mark.parametrize("packed", ["none", "zlib"])
+@pytest.mark.parametrize("name", ["Gatan", "G\n\0an", "Gata\0"])
+def test_a_text_with_a_nul_does_not_reach_libosmium(tmp_path: Path, packed: str, name: str) -> None:
+    """It would read on behind its memory, and the process would end."""
+    path = tmp_path / "a.osm.pbf"
+    with osmium.SimpleWriter(osmium.io.File(str(path), "pbf,pbf_compression=none")) as writer:
+        for number, where in enumerate([(12.93, 57.72), (12.94, 57.72)], start=1):
+            writer.add_node(draft.Node(id=number, location=where))
+        tags = {"highway": "path", "name": "Gatan", "ref": "", "note": "x" * 200}
+        writer.add_way(draft.Way(id=1, nodes=[1, 2], tags=tags))
+    content = path.read_bytes()
+    assert content.count(b"Gatan") == 1
+    content = content.replace(b"Gatan", name.encode())
+    if packed == "zlib":
+        # The data stands in the last blob, as it is: field 1, its length in two bytes.
+        at = content.rindex(b"OSMData")
+        head, blob = content[: at - 6], content[at + len(b"OSMData") :]
+        # Behind the block's own length stands the field's, two bytes each.
+        blob, body = blob[3:], blob[6:]
+        assert len(body) == (blob[1] & 0x7F) + (blob[2] << 7)
+        small = zlib.compress(body)
+        new = b"\x10" + varint(len(body)) + b"\x1a" + varint(len(small)) + small
+        header = b"\n\x07OSMData\x18" + varint(len(new))
+        content = head + len(header).to_bytes(4, "big") + header + new
+    path.write_bytes(content)
+    if name == "Gatan":
+        assert len(read_lines(path).parts) == 1
+        return
+    with pytest.raises(StreetsError) as error:
+        read_lines(path)
+    assert error.value.key == "streets.broken"
+
+
+def varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
