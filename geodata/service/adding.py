@@ -219,10 +219,12 @@ class Offered:
     def solve(self, tell: Tell, /) -> Proposal:
         """Return what they would change; of very many mistakes only the first are told."""
         tell(0.0)
-        size = sum(path.stat().st_size for path in self.paths)
-        if size > BYTES_AT_MOST:
-            raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
-        files = [(path.name, path.read_bytes()) for path in self.paths]
+        try:
+            if sum(path.stat().st_size for path in self.paths) > BYTES_AT_MOST:
+                raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
+            files = [(path.name, path.read_bytes()) for path in self.paths]
+        except OSError as error:
+            raise SettingsError("reading.gone") from error
         with Service.open(self.settings) as service:
             try:
                 return propose(service, files)

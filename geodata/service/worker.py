@@ -153,7 +153,7 @@ def run(
     limits.set()
     try:
         work()
-    except (EOFError, OSError):
+    except (EOFError, ConnectionError):
         # The one who asked is gone, and with them whoever would hear an answer.
         return
     except GeodataError as error:

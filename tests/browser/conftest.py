@@ -141,7 +141,9 @@ class Server:
         try:
             yield
         finally:
-            process.resume()
+            # A stop ends one that doesn't hear.
+            if process.is_running():
+                process.resume()
 
     @contextmanager
     def keeping_workers_still(self) -> Iterator[None]:

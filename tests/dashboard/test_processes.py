@@ -233,8 +233,10 @@ def test_files_from_outside_are_read_elsewhere(
     points = offered("points.geojson", FEATURES % ("[" * 100_001))
     rows = offered("rows.csv", PLACES + "x,stop,1,1,x,0,x\n" * 300)
     fine = offered("fine.csv", PLACES + "Torget,stop,12.64335,57.48379,hedbo,0,x\n")
+    gone = Offered(settings, (tmp_path / "gone.csv",))
     readers = Solvers(READING)
     try:
+        missing = settled(readers, gone).error
         refused = [settled(readers, question).error for question in (dots, points, rows)]
         proposal = settled(readers, fine).answer
         way = settled(readers, track("a.gpx", WAY)).answer
@@ -242,6 +244,8 @@ def test_files_from_outside_are_read_elsewhere(
         empty = settled(readers, track("c.gpx", "<trkpt/>" * 50_000)).error
     finally:
         readers.close()
+    assert missing
+    assert missing.key == "reading.gone"
     keys = [
         [m.key for m in error.mistakes] for error in refused if isinstance(error, CatalogueError)
     ]
