@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,12 +10,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page
 
 READY_S: Final = 90
-WAIT_MS: Final = 20_000
+WAIT_MS: Final = 60_000
+"""Long, for machines that have much else to do: a test that goes well waits for what it needs."""
+
 POLL_MS: Final = 50
+STOPPED_S: Final = 15
+LOG: Final = "said.txt"
 WHOLE_S: Final = 5.0
 """How long the rest of a traceback that has begun in a log is waited for, at most."""
 
@@ -81,39 +85,71 @@ def chromium_path() -> str:
 # --- servers -----------------------------------------------------------------------------------
 
 
+class Nursery:
+    """The process that starts the servers; they end when it is left, or when these tests end."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("nursery.py"))],
+            env=_environment(Path("/nowhere")),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # an interruption of the tests reaches it through them
+        )
+
+    def start(self, home: Path, arguments: Sequence[str]) -> psutil.Process:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked = {
+            "home": str(home),
+            "log": str(home / LOG),
+            "environment": _environment(home),
+            "arguments": arguments,
+        }
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        pid = self._process.stdout.readline()
+        assert pid, "the servers' nursery has ended by itself"
+        return psutil.Process(int(pid))
+
+    def leave(self) -> None:
+        # Its standard input ends: it ends what it has started, and then itself.
+        self._process.communicate()
+
+
 class Server:
     """A running `lofteskartan run`, with its address and everything it has said."""
 
-    def __init__(self, home: Path, arguments: tuple[str, ...]) -> None:
+    def __init__(self, nursery: Nursery, home: Path, arguments: tuple[str, ...]) -> None:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._lines: list[str] = []
-        self._home = home
-        program = Path(sys.executable).with_name("lofteskartan")
-        self._command = [str(program), "run", "--no-browser", "--port", str(port), *arguments]
+        self._nursery, self._home = nursery, home
+        self._arguments = ("run", "--no-browser", "--port", str(port), *arguments)
         self._start()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=self._home,
-            env=_environment(self._home),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._process = self._nursery.start(self._home, self._arguments)
+        self._wait_until_ready()
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        self._lines.extend(iter(self._process.stdout.readline, ""))
+    @property
+    def runs(self) -> bool:
+        return bool(self._process.is_running())
 
-    def start_again(self) -> None:
-        """Start it at the same address and on the same register, after it was stopped."""
-        self._start()
-        self.wait_until_ready()
+    def see_to(self) -> None:
+        """Let it run for the next test, whatever the one before has done to it."""
+        if not self.runs:
+            self._start()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop it for a while; then it starts at the same address and on the same register."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self._start()
 
     @contextmanager
     def keeping_still(self) -> Iterator[None]:
@@ -132,10 +168,10 @@ class Server:
         """
         known = self._imports()
         choose()
-        for _ in range(READY_S * 50):
+        for _ in range(READY_S * 1000 // POLL_MS):
             if new := self._imports() - known:
                 break
-            self._reader.join(timeout=0.02)
+            time.sleep(POLL_MS / 1000)
         (process,) = new
         process.suspend()
         try:
@@ -160,31 +196,29 @@ class Server:
 
     def _imports(self) -> set[psutil.Process]:
         """Return the processes in which files are read and saved."""
-        return set(filter(_is_import, psutil.Process(self._process.pid).children()))
+        return set(filter(_is_import, self._process.children()))
 
     @property
     def log(self) -> str:
-        return "".join(self._lines)
+        file = self._home / LOG
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
     def fault_since(self, start: int) -> str:
         """Return what was said since then if there is a traceback in it that means something."""
         deadline = time.monotonic() + WHOLE_S
         while "Traceback" in without_known(self.log[start:]):
-            if time.monotonic() > deadline or not self._reader.is_alive():
+            if time.monotonic() > deadline or not self.runs:
                 return self.log[start:]
-            # It may be the known one, of which only half has been read so far.
-            self._reader.join(timeout=0.1)
+            # It may be the known one, of which only half has been written so far.
+            time.sleep(POLL_MS / 1000)
         return ""
 
-    def wait_until_ready(self) -> None:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_S
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
+        while time.monotonic() < deadline and self.runs:
             if self._answers():
                 return
-            # A pause between questions, ended at once if the program stops.
-            self._reader.join(timeout=0.1)
+            time.sleep(POLL_MS / 1000)
         self.stop()
         pytest.fail(f"the server did not get ready; it said:\n{self.log}", pytrace=False)
 
@@ -196,18 +230,17 @@ class Server:
             return False
 
     def assert_running(self) -> None:
-        assert self._process.poll() is None, f"the server ended by itself; it said:\n{self.log}"
+        assert self.runs, f"the server ended by itself; it said:\n{self.log}"
 
     def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=15)
-        self._reader.join(timeout=5)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for end in (self._process.terminate, self._process.kill):
+            try:
+                end()
+                self._process.wait(timeout=STOPPED_S)
+            except psutil.NoSuchProcess:
+                return
+            except psutil.TimeoutExpired:
+                continue
 
 
 def _is_import(process: psutil.Process) -> bool:
@@ -242,29 +275,43 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def servers() -> dict[tuple[str, ...], Server]:
+    """Every server of this session, by what it was started with."""
+    return {}
+
+
+@pytest.fixture(scope="session")
 def start_server(
-    tmp_path_factory: pytest.TempPathFactory, chromium_path: str
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium_path: str,
+    servers: dict[tuple[str, ...], Server],
 ) -> Iterator[Callable[..., Server]]:
     """Start a server with the given arguments; one for each configuration and session.
 
     `settings` is the text of its user's settings file.
     """
-    started: dict[tuple[str, ...], Server] = {}
+    nursery = Nursery()
 
     def start(*arguments: str, settings: str = "") -> Server:
         wanted = (*arguments, settings)
-        if wanted not in started:
+        if wanted not in servers:
             home = tmp_path_factory.mktemp("home")
             file = home / "config" / "lofteskartan" / "lofteskartan.toml"
             file.parent.mkdir(parents=True)
             file.write_text(settings, encoding="utf-8")
-            started[wanted] = Server(home, arguments)
-            started[wanted].wait_until_ready()
-        return started[wanted]
+            servers[wanted] = Server(nursery, home, arguments)
+        return servers[wanted]
 
     yield start
-    for server in started.values():
-        server.stop()
+    nursery.leave()
+
+
+@pytest.fixture(autouse=True)
+def _see_to_servers(servers: dict[tuple[str, ...], Server]) -> Iterator[None]:
+    """A server that a test has ended is the next one's again."""
+    yield
+    for server in servers.values():
+        server.see_to()
 
 
 @pytest.fixture(scope="session")
@@ -287,18 +334,46 @@ def server(example_server: Server) -> Server:
 # --- browser -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    # Per file: while it is open an event loop is, too, which tests elsewhere must not meet.
-    from playwright.sync_api import expect, sync_playwright
+class Chromium:
+    """The browser of all files here, and the readers whose windows are open in it.
 
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium_path, args=list(CHROMIUM_FLAGS)
-        )
-        yield launched
-        launched.close()
+    While it is open an event loop is, too, which tests elsewhere must not meet: it is closed
+    after the last test here and launched again for the next.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+        self.readers: dict[str, BrowserContext] = {}
+
+    def launched(self, path: str) -> Browser:
+        from playwright.sync_api import expect, sync_playwright
+
+        if self._browser is None:
+            expect.set_options(timeout=WAIT_MS)
+            chromium = self._open.enter_context(sync_playwright()).chromium
+            self._browser = chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+            self._open.callback(self._browser.close)
+        return self._browser
+
+    def close(self) -> None:
+        self.readers.clear()
+        self._browser = None
+        self._open.close()
+
+
+CHROMIUM: Final = Chromium()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is None or nextitem.get_closest_marker("browser") is None:
+        CHROMIUM.close()
+
+
+@pytest.fixture
+def browser(chromium_path: str) -> Browser:
+    return CHROMIUM.launched(chromium_path)
 
 
 class Screen:
@@ -505,19 +580,35 @@ var spot = ({layer, id, part}) => {
 
 
 @pytest.fixture(scope="module")
-def contexts(browser: Browser) -> Callable[..., BrowserContext]:
+def _forgetful() -> Iterator[None]:
+    """What one file's readers have in store, or may do, is nothing to the next file's."""
+    yield
+    for context in CHROMIUM.readers.values():
+        context.clear_permissions()
+        context.set_storage_state({"cookies": [], "origins": []})
+
+
+@pytest.fixture
+def contexts(browser: Browser, _forgetful: None) -> Iterator[Callable[..., BrowserContext]]:
     """Give a reader's browser; readers with the same options share it and what it has cached."""
-    opened: dict[str, BrowserContext] = {}
+    fresh_ones: list[BrowserContext] = []
 
     def give(*, fresh: bool, **options: Any) -> BrowserContext:
         # Reduced motion: the map moves at once, so that where it looks can be waited for.
         given = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce", **options}
-        if fresh or repr(given) not in opened:
-            opened[repr(given)] = browser.new_context(**given)
-            opened[repr(given)].set_default_timeout(WAIT_MS)
-        return opened[repr(given)]
+        found = None if fresh else CHROMIUM.readers.get(repr(given))
+        if found is None:
+            found = browser.new_context(**given)
+            found.set_default_timeout(WAIT_MS)
+            if fresh:
+                fresh_ones.append(found)
+            else:
+                CHROMIUM.readers[repr(given)] = found
+        return found
 
-    return give
+    yield give
+    for context in fresh_ones:
+        context.close()
 
 
 @pytest.fixture

@@ -244,16 +244,16 @@ def test_a_lost_connection_loses_nothing(screen: Screen, server: Server) -> None
     before = _notes(screen, "hulta")
     form = Form(screen, "/registrera?area=hulta")
     _a_meeting(form, "Skrivet före avbrottet")
-    server.stop()
-    form.field("participants").fill("12")
-    form.field("note").fill("Skrivet under avbrottet")
-    # Said in the reader's language and in nobody's way; the host's own window is closed.
-    away = screen.page.locator(".lk-away")
-    expect(away).to_have_text(
-        "Servern svarar inte. Det du har skrivit finns kvar, och sidan försöker igen av sig själv."
-    )
-    expect(screen.page.locator("[role=dialog]")).to_have_count(0)
-    server.start_again()
+    with server.away():
+        form.field("participants").fill("12")
+        form.field("note").fill("Skrivet under avbrottet")
+        # Said in the reader's language and in nobody's way; the host's own window is closed.
+        away = screen.page.locator(".lk-away")
+        expect(away).to_have_text(
+            "Servern svarar inte. Det du har skrivit finns kvar, "
+            "och sidan försöker igen av sig själv."
+        )
+        expect(screen.page.locator("[role=dialog]")).to_have_count(0)
     expect(screen.page.locator(".stApp")).to_have_attribute(
         "data-test-connection-state", "CONNECTED"
     )
