@@ -23,6 +23,7 @@ from dashboard.basemaps import basemap_routes
 from dashboard.documents import document_routes
 from dashboard.door import Door
 from dashboard.exports import export_routes
+from dashboard.host.early import EarlyFiles
 from dashboard.host.unknown import UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
@@ -97,7 +98,7 @@ def create_app() -> ASGIApp:
         HERE / "app.py",
         lifespan=_lifespan,
         routes=routes,
-        middleware=[Middleware(UnknownPages, routes=routes)],
+        middleware=[Middleware(UnknownPages, routes=routes), Middleware(EarlyFiles)],
     )
     _ask_nobody()
     # Around all of it, and not as its middleware: also an answer that says it failed goes
