@@ -125,7 +125,7 @@ def test_a_value_that_makes_no_sense_is_told_and_dropped(
 @pytest.mark.parametrize(
     "query",
     [
-        {"unknown": "1"},
+        {"colour": "1"},
         {"area": ""},
         {"date": ""},
         {"hide": "areas"},
