@@ -254,8 +254,13 @@ def test_a_finding_belongs_to_its_walk_and_counts_as_open(service: Service) -> N
 def test_a_finding_is_settled_by_one_click_and_open_again_by_another(service: Service) -> None:
     walk = saved(save(service, "walk", walked()))
     values = {
-        **{"id": str(uuid4()), "by": "Kommunen", "category": "lighting", "text": "Trasig lampa"},
-        **{"status": "open", "day": "2018-09-01", "due": "2018-09-05"},
+        "id": str(uuid4()),
+        "by": "Kommunen",
+        "category": "lighting",
+        "text": "Trasig lampa",
+        "status": "open",
+        "day": "2018-09-01",
+        "due": "2018-09-05",
     }
     made = saved(save(service, "finding", values, walk_id=walk.record.id))
     finding = service.finding(made.record.id)

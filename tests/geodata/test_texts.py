@@ -550,3 +550,48 @@ def test_the_hour_that_comes_twice_says_which_it_is(hour: int, minute: int, told
     """On 25 October 2026 the clock goes from 03:00 back to 02:00, at 01:00 UTC."""
     at = datetime(2026, 10, 25 if hour < 23 else 24, hour, minute, tzinfo=UTC)
     assert words("sv").clock(at) == told
+
+
+AFTER_A_NUMBER = re.compile(r"\{([a-z_]+)\} ((?:[^\W\d_]+ )?[^\W\d_]+)")
+
+NEVER_ONE = {
+    # A limit or a length in steps of more than one, or a number that stands for itself.
+    *("error.planning.reach_shape", "error.planning.site_unknown", "error.planning.stop_unknown"),
+    *("error.plan_loop.required_do_not_fit", "error.plan_loop.required_not_found"),
+    "error.plan_loop.end_too_far",
+    *("plan_dose.metres", "plan_loop.gpx_about", "plan_loop.pace"),
+    *("plan_loop.way_of", "plan_loop.own_of", "drill.expected.activities"),
+    *("plan_dose.commonest", "plan_dose.foreseen_why", "plan_schedule.foreseen_why"),
+    *("plan_balance.residents_of", "plan_schedule.spots", "error.intake.shapefile_alone"),
+    *("error.planning.required_too_many", "error.planning.one_of_too_many"),
+}
+"""Sentences with a number before a plural that can't be one."""
+
+
+def plurals(language: Language) -> set[str]:
+    """Return the words that stand after a number in sentences for many, and not in those for one."""
+    found: set[str] = set()
+    for entry in every_entry(language).values():
+        if entry.pluralizable:
+            one, many = forms(entry)
+            alone = set(re.findall(r"[^\W\d_]+", one))
+            found |= {m[2].split()[-1] for m in AFTER_A_NUMBER.finditer(many)} - alone
+    return {word for word in found if len(word) > 3 and (language == "sv" or word.endswith("s"))}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_of_anything_is_worded_as_one(language: Language) -> None:
+    known = plurals(language)
+    assert {"sv": "iakttagelser", "en": "findings"}[language] in known
+    told = words(language)
+    wrong = []
+    for key, entry in every_entry(language).items():
+        names = set().union(*map(placeholders, forms(entry)))
+        if entry.pluralizable:
+            said = told(key, **{name: "X" for name in names - {"count"}}, count=1)
+            after = re.findall(r"\b1 (?:[^\W\d_]+ )?([^\W\d_]+)", said)
+            wrong += [(key, word) for word in after if word in known]
+        elif key not in NEVER_ONE:
+            found = AFTER_A_NUMBER.finditer(forms(entry)[0])
+            wrong += [(key, m[0]) for m in found if m[2].split()[0] in known]
+    assert wrong == []

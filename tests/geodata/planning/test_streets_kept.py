@@ -346,7 +346,7 @@ def test_a_file_is_taken_in_and_shown(run: Callable[..., Result], tmp_path: Path
     done = run("import", path, lang="sv_SE.UTF-8")
     assert (done.exit_code, done.stderr) == (0, "")
     assert "boras.osm" in done.stdout
-    assert "3 vägsträckor" in done.stdout
+    assert "vägsträckor: 3," in done.stdout
     assert "100,0 %" in done.stdout
     assert "© OpenStreetMap contributors, ODbL 1.0" in done.stdout
     assert run("show", lang="sv_SE.UTF-8").stdout == done.stdout
