@@ -143,7 +143,7 @@ function stopWaiting(root) {
 }
 
 /* A long list is narrowed to what has the typed text in it, and stands open meanwhile. */
-const NARROWED_ROWS = 8;
+const NARROWED_ROWS = 9;
 
 function narrow(input) {
   const list = input.form.elements[input.dataset.narrows];
@@ -153,8 +153,12 @@ function narrow(input) {
     option.hidden = Boolean(wanted) && !(option.value && option.text.toLocaleLowerCase().includes(wanted));
     if (!option.hidden) count += 1;
   }
-  for (const group of list.querySelectorAll("optgroup")) group.hidden = [...group.children].every((option) => option.hidden);
-  list.size = wanted && count ? Math.max(2, Math.min(count + 1, NARROWED_ROWS)) : 1;
+  let rows = count;
+  for (const group of list.querySelectorAll("optgroup")) {
+    group.hidden = [...group.children].every((option) => option.hidden);
+    if (!group.hidden) rows += 1;
+  }
+  list.size = wanted && count ? Math.max(2, Math.min(rows, NARROWED_ROWS)) : 1;
   const said = input.form.querySelector(`[data-narrowed="${CSS.escape(input.dataset.narrows)}"]`);
   said.textContent = wanted && !count ? input.dataset.none : "";
 }

@@ -256,3 +256,19 @@ def test_what_was_sent_on_a_cut_line_is_sent_again_when_there_is_one(screen: Scr
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     screen.page.wait_for_function("new URLSearchParams(location.search).has('ask')")
     expect(form).not_to_have_attribute("data-sending", "yes")
+
+
+def test_a_long_list_is_narrowed_by_what_is_typed_and_chosen_from_by_keyboard(
+    screen: Screen,
+) -> None:
+    screen.open("/planera?ask=form:new")
+    search, places = screen.link("narrow-known_place"), screen.link("field-known_place")
+    left = "list => [...list.options].filter(one => !one.hidden).map(one => one.text)"
+    search.fill("finns inte")
+    expect(screen.page.locator("[data-narrowed=known_place]")).not_to_be_empty()
+    assert places.evaluate(left) == []
+    search.fill("ROSENDALSG")
+    assert places.evaluate(left) == ["Rosendalsgatan (hållplats) · Hulta"]
+    search.press("Enter")
+    expect(screen.page.locator(".lk-place-now")).to_contain_text("57,7")
+    expect(field(screen, "name")).to_have_value("Rosendalsgatan")
