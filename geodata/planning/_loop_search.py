@@ -57,13 +57,13 @@ RACE: Final = ((12, 0.25), (4, 0.5), (2, 0.7), (1, 1.0))
 """How many loops are gone on with, the best of those before, and until which share of all is done.
 The first ones are begun anew each: one alone stays too often with the stops that it began with."""
 
-NOISE: Final = 0.5
+NOISE: Final = 0.8
 """How much chance there is in what a try begins with, as the deviation of the values' logarithm."""
 
-MOST_OUT: Final = 20
+MOST_OUT: Final = 15
 """How many stops a round takes out at most."""
 
-WIDELY: Final = 0.1
+WIDELY: Final = 0.06
 """How often it may be half of them: to get to another part of the town."""
 
 WORSE: Final = 0.3
