@@ -10,7 +10,7 @@ import pytest
 
 from dashboard import cached
 from geodata.service import Service
-from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.settings import NO_BASEMAP, Settings, read_settings, register_url
 
 LONG_AFTER = date(2026, 1, 1)
 """The stopped clock: after every promise's period, so the day told about is a period's end."""
@@ -60,3 +60,25 @@ def use_register(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], N
 
     yield use
     forget()
+
+
+@pytest.fixture(scope="session")
+def kept_open() -> Iterator[list[Service]]:
+    """The example register's service once a page has asked for it."""
+    services: list[Service] = []
+    yield services
+    for service in services:
+        service.close()
+
+
+@pytest.fixture
+def use_example(
+    use_register: Callable[[Path], None], example_file: Path, kept_open: list[Service]
+) -> Iterator[None]:
+    """Let the pages open the example register, one service for all tests that only read."""
+    use_register(example_file)
+    if not kept_open:
+        kept_open.append(Service.open(read_settings()))
+    cached.service._made = kept_open[0]
+    yield
+    cached.service._made = None

@@ -50,7 +50,7 @@ Open = Callable[..., dict[str, dict[str, Any]]]
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=20)
+    app = AppTest.from_file(str(APP), default_timeout=60)
     # It would look for components in every installed package, which takes longer than the page;
     # ours are made by the page itself.
     app._bidi_component_manager = BidiComponentManager()
@@ -70,9 +70,7 @@ def panels(app: AppTest) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def shown(use_register: Callable[[Path], None], example_file: Path) -> Open:
-    use_register(example_file)
-
+def shown(use_example: None) -> Open:
     def open_panels(page: str, **query: str) -> dict[str, dict[str, Any]]:
         return panels(open_page(page, **query))
 

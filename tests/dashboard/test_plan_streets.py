@@ -132,7 +132,7 @@ def open_tool(
     use_register(example_file)
 
     def open_it(language: str = "sv") -> str:
-        app = AppTest.from_file(str(APP), default_timeout=20)
+        app = AppTest.from_file(str(APP), default_timeout=60)
         app._bidi_component_manager = BidiComponentManager()
         app.query_params.update({"tool": "streets", "lang": language})
         app.session_state["pending_page"] = "planning"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -43,9 +42,7 @@ def _open(on: str, query: dict[str, str]) -> AppTest:
 
 
 @pytest.fixture
-def told(use_register: Callable[[Path], None], example_file: Path) -> Callable[..., dict[str, str]]:
-    use_register(example_file)
-
+def told(use_example: None) -> Callable[..., dict[str, str]]:
     def tell(on: str, /, **query: str) -> dict[str, str]:
         return {key: data["html"] for key, data in panels(_open(on, query)).items()}
 
