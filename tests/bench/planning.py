@@ -26,8 +26,8 @@ LEAST_SHARE = 0.95
 
 LONG_LOOP_S = 2.0
 BEST_KNOWN = (90, 3179, 6134, 111, 4420, 9592, 161, 10643, 11676, 235, 8570, 15773)
-"""Of the questions in `_towns`, by number: the most that some runs found, of 2 s and for a few of 10 s,
-counted in work. A question that finds more may replace it: it is no proven bound."""
+"""Of the questions in `_towns`, by number: the most that some runs of 2 s and a few of 10 s found,
+counted in work. It is no proven bound: a run that finds more may replace it."""
 
 
 def main(
@@ -153,7 +153,7 @@ def _towns() -> Iterator[tuple[str, int, tuple[Any, ...]]]:
         yield f"{kind}, {worth}", stops, (travel, value, stay, 0, budget)
 
 
-def _town(kind: str, stops: int, seed: int) -> np.ndarray:
+def _town(kind: str, stops: int, seed: int) -> Any:
     random = np.random.default_rng(1_000 * stops + seed)
     if kind == "grid":
         side = int(np.ceil(np.sqrt(2 * stops)))
