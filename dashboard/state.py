@@ -150,6 +150,9 @@ class FormState:
         What a refused save held: a field that says something else by now is no longer at fault.
     about : str or None
         The area that was selected when the form was last shown; None before it was.
+    answers : int
+        How many answers the form has had: what a new one is told from the last by. `keep_form`
+        counts them.
     """
 
     values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
@@ -160,6 +163,7 @@ class FormState:
     patch_number: int = 0
     refused: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     about: str | None = None
+    answers: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,9 @@ def form(draft: str) -> FormState:
 
 def keep_form(draft: str, kept: FormState) -> None:
     """Remember a form's state."""
+    before = form(draft)
+    is_new = kept.answer is not before.answer or kept.refused != before.refused
+    kept = replace(kept, answers=before.answers + is_new)
     st.session_state[_FORMS] = {**st.session_state.get(_FORMS, {}), draft: kept}
 
 

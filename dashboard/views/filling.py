@@ -149,7 +149,7 @@ def _about_selected(filling: Filling) -> Filling:
 
 def _attempt(kept: FormState) -> str:
     refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
-    return f"{kept.patch_number}/{id(kept.answer)}" if refused else ""
+    return f"{kept.patch_number}/{kept.answers}" if refused else ""
 
 
 def _values(filling: Filling, values: fields.Values) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _start(context: Context) -> None:
             "meeting_panel",
             "meeting_start.html",
             view="meeting/start",
-            attempt=str(id(kept.answer)) if isinstance(kept.answer, Refused) else "",
+            attempt=str(kept.answers) if isinstance(kept.answer, Refused) else "",
             on_submit=partial(_begin, context),
             **context.base("meeting"),
             draft=START_DRAFT,

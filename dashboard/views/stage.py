@@ -203,10 +203,13 @@ def failure(context: Context, answer: object) -> str:
 
 def attempt(held: Held) -> str:
     """Return the mark of the last refused save on the step."""
-    answers = [state.form(held.draft).answer]
-    if held.decision is not None:
-        answers.append(state.form(_draft_of(held.decision)).answer)
-    return "/".join(str(id(a)) for a in answers if isinstance(a, Refused | Conflict | GeodataError))
+    drafts = [held.draft, *([_draft_of(held.decision)] if held.decision else [])]
+    forms = {draft: state.form(draft) for draft in drafts}
+    return " ".join(
+        f"{draft}/{kept.answers}"
+        for draft, kept in forms.items()
+        if isinstance(kept.answer, Refused | Conflict | GeodataError)
+    )
 
 
 def values(held: Held, *, turn: int) -> dict[str, Any]:

@@ -225,7 +225,9 @@ def _find_orphans(connection: Connection, tell: Tell) -> None:
     """Tell of every row that names a record that isn't there."""
     for table in METADATA.sorted_tables:
         for key in table.foreign_keys:
-            owner: Entity = next(e for e in ENTITIES if e == table.name.partition("_")[0])
+            owner: Entity = max(
+                (e for e in ENTITIES if table.name == e or table.name.startswith(f"{e}_")), key=len
+            )
             own = table.c.id if "id" in table.c else key.parent
             target = key.column
             query = select(own, key.parent).where(

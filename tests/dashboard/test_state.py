@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard import state as session
 from dashboard.address import (
     LAYER_NAMES,
     TOOL_NAMES,
@@ -23,6 +24,7 @@ from dashboard.address import (
     to_query,
     whole_number,
 )
+from dashboard.state import FormState
 from geodata.model import ActivityFilter
 from geodata.service import Service
 from geodata.texts import words
@@ -424,3 +426,17 @@ def test_a_followed_link_is_the_new_address(
     assert not app.exception
     assert app.query_params == query
     assert [text.value for text in app.text] == [f"{page} None", "panel None"]
+
+
+def test_every_answer_of_a_form_is_told_from_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session.st, "session_state", {})
+    wrong, worse = object(), object()
+    told = []
+    for answer in (wrong, wrong, worse, None):
+        session.keep_form("f", FormState(answer=answer))
+        told.append(session.form("f").answers)
+    assert told == [1, 1, 2, 3]
+    session.keep_form("f", FormState(answer=worse, refused={"note": "x"}))
+    assert session.form("f").answers == 4

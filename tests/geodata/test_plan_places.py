@@ -462,7 +462,7 @@ def test_shortfall_is_never_below_nought(service: Service) -> None:
     found = offer(service, Choices(demand=DemandKind.SHORTFALL), DAY, shortfall=done)
     assert [d.weight for d in found.demands] == [4.0, 0.0, 0.0]
     assert found.without_dose == 1
-    asked = ask_places(service, Choices(demand=DemandKind.SHORTFALL), DAY, shortfall=done)
+    asked = ask_places(service, Choices(demand=DemandKind.SHORTFALL), found)
     assert [d.spot.name for d in asked.demands] == ["a"]
 
 
@@ -500,7 +500,8 @@ def test_open_findings_weigh_one_each(service: Service) -> None:
     assert [d.weight for d in given.demands] == [1.0, 1.0]
     assert max(len(d.spot.name) for d in given.demands) == 60
     assert given.without_place == 1
-    answer = ask_places(service, Choices(demand=DemandKind.FINDINGS), DAY).solve(told)
+    choices = Choices(demand=DemandKind.FINDINGS)
+    answer = ask_places(service, choices, offer(service, choices, DAY)).solve(told)
     assert answer.covered == 2
 
 
@@ -508,7 +509,8 @@ def test_a_question_of_the_example_is_answered(service: Service) -> None:
     stops = [p for p in service.catalogue.places if p.nearest_area in ("norrby", "hulta")][:12]
     spots = [hot_spot(f"{n}", (p.lon, p.lat), weight=n + 1.0) for n, p in enumerate(stops)]
     service.register.add(hot_spots=spots, by="test")
-    asked = ask_places(service, Choices(k=3, areas=("norrby", "hulta", "nowhere")), DAY)
+    choices = Choices(k=3, areas=("norrby", "hulta", "nowhere"))
+    asked = ask_places(service, choices, offer(service, choices, DAY))
     assert asked.areas == (("norrby", "Norrby"), ("hulta", "Hulta"))
     answer = asked.solve(told)
     assert answer.optimal

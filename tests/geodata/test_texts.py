@@ -569,7 +569,7 @@ NEVER_ONE = {
 
 
 def plurals(language: Language) -> set[str]:
-    """Return the words that stand after a number in sentences for many, and not in those for one."""
+    """Return the words after a number in sentences for many that those for one do without."""
     found: set[str] = set()
     for entry in every_entry(language).values():
         if entry.pluralizable:
@@ -588,7 +588,7 @@ def test_one_of_anything_is_worded_as_one(language: Language) -> None:
     for key, entry in every_entry(language).items():
         names = set().union(*map(placeholders, forms(entry)))
         if entry.pluralizable:
-            said = told(key, **{name: "X" for name in names - {"count"}}, count=1)
+            said = told(key, **dict.fromkeys(names - {"count"}, "X"), count=1)
             after = re.findall(r"\b1 (?:[^\W\d_]+ )?([^\W\d_]+)", said)
             wrong += [(key, word) for word in after if word in known]
         elif key not in NEVER_ONE:

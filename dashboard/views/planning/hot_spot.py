@@ -38,7 +38,7 @@ def show(context: Context) -> OnMap:
         "planning/hot_spot_form.html",
         view=f"planning/{draft}",
         focus=context.moved_by is not None and context.moved_by != "map",
-        attempt=f"{kept.patch_number}/{id(answer)}" if refused else "",
+        attempt=f"{kept.patch_number}/{kept.answers}" if refused else "",
         on_ask=partial(_asked, context, draft),
         on_submit=partial(_submitted, context, draft, record),
         **context.base("planning"),

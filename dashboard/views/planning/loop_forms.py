@@ -61,7 +61,7 @@ def failure_of(context: Context, kept: FormState) -> str:
 
 def attempt_of(kept: FormState) -> str:
     """Return what names a refused save, so that its first fault takes the focus."""
-    return str(id(kept.answer)) if isinstance(kept.answer, Refused | GeodataError) else ""
+    return str(kept.answers) if isinstance(kept.answer, Refused | GeodataError) else ""
 
 
 def stop_name(context: Context, stop: KeptStop) -> str:

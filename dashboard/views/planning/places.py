@@ -87,13 +87,7 @@ def _answered(asking: Asking) -> tuple[PlacesAnswer | None, str]:
     if not asking.can_be_answered:
         return None, ""
     try:
-        question = ask_places(
-            context.service,
-            asking.choices,
-            context.as_of.day,
-            asking.within,
-            asking.shortfall,
-        )
+        question = ask_places(context.service, asking.choices, asking.found)
         return solving.answer(context, question, "places"), ""
     except GeodataError as error:
         return None, context.words.error(error)
@@ -112,7 +106,7 @@ def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
         "planning/places.html",
         view="planning/places",
         focus=context.moved_by not in (None, "map"),
-        attempt=f"{id(asked.answer)}/{id(kept.answer)}" if faults or refused else "",
+        attempt=f"{asked.answers}/{kept.answers}" if faults or refused else "",
         on_submit=partial(submitted, context, asking, answer),
         **context.base("planning"),
         **_kept_values(context, ()),

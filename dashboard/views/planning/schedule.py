@@ -83,7 +83,7 @@ def _panel(
         "planning/schedule.html",
         view="planning/schedule/made" if choices.rows else "planning/schedule",
         focus=context.moved_by not in (None, "map"),
-        attempt=f"{id(asked.refused)}/{id(kept.answer)}" if asked.refused or kept.answer else "",
+        attempt=f"{asked.answers}/{kept.answers}" if asked.refused or kept.answer else "",
         on_submit=partial(submitted, context, choices, made),
         **context.base("planning"),
         **_asked_values(context.words, choices, known, asked),

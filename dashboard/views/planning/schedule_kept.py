@@ -55,7 +55,7 @@ def show(context: Context) -> OnMap:
         "planning/schedule_kept.html",
         view=f"planning/schedule/{plan_id}",
         focus=context.moved_by not in (None, "map"),
-        attempt=str(id(kept.answer)) if kept.answer else "",
+        attempt=str(kept.answers) if kept.answer else "",
         on_submit=partial(_submitted, context, schedule),
         **context.base("planning"),
         **versions.values(context, "plan", plan_id),

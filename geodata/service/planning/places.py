@@ -151,27 +151,17 @@ def offer(
     )
 
 
-def ask_places(
-    service: Service,
-    choices: Choices,
-    day: date,
-    within: Collection[str] | None = None,
-    shortfall: Mapping[str, float | None] | None = None,
-) -> PlacesQuestion:
+def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuestion:
     """Return the question which places reach most.
 
     Parameters
     ----------
     service : Service
-        Whose hot spots, findings and known places.
+        Whose areas.
     choices : Choices
         What is asked for.
-    day : datetime.date
-        The day told about.
-    within : collection of str, optional
-        Only what lies nearest to one of these areas, by id.
-    shortfall : mapping of str to float or None, optional
-        As for `offer`.
+    found : Offer
+        What there is to choose from.
 
     Returns
     -------
@@ -183,7 +173,6 @@ def ask_places(
     StreetsError
         ``streets.not_kept`` if there are streets that can't be read.
     """
-    found = offer(service, choices, day, within, shortfall)
     kept = kept_streets()
     known = service.catalogue.area_by_id
     return PlacesQuestion(
