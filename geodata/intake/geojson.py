@@ -82,7 +82,7 @@ def _collection(content: str, name: str) -> tuple[dict[str, object], list[object
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise IntakeError("intake.not_geojson", file=name) from error
-    if isinstance(found, dict) and found.get("type") == "Feature":
+    if isinstance(found, dict) and found.get("type") == "Feature" and "geometry" in found:
         return {}, [found]
     if isinstance(found, dict) and found.get("type") == "FeatureCollection":
         features = found.get("features")
