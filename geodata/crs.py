@@ -37,9 +37,9 @@ NORTHINGS_M: Final = (6_100_000.0, 7_700_000.0)
 """Lowest and highest northing of Sweden, in SWEREF 99 TM as in RT 90; rounded outwards."""
 
 SWEREF99TM_EASTINGS_M: Final = (250_000.0, 950_000.0)
-ZONE_EASTINGS_M: Final = (20_000.0, 249_999.999)
+ZONE_EASTINGS_M: Final = (60_000.0, 240_000.0)
 """SWEREF 99 in any of its twelve zones, which all count from 150 km west of their meridian: the
-numbers don't tell which zone they are in. No municipality lies farther from its own meridian."""
+numbers don't tell which zone they are in. No municipality lies 90 km from its own meridian."""
 
 RT90_EASTINGS_M: Final = (1_150_000.0, 1_950_000.0)
 """Lowest and highest easting of Sweden, rounded outwards from the systems' areas of use."""
