@@ -43,6 +43,21 @@ class Size:
         """Where nought lies."""
         return self.height - CHART_BOTTOM
 
+    @property
+    def left(self) -> int:
+        """Where the period begins."""
+        return CHART_LEFT
+
+    @property
+    def right(self) -> int:
+        """Where it ends."""
+        return self.width - CHART_RIGHT
+
+    @property
+    def top(self) -> int:
+        """A little above the highest that is drawn."""
+        return CHART_TOP - 4
+
 
 LARGE: Final = Size(560, 220)
 SMALL: Final = Size(400, 150)
@@ -248,12 +263,12 @@ def chart(
     target = progress.target or 1
     reached = list(accumulate(counted.values()))
     top = max([target, at_least, *reached])
-    width = size.width - CHART_LEFT - CHART_RIGHT
+    width = size.right - size.left
     height = size.height - CHART_TOP - CHART_BOTTOM
     due = commitment.deadline or period.end
 
     def x(day: date) -> float:
-        return round(CHART_LEFT + width * (day - period.start).days / period.days, 1)
+        return round(size.left + width * (day - period.start).days / period.days, 1)
 
     def y(number: float) -> float:
         return round(CHART_TOP + height * (1 - number / top), 1)

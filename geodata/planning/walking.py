@@ -40,9 +40,6 @@ OPEN: Final = frozenset({"yes", "designated", "permissive", "official", "destina
 CLOSED: Final = frozenset({"no", "private"})
 """Values of ``access`` and ``foot`` that close a way."""
 
-TAGS: Final = ("highway", "foot", "access", "motorroad")
-"""The tags that the rule looks at."""
-
 _QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 

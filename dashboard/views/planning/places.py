@@ -78,7 +78,7 @@ def _asking(context: Context, choices: Choices) -> Asking:
     if choices.demand is DemandKind.SHORTFALL:
         period, lacking = shortfalls(context.service, choices, context.promises, day)
     found = offer(context.service, choices, day, within(context), lacking)
-    return Asking(context, choices, found, period, lacking)
+    return Asking(context, choices, found, period)
 
 
 def _answered(asking: Asking) -> tuple[PlacesAnswer | None, str]:

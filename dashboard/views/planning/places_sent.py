@@ -46,15 +46,12 @@ class Asking:
         What there is to choose from.
     period : Period or None
         What time shortfall is counted for; None where it isn't asked for.
-    shortfall : mapping of str to float or None
-        By a hot spot's id.
     """
 
     context: Context
     choices: Choices
     found: Offer
     period: Period | None
-    shortfall: Mapping[str, float | None]
 
     @property
     def within(self) -> frozenset[str] | None:

@@ -90,10 +90,6 @@ def draw(page: MapPage, file_format: MapFormat, *, dpi: int = DPI) -> bytes:
         return file.getvalue()
 
 
-def _settings() -> Any:
-    return {"svg.fonttype": "none", "svg.hashsalt": "lofteskartan", "font.family": [FONT]}
-
-
 class _Sheet:
     """A page being drawn."""
 
