@@ -28,7 +28,7 @@ from geodata.model import (
     Promise,
     Source,
     Step,
-    can_be_shown,
+    reads_as_written,
 )
 
 ID_PATTERN: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -41,7 +41,7 @@ LARGEST_NUMBER: Final = 1_000_000
 def _text(value: str) -> str:
     if not value.strip():
         raise PydanticCustomError("blank", "blank")
-    if not can_be_shown(value):
+    if not reads_as_written(value):
         raise PydanticCustomError("control_character", "control character")
     return value
 
@@ -52,7 +52,7 @@ def _address(value: str) -> str:
     except ValueError:
         parts = urlsplit("")
     proper = parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", value)
-    if not proper or not can_be_shown(value):
+    if not proper or not reads_as_written(value):
         raise PydanticCustomError("bad_address", "bad address")
     return value
 

@@ -24,7 +24,7 @@ from geodata.intake.drafts import RowNotes
 from geodata.intake.durations import parse_minutes
 from geodata.intake.moments import BY_ITSELF
 from geodata.intake.privacy import holds_identity_number
-from geodata.model import Location, Precision, can_be_shown
+from geodata.model import Location, Precision, can_be_kept
 
 Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]
@@ -80,7 +80,7 @@ def text(cells: Cells, field: str, told: RowNotes, longest: int) -> str:
         return ""
     if holds_identity_number(found):
         told.error(field, "intake.personal_identity_number")
-    elif not can_be_shown(found):
+    elif not can_be_kept(found):
         told.error(field, "intake.bad_character", found)
     elif len(found) > longest:
         told.error(field, "intake.too_long", found, limit=longest)

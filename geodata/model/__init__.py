@@ -36,8 +36,9 @@ from geodata.model.promise import (
     Step,
     Term,
     Vocabulary,
-    can_be_shown,
+    can_be_kept,
     name_of,
+    reads_as_written,
 )
 from geodata.model.record import (
     Activity,
@@ -117,6 +118,7 @@ __all__ = [
     "Walk",
     "WalkStatus",
     "Work",
-    "can_be_shown",
+    "can_be_kept",
     "name_of",
+    "reads_as_written",
 ]

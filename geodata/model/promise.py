@@ -19,12 +19,16 @@ _REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that show the text after them in another order than it is written in."""
 
 
-def can_be_shown(text: str) -> bool:
-    """Tell whether a text reads as it is written: no control character, nothing reordered."""
-    if text.isprintable():
-        return True
-    odd = any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text)
-    return not odd and not _REORDERING.search(text)
+def can_be_kept(text: str) -> bool:
+    """Tell whether a text has no control character but tabs and line breaks, and no half one."""
+    return text.isprintable() or not any(
+        unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text
+    )
+
+
+def reads_as_written(text: str) -> bool:
+    """Tell whether a text can be kept and shows nothing in another order, as an address must."""
+    return can_be_kept(text) and not _REORDERING.search(text)
 
 
 @dataclass(frozen=True, slots=True)
