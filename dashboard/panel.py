@@ -101,7 +101,7 @@ def show(
         data={
             "html": html,
             "lang": w.language,
-            "words": {name: w(f"form.{name}") for name in ("unanswered", "working")},
+            "words": {"unanswered": w("form.unanswered"), "working": w("form.working")},
             "title": context.get("page_title", ""),
             "view": view,
             "focus": focus,

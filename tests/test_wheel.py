@@ -66,4 +66,4 @@ def test_it_runs_in_an_empty_folder_from_the_wheel_alone(unpacked: Path, tmp_pat
     )
     assert found.returncode == 0, found.stderr
     assert str(unpacked) in found.stdout.splitlines()[0]
-    assert "12 commitments" in found.stdout
+    assert "commitments: 12" in found.stdout

@@ -100,7 +100,7 @@ def test_few_findings_are_refused_and_no_ratio_is_shown(service: Service, page: 
     assert "För få för att säga om något har ändrats i Norrby." in told
     assert '<svg viewBox="0 0 500' not in page.html
     assert "Kvot efter" not in told
-    assert "Norrby: 0 vandringar" in told
+    assert "Norrby: vandringar 0 före" in told
 
 
 def test_patrols_that_hardly_changed_are_no_difference(service: Service, page: Page) -> None:

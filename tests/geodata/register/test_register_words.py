@@ -35,7 +35,7 @@ def test_every_key_has_a_sentence_and_every_sentence_a_key(language: Language) -
             for message in read_po(file)
             if message.id
         }
-    unknown = {f"error.unknown.{what}" for what in (*ENTITIES, "revision")}
+    unknown = {f"error.unknown.{what}" for what in (*ENTITIES, "revision", "patrol")}
     assert written == {f"error.{key}" for key in KEYS} | unknown
 
 
