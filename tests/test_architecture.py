@@ -24,6 +24,8 @@ SESSION: Final = {
 OTHER_SQL: Final = {
     # A GeoPackage is an SQLite file, and GDAL has no way to write styles and relations in it.
     "geodata/publish/geopackage_tables.py",
+    # What a stranger's file holds is measured before GDAL runs any of it: views, virtual tables.
+    "geodata/intake/geopackage.py",
 }
 TOP_LEVEL: Final = {
     *("pyproject.toml", "dashboard", "geodata", "data", "tests"),
@@ -98,9 +100,14 @@ def test_nothing_is_kept_in_streamlits_caches(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PYTHON, ids=name_of)
 def test_sql_is_in_the_register(path: Path) -> None:
-    if name_of(path).startswith("geodata/register/") or name_of(path) in OTHER_SQL:
+    if name_of(path).startswith("geodata/register/"):
         return
-    assert imported(path).isdisjoint({"sqlalchemy", "alembic", "sqlite3"})
+    assert imported(path).isdisjoint({"sqlalchemy", "alembic"})
+    if name_of(path) in OTHER_SQL:
+        # It opens the file that it is given, and never the register.
+        assert "geodata.register" not in path.read_text(encoding="utf-8")
+        return
+    assert "sqlite3" not in imported(path)
     texts = [
         node.value
         for node in nodes(path)

@@ -7,7 +7,6 @@ is taken out must come back equal.
 from __future__ import annotations
 
 import errno
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +87,7 @@ def write_geopackage(export: Export, path: Path) -> None:
         styles = {name: style for name in names if (style := style_of(name, export))}
         add_styles(path, styles)
         add_relations(path, [relation for relation in RELATIONS if relation.needs <= names])
-    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+    except (DataSourceError, DataLayerError) as error:
         raise OSError(errno.EIO, str(error), str(path)) from error
 
 

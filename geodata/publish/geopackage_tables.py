@@ -9,6 +9,7 @@ The tables are those of the OGC's GeoPackage Related Tables Extension 1.0 (OGC 1
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -98,8 +99,11 @@ class Relation:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        yield connection
+    try:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 def add_styles(path: Path, styles: Mapping[str, str]) -> None:
@@ -111,6 +115,11 @@ def add_styles(path: Path, styles: Mapping[str, str]) -> None:
         A GeoPackage without styles.
     styles : mapping of str to str
         Each layer's QML, by the layer's name.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
     """
     with _writing(path) as connection:
         connection.execute(_STYLES_TABLE)
@@ -132,6 +141,11 @@ def add_relations(path: Path, relations: Iterable[Relation]) -> None:
         A GeoPackage with the relations' tables and without any relation.
     relations : iterable of Relation
         What belongs together, and by which columns.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
     """
     with _writing(path) as connection:
         connection.execute(_EXTENSIONS_TABLE)

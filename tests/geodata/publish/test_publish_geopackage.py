@@ -16,6 +16,7 @@ import pytest
 from geodata.model import Catalogue, FindingStatus, State
 from geodata.palette import FINDING_COLOURS, INK, STATE_COLOURS
 from geodata.publish import WRITERS, Export
+from geodata.publish.geopackage_tables import add_styles
 from geodata.publish.styles import FILL_ALPHA, colour
 from geodata.service import Service
 from geodata.service.exporting import Wanted, gather
@@ -239,3 +240,10 @@ def test_an_export_without_any_record_is_whole(catalogue: Catalogue, tmp_path: P
     with closing(sqlite3.connect(path)) as sql:
         assert rows(sql, "PRAGMA integrity_check") == [("ok",)]
         assert len(rows(sql, "SELECT * FROM gpkgext_relations")) == 7
+
+
+def test_what_the_database_cannot_write_is_told_as_of_any_file(tmp_path: Path) -> None:
+    path = tmp_path / "no.gpkg"
+    path.write_bytes(b"this is no database, and long enough to be looked at\n" * 20)
+    with pytest.raises(OSError, match="not a database"):
+        add_styles(path, {})
