@@ -27,6 +27,7 @@ _DECLARED: Final = re.compile(
 )
 _MARKS: Final = b"\xff\xfe\xef\xbb\xbf"
 _ASCII: Final = bytes((9, 10, 13, *range(32, 127)))
+_FIRST_HALF: Final = bytes(range(128))
 _WINDOWS_LETTER: Final = re.compile(rb"[\x80-\x9f]")
 _UTF8_LETTER: Final = re.compile(rb"\xc3[\x84\x85\x96\xa4\xa5\xb6]")
 
@@ -247,7 +248,8 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
     content : bytes
         All of it. UTF-8, UTF-16 and UTF-32 are known by themselves. Any other bytes are a text in
         every encoding of one byte a letter: the one is taken, Windows-1252 before Mac Roman before
-        DOS's, in which no sign stands where Swedish has none.
+        DOS's, in which fewest signs stand where Swedish has none; the last two, in which every
+        byte is a sign, only where most are where Swedish has them.
     name : str
         What errors call the file.
 
@@ -286,11 +288,16 @@ def _unmarked(content: bytes, name: str) -> str:
         content.decode("utf-8")
         return "utf-8"
     _require_one_encoding(content, name)
+    signs = len(content.translate(None, _FIRST_HALF))
     strange = {encoding: _strange(content, encoding) for encoding in ONE_BYTE}
-    best = min(ONE_BYTE, key=lambda encoding: strange[encoding])
-    if strange[best] == _UNDEFINED:
+    likely = [
+        encoding
+        for encoding in ONE_BYTE
+        if strange[encoding] < (_UNDEFINED if encoding == WINDOWS else signs / 2)
+    ]
+    if not likely:
         raise IntakeError("intake.binary", file=name)
-    return best
+    return min(likely, key=lambda encoding: strange[encoding])
 
 
 def _require_one_encoding(content: bytes, name: str) -> None:
@@ -331,7 +338,7 @@ _USUAL: Final = "åäöÅÄÖéèêëüûúùáàâíìîïóòôøæñçÉÈÊ�
 _STRANGE: Final = re.compile(
     rf"[^\x00-\x7f{_USUAL}\u2013\u2014\u2018-\u201e\u2026\u20ac\u00a0§°´¨½¼¾×±·«»²³µ£©®™•]"
     rf"|(?<=[a-z{_USUAL}])[^\x00-\x7f{_USUAL}\u2013\u2019´·](?=[a-z{_USUAL}])"
-    rf"|(?<=[a-zåäö])[ÅÄÖÉÈÊÜÁÀÂÍÓÔØÆÑÇ](?=[a-zåäö])"
+    rf"|(?<=[a-zåäö])[{''.join(filter(str.isupper, _USUAL))}](?=[a-zåäö])"
 )
 
 

@@ -97,6 +97,8 @@ def test_what_somebody_may_have_written_is_left(text: str) -> None:
     [
         b"a\0b\0\0c;d\n",
         b"Datum;Slag\n2018-06-01;\x81\x8d\x8f\x90\x9d\x00\n",
+        # "Å" and a capital inside a word on a Mac, "ü" and a capital inside a word in DOS.
+        b"Datum;Slag;Anteckning\n2018-06-01;x;date\x81 omr\xe5de\n",
         "Datum;Slag\n2018-06-01;på".encode() + "på\n".encode("cp1252"),
     ],
 )
