@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
+from geodata.intake.columns import OWN_ID
 from geodata.intake.drafts import RowNotes
 from geodata.intake.privacy import holds_identity_number
 from geodata.intake.sheets import Sheet
@@ -19,7 +21,14 @@ _TO_BYTES: Final = {ord(letter): byte for byte, letter in _IN_WINDOWS.items()}
 _LATER: Final = "".join(map(re.escape, {*_IN_WINDOWS.values(), *map(chr, _IN_WINDOWS)}))
 # What UTF-8 keeps western Europe's letters and signs as. Other first bytes are left: an Ö before a
 # closing quotation mark is one, too.
-_TWICE_ENCODED: Final = re.compile(f"[ÂÃ][{_LATER}]|â€[{_LATER}]")
+_TWICE_ENCODED: Final = re.compile(f"[ÂÃ][{_LATER}]|â[€\x80][{_LATER}]")
+# Of these å, ä, ö and é, once or twice, and what dashes and quotation marks become: what nobody
+# writes. The others may be a letter that somebody wrote before a sign: "Â°", "Ã»".
+_TELLING: Final = re.compile(
+    f"Ã[¥¤¶©…„–\x85\x84\x96]|Ã[ƒ\x83][Ââ]|â[€\x80][{_LATER}]",
+)
+_ENOUGH: Final = 2
+"""So many telling pairs are no accident."""
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
 # What is certainly some other number: one with decimals, and a UUID.
 _NO_IDENTITY: Final = re.compile(
@@ -42,6 +51,10 @@ class CellReader:
         self._sheet = sheet
         self._used = tuple((i, name) for i, name in enumerate(fields) if name)
         self._spare = tuple(i for i, name in enumerate(fields) if name in ("", "id"))
+        # What the program itself wrote was never on a way on which letters are lost.
+        self._mends = OWN_ID not in fields and (
+            sheet.encoded_twice or encoded_twice(chain([sheet.header], sheet.rows))
+        )
         self.headers = {name: sheet.header[i] for i, name in self._used}
         """How the file writes each field's column."""
 
@@ -55,9 +68,10 @@ class CellReader:
             for i, name in self._used
             if i < width and (value := values[i])
         }
-        for name, value in found.items():
-            if not value.isascii():
-                found[name] = mended(value)
+        if self._mends:
+            for name, value in found.items():
+                if not value.isascii():
+                    found[name] = mended(value)
         return found
 
     def tell_unread(self, index: int, told: RowNotes) -> None:
@@ -67,8 +81,13 @@ class CellReader:
         if len(values) > len(header) and (beyond := " ".join(values[len(header) :]).strip()):
             told.error("", "intake.too_many_cells", beyond)
         for i, name in self._used:
-            if i < len(values) and not (cell := values[i]).isascii() and mended(cell) != cell:
-                told.notice(name, "intake.letters_mended", mended(cell))
+            if i >= len(values) or (cell := values[i]).isascii():
+                continue
+            if self._mends:
+                if (right := mended(cell)) != cell:
+                    told.notice(name, "intake.letters_mended", right)
+            elif _TELLING.search(cell):
+                told.notice(name, "intake.letters_doubtful", cell)
         for column in self._spare:
             if column < len(values) and holds_identity(values[column]):
                 told.error(header[column], "intake.personal_identity_number")
@@ -91,10 +110,26 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
+def encoded_twice(rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether a sheet's letters were taken for another encoding's on the way.
+
+    One pair in all its cells may be what somebody wrote, and is no evidence.
+    """
+    count = 0
+    for row in rows:
+        for cell in row:
+            if not cell.isascii() and ("Ã" in cell or "â" in cell):
+                count += len(_TELLING.findall(cell))
+                if count >= _ENOUGH:
+                    return True
+    return False
+
+
 def mended(text: str) -> str:
     """Return a text without letters that were taken for another encoding's on the way: ``Ã¥``.
 
-    What is UTF-8 byte by byte in Windows-1252 is what somebody wrote: no language writes so.
+    Meant for a sheet of which it is known: what is UTF-8 byte by byte in Windows-1252 is then
+    what somebody wrote.
     """
     for _ in range(_MOST_TIMES):
         done = _TWICE_ENCODED.sub(_as_written, text)

@@ -68,6 +68,8 @@ class Sheet:
         Whether the file itself names its columns, so that they can be mapped.
     escaped : bool
         Whether a leading apostrophe may guard a cell against being run as a formula.
+    encoded_twice : bool
+        Whether its header shows that letters were taken for another encoding's: ``OmrÃ¥de``.
     """
 
     file: str
@@ -84,6 +86,7 @@ class Sheet:
     remarks: tuple[RowProblem, ...] = ()
     titled: bool = True
     escaped: bool = False
+    encoded_twice: bool = False
 
     @property
     def shown_file(self) -> str:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -118,11 +118,22 @@ def headed(
     if not rows:
         raise IntakeError("intake.empty", file=name)
     at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: (known_names(rows[i]) > 1, -i))
-    header = tuple(mended(unicodedata.normalize("NFC", cell)).strip() for cell in rows[at])
+    header = tuple(unicodedata.normalize("NFC", cell).strip() for cell in rows[at])
+    right = tuple(map(mended, header))
+    # A name that is known only then is no accident.
+    twice = known_names(right) > sum(plain_name(cell) in _KNOWN for cell in header[:MOST_COLUMNS])
+    header = right if twice else header
     require_narrow(name, len(header))
     require_no_identity(name, header)
     sheet = Sheet(
-        name, header, numbers[at], numbers[at + 1 :], rows[at + 1 :], title=title, escaped=escaped
+        name,
+        header,
+        numbers[at],
+        numbers[at + 1 :],
+        rows[at + 1 :],
+        title=title,
+        escaped=escaped,
+        encoded_twice=twice,
     )
     return replace(sheet, remarks=tuple(_above(sheet.shown_file, numbers[:at], rows)))
 
@@ -135,7 +146,7 @@ def _above(file: str, numbers: list[int], rows: list[list[str]]) -> Iterator[Row
         yield from told.problems
 
 
-def known_names(cells: list[str]) -> int:
+def known_names(cells: Sequence[str]) -> int:
     """Return how many cells of a row could be headers."""
     return sum(plain_name(mended(cell)) in _KNOWN for cell in cells[:MOST_COLUMNS])
 

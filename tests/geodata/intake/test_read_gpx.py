@@ -228,6 +228,13 @@ def test_letters_come_out_as_they_were_written(read: Read, declared: str, codec:
     assert only(found).note == note
 
 
+@pytest.mark.parametrize("note", ["Â¡", "Â° och Ã»", "São Paulo"])
+def test_signs_that_only_look_encoded_twice_are_kept(read: Read, note: str) -> None:
+    found = read("a.gpx", gpx(track(point(0), point(1), words=f"<name>{note}</name>")), kind="x")
+    assert found.problems == ()
+    assert only(found).note == note
+
+
 @pytest.mark.parametrize(
     ("declared", "codec", "used"),
     [
@@ -407,4 +414,5 @@ def test_every_point_is_read_equal_or_told(
         # A segment of one point is no line, and what is on no line has to be told.
         assert problems.pop("intake.points_alone").values["count"] == alone if alone else True
         of_places = {"intake.point_in_no_area", "intake.same_as_row"}
-        assert problems.keys() <= of_places | {"intake.track_times_left_out"}
+        kept_and_told = {"intake.track_times_left_out", "intake.letters_doubtful"}
+        assert problems.keys() <= of_places | kept_and_told

@@ -85,6 +85,36 @@ def test_letters_of_a_workbook_are_mended_as_a_tables(read: Read, tmp_path: Path
     assert keys(found) == ["intake.letters_mended"]
 
 
+def test_one_pair_that_looks_encoded_twice_is_kept_and_told(read: Read) -> None:
+    # Beside a letter that is right, "Ã¥" may be what somebody wrote; "Â¡" is no Swedish letter.
+    text = "Datum;Slag;Anteckning\n2018-06-01;x;pÃ¥ Ängen\n2018-06-02;x;Â¡ Â° Â¡\n"
+    found = read("a.csv", text)
+    assert [a.note for a in found.activities] == ["pÃ¥ Ängen", "Â¡ Â° Â¡"]
+    assert [(p.row, p.field, p.key, p.severity) for p in found.problems] == [
+        (2, "Anteckning", "intake.letters_doubtful", "notice")
+    ]
+    # The whole file is looked at: in another row there is a second one, and the signs follow.
+    found = read("a.csv", text + "2018-06-03;x;grÃ¤s\n")
+    assert [a.note for a in found.activities] == ["på Ängen", "¡ ° ¡", "gräs"]
+    assert keys(found) == ["intake.letters_mended"] * 3
+
+
+def test_a_heading_known_only_when_it_is_mended_is_evidence(read: Read) -> None:
+    found = read("a.csv", "Datum;Slag;OmrÃ¥de;Anteckning\n2018-06-01;x;;fÃ¶rr\n")
+    assert [a.note for a in found.activities] == ["förr"]
+    found = read("a.csv", "Datum;Slag;Hjälpare Ã¤;Anteckning\n2018-06-01;x;;förr\n")
+    assert [(p.key, p.value) for p in found.problems] == [("intake.column_unused", "Hjälpare Ã¤")]
+
+
+def test_what_the_program_wrote_is_never_mended(read: Read) -> None:
+    id_ = "6a1f0000-0000-4000-8000-00000000beef"
+    header = "lofteskartan_id;date;day;precision;kind;note;source_kind"
+    row = f"{id_};2018-06-01T00:00:00+02:00;2018-06-01;day;x;Ã¥ Ã¤ Ã¶;recorded"
+    found = read("a.csv", f"{header}\n{row}\n")
+    assert [(a.id, a.note) for a in found.activities] == [(id_, "Ã¥ Ã¤ Ã¶")]
+    assert keys(found) == ["intake.letters_doubtful"]
+
+
 @pytest.mark.parametrize(
     "text", ["”MALMÖ”", "Ö–V", "São Paulo", "ÂNGSTRÖM", "crêpe «à la»", "Ã", "NÅ…", "å", "Ãö"]
 )
