@@ -13,6 +13,7 @@ from typing import Final
 from geodata.errors import IntakeError
 from geodata.intake.drafts import Limits, RowNotes, RowProblem
 from geodata.intake.privacy import holds_identity_number
+from geodata.model import can_be_kept
 
 TREE_SHARE: Final = 4
 """A format that is read as a whole tree takes many times its size in memory: a quarter of what a
@@ -43,7 +44,7 @@ def file_name(path: Path) -> str:
     Returns
     -------
     str
-        Its name without its folder.
+        Its name without its folder; ``?`` stands for what can't be kept.
 
     Raises
     ------
@@ -51,6 +52,8 @@ def file_name(path: Path) -> str:
         If the name holds a personal identity number, which the error does not repeat.
     """
     name = unicodedata.normalize("NFC", path.name.encode("utf-8", "replace").decode("utf-8"))
+    # It is kept with every record from the file, and goes out and comes in again with it.
+    name = "".join(c if can_be_kept(c) else "?" for c in name)
     if holds_identity_number(name):
         raise IntakeError("intake.file_name_identity_number")
     return name

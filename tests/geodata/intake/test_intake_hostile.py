@@ -17,6 +17,7 @@ from geodata.intake import (
     read_gpx,
     read_walks,
 )
+from geodata.intake.files import file_name
 from geodata.model import Catalogue, SourceKind
 
 Reader = Callable[..., Intake[object]]
@@ -92,6 +93,18 @@ def test_missing_files_and_folders(readers: dict[str, Reader], tmp_path: Path, k
         with pytest.raises(IntakeError) as error:
             readers[kind](path)
         assert error.value.key in ("intake.missing", "intake.unreadable")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a\x07b\x1b.csv", "a?b?.csv"),
+        ("a\udce5.csv", "a?.csv"),
+        ("Åtgärder\u200f (1).csv", "Åtgärder\u200f (1).csv"),
+    ],
+)
+def test_a_files_name_is_kept_as_it_can_be_kept_in_a_record(name: str, kept: str) -> None:
+    assert file_name(Path("folder") / name) == kept
 
 
 def test_a_pipe_is_not_waited_for(readers: dict[str, Reader], tmp_path: Path) -> None:

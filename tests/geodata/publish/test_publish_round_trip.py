@@ -77,7 +77,7 @@ NASTY: Final = (
         "\\",
         "\\N",
     ),
-    *("\ufffe", "\uffff", "\N{RIGHT-TO-LEFT OVERRIDE}", "\ufeff"),
+    *("\ufffe", "\uffff", "\N{RIGHT-TO-LEFT OVERRIDE}", "\ufeff", "Â¡", "Ã¥ Ã¤ Ã¶ â€“"),
 )
 
 
