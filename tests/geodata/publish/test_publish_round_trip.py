@@ -280,6 +280,25 @@ EVERY_NASTY: Final[dict[str, Any]] = {
     ],
 }
 
+LINE: Final = LineString([(12.9, 57.7), (12.91, 57.7)])
+WITH_TIMES_AND_WITHOUT: Final[dict[str, Any]] = {
+    "language": "sv",
+    "activities": [
+        Activity(
+            id=str(UUID(int=number)),
+            kind=KINDS[0],
+            area_id=None,
+            place=LINE,
+            start=_midnight(date(2018, 5, 3)),
+            precision=Precision.DAY,
+            day=date(2018, 5, 3),
+            times_s=times_s,
+        )
+        for number, times_s in enumerate([((0, 0), (0, 0)), ()])
+    ],
+}
+"""One cell of a column is filled and the other empty, which a table gives back as no number."""
+
 
 def as_kept(record: Record) -> Record:
     """Return a record as the register keeps it: times in UTC, and one line alone is a line."""
@@ -370,7 +389,7 @@ def _made(sort: Sort, row: Row, place: Any) -> Record:
             place=place,
             verified_by=_or_none(row["verified_by"]),
             walk_id=_or_none(row["walk_id"]),
-            times_s=tuple(map(tuple, json.loads(row["times_s"] or "[]"))),
+            times_s=tuple(map(tuple, json.loads(_or_none(row["times_s"]) or "[]"))),
         )
     return Walk(
         **work,
@@ -462,6 +481,7 @@ def test_what_is_written_says_all_that_a_record_is(suffix: str, examples: int) -
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(RECORDS)
     @example(EVERY_NASTY)
+    @example(WITH_TIMES_AND_WITHOUT)
     def holds(records: dict[str, Any]) -> None:
         export = Export(CATALOGUE, **records)
         found = written(export, suffix, READERS[suffix])
@@ -534,6 +554,7 @@ def test_what_is_taken_out_comes_back_in(suffix: str, examples: int) -> None:
     @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(RECORDS)
     @example(EVERY_NASTY)
+    @example(WITH_TIMES_AND_WITHOUT)
     def holds(records: dict[str, Any]) -> None:
         export = Export(CATALOGUE, **SURROUNDINGS, **records)
         for sorts in [(sort,) for sort in SORTS] if suffix == ".csv" else [SORTS]:
