@@ -71,7 +71,8 @@ def test_a_commitments_areas_stand_out_and_the_others_fade(screen: Screen) -> No
         """named => {
           const lit = [], faded = [];
           map.eachLayer(l => {
-            if (!l.feature || l.feature.properties.layer !== "area" || !l.getBounds) return;
+            if (!l.feature || l.feature.properties.layer !== "area" || !l.getBounds || l.outlines)
+                  return;
             (l.getElement().getAttribute("fill-opacity") > 0.2 ? lit : faded)
               .push(l.feature.properties.id);
           });
@@ -123,7 +124,7 @@ def test_a_walks_row_opens_its_card_and_its_route_stands_out(screen: Screen) -> 
     screen.card("area_card").locator('[data-id^="walk-"]').first.click()
     expect(screen.heading("walk_card")).to_have_text("Genomförd vandring")
     expect(screen.card("walk_card")).to_contain_text("Hållplats Almåsskolan")
-    screen.page.wait_for_function("new URLSearchParams(location.search).has('walk')")
+    screen.page.wait_for_function("() => new URLSearchParams(location.search).has('walk')")
     # Drawn on top and wider than any other line, along the walk's own route.
     screen.map_says(
         """id => {

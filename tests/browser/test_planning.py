@@ -158,7 +158,7 @@ def test_a_form_that_is_sent_unchanged_is_answered(screen: Screen) -> None:
         form.evaluate("form => form.requestSubmit()")
         # Well before it would give up by itself.
         expect(form).not_to_have_attribute("data-sending", "yes", timeout=10_000)
-        screen.page.wait_for_function("new URLSearchParams(location.search).has('ask')")
+        screen.page.wait_for_function("() => new URLSearchParams(location.search).has('ask')")
 
 
 def test_long_work_shows_its_progress_and_can_be_stopped(
@@ -254,7 +254,7 @@ def test_what_was_sent_on_a_cut_line_is_sent_again_when_there_is_one(screen: Scr
     expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
     form.evaluate("form => form.requestSubmit()")
     expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
-    screen.page.wait_for_function("new URLSearchParams(location.search).has('ask')")
+    screen.page.wait_for_function("() => new URLSearchParams(location.search).has('ask')")
     expect(form).not_to_have_attribute("data-sending", "yes")
 
 

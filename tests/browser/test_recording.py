@@ -127,7 +127,7 @@ def _saved_activity(screen: Screen, note: str) -> str:
     expect(form.strip).to_be_visible()
     screen.follow("saved-card")
     expect(screen.heading("activity_card")).to_have_text("Informationsmöte")
-    screen.page.wait_for_function("new URLSearchParams(location.search).has('activity')")
+    screen.page.wait_for_function("() => new URLSearchParams(location.search).has('activity')")
     return screen.query["activity"]
 
 
