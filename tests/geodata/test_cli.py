@@ -13,9 +13,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import Headers
 from typer.testing import CliRunner, Result
 
+from dashboard.access import may_read
 from geodata.cli import command_line
+from geodata.settings import read_settings
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "lofteskartan"
 
@@ -109,6 +112,45 @@ def test_no_other_address_is_served_by_mistake_either(within: Within, host: str)
     done = within("run", "--host", host)
     assert (done.exit_code, done.stdout) == (1, "")
     assert host in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "opened"),
+    [
+        (("--open", "karta.example"), {"localhost", "karta.example"}),
+        (
+            ("--open", "karta.example", "--open", "PLAN.example"),
+            {"localhost", "karta.example", "plan.example"},
+        ),
+        (("--open", "*"), {"localhost", "karta.example", "plan.example", "evil.example"}),
+        ((), {"localhost"}),
+    ],
+)
+def test_a_server_answers_to_the_names_that_it_is_opened_to(
+    within: Within,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    said: tuple[str, ...],
+    opened: set[str],
+) -> None:
+    answered: list[set[str]] = []
+
+    def serve(*_: object, **__: object) -> None:
+        settings = read_settings()
+        names = ("localhost", "karta.example", "plan.example", "evil.example")
+        hosts = {name: Headers({"host": f"{name}:8501"}) for name in names}
+        answered.append({name for name in names if may_read(hosts[name], settings)})
+
+    monkeypatch.setattr("geodata.cli.run._serve", serve)
+    # What is said goes into the environment, which is as it was after this test.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    register = ("--register", str(tmp_path / "own.sqlite"))
+    done = within("run", "--no-browser", *register, *said)
+    assert (done.exit_code, answered) == (0, [opened]), done.stderr
+
+
+def test_what_is_no_name_opens_nothing(run: Run) -> None:
+    assert "https://karta.example/" in refused(run("run", "--open", "https://karta.example/"))
 
 
 def test_a_taken_port_is_told(run: Run) -> None:
