@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 import unicodedata
 from datetime import date, datetime
 from functools import cache
@@ -26,6 +27,9 @@ from geodata.errors import GeodataError, Mistake, Value
 from geodata.model import Language, Precision
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
+PLACES: Final = ("file", "folder", "register")
+"""What sentences name that lies somewhere on this machine."""
+
 SWEDISH_TIME: Final = ZoneInfo("Europe/Stockholm")
 
 
@@ -55,10 +59,14 @@ class Words:
     ----------
     language : {"sv", "en"}
         Which language.
+    whole_paths : bool, default False
+        Whether a sentence names files with the folders they are in: on the command line, to whom
+        the machine belongs. Any other reader is told the file's own name.
     """
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, *, whole_paths: bool = False) -> None:
         self.language: Language = language
+        self._whole_paths = whole_paths
         self._catalogue = _translations(language)
         self._locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
 
@@ -92,7 +100,11 @@ class Words:
         if found == key:
             raise KeyError(key)
         shown = {
-            name: self.number(value) if isinstance(value, int | float) else value
+            name: self.number(value)
+            if isinstance(value, int | float)
+            else self._place(value)
+            if name in PLACES
+            else value
             for name, value in values.items()
         }
         return found.format_map(shown)
@@ -105,7 +117,12 @@ class Words:
         """Return where a mistake stands: file, and line and place where they are known."""
         line = None if mistake.line is None else self("place.line", line=str(mistake.line))
         within = ", ".join(part for part in (line, mistake.place) if part)
-        return f"{mistake.file}: {within}" if within else mistake.file
+        file = self._place(mistake.file)
+        return f"{file}: {within}" if within else file
+
+    def _place(self, path: str) -> str:
+        """Return what a file, a folder or a register is called to who reads."""
+        return path if self._whole_paths else re.split(r"[/\\]", path.rstrip("/\\"))[-1]
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number as the language writes it, rounded to `decimals`."""
@@ -208,9 +225,9 @@ class Words:
 
 
 @cache
-def words(language: Language) -> Words:
+def words(language: Language, *, whole_paths: bool = False) -> Words:
     """Return the words of a language, made once."""
-    return Words(language)
+    return Words(language, whole_paths=whole_paths)
 
 
 _SWEDISH_LAST: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}"})

@@ -55,7 +55,7 @@ def reader_words() -> Words:
     said = next(
         (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
     )
-    return words("sv" if said.lower().startswith("sv") else "en")
+    return words("sv" if said.lower().startswith("sv") else "en", whole_paths=True)
 
 
 def tell_mistakes(mistakes: Iterable[Mistake], words: Words) -> None:

@@ -170,14 +170,16 @@ def test_nothing_yet_and_nothing_new(proposal: Proposal, service: Service) -> No
 
 
 def test_mistakes_are_told_with_file_and_line(service: Service) -> None:
+    name = HOSTILE.replace("/", "")
     error = CatalogueError(
         (
-            Mistake(HOSTILE, "kind", "catalogue.blank", {}, 7),
+            Mistake(f"/srv/own/{name}", "kind", "catalogue.blank", {}, 7),
             Mistake("", "", "adding.no_files"),
         )
     )
     text = plain(shown(error, service.catalogue))
-    assert f"{HOSTILE}: rad 7, kind" in text
+    assert f"{name}: rad 7, kind" in text
+    assert "/srv" not in text
     assert "2 fel hittades." in text
     assert "line 7, kind" in plain(shown(error, service.catalogue, "en"))
     assert "<script" not in shown(error, service.catalogue)

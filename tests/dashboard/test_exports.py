@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sqlite3
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -192,6 +193,26 @@ def test_a_lost_register_is_told(
     answer = client.get("/export/all.gpkg")
     assert answer.status_code == 503
     assert answer.json()["error"]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on what a process may write")
+@pytest.mark.parametrize("name", ["all.gpkg", "activities.csv", "all.zip"])
+def test_a_full_disk_is_told_without_the_servers_folders(
+    client: TestClient, folder: Path, name: str
+) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        answer = client.get(f"/export/{name}?lang=en")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert answer.status_code == 503
+    told = answer.json()["error"]
+    assert told.startswith(f"{name} can't be written.")
+    assert "/" not in told
     assert list(folder.iterdir()) == []
 
 

@@ -23,7 +23,7 @@ from dashboard.map.canvas import MAP_WORDS
 from dashboard.views.planning.balance import Measure
 from dashboard.views.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, Mistake
 from geodata.intake.plan import GridName
 from geodata.model import (
     LANGUAGES,
@@ -595,3 +595,30 @@ def test_one_of_anything_is_worded_as_one(language: Language) -> None:
             found = AFTER_A_NUMBER.finditer(forms(entry)[0])
             wrong += [(key, m[0]) for m in found if m[2].split()[0] in known]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/srv/registers/own.sqlite", "own.sqlite"),
+        ("/srv/registers/", "registers"),
+        (r"C:\Users\me\own.sqlite", "own.sqlite"),
+        ("postgresql://server/promises", "promises"),
+        ("own.sqlite", "own.sqlite"),
+        ("", ""),
+    ],
+)
+def test_where_a_file_lies_is_told_on_the_command_line_only(path: str, name: str) -> None:
+    errors = [
+        GeodataError("export.unwritable", file=path),
+        GeodataError("streets.not_written", folder=path),
+        GeodataError("register.missing", register=path),
+    ]
+    for error in errors:
+        template = words("en").error(type(error)(error.key, **dict.fromkeys(error.values, "@")))
+        assert words("en").error(error) == template.replace("@", name)
+        whole = words("en", whole_paths=True)
+        assert whole.error(error) == template.replace("@", path)
+    mistake = Mistake(path, "kind", "catalogue.blank", {}, 7)
+    assert words("en").where(mistake) == f"{name}: line 7, kind"
+    assert words("en", whole_paths=True).where(mistake) == f"{path}: line 7, kind"

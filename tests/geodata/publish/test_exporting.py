@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -338,3 +342,31 @@ def test_a_file_that_came_meanwhile_is_kept(
         export_file(example, replace(Wanted(), sorts=("walks",)), path)
     assert refused.value.key == "export.exists"
     assert path.read_text(encoding="utf-8") == "somebody else's"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on what a process may write")
+@pytest.mark.parametrize("name", ["x.gpkg", "x.csv"])
+def test_a_full_disk_is_told_on_the_command_line(
+    example_file: Path, tmp_path: Path, name: str
+) -> None:
+    register = shutil.copyfile(example_file, tmp_path / "own.sqlite")
+    (tmp_path / "empty.toml").touch()
+    own = {"LC_ALL": "C.UTF-8", "LOFTESKARTAN_SETTINGS": str(tmp_path / "empty.toml")}
+    path = tmp_path / "out" / name
+    path.parent.mkdir()
+    said = "import resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (40_000, 40_000)); "
+    said += "from geodata.cli import main; sys.exit(main())"
+    asked = ["export", str(path), "--what", "activities", "--register", str(register)]
+    done = subprocess.run(
+        [sys.executable, "-c", said, *asked],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith(f"{path} can't be written.")
+    assert done.stdout == ""
+    assert list(path.parent.iterdir()) == []

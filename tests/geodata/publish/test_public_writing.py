@@ -50,7 +50,7 @@ def refused(folder: Path, key: str, **values: str) -> None:
     assert told.value.key == key
     assert dict(told.value.values) == {"folder": str(folder), **values}
     for language in LANGUAGES:
-        assert str(folder) in words(language).error(told.value)
+        assert str(folder) in words(language, whole_paths=True).error(told.value)
     if before is not None:
         assert within(folder) == before
     assert not [p for p in folder.parent.iterdir() if p.name.startswith(".lofteskartan")]

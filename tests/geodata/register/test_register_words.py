@@ -41,7 +41,7 @@ def test_every_key_has_a_sentence_and_every_sentence_a_key(language: Language) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_says_which(language: Language) -> None:
-    words = Words(language)
+    words = Words(language, whole_paths=True)
     for key in KEYS - {"register.no_file"}:
         sentence = words.error(RegisterError(key, **VALUES))
         assert "/data/r.sqlite" in sentence or "a1" in sentence
