@@ -9,7 +9,7 @@ const REMEMBERED = "lk-remembered:";
 const ANSWER_MS = 10000;
 const THERE_MS = 8000;
 const IDLE_AT_MOST = 5;
-const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), typed: new Map() });
+const drafts = (window.lofteskartanDrafts ??= { fresh: new Map(), patched: new Map(), sent: new Map(), again: new Map(), typed: new Map() });
 
 /* A browser may refuse to keep anything; then the page itself still does, as long as it is open. */
 function store(key, value) {
@@ -73,11 +73,28 @@ function forgetDraft(draft) {
   store(DRAFT + draft, null);
 }
 
+/* What was typed since the form was sent, by name. */
+function typedSince(draft) {
+  const [typed, sent] = [drafts.typed.get(draft), drafts.sent.get(draft)];
+  const names = (sent && typed?.touched.filter((name) => String(typed.values[name]) !== String(sent[name]))) || [];
+  return Object.fromEntries(names.map((name) => [name, typed.values[name]]));
+}
+
+/* What was sent is saved: its form begins anew, with what was typed while the answer was on its way. */
+function beginAnew(draft) {
+  const values = typedSince(draft);
+  forgetDraft(draft);
+  drafts.sent.delete(draft);
+  if (!Object.keys(values).length) return;
+  drafts.typed.set(draft, { touched: Object.keys(values), values });
+  store(DRAFT + draft, drafts.typed.get(draft));
+}
+
 /* Fills a form that the server has just sent with what was typed in it before. */
 function fillForm(form) {
   const { draft, fresh, patch = "", patched } = form.dataset;
   if (fresh && drafts.fresh.get(draft) !== fresh) {
-    if (drafts.fresh.has(draft) || drafts.typed.has(draft)) forgetDraft(draft);
+    if (drafts.fresh.has(draft) || drafts.typed.has(draft)) beginAnew(draft);
     drafts.fresh.set(draft, fresh);
   }
   let typed = drafts.typed.get(draft);
@@ -190,7 +207,11 @@ function announce(form, text) {
 }
 
 function submit(root, form, button) {
-  if (form.dataset.sending) return;
+  if (form.dataset.sending) {
+    // Pressed twice is one wish, but for what was typed in between: that is sent in its turn.
+    if (Object.keys(typedSince(form.dataset.draft)).length) drafts.again.set(form.dataset.draft, button?.value ?? "");
+    return;
+  }
   if (button?.dataset.confirm && button.dataset.sure === undefined) {
     // Asked where the finger is, and never by a window of the browser's.
     button.dataset.sure = "";
@@ -204,6 +225,8 @@ function submit(root, form, button) {
   }
   stopWaiting(root);
   form.dataset.sending = "yes";
+  drafts.sent.set(form.dataset.draft, valuesOf(form));
+  drafts.again.delete(form.dataset.draft);
   announce(form, form.dataset.saying ?? "");
   const now = () => send(root, form, "submit", button?.value ?? "");
   now();
@@ -354,8 +377,16 @@ function forgetSaved(root) {
   for (const { dataset } of root.querySelectorAll("[data-forgets]")) {
     if (drafts.fresh.get(dataset.mark)) continue;
     drafts.fresh.set(dataset.mark, "forgotten");
-    forgetDraft(dataset.forgets);
+    beginAnew(dataset.forgets);
   }
+}
+
+/* What waited until the one before it was saved; after a refusal it waits for the reader. */
+function sendWaiting(root, form) {
+  const { draft } = form.dataset;
+  if (drafts.sent.has(draft) || !drafts.again.has(draft)) return;
+  const button = [...form.querySelectorAll("button[type=submit]")].find((one) => one.value === drafts.again.get(draft));
+  if (button) submit(root, form, button);
 }
 
 /* Runs after every change of a panel's HTML. */
@@ -366,6 +397,7 @@ function fillForms(root, focusFaults) {
     // A save on its way says it all, and what is asked beside it would be answered with the old form.
     const isSaving = root.sent?.trigger === "submit";
     if (unheard && form.dataset.hears !== undefined && !isSaving) send(root, form, "ask", "returning");
+    if (!isSaving) sendWaiting(root, form);
   }
   const fault = root.querySelector("[aria-invalid=true]");
   if (fault && focusFaults) fault.focus();

@@ -84,7 +84,7 @@ def prepare_agenda(
         earlier=tuple(
             sorted(
                 (d for d in chosen.decisions if d.day < meeting.day and _was_open(d, meeting)),
-                key=lambda d: (d.day, d.id),
+                key=lambda d: d.day,
             )
         ),
         decided=tuple(d for d in chosen.decisions if d.day == meeting.day),
@@ -106,10 +106,13 @@ def _was_open(decision: Decision, meeting: Meeting) -> bool:
 
 
 def _urgent(decisions: Iterable[Decision], day: date) -> tuple[Decision, ...]:
-    """Return decisions with the late ones first, then by when they are due, then by age."""
-    return tuple(
-        sorted(decisions, key=lambda d: (not d.late_on(day), d.due or date.max, d.day, d.id))
-    )
+    """Return decisions with the late ones first, then by when they are due.
+
+    Of equals the one made last comes first: where there is room for one, it is the one that was
+    decided just now.
+    """
+    newest_first = sorted(decisions, key=lambda d: d.day)[::-1]
+    return tuple(sorted(newest_first, key=lambda d: (not d.late_on(day), d.due or date.max)))
 
 
 # --- what is new -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Every function takes a connection and gives values. Void records are never among
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -285,10 +285,23 @@ def findings(
     return cast("list[Finding]", from_rows(connection, "finding", rows))
 
 
+def _change(entity: Entity, which: Callable[[ColumnElement[int]], ColumnElement[int]]) -> Any:
+    """Return where a record's first or last change stands among all changes of the register."""
+    return (
+        select(which(revision.c.sequence))
+        .where(revision.c.entity == entity, revision.c.entity_id == TABLES[entity].c.id)
+        .scalar_subquery()
+    )
+
+
 def decisions(connection: Connection) -> list[Decision]:
-    """Return decisions by the day that they were made."""
+    """Return decisions by the day that they were made, those of one day as they were recorded."""
     table = TABLES["decision"]
-    query = select(table).where(table.c.void == false()).order_by(table.c.day, table.c.id)
+    query = (
+        select(table)
+        .where(table.c.void == false())
+        .order_by(table.c.day, _change("decision", func.min), table.c.id)
+    )
     rows = connection.execute(query).mappings().all()
     return cast("list[Decision]", from_rows(connection, "decision", rows))
 
@@ -314,12 +327,8 @@ def hot_spots(connection: Connection) -> list[HotSpot]:
 def plans(connection: Connection) -> list[Plan]:
     """Return plans, the newest first."""
     table = TABLES["plan"]
-    made = (
-        select(func.max(revision.c.sequence))
-        .where(revision.c.entity == "plan", revision.c.entity_id == table.c.id)
-        .scalar_subquery()
-    )
-    query = select(table).where(table.c.void == false()).order_by(made.desc())
+    newest = _change("plan", func.max).desc()
+    query = select(table).where(table.c.void == false()).order_by(newest)
     rows = connection.execute(query).mappings().all()
     return cast("list[Plan]", from_rows(connection, "plan", rows))
 

@@ -285,6 +285,28 @@ def test_a_second_screen_follows_and_one_that_does_not_is_left_alone(
     expect(stage.heading).to_contain_text("Kinna centrum")
 
 
+def test_what_is_typed_while_a_decision_is_being_saved_is_kept(
+    stage: Stage, server: Server
+) -> None:
+    stage.begin(since="2018-02-03", day="2018-03-02")
+    stage.go("area/assberg")
+    text = stage.screen.link("field-text")
+    with server.keeping_still():
+        stage.decide("Första beslutet")
+        text.fill("Andra beslutet")
+    saved = stage.page.locator(".lk-stage-new [data-status]")
+    expect(saved).to_contain_text("Sparat")
+    expect(text).to_have_value("Andra beslutet")
+    # Saved before the one before it is answered: that has its turn, too.
+    with server.keeping_still():
+        stage.screen.link("save-decision").click()
+        stage.decide("Tredje beslutet")
+    expect(text).to_have_value("")
+    stage.go("decisions")
+    for text_ in ("Första beslutet", "Andra beslutet", "Tredje beslutet"):
+        expect(stage.page.locator(".lk-stage-decisions").get_by_text(text_)).to_have_count(1)
+
+
 def test_a_meeting_is_left_and_taken_up_where_it_was(stage: Stage) -> None:
     # The oldest of all: of many meetings the newest are listed first.
     stage.begin(since="2018-01-05", day="2018-02-02")

@@ -75,6 +75,16 @@ def test_a_decision_follows_to_every_meeting_until_it_is_done(service: Service) 
     assert [revision.action for revision in history] == ["create", "change"]
 
 
+def test_decisions_of_one_day_stand_as_they_were_made(service: Service) -> None:
+    meeting = begun(service)
+    made = [decided(service, meeting, text=f"Beslut {number}") for number in range(6)]
+    changed = {**form_values(made[2]), "on": "2018-09-05", "by": "A", "text": "Ändrat"}
+    assert isinstance(
+        save(service, "decision", changed, record_id=made[2].id, expected_number=1), Saved
+    )
+    assert [one.id for one in service.decisions()] == [one.id for one in made]
+
+
 def test_a_decision_changed_on_another_screen_is_shown_and_not_overwritten(
     service: Service,
 ) -> None:

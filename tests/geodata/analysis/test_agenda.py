@@ -197,6 +197,14 @@ def test_a_missing_step_is_due_in_the_areas_where_it_is_missing() -> None:
     assert (due.kind, due.day, due.late) == ("step", step.due or end, False)
 
 
+def test_of_decisions_due_alike_the_one_made_last_comes_first() -> None:
+    earlier, first, second = decision(SINCE), decision(DAY), decision(DAY)
+    due = decision(SINCE, due=NEXT)
+    assert ids(agenda(decisions=[earlier, first, due, second]).open) == ids(
+        [due, second, first, earlier]
+    )
+
+
 def test_without_a_next_meeting_four_weeks_are_looked_ahead() -> None:
     told = agenda(meeting=replace(MEETING, next_day=None))
     assert told.horizon == date(2018, 6, 27)
