@@ -26,6 +26,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 from dashboard import access
 from geodata.service import Service
@@ -226,6 +227,12 @@ SAID: Final = frozenset({"rerun_script", "stop_script", "app_heartbeat"})
 WAITING_AT_MOST: Final = 20
 """So many messages of a page wait; after that the newest takes the place of the one before it."""
 
+MESSAGES_A_S: Final = 20
+"""A page may go on saying so much in a second, ..."""
+
+QUICK_HAND: Final = 200
+"""... and so much at once. Who says more is no page of ours, and its socket is closed."""
+
 RUN_EVERY_S: Final = 0.5
 """While anything is at work, a page's next run waits so long, for each stops the one before it."""
 
@@ -236,6 +243,11 @@ TURN_S: Final = 10.0
 """Who has waited so long has their turn: runs that hang must not keep everybody waiting."""
 
 LOOKED_EVERY_S: Final = 0.02
+
+ONCE: Final = frozenset(
+    {"trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value"}
+)
+"""How a page sends what was done just now, and will not be told again."""
 
 RUN: Final = "ScriptRunner.scriptThread"
 """How Streamlit calls the thread in which it runs a page."""
@@ -249,9 +261,10 @@ class _Turnstile:
 
     def __init__(self, receive: Receive, send: Send, turns: asyncio.Lock) -> None:
         self._receive, self._send, self._turns = receive, send, turns
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[tuple[Message, ClientState | None]] = deque()
         self._came = asyncio.Event()
         self._next_s = 0.0
+        self._quiet_s = 0.0
 
     async def serve(self, app: ASGIApp, scope: Scope) -> None:
         reading = asyncio.create_task(self._read())
@@ -267,41 +280,56 @@ class _Turnstile:
         while True:
             message = await self._receive()
             if message["type"] == "websocket.receive":
-                kind = _kind(message.get("bytes"))
-                if kind is not None and kind not in SAID:
+                said = _said(message.get("bytes"))
+                if said is not None and not self._is_flood():
+                    if said.WhichOneof("type") in SAID:
+                        self._take(message, said.rerun_script if _is_run(said) else None)
                     # However many come in one go, others have their turn in between.
                     await asyncio.sleep(0)
                     continue
-                if kind is None:
-                    await self._send({"type": "websocket.close", "code": NOT_UNDERSTOOD})
-                    message = {"type": "websocket.disconnect", "code": NOT_UNDERSTOOD}
-            if message["type"] == "websocket.disconnect":
+                code = NOT_UNDERSTOOD if said is None else POLICY
+                await self._send({"type": "websocket.close", "code": code})
+                message = {"type": "websocket.disconnect", "code": code}
+            gone = message["type"] == "websocket.disconnect"
+            if gone:
                 # Nobody is there for whom to work off what waits.
                 self._waiting.clear()
-            elif len(self._waiting) >= WAITING_AT_MOST:
-                self._waiting.pop()
-            self._waiting.append(message)
-            self._came.set()
-            if message["type"] == "websocket.disconnect":
+            self._take(message, None)
+            if gone:
                 return
-            await asyncio.sleep(0)
+
+    def _is_flood(self) -> bool:
+        """Count a message; tell whether there were more than any page of ours ever sends."""
+        self._quiet_s = max(self._quiet_s, _now_s()) + 1 / MESSAGES_A_S
+        return self._quiet_s > _now_s() + QUICK_HAND / MESSAGES_A_S
+
+    def _take(self, message: Message, run: ClientState | None) -> None:
+        if self._waiting and (
+            len(self._waiting) >= WAITING_AT_MOST or _says_all(run, self._waiting[-1][1])
+        ):
+            self._waiting.pop()
+        self._waiting.append((message, run))
+        self._came.set()
 
     async def _pass_on(self) -> Message:
-        if not self._waiting:
+        while not self._waiting:
             self._came.clear()
             await self._came.wait()
-        if _is_run(self._waiting[0]):
+        if self._has_run():
             await self._pause(lambda: _now_s() < self._next_s and _runs() > 0)
             # In the order in which they came, whoever's page it is.
             async with self._turns:
                 latest_s = _now_s() + TURN_S
                 await self._pause(lambda: _runs() >= RUNS_AT_MOST and _now_s() < latest_s)
             self._next_s = _now_s() + RUN_EVERY_S
-        return self._waiting.popleft()
+        return self._waiting.popleft()[0]
+
+    def _has_run(self) -> bool:
+        return self._waiting[0][1] is not None
 
     async def _pause(self, needed: Callable[[], bool]) -> None:
         """Wait while there is need to, or until nobody is there for whom to wait."""
-        while _is_run(self._waiting[0]) and needed():
+        while self._has_run() and needed():
             await asyncio.sleep(LOOKED_EVERY_S)
 
 
@@ -314,15 +342,32 @@ def _runs() -> int:
     return sum(thread.name == RUN for thread in threading.enumerate())
 
 
-def _kind(sent: bytes | None) -> str | None:
-    """Return what sort of message was sent, None if it is none."""
+def _said(sent: bytes | None) -> BackMsg | None:
+    """Return the message that was sent, None if it is none."""
+    said = BackMsg()
     if sent is None:
         return None
     try:
-        return BackMsg.FromString(sent).WhichOneof("type") or ""
+        said.ParseFromString(sent)
     except DecodeError:
         return None
+    return said
 
 
-def _is_run(message: Message) -> bool:
-    return message["type"] == "websocket.receive" and _kind(message["bytes"]) == "rerun_script"
+def _is_run(said: BackMsg) -> bool:
+    return said.WhichOneof("type") == "rerun_script"
+
+
+def _says_all(newer: ClientState | None, older: ClientState | None) -> bool:
+    """Tell whether a run that waits is not needed once the newer one is asked for.
+
+    Each says what all fields of the page hold. What it says only once is a button that was
+    pressed: that one is heard by itself, before and after which nothing may be left out.
+    """
+    if newer is None or older is None or newer.fragment_id != older.fragment_id:
+        return False
+    return not any(
+        field.WhichOneof("value") in ONCE
+        for run in (older, newer)
+        for field in run.widget_states.widgets
+    )

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 BEGUN_ON: Final = "/mote?date=2018-10-15"
+KNOWS_ALL: Final = """async () => {
+  const { meeting, version } = document.querySelector("[data-stage]").dataset;
+  const answer = await fetch(`/mote/lage?meeting=${meeting}`, { cache: "no-store" });
+  return (await answer.json()).version === version;
+}"""
+"""A screen shows what is in the register now, its own decision included."""
 
 READ_AT_4_M_PX: Final = 28
 """At least so large on a screen 1,080 pixels high."""
@@ -276,6 +282,8 @@ def test_a_second_screen_follows_and_one_that_does_not_is_left_alone(
     expect(second.page.get_by_text("Syns på båda skärmarna")).to_be_visible()
     # What is half typed stays while the other screen goes on.
     second.screen.link("field-text").fill("halvt skr")
+    stage.page.wait_for_function(KNOWS_ALL)
+    stage.screen.wait_until_still()
     stage.decide("Ett till")
     expect(second.page.get_by_text("Ett till")).to_be_visible()
     expect(second.screen.link("field-text")).to_have_value("halvt skr")

@@ -20,7 +20,17 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
 from dashboard import cached, door
-from dashboard.door import MAP_FRAME, STREAM, WAITING_AT_MOST, Door, is_open, policy
+from dashboard.door import (
+    MAP_FRAME,
+    MESSAGES_A_S,
+    POLICY,
+    QUICK_HAND,
+    STREAM,
+    WAITING_AT_MOST,
+    Door,
+    is_open,
+    policy,
+)
 from dashboard.server import HERE
 from geodata.service import Service
 from geodata.settings import Basemap, Settings
@@ -308,15 +318,60 @@ def test_what_is_no_message_ends_the_socket(
     assert [message["type"] for message in answered] == ["websocket.close"]
 
 
+def pressed(number: int, button: str = "save") -> Message:
+    field = {"id": button, "trigger_value": True}
+    asked = {"query_string": str(number), "widget_states": {"widgets": [field]}}
+    return said(rerun_script=asked)
+
+
+def held(value: float, **asked: str) -> Message:
+    field = {"id": "slider", "double_value": value}
+    return said(rerun_script={**asked, "widget_states": {"widgets": [field]}})
+
+
 def test_a_quick_hand_is_heard_in_full_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = [rerun(number) for number in range(WAITING_AT_MOST)]
+    keys = [pressed(number) for number in range(WAITING_AT_MOST)]
     assert heard(keys, monkeypatch)[0] == keys
 
 
-def test_of_a_flood_the_newest_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    passed, _ = heard([rerun(number) for number in range(2_000)], monkeypatch)
-    assert len(passed) == WAITING_AT_MOST
-    assert passed == [*(rerun(number) for number in range(WAITING_AT_MOST - 1)), rerun(1_999)]
+def test_of_what_fields_hold_the_newest_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [held(number) for number in range(30)]
+    assert heard(drawn, monkeypatch)[0] == [drawn[-1]]
+
+
+def test_nothing_is_left_out_beside_a_button_or_another_part_of_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    came = [
+        *(held(1), pressed(2), held(3)),
+        *(held(4, fragment_id="a"), held(5, fragment_id="b"), held(6)),
+        *(said(app_heartbeat=True), held(7), said(stop_script=True)),
+    ]
+    assert heard(came, monkeypatch)[0] == came
+
+
+def test_more_than_may_wait_ends_with_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed, _ = heard([pressed(number) for number in range(100)], monkeypatch)
+    assert passed == [*(pressed(number) for number in range(WAITING_AT_MOST - 1)), pressed(99)]
+
+
+@pytest.mark.parametrize("message", [{"app_heartbeat": True}, {"clear_cache": True}])
+def test_a_flood_closes_its_socket(
+    message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "_now_s", lambda: 1_000.0)
+    passed, answered = heard([said(**message)] * (QUICK_HAND + 1), monkeypatch)
+    assert passed == [{"type": "websocket.disconnect", "code": POLICY}]
+    assert answered == [{"type": "websocket.close", "code": POLICY}]
+
+
+def test_what_a_page_says_in_time_is_no_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(door, "_now_s", lambda: clock[0])
+    turnstile = door._Turnstile(None, None, asyncio.Lock())  # type: ignore[arg-type]
+    for number in range(3 * QUICK_HAND):
+        clock[0] = number / MESSAGES_A_S
+        assert not turnstile._is_flood()
 
 
 def test_nobody_works_for_who_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
