@@ -292,7 +292,9 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
         if not (access.may_read(request.headers, service().settings) and _is_own(request)):
             return JSONResponse({"error": w("access.refused")}, status_code=403)
         declared = request.headers.get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > LARGEST_BYTES:
+        # A number of thousands of digits is refused by its length: int() would raise.
+        known = declared.isdecimal() and len(declared) < len(str(LARGEST_BYTES)) * 2
+        if not known or int(declared) > LARGEST_BYTES:
             return _too_large(w)
         name = unquote(request.query_params.get("name", ""))
         if holds_identity_number(name):

@@ -143,7 +143,7 @@ def _preview(result: Result) -> Preview | None:
     drawn, bounds = preview(result), preview_bounds(result)
     if drawn is None or bounds is None:
         return None
-    return Preview(f"adding/{id(result)}", drawn, bounds)
+    return Preview(f"adding/{bounds}", drawn, bounds)
 
 
 def _asked(context: Context, sent: Sent) -> None:

@@ -13,7 +13,7 @@ indoor corridors without ``highway`` are not considered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 WALKED: Final = frozenset(
@@ -66,11 +66,6 @@ def is_walkable(tags: Mapping[str, str]) -> bool:
     if tags.get("motorroad") == "yes" or CLOSED.intersection(_values(tags.get("access", ""))):
         return False
     return WALKED.issuperset(kinds)
-
-
-def walkable(ways: Iterable[Mapping[str, str]]) -> list[bool]:
-    """Tell of each way whether one may walk on it; see `is_walkable`."""
-    return [is_walkable(tags) for tags in ways]
 
 
 def _values(text: str) -> list[str]:

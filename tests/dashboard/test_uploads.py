@@ -77,8 +77,11 @@ def test_another_site_sends_nothing(
     assert kept._known == {}
 
 
-def test_a_file_said_to_be_too_large_is_not_read(client: TestClient, kept: Uploads) -> None:
-    declared = {**OWN, "Content-Length": str(LARGEST_BYTES + 1)}
+@pytest.mark.parametrize("size", [str(LARGEST_BYTES + 1), "9" * 5_000], ids=["bytes", "digits"])
+def test_a_file_said_to_be_too_large_is_not_read(
+    client: TestClient, kept: Uploads, size: str
+) -> None:
+    declared = {**OWN, "Content-Length": size}
     answer = client.post("/uploads?name=a.csv&lang=en", content=b"short", headers=declared)
     assert answer.status_code == 413
     assert "200" in answer.json()["error"]
