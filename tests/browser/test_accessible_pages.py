@@ -47,11 +47,15 @@ PATHS: Final = {
     "statement": "/tillganglighet",
 }
 
+WITH_MAP: Final = PAGES.keys() - {"followup", "meeting", "statement"}
+
 
 def _open(screen: Screen, page: str, language: str = "sv") -> None:
     query = "&".join(filter(None, (PAGES[page], f"lang={language}")))
     screen.open(f"{PATHS[page]}?{query}")
     expect(screen.page.locator("#lk-main h1")).to_be_visible()
+    if page in WITH_MAP:
+        screen.wait_for_layers("areas")
 
 
 # --- themes ------------------------------------------------------------------------------------
@@ -73,32 +77,21 @@ _GROUNDS: Final = """() => {
 }"""
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_a_theme_is_the_readers_own_everywhere(
-    open_screen: Callable[..., Screen], example_server: Server, theme: Theme
-) -> None:
-    screen = open_screen(example_server, color_scheme=theme)
-    for page in PAGES:
-        _open(screen, page)
-        has_map = page not in ("followup", "meeting", "statement")
-        if has_map:
-            screen.wait_for_layers("areas")
-        app = screen.page.locator(".stApp")
-        # Streamlit's own theme and ours, the page and the map's frame.
-        expect(app).to_have_css("color-scheme", theme)
-        frames = [screen.page.main_frame, *([screen.frame] if has_map else [])]
-        for frame in frames:
-            found: list[list[Any]] = frame.evaluate(_GROUNDS)
-            assert found
-            if theme == "dark":
-                assert [told for value, told in found if value > LIGHT] == []
-            else:
-                assert any(value > LIGHT for value, _ in found)
+def _assert_theme(screen: Screen, page: str, theme: Theme) -> None:
+    """Streamlit's own theme and ours are the reader's, on the page and in the map's frame."""
+    expect(screen.page.locator(".stApp")).to_have_css("color-scheme", theme)
+    frames = [screen.page.main_frame, *([screen.frame] if page in WITH_MAP else [])]
+    for frame in frames:
+        found: list[list[Any]] = frame.evaluate(_GROUNDS)
+        assert found, page
+        if theme == "dark":
+            assert [told for value, told in found if value > LIGHT] == [], page
+        else:
+            assert any(value > LIGHT for value, _ in found), page
 
 
 def test_a_theme_changes_under_way_and_paper_is_light(screen: Screen) -> None:
     _open(screen, "map")
-    screen.wait_for_layers("areas")
 
     def colours() -> list[str]:
         point = "getComputedStyle(document.querySelector('path.lk-point:not(.lk-walk)')).fill"
@@ -137,13 +130,14 @@ _PAN: Final = """() => {
 }"""
 
 
-def test_nothing_moves_for_who_wants_it_still(screen: Screen) -> None:
-    for page in PAGES:
-        _open(screen, page)
-        assert screen.page.evaluate(_MOVES) == []
-        expect(screen.page.locator("[data-play]:visible")).to_have_count(0)
+def _assert_still(screen: Screen) -> None:
+    """Nothing moves on a page for who wants it still."""
+    assert screen.page.evaluate(_MOVES) == []
+    expect(screen.page.locator("[data-play]:visible")).to_have_count(0)
+
+
+def test_the_map_does_not_move_for_who_wants_it_still(screen: Screen) -> None:
     _open(screen, "map")
-    screen.wait_for_layers("areas")
     assert screen.frame.evaluate(_MOVES) == []
     assert screen.frame.evaluate(_ZOOM) == [True, False]
     assert screen.frame.evaluate(_PAN) == [True, False]
@@ -157,7 +151,6 @@ def test_nothing_moves_for_who_wants_it_still(screen: Screen) -> None:
 def test_it_moves_for_others(open_screen: Callable[..., Screen], example_server: Server) -> None:
     screen = open_screen(example_server, reduced_motion="no-preference")
     _open(screen, "map")
-    screen.wait_for_layers("areas")
     expect(screen.page.locator("[data-play]")).to_be_visible()
     assert screen.frame.evaluate(_PAN)[1] is True
 
@@ -182,28 +175,25 @@ _ORDER: Final = """() => {
 }"""
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_a_pages_language_landmarks_and_headings(screen: Screen, language: str) -> None:
-    for page in PAGES:
-        _open(screen, page, language)
-        if page not in ("followup", "meeting", "statement"):
-            screen.wait_for_layers("areas")
-            assert screen.frame.evaluate("document.documentElement.lang") == language
-        found = screen.page.evaluate(_ORDER)
-        assert found["lang"] == language, page
-        assert found["mains"] == found["banners"] == 1, page
-        assert not found["bannerInMain"], page
-        levels = found["levels"]
-        assert levels.count(1) == 1, page
-        assert levels[0] == 1, page
-        assert all(after - before <= 1 for before, after in pairwise(levels))
-        assert all(found["navs"]), page
-        assert len(set(found["navs"])) == len(found["navs"]), page
-        expected = {"sv": "Karta", "en": "Map"}[language]
-        assert all(title.startswith(expected) for title in found["frames"]), page
-        assert ["sv", "Svenska"] in found["other"]
-        assert ["en", "English"] in found["other"]
-        expect(screen.link("page-statement")).to_be_in_viewport()
+def _assert_order(screen: Screen, page: str, language: str) -> None:
+    """A page has its language, its landmarks and its headings in order."""
+    if page in WITH_MAP:
+        assert screen.frame.evaluate("document.documentElement.lang") == language
+    found = screen.page.evaluate(_ORDER)
+    assert found["lang"] == language, page
+    assert found["mains"] == found["banners"] == 1, page
+    assert not found["bannerInMain"], page
+    levels = found["levels"]
+    assert levels.count(1) == 1, page
+    assert levels[0] == 1, page
+    assert all(after - before <= 1 for before, after in pairwise(levels)), page
+    assert all(found["navs"]), page
+    assert len(set(found["navs"])) == len(found["navs"]), page
+    expected = {"sv": "Karta", "en": "Map"}[language]
+    assert all(title.startswith(expected) for title in found["frames"]), page
+    assert ["sv", "Svenska"] in found["other"]
+    assert ["en", "English"] in found["other"]
+    expect(screen.link("page-statement")).to_be_in_viewport()
 
 
 _FOCUS: Final = """() => {
@@ -216,28 +206,40 @@ _FOCUS: Final = """() => {
 }"""
 
 
-def test_the_first_stop_leads_past_the_menu_and_every_stop_is_seen(screen: Screen) -> None:
+def _assert_stops(screen: Screen, page: str) -> None:
+    """The first stop leads past the menu, and every stop is seen."""
+    screen.page.keyboard.press("Tab")
+    skip = screen.page.locator("[data-skip]")
+    expect(skip).to_be_focused()
+    expect(skip).to_have_css("opacity", "1")
+    stops: dict[str, bool] = {}
+    for _ in range(25):
+        screen.page.keyboard.press("Tab")
+        if screen.page.evaluate("document.activeElement.matches('iframe, body')"):
+            continue
+        name, seen = screen.page.evaluate(_FOCUS)
+        stops[name] = seen
+    assert len(stops) > 8, page
+    assert [name for name, seen in stops.items() if not seen] == [], page
+    skip.focus()
+    screen.page.keyboard.press("Enter")
+    expect(screen.page.locator("#lk-main h1[data-heading]")).to_be_focused()
+    # What comes next lies in the main part, not in the menu again.
+    screen.page.keyboard.press("Tab")
+    assert screen.page.evaluate("Boolean(document.activeElement.closest('#lk-main'))"), page
+
+
+@pytest.mark.parametrize(("theme", "language"), list(zip(THEMES, ("sv", "en"), strict=True)))
+def test_every_page_is_the_readers_own(
+    open_screen: Callable[..., Screen], example_server: Server, theme: Theme, language: str
+) -> None:
+    screen = open_screen(example_server, color_scheme=theme)
     for page in PAGES:
-        _open(screen, page)
-        screen.page.keyboard.press("Tab")
-        skip = screen.page.locator("[data-skip]")
-        expect(skip).to_be_focused()
-        expect(skip).to_have_css("opacity", "1")
-        stops: dict[str, bool] = {}
-        for _ in range(25):
-            screen.page.keyboard.press("Tab")
-            if screen.page.evaluate("document.activeElement.matches('iframe, body')"):
-                continue
-            name, seen = screen.page.evaluate(_FOCUS)
-            stops[name] = seen
-        assert len(stops) > 8, page
-        assert [name for name, seen in stops.items() if not seen] == [], page
-        skip.focus()
-        screen.page.keyboard.press("Enter")
-        expect(screen.page.locator("#lk-main h1[data-heading]")).to_be_focused()
-        # What comes next lies in the main part, not in the menu again.
-        screen.page.keyboard.press("Tab")
-        assert screen.page.evaluate("Boolean(document.activeElement.closest('#lk-main'))"), page
+        _open(screen, page, language)
+        _assert_theme(screen, page, theme)
+        _assert_order(screen, page, language)
+        _assert_still(screen)
+        _assert_stops(screen, page)
 
 
 def test_the_statement_is_told_in_full(screen: Screen) -> None:

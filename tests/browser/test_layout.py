@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +11,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not 
 expect = sync_api.expect
 
 if TYPE_CHECKING:
-    from conftest import Screen, Server
+    from conftest import Screen
 
 pytestmark = pytest.mark.browser
 
@@ -48,60 +48,69 @@ _COVERED = """() => {
 }"""
 
 
-@pytest.fixture(params=SIZES, ids=["1366x768", "1920x1080"])
-def sized(
-    request: pytest.FixtureRequest, open_screen: Callable[..., Screen], server: Server
-) -> Screen:
-    width, height = request.param
-    return open_screen(server, viewport={"width": width, "height": height})
+@pytest.fixture
+def sizes(screen: Screen) -> Callable[[], Iterator[None]]:
+    """Let the window have each size in turn."""
 
+    def each() -> Iterator[None]:
+        for width, height in SIZES:
+            screen.page.set_viewport_size({"width": width, "height": height})
+            yield
 
-@pytest.mark.parametrize("address", ["/", f"/?{LONGEST}"], ids=["list", "commitment"])
-def test_the_map_page_needs_no_scrolling(sized: Screen, address: str) -> None:
-    sized.open(address)
-    sized.wait_for_layers("areas")
-    assert sized.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+    return each
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
-def test_nothing_is_cut_in_the_top_rows(sized: Screen, language: str) -> None:
-    sized.open(f"/?{LONGEST}&lang={language}")
-    sized.card("commitment_card").locator('[data-id^="activity-"]').first.click()
-    expect(sized.trail.locator("li")).to_have_count(3)
-    assert sized.page.evaluate(_CUT) == []
-    assert sized.page.evaluate(_COVERED) == []
+def test_nothing_is_cut_in_the_top_rows(
+    screen: Screen, sizes: Callable[[], Iterator[None]], language: str
+) -> None:
+    screen.open(f"/?{LONGEST}&lang={language}")
+    screen.wait_for_layers("areas")
+    for _ in sizes():
+        assert screen.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+    screen.card("commitment_card").locator('[data-id^="activity-"]').first.click()
+    expect(screen.trail.locator("li")).to_have_count(3)
+    for _ in sizes():
+        assert screen.page.evaluate(_CUT) == []
+        assert screen.page.evaluate(_COVERED) == []
 
 
-def test_the_legend_is_shown_whole(sized: Screen) -> None:
-    sized.open()
-    sized.wait_for_layers("areas")
-    legend = sized.page.locator(".lk-legend")
-    box = legend.evaluate(
-        "n => [n.getBoundingClientRect().bottom - innerHeight, n.scrollHeight - n.clientHeight]"
-    )
-    assert box[0] <= 0.5
-    assert box[1] <= 0
-    for item in legend.locator("li").all():
-        expect(item).to_be_in_viewport(ratio=1)
-    # And the map ends where the legend begins.
-    map_bottom = sized.page.locator(".st-key-map_panel iframe").evaluate(
-        "n => n.getBoundingClientRect().bottom"
-    )
-    assert map_bottom <= legend.evaluate("n => n.getBoundingClientRect().top") + 0.5
+def test_the_legend_is_shown_whole(screen: Screen, sizes: Callable[[], Iterator[None]]) -> None:
+    screen.open()
+    screen.wait_for_layers("areas")
+    legend = screen.page.locator(".lk-legend")
+    for _ in sizes():
+        assert screen.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+        box = legend.evaluate(
+            "n => [n.getBoundingClientRect().bottom - innerHeight, n.scrollHeight - n.clientHeight]"
+        )
+        assert box[0] <= 0.5
+        assert box[1] <= 0
+        for item in legend.locator("li").all():
+            expect(item).to_be_in_viewport(ratio=1)
+        # And the map ends where the legend begins.
+        map_bottom = screen.page.locator(".st-key-map_panel iframe").evaluate(
+            "n => n.getBoundingClientRect().bottom"
+        )
+        assert map_bottom <= legend.evaluate("n => n.getBoundingClientRect().top") + 0.5
 
 
-def test_the_card_scrolls_inside_and_the_page_stays(sized: Screen) -> None:
-    sized.open("/?area=norrby")
-    expect(sized.heading("area_card")).to_be_visible()
-    card = sized.page.locator(".st-key-card_scroll")
-    assert card.evaluate("n => n.scrollHeight > n.clientHeight")
-    assert card.evaluate("n => n.getBoundingClientRect().bottom - innerHeight") <= 0.5
-    last = sized.card("area_card").locator("summary").last
-    card.hover()
-    sized.page.mouse.wheel(0, 20_000)
-    expect(last).to_be_in_viewport()
-    assert sized.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
-    expect(sized.page.locator(".lk-brand")).to_be_in_viewport()
+def test_the_card_scrolls_inside_and_the_page_stays(
+    screen: Screen, sizes: Callable[[], Iterator[None]]
+) -> None:
+    screen.open("/?area=norrby")
+    expect(screen.heading("area_card")).to_be_visible()
+    card = screen.page.locator(".st-key-card_scroll")
+    last = screen.card("area_card").locator("summary").last
+    for _ in sizes():
+        card.evaluate("n => n.scrollTo(0, 0)")
+        assert card.evaluate("n => n.scrollHeight > n.clientHeight")
+        assert card.evaluate("n => n.getBoundingClientRect().bottom - innerHeight") <= 0.5
+        card.hover()
+        screen.page.mouse.wheel(0, 20_000)
+        expect(last).to_be_in_viewport()
+        assert screen.page.evaluate(_OVERFLOWS) == [[0, 0], [0, 0]]
+        expect(screen.page.locator(".lk-brand")).to_be_in_viewport()
 
 
 def test_a_new_card_starts_from_its_top(screen: Screen) -> None:
@@ -116,7 +125,10 @@ def test_a_new_card_starts_from_its_top(screen: Screen) -> None:
     expect(screen.heading("activity_card")).to_be_in_viewport(ratio=1)
 
 
-def test_the_followup_page_is_no_wider_than_its_window(sized: Screen) -> None:
-    sized.open("/uppfoljning")
-    expect(sized.page.locator(".st-key-matrix table").first).to_be_visible()
-    assert [sideways for sideways, _ in sized.page.evaluate(_OVERFLOWS)] == [0, 0]
+def test_the_followup_page_is_no_wider_than_its_window(
+    screen: Screen, sizes: Callable[[], Iterator[None]]
+) -> None:
+    screen.open("/uppfoljning")
+    expect(screen.page.locator(".st-key-matrix table").first).to_be_visible()
+    for _ in sizes():
+        assert [sideways for sideways, _ in screen.page.evaluate(_OVERFLOWS)] == [0, 0]
