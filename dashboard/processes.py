@@ -11,21 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from threading import RLock
 from types import ModuleType
 from typing import Any, Final, Literal, Self
 
 from geodata.errors import GeodataError
-from geodata.service.worker import (
-    IDLE_S,
-    Limits,
-    Part,
-    Question,
-    load_readers,
-    load_solvers,
-    serve,
-)
+from geodata.service.worker import IDLE_S, ROOMS, Limits, Part, Question, serve
 
 ENDED_S: Final = 1.0
 """How long a process that was told to end is waited for before it is killed, in seconds."""
@@ -34,6 +27,23 @@ KEPT: Final = 48
 """Answers that are kept; beyond that the one longest not asked for is forgotten."""
 
 LOOKED_EVERY_S: Final = 0.02
+
+
+def _context() -> BaseContext:
+    """Return how processes are begun.
+
+    Each is a copy of one that has loaded what they need and has done nothing else, so that it is
+    there at once; a copy of this process would take its threads' locks along. Where there is no
+    copying, each is a fresh interpreter.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(ROOMS))
+    return context
+
+
+CONTEXT: Final = _context()
 
 
 class Ended(Exception):  # noqa: N818 - not an error: whoever hears it knows what it means
@@ -81,10 +91,10 @@ class Worker:
         Worker
             At work; it ends with this process.
         """
-        # A fresh interpreter: a copy of this one would take its threads' locks along.
-        context = multiprocessing.get_context("spawn")
-        here, there = context.Pipe()
-        process = context.Process(target=work, args=(there, *given), daemon=True)
+        here, there = CONTEXT.Pipe()
+        process: BaseProcess = CONTEXT.Process(  # type: ignore[attr-defined]
+            target=work, args=(there, *given), daemon=True
+        )
         with _no_main_module():
             process.start()
         there.close()
@@ -192,15 +202,12 @@ class Kind:
         Questions that are worked on at once; the others wait their turn.
     lost, timed_out : str
         Keys of what is said of a question whose process ended, or took too long.
-    load : callable
-        Loads what every question needs; of a module that can be imported.
     """
 
     limits: Limits
     at_once: int
     lost: str
     timed_out: str
-    load: Callable[[], None]
 
 
 SOLVING: Final = Kind(
@@ -208,7 +215,6 @@ SOLVING: Final = Kind(
     at_once=2,
     lost="planning.lost",
     timed_out="planning.too_long",
-    load=load_solvers,
 )
 """Planning tools' questions; two cores serve no more at once, and each has its own time."""
 
@@ -217,7 +223,6 @@ READING: Final = Kind(
     at_once=4,
     lost="reading.lost",
     timed_out="reading.too_long",
-    load=load_readers,
 )
 """A walk's track, or files for the catalogue, which are held against every record there is."""
 
@@ -343,7 +348,7 @@ class Solvers:
             self._standings[question] = Standing("working")
 
     def _start(self) -> _Solver:
-        worker = _Solver.begin(serve, self._kind.limits, self._kind.load, IDLE_S)
+        worker = _Solver.begin(serve, self._kind.limits, IDLE_S)
         self._workers.append(worker)
         return worker
 

@@ -10,12 +10,12 @@ from typing import Final
 from dashboard.processes import Kind, Solvers, Standing
 from geodata.errors import GeodataError, StreetsError
 from geodata.service.street_worker import LIMITS, Fetch, TakeIn
-from geodata.service.worker import Part, nothing
+from geodata.service.worker import Part
 
 NEWS_S: Final = 600.0
 """How long it is told what became of the latest, in seconds."""
 
-TAKING_IN: Final = Kind(LIMITS, 1, "streets.lost", "streets.too_long", nothing)
+TAKING_IN: Final = Kind(LIMITS, 1, "streets.lost", "streets.too_long")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,16 @@ TOLD_EVERY_S: Final = 0.1
 ENDED_FIRST: Final = 500
 """How readily the system ends the process for want of memory, of 1,000: before the server."""
 
+ROOMS: Final = (
+    "geodata.service.adding",
+    "geodata.service.import_worker",
+    "geodata.service.recording",
+    "geodata.service.streets",
+    "highspy",
+    "scipy.sparse.csgraph",
+)
+"""What is asked of such a process needs these, which take seconds to load."""
+
 Part = tuple[int, int, str]
 """Which part is worked on, of how many, and its name."""
 
@@ -118,16 +128,7 @@ def _mapped_bytes() -> int | None:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def nothing() -> None:
-    """Load nothing beforehand."""
-
-
-def run(
-    connection: Connection,
-    limits: Limits,
-    work: Callable[[], None],
-    load: Callable[[], None] = nothing,
-) -> None:
+def run(connection: Connection, limits: Limits, work: Callable[[], None]) -> None:
     """Run a process from its beginning to its end.
 
     Parameters
@@ -138,8 +139,6 @@ def run(
         How much it may use.
     work : callable
         Serves who asks until the pipe is closed.
-    load : callable
-        Loads libraries that are to be there before anything is asked.
     """
     # What a library says of a file may repeat what stands in it, and is nothing for a log.
     logging.disable(logging.CRITICAL)
@@ -149,7 +148,6 @@ def run(
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
     # Ctrl-C in a terminal is meant for the server, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    load()
     limits.set()
     try:
         work()
@@ -189,7 +187,7 @@ def answer(connection: Connection, limits: Limits, do: Callable[[], None]) -> No
     connection.send(("error", wrong))
 
 
-def serve(connection: Connection, limits: Limits, load: Callable[[], None], idle_s: float) -> None:
+def serve(connection: Connection, limits: Limits, idle_s: float) -> None:
     """Answer questions until the pipe is closed, or nothing is asked for long.
 
     Parameters
@@ -198,8 +196,6 @@ def serve(connection: Connection, limits: Limits, load: Callable[[], None], idle
         To who asks.
     limits : Limits
         How much may be used.
-    load : callable
-        Loads what every question needs, before the first one comes.
     idle_s : float
         In seconds.
     """
@@ -210,25 +206,11 @@ def serve(connection: Connection, limits: Limits, load: Callable[[], None], idle
             _, question = connection.recv()
             answer(connection, limits, partial(_solve, connection, question, tell))
 
-    run(connection, limits, work, load)
+    run(connection, limits, work)
 
 
 def _solve(connection: Connection, question: Question, tell: Tell) -> None:
     connection.send(("answer", question.solve(tell)))
-
-
-def load_solvers() -> None:
-    """Load what every planning tool's question needs."""
-    import highspy  # noqa: F401
-    import scipy.sparse.csgraph  # noqa: F401
-
-    import geodata.service.streets  # noqa: F401
-
-
-def load_readers() -> None:
-    """Load what reading a single file for a page needs."""
-    import geodata.service.adding
-    import geodata.service.recording  # noqa: F401
 
 
 class Telling:

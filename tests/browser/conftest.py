@@ -195,8 +195,9 @@ class Server:
                     process.resume()
 
     def _imports(self) -> set[psutil.Process]:
-        """Return the processes in which files are read and saved."""
-        return set(filter(_is_import, self._process.children()))
+        """Return the processes in which files are read and saved: copies of one made for that."""
+        servers = filter(_is_forkserver, self._process.children())
+        return {copy for server in servers for copy in server.children()}
 
     @property
     def log(self) -> str:
@@ -243,10 +244,9 @@ class Server:
                 continue
 
 
-def _is_import(process: psutil.Process) -> bool:
+def _is_forkserver(process: psutil.Process) -> bool:
     try:
-        # Beside the imports Python keeps a process that tidies up after them.
-        return "spawn_main" in " ".join(process.cmdline())
+        return "forkserver" in " ".join(process.cmdline())
     except psutil.NoSuchProcess:  # or one that has ended and is not yet taken note of
         return False
 

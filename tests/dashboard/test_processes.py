@@ -16,7 +16,7 @@ from dashboard.processes import KEPT, READING, SOLVING, Solvers, Standing
 from geodata.errors import CatalogueError, GeodataError, PlanningError
 from geodata.service.adding import MISTAKES_AT_MOST, Offered, Proposal
 from geodata.service.recording import Track
-from geodata.service.worker import Limits, Question, nothing
+from geodata.service.worker import Limits, Question
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
@@ -58,13 +58,9 @@ class Killed:
         return 0
 
 
-PLAIN = replace(SOLVING, load=nothing)
-"""Without the libraries that only a planning tool's questions need."""
-
-
 @pytest.fixture
 def solvers() -> Iterator[Solvers]:
-    made = Solvers(PLAIN)
+    made = Solvers(SOLVING)
     yield made
     made.close()
 
@@ -72,7 +68,7 @@ def solvers() -> Iterator[Solvers]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Solvers]:
     """Of processes that have begun already, for questions that leave them as they are."""
-    made = Solvers(PLAIN)
+    made = Solvers(SOLVING)
     yield made
     made.close()
 
@@ -175,7 +171,7 @@ def settled(solvers: Solvers, question: Question) -> Standing:
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits are Linux's")
 def test_four_that_will_not_end_are_ended_and_a_fifth_is_answered() -> None:
-    kind = replace(READING, limits=Limits(memory_bytes=300_000_000, time_s=5.0), load=nothing)
+    kind = replace(READING, limits=Limits(memory_bytes=300_000_000, time_s=5.0))
     readers = Solvers(kind)
     hostile: list[Question] = [Deaf("a"), Deaf("b"), Hungry(), Crashing()]
     try:
