@@ -18,7 +18,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -217,11 +217,7 @@ class Words:
             return self.month(local)
         if precision is Precision.DAY:
             return self.day(local)
-        return self(
-            "when.minute",
-            day=self.day(local),
-            time=format_time(local, "HH:mm", locale=self._locale),
-        )
+        return self("when.minute", day=self.day(local), time=self.clock(local))
 
 
 @cache

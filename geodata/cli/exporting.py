@@ -21,10 +21,7 @@ from geodata.cli.program import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from geodata.publish import Sort
-    from geodata.service.exporting import Wanted
+    from geodata.service.exporting import Wanted, Written
 
 
 class What(StrEnum):
@@ -90,11 +87,13 @@ def export(
             last_day=day_of(last),
             language=language.value if language else words.language,
         )
-        counts = _written(wanted, file, register, catalogue, force=force)
+        written = _written(wanted, file, register, catalogue, force=force)
     except GeodataError as error:
         fail(error)
-    told = ", ".join(words(f"export.count.{sort}", count=n) for sort, n in counts.items())
+    told = ", ".join(words(f"export.count.{sort}", count=n) for sort, n in written.counts.items())
     typer.echo(words("export.done", file=str(file), counts=told))
+    if written.without_place:
+        typer.echo(words("export.without_place", count=written.without_place))
 
 
 def _written(
@@ -104,7 +103,7 @@ def _written(
     catalogue: list[Path] | None,
     *,
     force: bool,
-) -> Mapping[Sort, int]:
+) -> Written:
     """Open the register that is meant, and write the file."""
     from geodata.service.exporting import export_file, open_existing
 

@@ -12,6 +12,7 @@ from typing import Final
 from geodata.errors import IntakeError
 from geodata.intake.moments import (
     BY_ITSELF,
+    EXCEL_ORIGIN,
     When,
     Writing,
     at_instant,
@@ -24,26 +25,25 @@ from geodata.intake.privacy import holds_identity_number
 from geodata.intake.written import as_people_write, order_of
 from geodata.model import Precision
 
-__all__ = ["EXCEL_ORIGIN", "When", "Writing", "parse_day", "parse_when", "writing_of"]
-
-EXCEL_ORIGIN: Final = date(1899, 12, 30)
-"""Day 0 of a spreadsheet's day numbers. They count from 1900-01-01 as day 1 but have a leap day
-in 1900 that never was (kept from Lotus 1-2-3), so that from March 1900 on this day fits."""
+__all__ = ["When", "Writing", "parse_day", "parse_when", "writing_of"]
 
 _MONTH_OR_SEASON: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY_OF_WEEK: Final = re.compile(r"\d{4}-?W\d{2}-?\d", re.ASCII)
 _SERIAL: Final = re.compile(r"(\d{5})(?:[.,](\d{1,30}))?", re.ASCII)
 _SINCE_1970: Final = re.compile(r"(\d{10})(?:(\d{3})|\.\d{1,9})?", re.ASCII)
 _CLOCK_IN_IT: Final = re.compile(r":|\dT\d|[.,]0+$|^\d{10,14}$", re.ASCII)
 
 
-def writing_of(texts: Sequence[str]) -> Writing:
+def writing_of(texts: Sequence[str], day_zero: date = EXCEL_ORIGIN) -> Writing:
     """Return how a column writes days, decided by all that stands in it.
 
     Parameters
     ----------
     texts : sequence of str
         The column's cells.
+    day_zero : datetime.date
+        From which numbers of days count.
 
     Returns
     -------
@@ -52,7 +52,11 @@ def writing_of(texts: Sequence[str]) -> Writing:
     """
     others = [text for text in texts if text and not _DAY.fullmatch(text)]
     orders = {order_of(text) for text in others} - {None}
-    order = Writing(month_first=orders.pop() if len(orders) == 1 else None, mixed=len(orders) > 1)
+    order = Writing(
+        month_first=orders.pop() if len(orders) == 1 else None,
+        mixed=len(orders) > 1,
+        day_zero=day_zero,
+    )
     return replace(
         order,
         midnights=_midnights(others, order),
@@ -77,28 +81,26 @@ def _midnights(texts: Iterable[str], writing: Writing) -> bool:
     return some
 
 
-def parse_day(text: str, writing: Writing = BY_ITSELF) -> date:
-    """Return the day that a text names.
+def parse_day(text: str, writing: Writing = BY_ITSELF) -> When:
+    """Return the time that a text names, which is known to the day at least.
 
     Parameters
     ----------
     text : str
-        As for `parse_when`; a time of day is read and not kept.
+        As for `parse_when`.
     writing : Writing
         As for `parse_when`.
 
     Returns
     -------
-    datetime.date
-        That day.
+    When
+        Of which the day counts.
 
     Raises
     ------
     IntakeError
         If the text names no day, or its year can't be meant.
     """
-    if _DAY.fullmatch(text):
-        return _iso_day(text)
     try:
         found = parse_when(text, writing)
     except IntakeError as error:
@@ -107,7 +109,7 @@ def parse_day(text: str, writing: Writing = BY_ITSELF) -> date:
         raise IntakeError("intake.bad_day") from error
     if found.precision not in (Precision.DAY, Precision.MINUTE):
         raise IntakeError("intake.bad_day")
-    return found.day
+    return found
 
 
 def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
@@ -116,15 +118,15 @@ def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
     Parameters
     ----------
     text : str
-        A day (``2018-03-07``, ``20180307``, ``7/3 2018``, ``7.3.2018``, ``7 mars 2018``), which
-        a time of day may follow (``18:00``, ``18.00``, ``T18:00+01:00``, ``kl 18``, ``6:00 PM``,
-        ``18:00:00 GMT+0100 (CET)``) in Swedish time where no offset is given, and the weekday may
-        stand before (``Wed, 07 Mar 2018 18:00:00 +0100``); a spreadsheet's day number
-        (``43166.75``); seconds or milliseconds since 1970 in UTC (``1520442000``); a month
-        (``2018-03``, ``mars 2018``); or a season (``2018-22`` or ``sommaren 2018``; 21 spring,
-        22 summer, 23 autumn, 24 winter from December into the next year). Where day and month
-        are both numbers and the year is last, the day comes first, as in Swedish, unless the
-        column says otherwise.
+        A day (``2018-03-07``, ``20180307``, ``2018-W10-3``, ``7/3 2018``, ``7.3.2018``,
+        ``7 mars 2018``, ``07-MAR-2018``), which a time of day may follow (``18:00``, ``18.00``,
+        ``T18:00+01:00``, ``kl 18``, ``6:00 PM``, ``18:00:00 GMT+0100 (CET)``) in Swedish time
+        where no offset is given, and the weekday may stand before
+        (``Wed, 07 Mar 2018 18:00:00 +0100``); a spreadsheet's day number (``43166.75``); seconds
+        or milliseconds since 1970 in UTC (``1520442000``); a month (``2018-03``, ``mars 2018``);
+        or a season (``2018-22`` or ``sommaren 2018``; 21 spring, 22 summer, 23 autumn, 24 winter
+        from December into the next year). Where day and month are both numbers and the year is
+        last, the day comes first, as in Swedish, unless the column says otherwise.
     writing : Writing
         How the text's column writes days.
 
@@ -147,12 +149,12 @@ def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
 
 @lru_cache(maxsize=8_192)
 def _parsed(text: str, writing: Writing) -> When:
-    if _DAY.fullmatch(text):
+    if _DAY.fullmatch(text) or _DAY_OF_WEEK.fullmatch(text):
         return whole_day(_iso_day(text))
     if found := _MONTH_OR_SEASON.fullmatch(text):
         return month_or_season(int(found[1]), int(found[2]))
     if found := _SERIAL.fullmatch(text):
-        return _serial(int(found[1]), found[2])
+        return _serial(writing.day_zero + timedelta(int(found[1])), found[2])
     if found := _SINCE_1970.fullmatch(text):
         return _since_1970(found)
     return as_people_write(" ".join(text.split()), writing)
@@ -167,8 +169,7 @@ def _iso_day(text: str) -> date:
     return found
 
 
-def _serial(days: int, share: str | None) -> When:
-    day = EXCEL_ORIGIN + timedelta(days)
+def _serial(day: date, share: str | None) -> When:
     require_year(day.year)
     if share is None:
         return whole_day(day)

@@ -232,9 +232,13 @@ def when(
         return None
     if result.twice:
         told.notice(at, "intake.time_twice", cells[at])
+    _tell_order(field, found, result, told)
+    return result
+
+
+def _tell_order(field: str, found: str, result: When, told: RowNotes) -> None:
     if result.day_first:
         told.notice(field, "intake.day_first", found, day=result.day.isoformat())
-    return result
 
 
 def own_when(cells: Cells, told: RowNotes) -> When | None:
@@ -265,10 +269,12 @@ def day(
     if not found:
         return None
     try:
-        return parse_day(found, writing.get(field, BY_ITSELF))
+        result = parse_day(found, writing.get(field, BY_ITSELF))
     except IntakeError as error:
         told.error(field, error.key, found, **error.values)
         return None
+    _tell_order(field, found, result, told)
+    return result.day
 
 
 def point(cells: Cells, told: RowNotes) -> Point | None:

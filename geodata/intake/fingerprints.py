@@ -31,8 +31,7 @@ def fingerprint(record: Work | HotSpot) -> Fingerprint:
         Hashable, and equal for records of one sort that say the same, whoever wrote them and
         wherever they came from: what may change as work goes on (a walk's status and
         participants, a finding's status, owner and due day, how long a hot spot lasts and its
-        dose) and what it is counted for are not
-        in it.
+        dose) and what it is counted for are not in it.
     """
     if isinstance(record, Activity):
         return (

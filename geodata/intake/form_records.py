@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from shapely import Point
@@ -12,7 +12,7 @@ from shapely import Point
 from geodata.intake import fields
 from geodata.intake.drafts import RowNotes
 from geodata.intake.fields import Locate
-from geodata.intake.forms import Draft, Form, FormValues
+from geodata.intake.forms import Draft, Form, FormValues, time_cells
 from geodata.model import (
     Activity,
     Catalogue,
@@ -122,15 +122,18 @@ def _with(known: Mapping[str, object], base: Activity | None) -> Mapping[str, ob
     return known if base is None else {**known, base.kind: None}
 
 
+def _start(base: Activity | Walk, made: Activity | Walk) -> datetime:
+    """Return when it began: as it was, seconds and all, where the form shows what it showed."""
+    same = (base.day, time_cells(base)) == (made.day, time_cells(made))
+    return base.start if same else made.start
+
+
 def _after(base: Activity | None, made: Activity) -> Activity:
     if base is None:
         return made
-    same_time = (base.day, base.precision) == (made.day, made.precision)
-    # The form shows minutes: what is finer stays as it was unless the time was changed.
-    near = abs((base.start - made.start).total_seconds()) < 60
     return replace(
         made,
-        start=base.start if same_time and near else made.start,
+        start=_start(base, made),
         origin=base.origin,
         verified_by=base.verified_by,
         walk_id=base.walk_id,
@@ -205,7 +208,9 @@ def read_walk(
             followed_up=followed_up,
             repeats=form.cells.get("repeats") or (base.repeats if base else None),
         )
-        return made if base is None else replace(made, origin=base.origin, void=base.void)
+        if base is None:
+            return made
+        return replace(made, start=_start(base, made), origin=base.origin, void=base.void)
 
     return read_form(build, values, catalogue, locate, today)
 

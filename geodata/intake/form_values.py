@@ -8,23 +8,10 @@ from typing import Any
 import shapely
 from shapely import Point
 
-from geodata.intake.forms import OUTSIDE
+from geodata.intake.forms import OUTSIDE, time_cells
 from geodata.intake.meeting_forms import about
 from geodata.intake.planning_forms import written
-from geodata.model import Activity, Decision, Finding, HotSpot, Meeting, Precision, Walk
-from geodata.texts import SWEDISH_TIME
-
-
-def time_cells(record: Activity | Walk) -> dict[str, str]:
-    """Return a record's time as the form's fields ``date`` and ``time`` hold it."""
-    local = record.start.astimezone(SWEDISH_TIME)
-    if record.precision is Precision.MINUTE:
-        return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
-    if record.precision is Precision.DAY:
-        return {"date": local.date().isoformat(), "time": ""}
-    if record.precision is Precision.MONTH:
-        return {"date": f"{local:%Y-%m}", "time": ""}
-    return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}
+from geodata.model import Activity, Decision, Finding, HotSpot, Meeting, Walk
 
 
 def _written(value: Any) -> str:

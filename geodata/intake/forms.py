@@ -35,6 +35,7 @@ from geodata.model import (
     Precision,
     Walk,
 )
+from geodata.texts import SWEDISH_TIME
 
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""
@@ -297,12 +298,24 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
     if plain and not _WITH_YEAR.search(plain):
         for year in (today.year, today.year + (1 if ahead else -1)):
             try:
-                day = parse_day(f"{plain} {year}")
+                day = parse_day(f"{plain} {year}").day
             except IntakeError:
                 continue
             if (day >= today) if ahead else (day <= today):
                 return day.isoformat()
     return text
+
+
+def time_cells(record: Activity | Walk) -> dict[str, str]:
+    """Return a record's time as the form's fields ``date`` and ``time`` hold it."""
+    local = record.start.astimezone(SWEDISH_TIME)
+    if record.precision is Precision.MINUTE:
+        return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
+    if record.precision is Precision.DAY:
+        return {"date": local.date().isoformat(), "time": ""}
+    if record.precision is Precision.MONTH:
+        return {"date": f"{local:%Y-%m}", "time": ""}
+    return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}
 
 
 def kept(text: str) -> str:

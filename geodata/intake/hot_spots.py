@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,6 @@ from geodata.errors import IntakeError
 from geodata.intake import fields
 from geodata.intake.cells import CellReader, tidy
 from geodata.intake.columns import ACTIVITY_COLUMNS, OWN_ID, OWN_NAMES, plain_name, ranks_of
-from geodata.intake.dates import Writing, writing_of
 from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, shown
 from geodata.intake.fields import Cells, Locate
 from geodata.intake.geojson import read_geojson
@@ -30,7 +29,7 @@ from geodata.intake.planning_forms import (
     VISITS_A_WEEK_HIGHEST,
     WEIGHT_HIGHEST,
 )
-from geodata.intake.reading import Job, Row, known_from, place_key
+from geodata.intake.reading import Job, Row, known_from, place_key, writing_of_columns
 from geodata.intake.sheets import Sheet
 from geodata.intake.table import read_table
 from geodata.model import HOT_SPOT_RADIUS_M, Catalogue, HotSpot, SourceKind
@@ -137,7 +136,9 @@ def hot_spots_of(sheet: Sheet, job: Job, locate: Locate) -> Intake[HotSpot]:
     columns, problems = _understood(sheet)
     problems += sheet.remarks
     cells = CellReader(sheet, columns)
-    job = replace(job, writing=_writing(sheet, columns, job))
+    writing, told_of = writing_of_columns(sheet, columns, job.options)
+    problems += told_of
+    job = replace(job, writing=writing)
     found: list[HotSpot] = []
     for index in range(len(sheet.rows)):
         told = RowNotes(sheet.shown_file, sheet.numbers[index], cells.headers)
@@ -149,18 +150,6 @@ def hot_spots_of(sheet: Sheet, job: Job, locate: Locate) -> Intake[HotSpot]:
             found.append(made)
         problems += told.problems
     return Intake(sheet.file, tuple(found), tuple(problems), len(sheet.rows))
-
-
-def _writing(sheet: Sheet, columns: Sequence[str], job: Job) -> dict[str, Writing]:
-    found: dict[str, Writing] = {}
-    for at, name in enumerate(columns):
-        if name in ("valid_from", "valid_to"):
-            writing = writing_of([row[at].strip() for row in sheet.rows if len(row) > at])
-            order = job.options.month_first
-            found[name] = (
-                writing if order is None else replace(writing, month_first=order, mixed=False)
-            )
-    return found
 
 
 def _understood(sheet: Sheet) -> tuple[tuple[str, ...], list[RowProblem]]:

@@ -14,6 +14,10 @@ from geodata.texts import SWEDISH_TIME
 YEARS: Final = (1990, 2100)
 """First and last year taken for a year; anything else is a slip of the keyboard."""
 
+EXCEL_ORIGIN: Final = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's day numbers. They count from 1900-01-01 as day 1 but have a leap day
+in 1900 that never was (kept from Lotus 1-2-3), so that from March 1900 on this day fits."""
+
 SEASON_MONTHS: Final = {21: 3, 22: 6, 23: 9, 24: 12}
 """First month of spring, summer, autumn and winter. The codes are those of the Extended
 Date/Time Format (ISO 8601-2:2019, Library of Congress EDTF level 1); the months are the
@@ -65,6 +69,8 @@ class Writing:
         midnight; None where nothing in the column tells.
     since_1970 : str
         A cell that counts seconds or milliseconds from 1970, the first; empty where none does.
+    day_zero : datetime.date
+        From which numbers of days count.
     """
 
     month_first: bool | None = None
@@ -72,6 +78,7 @@ class Writing:
     midnights: bool = False
     shares: bool | None = None
     since_1970: str = ""
+    day_zero: date = EXCEL_ORIGIN
 
 
 BY_ITSELF: Final = Writing()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from pathlib import Path
 from types import MappingProxyType
@@ -14,15 +14,20 @@ import shapely
 from shapely import Point
 
 from geodata.intake import fields
+from geodata.intake.clock import writing_of_clocks
 from geodata.intake.columns import OWN_ID
-from geodata.intake.dates import When, Writing
-from geodata.intake.drafts import Limits, RecordIds, RowNotes
+from geodata.intake.dates import When, Writing, parse_when, writing_of
+from geodata.intake.drafts import Limits, RecordIds, RowNotes, RowProblem
 from geodata.intake.fields import Cells, folded
 from geodata.intake.moments import BY_ITSELF
 from geodata.intake.places import Shape
 from geodata.intake.plan import ReadOptions
+from geodata.intake.sheets import Sheet
 from geodata.intake.tracks import Stay
+from geodata.intake.written import order_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
+
+_DAYS: Final = ("date", "day", "status_day", "due", "followed_up", "valid_from", "valid_to")
 
 NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
 
@@ -220,7 +225,7 @@ class Job:
             return fields.own_when(row.cells, told)
         if row.cells.get("date"):
             found = fields.when(row.cells, "date", told, "time", self.writing)
-            self._ask_order(found, told)
+            self._ask_order(told)
             return found
         if self.options.day is None:
             self.needs.add("day")
@@ -231,13 +236,13 @@ class Job:
 
     def day(self, cells: Cells, name: str, told: RowNotes) -> date | None:
         """Return a field's day, None where there is none or it can't be read."""
-        return fields.day(cells, name, told, self.writing)
+        found = fields.day(cells, name, told, self.writing)
+        self._ask_order(told)
+        return found
 
-    def _ask_order(self, when: When | None, told: RowNotes) -> None:
+    def _ask_order(self, told: RowNotes) -> None:
         """Ask which of two numbers is the month, where nothing in the column tells."""
-        if (when is not None and when.day_first) or (
-            when is None and any(p.key == "intake.day_or_month" for p in told.problems)
-        ):
+        if any(p.key in ("intake.day_first", "intake.day_or_month") for p in told.problems):
             self.needs.add("month_first")
 
     def require_past(self, when: When | None, told: RowNotes) -> None:
@@ -274,6 +279,55 @@ class Job:
             told.error(OWN_ID, "intake.id_twice", id_, earlier=earlier)
         self.own_ids.setdefault(id_, self.place_of(row))
         return id_
+
+
+def writing_of_columns(
+    sheet: Sheet, columns: Sequence[str], options: ReadOptions
+) -> tuple[dict[str, Writing], list[RowProblem]]:
+    """Return how a sheet's columns write days and times, told where that is not how Swedes do.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The sheet.
+    columns : sequence of str
+        Each column's field; empty where it is not used.
+    options : ReadOptions
+        Its `month_first` is followed.
+
+    Returns
+    -------
+    writing : dict of str to Writing
+        By field.
+    told : list of RowProblem
+        Notices of the columns.
+    """
+    # A machine's own clock, as a track's, shows midnight only at midnight.
+    if not sheet.titled or OWN_ID in columns:
+        return {}, []
+    found: dict[str, Writing] = {}
+    headers = {name: sheet.header[at] for at, name in enumerate(columns) if name}
+    told = RowNotes(sheet.shown_file, sheet.header_row, headers)
+    for name in (*_DAYS, "time"):
+        if name not in headers:
+            continue
+        column = columns.index(name)
+        texts = [row[column].strip() for row in sheet.rows if len(row) > column]
+        if name == "time":
+            found[name] = writing_of_clocks(texts)
+            continue
+        writing = writing_of(texts, sheet.day_zero)
+        if (order := options.month_first) is not None:
+            writing = replace(writing, month_first=order, mixed=False)
+        elif writing.month_first:
+            told.notice(name, "intake.month_first_column", next(filter(order_of, texts)))
+        if writing.since_1970:
+            day = parse_when(writing.since_1970).day.isoformat()
+            told.notice(name, "intake.since_1970", writing.since_1970, day=day)
+        if writing.midnights:
+            told.notice(name, "intake.midnights")
+        found[name] = writing
+    return found, told.problems
 
 
 _KINDS: Final = {str(kind): str(kind) for kind in SourceKind}

@@ -14,9 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.intake.activities import activity_from
 from geodata.intake.cells import CellReader, holds_identity, tidy, unguarded
-from geodata.intake.clock import writing_of_clocks
 from geodata.intake.columns import OWN_ID
-from geodata.intake.dates import Writing, parse_when, writing_of
 from geodata.intake.drafts import RowNotes, RowProblem
 from geodata.intake.findings import finding_from
 from geodata.intake.places import Places, find_places
@@ -28,12 +26,11 @@ from geodata.intake.plan import (
     Whereabouts,
     unwatched,
 )
-from geodata.intake.reading import Job, Row
+from geodata.intake.reading import Job, Row, writing_of_columns
 from geodata.intake.routes import take_routes
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood, unused
 from geodata.intake.walks import walk_from
-from geodata.intake.written import order_of
 from geodata.model import Location, Walk, Work
 
 WATCHED_ROWS: Final = 1_000
@@ -110,7 +107,9 @@ def read_rows(
         missing = [("", "intake.no_column_known"), *missing]
     if missing and sheet.rows:
         return _refuse_all(sheet, missing, job, read)
-    job = replace(job, writing=_writing(sheet, understood, job, read))
+    writing, told = writing_of_columns(sheet, understood.fields, job.options)
+    read.problems += told
+    job = replace(job, writing=writing)
     more = take_routes(sheet, understood, places, job)
     locations = _located(places.shapes, understood.what, locate_many)
     cells = CellReader(sheet, understood.fields)
@@ -248,39 +247,6 @@ def _refuse_all(
     read.rows_read = len(sheet.rows)
     read.rest = [as_rest(sheet, values) for values in sheet.rows]
     return read
-
-
-_DAYS: Final = ("date", "day", "status_day", "due", "followed_up")
-
-
-def _writing(sheet: Sheet, understood: Understood, job: Job, read: RowsRead) -> dict[str, Writing]:
-    """Return how each column writes days and times; told where that is not how Swedes do."""
-    # A machine's own clock, as a track's, shows midnight only at midnight.
-    if not sheet.titled or understood.own:
-        return {}
-    found: dict[str, Writing] = {}
-    told = RowNotes(sheet.shown_file, sheet.header_row, _headers(sheet, understood))
-    for name in (*_DAYS, "time"):
-        column = understood.column_of(name)
-        if column is None:
-            continue
-        texts = [row[column].strip() for row in sheet.rows if len(row) > column]
-        if name == "time":
-            found[name] = writing_of_clocks(texts)
-            continue
-        writing = writing_of(texts)
-        if (order := job.options.month_first) is not None:
-            writing = replace(writing, month_first=order, mixed=False)
-        elif writing.month_first:
-            told.notice(name, "intake.month_first_column", next(filter(order_of, texts)))
-        if writing.since_1970:
-            day = parse_when(writing.since_1970).day.isoformat()
-            told.notice(name, "intake.since_1970", writing.since_1970, day=day)
-        if writing.midnights:
-            told.notice(name, "intake.midnights")
-        found[name] = writing
-    read.problems += told.problems
-    return found
 
 
 def _headers(sheet: Sheet, understood: Understood) -> dict[str, str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from geodata.errors import IntakeError
 from geodata.intake.drafts import Limits, RowProblem
+from geodata.intake.moments import EXCEL_ORIGIN
 from geodata.intake.plan import What
 from geodata.intake.privacy import holds_identity_number
 
@@ -70,6 +72,8 @@ class Sheet:
         Whether a leading apostrophe may guard a cell against being run as a formula.
     encoded_twice : bool
         Whether its header shows that letters were taken for another encoding's: ``OmrÃ¥de``.
+    day_zero : datetime.date
+        From which numbers of days count.
     """
 
     file: str
@@ -87,6 +91,7 @@ class Sheet:
     titled: bool = True
     escaped: bool = False
     encoded_twice: bool = False
+    day_zero: date = EXCEL_ORIGIN
 
     @property
     def shown_file(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -142,6 +143,9 @@ def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Unde
             best = chosen.get(name)
             if best is None or rank < best[0]:
                 chosen[name] = (rank, index)
+    grouped = _in_group(sheet.header, said, ranks)
+    if not chosen.keys() & grouped.keys():
+        chosen |= grouped
     if not chosen.keys() & _WHERE:
         chosen |= _half_named(sheet.header, said, columns)
     if "date" not in chosen and "time" in chosen and "time" not in said.values():
@@ -157,6 +161,8 @@ def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Unde
     return Understood(what, fields, doubles, own)
 
 
+# A name in a survey's form is an XML name: "Datum/tid och plats" is none.
+_GROUPED: Final = re.compile(r"(?P<group>[\w.-]+(?:/[\w.-]+)*)/(?P<question>[\w.-]+)")
 _WHERE: Final = frozenset({"lat", "lon", "x", "y", "position", "geometry"})
 
 
@@ -167,6 +173,26 @@ def _named(header: str, ranks: Mapping[str, tuple[str, int]]) -> tuple[str, int]
         bare = ranks.get(" ".join(SWEREF_NAMED.sub(" ", plain).split()))
         return bare if bare is not None and bare[0] in _WHERE else ("", 0)
     return ranks.get(plain, ("", 0))
+
+
+def _in_group(
+    header: Sequence[str], said: Mapping[str, str], ranks: Mapping[str, tuple[str, int]]
+) -> dict[str, tuple[int, int]]:
+    """Return columns that are named with the survey's group before: ``besok/datum`` (KoboToolbox).
+
+    Only where there is one group, and nothing beside it is the same field: of two days nobody
+    says which is meant.
+    """
+    grouped = {at: _GROUPED.fullmatch(name) for at, name in enumerate(header) if name not in said}
+    found = {at: match for at, match in grouped.items() if match}
+    if len(found) < 2 or len({match["group"] for match in found.values()}) > 1:
+        return {}
+    best: dict[str, tuple[int, int]] = {}
+    for at, match in found.items():
+        name, rank = _named(match["question"], ranks)
+        if name and (name not in best or rank < best[name][0]):
+            best[name] = rank, at
+    return best
 
 
 def _half_named(

@@ -23,6 +23,7 @@ import python_calamine
 from geodata.errors import IntakeError
 from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
 from geodata.intake.files import file_name, read_start, require_size
+from geodata.intake.moments import EXCEL_ORIGIN
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
 from geodata.intake.table import headed
 from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
@@ -44,6 +45,9 @@ MOST_SHEETS: Final = 500
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _SORTS: Final = (b"spreadsheetml.sheet.main", b"ms-excel.sheet.macroEnabled.main")
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
+
+MAC_ORIGIN: Final = date(1904, 1, 1)
+"""Day 0 of the day numbers in a workbook that says so, as Excel for Mac long made them."""
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
 
@@ -75,11 +79,12 @@ def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
     require_size(path, limits)
     if not read_start(path).startswith(b"PK"):
         raise IntakeError("intake.not_workbook", file=name)
-    _check_unpacked(path, name, limits)
+    day_zero = _check_unpacked(path, name, limits)
     try:
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
             require_no_identity(name, book.sheet_names)
-            return _sheets(book, name, limits)
+            sheets = _sheets(book, name, limits)
+            return [replace(sheet, day_zero=day_zero) for sheet in sheets]
     except python_calamine.PasswordError as error:
         raise IntakeError("intake.old_excel", file=name) from error
     except (python_calamine.CalamineError, *BROKEN) as error:
@@ -173,8 +178,8 @@ def _text(value: Cell) -> str:
 # --- before anything is read ---------------------------------------------------------------------
 
 
-def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
-    """Unpack everything once and throw it away, counting.
+def _check_unpacked(path: Path, name: str, limits: Limits) -> date:
+    """Unpack everything once and throw it away, counting; return from when it counts days.
 
     What the file says of its own sizes is not believed.
     """
@@ -206,6 +211,7 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> None:
         if isinstance(error, IntakeError):
             raise
         raise IntakeError("intake.broken_workbook", file=name) from error
+    return MAC_ORIGIN if shared.from_1904 else EXCEL_ORIGIN
 
 
 def _is_xml(part: zipfile.ZipInfo) -> bool:
@@ -214,11 +220,12 @@ def _is_xml(part: zipfile.ZipInfo) -> bool:
 
 @dataclass(slots=True)
 class _Shared:
-    """Texts that cells share: how long each is, the longest, and how many cells have one."""
+    """Texts that cells share: each one's length, the longest, how many cells have one; its days."""
 
     lengths: array[int] = field(default_factory=lambda: array("I"))
     longest: int = 0
     cells: int = 0
+    from_1904: bool = False
 
 
 def _require_little_text(archive: zipfile.ZipFile, name: str, shared: _Shared) -> None:
@@ -288,6 +295,8 @@ class _Extent:
         local = tag.rpartition(" ")[2]
         if local == "si":
             self._share()
+        elif local == "workbookPr":
+            self._shared.from_1904 = attributes.get("date1904") in ("1", "true")
         elif local == "row":
             said = attributes.get("r", "")
             self._row = int(said) if said.isdecimal() and len(said) < 8 else self._row + 1

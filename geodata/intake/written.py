@@ -52,6 +52,8 @@ _SEASONS: Final = {
 
 # The day of the month before the clock and the year after it: C's ctime, and date of Unix.
 _YEAR_AT_END: Final = re.compile(r"(\D{3,10} \D{3,9} ?\d{1,2}) (\d{1,2}:\S+(?: \S+)?) (\d{4})")
+# Oracle, SAS and many a log.
+_HYPHENED: Final = re.compile(r"(\d{1,2})-([^\W\d]{3,9})-(\d{4})\b")
 _DIGITS_ONLY: Final = re.compile(r"(\d{8})(\d{6})", re.ASCII)
 
 
@@ -104,6 +106,8 @@ def as_people_write(text: str, writing: Writing = BY_ITSELF) -> When:
     """
     if found := _DIGITS_ONLY.fullmatch(text):
         text = f"{found[1]}T{found[2]}"
+    elif found := _HYPHENED.match(text):
+        text = f"{' '.join(found.groups())}{text[found.end() :]}"
     elif found := _YEAR_AT_END.fullmatch(text):
         text = f"{found[1]} {found[3]} {found[2]}"
     for pattern, read in (

@@ -22,11 +22,15 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.publish import SORTS, WRITERS, Export, Sort
+from geodata.publish.values import records_of, shape_of
 from geodata.register import Register
 from geodata.service.core import Service
 from geodata.settings import Settings
 
 SUFFIXES: Final = tuple(WRITERS)
+
+NEEDS_PLACE: Final = frozenset({".gpx"})
+"""Formats that hold only what has a place."""
 
 TELLS_STANDING: Final = frozenset({".gpkg"})
 """Formats that tell how areas and commitments stand."""
@@ -257,9 +261,23 @@ def _takes_finding(finding: Finding, wanted: Wanted, on_walks: set[str]) -> bool
     return wanted.holds(finding.day) and (not follows or finding.walk_id in on_walks)
 
 
-def export_file(
-    service: Service, wanted: Wanted, path: Path, *, replace: bool = False
-) -> Mapping[Sort, int]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export's file holds.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How many records of each sort.
+    without_place : int
+        How many that were asked for are not in it, since the format has only what has a place.
+    """
+
+    counts: Mapping[Sort, int]
+    without_place: int
+
+
+def export_file(service: Service, wanted: Wanted, path: Path, *, replace: bool = False) -> Written:
     """Write what a filter lets through to a file, whole or not at all.
 
     Parameters
@@ -275,8 +293,8 @@ def export_file(
 
     Returns
     -------
-    mapping of str to int
-        How many records of each sort were written.
+    Written
+        What is in the file, and what isn't.
 
     Raises
     ------
@@ -289,7 +307,14 @@ def export_file(
     export = gather(service, wanted, standing=suffix in TELLS_STANDING)
     with whole_file(path, replace=replace) as new:
         WRITERS[suffix](export, new)
-    return export.counts
+    counts = dict(export.counts)
+    without_place = 0
+    if suffix in NEEDS_PLACE:
+        for sort in counts:
+            placeless = sum(shape_of(record) is None for record in records_of(export, sort))
+            counts[sort] -= placeless
+            without_place += placeless
+    return Written(counts, without_place)
 
 
 def _refuse_existing(path: Path, *, replace: bool) -> None:

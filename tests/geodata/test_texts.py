@@ -475,14 +475,14 @@ NIGHT: Final = datetime(2018, 6, 30, 22, 30, tzinfo=UTC)
         (
             datetime(2018, 10, 28, 0, 30, tzinfo=UTC),
             Precision.MINUTE,
-            "28 oktober 2018 kl. 02:30",
-            "28 October 2018 at 02:30",
+            "28 oktober 2018 kl. 02:30 sommartid",
+            "28 October 2018 at 02:30 summer time",
         ),
         (
             datetime(2018, 10, 28, 1, 30, tzinfo=UTC),
             Precision.MINUTE,
-            "28 oktober 2018 kl. 02:30",
-            "28 October 2018 at 02:30",
+            "28 oktober 2018 kl. 02:30 normaltid",
+            "28 October 2018 at 02:30 standard time",
         ),
         (datetime(2018, 2, 28, 23, tzinfo=UTC), Precision.SEASON, "våren 2018", "spring 2018"),
         (datetime(2018, 5, 31, 22, tzinfo=UTC), Precision.SEASON, "sommaren 2018", "summer 2018"),
@@ -550,6 +550,7 @@ def test_the_hour_that_comes_twice_says_which_it_is(hour: int, minute: int, told
     """On 25 October 2026 the clock goes from 03:00 back to 02:00, at 01:00 UTC."""
     at = datetime(2026, 10, 25 if hour < 23 else 24, hour, minute, tzinfo=UTC)
     assert words("sv").clock(at) == told
+    assert words("sv").when(at, Precision.MINUTE) == f"25 oktober 2026 kl. {told}"
 
 
 AFTER_A_NUMBER = re.compile(r"\{([a-z_]+)\} ((?:[^\W\d_]+ )?[^\W\d_]+)")

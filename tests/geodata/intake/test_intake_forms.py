@@ -332,12 +332,27 @@ def test_a_coarse_time_is_not_made_finer(
     assert activity(values, before).record == before
 
 
-def test_seconds_of_a_track_survive_a_change_of_the_note() -> None:
-    made = activity(PATROL).record
-    assert made is not None
-    before = replace(made, start=made.start + timedelta(seconds=42))
+@pytest.mark.parametrize(
+    "start",
+    [
+        datetime(2018, 9, 7, 16, 15, 42, tzinfo=UTC),
+        # The second of the two hours from two to three, when summer time ended.
+        datetime(2017, 10, 29, 1, 30, tzinfo=UTC),
+    ],
+)
+def test_what_a_form_does_not_show_of_a_time_survives_a_change_of_the_note(start: datetime) -> None:
+    patrol, planned = activity(PATROL).record, walk(WALK).record
+    assert patrol is not None
+    assert planned is not None
+    day = start.date()
+    before = replace(patrol, start=start, day=day)
     after = activity({**form_values(before), "note": "Ny"}, before).record
     assert after == replace(before, note="Ny")
+    later = activity({**form_values(before), "time": "18:20"}, before).record
+    assert later is not None
+    assert later.start == datetime(day.year, day.month, day.day, 18, 20, tzinfo=SWEDISH_TIME)
+    way = replace(planned, start=start, day=day)
+    assert walk({**form_values(way), "note": "Ny"}, way).record == replace(way, note="Ny")
 
 
 # --- a walk --------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from geodata.errors import IntakeError
 from geodata.intake import Limits, Reading
@@ -114,6 +115,21 @@ def test_a_workbook_may_lie_at_its_packages_root(read: Read, tmp_path: Path) -> 
                 text = text.replace(b"/xl/", b"/").replace(b'"xl/', b'"')
             new.writestr(part.removeprefix("xl/"), text)
     assert [a.day for a in read("a.xlsx").activities] == [date(2018, 1, 1)]
+
+
+@pytest.mark.parametrize(("epoch", "first"), [(WINDOWS_EPOCH, 43_252), (MAC_EPOCH, 41_790)])
+def test_days_are_counted_from_where_the_workbook_says(
+    read: Read, tmp_path: Path, epoch: datetime, first: int
+) -> None:
+    """Microsoft: the systems lie 1,462 days apart; 1 June 2018 is 43,252 in the one of 1900."""
+    book = workbook(tmp_path / "a.xlsx", {"Jan": [HEAD, (first, "Fotpatrull", "Väster")]})
+    book.epoch = epoch
+    book["Jan"].append((date(2018, 6, 2), "Fotpatrull", "Väster"))
+    book["Jan"].append((first + 2.75, "Fotpatrull", "Väster"))
+    book.save(tmp_path / "a.xlsx")
+    found = read("a.xlsx").activities
+    assert [a.day for a in found] == [date(2018, 6, day) for day in (1, 2, 3)]
+    assert [str(a.precision) for a in found] == ["day", "day", "minute"]
 
 
 # --- what the rows are ---------------------------------------------------------------------------
@@ -270,3 +286,52 @@ def test_a_text_that_many_cells_share_is_counted_for_each(read: Read, tmp_path: 
     found = read("a.xlsx")
     assert len(found.activities) == 100
     assert [(p.row, p.key) for p in found.problems] == [(2, "intake.too_long")]
+
+
+# --- columns -------------------------------------------------------------------------------------
+
+
+def test_a_surveys_group_before_the_names_is_no_part_of_them(read: Read) -> None:
+    """KoboToolbox writes the group before each question, and the groups that it lies in."""
+    found = read("a.csv", "p/besok/datum,p/besok/slag,p/besok/note\n2018-06-01,x,Lugnt\n")
+    assert [(a.day, a.kind, a.note) for a in found.activities] == [(date(2018, 6, 1), "x", "Lugnt")]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "slag,start/datum,slut/datum",
+        "slag,datum,slut/datum,slut/tid",
+        "slag,slut/datum,annat",
+        "slag,Datum / tid,Slut / tid",
+    ],
+)
+def test_of_several_groups_nobody_says_whose_day_is_meant(read: Read, header: str) -> None:
+    found = read("a.csv", f"{header}\nx,2018-06-01,2018-06-02,23:00\n", day=date(2018, 6, 3))
+    told = {p.field for p in found.problems if p.key == "intake.column_unused"}
+    assert {name for name in header.split(",") if "slut" in name.casefold()} <= told
+    assert [str(a.precision) for a in found.activities] in ([], ["day"])
+
+
+FINDINGS = "Kategori;Iakttagelse;Datum;Klart senast\nBelysning;Trasig lampa;{};{}\n"
+SPOTS = "Namn;Lat;Lon;Gäller från;Gäller till\nTorget;57,705;12,905;{};{}\n"
+
+
+@pytest.mark.parametrize(("text", "field"), [(FINDINGS, "Datum"), (SPOTS, "Gäller från")])
+def test_every_days_order_is_told_and_asked(read: Read, text: str, field: str) -> None:
+    unclear = text.format("06/07/2018", "")
+    found = read("a.csv", unclear)
+    assert [(p.field, p.key) for p in found.problems] == [(field, "intake.day_first")]
+    assert found.needs == ("month_first",)
+    assert days(found) == [date(2018, 7, 6)]
+    said = read("a.csv", unclear, month_first=True)
+    assert (days(said), said.problems, said.needs) == ([date(2018, 6, 7)], (), ())
+    # Where the column tells by itself, that is told.
+    clear = read("a.csv", text.format("06/13/2018", ""))
+    assert [(p.field, p.key) for p in clear.problems] == [(field, "intake.month_first_column")]
+    assert days(clear) == [date(2018, 6, 13)]
+
+
+def days(found: Reading) -> list[date]:
+    return [f.day for f in found.findings] or [s.valid_from for s in found.hot_spots]

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import gpxpy
 import pytest
 from typer.testing import CliRunner
 
@@ -23,7 +24,7 @@ from geodata.model import Record, WalkStatus
 from geodata.publish import SORTS, WRITERS
 from geodata.service import Service
 from geodata.service import exporting as tested
-from geodata.service.exporting import Wanted, export_file, gather, open_existing
+from geodata.service.exporting import Wanted, Written, export_file, gather, open_existing
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 BORAS = {"hassleholmen", "hulta", "norrby"}
@@ -179,10 +180,24 @@ def test_what_is_not_there_is_refused(example: Service, wanted: Wanted, key: str
 @pytest.mark.parametrize("suffix", sorted(WRITERS))
 def test_a_file_is_written_whole(example: Service, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"åäö och mer{suffix.upper()}"
-    counts = export_file(example, Wanted(sorts=("findings",)), path)
-    assert counts == {"findings": len(example.register.findings())}
+    written = export_file(example, Wanted(sorts=("findings",)), path)
+    # Every finding of the example has a place, which a receiver's file needs.
+    assert written == Written({"findings": len(example.register.findings())}, 0)
     assert path.stat().st_size > 1_000
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_has_no_place_is_in_no_file_for_receivers_and_counted(
+    example: Service, tmp_path: Path
+) -> None:
+    written = export_file(example, Wanted(sorts=("activities",)), tmp_path / "x.gpx")
+    gpx = gpxpy.parse((tmp_path / "x.gpx").read_text(encoding="utf-8"))
+    held = len(gpx.tracks) + len(gpx.routes) + len(gpx.waypoints)
+    assert written.counts == {"activities": held}
+    assert held + written.without_place == len(example.register.activities())
+    assert written.without_place > 0
+    every = export_file(example, Wanted(sorts=("activities",)), tmp_path / "x.csv")
+    assert every == Written({"activities": held + written.without_place}, 0)
 
 
 def test_a_file_that_is_there_is_kept(example: Service, tmp_path: Path) -> None:
