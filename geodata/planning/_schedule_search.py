@@ -27,12 +27,17 @@ SWEEPS: Final = 12
 """How often every stay is moved; after a few sweeps nothing is left of where it lay first, as
 parts of a row move together. Alone, each kept near those beside it, they would need hundreds."""
 
-EASED: Final = (1.0, 0.5, 0.0)
-"""How much stricter than asked the rules are at first, and then while not everything fits."""
+EASED: Final = ((1.0, 1.0), (0.5, 1.0), (0.0, 1.0))
+SCARCE: Final = ((0.0, 0.5), (0.0, 0.0))
+"""How much stricter than asked shifts' edges and visits' distances are at first, and then while
+not everything fits; distances last, after mending."""
 
 EDGE: Final = 30
 """By how many minutes at most a shift's begin and end may be stricter; where more than this lies
 between two stops on average, they aren't."""
+
+DRAWN_IN: Final = (1.0, 0.5, 0.25)
+"""By which share of what they can be a full shift's edges are drawn in, until visits lie well."""
 
 STRAYING: Final = 0.8
 """How much less a visit counts for that is too long after the day's last at its spot."""
@@ -123,13 +128,16 @@ class Search:
     def run(self) -> Board:
         """Return the board with the schedule on it."""
         self._draw_lengths()
-        for ease in EASED:
-            self._keep_to(ease)
-            self._lay_out()
-            if not any(self._misses(duty.week) for duty in self._asked.duties):
-                break
-        self._mend()
-        self._keep_to(ease, self._tightness())
+        eased = self._laid_out(EASED)
+        self._mend(0.1, 0.5)
+        if eased == EASED[-1] and self._misses():
+            eased = self._laid_out(SCARCE)
+        self._mend(0.5, 0.9)
+        tight = self._tightness()
+        self._keep_to(*eased, tight)
+        if not eased[0]:
+            for number, scarce in enumerate(tight):
+                self._draw_in(number, scarce)
         for done in range(SWEEPS):
             self._tell(0.9 + 0.1 * done / SWEEPS)
             self._scatter()
@@ -137,7 +145,16 @@ class Search:
 
     # --- stricter than asked ------------------------------------------------------------------
 
-    def _keep_to(self, ease: float, tight: Sequence[float] | None = None) -> None:
+    def _laid_out(self, eased: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        """Lay out under rules less and less strict until everything fits; return the last."""
+        for ease in eased:
+            self._keep_to(*ease)
+            self._lay_out()
+            if not self._misses():
+                break
+        return ease
+
+    def _keep_to(self, edge: float, wide: float, tight: Sequence[float] | None = None) -> None:
         """Make the rules stricter by a share of what was drawn, and no stricter than needed.
 
         Where time is scarce stops lie against what the rules allow. That must not be the same
@@ -145,14 +162,18 @@ class Search:
         visits on a day lie farther apart, by as much as chance will have it.
         """
         asked = self._asked
-        shares = [ease * share for share in tight or [1.0] * len(asked.duties)]
+        shares = tight or [1.0] * len(asked.duties)
         duties = tuple(
-            replace(duty, begin=duty.begin + int(early * share), end=duty.end - int(late * share))
+            replace(
+                duty,
+                begin=duty.begin + int(early * edge * share),
+                end=duty.end - int(late * edge * share),
+            )
             for duty, (early, late), share in zip(asked.duties, self._edges, shares, strict=True)
         )
         by_day: dict[int, list[float]] = {}
         for duty, share in zip(asked.duties, shares, strict=True):
-            by_day.setdefault(duty.day, []).append(share)
+            by_day.setdefault(duty.day, []).append(share * wide)
         wider = tuple(
             tuple(int(more * min(by_day.get(day, [0.0]))) for day, more in enumerate(days))
             for days in self._wider
@@ -169,14 +190,38 @@ class Search:
             found.append(min(max(1 - left / (len(row) + 1) / EDGE, 0.0), 1.0))
         return found
 
+    def _draw_in(self, number: int, scarce: float) -> None:
+        """Draw a full shift's edges in, by chance and as far as its stops can be pressed together.
+
+        Of all ways to spread a few minutes over many gaps nearly all leave none at the edges.
+        """
+        row = self.board.rows[number]
+        kept, nuisance = {number: list(row)}, self.board.nuisance((number,))
+        for share in DRAWN_IN if row and scarce else ():
+            for last in self._dice.shuffled((False, True)):
+                self.board.press(number, len(row) if last else 0)
+                duty = self.setting.duties[number]
+                room = duty.end - row[-1].end if last else row[0].begin - duty.begin
+                drawn = self._dice.below(int(room * scarce * share) + 1)
+                begin, end = duty.begin + drawn * (not last), duty.end - drawn * last
+                self._change(number, replace(duty, begin=begin, end=end))
+            if self.board.nuisance((number,)) <= nuisance:
+                break
+            self.board.put_back(kept)
+            self._change(number, self._asked.duties[number])
+
+    def _change(self, number: int, duty: Duty) -> None:
+        duties = self.setting.duties
+        self.setting = replace(self.setting, duties=(*duties[:number], duty, *duties[number + 1 :]))
+        self.board.keep_to(self.setting)
+
     # --- laying out -------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         duties_by_week: dict[int, list[int]] = {}
         for number, duty in enumerate(self.setting.duties):
             duties_by_week.setdefault(duty.week, []).append(number)
-        for done, (week, duties) in enumerate(sorted(duties_by_week.items())):
-            self._tell(0.2 * done / len(duties_by_week))
+        for week, duties in sorted(duties_by_week.items()):
             jobs = [
                 (-self.setting.worth(spot, week, number) * self._dice.between(0.9, 1.1), spot)
                 for spot, wanted in enumerate(self.setting.wanted)
@@ -256,18 +301,21 @@ class Search:
 
     # --- mending ----------------------------------------------------------------------------
 
-    def _mend(self) -> None:
+    def _mend(self, begin: float, end: float) -> None:
         duties = range(len(self.setting.duties))
-        tries = min(TRIES_A_DUTY * len(duties), TRIES_AT_MOST) if self.setting.value else 0
+        tries = min(TRIES_A_DUTY * len(duties), TRIES_AT_MOST) // 2 if self.setting.value else 0
         for done in range(tries):
             if done % 50 == 0:
-                self._tell(0.2 + 0.7 * done / tries)
+                self._tell(begin + (end - begin) * done / tries)
             chosen = self._dice.below(len(duties))
             # Where nothing is missing it is only about less walking and better hours.
-            if self._misses(self.setting.duties[chosen].week) or self._dice.below(3) == 0:
+            if self._misses_in(self.setting.duties[chosen].week) or self._dice.below(3) == 0:
                 self._try(self._beside(chosen))
 
-    def _misses(self, week: int) -> bool:
+    def _misses(self) -> bool:
+        return any(self._misses_in(week) for week in {duty.week for duty in self._asked.duties})
+
+    def _misses_in(self, week: int) -> bool:
         return any(self.board.next_worth(spot, week) for spot in range(len(self.setting.value)))
 
     def _beside(self, chosen: int) -> tuple[int, ...]:
