@@ -45,7 +45,8 @@ from geodata.planning._arrays import (
     whole_number,
 )
 from geodata.planning._loop_exact import Tables, best_order, costs_more, least_from
-from geodata.planning._loop_search import Clock, Path, Search, Ways
+from geodata.planning._loop_path import Path, Ways
+from geodata.planning._loop_search import Clock, Search
 
 EXACT_STOPS: Final = 12
 """Up to so many stops besides the start, every set of them is tried."""
@@ -97,17 +98,21 @@ class _Question:
 
     def stops(self, clock: Clock) -> tuple[int, ...]:
         """Return the stops worth a thought: required, or with value and near enough."""
-        tables = self.tables
+        tables, start, end = self.tables, self.tables.start, self.tables.end
+        most = self.budget * (1 + _EPSILON)
         # Each way with the stay that it leads to: at the start there is one, at the end none.
         direct = tables.travel + tables.service
-        staying = tables.service[tables.start] - tables.service[tables.end]
-        through = least_from(direct, tables.start) + least_from(direct.T, tables.end) + staying
-        near = through <= self.budget * (1 + _EPSILON)
+        staying = tables.service[start] - tables.service[end]
+        near = direct[start] + direct[:, end] + staying <= most
+        if not near[np.arange(len(near)) != start].all():
+            # A way past others may be shorter.
+            near = least_from(direct, start) + least_from(direct.T, end) + staying <= most
         worth = near & (tables.value > 0)
         worth[sorted(self.required)] = True
+        worth[start] = True
         idle = np.flatnonzero(near & ~worth)
         worth[_shortcuts(direct, np.flatnonzero(near | worth), idle, clock)] = True
-        worth[tables.start] = False
+        worth[start] = False
         return tuple(np.flatnonzero(worth).tolist())
 
     def impossible(self, clock: Clock) -> bool:

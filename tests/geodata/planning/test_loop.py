@@ -383,10 +383,10 @@ def test_required_stops_fit_or_are_proven_not_to(n: int) -> None:
     np.fill_diagonal(apart, 0.0)
     apart[:n, n:] = apart[n:, :n] = 2.0
     value = np.where(np.arange(n + 20) < n, 0.0, 1.0)
-    asked: dict[str, Any] = {"required": range(n), "time_limit_s": 5.0}
+    asked = (apart, value, np.zeros(n + 20), 0)
     with pytest.raises(PlanningError, match="required_do_not_fit"):
-        plan_loop(apart, value, np.zeros(n + 20), 0, around * 0.999, **asked)
-    loop = plan_loop(apart, value, np.zeros(n + 20), 0, around + 1e-9, **asked)
+        plan_loop(*asked, around * 0.999, required=range(n), time_limit_s=5.0)
+    loop = plan_loop(*asked, around + 1e-9, required=range(n), time_limit_s=0.5)
     assert sorted(loop.order) == list(range(n))
 
 
