@@ -410,8 +410,10 @@ class Screen:
         self.wait_until_still()
 
     def wait_until_still(self) -> None:
-        """Wait until the server's run for this page has ended."""
-        self.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+        """Wait until the server's run for this page has ended and all of it is shown."""
+        # What the page before leaves behind is taken away a moment later.
+        shown = '.stApp[data-test-script-state="notRunning"]:not(:has([data-stale="true"]))'
+        self.page.locator(shown).wait_for()
 
     def link(self, id_: str, within: str = "") -> Locator:
         return self.page.locator(f'{within} [data-id="{id_}"]').first
