@@ -61,17 +61,23 @@ def within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Within:
         monkeypatch.delenv(name)
     monkeypatch.setenv("LOFTESKARTAN_SETTINGS", str(tmp_path / "empty.toml"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    # What is said to `run` goes into the environment, which is as it was after the test.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
 
-    def running(*arguments: str, **environment: str) -> Result:
-        return CliRunner().invoke(command_line, arguments, env={"LANG": "C.UTF-8", **environment})
+    def running(*arguments: str | Path, **environment: str) -> Result:
+        done = CliRunner().invoke(
+            command_line, [*map(str, arguments)], env={"LANG": "C.UTF-8", **environment}
+        )
+        assert done.exception is None or isinstance(done.exception, SystemExit)
+        return done
 
     return running
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(done: subprocess.CompletedProcess[str] | Result) -> str:
     """Return the one sentence that a refusal says, after seeing that it is only that."""
-    assert done.returncode == 1, done.stderr
-    assert done.stdout == ""
+    code = done.exit_code if isinstance(done, Result) else done.returncode
+    assert (code, done.stdout) == (1, ""), done.stderr
     (sentence,) = done.stderr.splitlines()
     assert sentence.endswith(".")
     return sentence
@@ -91,27 +97,20 @@ def test_no_command_is_a_question_for_help(within: Within) -> None:
     assert "Usage" in within().output
 
 
-def test_an_unknown_option_is_told(run: Run) -> None:
-    done = run("run", "--colour", "red")
-    assert done.returncode == 2
+def test_an_unknown_option_is_told(within: Within) -> None:
+    done = within("run", "--colour", "red")
+    assert done.exit_code == 2
     assert "--colour" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 # --- run: what is refused before anything is opened ----------------------------------------------
 
 
-def test_without_sign_in_no_other_machine_is_served_by_mistake(run: Run) -> None:
-    said = refused(run("run", "--host", "0.0.0.0"))
-    assert "0.0.0.0" in said
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.10", "example.com"])
+def test_without_sign_in_no_other_machine_is_served_by_mistake(within: Within, host: str) -> None:
+    said = refused(within("run", "--host", host))
+    assert host in said
     assert "--open" in said
-
-
-@pytest.mark.parametrize("host", ["::", "192.168.1.10", "example.com"])
-def test_no_other_address_is_served_by_mistake_either(within: Within, host: str) -> None:
-    done = within("run", "--host", host)
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert host in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -142,15 +141,13 @@ def test_a_server_answers_to_the_names_that_it_is_opened_to(
         answered.append({name for name in names if may_read(hosts[name], settings)})
 
     monkeypatch.setattr("geodata.cli.run._serve", serve)
-    # What is said goes into the environment, which is as it was after this test.
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     register = ("--register", str(tmp_path / "own.sqlite"))
     done = within("run", "--no-browser", *register, *said)
     assert (done.exit_code, answered) == (0, [opened]), done.stderr
 
 
-def test_what_is_no_name_opens_nothing(run: Run) -> None:
-    assert "https://karta.example/" in refused(run("run", "--open", "https://karta.example/"))
+def test_what_is_no_name_opens_nothing(within: Within) -> None:
+    assert "https://karta.example/" in refused(within("run", "--open", "https://karta.example/"))
 
 
 def test_a_taken_port_is_told(run: Run) -> None:
@@ -163,32 +160,32 @@ def test_a_taken_port_is_told(run: Run) -> None:
     assert "--port" in said
 
 
-def test_a_file_that_is_no_register_is_told_and_left_alone(run: Run, tmp_path: Path) -> None:
+def test_a_file_that_is_no_register_is_told_and_left_alone(within: Within, tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("Not a register at all, but somebody's notes.\n" * 50, encoding="utf-8")
     before, changed = file.read_bytes(), file.stat().st_mtime_ns
-    said = refused(run("run", "--no-browser", "--register", file))
+    said = refused(within("run", "--no-browser", "--register", file))
     assert str(file) in said
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (before, changed)
     assert not list(tmp_path.glob("notes.txt?*"))
 
 
-def test_another_programs_database_is_told_and_left_alone(run: Run, tmp_path: Path) -> None:
+def test_another_programs_database_is_told_and_left_alone(within: Within, tmp_path: Path) -> None:
     file = tmp_path / "other.sqlite"
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE accounts (id INTEGER)")
         connection.commit()
     before = file.read_bytes()
-    assert str(file) in refused(run("run", "--no-browser", "--register", file))
+    assert str(file) in refused(within("run", "--no-browser", "--register", file))
     assert file.read_bytes() == before
 
 
-def test_a_folder_is_no_register(run: Run, tmp_path: Path) -> None:
-    assert str(tmp_path) in refused(run("run", "--no-browser", "--register", tmp_path))
+def test_a_folder_is_no_register(within: Within, tmp_path: Path) -> None:
+    assert str(tmp_path) in refused(within("run", "--no-browser", "--register", tmp_path))
 
 
-def test_an_unknown_base_map_is_told(run: Run) -> None:
-    said = refused(run("run", "--no-browser", "--basemap", "grey"))
+def test_an_unknown_base_map_is_told(within: Within) -> None:
+    said = refused(within("run", "--no-browser", "--basemap", "grey"))
     assert "grey" in said
     assert "osm" in said
 
@@ -217,33 +214,31 @@ def test_what_is_bundled_holds_no_mistakes(run: Run) -> None:
         assert count in done.stdout
 
 
-def test_every_mistake_is_told_with_its_file_and_place(run: Run, tmp_path: Path) -> None:
+def test_every_mistake_is_told_with_its_file_and_place(within: Within, tmp_path: Path) -> None:
     file = tmp_path / "town.toml"
     file.write_text(
         'id = "town-2020"\ncolour = "red"\nmunicipality = 7\n\n[period]\nstart = 2020-02-30\n',
         encoding="utf-8",
     )
-    broken = run("check", file)
-    assert broken.returncode == 1
+    broken = within("check", file)
+    assert broken.exit_code == 1
     assert broken.stdout == ""
     # A date that is none makes the file unreadable, at its line.
     assert f"{file}: line 6" in broken.stderr
-    assert "Traceback" not in broken.stderr
 
     file.write_text('id = "town-2020"\ncolour = "red"\nmunicipality = 7\n', encoding="utf-8")
-    wrong = run("check", file)
-    assert wrong.returncode == 1
+    wrong = within("check", file)
+    assert wrong.exit_code == 1
     told = wrong.stderr.splitlines()
     assert any(line.startswith(f"{file}: colour: ") for line in told)
     assert any(line.startswith(f"{file}: municipality: ") for line in told)
     assert str(len(told) - 1) in told[-1]
 
 
-def test_a_file_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
-    done = run("check", tmp_path / "missing.toml")
-    assert done.returncode == 1
+def test_a_file_that_is_not_there_is_told(within: Within, tmp_path: Path) -> None:
+    done = within("check", tmp_path / "missing.toml")
+    assert done.exit_code == 1
     assert "missing.toml" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 # --- the language ------------------------------------------------------------------------------
@@ -276,23 +271,28 @@ def test_refusals_are_swedish_too(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "absent"),
+    "imported",
     [
-        ("geodata.cli", ("streamlit", "geopandas", "pandas", "sqlalchemy", "shapely", "dashboard")),
-        ("geodata.service", ("streamlit", "folium", "streamlit_folium", "dashboard", "starlette")),
-        ("geodata.service.reporting", ("typst", "matplotlib", "docx")),
-        ("dashboard.documents", ("typst", "matplotlib", "docx")),
-        ("geodata.planning.locations", ("highspy", "scipy", "networkx", "geopandas", "pandas")),
-        ("geodata.planning.loop", ("highspy", "scipy", "networkx", "geopandas", "pandas")),
-        ("geodata.model", ("streamlit", "sqlalchemy", "geopandas", "pandas", "pydantic")),
+        {"geodata.cli": "streamlit geopandas pandas sqlalchemy shapely dashboard"},
+        # One after the other: what is absent is so although more and more has been imported.
+        {
+            "geodata.model": "streamlit sqlalchemy geopandas pandas pydantic",
+            "geodata.planning.locations": "highspy scipy networkx geopandas pandas",
+            "geodata.planning.loop": "highspy scipy networkx geopandas pandas",
+            "geodata.service": "streamlit folium streamlit_folium dashboard starlette",
+            "geodata.service.reporting": "typst matplotlib docx",
+            "dashboard.documents": "typst matplotlib docx",
+        },
     ],
 )
-def test_importing_one_does_not_drag_in_the_other(module: str, absent: tuple[str, ...]) -> None:
+def test_importing_one_does_not_drag_in_the_other(imported: dict[str, str]) -> None:
     script = (
-        f"import sys, {module}\n"
-        f"print(sorted(name for name in {absent!r} if name in sys.modules), end='')"
+        "import sys\nfrom importlib import import_module\n"
+        f"for module, absent in {imported!r}.items():\n"
+        "    import_module(module)\n"
+        "    print(*(f'{module}: {name}' for name in absent.split() if name in sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout == "[]"
+    assert done.stdout.split("\n") == [""] * (len(imported) + 1)
