@@ -42,7 +42,7 @@ _LOST: Final = """short => {
   for (const n of [document.scrollingElement, document.querySelector("[data-testid=stMain]")])
     if (n.scrollWidth > n.clientWidth) found.push(`sideways: ${n.scrollWidth} in ${n.clientWidth}`);
   const leave = "svg, .lk-unseen, .lk-native-date, select, input, textarea, [data-skip], "
-    + ".lk-heat thead, .lk-scale, .lk-track, .lk-meter, .lk-timeline";
+    + ".lk-heat thead, .lk-stage-standings thead, .lk-scale, .lk-track, .lk-meter, .lk-timeline";
   for (const n of document.querySelectorAll(".lk-panel *")) {
     if (n.closest(leave) || !n.getClientRects().length) continue;
     const box = n.getBoundingClientRect(), style = getComputedStyle(n);
@@ -104,6 +104,7 @@ STATES: Final = {
     "statement": ("", "page-statement"),
     "meeting": ("/mote?date=2018-10-15", ""),
     "a meeting's step": ("", "begin"),
+    "the step with the longest name": ("", "step-4"),
 }
 """How each state is come to: by its address, or from the one before by a link."""
 
@@ -123,8 +124,8 @@ def _states(screen: Screen, language: str) -> Iterator[str]:
         # What the page before leaves behind is taken away a moment later.
         expect(screen.page.locator('[data-stale="true"]')).to_have_count(0)
         expect(screen.page.locator("#lk-main h1")).to_be_visible()
-        if link.startswith("page-"):
-            current = screen.page.locator(f'[data-id="{link}"][aria-current="page"]')
+        if link.startswith(("page-", "step-")):
+            current = screen.page.locator(f'[data-id="{link}"][aria-current]')
             expect(current).to_be_attached()
         screen.page.evaluate(_OPEN_ALL)
         yield name

@@ -8,6 +8,7 @@ from typing import Final
 
 from dashboard.address import PageName, ViewState
 from dashboard.views.context import Context
+from dashboard.views.planning.dose_words import duration
 from geodata.model import name_of
 from geodata.service.planning.loop_choices import place_key
 from geodata.service.planning.places import (
@@ -214,7 +215,7 @@ def missed_rows(context: Context, missed: Sequence[Missed]) -> list[MissedRow]:
     for one in missed:
         why = w(f"plan_places.why.{one.why}")
         if one.metres is not None:
-            near = w("plan_places.nearest", minutes=w.number(minutes(one.metres)))
+            near = w("plan_places.nearest", time=duration(w, minutes(one.metres)))
             why = f"{near} {why}"
         spot = one.demand.spot
         rows.append(

@@ -12,7 +12,7 @@ from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import solving
-from dashboard.views.planning.dose_words import FORESEEN
+from dashboard.views.planning.dose_words import FORESEEN, duration
 from dashboard.views.planning.loop_view import short, stop_mark, way
 from dashboard.views.planning.places_drawn import around
 from geodata.service.planning.schedule import (
@@ -139,8 +139,8 @@ def numbers_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
         "missing": missing,
         "more": len(schedule.visits) - (wanted - missing),
         "most_wanted": max((max(t.wanted, t.planned) for t in schedule.tallies), default=1),
-        "walking": sum(visit.walk_minutes or 0 for visit in schedule.visits),
-        "staying": sum(visit.minutes for visit in schedule.visits),
+        "walking": duration(w, sum(visit.walk_minutes or 0 for visit in schedule.visits)),
+        "staying": duration(w, sum(visit.minutes for visit in schedule.visits)),
         "foreseen": w(FORESEEN[told.word]),
         "foreseen_why": _why(context, told),
         "source": told_source(schedule.source, w),
