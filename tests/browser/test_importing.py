@@ -28,7 +28,7 @@ OTHER: Final = "2018-03-08 19:30;Patrullering;Hulta;57,71815;12,97558;30;Genomg√
 BAD: Final = "2018-03-09 20:00;Gudstj√§nst;Norrby;57,7243;12,9266;20;=1+1"
 HOSTILE: Final = "2018-03-10 20:00;<img src=x onerror=alert(1)>;Norrby;;;20;${1}`"
 READ_MS: Final = 60_000
-LARGE: Final = 20_000
+LARGE: Final = 4_000
 """Rows that take so long to read that a stop is heard before all are."""
 
 
