@@ -49,8 +49,14 @@ RACE: Final = ((12, 0.25), (4, 0.5), (2, 0.7), (1, 1.0))
 """How many loops are gone on with, the best of those before, and until which share of all is done.
 The first ones are begun anew each: one alone stays too often with the stops that it began with."""
 
+SAME: Final = 0.8
+"""With more than this share of its stops in common with a better one a loop comes last."""
+
 NOISE: Final = 0.8
 """How much chance there is in what a try begins with, as the deviation of the values' logarithm."""
+
+ALIKE: Final = 0.5
+"""How often chance is alike for stops that lie together: so that a part of a town comes or goes."""
 
 FORCED: Final = 0.45
 """How often stops are put in whatever goes out for them, instead of some taken out first."""
@@ -215,14 +221,13 @@ class Search:
         for count, until in RACE:
             done = self._done()
             self._others = [run.best.path for run in runs]
-            del runs[count:]
+            runs = _different(runs)[:count]
             for number in range(count):
                 if number == len(runs):
                     if self._done() >= until:
                         break
                     runs.append(self._begun_anew(begin, number))
                 self._go_on(runs[number], done + (until - done) * (number + 1) / count)
-            runs.sort(key=lambda run: run.marks, reverse=True)
         return max((run.best for run in runs), key=self._marks, default=begin).path
 
     def _begun_anew(self, begin: Walk, number: int) -> _Run:
@@ -236,7 +241,7 @@ class Search:
             forced = np.flatnonzero(value > 0)
             if number % 2:
                 forced = self.random.choice(len(value), 1, p=value / value.sum())
-            value *= np.exp(self.random.normal(0.0, NOISE, len(value)))
+            value *= self._chance(NOISE)
         walk = begin.copy()
         self._tidy(walk, self._weighed(value), [], forced)
         # What was given up does not fit, and rounding may have let it slip over the budget.
@@ -276,11 +281,21 @@ class Search:
             weight[self.ways.shared] *= max(0.0, self.random.uniform(-0.5, 1.0))
         return weight
 
+    def _chance(self, deviation: float) -> Floats:
+        """Return factors by chance, half of the time alike for stops that lie together."""
+        count = len(self.ways.value)
+        if self.random.random() >= ALIKE:
+            return np.exp(self.random.normal(0.0, deviation, count))
+        away = self.ways.travel[self.random.integers(count, size=3)]
+        drawn = self.random.normal(0.0, 1.0, 3) @ np.minimum(away, self.ways.budget)
+        factors: Floats = np.exp((drawn - drawn.mean()) * (deviation / (drawn.std() or 1.0)))
+        return factors
+
     def _round(self, current: Walk) -> Walk:
         """Put in stops that lie together, whatever goes out for them, or take out some."""
         random = self.random
         weight = self.ways.value ** POWERS[random.integers(len(POWERS))]
-        weight = self._weighed(weight * np.exp(random.normal(0.0, 0.3, len(weight))))
+        weight = self._weighed(weight * self._chance(0.3))
         absent = current.off(np.flatnonzero(weight))
         if len(absent) and random.random() < FORCED:
             walk = current.copy()
@@ -398,3 +413,14 @@ class Search:
             return False
         walk.follow(order)
         return True
+
+
+def _different(runs: list[_Run]) -> list[_Run]:
+    """Put the best first, and last those that are much like a better one."""
+    found: list[_Run] = []
+    alike: list[_Run] = []
+    for run in sorted(runs, key=lambda run: run.marks, reverse=True):
+        stops = set(run.best.path)
+        shared = (len(stops.intersection(other.best.path)) for other in found)
+        (alike if any(count > SAME * len(stops) for count in shared) else found).append(run)
+    return found + alike

@@ -14,8 +14,8 @@ Units
     Any, the same for travel, service and budget. The budget is never exceeded, not by rounding
     either: `Loop.cost` is what adds up from stop to stop, and it is held against the budget.
 The same answer
-    The same question and seed give the same loop. A search is therefore measured in work, six
-    sevenths of what `time_limit_s` was enough for where that was measured. On a machine that is
+    The same question and seed give the same loop. A search is therefore measured in work, a little
+    less than `time_limit_s` was enough for where that was measured. On a machine that is
     slower or busier than that the clock sets the pace and ends it: there the answer may be another
     one, never one that breaks the budget.
 What is refused

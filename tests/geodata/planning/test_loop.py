@@ -172,7 +172,7 @@ def test_the_search_finds_what_trying_every_set_finds(
     asked: dict[str, Any] = {"budget": 90.0, "required": [3] if seed % 2 else []}
     proven = plan_loop(travel, value, service, 0, **asked)
     monkeypatch.setattr("geodata.planning.loop.EXACT_STOPS", 0)
-    found = plan_loop(travel, value, service, 0, **asked, time_limit_s=0.5)
+    found = plan_loop(travel, value, service, 0, **asked, time_limit_s=0.2)
     assert proven.exact
     assert not found.exact
     assert found.value == proven.value
@@ -201,7 +201,7 @@ def test_a_planted_best_loop_is_found(n: int) -> None:
     mixed = random.permutation(n)
     travel, value = travel[np.ix_(mixed, mixed)], value[mixed]
     start = int(np.flatnonzero(mixed == 0)[0])
-    loop = plan_loop(travel, value, np.zeros(n), start, around * (1 + 1e-9), time_limit_s=1.0)
+    loop = plan_loop(travel, value, np.zeros(n), start, around * (1 + 1e-9), time_limit_s=0.4)
     assert loop.value == pytest.approx(10.0 * ring)
 
 
