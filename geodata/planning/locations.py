@@ -224,12 +224,7 @@ def coverage_curve(
         for number, k in enumerate(unproven):
             left = until - time.monotonic()
             share = time.monotonic() + left / (len(unproven) - number)
-            known = max(
-                (found[fewer] for fewer in found if fewer <= k),
-                key=lambda choice: choice.covered_weight,
-                default=None,
-            )
-            sites = [columns.index(s) for s in known.sites if s in columns] if known else []
+            sites = _of_fewer(found, columns, k)
             found[k] = _chosen(question, cover, columns, k, share, sites)
             proven = sum(choice.optimal for choice in found.values())
             tell(proven / len(rising))
@@ -237,6 +232,13 @@ def coverage_curve(
     if unproven:
         tell(1.0)
     return tuple(found[k] for k in wanted)
+
+
+def _of_fewer(found: dict[int, LocationChoice], columns: Sequence[int], k: int) -> list[int]:
+    """Return the best choice of at most `k` sites that is known, by their places in `columns`."""
+    known = [choice for fewer, choice in found.items() if fewer <= k]
+    best = max(known, key=lambda choice: choice.covered_weight, default=None)
+    return [columns.index(site) for site in best.sites if site in columns] if best else []
 
 
 def _chosen(

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import PlanningError
+from geodata.planning._loop_path import Walk, Ways
 from geodata.planning.loop import EXACT_STOPS, Loop, plan_loop, plan_two_loops
 from geodata.texts import words
 
@@ -203,6 +204,50 @@ def test_a_planted_best_loop_is_found(n: int) -> None:
     start = int(np.flatnonzero(mixed == 0)[0])
     loop = plan_loop(travel, value, np.zeros(n), start, around * (1 + 1e-9), time_limit_s=0.4)
     assert loop.value == pytest.approx(10.0 * ring)
+
+
+# --- what each stop would add --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("crooked", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_what_stops_add_is_known_after_any_change(seed: int, crooked: bool) -> None:
+    """Held against trying every gap, after stops came, went, and parts were turned round."""
+    random = np.random.default_rng(seed)
+    travel, value, stay = town(seed, 30)
+    if crooked:
+        travel = travel * random.uniform(0.8, 1.3, travel.shape)
+    stay[[0, -1]] = value[-1] = 0.0
+    ways = Ways.of(travel, stay, np.zeros(30, bool), 1_000.0)
+    walk = Walk(ways, [0, 29])
+    for step in range(60):
+        path = walk.path
+        at = sorted(random.integers(1, max(len(path) - 1, 2), 2).tolist())
+        if step % 3 == 0 and len(path) > 12:
+            walk = walk.copy()
+            walk.without(np.array(path[1:-1])[random.permutation(len(path) - 2)[:9]])
+        elif step % 3 == 1 and len(path) > 6:
+            walk.follow(path[: at[0]] + path[at[0] : at[1]][::-1] + path[at[1] :])
+        weight = np.where(np.isin(np.arange(30), [*walk.path, 0, 29]), 0.0, value)
+        for _ in range(3):
+            adds = {
+                stop: min(
+                    travel[a, stop] + travel[stop, b] - travel[a, b] + stay[stop]
+                    for a, b in pairwise(walk.path)
+                )
+                for stop in np.flatnonzero(weight).tolist()
+            }
+            assert walk.chosen(weight, min(adds.values()) - 1e-6) == -1
+            slack = float(np.median(list(adds.values()))) + 1e-6
+            fits = [stop for stop in adds if adds[stop] <= slack]
+            best = max(fits, key=lambda stop: weight[stop] / adds[stop])
+            assert walk.chosen(weight, slack) == best
+            before = walk.cost
+            walk.put(best)
+            walk.joined()
+            weight[best] = 0.0
+            assert walk.cost - before == pytest.approx(adds[best])
+            assert walk.cost == pytest.approx(cost_of(travel, stay, tuple(walk.path[:-1]), 29))
 
 
 # --- laws ----------------------------------------------------------------------------------------
@@ -401,6 +446,20 @@ def test_what_was_only_not_found_is_not_said_to_be_impossible(
         )
     for language in ("sv", "en"):
         assert words(language).error(refused.value)
+
+
+def test_where_the_time_is_over_at_once_there_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = iter([0.0])
+    monkeypatch.setattr(
+        "geodata.planning._loop_search.time", SimpleNamespace(perf_counter=lambda: next(now, 9.0))
+    )
+    travel, value, service = town(8, 600)
+    assert plan_loop(travel, value, service, 0, 600.0, time_limit_s=0.5).order == (0,)
+    now = iter([0.0])
+    with pytest.raises(PlanningError, match="required_not_found"):
+        plan_loop(travel, value, service, 0, 600.0, required=[1, 2], time_limit_s=0.5)
 
 
 @pytest.mark.parametrize("n", [14, 300])
