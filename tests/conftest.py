@@ -57,3 +57,14 @@ def example_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP)) as service:
         service.take_in(bundled_data() / "example", SourceKind.EXAMPLE, by="test")
     return path
+
+
+@pytest.fixture(scope="session")
+def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed register with the published events alone; to be copied."""
+    from geodata.service import Service
+    from geodata.settings import NO_BASEMAP, Settings, register_url
+
+    path = tmp_path_factory.mktemp("blank") / "blank.sqlite"
+    Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP)).close()
+    return path

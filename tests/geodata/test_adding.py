@@ -73,19 +73,11 @@ def own(home: Path) -> Path:
 Opening = Callable[..., Service]
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed register with the published events; copied, for making one takes its time."""
-    path = tmp_path_factory.mktemp("blank") / "register.sqlite"
-    Service.open(Settings(register_url(str(path))), today=lambda: DAY).close()
-    return path
-
-
 @pytest.fixture
-def opened(tmp_path: Path, own: Path, blank: Path) -> Iterator[Opening]:
+def opened(tmp_path: Path, own: Path, blank_file: Path) -> Iterator[Opening]:
     """Open services on one register and the own folder; all are closed afterwards."""
     services: list[Service] = []
-    shutil.copyfile(blank, tmp_path / "register.sqlite")
+    shutil.copyfile(blank_file, tmp_path / "register.sqlite")
 
     def opening(*folders: Path) -> Service:
         url = register_url(str(tmp_path / "register.sqlite"))

@@ -47,22 +47,14 @@ THIRD = "2018-04-02;Informationsmöte;Hedbo;;;60;"
 BAD_KIND = "2018-03-09 20:00;Gudstjänst;Norrby;57,7243;12,9266;20;=1+1"
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed register with the published events; copied, for making one takes its time."""
-    path = tmp_path_factory.mktemp("blank") / "register.sqlite"
-    opened(path).close()
-    return path
-
-
 def opened(path: Path) -> Service:
     given_ = Settings(register_url(str(path)), basemap=NO_BASEMAP)
     return Service.open(given_, today=lambda: TODAY)
 
 
 @pytest.fixture
-def service(blank: Path, tmp_path: Path) -> Iterator[Service]:
-    shutil.copyfile(blank, tmp_path / "register.sqlite")
+def service(blank_file: Path, tmp_path: Path) -> Iterator[Service]:
+    shutil.copyfile(blank_file, tmp_path / "register.sqlite")
     service = opened(tmp_path / "register.sqlite")
     yield service
     service.close()

@@ -21,20 +21,13 @@ PARKEN = "Parken;57,7250;12,9300;;;2018-03-01;2018-06-30;"
 WRONG = "Skolan;57,7250;12,9300;stor;;2018-03-01;;"
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("blank") / "register.sqlite"
-    opened(path).close()
-    return path
-
-
 def opened(path: Path) -> Service:
     return Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP))
 
 
 @pytest.fixture
-def service(blank: Path, tmp_path: Path) -> Iterator[Service]:
-    shutil.copyfile(blank, tmp_path / "register.sqlite")
+def service(blank_file: Path, tmp_path: Path) -> Iterator[Service]:
+    shutil.copyfile(blank_file, tmp_path / "register.sqlite")
     service = opened(tmp_path / "register.sqlite")
     yield service
     service.close()

@@ -168,14 +168,11 @@ def findings(
     return read
 
 
-@pytest.fixture
-def read(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> Callable[..., Reading]:
-    """Read a file with a content, as somebody brings it on 1 June 2020."""
+@pytest.fixture(scope="session")
+def read_path(catalogue: Catalogue, locate: Locate) -> Callable[..., Reading]:
+    """Read a file, as somebody brings it on 1 June 2020."""
 
-    def call(name: str, content: str | bytes | None = None, **chosen: Any) -> Reading:
-        path = tmp_path / name
-        if content is not None:
-            path.write_bytes(content.encode() if isinstance(content, str) else content)
+    def call(path: Path, **chosen: Any) -> Reading:
         more = {key: chosen.pop(key) for key in ("watch", "limits", "walks") if key in chosen}
         return read_file(
             path,
@@ -186,5 +183,18 @@ def read(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> Callable[..., 
             today=date(2020, 6, 1),
             **more,
         )
+
+    return call
+
+
+@pytest.fixture
+def read(tmp_path: Path, read_path: Callable[..., Reading]) -> Callable[..., Reading]:
+    """Read a file with a content."""
+
+    def call(name: str, content: str | bytes | None = None, **chosen: Any) -> Reading:
+        path = tmp_path / name
+        if content is not None:
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_path(path, **chosen)
 
     return call

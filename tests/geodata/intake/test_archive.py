@@ -17,10 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
+from geodata.intake import Limits, Reading
 from geodata.intake.zipped import LARGEST_DIRECTORY
-from geodata.model import Catalogue, SourceKind, WalkStatus
+from geodata.model import WalkStatus
 
 Read = Callable[..., Reading]
 
@@ -310,7 +309,7 @@ CHANGES: Final = st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 255)),
     changes=CHANGES,
 )
 def test_whatever_is_in_it_gives_a_reading_or_a_sentence(
-    catalogue: Catalogue, locate: Locate, tables: dict[str, str], changes: list[tuple[int, int]]
+    read_path: Callable[..., Reading], tables: dict[str, str], changes: list[tuple[int, int]]
 ) -> None:
     content = bytearray(of(**tables))
     for at, value in changes:
@@ -319,14 +318,7 @@ def test_whatever_is_in_it_gives_a_reading_or_a_sentence(
         path = Path(folder) / "a.zip"
         path.write_bytes(content)
         try:
-            found = read_file(
-                path,
-                catalogue=catalogue,
-                locate_many=one_by_one(locate),
-                options=ReadOptions(day=date(2018, 3, 7)),
-                origin_kind=SourceKind.IMPORTED,
-                today=date(2020, 6, 1),
-            )
+            found = read_path(path, day=date(2018, 3, 7))
         except IntakeError:
             return
     assert 0 <= found.rows_refused <= found.rows_read

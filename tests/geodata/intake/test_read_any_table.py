@@ -6,7 +6,7 @@ import csv
 import io
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -15,9 +15,8 @@ import openpyxl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geodata.intake import Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Activity, Catalogue, Precision, SourceKind
+from geodata.intake import Reading
+from geodata.model import Activity, Precision
 from geodata.texts import SWEDISH_TIME
 
 HEADER = ("Datum", "Tid", "Slag", "Område", "Minuter", "Anteckning", "Vädret")
@@ -67,17 +66,6 @@ ROWS = st.lists(
 AREAS = {"": None, "Väster": "vaster", "Öster": "oster"}
 
 
-def read(path: Path, catalogue: Catalogue, locate: Locate) -> Reading:
-    return read_file(
-        path,
-        catalogue=catalogue,
-        locate_many=one_by_one(locate),
-        options=ReadOptions(),
-        origin_kind=SourceKind.IMPORTED,
-        today=date(2020, 6, 1),
-    )
-
-
 def said(activity: Activity) -> tuple[object, ...]:
     local = activity.start.astimezone(SWEDISH_TIME)
     clock = local.time() if activity.precision is Precision.MINUTE else None
@@ -118,8 +106,7 @@ def require_law(found: Reading, sheets: Sequence[tuple[str, Sequence[Row | None]
     day=st.sampled_from(["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m %Y"]),
 )
 def test_every_row_of_a_csv_file(
-    catalogue: Catalogue,
-    locate: Locate,
+    read_path: Callable[..., Reading],
     rows: list[Row | None],
     delimiter: str,
     encoding: str,
@@ -136,14 +123,13 @@ def test_every_row_of_a_csv_file(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(text.getvalue().encode(encoding))
-        require_law(read(path, catalogue, locate), [("a.csv", rows)])
+        require_law(read_path(path), [("a.csv", rows)])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sheets=st.lists(ROWS, min_size=1, max_size=3), true_days=st.booleans(), shares=st.booleans())
 def test_every_row_of_every_sheet(
-    catalogue: Catalogue,
-    locate: Locate,
+    read_path: Callable[..., Reading],
     sheets: list[list[Row | None]],
     true_days: bool,
     shares: bool,
@@ -168,7 +154,7 @@ def test_every_row_of_every_sheet(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
         book.save(path)
-        found = read(path, catalogue, locate)
+        found = read_path(path)
     several = len(sheets) > 1
     titles = [f"a.xlsx / Blad {n}" if several else "a.xlsx" for n in range(len(sheets))]
     require_law(found, list(zip(titles, sheets, strict=True)))

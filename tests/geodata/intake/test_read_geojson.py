@@ -16,9 +16,7 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry import mapping
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Catalogue, SourceKind
+from geodata.intake import Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -150,8 +148,7 @@ ROWS = st.tuples(SHAPES, st.dates(date(2018, 1, 1), date(2018, 12, 31)), NOTES, 
     codec=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_every_feature_is_read_equal(
-    catalogue: Catalogue,
-    locate: Locate,
+    read_path: Callable[..., Reading],
     rows: list[Any],
     indent: int | None,
     codec: str,
@@ -173,14 +170,7 @@ def test_every_feature_is_read_equal(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.geojson"
         path.write_bytes(text.encode(codec))
-        found = read_file(
-            path,
-            catalogue=catalogue,
-            locate_many=one_by_one(locate),
-            options=ReadOptions(),
-            origin_kind=SourceKind.IMPORTED,
-            today=date(2020, 6, 1),
-        )
+        found = read_path(path)
     assert [(a.place, a.day, a.note, a.minutes) for a in found.activities] == [
         tuple(row) for row in rows
     ]

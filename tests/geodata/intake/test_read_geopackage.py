@@ -21,9 +21,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPoint, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Catalogue, SourceKind
+from geodata.intake import Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -209,7 +207,7 @@ NOTES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map
     as_dates=st.booleans(),
 )
 def test_every_row_is_read_equal_or_told(
-    catalogue: Catalogue, locate: Locate, rows: list[Any], *, as_dates: bool
+    read_path: Callable[..., Reading], rows: list[Any], *, as_dates: bool
 ) -> None:
     frame = gpd.GeoDataFrame(
         {
@@ -224,14 +222,7 @@ def test_every_row_is_read_equal_or_told(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.gpkg"
         frame.to_file(path, engine="pyogrio", geometry_type="Unknown")
-        found = read_file(
-            path,
-            catalogue=catalogue,
-            locate_many=one_by_one(locate),
-            options=ReadOptions(),
-            origin_kind=SourceKind.IMPORTED,
-            today=date(2020, 6, 1),
-        )
+        found = read_path(path)
     by_row = {activity.origin.row: activity for activity in found.activities}
     assert found.rows_read == len(rows)
     for number, (shape, day, note, minutes) in enumerate(rows, start=1):

@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Activity, Catalogue, SourceKind, WalkStatus
+from geodata.intake import Limits, Reading
+from geodata.model import Activity, WalkStatus
 
 Read = Callable[..., Reading]
 
@@ -364,7 +363,7 @@ def as_xml(draw: st.DrawFn, parts: list[Any], name: str, description: str) -> st
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_every_point_is_read_equal_or_told(
-    catalogue: Catalogue, locate: Locate, data: st.DataObject
+    read_path: Callable[..., Reading], data: st.DataObject
 ) -> None:
     tracks = data.draw(st.lists(st.lists(segments(), min_size=1, max_size=2), max_size=3))
     said = [(data.draw(LETTERS), data.draw(LETTERS)) for _ in tracks]
@@ -380,14 +379,7 @@ def test_every_point_is_read_equal_or_told(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.gpx"
         path.write_bytes(text.encode(codec))
-        found = read_file(
-            path,
-            catalogue=catalogue,
-            locate_many=one_by_one(locate),
-            options=ReadOptions(kind="x"),
-            origin_kind=SourceKind.IMPORTED,
-            today=date(2020, 6, 1),
-        )
+        found = read_path(path, kind="x")
     by_row = {activity.origin.row: activity for activity in found.activities}
     for row, (parts, (name, words)) in enumerate(zip(tracks, said, strict=True), start=1):
         problems = {p.key: p for p in found.problems if p.row == row}

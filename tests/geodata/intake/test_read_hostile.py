@@ -18,9 +18,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import FORMATS, Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Catalogue, SourceKind
+from geodata.intake import FORMATS, Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -153,26 +151,18 @@ def changed(content: bytes, changes: list[tuple[int, int]]) -> bytes:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_bytes_give_a_reading_or_a_sentence(
-    catalogue: Catalogue, locate: Locate, suffix: str, data: st.DataObject
+    read_path: Callable[..., Reading], suffix: str, data: st.DataObject
 ) -> None:
     forms = [st.binary(max_size=200), TABLES]
     if suffix in samples():
         forms = [CHANGES.map(lambda changes: changed(samples()[suffix], changes))]
     content = data.draw(st.one_of(forms))
     what = data.draw(st.sampled_from([None, "activities", "walks", "findings"]))
-    options = ReadOptions(what=what, kind="x", category="lighting", day=date(2018, 3, 7))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a{suffix}"
         path.write_bytes(content)
         try:
-            found = read_file(
-                path,
-                catalogue=catalogue,
-                locate_many=one_by_one(locate),
-                options=options,
-                origin_kind=SourceKind.IMPORTED,
-                today=date(2020, 6, 1),
-            )
+            found = read_path(path, what=what, kind="x", category="lighting", day=date(2018, 3, 7))
         except IntakeError:
             return
     refused = {p.row for p in found.problems if p.severity == "error"}

@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Catalogue, SourceKind
+from geodata.intake import Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -215,7 +213,7 @@ ROWS = st.tuples(
     points=st.booleans(),
 )
 def test_every_record_is_read_equal(
-    catalogue: Catalogue, locate: Locate, rows: list[Any], encoding: str, *, points: bool
+    read_path: Callable[..., Reading], rows: list[Any], encoding: str, *, points: bool
 ) -> None:
     shapes = [Point(at[0]) if points else LineString(at) for at, *_ in rows]
     frame = gpd.GeoDataFrame(
@@ -232,14 +230,7 @@ def test_every_record_is_read_equal(
         folder = Path(name)
         frame.to_file(folder / "a.shp", engine="pyogrio", encoding=encoding)
         path = packed(folder / "a.zip", {p.name: p.read_bytes() for p in folder.glob("a.*")})
-        found = read_file(
-            path,
-            catalogue=catalogue,
-            locate_many=one_by_one(locate),
-            options=ReadOptions(),
-            origin_kind=SourceKind.IMPORTED,
-            today=date(2020, 6, 1),
-        )
+        found = read_path(path)
     assert [(a.place, a.day, a.note, a.minutes) for a in found.activities] == [
         (shape, *rest) for shape, (_, *rest) in zip(shapes, rows, strict=True)
     ]

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Locate, Reading, ReadOptions, Stopped, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Activity, Catalogue, FindingStatus, Precision, SourceKind, WalkStatus
+from geodata.intake import Limits, Reading, ReadOptions, Stopped
+from geodata.model import Activity, FindingStatus, Precision, WalkStatus
 
 Read = Callable[..., Reading]
 
@@ -50,8 +49,7 @@ MINUTES = ("75", "1 h 15", "1:15", "1,25 h", "75 min")
     says=st.booleans(),
 )
 def test_the_form_of_a_table_makes_no_difference(
-    catalogue: Catalogue,
-    locate: Locate,
+    read_path: Callable[..., Reading],
     encoding: str,
     delimiter: str,
     line_end: str,
@@ -66,13 +64,7 @@ def test_the_form_of_a_table_makes_no_difference(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(line_end.join(lines).encode(encoding))
-        found = read_file(
-            path,
-            catalogue=catalogue,
-            locate_many=one_by_one(locate),
-            origin_kind=SourceKind.IMPORTED,
-            today=date(2020, 6, 1),
-        )
+        found = read_path(path)
     assert found.problems == ()
     [activity] = found.activities
     assert (activity.kind, activity.area_id, activity.minutes) == ("foot_patrol", "vaster", 75)

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
-from geodata.intake import Locate, Reading, ReadOptions, fingerprint, read_file
-from geodata.intake.own_files import one_by_one
-from geodata.model import Activity, Catalogue, Precision, SourceKind
+from geodata.intake import Reading, fingerprint
+from geodata.model import Activity, Catalogue, Precision
 from geodata.publish import WRITERS, Export
 
 Read = Callable[..., Reading]
@@ -256,22 +255,13 @@ NARROW = ([NARROW_FIXES], [[(one, one) for one in NARROW_FIXES]])
 @example(NARROW)
 def test_times_are_those_of_the_points_and_come_back_from_our_own_file(
     catalogue: Catalogue,
-    locate: Locate,
+    read_path: Callable[..., Reading],
     patrol: tuple[list[list[Fix]], list[list[tuple[Fix, Fix]]]],
 ) -> None:
     segments, pieces = patrol
 
     def read(path: Path) -> Activity:
-        return only(
-            read_file(
-                path,
-                catalogue=catalogue,
-                locate_many=one_by_one(locate),
-                options=ReadOptions(),
-                origin_kind=SourceKind.IMPORTED,
-                today=date(2020, 6, 1),
-            )
-        )
+        return only(read_path(path))
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.gpx")
