@@ -236,17 +236,21 @@ def test_a_walks_activity_is_changed_through_the_walk_alone(service: Service) ->
     assert caught.value.key == "register.follows_walk"
 
 
-def test_a_finding_belongs_to_its_walk_and_counts_as_open(service: Service) -> None:
-    walk = saved(save(service, "walk", walked()))
-    values = {
+def lamp(**values: str) -> FormValues:
+    return {
         "id": str(uuid4()),
         "by": "Kommunen",
         "category": "lighting",
         "text": "Trasig lampa",
         "status": "open",
         "day": "2018-09-01",
+        **values,
     }
-    made = saved(save(service, "finding", values, walk_id=walk.record.id))
+
+
+def test_a_finding_belongs_to_its_walk_and_counts_as_open(service: Service) -> None:
+    walk = saved(save(service, "walk", walked()))
+    made = saved(save(service, "finding", lamp(), walk_id=walk.record.id))
     (found,) = service.findings(("hedbo",), walk_id=walk.record.id)
     assert found == made.record
     (row,) = [r for r in service.attention(service.promises(), TODAY) if r.area_id == "hedbo"]
@@ -255,15 +259,7 @@ def test_a_finding_belongs_to_its_walk_and_counts_as_open(service: Service) -> N
 
 def test_a_finding_is_settled_by_one_click_and_open_again_by_another(service: Service) -> None:
     walk = saved(save(service, "walk", walked()))
-    values = {
-        "id": str(uuid4()),
-        "by": "Kommunen",
-        "category": "lighting",
-        "text": "Trasig lampa",
-        "status": "open",
-        "day": "2018-09-01",
-        "due": "2018-09-05",
-    }
+    values = lamp(due="2018-09-05")
     made = saved(save(service, "finding", values, walk_id=walk.record.id))
     finding = service.finding(made.record.id)
     # Late from the day after it was due, until it is settled.
