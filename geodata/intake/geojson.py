@@ -179,8 +179,8 @@ def _shape(geometry: object, told: RowNotes, depth: int = 0) -> Shape | None:
             return MultiLineString(lines) if len(lines) > 1 else LineString(lines[0])
     except (TypeError, IndexError):
         kind = None
-    except ValueError:
-        told.error("geometry", "intake.not_degrees", "")
+    except ValueError as error:
+        told.error("geometry", "intake.not_degrees", str(error))
         return None
     told.error("geometry", "intake.not_a_place" if kind else "intake.broken_geometry")
     return None
@@ -210,14 +210,16 @@ def _degrees(value: object) -> float:
     Raises
     ------
     ValueError
-        If it is none, or not finite.
+        If it is none, or not finite; says what it is.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError  # noqa: TRY004 - told as a value that is no coordinate
+        # Lists may lie too deep in each other to be written out.
+        raise ValueError(value if isinstance(value, str | bool) else "…")  # noqa: TRY004 - as a value
     try:
         found = float(value)
-    except OverflowError as error:
-        raise ValueError from error
+    except OverflowError:
+        # A whole number beyond all others; writing it out would take long.
+        found = math.inf
     if not math.isfinite(found):
-        raise ValueError
+        raise ValueError(found)
     return found

@@ -63,6 +63,23 @@ def test_one_line_is_a_line_however_it_is_written(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ('"x"', "x"),
+        ("true", "True"),
+        ("NaN", "nan"),
+        ("9" * 400, "inf"),
+        ("[" * 900 + "]" * 900, "…"),
+        ('"811228-9874"', ""),
+    ],
+)
+def test_what_is_no_coordinate_is_named(read: Read, first: str, told: str) -> None:
+    text = collection(feature({"type": "Point", "coordinates": ["HERE", 57.7]}))
+    (problem,) = read("a.geojson", text.replace('"HERE"', first)).problems
+    assert (problem.key, problem.value) == ("intake.not_degrees", told)
+
+
+@pytest.mark.parametrize(
     ("geometry", "key"),
     [
         ({"type": "MultiPoint", "coordinates": [AT, AT]}, "intake.not_a_place"),
