@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.model import Decision, Meeting, Milestone, Party
+from geodata.model import Decision, Finding, Language, Meeting, Milestone, Party
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.meetings import Agenda, AreaStep, News, Standing
@@ -91,13 +92,16 @@ class Room:
 
     LINE: Final = 1.93
     TWO_LINES: Final = 2.92
-    TITLE_CHARACTERS: Final = 38
+    TITLE_CHARACTERS: Final = 37
     """Of a commitment's title on a line."""
     DECISION_CHARACTERS: Final = 44
     """Of a decision's text with what is told beside it on the same line."""
 
     FINDING_CHARACTERS: Final = 32
     """Of a finding's text on a line, beside when it is due."""
+
+    LATE_CHARACTERS: Final = 13
+    """How many fewer beside when a late one should have been done."""
     MORE: Final = 1.35
     """The line that tells how much is left out."""
     HEADING: Final = 1.3
@@ -109,49 +113,36 @@ class Room:
     AREA_FINDINGS: Final = 6.8
 
     @staticmethod
-    def area(step: AreaStep) -> AreaRoom:
-        """Return how much of each of its lists fits on an area's step."""
-        findings = _fitting(
-            Room.AREA_FINDINGS,
-            (len(one.text) > Room.FINDING_CHARACTERS for one in step.findings),
-        )
-        decisions = Room.decisions(step.decisions, Room.AREA_DECISIONS)
+    def area(step: AreaStep, day: date, language: Language) -> AreaRoom:
+        """Return how much of each of its lists fits on an area's step on a meeting's day."""
+        tall_findings = [_is_tall(one, Room.FINDING_CHARACTERS, day) for one in step.findings]
+        tall_decisions = [_is_tall(one, Room.DECISION_CHARACTERS, day) for one in step.decisions]
+        findings = _shown(Room.AREA_FINDINGS, tall_findings)
+        decisions = _shown(Room.AREA_DECISIONS, tall_decisions)
         kinds = min(len(step.news.kinds), 2)
         happened = Room.TEXT_LINE * (3 + kinds + bool(step.planned))
-        found = _height(len(one.text) > Room.FINDING_CHARACTERS for one in step.findings[:findings])
+        found = _height(tall_findings[:findings])
         found += Room.MORE * (findings < len(step.findings))
         left = Room.AREA - Room.HEADING - max(happened, found)
         if step.decisions:
-            left -= _height(
-                len(one.text) > Room.DECISION_CHARACTERS for one in step.decisions[:decisions]
-            )
+            left -= _height(tall_decisions[:decisions])
             left -= Room.MORE * (decisions < len(step.decisions))
-        standings = Room.standings(step.standings, left)
+        standings = Room.standings(step.standings, left, language)
         if standings < len(step.standings):
-            standings = Room.standings(step.standings, left - Room.MORE)
+            standings = Room.standings(step.standings, left - Room.MORE, language)
         return AreaRoom(standings, findings, decisions)
 
     @staticmethod
-    def standings(found: Sequence[Standing], height: float) -> int:
+    def standings(found: Sequence[Standing], height: float, language: Language) -> int:
         """Return how many commitments fit."""
-        return _fitting(
-            height,
-            (
-                max(len(s.commitment.title.sv), len(s.commitment.title.en)) > Room.TITLE_CHARACTERS
-                for s in found
-            ),
-        )
+        titles = (one.commitment.title.to(language) for one in found)
+        return _fitting(height, (len(title) > Room.TITLE_CHARACTERS for title in titles))
 
     @staticmethod
-    def decisions(found: Sequence[Decision], height: float, outcomes: bool = False) -> int:
-        """Return how many decisions fit; with what came of them each takes a line more."""
-        return _fitting(
-            height,
-            (
-                len(one.text) > Room.DECISION_CHARACTERS or (outcomes and bool(one.outcome))
-                for one in found
-            ),
-        )
+    def outcomes(found: Sequence[Decision], height: float, day: date) -> int:
+        """Return how many decisions fit, each with what came of it on a line of its own."""
+        tall = [bool(d.outcome) or _is_tall(d, Room.DECISION_CHARACTERS, day) for d in found]
+        return _shown(height, tall)
 
     NEWS: Final = 6
     """Areas with something new on the first step."""
@@ -168,6 +159,15 @@ class Room:
         tall = [bool(n.walks and n.found and n.settled) for n in busy]
         used = sum(Room.TWO_LINES if is_tall else Room.NEWS_LINE for is_tall in tall)
         return max(int((Room.BODY - Room.AROUND - used) / Room.TWO_LINES), 2)
+
+
+def _is_tall(one: Decision | Finding, characters: int, day: date) -> bool:
+    return len(one.text) > characters - Room.LATE_CHARACTERS * one.late_on(day)
+
+
+def _shown(height: float, tall: Sequence[bool]) -> int:
+    """Return how many fit: all where the line that tells what is left out would be as high."""
+    return len(tall) if _height(tall) <= height + Room.MORE else _fitting(height, tall)
 
 
 def _fitting(height: float, tall: Iterable[bool]) -> int:

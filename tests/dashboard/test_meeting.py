@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,9 +77,27 @@ DECISIONS = st.lists(
 
 @given(DECISIONS, st.floats(0, 40))
 def test_no_more_is_shown_than_fits(found: list[Decision], height: float) -> None:
-    count = Room.decisions(found, height)
+    count = Room.outcomes(found, height, DAY)
     heights = [
         Room.TWO_LINES if len(d.text) > Room.DECISION_CHARACTERS else Room.LINE for d in found
     ]
-    assert sum(heights[:count]) <= height
-    assert count == len(found) or sum(heights[: count + 1]) > height
+    if count == len(found):
+        # Nothing is left out, so the line that would tell it is free.
+        assert sum(heights) <= height + Room.MORE
+    else:
+        assert sum(heights[:count]) <= height < sum(heights[: count + 1])
+
+
+def test_a_row_is_not_left_out_for_a_line_that_says_so() -> None:
+    rows = [Decision("d", None, "En rad.", DAY, DecisionStatus.OPEN, DAY)] * 3
+    assert Room.outcomes(rows[:2], Room.LINE + Room.LINE - Room.MORE, DAY) == 2
+    assert Room.outcomes(rows, Room.LINE + Room.LINE - Room.MORE, DAY) == 1
+
+
+def test_that_it_is_late_takes_more_of_the_line() -> None:
+    due = DAY + timedelta(days=1)
+    text = "Lampan vid gångtunneln byts av kommunen."
+    decision = Decision("d", None, text, DAY, DecisionStatus.OPEN, DAY, due=due)
+    height = Room.LINE - Room.MORE
+    assert Room.outcomes([decision], height, due) == 1
+    assert Room.outcomes([decision], height, due + timedelta(days=1)) == 0

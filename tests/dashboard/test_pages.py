@@ -89,6 +89,15 @@ def records(service: Service) -> dict[str, str]:
     }
 
 
+def test_the_way_back_is_named_after_where_it_leads(shown: Open, records: dict[str, str]) -> None:
+    walk = {"area": "norrby", "walk": records["walk"]}
+    card = shown("map", **walk)["card_panel"]["html"]
+    assert "Till området</a>" in card
+    form = shown("record", form="finding", **walk)["form_panel"]["html"]
+    assert "Tillbaka till kortet</a>" in form
+    assert "Till området" not in form
+
+
 def test_a_layer_that_a_tool_leaves_out_has_no_switch(shown: Open) -> None:
     def switches(**query: str) -> list[str]:
         html = shown("planning", **query)["legend_panel"]["html"]
