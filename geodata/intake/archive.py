@@ -15,7 +15,7 @@ from typing import Final
 from geodata.errors import IntakeError
 from geodata.intake.columns import COLUMNS
 from geodata.intake.drafts import Limits, shown
-from geodata.intake.files import as_text, file_name, require_size
+from geodata.intake.files import file_name, require_size
 from geodata.intake.layers import LAYER
 from geodata.intake.plan import What
 from geodata.intake.rows import RowsRead
@@ -164,7 +164,7 @@ def _sheets(name: str, contents: dict[What, bytes], limits: Limits) -> Iterator[
         title = f"{what}.csv"
         told = f"{name} / {title}"
         # Given up as it is read: text and rows of one table at a time are enough.
-        sheet = table_of(as_text(contents.pop(what), told), told, replace(limits, rows=left))
+        sheet = table_of(contents.pop(what), told, replace(limits, rows=left))
         if not is_own(sheet):
             raise IntakeError("intake.archive_not_own", file=name, part=title)
         left -= len(sheet.rows)

@@ -104,47 +104,36 @@ def read_start(path: Path, count: int = 4_096) -> bytes:
     return start
 
 
-def read_text(path: Path, limits: Limits) -> str:
-    """Read a file's text.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, in an encoding as `decoded` finds it.
-    limits : Limits
-        How large it may be.
-
-    Returns
-    -------
-    str
-        Its text.
-
-    Raises
-    ------
-    IntakeError
-        If the file is missing, unreadable, too large, empty or binary, or in several encodings
-        at once.
-    """
-    name = file_name(path)
-    return as_text(read_bytes(path, limits), name)
-
-
-def as_text(content: bytes, name: str) -> str:
-    """Return a file's content as text; as `read_text`, whose errors it raises.
+def text_of(content: bytes, name: str) -> tuple[str, tuple[RowProblem, ...]]:
+    """Return a file's content as text, and what is told of an encoding that was guessed.
 
     Parameters
     ----------
     content : bytes
-        All of it.
+        All of it, in an encoding as `decoded` finds it.
     name : str
         What errors call the file.
+
+    Returns
+    -------
+    text : str
+        Its text.
+    notices : tuple of RowProblem
+        With a word that shows how its letters were read.
+
+    Raises
+    ------
+    IntakeError
+        If it is empty or binary, or in several encodings at once.
     """
-    if not content.strip():
-        raise IntakeError("intake.empty", file=name)
-    text, _ = decoded(content, name)
+    text, encoding = decoded(content, name) if content.strip() else ("", "")
     if not text.strip():
         raise IntakeError("intake.empty", file=name)
-    return text
+    told = RowNotes(name, None)
+    if encoding in ONE_BYTE[1:]:
+        some = next(filter(None, re.findall(r"\w*[^\W0-9A-Za-z_]\w*", text)), "")
+        told.notice("", "intake.encoding", some, encoding=encoding)
+    return text, tuple(told.problems)
 
 
 def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ...]]:
@@ -168,7 +157,7 @@ def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ..
     Raises
     ------
     IntakeError
-        As for `read_text`, and if it is in an encoding that nobody knows.
+        As for `read_bytes` and `text_of`, and if it is in an encoding that nobody knows.
     """
     name = file_name(path)
     content = read_bytes(path, limits)

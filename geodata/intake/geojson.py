@@ -15,7 +15,7 @@ from shapely import LineString, MultiLineString, Point
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
 from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
-from geodata.intake.files import file_name, limits_of_tree, read_text
+from geodata.intake.files import file_name, limits_of_tree, read_bytes, text_of
 from geodata.intake.places import Shape
 from geodata.intake.sheets import Sheet, require_narrow, require_no_identity, require_positions
 
@@ -51,7 +51,8 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
         that nothing knows, or has an identity number where properties are named.
     """
     name = file_name(path)
-    collection, features = _collection(read_text(path, limits_of_tree(limits)), name)
+    text, notices = text_of(read_bytes(path, limits_of_tree(limits)), name)
+    collection, features = _collection(text, name)
     if len(features) > limits.rows:
         raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
     title = collection.get("name")
@@ -74,6 +75,7 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
         shapes=table.shapes,
         crs=_crs(collection, name),
         told=table.told,
+        remarks=notices,
     )
 
 

@@ -15,7 +15,7 @@ from geodata.errors import IntakeError
 from geodata.intake.cells import mended
 from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
 from geodata.intake.drafts import Limits, RowNotes, RowProblem
-from geodata.intake.files import ONE_BYTE, decoded, file_name, read_bytes
+from geodata.intake.files import file_name, read_bytes, text_of
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_narrow, require_no_identity
 
 DELIMITERS: Final = (",", ";", "\t")
@@ -43,7 +43,7 @@ def read_table(path: Path, limits: Limits) -> Sheet:
     Parameters
     ----------
     path : pathlib.Path
-        Text as `read_text` knows it; comma, semicolon or tab between cells; quotes as RFC 4180
+        Text as `text_of` knows it; comma, semicolon or tab between cells; quotes as RFC 4180
         has them.
     limits : Limits
         What is too much.
@@ -59,31 +59,25 @@ def read_table(path: Path, limits: Limits) -> Sheet:
         If the file can't be read as text, has no cell with content, its quotes don't end, it
         has too many rows or columns, or a header holds an identity number.
     """
-    name = file_name(path)
-    text, encoding = decoded(read_bytes(path, limits), name)
-    sheet = table_of(text, name, limits)
-    if encoding not in ONE_BYTE[1:]:
-        return sheet
-    told = RowNotes(name, None)
-    some = next(filter(None, re.findall(r"\w*[^\W0-9A-Za-z_]\w*", text)), "")
-    told.notice("", "intake.encoding", some, encoding=encoding)
-    return replace(sheet, remarks=(*told.problems, *sheet.remarks))
+    return table_of(read_bytes(path, limits), file_name(path), limits)
 
 
-def table_of(text: str, name: str, limits: Limits) -> Sheet:
-    """Return a CSV file's text as a sheet; as `read_table`, whose errors it raises.
+def table_of(content: bytes, name: str, limits: Limits) -> Sheet:
+    """Return a CSV file's content as a sheet; as `read_table`, whose errors it raises.
 
     Parameters
     ----------
-    text : str
+    content : bytes
         All of it.
     name : str
         What the file is called.
     limits : Limits
         What is too much.
     """
+    text, notices = text_of(content, name)
     numbers, rows = _numbered(text, name, limits)
-    return headed(name, numbers, rows, escaped=True)
+    sheet = headed(name, numbers, rows, escaped=True)
+    return replace(sheet, remarks=(*notices, *sheet.remarks))
 
 
 def headed(

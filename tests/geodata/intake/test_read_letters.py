@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,18 @@ def keys(reading: Reading) -> list[str]:
 )
 def test_letters_in_any_encoding(read: Read, encoding: str, told: list[str]) -> None:
     found = read("a.csv", TABLE.encode(encoding))
+    assert [(a.note, a.area_id) for a in found.activities] == [(NOTE, "vaster")]
+    assert keys(found) == told
+
+
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [("utf-8", []), ("utf-16", []), ("mac_roman", ["intake.encoding"])],
+)
+def test_letters_of_a_feature_in_any_encoding(read: Read, encoding: str, told: list[str]) -> None:
+    properties = {"datum": "2018-06-01", "slag": "x", "område": "Väster", "anteckning": NOTE}
+    feature = {"type": "Feature", "geometry": None, "properties": properties}
+    found = read("a.geojson", json.dumps(feature, ensure_ascii=False).encode(encoding))
     assert [(a.note, a.area_id) for a in found.activities] == [(NOTE, "vaster")]
     assert keys(found) == told
 
