@@ -90,7 +90,7 @@ def records(service: Service) -> dict[str, str]:
 
 
 def test_the_way_back_is_named_after_where_it_leads(shown: Open, records: dict[str, str]) -> None:
-    walk = {"area": "norrby", "walk": records["walk"]}
+    walk = {"area": "hedbo", "walk": records["HELD"]}
     card = shown("map", **walk)["card_panel"]["html"]
     assert "Till området</a>" in card
     form = shown("record", form="finding", **walk)["form_panel"]["html"]
