@@ -32,10 +32,15 @@ def main(address: str) -> None:
     """Open each page at 1366 x 768, wait until it is drawn, and keep it as a picture."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=["--no-sandbox"],
         )
         for name, (path, clicks, sign) in PICTURES.items():
-            page = browser.new_page(viewport={"width": 1366, "height": 768})
+            # Where a click moves the map, it is there at once.
+            page = browser.new_page(
+                viewport={"width": 1366, "height": 768},
+                reduced_motion="reduce" if clicks else "no-preference",
+            )
             page.goto(address + path)
             for clicked in clicks:
                 page.locator(clicked).click()
@@ -44,7 +49,10 @@ def main(address: str) -> None:
                 frame = page.frame_locator("iframe")
                 layers = ["areas", "hot_spots", *(["places"] if sign == "iframe" else [])]
                 drawn = "".join(f"[data-{layer}]" for layer in layers)
-                frame.locator(f"body{drawn}").wait_for()
+                # Near by, as each of them shows its area.
+                frame.locator(f"body{drawn} .leaflet-container:not(.lk-far)").wait_for()
+            page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+            page.locator('[data-stale="true"]').first.wait_for(state="detached")
             page.screenshot(path=HERE / name)
         browser.close()
 

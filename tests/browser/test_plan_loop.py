@@ -53,6 +53,15 @@ BARE_GROUND: Final = """() => {
 within 30 metres is meant by it."""
 
 
+NO_NAME_ON_A_STOP: Final = """() => {
+  const boxes = selector => [...document.querySelectorAll(selector)]
+    .map(node => node.getBoundingClientRect());
+  const stops = boxes(".lk-drawn"), names = boxes(".lk-place:not(.lk-hidden)");
+  return stops.length && "places" in document.body.dataset && !stops.some(a => names.some(b =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+}"""
+
+
 def bare_ground(screen: Screen) -> tuple[float, float]:
     screen.wait_until_still()
     at = screen.frame.wait_for_function(BARE_GROUND, polling=POLL_MS).json_value()
@@ -78,6 +87,7 @@ def test_a_loop_is_begun_changed_and_undone(screen: Screen) -> None:
     expect(page.locator(STOPS).first).to_be_visible()
     before = names(screen)
     assert len(before) >= 2
+    screen.map_says(NO_NAME_ON_A_STOP)
     screen.map_says("n => document.querySelectorAll('.lk-drawn-stop').length === n", len(before))
 
     # By keyboard: the order becomes the planner's, with times and length at once.

@@ -345,6 +345,8 @@
     }
     const places = kept.get("places");
     if (!places || !map.hasLayer(places.group)) return;
+    // A stop's number is read before the name of the place it is at, which the list has too.
+    for (const stop of map.getContainer().querySelectorAll(".lk-drawn")) taken.push(stop.getBoundingClientRect());
     places.group.eachLayer((layer) => {
       const node = layer.getTooltip() && layer.getTooltip().getElement();
       if (!node) return;
