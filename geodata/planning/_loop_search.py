@@ -25,7 +25,7 @@ from geodata.planning._loop_order import Shortening
 from geodata.planning._loop_path import EPSILON, Path, Walk, Ways
 
 WORK_PER_S: Final = 1_000_000.0
-"""Work a second, in microseconds where this was measured: 0.8 to 0.9 s of the processor's time,
+"""Work a second, in microseconds where this was measured: about 0.85 s of the processor's time,
 so that a machine that is a little slower, or busy, still gives the same answer."""
 
 LONGEST_S: Final = 60.0
