@@ -57,7 +57,7 @@ AT_ONCE_SHARE: Final = 0.1
 PROOF_SHARE: Final = 0.5
 """The share of the time after which it is no longer tried to prove that they can't."""
 
-SECOND_SHARES: Final = (0.5, 0.4, 0.1)
+SECOND_SHARES: Final = (0.4, 0.5, 0.1)
 """The shares of the time for the first loop, for one that is unlike it, and for one that shares
 more with it where that one is not worth `WORTH_SHARE` of the first."""
 
