@@ -85,7 +85,8 @@ def test_they_come_back_equal(spots: list[HotSpot], suffix: str) -> None:
             locate=lambda _lon, _lat: NOWHERE,
             origin_kind=SourceKind.IMPORTED,
         )
-    assert read.problems == ()
+    # Letters that look encoded twice are kept as they stand, and told.
+    assert {problem.key for problem in read.problems} <= {"intake.letters_doubtful"}
     assert list(read.records) == spots
 
 
