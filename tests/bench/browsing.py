@@ -7,6 +7,7 @@ first frame in which the map can be clicked. All times are of one clock (``perfo
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ VIEWPORT_PX = (1920, 1080)
 GIVE_UP_MS = 60_000
 MAP_FRAME = "streamlit_folium"
 
+INSTALLED = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
     "--disable-background-networking",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import logging
-import shutil
 import statistics
 import tempfile
 import threading
@@ -65,7 +64,7 @@ def main(
         folder = Path(name)
         file = _write_file(folder / "activities.csv", rows)
         launched = playwright.chromium.launch(
-            executable_path=chromium or shutil.which("chromium"),
+            executable_path=chromium or browsing.INSTALLED,
             args=list(browsing.CHROMIUM_ARGUMENTS),
         )
         with servers.dashboard(str(folder / "register.sqlite"), folder) as server:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import platform
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ def main(
     ] = "0,1000,20000,100000",
     chromium: Annotated[
         str | None,
-        typer.Option(help="The browser's file; default: chromium, else Playwright's own."),
+        typer.Option(help="The browser's file; default: the system's, else Playwright's own."),
     ] = None,
 ) -> None:
     """Measure clicks, opening, memory and the activities' layer, and print one line a case."""
@@ -69,7 +68,7 @@ def main(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         urls = _made_registers(folder, counts)
         browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=chromium or shutil.which("chromium"),
+            executable_path=chromium or browsing.INSTALLED,
             args=list(browsing.CHROMIUM_ARGUMENTS),
         )
         stack.callback(browser.close)
