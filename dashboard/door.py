@@ -25,6 +25,7 @@ from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
@@ -270,6 +271,10 @@ class _Turnstile:
         reading = asyncio.create_task(self._read())
         try:
             await app(scope, self._pass_on, self._send)
+        except WebSocketDisconnected:
+            # Of a browser that has gone in mid-send Streamlit closes the socket once more, which is
+            # an error of nobody's and would fill the log.
+            return
         finally:
             reading.cancel()
             with suppress(asyncio.CancelledError):

@@ -23,8 +23,6 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 
-from .server_log import without_known
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Frame, Locator, Page
 
@@ -35,8 +33,7 @@ WAIT_MS: Final = 60_000
 POLL_MS: Final = 50
 STOPPED_S: Final = 15
 LOG: Final = "said.txt"
-WHOLE_S: Final = 5.0
-"""How long the rest of a traceback that has begun in a log is waited for, at most."""
+
 
 CHROMIUM_FLAGS: Final = (
     "--no-sandbox",  # a container has no user namespaces to make one from
@@ -205,14 +202,9 @@ class Server:
         return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
 
     def fault_since(self, start: int) -> str:
-        """Return what was said since then if there is a traceback in it that means something."""
-        deadline = time.monotonic() + WHOLE_S
-        while "Traceback" in without_known(self.log[start:]):
-            if time.monotonic() > deadline or not self.runs:
-                return self.log[start:]
-            # It may be the known one, of which only half has been written so far.
-            time.sleep(POLL_MS / 1000)
-        return ""
+        """Return what was said since then if there is a traceback in it."""
+        said = self.log[start:]
+        return said if "Traceback" in said else ""
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_S

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.types import Message
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
@@ -102,6 +102,13 @@ def shared(_: Request) -> Response:
 
 def broken(_: Request) -> Response:
     raise ZeroDivisionError
+
+
+async def twice(socket: WebSocket) -> None:
+    """As Streamlit does when a browser goes away while it is being sent something."""
+    await socket.accept()
+    await socket.close()
+    await socket.close()
 
 
 async def echo(socket: WebSocket) -> None:
@@ -402,3 +409,15 @@ def test_emptying_streamlits_caches_loses_nothing() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
     assert all(one() is kept for one, kept in zip(lasting, before, strict=True))
+
+
+def test_a_socket_that_is_closed_twice_is_no_fault(service: Service) -> None:
+    routes = [WebSocketRoute(STREAM, twice)]
+    with pytest.raises(WebSocketDisconnected), TestClient(Starlette(routes=routes)) as bare:
+        _closed(bare)
+    _closed(TestClient(Door(Starlette(routes=routes), lambda: service)))
+
+
+def _closed(client: TestClient) -> None:
+    with client.websocket_connect(STREAM, headers=OWN) as socket:
+        assert socket.receive()["type"] == "websocket.close"
