@@ -191,6 +191,9 @@ def _on(screen: Screen, id_: str, *, key: str = "Tab") -> None:
     """Come to a field or button by the Tab key; the page may be made anew meanwhile."""
     screen.wait_until_still()
     screen.tab_to(f'[data-id="{id_}"]', key=key)
+    # What takes a panel's place keeps the focus; a key pressed meanwhile would be nobody's.
+    screen.wait_until_still()
+    expect(screen.link(id_)).to_be_focused()
 
 
 def test_an_activity_is_recorded_at_a_known_place_and_changed(
