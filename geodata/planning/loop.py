@@ -45,7 +45,7 @@ from geodata.planning._arrays import (
     whole_number,
 )
 from geodata.planning._loop_exact import Tables, best_order, costs_more, least_from
-from geodata.planning._loop_path import Path, Ways
+from geodata.planning._loop_path import EPSILON, Path, Ways
 from geodata.planning._loop_search import Clock, Search
 
 EXACT_STOPS: Final = 12
@@ -64,8 +64,6 @@ more with it where that one is not worth `WORTH_SHARE` of the first."""
 WORTH_SHARE: Final = 0.5
 LESS: Final = 0.5
 """By how much the stops of the first loop are worth less for a second that may share more."""
-
-_EPSILON: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ class _Question:
     def stops(self, clock: Clock) -> tuple[int, ...]:
         """Return the stops worth a thought: required, or with value and near enough."""
         tables, start, end = self.tables, self.tables.start, self.tables.end
-        most = self.budget * (1 + _EPSILON)
+        most = self.budget * (1 + EPSILON)
         # Each way with the stay that it leads to: at the start there is one, at the end none.
         direct = tables.travel + tables.service
         staying = tables.service[start] - tables.service[end]
@@ -127,7 +125,7 @@ class _Question:
             np.minimum(direct, direct[:, by, None] + direct[by], out=direct)
         ways = direct - tables.service
         passing = Tables(ways, tables.value, tables.service, tables.start, tables.end)
-        above = self.budget * (1 + _EPSILON)
+        above = self.budget * (1 + EPSILON)
         if len(required) <= EXACT_STOPS:
             return best_order(passing, required, frozenset(required), above) is None
         return costs_more(passing, required, above, lambda: clock.gone() > PROOF_SHARE)
@@ -348,7 +346,7 @@ def _shortcuts(direct: Floats, near: Integers, idle: Integers, clock: Clock) -> 
     """
     if not len(idle):
         return idle
-    ways = direct[np.ix_(near, near)] * (1 - _EPSILON)
+    ways = direct[np.ix_(near, near)] * (1 - EPSILON)
     found = []
     for stop in idle.tolist():
         if clock.gone() > AT_ONCE_SHARE:
