@@ -376,6 +376,9 @@ class Screen:
         self.requested: list[str] = []
         self._problems: list[str] = []
         self._allowed = [pattern for pattern, _ in EXPECTED_ON_CONSOLE]
+        # Files are listened for all the time: told only when a test waits for one, the browser may
+        # hear of it after the key that opens the chooser, which is then nobody's.
+        page.on("filechooser", lambda _: None)
         page.on("request", lambda request: self.requested.append(request.url))
         page.on("websocket", lambda socket_: self.requested.append(socket_.url))
         page.on("console", self._note_console)
