@@ -113,6 +113,7 @@ function attachPlayer(root) {
   if (player.listens) return;
   player.listens = true;
   document.addEventListener("keydown", pauseByKey, true);
+  (window.lofteskartanMapKeys ??= []).push(pauseByKey);
   // Whoever chooses something else has seen enough.
   document.addEventListener("click", (event) => { if (event.target.closest?.("a[data-go]")) pausePlayer(); }, true);
   document.addEventListener("change", (event) => { if (event.target.matches?.("input[data-address]")) pausePlayer(); }, true);

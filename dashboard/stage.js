@@ -19,22 +19,9 @@ function stepByKey(event) {
   link.click();
 }
 
-/* A click on the map puts the keys into its frame; they mean the same there. */
-function listenInFrames() {
-  for (const frame of document.querySelectorAll("[class*=st-key-stage_map] iframe")) {
-    try {
-      const inner = frame.contentDocument;
-      if (!inner || inner.lofteskartanKeys) continue;
-      inner.lofteskartanKeys = true;
-      inner.addEventListener("keydown", stepByKey, true);
-    } catch { /* not ours to look into */ }
-  }
-}
-
 async function lookAround(root) {
   const stage = root.querySelector("[data-stage]");
   if (!stage || !root.isConnected) return;
-  listenInFrames();
   const { meeting, turn, version } = stage.dataset;
   const lost = stage.querySelector(".lk-stage-lost");
   try {
@@ -76,6 +63,8 @@ function attachStage(root) {
   if (!window.lofteskartanStage) {
     window.lofteskartanStage = true;
     document.addEventListener("keydown", stepByKey);
+    // A click on the map puts the keys into its frame; they mean the same there.
+    (window.lofteskartanMapKeys ??= []).push(stepByKey);
   }
   window.setInterval(() => lookAround(root), LOOK_MS);
 }

@@ -27,6 +27,11 @@
   let config = {};
   let current = {};
 
+  // The page that holds this frame has keys of its own, which mean the same while the map has the focus.
+  document.addEventListener("keydown", (event) => {
+    for (const listener of window.parent.lofteskartanMapKeys ?? []) listener(event);
+  }, true);
+
   const el = (tag, className, text) => {
     const node = document.createElement(tag);
     if (className) node.className = className;
