@@ -115,15 +115,46 @@ function focusAgain({ node, caret }) {
   if (caret && caret[0] !== null && "selectionStart" in node && node.selectionStart !== null) node.setSelectionRange(...caret);
 }
 
+/* A press is two events, and between them the HTML may be made anew: the second would meet another
+ * button than the first, and be no press at all. What comes meanwhile is shown when it is let go. */
+const PRESS_AT_MOST_MS = 4000;
+
+function holdWhilePressed(root) {
+  let timer = 0;
+  const release = () => {
+    window.clearTimeout(timer);
+    root.isPressed = false;
+    const waiting = root.waitingAnswer;
+    root.waitingAnswer = null;
+    if (waiting) answer(root, waiting);
+  };
+  const hold = () => {
+    window.clearTimeout(timer);
+    root.isPressed = true;
+    timer = window.setTimeout(release, PRESS_AT_MOST_MS);
+  };
+  // The click comes right after the pointer is up, and the button's own after the key is.
+  const letGo = () => { if (root.isPressed) { window.clearTimeout(timer); timer = window.setTimeout(release); } };
+  root.addEventListener("pointerdown", hold, true);
+  root.addEventListener("keydown", (event) => { if (event.key === " " && !event.repeat) hold(); }, true);
+  for (const kind of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(kind, letGo, true);
+}
+
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { parentElement } = component;
   let root = parentElement.querySelector(".lk-panel");
   if (!root) {
     root = document.createElement("div");
     root.className = "lk-panel";
     parentElement.append(root);
     prepare(root);
+    holdWhilePressed(root);
   }
+  if (root.isPressed) root.waitingAnswer = component;
+  else answer(root, component);
+}
+
+function answer(root, { data, parentElement, setTriggerValue }) {
   root.send = (trigger, value) => {
     seen.turn += 1;
     root.sent = { trigger, value, session: root.session };
