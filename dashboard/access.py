@@ -31,40 +31,14 @@ def host_name(host: str) -> str | None:
 
 
 def may_read(headers: Mapping[str, str], settings: Settings) -> bool:
-    """Tell whether a request may see the register.
-
-    Parameters
-    ----------
-    headers : mapping of str to str
-        The request's headers, case-insensitive.
-    settings : Settings
-        Holds the names that the server was opened to.
-
-    Returns
-    -------
-    bool
-        True if the asked-for host is this machine's own or one that was opened.
-    """
+    """Tell whether a request may see the register."""
     name = host_name(headers.get("host", ""))
     opened = {known.lower() for known in settings.open_to}
     return "*" in opened or (name is not None and name in LOOPBACK_NAMES | opened)
 
 
 def is_same_origin(origin: str, host: str) -> bool:
-    """Tell whether an Origin, or another page's address, has the host and port that was asked for.
-
-    Parameters
-    ----------
-    origin : str
-        An address; only its scheme, host and port are looked at.
-    host : str
-        The request's Host header.
-
-    Returns
-    -------
-    bool
-        True if both are the same. A scheme's usual port need not be written out.
-    """
+    """Tell whether an Origin, or another page's address, has the host and port asked for."""
     try:
         asking = urlsplit(origin.lower())
         usual = USUAL_PORTS[asking.scheme]
@@ -76,19 +50,7 @@ def is_same_origin(origin: str, host: str) -> bool:
 
 
 def is_own_page(headers: Mapping[str, str]) -> bool:
-    """Tell whether nothing says that a request comes from another site's page.
-
-    Parameters
-    ----------
-    headers : mapping of str to str
-        The request's headers, case-insensitive.
-
-    Returns
-    -------
-    bool
-        False if Origin, Sec-Fetch-Site or Referer names somebody else. A program other than a
-        browser sends none of them; a browser without encryption (no Sec-Fetch) a Referer.
-    """
+    """Tell whether nothing says that a request comes from another site's page."""
     host = headers.get("host", "")
     asking = (headers.get("origin"), headers.get("referer"))
     if not all(is_same_origin(page, host) for page in asking if page is not None):

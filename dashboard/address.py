@@ -265,20 +265,7 @@ def href(state: ViewState, page: PageName = "map") -> str:
 
 
 def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
-    """Read a state from query parameters.
-
-    Parameters
-    ----------
-    query : mapping of str to str
-        As in an address; unknown names are ignored.
-
-    Returns
-    -------
-    state : ViewState
-        What could be read.
-    hints : tuple of Hint
-        One for each value that made no sense.
-    """
+    """Read a state from query parameters."""
     hints: list[Hint] = []
     given = {
         name: value[: _MAX_ASKED if name == "ask" else _MAX_PARAMETER]

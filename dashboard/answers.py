@@ -37,18 +37,7 @@ RETRY_AFTER_S: Final = 5
 
 
 class Room:
-    """How many answers of a sort are made at once, in threads that nobody else has to wait for.
-
-    Parameters
-    ----------
-    at_once : int
-        So many are made at the same time.
-    waiting : int, optional
-        So many more may wait, which costs a connection each and nothing else; who comes then is
-        told at once to come back. As many as come, if not told.
-    own_pages : bool, default False
-        Whether only this server's own pages may ask, since an answer is costly.
-    """
+    """How many answers of a sort are made at once, in threads that nobody else has to wait for."""
 
     def __init__(
         self, at_once: int, waiting: int | None = None, *, own_pages: bool = False
@@ -145,26 +134,7 @@ def parameters_of(
     several: Collection[str] = (),
     form: bool = False,
 ) -> Mapping[str, str]:
-    """Return a request's parameters by name.
-
-    Parameters
-    ----------
-    request : Request
-        Whose.
-    allowed : collection of str
-        What may be asked.
-    several : collection of str
-        What may be given more than once; the last one is returned.
-    form : bool
-        Whether an empty one is as none: a form sends its empty fields too.
-
-    Raises
-    ------
-    LayerRequestError
-        ``layer.repeated`` if another one is given twice.
-    ExportError
-        ``export.unknown_parameter``, or ``export.parameter`` for a language that there isn't.
-    """
+    """Return a request's parameters by name."""
     parameters = request.query_params.multi_items()
     refuse_repeats([pair for pair in parameters if pair[0] not in several])
     for unknown in sorted({name for name, _ in parameters} - set(allowed)):
@@ -176,13 +146,7 @@ def parameters_of(
 
 
 def day_of(given: Mapping[str, str], name: str) -> date | None:
-    """Return the day that a parameter gives, None where it isn't there.
-
-    Raises
-    ------
-    ExportError
-        ``export.parameter`` if it is none.
-    """
+    """Return the day that a parameter gives, None where it isn't there."""
     if name not in given:
         return None
     try:

@@ -37,21 +37,7 @@ def _answer(tiles: LocalTiles, request: Request) -> Response:
 
 
 def basemap_routes(service: Callable[[], Service], tiles: LocalTiles | None = None) -> list[Route]:
-    """Return the local base map's route, guarded as the pages are.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service; asked at each request.
-    tiles : LocalTiles, optional
-        What draws them.
-
-    Returns
-    -------
-    list of starlette Route
-        ``/tiles/<theme>/<z>/<x>/<y>.png``, and ``<y>@2x.png`` for finer screens. Where there are
-        no data it answers a clear pixel, where there is no map or no such tile 404.
-    """
+    """Return the local base map's route, guarded as the pages are."""
     drawn = LocalTiles() if tiles is None else tiles
 
     def answer(request: Request) -> Response:

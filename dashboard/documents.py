@@ -140,18 +140,6 @@ class _Documents:
 
 
 def document_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the documents' routes, guarded as the pages are.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service; asked at each request.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``/dokument/<name>``, `name` being one of `DOCUMENTS`. Parameters are ``promise``,
-        ``date``, ``since``, ``meeting`` and ``lang``; a map's are also ``area`` and ``paper``.
-    """
+    """Return the documents' routes, guarded as the pages are."""
     answer = guarded(_Documents(service), service, SLOW)
     return [Route("/dokument/{name}", answer, methods=["GET"])]

@@ -57,20 +57,7 @@ READING: Final = ("GET", "HEAD")
 
 
 def is_open(method: str, path: str) -> bool:
-    """Tell whether there is anything behind the door for such a request.
-
-    Parameters
-    ----------
-    method : str
-        HTTP method.
-    path : str
-        Path, decoded.
-
-    Returns
-    -------
-    bool
-        False for Streamlit's routes that are not in `OPEN`, and where nothing is to be written.
-    """
+    """Tell whether there is anything behind the door for such a request."""
     if method not in METHODS.get(path, READING):
         return False
     if STREAMLITS.match(path) is None:
@@ -111,25 +98,7 @@ def _tile_source(url: str) -> str:
 
 
 def policy(path: str, media_type: str, host: str, settings: Settings) -> str:
-    """Return the content security policy that an answer is sent with.
-
-    Parameters
-    ----------
-    path : str
-        What was asked for.
-    media_type : str
-        What is answered.
-    host : str
-        The name that was asked for, one that may be answered.
-    settings : Settings
-        Names the base map, the only thing that comes from elsewhere.
-
-    Returns
-    -------
-    str
-        A page may use what this server sends; the map's frame runs the script that draws it, and
-        may show the base map's tiles; anything else, opened by itself, may nothing.
-    """
+    """Return the content security policy that an answer is sent with."""
     if not media_type.startswith("text/html"):
         return f"{NOTHING}; frame-ancestors 'none'"
     # Not every browser takes 'self' for a socket's address.
@@ -169,15 +138,7 @@ def _mark(start: Message, path: str, host: str, settings: Settings) -> None:
 
 
 class Door:
-    """Lets in who may ask for what there is, and says how each answer may be used.
-
-    Parameters
-    ----------
-    app : ASGI application
-        What is behind it.
-    service : callable
-        Gives the process's service; asked at each request.
-    """
+    """Lets in who may ask for what there is, and says how each answer may be used."""
 
     def __init__(self, app: ASGIApp, service: Callable[[], Service]) -> None:
         self._app = app

@@ -113,22 +113,7 @@ class _Exports:
 
 
 def export_routes(service_getter: Callable[[], Service]) -> list[Route]:
-    """Return the export routes, guarded as the pages are.
-
-    Parameters
-    ----------
-    service_getter : callable
-        Gives the process's service; asked at each request.
-
-    Returns
-    -------
-    list of starlette Route
-        ``/export/<name>.<ext>``: `name` is ``activities``, ``walks``, ``findings``,
-        ``hot_spots`` or ``all`` (without hot spots, but for ``gpkg``);
-        `ext` is ``csv`` (one sort), ``zip``, ``geojson``, ``gpx`` or ``gpkg``. Parameters are
-        ``promise``, ``area``, ``commitment``, ``kind`` (also several), ``from``, ``to``,
-        ``as_of`` and ``lang``.
-    """
+    """Return the export routes, guarded as the pages are."""
     exports = _Exports(service_getter)
     guard = guarded(exports, service_getter, REGISTER)
     return [Route("/export/{name}.{ext}", guard, methods=["GET"])]

@@ -92,15 +92,7 @@ class Job:
 
 
 class Jobs:
-    """The imports of this process.
-
-    Parameters
-    ----------
-    idle_s : float
-        An import of which nothing has been asked for this long is ended, in seconds.
-    limits : Limits
-        How much each may use.
-    """
+    """The imports of this process."""
 
     def __init__(self, idle_s: float = IDLE_S, limits: Limits = LIMITS) -> None:
         self._jobs: dict[str, Job] = {}
@@ -109,27 +101,7 @@ class Jobs:
         self._limits = limits
 
     def start(self, upload: Upload, settings: Settings, options: ReadOptions | None = None) -> Job:
-        """Begin to read a file.
-
-        Parameters
-        ----------
-        upload : Upload
-            The file.
-        settings : Settings
-            Which register and which catalogue.
-        options : ReadOptions, optional
-            How it is to be read.
-
-        Returns
-        -------
-        Job
-            At work.
-
-        Raises
-        ------
-        IntakeError
-            ``import.too_many`` if too many are at work already.
-        """
+        """Begin to read a file."""
         with self._lock:
             self._end_idle()
             if sum(self._heard(job).busy for job in self._jobs.values()) >= AT_ONCE:

@@ -36,20 +36,7 @@ class Live:
             return self._at.get(meeting_id)
 
     def move(self, meeting_id: str, step: str) -> At:
-        """Bring a meeting to a step, for all who follow it.
-
-        Parameters
-        ----------
-        meeting_id : str
-            Which meeting.
-        step : str
-            The step's name.
-
-        Returns
-        -------
-        At
-            Where it is now; the number is the same where it was there already.
-        """
+        """Bring a meeting to a step, for all who follow it."""
         with self._lock:
             before = self._at.pop(meeting_id, None)
             moved = before if before and before.step == step else At(step, _after(before))

@@ -15,21 +15,7 @@ from geodata.service import Service
 
 
 def meeting_routes(service: Callable[[], Service], live: Callable[[], Live]) -> list[Route]:
-    """Return the route that tells where a meeting is.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-    live : callable
-        Gives the steps of the meetings that are held.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``/mote/lage?meeting=<id>`` answers the step, how often it was moved, and the register's
-        version, as JSON.
-    """
+    """Return the route that tells where a meeting is."""
 
     def where(request: Request) -> Response:
         at = live().at(request.query_params.get("meeting", ""))

@@ -24,18 +24,7 @@ LINES: Final = 6
 
 
 def loop_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the routes of kept loops.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``/slinga/<plan>.gpx`` and ``/slingblad/<plan>``; guarded as the pages are.
-    """
+    """Return the routes of kept loops."""
 
     def gpx(request: Request) -> Response:
         plan_id = request.path_params["plan_id"]

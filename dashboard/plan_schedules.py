@@ -27,19 +27,7 @@ MEDIA_TYPES: Final = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; c
 
 
 def schedule_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the routes of kept schedules.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``/schema/<plan>.ics``, ``/schema/<plan>.csv`` and ``/schemablad/<plan>``, each with
-        ``patrol`` for one patrol alone; guarded as the pages are.
-    """
+    """Return the routes of kept schedules."""
 
     def file(request: Request) -> Response:
         plan_id, ending = request.path_params["plan_id"], request.path_params["ending"]

@@ -47,13 +47,7 @@ CONTEXT: Final = _context()
 
 
 class Ended(Exception):  # noqa: N818 - not an error: whoever hears it knows what it means
-    """A process has ended without a word: by itself, by the system, or since its time was up.
-
-    Parameters
-    ----------
-    timed_out : bool
-        Whether its time was up.
-    """
+    """A process has ended without a word: by itself, by the system, or since its time was up."""
 
     def __init__(self, *, timed_out: bool) -> None:
         super().__init__()
@@ -62,35 +56,14 @@ class Ended(Exception):  # noqa: N818 - not an error: whoever hears it knows wha
 
 @dataclass(slots=True)
 class Worker:
-    """A process, and the pipe to it.
-
-    Parameters
-    ----------
-    process : multiprocessing process
-        Where the work is done.
-    connection : multiprocessing connection
-        This end of the pipe; the protocol is `geodata.service.worker`'s.
-    """
+    """A process, and the pipe to it."""
 
     process: BaseProcess
     connection: Connection
 
     @classmethod
     def begin(cls, work: Callable[..., None], *given: Any) -> Self:
-        """Begin work in a process of its own.
-
-        Parameters
-        ----------
-        work : callable
-            Of a module that can be imported; given the other end of the pipe first.
-        *given
-            What else it is given.
-
-        Returns
-        -------
-        Worker
-            At work; it ends with this process.
-        """
+        """Begin work in a process of its own."""
         here, there = CONTEXT.Pipe()
         process: BaseProcess = CONTEXT.Process(  # type: ignore[attr-defined]
             target=work, args=(there, *given), daemon=True
@@ -192,17 +165,7 @@ class _Solver(Worker):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What sort of questions some processes answer.
-
-    Parameters
-    ----------
-    limits : Limits
-        How much each process may use.
-    at_once : int
-        Questions that are worked on at once; the others wait their turn.
-    lost, timed_out : str
-        Keys of what is said of a question whose process ended, or took too long.
-    """
+    """What sort of questions some processes answer."""
 
     limits: Limits
     at_once: int
@@ -228,13 +191,7 @@ READING: Final = Kind(
 
 
 class Solvers:
-    """Processes that answer questions of one kind; threads may share it.
-
-    Parameters
-    ----------
-    kind : Kind
-        Which.
-    """
+    """Processes that answer questions of one kind; threads may share it."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
@@ -250,20 +207,7 @@ class Solvers:
                 self._start()
 
     def ask(self, question: Question, wait_s: float = 0.0) -> Standing:
-        """Return how far a question has come; it is begun where it never was asked.
-
-        Parameters
-        ----------
-        question : Question
-            Equal questions have one answer.
-        wait_s : float, default 0
-            How long to wait for the answer, in seconds.
-
-        Returns
-        -------
-        Standing
-            As it is now. One that was stopped stays so until it is forgotten.
-        """
+        """Return how far a question has come; it is begun where it never was asked."""
         until = time.monotonic() + wait_s
         while True:
             with self._lock:

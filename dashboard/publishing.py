@@ -26,19 +26,7 @@ def _publishing(request: Request) -> Publishing:
 
 
 def publishing_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the route of the citizens' page, guarded as the pages are.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service; asked at each request.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        `ADDRESS`; parameters are ``promise``, ``date``, ``publisher``, ``licence`` and, for what
-        a refusal says, ``lang``. All may be left out.
-    """
+    """Return the route of the citizens' page, guarded as the pages are."""
 
     def page(request: Request) -> Response:
         try:

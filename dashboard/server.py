@@ -68,14 +68,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 
 def create_app() -> ASGIApp:
-    """Make the app; uvicorn calls this as a factory.
-
-    Returns
-    -------
-    ASGI application
-        The catalogue is checked and the register opened before it answers, so that a mistake is
-        told when it starts and not to the first reader.
-    """
+    """Make the app; uvicorn calls this as a factory."""
     cached.service()
     routes = [
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),

@@ -30,22 +30,7 @@ Told = Callable[[Request, Words], Mapping[str, Any]]
 
 
 def printed(service: Callable[[], Service], template: str, told: Told) -> Guarded:
-    """Return what answers with a page to be printed.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-    template : str
-        File in ``templates``.
-    told : callable
-        Gives what it names besides `w` and `example`; what it raises is told as plain text.
-
-    Returns
-    -------
-    callable
-        Guarded as the pages are.
-    """
+    """Return what answers with a page to be printed."""
 
     def answer(request: Request) -> Response:
         w = words(language_of(request))
@@ -64,18 +49,7 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Guarde
 
 
 def sheet_routes(service: Callable[[], Service]) -> list[Route]:
-    """Return the routes of pages to be printed.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``/vandringsblad/<walk>``; guarded as the pages are.
-    """
+    """Return the routes of pages to be printed."""
 
     def told(request: Request, w: Words) -> Mapping[str, Any]:
         return {

@@ -77,13 +77,7 @@ class StreetJobs:
         self._lock = Lock()
 
     def start(self, asked: TakeIn | Fetch) -> StreetJob:
-        """Begin.
-
-        Raises
-        ------
-        StreetsError
-            ``streets.busy`` if another is under way.
-        """
+        """Begin."""
         with self._lock:
             before = self._current()
             if before is not None and before.busy:

@@ -77,17 +77,7 @@ def _later(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
 
 
 class Uploads:
-    """The files that were sent to this process.
-
-    Parameters
-    ----------
-    within : pathlib.Path, optional
-        Where they are kept, in a folder of their own; the system's temporary folder if not told.
-    clock : callable
-        Gives the time in seconds, on the scale that the file system uses.
-    later : callable
-        Sets the alarm by which a file that nobody comes back to goes, though nobody else comes.
-    """
+    """The files that were sent to this process."""
 
     def __init__(
         self,
@@ -105,20 +95,7 @@ class Uploads:
         self._lock = Lock()
 
     def begin(self, name: str, session: str = "") -> Upload:
-        """Make room for a file, and forget old ones.
-
-        Parameters
-        ----------
-        name : str
-            As it is called where it comes from.
-        session : str
-            Whose it is.
-
-        Raises
-        ------
-        OSError
-            If there is no room: as many as are kept are other sessions'.
-        """
+        """Make room for a file, and forget old ones."""
         with self._lock:
             if self._root is None or not self._root.is_dir():
                 self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._within))
@@ -269,21 +246,7 @@ async def _stream(request: Request, upload: Upload) -> bool:
 
 
 def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Route]:
-    """Return the routes that take files, and give back what is left to be corrected.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the process's service.
-    uploads : Uploads
-        Where the files are kept.
-
-    Returns
-    -------
-    list of starlette.routing.Route
-        ``POST /uploads`` with the file as the body and its name as the parameter ``name``
-        answers ``{"upload": id}``; ``GET /uploads/<id>/rest.csv``.
-    """
+    """Return the routes that take files, and give back what is left to be corrected."""
     # A server that was cut off has had no time to remove what it kept.
     uploads.sweep()
 

@@ -153,21 +153,7 @@ def _require_template(url: str) -> None:
 
 
 def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
-    """Return the base map that a setting names.
-
-    Parameters
-    ----------
-    name : str
-        ``osm``, ``local``, ``none``, a name from the settings file or an XYZ template's full
-        address.
-    named : mapping
-        The settings file's ``[basemaps.*]`` tables.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such base map or its table or template can't be used.
-    """
+    """Return the base map that a setting names."""
     if name in named:
         return _basemap_from_table(name, named[name])
     for known in (OSM_BASEMAP, LOCAL_BASEMAP, NO_BASEMAP):

@@ -57,13 +57,7 @@ class EarlyFiles:
 
 @cache
 def links() -> str:
-    """Return the value of the header: Streamlit's parts with all they import.
-
-    Returns
-    -------
-    str
-        Empty where none is found. What the page names by itself is left out.
-    """
+    """Return the value of the header: Streamlit's parts with all they import."""
     scripts = _STATIC / "static" / "js"
     named = set(re.findall(r"static/js/([\w.-]+\.js)", _text(_STATIC / "index.html")))
     found: list[str] = []

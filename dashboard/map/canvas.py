@@ -41,15 +41,7 @@ SWEDEN_CENTRE: Final = (57.6, 12.83)
 
 
 class Base(JSCSSMixin):
-    """The browser side's start: base map, controls, words.
-
-    Parameters
-    ----------
-    settings : str
-        JavaScript expression from `script_value`.
-    assets_version : str
-        Changes with the project's version, so that no browser keeps old files.
-    """
+    """The browser side's start: base map, controls, words."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"

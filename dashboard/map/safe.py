@@ -25,23 +25,6 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def script_value(value: Json) -> str:
-    """Write a value as a JavaScript expression that can stand anywhere in a script.
-
-    Parameters
-    ----------
-    value : JSON value
-        Texts may hold anything; numbers must be finite.
-
-    Returns
-    -------
-    str
-        JSON in which every character of a text that means something to HTML, to a template
-        literal or to streamlit-folium's change detection is written as its number.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite.
-    """
+    """Write a value as a JavaScript expression that can stand anywhere in a script."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return _STRING.sub(lambda found: _UNSAFE.sub(_escape, found.group()), text)

@@ -62,25 +62,7 @@ class MoveRow:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A proposal, or what became of it, as the page tells it.
-
-    Parameters
-    ----------
-    found : Difference
-        Promises, areas, places and terms.
-    areas : tuple of (Area, str)
-        The new ones with their size in square metres.
-    outlines : tuple of OutlineRow
-        Those that are replaced.
-    described : tuple of Area
-        Those with the outline they had, but other facts.
-    counts : Counts or None
-        Of records; None where they have not been asked.
-    moves : tuple of MoveRow
-        The most records first.
-    is_done : bool
-        Whether it has been taken in.
-    """
+    """A proposal, or what became of it, as the page tells it."""
 
     found: Difference
     areas: tuple[tuple[Area, str], ...]
@@ -197,23 +179,7 @@ def _submitted(context: Context, sent: Sent) -> None:
 
 
 def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]:
-    """Return what ``adding.html`` names besides a page's common values.
-
-    Parameters
-    ----------
-    result : Proposal, Taken, GeodataError or None
-        What came of the files that were sent.
-    catalogue : Catalogue
-        The one in use, for the names of areas.
-    words : Words
-        The reader's.
-
-    Returns
-    -------
-    dict
-        ``mistakes`` (where and what, in words), ``mistake_count``, ``told`` (a `Told` or None),
-        ``problem`` (why records were not asked; empty where there is none).
-    """
+    """Return what ``adding.html`` names besides a page's common values."""
     mistakes = _mistakes(result, words)
     problem = ""
     told = None
@@ -232,18 +198,7 @@ def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]
 
 
 def preview(proposal: Proposal) -> Mapping[str, Json] | None:
-    """Return the outlines for the map: the old ones dashed, the new ones solid.
-
-    Parameters
-    ----------
-    proposal : Proposal
-        What is to be shown before it is taken in.
-
-    Returns
-    -------
-    GeoJSON FeatureCollection or None
-        For `MapScene.selection`; None where no outline is new.
-    """
+    """Return the outlines for the map: the old ones dashed, the new ones solid."""
     found = proposal.found
     old = [_feature(change.before, "old") for change in found.replaced_outlines]
     new = [change.after for change in found.replaced_outlines]

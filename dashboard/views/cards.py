@@ -34,19 +34,7 @@ PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands beside the map.
-
-    Parameters
-    ----------
-    container : str
-        Key of the container it stands in.
-    template : str
-        What it is filled into.
-    view : str
-        Names what is shown.
-    values : mapping
-        What the template names.
-    """
+    """What stands beside the map."""
 
     container: str
     template: str
@@ -90,18 +78,7 @@ class FindingRow:
 
 
 def choose(context: Context) -> Card:
-    """Return the card of the narrowest thing selected, or the list of areas.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-
-    Returns
-    -------
-    Card
-        Ready to be shown.
-    """
+    """Return the card of the narrowest thing selected, or the list of areas."""
     chosen = context.state
     if chosen.activity:
         return _activity(context, context.service.activity(chosen.activity))

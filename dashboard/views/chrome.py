@@ -63,15 +63,7 @@ def apology(sentence: str) -> None:
 
 
 def frame(context: Context, page: PageName) -> None:
-    """Show the top of a page: style, navigation, banner, context row and hints.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    page : str
-        The page shown.
-    """
+    """Show the top of a page: style, navigation, banner, context row and hints."""
     style()
     example = context.service.has_examples()
     base = context.base(page)

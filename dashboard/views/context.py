@@ -21,27 +21,7 @@ KILOMETRE_M: Final = 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One run's view of everything, read once.
-
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-    state : ViewState
-        What is chosen, every id known to exist.
-    hints : tuple of Hint
-        What a link named in vain.
-    promises : tuple of Promise
-        Those told about.
-    as_of : AsOf
-        The day told about, and why.
-    progress : mapping of str to CommitmentProgress
-        By commitment id, for every promise.
-    attention : tuple of AreaAttention
-        The promises' areas, those that need attention first.
-    moved_by : str or None
-        What caused this run.
-    """
+    """One run's view of everything, read once."""
 
     service: Service
     state: ViewState
@@ -75,13 +55,7 @@ class Context:
         }
 
     def whereabouts(self, lat: float, lon: float) -> str:
-        """Return where a place is, in words: by the nearest known place and area.
-
-        Parameters
-        ----------
-        lat, lon : float
-            WGS 84, degrees.
-        """
+        """Return where a place is, in words: by the nearest known place and area."""
         w, found = self.words, self.service.locate(lon, lat)
         parts = []
         near = self.service.nearest_place(lon, lat)

@@ -41,18 +41,7 @@ class Told:
 
 
 def shown(filling: Filling) -> Values:
-    """Return what every field shows: what was typed or decided, else what is suggested.
-
-    Parameters
-    ----------
-    filling : Filling
-        The form.
-
-    Returns
-    -------
-    mapping of str to str or tuple of str
-        By field.
-    """
+    """Return what every field shows: what was typed or decided, else what is suggested."""
     kept = filling.kept
     theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
     values = {**_suggested(filling), **{name: kept.values[name] for name in theirs}}
@@ -240,20 +229,7 @@ def route_length_m(filling: Filling, values: Values) -> float | None:
 
 
 def told(filling: Filling, values: Values) -> Told:
-    """Return what is said beside the fields.
-
-    Parameters
-    ----------
-    filling : Filling
-        The form.
-    values : mapping
-        What its fields show.
-
-    Returns
-    -------
-    Told
-        Faults come from a refused save; what is odd is told while the form is filled in.
-    """
+    """Return what is said beside the fields."""
     context, answer = filling.context, filling.kept.answer
     faults: dict[str, str] = {}
     if isinstance(answer, Refused):
@@ -285,20 +261,7 @@ def _by_field(filling: Filling, problems: Sequence[RowProblem]) -> dict[str, str
 
 
 def choices(filling: Filling, values: Values) -> dict[str, Any]:
-    """Return what the form's lists offer.
-
-    Parameters
-    ----------
-    filling : Filling
-        The form.
-    values : mapping
-        What its fields show.
-
-    Returns
-    -------
-    dict
-        For the template.
-    """
+    """Return what the form's lists offer."""
     context = filling.context
     catalogue = context.service.catalogue
     return {

@@ -36,21 +36,7 @@ KEPT: Final[Mapping[Entity, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A form that is being filled in.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    form : {"activity", "walk", "finding"}
-        Which.
-    record : Activity, Walk, Finding or None
-        The record that is changed, None for a new one.
-    number : int
-        The newest revision of that record, 0 for a new one.
-    kept : FormState
-        What the server knows of what is typed.
-    """
+    """A form that is being filled in."""
 
     context: Context
     form: Entity

@@ -40,26 +40,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A commitment with its cells, where its links lead, and how many records don't count.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    overall : Progress
-        As a whole.
-    left_out : int
-        How many records name it and don't count, but for what merely lies later than the day
-        told about.
-    cells : tuple of Cell
-        One for each area of the promise.
-    on_map, link : ViewState
-        The commitment on the map, and what its number as a whole is made of.
-    is_open : bool
-        Whether that is shown.
-    drill : Drill or None
-        What the open cell is made of.
-    """
+    """A commitment with its cells, where its links lead, and how many records don't count."""
 
     commitment: Commitment
     overall: Progress
@@ -153,15 +134,7 @@ def _rhythm(context: Context) -> None:
 
 
 def matrix(context: Context, promise: Promise) -> Matrix:
-    """Return a promise's matrix, with what its open cell is made of.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    promise : Promise
-        One of those told about.
-    """
+    """Return a promise's matrix, with what its open cell is made of."""
     areas = context.service.areas((promise,))
     rows = tuple(_row(context, commitment, areas) for commitment in promise.commitments)
     return Matrix(promise, areas, rows)
@@ -211,13 +184,7 @@ def _left_out(context: Context, commitment: Commitment, overall: Progress) -> in
 def outcome_groups(
     promises: Sequence[Promise],
 ) -> list[tuple[Promise, list[tuple[Commitment | None, Outcome]]]]:
-    """Return what the parties reported, promise by promise, each with its commitment if any.
-
-    Parameters
-    ----------
-    promises : sequence of Promise
-        Those told about; one that has no outcomes is left out.
-    """
+    """Return what the parties reported, promise by promise, each with its commitment if any."""
     groups = []
     for promise in promises:
         by_id = {commitment.id: commitment for commitment in promise.commitments}

@@ -34,27 +34,7 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """What stands below a row of the matrix when one of its cells is open.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        The row.
-    area : Area or None
-        The cell's, None for the commitment as a whole.
-    progress, overall : Progress
-        The cell's, and the commitment's as a whole.
-    facts : tuple of (str, str)
-        The rule: label and sentence.
-    step_titles : tuple of (str, str)
-        A milestone's steps: id and title.
-    piles : tuple of Pile
-        What can be listed.
-    leaf : Leaf
-        The page of the list that is open.
-    on_map, closed : ViewState
-        Where the links lead.
-    """
+    """What stands below a row of the matrix when one of its cells is open."""
 
     commitment: Commitment
     area: Area | None
@@ -75,15 +55,7 @@ def is_open(context: Context, commitment: Commitment, area_id: str | None) -> bo
 
 
 def drill(context: Context, commitment: Commitment) -> Drill:
-    """Return what the open cell of a row is made of.
-
-    Parameters
-    ----------
-    context : Context
-        This run's; its state names the commitment, and perhaps one of its areas.
-    commitment : Commitment
-        The row's.
-    """
+    """Return what the open cell of a row is made of."""
     catalogue, chosen = context.service.catalogue, context.state
     told = context.progress[commitment.id]
     area = catalogue.area_by_id.get(chosen.area or "")
@@ -203,17 +175,7 @@ def _expected(context: Context, commitment: Commitment, period: Period, progress
 
 
 def days_gone(commitment: Commitment, period: Period, as_of: date) -> tuple[int, int]:
-    """Return how many days of an even pace have gone, and of how many, first and last included.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        A counted one.
-    period : Period
-        Its promise's.
-    as_of : datetime.date
-        The day told about.
-    """
+    """Return how many days of an even pace have gone, and of how many, first and last included."""
     due = min(commitment.deadline or period.end, period.end)
     days = max((due - period.start).days + 1, 1)
     return min(max((as_of - period.start).days + 1, 0), days), days

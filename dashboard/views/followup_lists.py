@@ -22,19 +22,7 @@ PAGE: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A page of a list of records.
-
-    Parameters
-    ----------
-    activities : tuple of Activity
-        Those on the page.
-    listing : Listing
-        Which part of the whole it is.
-    turned : callable
-        Gives the state with another page.
-    opens : callable
-        Gives the state with a record's card, by the record's id.
-    """
+    """A page of a list of records."""
 
     activities: tuple[Activity, ...]
     listing: Listing
@@ -48,22 +36,7 @@ def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
 
 
 def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf:
-    """Read the page that the address names.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    name : str or None
-        Which list it is, None where the selection has one list of its own.
-    ids : sequence of str
-        The whole list, in order.
-
-    Returns
-    -------
-    Leaf
-        The last page where the address names one past it.
-    """
+    """Read the page that the address names."""
     last_page = max(-(-len(ids) // PAGE), 1)
     page = min(max(context.state.list_page, 1), last_page)
     first = (page - 1) * PAGE

@@ -66,27 +66,7 @@ SMALL: Final = Size(400, 150)
 
 @dataclass(frozen=True, slots=True)
 class PaceChart:
-    """A counted commitment's steps against a straight line, as positions in the drawing.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    progress : Progress
-        As a whole, or in one area.
-    delivered : str
-        The stair of delivered activities, as an SVG path; empty with none.
-    line : tuple of float
-        The straight line's ends: x1, y1, x2, y2.
-    marker_x : float or None
-        Where the day told about is, None outside the period.
-    months : tuple of (float, datetime.date)
-        Where each third month begins.
-    levels : tuple of (float, int)
-        Heights with their numbers.
-    dots : tuple of (float, float)
-        Each day that something counted, where they are few enough to be told apart.
-    """
+    """A counted commitment's steps against a straight line, as positions in the drawing."""
 
     commitment: Commitment
     progress: Progress
@@ -109,21 +89,7 @@ class AreaCharts:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step on its way through the period.
-
-    Parameters
-    ----------
-    area : Area or None
-        Where, None where it is reached once for all.
-    title : str
-        What is to be reached.
-    step : StepProgress
-        When it was due and reached.
-    due_share, reached_share : float or None
-        How much of the period had gone then, 0 to 1.
-    link : ViewState
-        Opens what it is made of.
-    """
+    """A step on its way through the period."""
 
     area: Area | None
     title: str
@@ -144,19 +110,7 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class PromisePlan:
-    """A promise's steps, on one line of time.
-
-    Parameters
-    ----------
-    promise : Promise
-        Which one.
-    plans : tuple of StepPlan
-        Its milestones and appointments.
-    now_share : float or None
-        How much of the period has gone on the day told about, None outside it.
-    months : tuple of (float, datetime.date)
-        Each third month's first day, with how much of the period had gone.
-    """
+    """A promise's steps, on one line of time."""
 
     promise: Promise
     plans: tuple[StepPlan, ...]
@@ -168,13 +122,7 @@ class PromisePlan:
 
 
 def together(context: Context) -> list[PaceChart]:
-    """Return a chart for each commitment that is counted for all areas together.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return a chart for each commitment that is counted for all areas together."""
     return [
         _chart(context, promise, commitment, context.progress[commitment.id].overall, LARGE)
         for promise, commitment in _commitments(context)
@@ -183,13 +131,7 @@ def together(context: Context) -> list[PaceChart]:
 
 
 def each_area(context: Context) -> list[AreaCharts]:
-    """Return a chart an area for each commitment that is counted in each area by itself.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return a chart an area for each commitment that is counted in each area by itself."""
     areas = context.service.catalogue.area_by_id
     found = []
     for promise, commitment in _commitments(context):
@@ -236,30 +178,7 @@ def chart(
     size: Size = LARGE,
     at_least: int = 0,
 ) -> PaceChart:
-    """Lay out a pace chart.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        A counted one.
-    progress : Progress
-        Its progress as a whole, or in one area.
-    period : Period
-        The promise's.
-    counted : mapping of datetime.date to int
-        How many activities counted on each day, in order of day.
-    as_of : datetime.date
-        The day told about.
-    size : Size
-        The drawing's.
-    at_least : int
-        How high the scale reaches at least.
-
-    Returns
-    -------
-    PaceChart
-        Positions in a drawing of that size.
-    """
+    """Lay out a pace chart."""
     target = progress.target or 1
     reached = list(accumulate(counted.values()))
     top = max([target, at_least, *reached])
@@ -310,13 +229,7 @@ def _quarters(period: Period) -> list[date]:
 
 
 def plans(context: Context) -> list[PromisePlan]:
-    """Return each promise's steps; a promise without milestones or appointments is left out.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return each promise's steps; a promise without milestones or appointments is left out."""
     found, day = [], context.as_of.day
     for promise in context.promises:
         period = promise.period

@@ -54,21 +54,7 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A table of areas by spans.
-
-    Parameters
-    ----------
-    spans : tuple of Span
-        Its columns.
-    rows : tuple of HeatRow
-        Its areas.
-    totals : tuple of Tally
-        Each column's sum.
-    bounds : tuple of int
-        The largest count of each shade.
-    as_of : int or None
-        Which column the day told about lies in.
-    """
+    """A table of areas by spans."""
 
     spans: tuple[Span, ...]
     rows: tuple[HeatRow, ...]
@@ -110,39 +96,19 @@ class SpanRecords:
 
 
 def week_heat(context: Context) -> Heat:
-    """Return the table of weeks.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return the table of weeks."""
     first, last = _ends(context)
     return _heat(context, weeks(first, last)[:SPANS_AT_MOST], TO_THE_WEEK, _week_name)
 
 
 def month_heat(context: Context) -> Heat:
-    """Return the table of months.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return the table of months."""
     first, last = _ends(context)
     return _heat(context, months(first, last)[:SPANS_AT_MOST], TO_THE_MONTH, _month_name)
 
 
 def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
-    """Return the records of the week or month that the address names, None for none.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    week, month : Heat
-        From `week_heat` and `month_heat`.
-    """
+    """Return the records of the week or month that the address names, None for none."""
     chosen = context.state
     spans = {_week_name(span): (span, True) for span in week.spans}
     spans |= {_month_name(span): (span, False) for span in month.spans}

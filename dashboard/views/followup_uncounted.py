@@ -30,21 +30,7 @@ WORDS: Final[Mapping[UncountedReason, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Records that count for nothing for one reason.
-
-    Parameters
-    ----------
-    reason : UncountedReason
-        Which one.
-    why, what_to_do : str
-        Keys of its sentences.
-    count : int
-        How many there are.
-    link : ViewState
-        Opens the list, or closes it.
-    leaf : Leaf or None
-        The page of the list, where it is open.
-    """
+    """Records that count for nothing for one reason."""
 
     reason: UncountedReason
     why: str
@@ -55,13 +41,7 @@ class Group:
 
 
 def groups(context: Context) -> tuple[Group, ...]:
-    """Return what counts for nothing on the day told about, reason by reason.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return what counts for nothing on the day told about, reason by reason."""
     chosen = context.state
     found = following(context.service).uncounted(context.promises, context.as_of.day)
     # A selected area or commitment has lists of its own.

@@ -190,20 +190,7 @@ def _submitted(context: Context, sent: Sent) -> None:
 
 
 def options_from(report: Report, values: Mapping[str, str | tuple[str, ...]]) -> ReadOptions:
-    """Return how a file is to be read, as the page's form says.
-
-    Parameters
-    ----------
-    report : Report
-        How it was read so far.
-    values : mapping
-        By field; ``column:<number>`` is what that column means.
-
-    Returns
-    -------
-    ReadOptions
-        What makes no sense is left to be found out.
-    """
+    """Return how a file is to be read, as the page's form says."""
 
     def chosen(name: str) -> str | None:
         value = values.get(name)

@@ -41,25 +41,7 @@ def show(
     legend: bool = True,
     large: bool = False,
 ) -> None:
-    """Show the map and its legend.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    page : {"map", "record", "planning", "importing", "adding"}
-        The page it stands on: where the legend's switches lead.
-    picking : Picking, optional
-        What a form waits for from the map.
-    preview : Preview, optional
-        What is not in the register or the catalogue yet.
-    drawn : OnMap, optional
-        What a planning tool draws and waits for.
-    legend : bool
-        Whether it has its legend; a map for looking at one thing needs none.
-    large : bool
-        Whether it is read from across a room.
-    """
+    """Show the map and its legend."""
     shown = scene(context)
     if picking is not None:
         # The form's own drawing stands for the record that is changed.
@@ -136,18 +118,7 @@ def _draw(context: Context, shown: MapScene, page: PageName, *, large: bool) -> 
 
 
 def scene(context: Context) -> MapScene:
-    """Return what the map shows for a state.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-
-    Returns
-    -------
-    MapScene
-        Layers by URL, where to look, and what stands out.
-    """
+    """Return what the map shows for a state."""
     chosen, service = context.state, context.service
     common = [("lang", chosen.language), ("as_of", context.as_of.day.isoformat())]
     if chosen.promise:

@@ -14,22 +14,7 @@ Feature = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class OnMap:
-    """What is drawn on top of the map's layers, and what the map waits for.
-
-    Parameters
-    ----------
-    features : tuple of GeoJSON feature
-        Drawn with the scene. Roles: ``way``, ``stop``, ``site``, ``reached``, ``missed``,
-        ``ring``, ``area``, ``spot``; the map's script knows how each looks.
-    token : str
-        The map moves to `bounds` when this is new.
-    bounds : tuple of float or None
-        West, south, east, north in degrees, WGS 84.
-    picking : Picking or None
-        What the tool waits for from the map.
-    hidden : tuple of str
-        Layers that are left out meanwhile.
-    """
+    """What is drawn on top of the map's layers, and what the map waits for."""
 
     features: tuple[Feature, ...] = ()
     token: str = ""

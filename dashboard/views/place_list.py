@@ -22,23 +22,7 @@ Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A place that can be chosen.
-
-    Parameters
-    ----------
-    value : str
-        Names it in what the form sends.
-    name : str
-        What it is called.
-    what : tuple of str
-        What it is, in words: a stop, a school, or both.
-    lon, lat : float
-        WGS 84, degrees.
-    area_id : str or None
-        The area that it is in or nearest to.
-    away_m : float, default 0
-        Metres from that area's outline, 0 inside it.
-    """
+    """A place that can be chosen."""
 
     value: str
     name: str
@@ -50,15 +34,7 @@ class PlaceRow:
 
 
 def known_places(context: Context, value: Callable[[Place], str]) -> list[PlaceRow]:
-    """Return a row for each known place.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    value : callable
-        Gives a place's value in the list.
-    """
+    """Return a row for each known place."""
     kinds, language = context.service.catalogue.vocabulary.place_kinds, context.state.language
     return [
         PlaceRow(
@@ -75,17 +51,7 @@ def known_places(context: Context, value: Callable[[Place], str]) -> list[PlaceR
 
 
 def by_area(context: Context, rows: Iterable[PlaceRow], area: str | None) -> Groups:
-    """Return rows by area: the given one first, then those of the chosen promises.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    rows : iterable of PlaceRow
-        Of those that are one place the first stays, and says what the others are.
-    area : str or None
-        The area that is chosen.
-    """
+    """Return rows by area: the given one first, then those of the chosen promises."""
     known = context.service.catalogue.area_by_id
     members: dict[str | None, list[PlaceRow]] = {}
     for row in _one_each(rows):

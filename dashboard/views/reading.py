@@ -21,22 +21,7 @@ POLL_S: Final = 0.6
 
 
 def answer(context: Context, question: Question, page: PageName) -> Standing | None:
-    """Return what came of reading a file, once; while it is read, show that.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    question : Question
-        What the file is asked.
-    page : {"record", "adding"}
-        The page that asks.
-
-    Returns
-    -------
-    Standing or None
-        Answered, failed or stopped; None while it is read.
-    """
+    """Return what came of reading a file, once; while it is read, show that."""
     readers = cached.readers()
     standing = readers.ask(question, WAIT_S)
     if not standing.is_open:

@@ -38,19 +38,7 @@ DOCUMENTS: Final = (("pdf", "rapport.pdf"), ("word", "tabeller.docx"), ("csv", "
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A meeting at one of its steps.
-
-    Parameters
-    ----------
-    context : Context
-        As of the meeting's day.
-    meeting : Meeting
-        Which meeting.
-    agenda : Agenda
-        What it goes through.
-    name : str
-        The step's name.
-    """
+    """A meeting at one of its steps."""
 
     context: Context
     meeting: Meeting
@@ -213,15 +201,7 @@ def attempt(held: Held) -> str:
 
 
 def values(held: Held, *, turn: int) -> dict[str, Any]:
-    """Return what the step's template names.
-
-    Parameters
-    ----------
-    held : Held
-        The meeting at its step.
-    turn : int
-        How often the meeting has been moved.
-    """
+    """Return what the step's template names."""
     context, meeting, agenda = held.context, held.meeting, held.agenda
     service, chosen = context.service, _address_of(held)
     kept = state.form(held.draft)
@@ -393,15 +373,7 @@ def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
 
 
 def save_decision(held: Held, sent: Sent) -> None:
-    """Save what a decision's form sent, a new one or a change, and remember what came of it.
-
-    Parameters
-    ----------
-    held : Held
-        Of the run that showed the form.
-    sent : Sent
-        What was sent.
-    """
+    """Save what a decision's form sent, a new one or a change, and remember what came of it."""
     changed = held.decision if sent.draft != held.draft else None
     try:
         answer: object = recording.save(

@@ -52,22 +52,7 @@ def draft_of(entity: Entity, record_id: str) -> str:
 
 
 def history(context: Context, entity: Entity, record_id: str) -> list[Version]:
-    """Return a record's versions, the newest first.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    entity : {"activity", "walk", "finding"}
-        What it is.
-    record_id : str
-        Which.
-
-    Returns
-    -------
-    list of Version
-        The first one has no changes: it is what was first written down.
-    """
+    """Return a record's versions, the newest first."""
     revisions = context.service.revisions(entity, record_id)
     found = []
     before: Mapping[str, object] | None = None
@@ -176,22 +161,7 @@ _WORDED: Final[Mapping[str, Worded]] = {
 
 
 def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
-    """Return what a card needs for its history and its form.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    entity : {"activity", "walk", "finding"}
-        What the card is about.
-    record_id : str
-        Which.
-
-    Returns
-    -------
-    dict
-        For the template.
-    """
+    """Return what a card needs for its history and its form."""
     kept = state.form(draft_of(entity, record_id))
     answer = kept.answer
     versions = history(context, entity, record_id)
@@ -209,35 +179,14 @@ def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
 
 
 def keep_saved(saved: Saved, form_draft: str) -> None:
-    """Remember what was just saved, for the record's card to say so and offer to undo it.
-
-    Parameters
-    ----------
-    saved : Saved
-        What a form came to.
-    form_draft : str
-        That form's draft: the browser forgets it when the card is shown.
-    """
+    """Remember what was just saved, for the record's card to say so and offer to undo it."""
     draft = draft_of(saved.entity, saved.record.id)
     kept = replace(state.form(draft), answer=saved, values={"draft": form_draft})
     state.keep_form(draft, kept)
 
 
 def submitted(context: Context, sent: Sent) -> object:
-    """Do what a card's button says: withdraw, take back, bring back a version, undo.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run that showed the card.
-    sent : Sent
-        The button is ``void``, ``restore``, ``settle`` or ``bring_back:<number>``.
-
-    Returns
-    -------
-    object
-        What came of it, kept for the record's card as well; None where nothing was asked.
-    """
+    """Do what a card's button says: withdraw, take back, bring back a version, undo."""
     about, _, record_id = str(sent.values.get("about", "")).partition("/")
     pressed, _, number = sent.button.partition(":")
     expected = whole_number(sent.values.get("expected"), -1)

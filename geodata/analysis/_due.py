@@ -27,19 +27,7 @@ def all_due(
     now: Mapping[str, CommitmentProgress],
     records: Records,
 ) -> tuple[Due, ...]:
-    """Return what should have come by a day or is due until a later one, late ones first.
-
-    Parameters
-    ----------
-    promises : sequence of Promise
-        Those told about.
-    day, horizon : datetime.date
-        What has a day before the first is late; what has one after the second is not told.
-    now : mapping of str to CommitmentProgress
-        Every commitment's progress as of `day`.
-    records : Records
-        Its decisions, findings and walks.
-    """
+    """Return what should have come by a day or is due until a later one, late ones first."""
     found = [
         *_due_decisions(records.decisions, day),
         *_due_findings(records.findings, day),

@@ -34,27 +34,7 @@ class SettledStep:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One commitment on one day: all that the rules ask for.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        What was promised.
-    period : Period
-        The promise's period.
-    as_of : datetime.date
-        The end of this day is what is told.
-    due : datetime.date
-        Last day for the commitment, never after the period.
-    steps : tuple of SettledStep
-        Of a milestone or an appointment, else empty.
-    last_day_of : mapping of str to datetime.date
-        Last day for each kind that counts.
-    areas : frozenset of str
-        Ids of the areas it names; empty means any area.
-    each_area : bool
-        Whether each area is measured by itself.
-    """
+    """One commitment on one day: all that the rules ask for."""
 
     commitment: Commitment
     period: Period
@@ -86,17 +66,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Pile:
-    """Activities by day and id: those that count, and those that do not, with the reason.
-
-    Parameters
-    ----------
-    counted : list of Evidence
-        Those that count.
-    left_out : list of pairs of LeftOutReason and Evidence
-        Those that do not.
-    late : bool
-        Whether some activity would have counted, had it come by its due day.
-    """
+    """Activities by day and id: those that count, and those that do not, with the reason."""
 
     counted: list[Evidence] = field(default_factory=list)
     left_out: list[tuple[LeftOutReason, Evidence]] = field(default_factory=list)
@@ -130,17 +100,7 @@ def _last_day_of(
 
 
 def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
-    """Settle due days and areas of a commitment for one day.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        What was promised.
-    period : Period
-        The promise's period.
-    as_of : datetime.date
-        The end of this day is what is told.
-    """
+    """Settle due days and areas of a commitment for one day."""
     due = min(commitment.deadline or period.end, period.end)
     steps = _steps(commitment, period, due)
     measure = commitment.measure
@@ -190,22 +150,7 @@ def _once(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
 def sort_out(
     frame: Frame, evidence: Iterable[Evidence]
 ) -> tuple[Pile, defaultdict[str | None, Pile]]:
-    """Return what counts and what does not, as a whole and by area.
-
-    Parameters
-    ----------
-    frame : Frame
-        The commitment and the day.
-    evidence : iterable of Evidence
-        In any order; a repeated activity is taken once.
-
-    Returns
-    -------
-    whole : Pile
-        Every activity.
-    by_area : defaultdict of str or None to Pile
-        Those in each area, None for those without area.
-    """
+    """Return what counts and what does not, as a whole and by area."""
     whole = Pile()
     by_area: defaultdict[str | None, Pile] = defaultdict(Pile)
     for row in _once(evidence):

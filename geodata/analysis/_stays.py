@@ -28,17 +28,7 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Time within a circle: from when to when after the track's start, and how much of it inside.
-
-    Parameters
-    ----------
-    start_s, end_s : float
-        Seconds after the start.
-    seconds : float
-        How long within the circle: steps outside left out, gaps with both ends inside counted.
-    gap_s : float
-        How long the gaps within it and right beside it are.
-    """
+    """Time within a circle: from when to when after the track's start, and how much inside."""
 
     start_s: float
     end_s: float
@@ -48,17 +38,7 @@ class Stay:
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """A track's points, in metres, with times that never go back.
-
-    Parameters
-    ----------
-    positions : numpy.ndarray of shape (n, 2)
-        SWEREF 99 TM.
-    reached_s, left_s : numpy.ndarray of shape (n,)
-        Seconds after the track's start.
-    gap : numpy.ndarray of shape (n - 1,)
-        Whether there is a gap after each point but the last.
-    """
+    """A track's points, in metres, with times that never go back."""
 
     positions: _Floats
     reached_s: _Floats
@@ -69,16 +49,7 @@ class Track:
     def from_line(
         cls, line: LineString | MultiLineString, times_s: Sequence[tuple[int, int]]
     ) -> Track:
-        """Lay a line in metres and its times beside each other.
-
-        Parameters
-        ----------
-        line : shapely LineString or MultiLineString
-            SWEREF 99 TM.
-        times_s : sequence of (int, int)
-            When each of its points was reached and left; one that goes back in time, as a receiver
-            that sets its clock does, is held at the latest moment before it.
-        """
+        """Lay a line in metres and its times beside each other."""
         positions, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
         forward = np.maximum.accumulate(np.asarray(times_s, dtype=float).ravel()).reshape(-1, 2)
         reached_s, left_s = forward[:, 0], forward[:, 1]
@@ -87,22 +58,7 @@ class Track:
 
 
 def stays_within(track: Track, middle: tuple[float, float], radius_m: float) -> tuple[Stay, ...]:
-    """Return when a track was within a circle.
-
-    Parameters
-    ----------
-    track : Track
-        In metres.
-    middle : (float, float)
-        The circle's, in the same system.
-    radius_m : float
-        The circle's, in metres; its edge lies within.
-
-    Returns
-    -------
-    tuple of Stay
-        By time, however short.
-    """
+    """Return when a track was within a circle."""
     offset = track.positions - np.asarray(middle)
     inside = np.hypot(offset[:, 0], offset[:, 1]) <= radius_m
     spans = np.concatenate(

@@ -165,13 +165,7 @@ class Balance:
 
 
 def shares(amounts: Sequence[float]) -> tuple[float | None, ...]:
-    """Return each amount's share of their sum; None for each where there is nothing to share.
-
-    Parameters
-    ----------
-    amounts : sequence of float
-        None below 0.
-    """
+    """Return each amount's share of their sum; None for each where there is nothing to share."""
     total = fsum(amounts)
     return tuple(amount / total if total else None for amount in amounts)
 

@@ -318,19 +318,7 @@ def _planned_together(planned: Sequence[Planned]) -> Planned | None:
 
 
 def made_once(visits: Iterable[Visit]) -> tuple[Visit, ...]:
-    """Return visits at several hot spots as they were made, the earliest first.
-
-    Parameters
-    ----------
-    visits : iterable of Visit
-        In any order.
-
-    Returns
-    -------
-    tuple of Visit
-        A record once; of a track the stays that overlap in time as one, as long as from the first
-        to the last but no longer than they are together.
-    """
+    """Return visits at several hot spots as they were made, the earliest first."""
 
     def record(visit: Visit) -> tuple[str, datetime]:
         return visit.activity_id, visit.start

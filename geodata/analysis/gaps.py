@@ -64,15 +64,7 @@ class Gaps:
 
 
 def find_gaps(visits: Iterable[Visit], valid: Period | None) -> Gaps:
-    """Return the time between visits, by this module's rules.
-
-    Parameters
-    ----------
-    visits : iterable of Visit
-        Within the days, in any order.
-    valid : Period or None
-        The days they are asked for; None where there are none.
-    """
+    """Return the time between visits, by this module's rules."""
     asked = tuple(visits)
     dated = sorted((v for v in asked if v.dated), key=lambda v: (v.day, v.start))
     between = tuple(_gap(before, after) for before, after in pairwise(dated))

@@ -97,13 +97,7 @@ def pattern(moments: Iterable[datetime]) -> Pattern:
 
 
 def entropy(counts: Sequence[int]) -> float:
-    """Return Shannon's entropy of some counts, in nats; 0 where there are none.
-
-    Parameters
-    ----------
-    counts : sequence of int
-        How many there are in each cell; none below 0.
-    """
+    """Return Shannon's entropy of some counts, in nats; 0 where there are none."""
     present = np.array([count for count in counts if count], dtype=float)
     shares = present / present.sum() if len(present) else present
     return max(0.0, -float((shares * np.log(shares)).sum()))
@@ -111,15 +105,7 @@ def entropy(counts: Sequence[int]) -> float:
 
 @lru_cache(maxsize=4096)
 def random_entropy(visits: int, cells: int = CELLS) -> float:
-    """Return the entropy that visits at random moments have on average, in nats.
-
-    Parameters
-    ----------
-    visits : int
-        How many, at least 0.
-    cells : int, optional
-        How many cells they may fall in, all equally likely; at least 1.
-    """
+    """Return the entropy that visits at random moments have on average, in nats."""
     times = np.arange(1, visits + 1)
     shares = times / max(visits, 1)
     # Half a second to load: when it is used, and not when the program starts.

@@ -233,26 +233,7 @@ def _together(
 def assess(
     commitment: Commitment, period: Period, evidence: Sequence[Evidence], as_of: date
 ) -> CommitmentProgress:
-    """Tell how a commitment stands at the end of a day, by this module's rules.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        What was promised.
-    period : Period
-        The promise's period.
-    evidence : sequence of Evidence
-        The activities that name this commitment, in any order. A repeated activity is the same
-        row again and counts once.
-    as_of : datetime.date
-        The end of this day is what is told.
-
-    Returns
-    -------
-    CommitmentProgress
-        The whole holds every activity, as counted or left out. An area holds those that lie in
-        it; of a measure for all areas it holds only the steps that were first reached there.
-    """
+    """Tell how a commitment stands at the end of a day, by this module's rules."""
     frame = frame_of(commitment, period, as_of)
     whole, by_area = sort_out(frame, evidence)
     overall, areas = (_each_area if frame.each_area else _together)(frame, whole, by_area)

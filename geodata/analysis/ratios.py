@@ -54,15 +54,7 @@ def ratio_of(over: float, under: float) -> float | None:
 
 
 def rate_ratio_interval(before: int, after: int, days_before: int, days_after: int) -> Interval:
-    """Return the exact interval of the later rate over the earlier one.
-
-    Parameters
-    ----------
-    before, after : int
-        What was counted in each period, at least 0.
-    days_before, days_after : int
-        How long each was, at least 1.
-    """
+    """Return the exact interval of the later rate over the earlier one."""
     from scipy.special import betaincinv
 
     # The later count's share of both.
@@ -75,15 +67,7 @@ def rate_ratio_interval(before: int, after: int, days_before: int, days_after: i
 def ratio_of_ratios_interval(
     before: int, after: int, beside_before: int, beside_after: int
 ) -> Interval:
-    """Return the exact interval of a place's ratio over that of the place beside it.
-
-    Parameters
-    ----------
-    before, after : int
-        What was counted in the place, at least 0.
-    beside_before, beside_after : int
-        What was counted in the other one in the same periods.
-    """
+    """Return the exact interval of a place's ratio over that of the place beside it."""
     here, there, later = before + after, beside_before + beside_after, after + beside_after
     first, last = max(later - there, 0), min(here, later)
     possible = np.arange(first, last + 1, dtype=float)

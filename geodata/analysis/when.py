@@ -31,20 +31,7 @@ def first_day_of(last: date, precision: Precision) -> date:
 
 
 def lies_in(first: date, last: date, period: Period) -> bool | None:
-    """Tell whether what happened on some day from `first` to `last` happened in a period.
-
-    Parameters
-    ----------
-    first, last : datetime.date
-        The same day where the day is known.
-    period : Period
-        Both ends included.
-
-    Returns
-    -------
-    bool or None
-        None where it may have and may not have: never guessed.
-    """
+    """Tell whether what happened on some day from `first` to `last` happened in a period."""
     if period.start <= first and last <= period.end:
         return True
     return False if last < period.start or period.end < first else None

@@ -94,19 +94,7 @@ class Painter:
         return self.picture(tile_bounds(z, x, y), z, TILE_PX * scale, theme)
 
     def picture(self, box: Box, zoom: int, width_px: int, theme: Theme = "light") -> bytes:
-        """Return a part of the map as a PNG.
-
-        Parameters
-        ----------
-        box : tuple of float
-            West, north, east, south on the square world.
-        zoom : int
-            For which level it is drawn.
-        width_px : int
-            How wide; the height follows.
-        theme : {"light", "dark"}
-            Its colours.
-        """
+        """Return a part of the map as a PNG."""
         from PIL import Image
 
         canvas = _Canvas(box, zoom, width_px)

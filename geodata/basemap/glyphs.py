@@ -21,17 +21,7 @@ _reading = Lock()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyph:
-    """A letter.
-
-    Parameters
-    ----------
-    xy : numpy.ndarray of shape (n, 2)
-        Its outline, where 1 is the font's size; y is upwards from the line it stands on.
-    codes : numpy.ndarray of shape (n,)
-        Matplotlib's path codes.
-    advance : float
-        How far the next letter is.
-    """
+    """A letter."""
 
     xy: NDArray[np.float64]
     codes: NDArray[np.uint8]
@@ -57,13 +47,7 @@ def glyph(letter: str) -> Glyph | None:
 
 
 def set_text(text: str) -> tuple[NDArray[np.float64], float] | None:
-    """Return where the letters' middles are along a line, and the text's length.
-
-    Returns
-    -------
-    tuple or None
-        In units of the font's size; None for a text with a letter that the font hasn't got.
-    """
+    """Return where the letters' middles are along a line, and the text's length."""
     found = [glyph(letter) for letter in text]
     if not text or any(one is None for one in found):
         return None

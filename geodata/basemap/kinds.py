@@ -97,13 +97,7 @@ def line_kind(tags: Mapping[str, str]) -> Kind | None:
 
 
 def area_kind(tags: Mapping[str, str]) -> Kind | None:
-    """Return what a closed way or a multipolygon is filled as, None where it isn't.
-
-    Parameters
-    ----------
-    tags : mapping of str to str
-        Its tags. A street that ends where it began is a square only where ``area=yes`` says so.
-    """
+    """Return what a closed way or a multipolygon is filled as, None where it isn't."""
     if tags.get("building", "") not in _NO and tags.get("location") != "underground":
         return Kind.BUILDING
     for key, kinds in _AREA_TAGS.items():

@@ -61,21 +61,7 @@ TURN: Final = np.radians(75)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Label:
-    """A name that was given its place.
-
-    Parameters
-    ----------
-    text : str
-        The name.
-    what : {"street", "place"}
-        What it names.
-    size_px : float
-        Its size.
-    xy : numpy.ndarray of shape (n, 2)
-        Each letter's middle, on the square world.
-    angle : numpy.ndarray of shape (n,)
-        Each letter's direction in radians, clockwise from east.
-    """
+    """A name that was given its place."""
 
     text: str
     what: Literal["street", "place"]
@@ -109,13 +95,6 @@ _AROUND: Final = tuple((dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
 class Labels:
     """Every map's names at a zoom level, given their places part by part.
-
-    Parameters
-    ----------
-    base : BaseMap
-        What there is.
-    zoom : int
-        The level; beyond `LAST_ZOOM` the names stay where they are there.
 
     Notes
     -----

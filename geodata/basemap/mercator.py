@@ -22,18 +22,7 @@ EDGE_DEG: Final = 85.0511287798066
 
 
 def to_world(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return positions on the square world.
-
-    Parameters
-    ----------
-    degrees : numpy.ndarray of shape (n, 2)
-        Longitude and latitude, WGS 84.
-
-    Returns
-    -------
-    numpy.ndarray of shape (n, 2)
-        From 0 to 1, from west to east and from north to south.
-    """
+    """Return positions on the square world."""
     lat = np.radians(np.clip(degrees[:, 1], -EDGE_DEG, EDGE_DEG))
     return np.column_stack([degrees[:, 0] / 360 + 0.5, 0.5 - np.arcsinh(np.tan(lat)) / (2 * np.pi)])
 

@@ -20,17 +20,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
-    """Lines, or outlines with their holes.
-
-    Parameters
-    ----------
-    xy : numpy.ndarray of shape (n, 2)
-        Positions on the square world, see `geodata.basemap.mercator`.
-    rings : numpy.ndarray of shape (m + 1,)
-        Where each line or ring begins in `xy`, and where the last one ends.
-    starts : numpy.ndarray of shape (k + 1,)
-        Where each shape begins in `rings`, and where the last one ends.
-    """
+    """Lines, or outlines with their holes."""
 
     xy: NDArray[np.float64]
     rings: NDArray[np.int64]
@@ -102,13 +92,7 @@ def no_shapes() -> Shapes:
 
 
 def shapes_from(geometries: Sequence[BaseGeometry]) -> Shapes:
-    """Return geometries as shapes, each part for itself.
-
-    Parameters
-    ----------
-    geometries : sequence of shapely geometry
-        Lines or polygons on the square world; what is empty is left out.
-    """
+    """Return geometries as shapes, each part for itself."""
     parts = shapely.get_parts(np.asarray(geometries, dtype=object))
     parts = parts[~shapely.is_empty(parts)]
     if not len(parts):

@@ -22,21 +22,7 @@ Rgb = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A theme's colours.
-
-    Parameters
-    ----------
-    land : str
-        What is under everything, where there are data.
-    fill : mapping of Kind to str
-        Of areas, and of lines' insides.
-    edge : mapping of Kind to str
-        Of areas' outlines and of lines' edges; a kind that is missing has none.
-    bare : mapping of Kind to str
-        Of lines that are too narrow for an edge, where their inside alone would not be seen.
-    street_name, place_name : str
-        Texts.
-    """
+    """A theme's colours."""
 
     land: str
     fill: Mapping[Kind, str]

@@ -84,18 +84,7 @@ def area_m2(area: Area) -> float:
 
 
 def difference(before: Catalogue, after: Catalogue) -> Difference:
-    """Compare two catalogues.
-
-    Parameters
-    ----------
-    before, after : Catalogue
-        The one in use, and the one to be.
-
-    Returns
-    -------
-    Difference
-        Everything in the later one's order.
-    """
+    """Compare two catalogues."""
     known, areas = before.promise_by_id, before.area_by_id
     places_before, places_after = Counter(before.places), Counter(after.places)
     return Difference(

@@ -119,20 +119,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all: beside it first, then renamed into its place.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder must be there.
-    text : str
-        Written as UTF-8, line ends as they are.
-
-    Raises
-    ------
-    OSError
-        If it can't be written; what was there is as it was.
-    """
+    """Write a file whole or not at all: beside it first, then renamed into its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     new = Path(name)
     try:

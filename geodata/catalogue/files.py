@@ -110,13 +110,7 @@ def files_of(path: Path) -> list[CatalogueFile]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return a file's bytes.
-
-    Raises
-    ------
-    CatalogueError
-        If there is no such file, it is a folder, or it may not be read.
-    """
+    """Return a file's bytes."""
     try:
         return path.read_bytes()
     except FileNotFoundError as error:
@@ -128,13 +122,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def to_text(path: Path, data: bytes) -> str:
-    """Return a file's text, without a byte order mark.
-
-    Raises
-    ------
-    CatalogueError
-        If it is empty or not UTF-8.
-    """
+    """Return a file's text, without a byte order mark."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -147,13 +135,7 @@ def to_text(path: Path, data: bytes) -> str:
 
 
 def to_toml(path: Path, text: str) -> dict[str, object]:
-    """Return a TOML file's tables.
-
-    Raises
-    ------
-    CatalogueError
-        If it is not TOML, with line and column, nested too deep or too long.
-    """
+    """Return a TOML file's tables."""
     if len(text.encode("utf-8")) > TOML_BYTES_AT_MOST:
         raise _failed(path, "too_long", limit=TOML_BYTES_AT_MOST // 1_000)
     if _LONG_KEY.search(text):
@@ -196,13 +178,7 @@ def _end(text: str) -> tuple[int, int]:
 
 
 def to_json(path: Path, text: str) -> object:
-    """Return what a JSON file holds; NaN and Infinity come through as such.
-
-    Raises
-    ------
-    CatalogueError
-        If it is not JSON, with line and column, nested too deep, or with too much in it.
-    """
+    """Return what a JSON file holds; NaN and Infinity come through as such."""
     # Each point is a list. Counted before they are made: a point takes ten times its text.
     if text.count("[") > POINTS_AT_MOST:
         raise _failed(path, "too_many_points", limit=POINTS_AT_MOST)
@@ -223,22 +199,7 @@ def to_json(path: Path, text: str) -> object:
 def to_rows(
     path: Path, text: str, columns: set[str]
 ) -> tuple[list[tuple[int, dict[str, str]]], list[Mistake]]:
-    """Return a CSV file's rows with their line numbers, and the rows that can't be told apart.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Named in mistakes.
-    text : str
-        The file's text: a header, then rows, comma between.
-    columns : set of str
-        The columns it must have, in any order, and no others.
-
-    Raises
-    ------
-    CatalogueError
-        If the header has other columns, quotes don't match, or there are too many rows.
-    """
+    """Return a CSV file's rows with their line numbers, and the rows that can't be told apart."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, dict[str, str]]] = []
     mistakes: list[Mistake] = []

@@ -183,26 +183,7 @@ def _quoted(said: str) -> str:
 def fit(
     shape: type[Made], raw: object, *, file: str, where: Callable[[list[str | int]], str] = key_path
 ) -> tuple[Made | None, list[Mistake]]:
-    """Fit what a file holds to a shape.
-
-    Parameters
-    ----------
-    shape : type of pydantic.BaseModel
-        The expected shape.
-    raw : object
-        Tables, lists and values as TOML, JSON or a row of CSV gave them.
-    file : str
-        Named in the mistakes.
-    where : callable, optional
-        Words a mistake's place from its keys and positions (from 0) within `raw`.
-
-    Returns
-    -------
-    made : BaseModel or None
-        None where there are mistakes.
-    mistakes : list of Mistake
-        Every one that can be told from the shape alone.
-    """
+    """Fit what a file holds to a shape."""
     try:
         return shape.model_validate(raw), []
     except ValidationError as refused:

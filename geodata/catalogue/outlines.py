@@ -27,18 +27,7 @@ SWEREF_NORTHING_M: Final = (6_000_000.0, 7_800_000.0)
 
 
 def wrong_position(lon: float, lat: float) -> Wrong | None:
-    """Tell what is wrong with a position that should be WGS 84 degrees within Sweden.
-
-    Parameters
-    ----------
-    lon, lat : float
-        As the file has them.
-
-    Returns
-    -------
-    tuple of (str, dict) or None
-        Key and values of the sentence: not finite, in metres, swapped, or outside Sweden.
-    """
+    """Tell what is wrong with a position that should be WGS 84 degrees within Sweden."""
     if not (math.isfinite(lon) and math.isfinite(lat)):
         return "catalogue.not_finite", {"value": f"{lon}, {lat}"}
     if in_sweden(lon, lat):
@@ -76,20 +65,7 @@ def wrong_crs(document: Mapping[str, object]) -> Wrong | None:
 
 
 def read_outline(geometry: object) -> Polygon | MultiPolygon | Wrong:
-    """Read an area's outline from a GeoJSON geometry.
-
-    Parameters
-    ----------
-    geometry : object
-        The feature's ``geometry``: Polygon or MultiPolygon, longitude first. Heights are dropped.
-
-    Returns
-    -------
-    shapely.Polygon or shapely.MultiPolygon
-        In WGS 84, with the file's own coordinates.
-    tuple of (str, dict)
-        Where it can't be used: key and values of the sentence.
-    """
+    """Read an area's outline from a GeoJSON geometry."""
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     if geometry is None or not isinstance(geometry, Mapping):
         return "catalogue.geometry_missing", {}

@@ -73,17 +73,7 @@ def where_in(raw: Table, path: Path) -> str:
 
 @dataclass(frozen=True)
 class PromiseCheck:
-    """One pass over a promise's raw file.
-
-    Parameters
-    ----------
-    file : str
-        Named in the mistakes.
-    raw : mapping
-        The file's tables.
-    mistakes : list of Mistake
-        Filled by `run`.
-    """
+    """One pass over a promise's raw file."""
 
     file: str
     raw: Table

@@ -68,25 +68,7 @@ def tell_mistakes(mistakes: Iterable[Mistake], words: Words) -> None:
 
 
 def said_settings(register: str | None, catalogue: Sequence[Path] | None = None) -> Settings:
-    """Return the settings, with what was said on the command line before all else.
-
-    Parameters
-    ----------
-    register : str or None
-        File or SQLAlchemy URL of the register.
-    catalogue : sequence of pathlib.Path, optional
-        Folders with promises and areas.
-
-    Returns
-    -------
-    Settings
-        Frozen.
-
-    Raises
-    ------
-    SettingsError
-        If a setting can't be used.
-    """
+    """Return the settings, with what was said on the command line before all else."""
     from geodata.settings import read_settings
 
     said = dict(os.environ)

@@ -19,22 +19,7 @@ _TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
 
 
 def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
-    """Return the activity that a row tells of, None where it was refused.
-
-    Parameters
-    ----------
-    row : Row
-        The row.
-    told : RowNotes
-        Takes what is wrong or odd.
-    job : Job
-        What is known, and what the reader was told.
-
-    Returns
-    -------
-    Activity or None
-        A draft.
-    """
+    """Return the activity that a row tells of, None where it was refused."""
     cells = row.cells
     when = job.when(row, told)
     job.require_past(when, told)

@@ -48,26 +48,7 @@ def begins_archive(start: bytes) -> bool:
 
 
 def read_archive(path: Path, limits: Limits) -> list[Sheet]:
-    """Read the tables of a zip file that the program wrote, or the shapefiles in one.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. Its tables may have been corrected and packed anew, also in a folder.
-    limits : Limits
-        What is too much, packed and unpacked, over all tables.
-
-    Returns
-    -------
-    list of Sheet
-        One for each table, titled with its name, or for each shapefile.
-
-    Raises
-    ------
-    IntakeError
-        If the file is no whole zip file, is encrypted or too large, or holds anything else than
-        the program's own tables, each of them once.
-    """
+    """Read the tables of a zip file that the program wrote, or the shapefiles in one."""
     name = file_name(path)
     require_size(path, limits)
     try:
@@ -177,22 +158,7 @@ def _sheets(name: str, contents: dict[What, bytes], limits: Limits) -> Iterator[
 def rest_together(
     sheets: Sequence[Sheet], read: Sequence[RowsRead]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the refused rows of several tables as one, which tells by a column what each is.
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-        The tables.
-    read : sequence of RowsRead
-        What each gave.
-
-    Returns
-    -------
-    header : tuple of str
-        `LAYER`, then every column of the tables.
-    rows : tuple of tuple of str
-        Cells beyond a table's last column stand last, as they did.
-    """
+    """Return the refused rows of several tables as one, which tells by a column what each is."""
     columns: dict[tuple[str, int], int] = {}
     for sheet in sheets:
         for column in _columns(sheet):

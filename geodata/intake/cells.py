@@ -37,15 +37,7 @@ _NO_IDENTITY: Final = re.compile(
 
 
 class CellReader:
-    """Reads rows by field.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The sheet.
-    fields : sequence of str
-        Each column's field; empty where it is not used.
-    """
+    """Reads rows by field."""
 
     def __init__(self, sheet: Sheet, fields: Sequence[str]) -> None:
         self._sheet = sheet

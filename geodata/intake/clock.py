@@ -39,18 +39,7 @@ _FARTHEST_HOURS: Final = {"+": 14, "-": 11}
 
 
 def writing_of_clocks(texts: Iterable[str]) -> Writing:
-    """Return how a column writes times of day.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        All that stands in the column.
-
-    Returns
-    -------
-    Writing
-        With `shares` and `midnights`.
-    """
+    """Return how a column writes times of day."""
     numbers = hours = False
     midnights: bool | None = None
     for text in texts:
@@ -80,29 +69,7 @@ def _is_midnight(plain: str) -> bool:
 
 
 def parse_time(text: str, writing: Writing = BY_ITSELF, *, after_t: bool = False) -> time:
-    """Return a time of day.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``18:00``, ``18.00``, ``18``, ``kl 18``, ``6:00 PM``, ``18:00:00.5+02:00``,
-        ``18:00 GMT+2`` or a spreadsheet's ``0.75`` of a day.
-    writing : Writing
-        How its column writes times: ``0.30`` alone is told to be unclear.
-    after_t : bool
-        Whether ISO 8601's ``T`` stood before it: then ``1800`` is one too, and what follows a
-        minus is a zone, where it is otherwise when something ended.
-
-    Returns
-    -------
-    datetime.time
-        With a zone where the text gives one; a spreadsheet's share to the minute.
-
-    Raises
-    ------
-    IntakeError
-        If the text names no time of day, or ``intake.time_or_share`` if it may name two.
-    """
+    """Return a time of day."""
     plain = " ".join(text.split())
     if _NUMBER.fullmatch(plain) and (plain.strip("0.,") or plain == "0"):
         return _of_share(plain, writing)
@@ -161,25 +128,7 @@ def _zone(found: re.Match[str], *, after_t: bool) -> timezone | None:
 
 
 def at_time(when: When, clock: time) -> When:
-    """Return a day's time of day.
-
-    Parameters
-    ----------
-    when : When
-        A day, or its midnight.
-    clock : datetime.time
-        When on that day.
-
-    Returns
-    -------
-    When
-        To the minute.
-
-    Raises
-    ------
-    IntakeError
-        If `when` is coarser than a day, has another time of day, or the clock never showed it.
-    """
+    """Return a day's time of day."""
     given = when.start.time()
     same = given in (time.min, clock.replace(tzinfo=None))
     if when.precision is Precision.MINUTE and not same:

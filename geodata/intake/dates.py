@@ -36,20 +36,7 @@ _CLOCK_IN_IT: Final = re.compile(r":|\dT\d|[.,]0+$|^\d{10,14}$", re.ASCII)
 
 
 def writing_of(texts: Sequence[str], day_zero: date = EXCEL_ORIGIN) -> Writing:
-    """Return how a column writes days, decided by all that stands in it.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        The column's cells.
-    day_zero : datetime.date
-        From which numbers of days count.
-
-    Returns
-    -------
-    Writing
-        For `parse_when` and `parse_day` of each of them.
-    """
+    """Return how a column writes days, decided by all that stands in it."""
     others = [text for text in texts if text and not _DAY.fullmatch(text)]
     orders = {order_of(text) for text in others} - {None}
     order = Writing(
@@ -82,25 +69,7 @@ def _midnights(texts: Iterable[str], writing: Writing) -> bool:
 
 
 def parse_day(text: str, writing: Writing = BY_ITSELF) -> When:
-    """Return the time that a text names, which is known to the day at least.
-
-    Parameters
-    ----------
-    text : str
-        As for `parse_when`.
-    writing : Writing
-        As for `parse_when`.
-
-    Returns
-    -------
-    When
-        Of which the day counts.
-
-    Raises
-    ------
-    IntakeError
-        If the text names no day, or its year can't be meant.
-    """
+    """Return the time that a text names, which is known to the day at least."""
     try:
         found = parse_when(text, writing)
     except IntakeError as error:

@@ -27,17 +27,7 @@ _NAMESPACE: Final = uuid5(NAMESPACE_DNS, "lofteskartan-intake")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is still taken for a file made by people; anything larger is refused.
-
-    Parameters
-    ----------
-    size : int
-        Bytes of a file.
-    rows : int
-        Rows, features or points of a file.
-    text : int
-        Characters of a text.
-    """
+    """What is still taken for a file made by people; anything larger is refused."""
 
     size: int = 20_000_000
     rows: int = 100_000
@@ -84,21 +74,7 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Intake(Generic[R]):
-    """What one file holds.
-
-    Parameters
-    ----------
-    file : str
-        Its name without its folder.
-    records : tuple
-        Drafts from the rows without an error, in the file's order.
-    problems : tuple of RowProblem
-        In the file's order; errors and notices.
-    rows_read : int
-        Rows that held anything, the header aside.
-    named : mapping of str to record
-        Records by the name the file gives them, where it does (walks).
-    """
+    """What one file holds."""
 
     file: str
     records: tuple[R, ...]
@@ -215,22 +191,7 @@ class RecordIds:
         self._rows: dict[str, tuple[int, int | str]] = {}
 
     def take(self, row: int | str, *content: str | float | None) -> tuple[str, int | str | None]:
-        """Return a record's id.
-
-        Parameters
-        ----------
-        row : int or str
-            Where the record stands.
-        *content : str, float or None
-            What makes it the record it is.
-
-        Returns
-        -------
-        id : str
-            UUID, version 5.
-        earlier : int, str or None
-            First row that says the same, None if none does.
-        """
+        """Return a record's id."""
         parts = [encode_basestring(one) if type(one) is str else _json(one) for one in content]
         said = f"[{', '.join(parts)}]"
         count, first = self._rows.get(said, (0, row))

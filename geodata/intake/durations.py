@@ -19,24 +19,7 @@ _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::00)?")
 
 @lru_cache(maxsize=2_048)
 def parse_minutes(text: str) -> int:
-    """Return how many minutes a text says.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``45``, ``45 min``, ``1 h 30``, ``1:30`` (hours and minutes) or ``0,75 h``. A
-        number with decimals and no unit is refused: it may be hours as well as minutes.
-
-    Returns
-    -------
-    int
-        Whole minutes, rounded; it may be less than 0 or more than a day.
-
-    Raises
-    ------
-    IntakeError
-        If the text says no such thing.
-    """
+    """Return how many minutes a text says."""
     plain = " ".join(text.casefold().split())
     if not plain.isascii():
         raise IntakeError("intake.not_minutes")

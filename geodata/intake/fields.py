@@ -133,26 +133,7 @@ def _in_range(value: int, found: str, field: str, told: RowNotes, highest: int) 
 def choice(
     cells: Cells, field: str, told: RowNotes, names: Mapping[str, str], key: str
 ) -> str | None:
-    """Return the id that a name stands for.
-
-    Parameters
-    ----------
-    cells : mapping of str to str
-        The row.
-    field : str
-        Which field.
-    told : RowNotes
-        Takes what is wrong.
-    names : mapping of str to str
-        `folded` names to ids.
-    key : str
-        Sentence for a name that is not among them; it may name ``{expected}``.
-
-    Returns
-    -------
-    str or None
-        The id, None where the field is empty or the name unknown.
-    """
+    """Return the id that a name stands for."""
     found = cells.get(field, "")
     if not found:
         return None
@@ -196,26 +177,7 @@ def when(
     clock: str = "",
     writing: Mapping[str, Writing] = AS_EACH_SAYS,
 ) -> When | None:
-    """Return a time, None where there is none or it can't be read.
-
-    Parameters
-    ----------
-    cells : mapping of str to str
-        The row.
-    field : str
-        Which field holds the day, or day and time.
-    told : RowNotes
-        Takes what is wrong, and a notice where the text has two meanings.
-    clock : str, optional
-        Which field may hold the time of day by itself.
-    writing : mapping of str to Writing
-        How each field's column writes days and times.
-
-    Returns
-    -------
-    When or None
-        The time.
-    """
+    """Return a time, None where there is none or it can't be read."""
     found = cells.get(field, "")
     if not found:
         return None
@@ -296,22 +258,7 @@ def point(cells: Cells, told: RowNotes) -> Point | None:
 
 
 def checked_point(lon: float, lat: float, field: str, told: RowNotes) -> Point | None:
-    """Return a point if it lies in Sweden; say so if its coordinates are swapped.
-
-    Parameters
-    ----------
-    lon, lat : float
-        Degrees in WGS 84.
-    field : str
-        Which field is told of.
-    told : RowNotes
-        Takes what is wrong.
-
-    Returns
-    -------
-    shapely Point or None
-        None if it was refused.
-    """
+    """Return a point if it lies in Sweden; say so if its coordinates are swapped."""
     if math.isfinite(lon) and math.isfinite(lat):
         if in_sweden(lon, lat):
             return Point(lon, lat)
@@ -323,22 +270,7 @@ def checked_point(lon: float, lat: float, field: str, told: RowNotes) -> Point |
 
 
 def area_at(given: str | None, found: Location, told: RowNotes) -> str | None:
-    """Return the area of a record whose place was found.
-
-    Parameters
-    ----------
-    given : str or None
-        Id of the area that the row names.
-    found : Location
-        Where its place is among the areas.
-    told : RowNotes
-        Takes a notice where the two don't agree, or where the place lies in no area.
-
-    Returns
-    -------
-    str or None
-        The area's id. The row's own word wins over the outline.
-    """
+    """Return the area of a record whose place was found."""
     if given is None:
         if found.area_id is None:
             told.notice("area", "intake.point_in_no_area")

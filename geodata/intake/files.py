@@ -65,13 +65,7 @@ def limits_of_tree(limits: Limits) -> Limits:
 
 
 def require_size(path: Path, limits: Limits) -> None:
-    """Refuse a file that is missing, no file, or too large, before anything of it is read.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.missing``, ``intake.unreadable`` or ``intake.too_large``.
-    """
+    """Refuse a file that is missing, no file, or too large, before anything of it is read."""
     name = file_name(path)
     try:
         if not path.is_file():
@@ -86,13 +80,7 @@ def require_size(path: Path, limits: Limits) -> None:
 
 
 def read_start(path: Path, count: int = 4_096) -> bytes:
-    """Return a file's first bytes.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.unreadable`` or ``intake.empty``.
-    """
+    """Return a file's first bytes."""
     name = file_name(path)
     try:
         with path.open("rb") as file:
@@ -105,27 +93,7 @@ def read_start(path: Path, count: int = 4_096) -> bytes:
 
 
 def text_of(content: bytes, name: str) -> tuple[str, tuple[RowProblem, ...]]:
-    """Return a file's content as text, and what is told of an encoding that was guessed.
-
-    Parameters
-    ----------
-    content : bytes
-        All of it, in an encoding as `decoded` finds it.
-    name : str
-        What errors call the file.
-
-    Returns
-    -------
-    text : str
-        Its text.
-    notices : tuple of RowProblem
-        With a word that shows how its letters were read.
-
-    Raises
-    ------
-    IntakeError
-        If it is empty or binary, or in several encodings at once.
-    """
+    """Return a file's content as text, and what is told of an encoding that was guessed."""
     text, encoding = decoded(content, name) if content.strip() else ("", "")
     if not text.strip():
         raise IntakeError("intake.empty", file=name)
@@ -137,28 +105,7 @@ def text_of(content: bytes, name: str) -> tuple[str, tuple[RowProblem, ...]]:
 
 
 def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ...]]:
-    """Read an XML file's text in the encoding that it declares.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. A byte order mark counts more than a declaration, and so does the content: a
-        text that is UTF-8 beyond doubt, or not at all, is no other whatever it says.
-    limits : Limits
-        How large it may be.
-
-    Returns
-    -------
-    text : str
-        Its text.
-    problems : tuple of RowProblem
-        A notice where it isn't in what it declares.
-
-    Raises
-    ------
-    IntakeError
-        As for `read_bytes` and `text_of`, and if it is in an encoding that nobody knows.
-    """
+    """Read an XML file's text in the encoding that it declares."""
     name = file_name(path)
     content = read_bytes(path, limits)
     found = _DECLARED.match(content[:256].lstrip(_MARKS).replace(b"\0", b""))
@@ -233,23 +180,7 @@ def _decoded_by(content: bytes, codec: str | None, declared: str, name: str) -> 
 
 
 def decoded(content: bytes, name: str) -> tuple[str, str]:
-    """Return a file's text and the encoding that it was read in.
-
-    Parameters
-    ----------
-    content : bytes
-        All of it. UTF-8, UTF-16 and UTF-32 are known by themselves. Any other bytes are a text in
-        every encoding of one byte a letter: the one is taken, Windows-1252 before Mac Roman before
-        DOS's, in which fewest signs stand where Swedish has none; the last two, in which every
-        byte is a sign, only where most are where Swedish has them.
-    name : str
-        What errors call the file.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.binary`` or ``intake.mixed_encoding``.
-    """
+    """Return a file's text and the encoding that it was read in."""
     marked = (encoding for mark, encoding in _MARKED if content.startswith(mark))
     encoding = next(marked, "") or _unmarked(content, name)
     try:

@@ -18,22 +18,7 @@ _SETTLED: Final = (FindingStatus.DONE, FindingStatus.DISMISSED)
 
 
 def finding_from(row: Row, told: RowNotes, job: Job) -> Finding | None:
-    """Return the finding that a row or a feature tells of, None where it was refused.
-
-    Parameters
-    ----------
-    row : Row
-        The row. Day and area are the walk's where the row gives none.
-    told : RowNotes
-        Takes what is wrong or odd.
-    job : Job
-        What is known, and what the reader was told.
-
-    Returns
-    -------
-    Finding or None
-        A draft.
-    """
+    """Return the finding that a row or a feature tells of, None where it was refused."""
     cells, known = row.cells, job.known
     fields.required(cells, ("text",), told)
     category = job.chosen(cells, "category", known.categories, told, "intake.unknown_category")

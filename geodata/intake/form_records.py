@@ -36,15 +36,7 @@ def read_form(
     locate: Locate,
     today: date,
 ) -> Draft[R]:
-    """Return what a form gives, with everything that is wrong about it.
-
-    Parameters
-    ----------
-    build : callable
-        Makes the record of a form, or tells the form what is wrong.
-    values, catalogue, locate, today
-        As for `read_activity`.
-    """
+    """Return what a form gives, with everything that is wrong about it."""
     told = RowNotes("", None)
     record = build(Form(values, catalogue, locate, today, told))
     return Draft(None if told.refused else record, tuple(told.problems))

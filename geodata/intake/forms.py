@@ -87,21 +87,7 @@ class Draft(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that is read: its values, what the catalogue knows, and what has been told so far.
-
-    Parameters
-    ----------
-    values : mapping
-        By field.
-    catalogue : Catalogue
-        Which kinds, areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    today : datetime.date
-        What is done can't be later.
-    told : RowNotes
-        Collects what is wrong.
-    """
+    """A form that is read: its values, what the catalogue knows, and what has been told so far."""
 
     values: FormValues
     catalogue: Catalogue
@@ -137,15 +123,7 @@ class Form:
         return found
 
     def area(self, place: Point | None, *, needed: bool = True) -> str | None:
-        """Return the area: the chosen one, or the one that the place lies in; None outside.
-
-        Parameters
-        ----------
-        place : shapely Point or None
-            Where, in WGS 84.
-        needed : bool, default True
-            Whether something must say where it was.
-        """
+        """Return the area: the chosen one, or the one that the place lies in; None outside."""
         given = self.cells.get("area", "")
         if given == OUTSIDE:
             return None
@@ -160,13 +138,7 @@ class Form:
         return fields.number(self.cells, name, self.told, highest)
 
     def when(self, *, ahead: bool = False) -> When | None:
-        """Return the day, with the clock where one is given.
-
-        Parameters
-        ----------
-        ahead : bool, default False
-            Whether a day without a year is meant to come, as of what is planned.
-        """
+        """Return the day, with the clock where one is given."""
         cells = self.cells
         clock = self._clock(cells.get("time", ""))
         if not cells.get("date"):
@@ -197,15 +169,7 @@ class Form:
             self.told.error(name, "form.future")
 
     def day(self, name: str, *, said_on: date | None = None, ahead: bool = False) -> date | None:
-        """Return a day, None where there is none.
-
-        Parameters
-        ----------
-        name : str
-            Its field.
-        said_on, ahead
-            As for `said_day`; said today unless another day is given.
-        """
+        """Return a day, None where there is none."""
         day = said_day(self.cells.get(name, ""), said_on or self.today, ahead=ahead)
         return fields.day({name: day}, name, self.told)
 
@@ -245,17 +209,7 @@ class Form:
             return str(uuid4())
 
     def area_of(self, given: str | None, place: Point | None, *, derive: bool) -> str | None:
-        """Return a record's area, told of where the place says otherwise.
-
-        Parameters
-        ----------
-        given : str or None
-            The area that was chosen; it wins.
-        place : shapely Point or None
-            Where, in WGS 84.
-        derive : bool
-            Whether the place decides where no area was chosen.
-        """
+        """Return a record's area, told of where the place says otherwise."""
         if place is None:
             return given
         found = self.locate(place.x, place.y)

@@ -29,27 +29,7 @@ BETWEEN: Final = " | "
 
 
 def read_geojson(path: Path, limits: Limits) -> Sheet:
-    """Read a GeoJSON file: a feature is a row, a property is a column.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A FeatureCollection of points and lines, or features without geometry; or one such
-        feature by itself. A feature's ``properties`` may be null (RFC 7946, 3.2).
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Sheet
-        Rows are numbered from 1. What is no feature, or has no usable geometry, is told.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole is no such collection, is too large, names a coordinate system
-        that nothing knows, or has an identity number where properties are named.
-    """
+    """Read a GeoJSON file: a feature is a row, a property is a column."""
     name = file_name(path)
     text, notices = text_of(read_bytes(path, limits_of_tree(limits)), name)
     collection, features = _collection(text, name)
@@ -207,13 +187,7 @@ def _position(value: object) -> tuple[float, float]:
 
 
 def _degrees(value: object) -> float:
-    """Return a JSON number.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or not finite; says what it is.
-    """
+    """Return a JSON number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         # Lists may lie too deep in each other to be written out.
         raise ValueError(value if isinstance(value, str | bool) else "…")  # noqa: TRY004 - as a value

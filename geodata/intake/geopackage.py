@@ -46,27 +46,7 @@ _COMPUTED: Final = 2
 
 
 def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
-    """Read a GeoPackage's layers.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    limits : Limits
-        What is too much, over all layers.
-
-    Returns
-    -------
-    list of Sheet
-        Layers that hold features, styles left aside, in the file's order; shapes without
-        heights. Rows are numbered from 1 in each layer.
-
-    Raises
-    ------
-    IntakeError
-        If the file is no GeoPackage, is too large, or has an identity number where layers and
-        columns are named.
-    """
+    """Read a GeoPackage's layers."""
     # Takes half a second to import, and hardly any start needs it.
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
@@ -235,19 +215,7 @@ def _told(name: str, views: Sequence[str]) -> tuple[RowProblem, ...]:
 
 
 def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> Sheet:
-    """Return a layer as GDAL reads it as a sheet.
-
-    Parameters
-    ----------
-    name : str
-        The file's name.
-    title : str
-        The layer's; empty where there is one only.
-    found : tuple
-        What `pyogrio.raw.read` gave.
-    limits : Limits
-        What is too much.
-    """
+    """Return a layer as GDAL reads it as a sheet."""
     meta, _, geometry, columns = found
     header = tuple(str(column) for column in meta["fields"])
     require_narrow(name, len(header))

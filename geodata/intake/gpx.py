@@ -75,16 +75,7 @@ NOT_SAID: Final = frozenset({"safety_walk"})
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A line from a GPX file.
-
-    Parameters
-    ----------
-    name : str
-        Its name in the file; empty where it has none.
-    line : shapely LineString or MultiLineString
-        WGS 84, longitude first. Several segments give several parts: nobody is known to have
-        walked between them.
-    """
+    """A line from a GPX file."""
 
     name: str
     line: LineString | MultiLineString
@@ -92,21 +83,7 @@ class Track:
 
 @dataclass(slots=True)
 class _Item:
-    """A track, a route or a waypoint.
-
-    Parameters
-    ----------
-    sort : {"track", "route", "waypoint"}
-        Which.
-    words : dict of str to list of str
-        What it says, by the element that says it.
-    parts : list of list of Fix
-        A track's segments, a route's one line, a waypoint's one point.
-    own : mapping of str to str
-        All that the record says, where the program itself wrote it.
-    left_out : dict of str to _LeftOut
-        What can't be read, by the sentence that tells of it.
-    """
+    """A track, a route or a waypoint."""
 
     sort: str
     words: dict[str, list[str]] = field(default_factory=dict)
@@ -188,36 +165,7 @@ def gpx_sheets(
     kinds: Mapping[str, str] = NO_KINDS,
     today: date = date.max,
 ) -> list[Sheet]:
-    """Read a GPX file as rows: tracks first, then routes, then waypoints, numbered from 1.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    limits : Limits
-        What is too much.
-    what : {"activities", "walks", "findings"}
-        What they are to become: findings are waypoints only, walks are lines only. What the
-        program itself wrote says so itself.
-    kinds : mapping of str to str
-        Names of kinds of activities as `folded`, with their ids: where a ``<type>`` is one of
-        them, it is the activity's kind. What else stands there, such as "running", means nothing.
-    today : datetime.date
-        A clock that shows a later day was not set.
-
-    Returns
-    -------
-    list of Sheet
-        What the program itself wrote, if there is any, and what others wrote, if there is any or
-        nothing else. Each has its shape in WGS 84. A track's day is that of the first point that
-        is on its line, its minutes are those to the last. A track with times has been walked; as
-        an activity it keeps when each of its points was reached and left.
-
-    Raises
-    ------
-    IntakeError
-        As for `read_gpx`.
-    """
+    """Read a GPX file as rows: tracks first, then routes, then waypoints, numbered from 1."""
     name = file_name(path)
     found, notices = _items(path, name, limits, today)
     own = [item for item in found if item.own]

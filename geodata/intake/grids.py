@@ -67,19 +67,7 @@ _SPANS: Final[dict[GridName, tuple[Span, Span]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Positions in WGS 84, and which of them can't be used.
-
-    Parameters
-    ----------
-    positions : numpy.ndarray of shape (n, 2)
-        Longitude and latitude; not meant to be read where `bad`.
-    bad : numpy.ndarray of shape (n,)
-        Where there is no position in Sweden.
-    swapped : numpy.ndarray of shape (n,)
-        Where there would be one with the two numbers swapped.
-    use : GridUse
-        What to show for confirmation.
-    """
+    """Positions in WGS 84, and which of them can't be used."""
 
     positions: Floats
     bad: Flags
@@ -104,27 +92,7 @@ def settle(
     named: bool,
     header_grid: GridName | None = None,
 ) -> Settled:
-    """Find out which system numbers are in and bring them to WGS 84.
-
-    Parameters
-    ----------
-    given : numpy.ndarray of shape (n, 2)
-        Easting and northing, or longitude and latitude; finite or not.
-    rows : numpy.ndarray of shape (n,)
-        Which row each position is of; a line has many.
-    options : ReadOptions
-        Its `grid` and `swap` are followed.
-    named : bool
-        Whether the file says which of the two is the easting. Where it doesn't (columns called
-        x and y mean one thing on a map and the other in surveying), each pair tells by itself.
-    header_grid : GridName or None
-        The system that the columns' names give.
-
-    Returns
-    -------
-    Settled
-        In the given order. Of a zone that nobody has named none can be used.
-    """
+    """Find out which system numbers are in and bring them to WGS 84."""
     grid = options.grid or _voted(given)
     if grid == "sweref99":
         grid = header_grid or grid
@@ -145,25 +113,7 @@ def settle(
 
 
 def from_declared(given: Floats, rows: NDArray[np.int64], crs: str, name: str) -> Settled:
-    """Bring positions from a system that the file declares to WGS 84.
-
-    Parameters
-    ----------
-    given : numpy.ndarray of shape (n, 2)
-        x before y.
-    rows : numpy.ndarray of shape (n,)
-        Which row each position is of.
-    crs : str
-        The system, as `geodata.crs.crs_named` knows it.
-    name : str
-        What to call it.
-
-    Returns
-    -------
-    Settled
-        In the given order. A file whose coordinates don't lie in Sweden, but would the other
-        way round, is told so.
-    """
+    """Bring positions from a system that the file declares to WGS 84."""
     positions = positions_to_degrees(given, crs)
     bad = ~_in_sweden(positions)
     turned = np.zeros_like(bad)

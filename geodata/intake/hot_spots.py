@@ -76,34 +76,7 @@ def read_hot_spots(
     origin_kind: SourceKind,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Intake[HotSpot]:
-    """Read drafts of hot spots.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV with the columns of `COLUMNS`, or GeoJSON whose features are points with those
-        properties. Positions are WGS 84 degrees.
-    catalogue : Catalogue
-        Which areas there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    origin_kind : SourceKind
-        How they came to be, unless the program itself wrote the file.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Intake of HotSpot
-        One draft for every row without an error. An id comes from name, place and first day, so
-        that a hot spot stays the same when it is ended or its dose is changed; in a file that
-        the program itself wrote it is the hot spot's own.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole can't be read; never for a row.
-    """
+    """Read drafts of hot spots."""
     table = path.suffix.casefold() == ".csv"
     sheet = read_table(path, limits) if table else read_geojson(path, limits)
     return hot_spots_of(sheet, Job(sheet.file, known_from(catalogue), origin_kind, limits), locate)
@@ -122,17 +95,7 @@ def are_hot_spots(sheet: Sheet) -> bool:
 
 
 def hot_spots_of(sheet: Sheet, job: Job, locate: Locate) -> Intake[HotSpot]:
-    """Return drafts of hot spots from a sheet; as `read_hot_spots`, whose errors it raises.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        A table's, or points with properties.
-    job : Job
-        What is known, and what the reader was told.
-    locate : callable
-        From longitude and latitude to the area there.
-    """
+    """Return drafts of hot spots from a sheet; as `read_hot_spots`, whose errors it raises."""
     columns, problems = _understood(sheet)
     problems += sheet.remarks
     cells = CellReader(sheet, columns)
@@ -153,13 +116,7 @@ def hot_spots_of(sheet: Sheet, job: Job, locate: Locate) -> Intake[HotSpot]:
 
 
 def _understood(sheet: Sheet) -> tuple[tuple[str, ...], list[RowProblem]]:
-    """Return each column's field, and notices of those that are left aside.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.column_missing`` or ``intake.column_twice``.
-    """
+    """Return each column's field, and notices of those that are left aside."""
     own = plain_name(OWN_ID) in map(plain_name, sheet.header)
     ranks = ranks_of({**COLUMNS, **(_OWN if own else {})})
     columns = tuple(ranks.get(plain_name(header), ("", 0))[0] for header in sheet.header)
@@ -206,24 +163,7 @@ def _point_of(sheet: Sheet, index: int, told: RowNotes) -> Point | None:
 
 
 def hot_spot_from(row: Row, told: RowNotes, job: Job, locate: Locate) -> HotSpot | None:
-    """Return the hot spot that a row tells of, None where it was refused.
-
-    Parameters
-    ----------
-    row : Row
-        The row.
-    told : RowNotes
-        Takes what is wrong or odd.
-    job : Job
-        What is known.
-    locate : callable
-        From longitude and latitude to the area there.
-
-    Returns
-    -------
-    HotSpot or None
-        A draft.
-    """
+    """Return the hot spot that a row tells of, None where it was refused."""
     cells = row.cells
     fields.required(cells, NEEDED, told)
     name = " ".join(fields.text(cells, "name", told, LONGEST_NAME).split())

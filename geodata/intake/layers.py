@@ -22,23 +22,7 @@ _ORDER: Final[Mapping[What, int]] = {"walks": 0, "activities": 1, "findings": 2}
 def understand_layers(
     sheets: Sequence[Sheet], options: ReadOptions
 ) -> tuple[list[tuple[Sheet, Understood]], list[RowProblem]]:
-    """Return which of a file's sheets are read and how.
-
-    Parameters
-    ----------
-    sheets : sequence of Sheet
-        A table is one sheet; a GeoPackage has one for each layer.
-    options : ReadOptions
-        What the reader of the file was told. Of several layers, `what` is followed for those
-        that don't tell by themselves.
-
-    Returns
-    -------
-    chosen : list of (Sheet, Understood)
-        Walks first. A file's only sheet is always among them, whatever its columns are.
-    problems : list of RowProblem
-        Notices of layers that are passed over.
-    """
+    """Return which of a file's sheets are read and how."""
     own = [part for sheet in sheets if is_own(sheet) for part in by_sort(sheet)]
     if own:
         # What else stands in such a file (areas, promises, relations) is there for the map; but

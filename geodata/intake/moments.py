@@ -26,23 +26,7 @@ meteorological seasons, winter reaching into the next year."""
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A time and how exactly it is known.
-
-    Parameters
-    ----------
-    start : datetime.datetime
-        First instant it can have been, in Swedish time.
-    precision : Precision
-        How exactly that is known.
-    day : datetime.date
-        Last day it can have begun, in Swedish time.
-    twice : bool
-        True where the clock showed that time twice, when summer time ended; the first is meant.
-    day_first : bool
-        True where day and month could be the other way round; the first number is the day.
-    midnight : datetime.date or None
-        The day that is meant if its clock, which shows midnight, is there for no time at all.
-    """
+    """A time and how exactly it is known."""
 
     start: datetime
     precision: Precision
@@ -54,24 +38,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a whole column writes its days and times, where one cell alone has two meanings.
-
-    Parameters
-    ----------
-    month_first : bool or None
-        Whether ``06/12/2018`` is 12 June; None where nothing in the column tells.
-    mixed : bool
-        Whether some cells have the month first and others the day: then none tells of another.
-    midnights : bool
-        Whether every clock shows midnight, as a program writes days that it keeps as times.
-    shares : bool or None
-        Whether ``0.30`` is a share of a day, as a spreadsheet keeps times, and not half past
-        midnight; None where nothing in the column tells.
-    since_1970 : str
-        A cell that counts seconds or milliseconds from 1970, the first; empty where none does.
-    day_zero : datetime.date
-        From which numbers of days count.
-    """
+    """How a whole column writes its days and times, where one cell alone has two meanings."""
 
     month_first: bool | None = None
     mixed: bool = False

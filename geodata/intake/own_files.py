@@ -35,32 +35,7 @@ def read_activities(
     origin_kind: SourceKind,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Intake[Activity]:
-    """Read drafts of activities.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV with the columns of `geodata.intake.columns.ACTIVITY_COLUMNS`; times as
-        `geodata.intake.dates.parse_when` has them.
-    catalogue : Catalogue
-        Which kinds, areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    origin_kind : SourceKind
-        How the records came to be.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Intake of Activity
-        One draft for every row without an error.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole can't be read; never for a row.
-    """
+    """Read drafts of activities."""
     sheet = read_table(path, limits)
     understood = _strictly(sheet, "activities", ("date", "kind"))
     job = Job(sheet.file, known_from(catalogue), origin_kind, limits)
@@ -75,26 +50,7 @@ def read_tracks(
     origin_kind: SourceKind,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Intake[Activity]:
-    """Read drafts of activities from tracks.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        GPX; each track's, route's or waypoint's ``<type>`` is the activity's kind, its name the
-        note. A track with times keeps when each of its points was reached and left.
-    catalogue, locate, origin_kind, limits
-        As for `read_activities`.
-
-    Returns
-    -------
-    Intake of Activity
-        One draft for every track, route and waypoint without an error.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole can't be read.
-    """
+    """Read drafts of activities from tracks."""
     known = known_from(catalogue)
     *_, sheet = gpx_sheets(path, limits, "activities", known.kinds)
     understood = understand(sheet, ReadOptions(what="activities"))
@@ -109,33 +65,7 @@ def read_walks(
     origin_kind: SourceKind,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Intake[Walk]:
-    """Read drafts of walks.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        CSV with the columns of `geodata.intake.columns.WALK_COLUMNS`. ``route`` names a GPX file
-        in the same folder or below it.
-    catalogue : Catalogue
-        Which areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there; asked for the route's first point.
-    origin_kind : SourceKind
-        How the records came to be.
-    limits : Limits
-        What is too much, for each file.
-
-    Returns
-    -------
-    Intake of Walk
-        One draft for every row without an error; `named` holds them by their names. A walk's
-        id comes from its name, time and area, so that it stays the same once it is held.
-
-    Raises
-    ------
-    IntakeError
-        If the table as a whole can't be read; never for a row or a route.
-    """
+    """Read drafts of walks."""
     sheet = read_table(path, limits)
     understood = _strictly(sheet, "walks", ("name", "status", "date"))
     job = Job(
@@ -158,35 +88,7 @@ def read_findings(
     walks: Mapping[str, Walk] = NO_WALKS,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Intake[Finding]:
-    """Read drafts of findings.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        GeoJSON FeatureCollection whose features are points, or have no geometry, with the
-        properties of `geodata.intake.columns.FINDING_COLUMNS`.
-    catalogue : Catalogue
-        Which areas, categories and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    origin_kind : SourceKind
-        How the records came to be.
-    walks : mapping of str to Walk
-        By the name, or the id, that a feature's ``walk`` may use.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Intake of Finding
-        One draft for every feature without an error; `row` is the feature's number from 1. Day
-        and area are the walk's where the feature gives none.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole is no such collection; never for a feature.
-    """
+    """Read drafts of findings."""
     sheet = read_geojson(path, limits)
     understood = understand(sheet, ReadOptions(what="findings"))
     job = Job(sheet.file, known_from(catalogue), origin_kind, limits, walks=walks)

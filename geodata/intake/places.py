@@ -61,17 +61,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a sheet's rows are.
-
-    Parameters
-    ----------
-    shapes : list of Point, LineString, MultiLineString or None
-        Each row's place in WGS 84, None where it has none or a wrong one.
-    problems : mapping of int to tuple of Problem
-        What is wrong, by the row's index.
-    use : GridUse or None
-        How the coordinates were understood; None where there are none.
-    """
+    """Where a sheet's rows are."""
 
     shapes: list[Shape | None]
     problems: dict[int, tuple[Problem, ...]] = field(default_factory=dict)
@@ -79,22 +69,7 @@ class Places:
 
 
 def find_places(sheet: Sheet, understood: Understood, options: ReadOptions) -> Places:
-    """Return where a sheet's rows are.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        Its `shapes` count first, then a column of geometry in WKT, then columns of coordinates.
-    understood : Understood
-        Which columns those are.
-    options : ReadOptions
-        Its `grid` and `swap` are followed.
-
-    Returns
-    -------
-    Places
-        Rows in the sheet's order.
-    """
+    """Return where a sheet's rows are."""
     if sheet.shapes is not None:
         return _from_shapes(sheet, sheet.shapes, {}, options)
     pairs = _pairs(sheet, understood)

@@ -68,25 +68,7 @@ def known_from(catalogue: Catalogue) -> Known:
 
 @dataclass(slots=True)
 class Row:
-    """One row as a reader of records takes it.
-
-    Parameters
-    ----------
-    number : int
-        As `Sheet.numbers` has it.
-    cells : mapping of str to str
-        Field to what stands there, without surrounding spaces.
-    raw : mapping of str to str
-        The same with every space kept; of a table that the program itself wrote.
-    place : Point, LineString, MultiLineString or None
-        Where, in WGS 84.
-    location : Location or None
-        Where that is among the areas, None without a place.
-    own_id : str
-        The id that the program gave the record when it wrote it; empty for another's row.
-    stays : tuple of pairs of datetime.datetime
-        When each point of the place was reached and left; empty where it is no recorded track.
-    """
+    """One row as a reader of records takes it."""
 
     number: int
     cells: Cells
@@ -99,45 +81,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file's reading.
-
-    Parameters
-    ----------
-    file : str
-        Its name without its folder.
-    known : Known
-        Names that rows may use.
-    origin_kind : SourceKind
-        How the records came to be.
-    limits : Limits
-        What is too much.
-    today : datetime.date
-        Nothing can have been done after it.
-    options : ReadOptions
-        What the reader of the file was told.
-    walks : mapping of str to Walk
-        By the name, or the id, that a finding may use.
-    ids : RecordIds
-        Gives ids; it remembers what the file has said so far.
-    own_ids : dict of str to int or str
-        Ids that the file's own rows had so far, with their rows.
-    needs : set of str
-        Collects the options without which rows were refused.
-    names : dict of str to int
-        Names that the file's walks had so far, with their rows.
-    walk_ids : dict of str to str
-        Ids of the file's walks so far, by their names.
-    verified : dict of str to str
-        Collects the parties that have confirmed the file's walks, by the walks' ids.
-    folder : pathlib.Path or None
-        Where files that rows name lie; None where none may be read.
-    required : tuple of str
-        Fields that every walk must have, besides those that it can't do without.
-    writing : mapping of str to Writing
-        How the columns that are read write days and times, by field.
-    sheet : str
-        The title of the sheet that is read; empty where the file has one only.
-    """
+    """One file's reading."""
 
     file: str
     known: Known
@@ -284,24 +228,7 @@ class Job:
 def writing_of_columns(
     sheet: Sheet, columns: Sequence[str], options: ReadOptions
 ) -> tuple[dict[str, Writing], list[RowProblem]]:
-    """Return how a sheet's columns write days and times, told where that is not how Swedes do.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The sheet.
-    columns : sequence of str
-        Each column's field; empty where it is not used.
-    options : ReadOptions
-        Its `month_first` is followed.
-
-    Returns
-    -------
-    writing : dict of str to Writing
-        By field.
-    told : list of RowProblem
-        Notices of the columns.
-    """
+    """Return how a sheet's columns write days and times, told where that is not how Swedes do."""
     # A machine's own clock, as a track's, shows midnight only at midnight.
     if not sheet.titled or OWN_ID in columns:
         return {}, []

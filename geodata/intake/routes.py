@@ -20,24 +20,7 @@ Route = LineString | MultiLineString
 def take_routes(
     sheet: Sheet, understood: Understood, places: Places, job: Job
 ) -> dict[int, tuple[RowProblem, ...]]:
-    """Put the routes that rows name in their places.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        Rows whose column ``route`` may name a GPX file.
-    understood : Understood
-        Which column that is.
-    places : Places
-        Takes the routes of rows that have no shape of their own.
-    job : Job
-        Its `folder` is where the table lies; without one no route is found.
-
-    Returns
-    -------
-    dict of int to tuple of RowProblem
-        What the reading of the routes told, by the row's index.
-    """
+    """Put the routes that rows name in their places."""
     column = understood.column_of("route")
     if column is None:
         return {}

@@ -75,26 +75,7 @@ def read_rows(
     locate_many: LocateMany,
     watch: Watch = unwatched,
 ) -> RowsRead:
-    """Read a sheet's rows.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The sheet.
-    understood : Understood
-        What its columns are.
-    job : Job
-        What is known, and what the reader was told.
-    locate_many : callable
-        From longitudes and latitudes to the areas there; asked once, for all rows.
-    watch : callable
-        Told every `WATCHED_ROWS` rows how much is done; may raise `Stopped`.
-
-    Returns
-    -------
-    RowsRead
-        Drafts and problems in the sheet's order.
-    """
+    """Read a sheet's rows."""
     read = RowsRead(understood.what, problems=list(sheet.remarks))
     _tell_columns(sheet, understood, read)
     places = find_places(sheet, understood, job.options)

@@ -67,31 +67,7 @@ def read_shapefiles(
     name: str,
     limits: Limits,
 ) -> list[Sheet]:
-    """Read the shapefiles in a zip file.
-
-    Parameters
-    ----------
-    archive : zipfile.ZipFile
-        The file.
-    parts : sequence of zipfile.ZipInfo
-        What is in it, names looked at already.
-    path : pathlib.Path
-        Where it lies.
-    name : str
-        Its name as it may be told.
-    limits : Limits
-        What is too much, packed and unpacked, over all of them.
-
-    Returns
-    -------
-    list of Sheet
-        In the file's order. What else lies there is told.
-
-    Raises
-    ------
-    IntakeError
-        If a shapefile is not whole or is too large.
-    """
+    """Read the shapefiles in a zip file."""
     shapefiles, aside = _sorted(parts, name)
     sheets: list[Sheet] = []
     left = limits

@@ -36,45 +36,7 @@ POSITIONS_EACH: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Rows under one header.
-
-    Parameters
-    ----------
-    file : str
-        The file's name without its folder.
-    header : tuple of str
-        The columns as the file writes them.
-    header_row : int or None
-        Where the header stands, as a spreadsheet counts; None for a format without one.
-    numbers : sequence of int
-        Each row's number: as a spreadsheet counts, or the feature's from 1.
-    rows : sequence of sequence of str
-        Each row's cells as the file writes them; a row may be shorter or longer than the header.
-    title : str
-        The layer's name; empty where the file has no layers.
-    shapes : sequence of shapely geometry or None
-        Each row's own geometry as the file has it, None where a row has none; None for a format
-        without geometry.
-    crs : str or None
-        The coordinate system that the file itself declares for `shapes`.
-    stays : sequence of tuple of pairs of datetime.datetime
-        When each point of a row's shape was reached and left; empty for a row without such
-        times, and as a whole for a format without them.
-    told : mapping of int to tuple of RowProblem
-        What the format's reader told about the row at an index of `rows`.
-    sort : {"activities", "walks", "findings"} or None
-        What the file itself says that the rows are.
-    remarks : tuple of RowProblem
-        What the format's reader told of the sheet as a whole.
-    titled : bool
-        Whether the file itself names its columns, so that they can be mapped.
-    escaped : bool
-        Whether a leading apostrophe may guard a cell against being run as a formula.
-    encoded_twice : bool
-        Whether its header shows that letters were taken for another encoding's: ``OmrÃ¥de``.
-    day_zero : datetime.date
-        From which numbers of days count.
-    """
+    """Rows under one header."""
 
     file: str
     header: tuple[str, ...]
@@ -100,25 +62,13 @@ class Sheet:
 
 
 def require_narrow(name: str, columns: int) -> None:
-    """Refuse a file that has too many columns.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.too_many_columns``.
-    """
+    """Refuse a file that has too many columns."""
     if columns > MOST_COLUMNS:
         raise IntakeError("intake.too_many_columns", file=name, limit=MOST_COLUMNS)
 
 
 def require_positions(name: str, count: int, limits: Limits) -> None:
-    """Refuse a file whose shapes have more corners together than its rows could need.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.too_many_points``.
-    """
+    """Refuse a file whose shapes have more corners together than its rows could need."""
     most = POSITIONS_EACH * limits.rows
     if count > most:
         raise IntakeError("intake.too_many_points", file=name, limit=most)
@@ -136,12 +86,6 @@ def single(shape: BaseGeometry | None) -> BaseGeometry | None:
 
 
 def require_no_identity(name: str, labels: Sequence[str]) -> None:
-    """Refuse a file whose headers or names hold an identity number, which is not repeated.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.heading_identity_number``.
-    """
+    """Refuse a file whose headers or names hold an identity number, which is not repeated."""
     if any(map(holds_identity_number, labels)):
         raise IntakeError("intake.heading_identity_number", file=name)

@@ -38,42 +38,12 @@ _KNOWN: Final = frozenset(
 
 
 def read_table(path: Path, limits: Limits) -> Sheet:
-    """Read a CSV file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Text as `text_of` knows it; comma, semicolon or tab between cells; quotes as RFC 4180
-        has them.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Sheet
-        Header and rows that hold something. Rows are counted as a spreadsheet counts them.
-
-    Raises
-    ------
-    IntakeError
-        If the file can't be read as text, has no cell with content, its quotes don't end, it
-        has too many rows or columns, or a header holds an identity number.
-    """
+    """Read a CSV file."""
     return table_of(read_bytes(path, limits), file_name(path), limits)
 
 
 def table_of(content: bytes, name: str, limits: Limits) -> Sheet:
-    """Return a CSV file's content as a sheet; as `read_table`, whose errors it raises.
-
-    Parameters
-    ----------
-    content : bytes
-        All of it.
-    name : str
-        What the file is called.
-    limits : Limits
-        What is too much.
-    """
+    """Return a CSV file's content as a sheet; as `read_table`, whose errors it raises."""
     text, notices = text_of(content, name)
     numbers, rows = _numbered(text, name, limits)
     sheet = headed(name, numbers, rows, escaped=True)
@@ -83,32 +53,7 @@ def table_of(content: bytes, name: str, limits: Limits) -> Sheet:
 def headed(
     name: str, numbers: list[int], rows: list[list[str]], *, escaped: bool, title: str = ""
 ) -> Sheet:
-    """Return a sheet from rows of which one of the first is the header.
-
-    Parameters
-    ----------
-    name : str
-        The file's name.
-    numbers : list of int
-        Each row's number.
-    rows : list of list of str
-        Rows that hold something.
-    escaped : bool
-        As for `Sheet`.
-    title : str
-        As for `Sheet`.
-
-    Returns
-    -------
-    Sheet
-        The header is the first row with several known names, or just the first row. Its `remarks`
-        tell of rows above it.
-
-    Raises
-    ------
-    IntakeError
-        If there is no row, or the header is too wide or holds an identity number.
-    """
+    """Return a sheet from rows of which one of the first is the header."""
     if not rows:
         raise IntakeError("intake.empty", file=name)
     at = max(range(min(HEADER_WITHIN, len(rows))), key=lambda i: (known_names(rows[i]) > 1, -i))

@@ -35,17 +35,7 @@ Stay = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One point of a track.
-
-    Parameters
-    ----------
-    lon, lat : float
-        WGS 84, degrees.
-    time : datetime.datetime or None
-        When somebody came there.
-    left : datetime.datetime or None
-        When they went on, where they stood still.
-    """
+    """One point of a track."""
 
     lon: float
     lat: float
@@ -55,27 +45,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A track's usable lines, and what was left out.
-
-    Parameters
-    ----------
-    line : shapely LineString, MultiLineString or None
-        WGS 84; None where no two different points are left beside each other.
-    junk : int
-        Points that are no position in Sweden, such as 0, 0.
-    spikes : int
-        Single points that nobody could have reached and left.
-    gaps : int
-        Places where the line was split.
-    alone : int
-        Points that are on no line because gaps, or their segment's ends, lie on both sides.
-    stays : tuple of pairs of datetime.datetime
-        When each of the line's points was reached and left, in the line's order over all its
-        parts; empty unless every one of them has its time and none is before the one ahead of it.
-    times : tuple of datetime.datetime
-        When the line's points were reached and left, as far as that is known, in their order:
-        what was left out says nothing of when somebody walked.
-    """
+    """A track's usable lines, and what was left out."""
 
     line: LineString | MultiLineString | None
     junk: int
@@ -87,21 +57,7 @@ class Cleaned:
 
 
 def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
-    """Return a track without what can't be.
-
-    Parameters
-    ----------
-    parts : sequence of sequence of Fix
-        The track's segments.
-    drawn : bool
-        Whether somebody drew it (a GPX route): then its straight lines are what was meant. A
-        track without times most of whose points lie far apart is taken for drawn as well.
-
-    Returns
-    -------
-    Cleaned
-        Segments stay apart.
-    """
+    """Return a track without what can't be."""
     usable = [[fix for fix in part if in_sweden(fix.lon, fix.lat)] for part in parts]
     junk = sum(map(len, parts)) - sum(map(len, usable))
     lines: list[list[Fix]] = []

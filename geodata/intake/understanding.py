@@ -27,19 +27,7 @@ _ORDER: Final[tuple[What, ...]] = ("activities", "walks", "findings")
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How a sheet's columns are read.
-
-    Parameters
-    ----------
-    what : {"activities", "walks", "findings"}
-        What the rows are.
-    fields : tuple of str
-        Each column's field; empty where it is not used.
-    doubles : mapping of int to str
-        Columns that were left aside because another one is the same field, with that field.
-    own : bool
-        Whether the program itself wrote the table.
-    """
+    """How a sheet's columns are read."""
 
     what: What
     fields: tuple[str, ...]
@@ -57,20 +45,7 @@ class Understood:
 
 
 def understand(sheet: Sheet, options: ReadOptions) -> Understood:
-    """Return how a sheet's columns are to be read.
-
-    Parameters
-    ----------
-    sheet : Sheet
-        The sheet.
-    options : ReadOptions
-        Its `what` and `fields` are followed; without `what`, a `kind` or a `category` tells it.
-
-    Returns
-    -------
-    Understood
-        Where nothing tells what the rows are, they are activities.
-    """
+    """Return how a sheet's columns are to be read."""
     own = is_own(sheet)
     # A kind is an activity's and a category a finding's: who gives one says what the rows are.
     given: What | None = None

@@ -12,24 +12,7 @@ from geodata.model import Walk, WalkStatus
 
 
 def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
-    """Return the walk that a row tells of, None where it was refused.
-
-    Parameters
-    ----------
-    row : Row
-        The row. Its area is the one it names, else where its route begins. A walk whose status
-        is not said is planned: that it was held is never assumed.
-    told : RowNotes
-        Takes what is wrong or odd.
-    job : Job
-        What is known, and what the reader was told.
-
-    Returns
-    -------
-    Walk or None
-        A draft. Its id comes from its name, time and area, so that it stays the same once it
-        is held.
-    """
+    """Return the walk that a row tells of, None where it was refused."""
     cells = row.cells
     fields.required(cells, job.required, told)
     name = _name(row, told, job)

@@ -53,28 +53,7 @@ Cell = str | float | int | bool | date | datetime | time | timedelta
 
 
 def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
-    """Read every sheet that holds something and can be seen.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. Formulas are not computed: what they gave when it was saved counts.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    list of Sheet
-        In the workbook's order, titled where there are several; numbers with full stop and all
-        digits, days and times in ISO 8601. A hidden sheet is not read: it may hold what others
-        are made from. The first sheet's `remarks` tell of it.
-
-    Raises
-    ------
-    IntakeError
-        If the file can't be read, is too large packed or unpacked, too wide or empty, or if a
-        sheet's name or a header holds an identity number.
-    """
+    """Read every sheet that holds something and can be seen."""
     name = file_name(path)
     require_size(path, limits)
     if not read_start(path).startswith(b"PK"):
@@ -264,15 +243,7 @@ def _require_little_text(archive: zipfile.ZipFile, name: str, shared: _Shared) -
 
 
 class _Extent:
-    """Follows a part's XML and refuses a sheet that spans too many columns or cells.
-
-    Parameters
-    ----------
-    name : str
-        The file's name.
-    shared : _Shared
-        Takes how long the texts are that cells share, and how many cells do.
-    """
+    """Follows a part's XML and refuses a sheet that spans too many columns or cells."""
 
     def __init__(self, name: str, shared: _Shared) -> None:
         self._name = name

@@ -58,18 +58,7 @@ _DIGITS_ONLY: Final = re.compile(r"(\d{8})(\d{6})", re.ASCII)
 
 
 def order_of(text: str) -> bool | None:
-    """Return whether a day written with numbers, the year last, must have its month first.
-
-    Parameters
-    ----------
-    text : str
-        Any cell.
-
-    Returns
-    -------
-    bool or None
-        None where it may be either, or the text is no such day.
-    """
+    """Return whether a day written with numbers, the year last, must have its month first."""
     found = _DAY_FIRST.match(text)
     if found is None or not _one_sign(found):
         return None
@@ -85,25 +74,7 @@ def _one_sign(found: re.Match[str]) -> bool:
 
 
 def as_people_write(text: str, writing: Writing = BY_ITSELF) -> When:
-    """Return the time that a text names in words or with slashes or full stops.
-
-    Parameters
-    ----------
-    text : str
-        With single spaces. A time of day may follow the day.
-    writing : Writing
-        How its column writes days.
-
-    Returns
-    -------
-    When
-        As `geodata.intake.dates.parse_when` tells.
-
-    Raises
-    ------
-    IntakeError
-        As `geodata.intake.dates.parse_when` tells.
-    """
+    """Return the time that a text names in words or with slashes or full stops."""
     if found := _DIGITS_ONLY.fullmatch(text):
         text = f"{found[1]}T{found[2]}"
     elif found := _HYPHENED.match(text):

@@ -54,25 +54,7 @@ class _Measured(io.BufferedReader):
 
 @contextmanager
 def opened_zip(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file and read the list of what is in it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    name : str
-        Its name as it may be told.
-
-    Yields
-    ------
-    zipfile.ZipFile
-        Ready to be read from.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.too_many_parts`` if the list is longer than any that people make.
-    """
+    """Open a zip file and read the list of what is in it."""
     with _Measured(io.FileIO(path), name) as file, zipfile.ZipFile(file) as archive:
         yield archive
 

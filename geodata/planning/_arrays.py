@@ -18,18 +18,7 @@ Integers: TypeAlias = NDArray[np.intp]
 
 
 def yes_or_no(table: ArrayLike) -> Bools:
-    """Return a table of true and false, also where it is written with 1 and 0.
-
-    Parameters
-    ----------
-    table : array_like
-        Two dimensions.
-
-    Returns
-    -------
-    ndarray of bool
-        The same table.
-    """
+    """Return a table of true and false, also where it is written with 1 and 0."""
     given = np.asarray(table)
     if given.ndim != 2:
         raise PlanningError("planning.reach_shape", dimensions=given.ndim)
@@ -40,22 +29,7 @@ def yes_or_no(table: ArrayLike) -> Bools:
 
 
 def amounts(series: ArrayLike, length: int, shape_key: str, values_key: str) -> Floats:
-    """Return numbers of which each is finite and none is below nought.
-
-    Parameters
-    ----------
-    series : array_like
-        One dimension.
-    length : int
-        How many there have to be.
-    shape_key, values_key : str
-        The sentences if they are too many or too few, and if one is something else.
-
-    Returns
-    -------
-    ndarray of float
-        The same numbers.
-    """
+    """Return numbers of which each is finite and none is below nought."""
     given = _numbers(series, values_key)
     if given.shape != (length,):
         raise PlanningError(shape_key, expected=length, found=given.size)
@@ -65,18 +39,7 @@ def amounts(series: ArrayLike, length: int, shape_key: str, values_key: str) -> 
 
 
 def travel_table(table: ArrayLike) -> Floats:
-    """Return a square table of travel, none below nought; infinite says that there is no way.
-
-    Parameters
-    ----------
-    table : array_like
-        From each row's place to each column's.
-
-    Returns
-    -------
-    ndarray of float
-        The same table, from each place to itself nought.
-    """
+    """Return a square table of travel, none below nought; infinite says that there is no way."""
     given = _numbers(table, "planning.travel_values").copy()
     if given.ndim != 2 or given.shape[0] != given.shape[1] or not len(given):
         raise PlanningError("planning.travel_shape")
@@ -87,20 +50,7 @@ def travel_table(table: ArrayLike) -> Floats:
 
 
 def whole_number(number: int, key: str) -> int:
-    """Return a number that is whole and not below nought.
-
-    Parameters
-    ----------
-    number : int
-        The number.
-    key : str
-        The sentence if it is something else.
-
-    Returns
-    -------
-    int
-        The number.
-    """
+    """Return a number that is whole and not below nought."""
     try:
         whole = index(number)
     except TypeError as error:
@@ -111,22 +61,7 @@ def whole_number(number: int, key: str) -> int:
 
 
 def chosen(numbers: Iterable[int], count: int, key: str) -> frozenset[int]:
-    """Return which of `count` things are meant; each number from nought up, none from the end.
-
-    Parameters
-    ----------
-    numbers : iterable of int
-        Which ones; the same twice is the same.
-    count : int
-        How many things there are.
-    key : str
-        The sentence if there is no such thing.
-
-    Returns
-    -------
-    frozenset of int
-        Which ones.
-    """
+    """Return which of `count` things are meant; each number from nought up, none from the end."""
     found = set()
     for number in numbers:
         try:
@@ -140,18 +75,7 @@ def chosen(numbers: Iterable[int], count: int, key: str) -> frozenset[int]:
 
 
 def seconds(limit: float) -> float:
-    """Return how long may be searched.
-
-    Parameters
-    ----------
-    limit : float
-        Seconds, more than nought; may be infinite.
-
-    Returns
-    -------
-    float
-        The same.
-    """
+    """Return how long may be searched."""
     if math.isnan(limit) or limit <= 0:
         raise PlanningError("planning.time_limit")
     return float(limit)

@@ -15,23 +15,7 @@ if TYPE_CHECKING:
 
 
 def chains(parts: Integers, count: int) -> tuple[Integers, Integers]:
-    """Join pieces of path that meet two and two.
-
-    Parameters
-    ----------
-    parts : numpy.ndarray of shape (m, 2)
-        From which position to which each piece goes.
-    count : int
-        Positions there are.
-
-    Returns
-    -------
-    along : numpy.ndarray
-        The positions along every edge, one edge after the other: from a junction or a dead end to
-        the next; a ring without any begins and ends at one of its positions.
-    starts : numpy.ndarray
-        Where each edge begins in `along`, and at last how long `along` is.
-    """
+    """Join pieces of path that meet two and two."""
     pieces = _distinct(parts)
     towards = np.concatenate([pieces, pieces[:, ::-1]])
     piece = np.tile(np.arange(len(pieces)), 2)

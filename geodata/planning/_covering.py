@@ -39,17 +39,7 @@ WHOLE_UP_TO: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What there is to choose from.
-
-    Parameters
-    ----------
-    reach : ndarray of bool
-        Which demand (row) each site (column) reaches.
-    weight : ndarray of float
-        Of each demand; more than nought.
-    one_of : tuple of tuple of int
-        Of each of these, at least one site has to be chosen.
-    """
+    """What there is to choose from."""
 
     reach: Bools
     weight: Floats
@@ -62,17 +52,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """What was found.
-
-    Parameters
-    ----------
-    sites : tuple of int
-        The chosen columns.
-    bound : float
-        What no choice can exceed.
-    optimal : bool
-        Whether no choice is better, and that is proven.
-    """
+    """What was found."""
 
     sites: tuple[int, ...]
     bound: float
@@ -103,24 +83,7 @@ def reduced(cover: Cover) -> tuple[Cover, Ints]:
 
 
 def solved(cover: Cover, k: int, until: float, first: Sequence[int] = ()) -> Solved:
-    """Return the best choice of at most `k` sites.
-
-    Parameters
-    ----------
-    cover : Cover
-        What there is to choose from.
-    k : int
-        How many sites at most.
-    until : float
-        When to give up proving, by ``time.monotonic()``.
-    first : sequence of int
-        A choice that is known already; the answer is no worse.
-
-    Returns
-    -------
-    Solved
-        What was found, and what is proven of it.
-    """
+    """Return the best choice of at most `k` sites."""
     sites = cover.reach.shape[1]
     if k >= sites:
         every = tuple(range(sites))
@@ -139,18 +102,6 @@ def greedy(cover: Cover, k: int) -> tuple[int, ...]:
     """Return sites taken one by one, each time the one that adds most.
 
     As long as a group has none, one that helps most groups is taken. Of equals the first.
-
-    Parameters
-    ----------
-    cover : Cover
-        What there is to choose from.
-    k : int
-        How many sites at most.
-
-    Returns
-    -------
-    tuple of int
-        In the order in which they were taken; fewer where no more adds anything.
     """
     left = cover.weight.copy()
     reach = cover.reach.T.astype(np.float64)
@@ -205,20 +156,7 @@ def _swapped(cover: Cover, sites: tuple[int, ...], until: float) -> tuple[int, .
 
 
 def helps_all(cover: Cover, sites: Sequence[int]) -> bool:
-    """Tell whether a choice has one of each group.
-
-    Parameters
-    ----------
-    cover : Cover
-        What there is to choose from.
-    sites : sequence of int
-        The choice.
-
-    Returns
-    -------
-    bool
-        Whether it has.
-    """
+    """Tell whether a choice has one of each group."""
     return all(not set(members).isdisjoint(sites) for members in cover.one_of)
 
 

@@ -19,17 +19,7 @@ AT_ONCE: Final = 64
 
 
 class Walked(NamedTuple):
-    """The shortest way between two places over the edges' ends.
-
-    Parameters
-    ----------
-    length_m : float
-        From place to place; infinite where there is no way.
-    out_at_start, in_at_start : bool
-        Whether the first place's edge is left, and the last one's entered, where it begins.
-    edges : list of tuple
-        The edges walked whole, and whether from their beginning to their end.
-    """
+    """The shortest way between two places over the edges' ends."""
 
     length_m: float
     out_at_start: bool
@@ -39,19 +29,7 @@ class Walked(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """Nodes joined by edges, both ways.
-
-    Parameters
-    ----------
-    matrix : scipy.sparse.csr_array
-        The shortest edge's length from node to node.
-    edge : numpy.ndarray
-        Which edge that is, in the order of the matrix' data.
-    ends : numpy.ndarray of shape (m, 2)
-        The nodes where each edge begins and ends.
-    pieces : numpy.ndarray
-        The number of the piece that each node belongs to.
-    """
+    """Nodes joined by edges, both ways."""
 
     matrix: csr_array
     edge: Integers
@@ -59,20 +37,7 @@ class Graph:
     pieces: Integers
 
     def from_places(self, nodes: Integers, steps: Floats) -> Floats:
-        """Return the lengths from places on edges to every node.
-
-        Parameters
-        ----------
-        nodes : numpy.ndarray of shape (n, 2)
-            The nodes at the ends of each place's edge.
-        steps : numpy.ndarray of shape (n, 2)
-            How far it is to each of them.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, nodes)
-            Infinite where there is no way.
-        """
+        """Return the lengths from places on edges to every node."""
         found = [
             self._search(nodes[at : at + AT_ONCE], steps[at : at + AT_ONCE])
             for at in range(0, len(nodes), AT_ONCE)
@@ -140,20 +105,7 @@ class Graph:
 
 
 def graph_of(ends: Integers, lengths: Floats) -> Graph:
-    """Return the graph of edges with their lengths.
-
-    Parameters
-    ----------
-    ends : numpy.ndarray of shape (m, 2)
-        Node numbers from 0, every number up to the highest in use.
-    lengths : numpy.ndarray of shape (m,)
-        In metres.
-
-    Returns
-    -------
-    Graph
-        Of several edges between two nodes the shortest; rings join nothing and are left out.
-    """
+    """Return the graph of edges with their lengths."""
     # Half a second to load: when it is used, and not when the program starts.
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components

@@ -21,17 +21,7 @@ ASCENTS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Travel, stays and values as they were given.
-
-    Parameters
-    ----------
-    travel : ndarray of float, shape (n, n)
-        From each place to each.
-    value, service : ndarray of float, shape (n,)
-        Of each place.
-    start, end : int
-        Where the loop begins and where it ends.
-    """
+    """Travel, stays and values as they were given."""
 
     travel: Floats
     value: Floats
@@ -54,26 +44,7 @@ def best_order(
     budget: float,
     unlike: frozenset[int] = frozenset(),
 ) -> tuple[int, ...] | None:
-    """Return the loop of most value within the budget; of equals the cheapest, then the first.
-
-    Parameters
-    ----------
-    tables : Tables
-        The question.
-    stops : tuple of int
-        Which stops may be made, the start not among them; every one more takes twice as long.
-    required : frozenset of int
-        Those of them that have to be.
-    budget : float
-        What the loop may cost.
-    unlike : frozenset of int
-        Those that at most half of a loop's stops may be of; the required ones count for neither.
-
-    Returns
-    -------
-    tuple of int or None
-        The order, beginning with the start; None if the required stops don't fit.
-    """
+    """Return the loop of most value within the budget; of equals the cheapest, then the first."""
     cost, previous = _reached(tables, stops)
     sets, last = cost.shape
     home = cost + np.append(tables.travel[list(stops), tables.end], 0.0)
@@ -128,20 +99,7 @@ def _walked_back(
 
 
 def least_from(direct: Floats, start: int) -> Floats:
-    """Return what the way from a place to each costs at least, past others too (Dijkstra).
-
-    Parameters
-    ----------
-    direct : ndarray of float, shape (n, n)
-        From each place to each, at least 0.
-    start : int
-        From where.
-
-    Returns
-    -------
-    ndarray of float, shape (n,)
-        Infinite where there is no way.
-    """
+    """Return what the way from a place to each costs at least, past others too (Dijkstra)."""
     least: Floats = direct[start].copy()
     least[start] = 0.0
     ahead = least.copy()
@@ -159,24 +117,7 @@ def least_from(direct: Floats, start: int) -> Floats:
 def costs_more(
     tables: Tables, stops: tuple[int, ...], budget: float, late: Callable[[], bool]
 ) -> bool:
-    """Tell whether it is proven that no loop past all of some stops keeps to a budget.
-
-    Parameters
-    ----------
-    tables : Tables
-        The question; no way is shorter past stops that aren't among those.
-    stops : tuple of int
-        All of them, neither start nor end among them.
-    budget : float
-        What the loop may cost.
-    late : callable
-        Asked whether to give up.
-
-    Returns
-    -------
-    bool
-        False where it is not proven.
-    """
+    """Tell whether it is proven that no loop past all of some stops keeps to a budget."""
     places = [tables.start, *stops, tables.end]
     ways = tables.travel[np.ix_(places, places)]
     ways = np.minimum(ways, ways.T)

@@ -17,13 +17,7 @@ Change = tuple[int, int, Path, tuple[int, ...]]
 
 
 class Shortening:
-    """Looks for shorter orders of paths.
-
-    Parameters
-    ----------
-    ways : Ways
-        The question.
-    """
+    """Looks for shorter orders of paths."""
 
     def __init__(self, ways: Ways) -> None:
         self.ways = ways
@@ -32,22 +26,7 @@ class Shortening:
         self._place = [-1] * len(ways.value)
 
     def order(self, path: Path, touched: Path, late: Callable[[], bool]) -> Path:
-        """Return a shorter order, the path itself where there is none.
-
-        Parameters
-        ----------
-        path : list of int
-            From the first place to the last.
-        touched : list of int
-            Only changes at these places are tried, and then at those that changes touch.
-        late : callable
-            Asked before every place whether to give up.
-
-        Returns
-        -------
-        list of int
-            Of the same stops.
-        """
+        """Return a shorter order, the path itself where there is none."""
         if len(path) < 4 or not touched:
             return path
         enough = -EPSILON * self.ways.budget

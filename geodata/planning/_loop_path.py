@@ -23,22 +23,7 @@ EPSILON: Final = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The question, of places of which the first is the start and the last the end.
-
-    Parameters
-    ----------
-    travel, into : ndarray of float, shape (m, m)
-        From a place to another with half of the stay at each, and to a place from another. What
-        breaks the budget by itself is all alike.
-    must : ndarray of bool
-        Which places have to be visited.
-    budget : float
-        What the whole may cost.
-    value : ndarray of float
-        Of each place; the first's and the last's are nought.
-    shared : ndarray of bool
-        Places that at most half of those on the path may be of; required ones count for neither.
-    """
+    """The question, of places of which the first is the start and the last the end."""
 
     travel: Floats
     into: Floats
@@ -97,13 +82,6 @@ class Walk:
     A stop whose gap is gone keeps what it was known to add: that is now the least it can, for the
     other gaps were no better and new ones are looked at when they come. It is reckoned anew when
     the stop would be chosen.
-
-    Parameters
-    ----------
-    ways : Ways
-        The question.
-    path : list of int
-        From the first place to the last.
     """
 
     __slots__ = ("_gap", "_known", "_next", "cost", "extra", "path", "ways")
@@ -155,20 +133,7 @@ class Walk:
         self._known[stops] = True
 
     def chosen(self, weight: Floats, slack: float) -> int:
-        """Return the stop of most weight for what it adds, -1 where none fits.
-
-        Parameters
-        ----------
-        weight : ndarray of float
-            Nought for what is not in question, as for those on the path.
-        slack : float
-            What the stop may add.
-
-        Returns
-        -------
-        int
-            The stop.
-        """
+        """Return the stop of most weight for what it adds, -1 where none fits."""
         while True:
             rate = weight / np.maximum(self.extra, self.ways.least)
             rate[self.extra > slack] = 0.0

@@ -83,15 +83,7 @@ NONE: Final[Integers] = np.array([], dtype=np.intp)
 
 
 class Clock:
-    """How long may be searched; it begins when it is made.
-
-    Parameters
-    ----------
-    limit_s : float
-        In seconds, also what the work is measured by.
-    left_s : float or None
-        In seconds, where something has taken of it already.
-    """
+    """How long may be searched; it begins when it is made."""
 
     def __init__(self, limit_s: float, left_s: float | None = None) -> None:
         self.limit_s = min(limit_s, LONGEST_S)
@@ -121,19 +113,7 @@ class _Run:
 
 
 class Search:
-    """The search, with its random numbers and the work that is left.
-
-    Parameters
-    ----------
-    ways : Ways
-        The question.
-    fits : callable
-        Whether a path keeps within the budget, to the last bit.
-    seed : int
-        Of the random numbers.
-    clock : Clock
-        How long it may take; as long as the machine keeps up, the work decides.
-    """
+    """The search, with its random numbers and the work that is left."""
 
     def __init__(
         self,
@@ -176,18 +156,7 @@ class Search:
     # --- what is asked --------------------------------------------------------------------------
 
     def shortest_with_required(self, until: float) -> Path:
-        """Return a path past the required stops only: one within the budget, if it is found.
-
-        Parameters
-        ----------
-        until : float
-            The share of all that may be done by then.
-
-        Returns
-        -------
-        list of int
-            The path, the shortest there was if none keeps within the budget.
-        """
+        """Return a path past the required stops only: one within the budget, if it is found."""
         nothing = np.zeros(len(self.ways.value))
         current = Walk(self.ways, [0, len(nothing) - 1])
         self._tidy(current, nothing, [])
@@ -202,18 +171,7 @@ class Search:
         return best.path
 
     def best(self, start: Path) -> Path:
-        """Return the best path that is found, from one that keeps within the budget.
-
-        Parameters
-        ----------
-        start : list of int
-            Such a path; the required stops are on it.
-
-        Returns
-        -------
-        list of int
-            A path within the budget that is no worse.
-        """
+        """Return the best path that is found, from one that keeps within the budget."""
         begin = Walk(self.ways, start)
         if not (self.ways.value[begin.extra > -np.inf] > 0).any():
             return start

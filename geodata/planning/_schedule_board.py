@@ -80,13 +80,7 @@ class Setting:
 
 
 class Board:
-    """Each duty's stops in order, and what follows from them for each spot.
-
-    Parameters
-    ----------
-    setting : Setting
-        The question.
-    """
+    """Each duty's stops in order, and what follows from them for each spot."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

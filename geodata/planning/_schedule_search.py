@@ -49,11 +49,6 @@ _EPSILON: Final = 1e-9
 class Dice:
     """Random numbers of a seed, the same with every version of numpy and on every machine.
 
-    Parameters
-    ----------
-    seed : int
-        At least 0.
-
     Notes
     -----
     Only PCG64's own stream is used, which numpy promises to keep; what `numpy.random.Generator`
@@ -101,17 +96,7 @@ class _Candidate(NamedTuple):
 
 
 class Search:
-    """Makes a schedule of a setting.
-
-    Parameters
-    ----------
-    setting : Setting
-        The question.
-    seed : int
-        Of the random numbers.
-    tell : callable
-        Told now and then which share is done.
-    """
+    """Makes a schedule of a setting."""
 
     def __init__(self, setting: Setting, seed: int, tell: Callable[[float], None]) -> None:
         self.setting = self._asked = setting

@@ -136,34 +136,7 @@ def choose_locations(
     one_of: Iterable[Collection[int]] = (),
     time_limit_s: float = 10.0,
 ) -> LocationChoice:
-    """Choose at most k sites that together cover the most weight.
-
-    Parameters
-    ----------
-    reach : array_like of bool, shape (demand, sites)
-        Whether a site (column) reaches a demand (row).
-    weight : array_like of float, shape (demand,)
-        What each demand is worth, at least 0; any unit.
-    k : int
-        How many sites at most, the required ones counted. More than there are is all that help.
-    required, excluded : iterable of int
-        Columns that are chosen whatever they add, and that never are.
-    one_of : iterable of collection of int
-        Of each of these columns at least one is chosen: the sites of an area, for one in each.
-    time_limit_s : float
-        How long at most, in seconds.
-
-    Returns
-    -------
-    LocationChoice
-        The best choice; the best found and how far it may be from it, where time ran out.
-
-    Raises
-    ------
-    PlanningError
-        If the arrays don't fit each other or hold what can't be, a number names no column, a
-        column is both required and excluded, or k is too few for what is required.
-    """
+    """Choose at most k sites that together cover the most weight."""
     until = time.monotonic() + seconds(time_limit_s)
     question = _question(reach, weight, required, excluded, one_of)
     wanted = whole_number(k, "planning.k")

@@ -247,21 +247,7 @@ def plan_two_loops(
 
 @dataclass(frozen=True, slots=True)
 class _Planner:
-    """A question made ready to be answered, more than once too.
-
-    Parameters
-    ----------
-    question : _Question
-        What is asked.
-    stops : tuple of int
-        Those worth a thought.
-    sure : bool
-        Whether no other is, for certain.
-    seed : int
-        Of the random numbers.
-    ways : Ways or None
-        For a search; None where every set of stops can be tried.
-    """
+    """A question made ready to be answered, more than once too."""
 
     question: _Question
     stops: tuple[int, ...]

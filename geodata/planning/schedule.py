@@ -99,23 +99,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """One stay in a schedule.
-
-    Parameters
-    ----------
-    patrol : str
-        Which patrol.
-    spot_id : str
-        Where.
-    start : datetime.datetime
-        When, in the zone of its shift.
-    minutes : int
-        How long.
-    walk_minutes : int or None
-        Minutes on foot from the stay before in the same shift; None for a shift's first.
-    shift_start : datetime.datetime
-        When its shift starts.
-    """
+    """One stay in a schedule."""
 
     patrol: str
     spot_id: str

@@ -44,17 +44,7 @@ _DAY: Final = re.compile(rb"""osm_base=["'](\d{4}-\d{2}-\d{2})""")
 
 @dataclass(frozen=True, slots=True)
 class StreetLimits:
-    """What is still taken for the streets of a municipality or a county.
-
-    Parameters
-    ----------
-    size : int
-        Bytes of a file.
-    unpacked : int
-        Bytes that a packed file may unpack to.
-    positions : int
-        Positions along all paths together.
-    """
+    """What is still taken for the streets of a municipality or a county."""
 
     size: int = 400_000_000
     unpacked: int = 2_000_000_000
@@ -66,18 +56,7 @@ DEFAULT_LIMITS: Final = StreetLimits()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
-    """Paths as they stand in a file.
-
-    Parameters
-    ----------
-    positions : numpy.ndarray of shape (n, 2)
-        Longitude and latitude in degrees. Two lines meet where they name the same position, and
-        nowhere else: a bridge does not meet what goes under it.
-    parts : numpy.ndarray of shape (m, 2)
-        From which position to which a straight piece of path goes.
-    data_date : datetime.date or None
-        The day that the data are of, where the file tells it.
-    """
+    """Paths as they stand in a file."""
 
     positions: NDArray[np.float64]
     parts: NDArray[np.int64]
@@ -85,27 +64,7 @@ class Lines:
 
 
 def read_lines(path: Path, limits: StreetLimits = DEFAULT_LIMITS) -> Lines:
-    """Read the paths on foot in a file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Ends in ``.osm``, ``.osm.bz2``, ``.osm.pbf`` or ``.graphml``.
-    limits : StreetLimits
-        What is too much.
-
-    Returns
-    -------
-    Lines
-        What one may walk on, see `geodata.planning.walking`. A way is cut where a position is
-        missing, as at an extract's edge.
-
-    Raises
-    ------
-    StreetsError
-        If the file is missing, of another sort, too large, broken, declares XML entities, or
-        holds nothing to walk on.
-    """
+    """Read the paths on foot in a file."""
     read = _reader(path)
     require_size(path, limits)
     found = read(path, limits)
@@ -132,14 +91,7 @@ def _reader(path: Path) -> Callable[[Path, StreetLimits], Lines]:
 
 
 def require_size(path: Path, limits: StreetLimits) -> None:
-    """Refuse a path that is no file, or too large a one, before anything of it is read.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.missing``, ``streets.unreadable``, ``streets.broken`` for an empty file, or
-        ``streets.too_large``.
-    """
+    """Refuse a path that is no file, or too large a one, before anything of it is read."""
     try:
         size = path.stat().st_size if path.is_file() else -1
     except (OSError, ValueError) as error:
@@ -241,11 +193,6 @@ def _require_whole_texts(path: Path) -> None:
     """Refuse a file with a text that holds a NUL, with which libosmium runs out of its memory.
 
     It keeps texts one behind the other with a NUL between, and believes that none holds one.
-
-    Raises
-    ------
-    ValueError
-        If there is such a text, or the file is packed in a way that can't be looked into.
     """
     for table in _text_tables(path):
         # The first text is empty by rule, and mostly no other is.

@@ -37,28 +37,7 @@ LONGEST_CRS: Final = 10_000
 
 
 def read_graphml(path: Path, limits: StreetLimits) -> Lines:
-    """Read a graph's walkable edges; both directions of one are the same path.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    limits : StreetLimits
-        What is too much; such a file tells more of each path, so a quarter of the size.
-
-    Returns
-    -------
-    Lines
-        In WGS 84, whatever system the graph says that it is in. A line may be drawn from either of
-        its ends. The day of the data is the graph's ``data_date``; when OSMnx made the graph says
-        nothing of that.
-
-    Raises
-    ------
-    StreetsError
-        If the file is no such graph, is too large, or declares a document type (it could hold
-        entities that fill the memory).
-    """
+    """Read a graph's walkable edges; both directions of one are the same path."""
     broken = StreetsError("streets.broken", file=path.name)
     if path.stat().st_size > limits.size // 4:
         raise StreetsError("streets.too_large", file=path.name, limit_mb=limits.size / 4_000_000)
@@ -184,15 +163,7 @@ class _Graph:
             self._text.append(data)
 
     def lines(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Give every position a number: nodes first, then what lies along the lines between.
-
-        Returns
-        -------
-        positions : numpy.ndarray of shape (n, 2)
-            In the graph's own system.
-        parts : numpy.ndarray of shape (m, 2)
-            As `Lines` has them.
-        """
+        """Give every position a number: nodes first, then what lies along the lines between."""
         texts = [line for _, _, line in self._edges]
         if len(self._numbers) + sum(line.count(",") + 1 for line in texts) > 2 * self._limit:
             raise self.too_many()

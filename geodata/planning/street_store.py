@@ -33,20 +33,7 @@ def derived_file(folder: Path, digest: str) -> Path:
 
 
 def write_network(path: Path, network: StreetNetwork) -> None:
-    """Write a network's derived file whole or not at all.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where; its folder is made where there is none.
-    network : StreetNetwork
-        What to write.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_written``; what was there is as it was.
-    """
+    """Write a network's derived file whole or not at all."""
     source = network.source
     head = {
         "version": VERSION,
@@ -68,20 +55,7 @@ def write_network(path: Path, network: StreetNetwork) -> None:
 
 
 def read_network(path: Path, digest: str) -> StreetNetwork | None:
-    """Read a network's derived file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As `derived_file` gives it.
-    digest : str
-        Of the file that it must have been made from.
-
-    Returns
-    -------
-    StreetNetwork or None
-        None if there is none, it is damaged, or it was made from something else.
-    """
+    """Read a network's derived file."""
 
     def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork | None:
         if (head["version"], head["digest"]) != (VERSION, digest):

@@ -66,28 +66,7 @@ Farther out its lengths are wrong by more than a fifth of a per cent."""
 
 
 def read_streets(path: Path | str, *, limits: StreetLimits = DEFAULT_LIMITS) -> StreetNetwork:
-    """Read a street file and make its network.
-
-    Parameters
-    ----------
-    path : pathlib.Path or str
-        OpenStreetMap data (``.osm``, ``.osm.bz2``, ``.osm.pbf``), or a graph that OSMnx has saved
-        (``.graphml``).
-    limits : StreetLimits
-        What is too much.
-
-    Returns
-    -------
-    StreetNetwork
-        What one may walk on by `geodata.planning.walking`; lengths are taken in SWEREF 99 TM, or
-        in the local UTM zone outside Sweden.
-
-    Raises
-    ------
-    StreetsError
-        If the file can't be used: missing, unknown, too large, broken, hostile, without anything
-        to walk on, or too wide.
-    """
+    """Read a street file and make its network."""
     return _read(Path(path), _digest(Path(path), limits), limits)
 
 

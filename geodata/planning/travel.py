@@ -84,19 +84,7 @@ class TravelSource:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The shortest way on foot between two places.
-
-    Parameters
-    ----------
-    length_m : float
-        Along the paths, from where the one place meets a path to where the other does.
-    line : shapely.LineString
-        WGS 84, longitude first; where the way has no length, its one position twice.
-    off_path_m : tuple of float
-        How far the two places lie from the way's ends; not in the length.
-    source : TravelSource
-        What it was found by.
-    """
+    """The shortest way on foot between two places."""
 
     length_m: float
     line: LineString
@@ -106,19 +94,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Travel:
-    """Lengths on foot between places.
-
-    Parameters
-    ----------
-    length_m : numpy.ndarray of shape (n, n)
-        From each place to each, the same both ways; NaN where there is no way.
-    off_path_m : numpy.ndarray of shape (n,)
-        How far each place lies from its path; NaN where that is too far.
-    no_way : tuple of NoWay or None
-        For each place why it has no way to most of the others, None where it has one.
-    source : TravelSource
-        What it was found by.
-    """
+    """Lengths on foot between places."""
 
     length_m: NDArray[np.float64]
     off_path_m: NDArray[np.float64]
@@ -151,13 +127,7 @@ class Ways(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StraightLines:
-    """Ways on foot where there are no streets: straight lines times a factor.
-
-    Parameters
-    ----------
-    detour : float
-        The factor, at least 1; see `DETOUR`.
-    """
+    """Ways on foot where there are no streets: straight lines times a factor."""
 
     detour: float = DETOUR
 
@@ -173,50 +143,14 @@ class StraightLines:
     def route(
         self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
     ) -> Route:
-        """Return the straight line between two places, with its length times the factor.
-
-        Parameters
-        ----------
-        start, end : tuple of float
-            Longitude and latitude.
-        max_off_path_m : float
-            Without meaning here: every place is reached.
-
-        Returns
-        -------
-        Route
-            Its `source` says what it is.
-
-        Raises
-        ------
-        StreetsError
-            ``streets.not_positions``.
-        """
+        """Return the straight line between two places, with its length times the factor."""
         length = self.travel([start, end], max_off_path_m=max_off_path_m).length_m[0, 1]
         return Route(float(length), LineString([start, end]), (0.0, 0.0), self.source)
 
     def travel(
         self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
     ) -> Travel:
-        """Return the lengths between places.
-
-        Parameters
-        ----------
-        points : array-like of shape (n, 2)
-            Longitude and latitude of each.
-        max_off_path_m : float
-            Without meaning here: every place is reached.
-
-        Returns
-        -------
-        Travel
-            Its `source` says what it is.
-
-        Raises
-        ------
-        StreetsError
-            ``streets.not_positions``.
-        """
+        """Return the lengths between places."""
         del max_off_path_m  # asked of streets; a straight line goes everywhere
         places = checked_positions(points)
         count = len(places)
@@ -236,13 +170,7 @@ class StraightLines:
 
 
 def checked_positions(points: Sequence[Position] | ArrayLike) -> Positions:
-    """Return places as an array of shape (n, 2).
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_positions`` if they are no longitudes and latitudes in degrees.
-    """
+    """Return places as an array of shape (n, 2)."""
     try:
         found = np.asarray(points, float)
     except (TypeError, ValueError) as error:

@@ -44,19 +44,7 @@ _QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
 def is_walkable(tags: Mapping[str, str]) -> bool:
-    """Tell whether one may walk on a way.
-
-    Parameters
-    ----------
-    tags : mapping of str to str
-        The way's tags. Where a tag holds several values, as OSMnx writes an edge that was made of
-        several ways (``"['footway', 'steps']"``), every one of them must allow it.
-
-    Returns
-    -------
-    bool
-        False for what has no ``highway`` tag too.
-    """
+    """Tell whether one may walk on a way."""
     foot = _values(tags.get("foot", ""))
     kinds = _values(tags.get("highway", ""))
     if not kinds or NEVER.intersection(kinds) or {*CLOSED, "use_sidepath"}.intersection(foot):

@@ -29,15 +29,7 @@ def _json(value: object) -> str:
 
 
 def write_geojson(export: Export, path: Path) -> None:
-    """Write every sort that was asked for as one FeatureCollection, a feature a line.
-
-    Parameters
-    ----------
-    export : Export
-        The records.
-    path : pathlib.Path
-        A new file. Beside its features it says in ``description`` what it is.
-    """
+    """Write every sort that was asked for as one FeatureCollection, a feature a line."""
     head = {"type": "FeatureCollection", "name": "lofteskartan", "description": export.remark}
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(f'{_json(head)[:-1]}, "features": [')

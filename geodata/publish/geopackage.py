@@ -65,20 +65,7 @@ class _Layer:
 
 
 def write_geopackage(export: Export, path: Path) -> None:
-    """Write the records with areas, places, promises, commitments and hot spots.
-
-    Parameters
-    ----------
-    export : Export
-        The records and what is beside them.
-    path : pathlib.Path
-        A new file that ends in ``.gpkg``.
-
-    Raises
-    ------
-    OSError
-        If it can't be written, as any other file: the libraries say so in ways of their own.
-    """
+    """Write the records with areas, places, promises, commitments and hot spots."""
     names = set()
     try:
         for layer in _layers(export):

@@ -72,18 +72,7 @@ VALUES (?, 'attributes', ?, ?, 0)"""
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Rows of one table that belong to rows of another.
-
-    Parameters
-    ----------
-    base, related : str
-        The two tables.
-    mapping : str
-        The table of pairs that is to be made.
-    base_column, related_column : str
-        What says that two rows belong together: equal values, or one of the ids between spaces
-        in the base table's column.
-    """
+    """Rows of one table that belong to rows of another."""
 
     base: str
     related: str
@@ -107,20 +96,7 @@ def _writing(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def add_styles(path: Path, styles: Mapping[str, str]) -> None:
-    """Give layers the styles that QGIS shows them in.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A GeoPackage without styles.
-    styles : mapping of str to str
-        Each layer's QML, by the layer's name.
-
-    Raises
-    ------
-    OSError
-        If it can't be written.
-    """
+    """Give layers the styles that QGIS shows them in."""
     with _writing(path) as connection:
         connection.execute(_STYLES_TABLE)
         connection.execute(_CONTENT, ("layer_styles", "layer_styles", ""))
@@ -133,20 +109,7 @@ def add_styles(path: Path, styles: Mapping[str, str]) -> None:
 
 
 def add_relations(path: Path, relations: Iterable[Relation]) -> None:
-    """Say which rows belong together, by the Related Tables Extension.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A GeoPackage with the relations' tables and without any relation.
-    relations : iterable of Relation
-        What belongs together, and by which columns.
-
-    Raises
-    ------
-    OSError
-        If it can't be written.
-    """
+    """Say which rows belong together, by the Related Tables Extension."""
     with _writing(path) as connection:
         connection.execute(_EXTENSIONS_TABLE)
         connection.execute(_RELATIONS_TABLE)

@@ -40,18 +40,7 @@ _ESCAPED: Final = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
 def write_gpx(export: Export, path: Path) -> None:
-    """Write what has a place: a planned walk as a route, other lines as tracks, points.
-
-    Parameters
-    ----------
-    export : Export
-        The records; those without a place are left out. A held walk is there once, as itself
-        or, where only activities were asked for, as the activity that it is.
-    path : pathlib.Path
-        A new file. Times are those known to the minute; other days stand in the names. A track
-        that was recorded with times has them at its points, and a point where somebody stood
-        still is there twice: as they came, and as they went on.
-    """
+    """Write what has a place: a planned walk as a route, other lines as tracks, points."""
     gpx = GPX()
     gpx.creator = "Löfteskartan"
     gpx.name = "Löfteskartan"

@@ -41,20 +41,7 @@ def colour(value: str, alpha: int = 255) -> str:
 
 
 def style_of(layer: str, export: Export) -> str | None:
-    """Return a layer's style as QML, None for a table without geometry.
-
-    Parameters
-    ----------
-    layer : str
-        The layer's name.
-    export : Export
-        Gives the legend's words.
-
-    Returns
-    -------
-    str or None
-        A whole QML document.
-    """
+    """Return a layer's style as QML, None for a table without geometry."""
     words = export.words
     if layer == "areas":
         looks = [_area_look(state, words(f"state.{state}")) for state in State]

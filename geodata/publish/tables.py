@@ -45,17 +45,7 @@ def cell(value: Value) -> str:
 
 
 def write_table(export: Export, sort: Sort, file: IO[bytes]) -> None:
-    """Write one sort of records as CSV: a byte order mark, semicolons, a header.
-
-    Parameters
-    ----------
-    export : Export
-        The records.
-    sort : {"activities", "walks", "findings"}
-        Which of them.
-    file : binary file
-        Written to and left open.
-    """
+    """Write one sort of records as CSV: a byte order mark, semicolons, a header."""
     # The mark is what tells Excel that it is UTF-8.
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
@@ -70,13 +60,7 @@ def write_table(export: Export, sort: Sort, file: IO[bytes]) -> None:
 
 
 def write_csv(export: Export, path: Path) -> None:
-    """Write the one sort that was asked for as CSV.
-
-    Raises
-    ------
-    ExportError
-        ``export.one_sort`` if several were: a table holds one.
-    """
+    """Write the one sort that was asked for as CSV."""
     if len(export.sorts) != 1:
         raise ExportError("export.one_sort", file=path.name)
     with path.open("wb") as file:

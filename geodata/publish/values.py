@@ -195,11 +195,6 @@ class Namer:
     """Gives ids the names that people know; an id that nothing has any more stays as it is.
 
     `parties` and `commitments` take a tuple of ids and give their names with a bar between.
-
-    Parameters
-    ----------
-    export : Export
-        Holds the catalogue and the reader's language.
     """
 
     def __init__(self, export: Export) -> None:

@@ -36,19 +36,7 @@ SCALE_STEPS_M: Final = (20, 50, 100, 200, 500, 1_000, 2_000)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A known place on the way.
-
-    Parameters
-    ----------
-    number : int
-        From 1, in the order they are come to.
-    name : str
-        The place's name.
-    along_m : float
-        Metres walked to come there.
-    x_mm, y_mm : float
-        Where it is drawn.
-    """
+    """A known place on the way."""
 
     number: int
     name: str
@@ -107,13 +95,7 @@ class SheetDrawing:
 
 
 class Paper:
-    """From metres to millimetres on paper.
-
-    Parameters
-    ----------
-    shown : shapely geometry
-        What the paper has room for, in SWEREF 99 TM.
-    """
+    """From metres to millimetres on paper."""
 
     def __init__(self, shown: BaseGeometry) -> None:
         west, south, east, north = shown.bounds

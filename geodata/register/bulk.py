@@ -51,19 +51,7 @@ def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """An ``INSERT`` as the driver wants it.
-
-    Parameters
-    ----------
-    text : str
-        The statement.
-    names : tuple of str
-        The columns that it fills, in its order.
-    positional : bool
-        Whether the driver takes values by their order, or by name.
-    processors : tuple
-        What makes each value one that the driver takes; None where it already is.
-    """
+    """An ``INSERT`` as the driver wants it."""
 
     text: str
     names: tuple[str, ...]
@@ -101,13 +89,7 @@ class Insert:
 
 
 class Inserts:
-    """The register's ``INSERT`` statements for one kind of database.
-
-    Parameters
-    ----------
-    dialect : sqlalchemy.Dialect
-        Which kind.
-    """
+    """The register's ``INSERT`` statements for one kind of database."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
@@ -145,11 +127,6 @@ class Spool:
     """Rows on their way to one table, in the order they were put in.
 
     They stay in memory while they are few, and lie in a file of their own beyond that.
-
-    Parameters
-    ----------
-    register : str
-        What to call the register where the disk is full.
     """
 
     def __init__(self, register: str) -> None:

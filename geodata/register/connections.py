@@ -17,15 +17,7 @@ from geodata.register.schema import FORMAT_KEY, register_info
 
 
 class Connections:
-    """An open database and how it is read and written; `Register` builds on it.
-
-    Parameters
-    ----------
-    engine : sqlalchemy.Engine
-        From `engine.make_engine`.
-    shown : str
-        What to call the register in an error.
-    """
+    """An open database and how it is read and written; `Register` builds on it."""
 
     def __init__(self, engine: Engine, shown: str) -> None:
         self._engine = engine

@@ -76,11 +76,6 @@ def normalised(record: Record) -> dict[str, Any]:
 
     Links given twice are kept once and an empty geometry is no geometry; otherwise the same
     values. Both a row and a revision's content are made from this, so they can't differ.
-
-    Raises
-    ------
-    ValueError
-        If the start has no time zone: a mistake in the program.
     """
     values = {name: getattr(record, name) for name in FIELDS[entity_of(record)]}
     for name, normal in _NORMAL.items():
@@ -238,20 +233,7 @@ _FROM_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
 
 
 def from_content(entity: Entity, content: Mapping[str, Any]) -> Record:
-    """Return the record that a revision's content was made from.
-
-    Parameters
-    ----------
-    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
-        What it is.
-    content : mapping
-        JSON values, as `to_content` gives them.
-
-    Returns
-    -------
-    Activity, Walk, Finding, Decision, Meeting, HotSpot or Plan
-        Equal to the record that was stored.
-    """
+    """Return the record that a revision's content was made from."""
     readers = {**_FROM_JSON}
     if entity in STATUSES:
         readers["status"] = STATUSES[entity]

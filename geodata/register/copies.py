@@ -37,20 +37,7 @@ def companion(path: Path, end: str) -> Path:
 
 
 def read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
-    """Return a connection that can't write.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        An SQLite database.
-    busy_timeout_s : float, default 5
-        How many seconds to wait for another's lock.
-
-    Returns
-    -------
-    sqlite3.Connection
-        To be closed by the caller.
-    """
+    """Return a connection that can't write."""
     log = companion(path, LOG)
     # SQLite needs an index beside a file with a log. Where none can be made, as on a medium that
     # is only read, the file alone can be read as long as nothing is in its log.
@@ -84,14 +71,7 @@ def beside(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def told_of_copy(source: Path, target: Path) -> Iterator[None]:
-    """Turn errors while copying into `RegisterError`, about the file that each is about.
-
-    Raises
-    ------
-    RegisterError
-        ``register.copy_no_room``, ``register.copy_not_writable`` for the copy; what
-        `translate_errors` raises for the register.
-    """
+    """Turn errors while copying into `RegisterError`, about the file that each is about."""
     try:
         with translate_errors(str(source)):
             yield
@@ -139,22 +119,7 @@ def put_in_place(part: Path, target: Path) -> None:
 
 
 def keep_copy(source: Path, target: Path, *, check: bool = True) -> None:
-    """Write a consistent copy of an SQLite database, whole or not at all.
-
-    Parameters
-    ----------
-    source : pathlib.Path
-        The database; others may write to it meanwhile.
-    target : pathlib.Path
-        Where; replaced if it is there.
-    check : bool, default True
-        Whether a copy that isn't whole is refused. Of a damaged register a copy is wanted too.
-
-    Raises
-    ------
-    RegisterError
-        ``register.damaged``, and as `told_of_copy` says. There is no copy then.
-    """
+    """Write a consistent copy of an SQLite database, whole or not at all."""
     with told_of_copy(source, target), beside(target) as part:
         try:
             fill(source, part)

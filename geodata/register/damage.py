@@ -64,22 +64,7 @@ IsPersonal = Callable[[str], bool]
 def examine(
     connection: Connection, tell: Tell, is_personal: IsPersonal | None = None
 ) -> dict[str, int]:
-    """Look through a register of this version.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        Not yet in a transaction, so that all is seen in one state.
-    tell : callable
-        Given each damage as it is found.
-    is_personal : callable, optional
-        Asked of every text that was ever written, withdrawn ones too.
-
-    Returns
-    -------
-    dict of str to int
-        How many of each entity were looked at, void ones too, and of ``revision``.
-    """
+    """Look through a register of this version."""
     if connection.dialect.name == "sqlite":
         _examine_file(connection, tell)
     if not _has_tables(connection, tell):
@@ -107,13 +92,7 @@ Objects = dict[tuple[str, str], tuple[object, ...]]
 
 
 def foreign_objects(connection: Connection) -> Iterator[Damage]:
-    """Yield what SQLite does by itself in a file: a register of any version has no such thing.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        To an SQLite file. Nothing but its schema is read, so that nothing of it is run.
-    """
+    """Yield what SQLite does by itself in a file: a register of any version has no such thing."""
     for kind, name in _objects(connection, only=("trigger", "view")):
         yield Damage("damage.foreign_object", None, None, {"kind": kind, "name": name})
 

@@ -23,26 +23,7 @@ AT_ONCE = 5_000
 def find_doubles(
     connection: Connection, entity: Entity, drafts: Sequence[Work], fingerprint: Fingerprint
 ) -> dict[str, DoubleOf]:
-    """Return the register's record for each draft that it has already, by the draft's id.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        To read from.
-    entity : {"activity", "walk", "finding"}
-        What the drafts are.
-    drafts : sequence of Activity, Walk or Finding
-        In the file's order.
-    fingerprint : callable
-        Given a record, which is a double of one on the same day that gives the same.
-
-    Returns
-    -------
-    dict of str to DoubleOf
-        A draft whose id is taken is that record's double. Every other record of the register
-        answers for one draft, those that aren't void first: of two drafts alike, where the
-        register has one, the second is new.
-    """
+    """Return the register's record for each draft that it has already, by the draft's id."""
     voids = voids_by_id(connection, entity, [draft.id for draft in drafts])
     taken = {record_id: DoubleOf(record_id, void) for record_id, void in voids.items()}
     others = [draft for draft in drafts if draft.id not in taken]

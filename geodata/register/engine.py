@@ -76,12 +76,6 @@ def prepare_file(address: URL, *, create: bool) -> None:
     """Make sure that an SQLite register's file can be written, and that its folder is there.
 
     SQLite would open a file that it may only read, and fail at the first save.
-
-    Raises
-    ------
-    RegisterError
-        ``register.missing``, ``register.read_only``, ``register.not_a_register`` (a folder),
-        ``register.disk_full``, ``register.unreachable``.
     """
     shown = shown_address(address)
     path = Path(shown)
@@ -113,22 +107,7 @@ def _writable(path: Path) -> bool:
 
 
 def make_engine(address: URL, busy_timeout_s: float, *, writable: bool = True) -> Engine:
-    """Return an engine; on SQLite with foreign keys, full durability and early write locks.
-
-    Parameters
-    ----------
-    address : sqlalchemy.URL
-        Of the register.
-    busy_timeout_s : float
-        How long, in seconds, SQLite waits for another's lock.
-    writable : bool, default True
-        Whether an SQLite file may be written through it.
-
-    Raises
-    ------
-    RegisterError
-        ``register.unreachable`` if there is no driver for such a database.
-    """
+    """Return an engine; on SQLite with foreign keys, full durability and early write locks."""
     options: dict[str, Any] = {
         "json_serializer": to_json,
         # What was recorded doesn't belong in a log.
@@ -221,28 +200,7 @@ def migration_config(connection: Connection) -> Config:
 
 
 def bring_to_head(engine: Engine, register: str, *, create: bool) -> Path | None:
-    """Create the tables of a new register, or bring an older one's to this version's.
-
-    Parameters
-    ----------
-    engine : sqlalchemy.Engine
-        From `make_engine`.
-    register : str
-        What to call it in an error.
-    create : bool
-        Whether an empty database is to become a register.
-
-    Returns
-    -------
-    pathlib.Path or None
-        The copy that was made of an older SQLite register before anything in it was changed.
-
-    Raises
-    ------
-    RegisterError
-        ``register.newer``, ``register.not_a_register``, ``register.missing``, and as
-        `copies.keep_copy` where no copy can be made; the database is then as it was.
-    """
+    """Create the tables of a new register, or bring an older one's to this version's."""
     with engine.connect() as connection:
         current = current_revision(connection, register)
     if current is None and not create:
@@ -257,17 +215,7 @@ def newest_revision() -> str | None:
 
 
 def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
-    """Bring a register to this version's tables; return the copy that was kept, if any.
-
-    Parameters
-    ----------
-    engine : sqlalchemy.Engine
-        From `make_engine`.
-    register : str
-        What to call it in an error.
-    keep : bool, default True
-        Whether an older SQLite register is copied first, to a name beside it.
-    """
+    """Bring a register to this version's tables; return the copy that was kept, if any."""
     kept = None
     with (
         _MIGRATING,
@@ -304,13 +252,7 @@ def _birth_certificate() -> list[dict[str, str]]:
 
 
 def current_revision(connection: Connection, register: str) -> str | None:
-    """Return the migration that a register has come to, None for an empty database.
-
-    Raises
-    ------
-    RegisterError
-        ``register.not_a_register``, ``register.newer``.
-    """
+    """Return the migration that a register has come to, None for an empty database."""
     tables = inspect(connection).get_table_names()
     if not tables:
         return None

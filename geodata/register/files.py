@@ -32,20 +32,7 @@ def address_of(path: Path) -> URL:
 
 
 def file_of(url: str, tool: str) -> Path:
-    """Return the file that a register lies in.
-
-    Parameters
-    ----------
-    url : str
-        The register's SQLAlchemy URL.
-    tool : str
-        What is used instead where it lies in no file of ours.
-
-    Raises
-    ------
-    RegisterError
-        ``register.backup_elsewhere``, and as `parse_address`.
-    """
+    """Return the file that a register lies in."""
     address = parse_address(url)
     if address.get_backend_name() != "sqlite":
         raise RegisterError("register.backup_elsewhere", register=shown_address(address), tool=tool)
@@ -84,20 +71,7 @@ def looking_into(path: Path, shown: Path | None = None) -> Iterator[Connection]:
 
 
 def bring_up(part: Path, shown: str) -> None:
-    """Bring a copy of a register to this version's tables.
-
-    Parameters
-    ----------
-    part : pathlib.Path
-        The copy.
-    shown : str
-        What to call it in an error.
-
-    Raises
-    ------
-    RegisterError
-        ``register.not_a_register``, ``register.newer``.
-    """
+    """Bring a copy of a register to this version's tables."""
     engine = make_engine(address_of(part), WAIT_S)
     try:
         with translate_errors(shown):

@@ -46,18 +46,7 @@ def _clamped(value: float, highest: int) -> int:
 
 
 def grid_cell(lon: float, lat: float) -> tuple[int, int]:
-    """Return the grid's column and row that hold a point.
-
-    Parameters
-    ----------
-    lon, lat : float
-        WGS 84, degrees. Beyond the map's edge the outermost cell is returned.
-
-    Returns
-    -------
-    tuple of int
-        Column and row at `GRID_ZOOM`, each from 0 to 2**GRID_ZOOM - 1.
-    """
+    """Return the grid's column and row that hold a point."""
     last = 2**GRID_ZOOM - 1
     return _clamped(_column(lon, GRID_ZOOM), last), _clamped(_row(lat, GRID_ZOOM), last)
 
@@ -67,16 +56,6 @@ def grid_range(bbox: tuple[float, float, float, float]) -> GridRange:
 
     The column of the west edge and the row of the north edge are in it, those of the east and
     the south edge are not: views side by side share no cell and leave none out.
-
-    Parameters
-    ----------
-    bbox : tuple of float
-        West, south, east, north in WGS 84 degrees; cut off at the map's edge.
-
-    Returns
-    -------
-    GridRange
-        Empty (first not before last) where west is not west of east, or south not south of north.
     """
     west, south, east, north = bbox
     size = 2**GRID_ZOOM

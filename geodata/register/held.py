@@ -21,15 +21,7 @@ def activity_id(walk_id: str) -> str:
 
 
 def activity_of(walk: Walk, verified_by: str | None = None) -> Activity | None:
-    """Return the activity that a walk is, None unless it was held.
-
-    Parameters
-    ----------
-    walk : Walk
-        The walk.
-    verified_by : str, optional
-        Id of a party that has confirmed it: the walk itself doesn't know.
-    """
+    """Return the activity that a walk is, None unless it was held."""
     if walk.status is not WalkStatus.HELD:
         return None
     return Activity(
@@ -53,21 +45,7 @@ def activity_of(walk: Walk, verified_by: str | None = None) -> Activity | None:
 
 
 def followed(walk: Walk, present: Activity | None) -> Activity | None:
-    """Return a walk's activity as it ought to be.
-
-    Parameters
-    ----------
-    walk : Walk
-        As it is now.
-    present : Activity or None
-        Its activity so far, void or not. Who verified it is kept: the walk doesn't know.
-
-    Returns
-    -------
-    Activity or None
-        Void where the walk is void or, having been held, no longer is; None where there never
-        was one and should be none.
-    """
+    """Return a walk's activity as it ought to be."""
     wanted = activity_of(walk)
     if present is None:
         return wanted
@@ -77,12 +55,6 @@ def followed(walk: Walk, present: Activity | None) -> Activity | None:
 
 
 def require_own(record: object) -> None:
-    """Refuse an activity that a walk already is.
-
-    Raises
-    ------
-    RegisterError
-        ``register.follows_walk`` if it names a walk: the walk is what is recorded and changed.
-    """
+    """Refuse an activity that a walk already is."""
     if isinstance(record, Activity) and record.walk_id is not None:
         raise RegisterError("register.follows_walk", id=record.id, walk=record.walk_id)

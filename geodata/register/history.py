@@ -47,26 +47,7 @@ def create(
     author: Author,
     watch: Watch,
 ) -> int:
-    """Add new records that were made ready; return how many.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        In a transaction.
-    prepared : Prepared
-        The records, and for held walks the activities that they are.
-    author : Author
-        Who adds them.
-    watch : callable
-        Told the share that is written.
-
-    Raises
-    ------
-    RegisterError
-        ``register.duplicate_id``.
-    UnknownIdError
-        ``unknown.walk`` for a finding on a walk that isn't there.
-    """
+    """Add new records that were made ready; return how many."""
     taken = {
         (entity, one)
         for entity, ids in prepared.ids.items()
@@ -85,14 +66,6 @@ def change(connection: Connection, record: Record, author: Author, expected_numb
     """Write a record's new state; return its newest revision's number.
 
     Whether it is void stays as it was, and a change that changes nothing writes nothing.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such record.
-    RegisterError
-        ``register.conflict`` if `expected_number` isn't the newest, ``register.follows_walk``
-        if a walk's activity would no longer be what the walk is.
     """
     entity = entity_of(record)
     current = read(connection, entity, record.id)
@@ -116,16 +89,7 @@ def set_void(
     *,
     void: bool,
 ) -> int:
-    """Withdraw a record or take it back; return its newest revision's number.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such record.
-    RegisterError
-        ``register.conflict`` as in `change`; ``register.follows_walk`` for a walk's activity,
-        which comes and goes with the walk.
-    """
+    """Withdraw a record or take it back; return its newest revision's number."""
     current = read(connection, entity, record_id)
     _require_newest(connection, current, expected_number)
     require_own(current)
@@ -145,13 +109,6 @@ def bring_back(
     """Make an earlier revision's content the present one; return the newest revision's number.
 
     Whether the record is withdrawn stays as it is, as for every change.
-
-    Raises
-    ------
-    UnknownIdError
-        ``unknown.revision`` if the record has no such revision, else as `change`.
-    RegisterError
-        As for `change`.
     """
     table = revision.c
     query = select(table.content).where(
@@ -165,13 +122,7 @@ def bring_back(
 
 
 def read(connection: Connection, entity: Entity, record_id: str) -> Record:
-    """Return a record, void or not.
-
-    Raises
-    ------
-    UnknownIdError
-        ``unknown.activity``, ``unknown.walk`` or ``unknown.finding``.
-    """
+    """Return a record, void or not."""
     found = _find(connection, entity, record_id)
     if found is None:
         raise UnknownIdError(f"unknown.{entity}", id=record_id)

@@ -23,17 +23,7 @@ from geodata.register.schema import ENTITIES, TABLES, Entity, revision
 def change_many(
     connection: Connection, changes: Iterable[tuple[Record, int]], author: Author
 ) -> int:
-    """Write many records' new states, each as `change` does; return how many were changed.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        In a transaction.
-    changes : iterable of record and int
-        New states with the numbers to expect; read some at a time, no record twice.
-    author : Author
-        Who changes them.
-    """
+    """Write many records' new states, each as `change` does; return how many were changed."""
     count = 0
     for batch in batches(changes, IDS_A_QUERY):
         for entity in ENTITIES:
@@ -66,19 +56,7 @@ def void_many(
     author: Author,
     watch: Watch,
 ) -> int:
-    """Withdraw many records, each as `set_void` does; return how many were not void before.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        In a transaction.
-    ids : iterable of entity, id and int
-        Which, with the numbers to expect; read some at a time, no record twice.
-    author : Author
-        Who withdraws them.
-    watch : callable
-        Told the share that is done, where `ids` has a length.
-    """
+    """Withdraw many records, each as `set_void` does; return how many were not void before."""
     count, done, total = 0, 0, len(ids) if isinstance(ids, Sized) else 0
     for batch in batches(ids, IDS_A_QUERY):
         watch(done / total if total else 0)

@@ -11,13 +11,7 @@ from geodata.register.schema import revision
 
 
 def numbered(connection: Connection) -> list[tuple[Record, int]]:
-    """Return every activity and finding that is not void, with its newest revision's number.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        Sees one state of the register throughout.
-    """
+    """Return every activity and finding that is not void, with its newest revision's number."""
     newest = func.max(revision.c.number)
     query = select(revision.c.entity, revision.c.entity_id, newest).group_by(
         revision.c.entity, revision.c.entity_id

@@ -44,20 +44,7 @@ _OS_KEYS: Final[Mapping[int | None, str]] = {
 
 @contextmanager
 def translate_errors(register: str) -> Iterator[None]:
-    """Turn a database's errors into `RegisterError`; everything else passes through.
-
-    Parameters
-    ----------
-    register : str
-        What a reader may know of the register's address: no user name and no password.
-
-    Raises
-    ------
-    RegisterError
-        ``register.locked``, ``register.read_only``, ``register.disk_full``,
-        ``register.not_a_register``, ``register.damaged``, ``register.integrity`` (a record
-        names what isn't there) or ``register.unreachable`` for the rest.
-    """
+    """Turn a database's errors into `RegisterError`; everything else passes through."""
     try:
         yield
     except PoolTimeoutError as error:

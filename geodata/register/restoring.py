@@ -92,13 +92,7 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
 
 
 def _version_of(target: Path) -> int:
-    """Return a version that is newer than any that the register has had.
-
-    Raises
-    ------
-    RegisterError
-        Where what is there isn't a register of ours, or is one of a newer version's.
-    """
+    """Return a version that is newer than any that the register has had."""
     if not target.exists() or not target.stat().st_size:
         return 0
     try:

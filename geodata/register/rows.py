@@ -154,17 +154,7 @@ def update_rows(
     present: Sequence[Mapping[str, Any]],
     wanted: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write known records' rows and links anew; the transaction is the caller's.
-
-    Parameters
-    ----------
-    connection : sqlalchemy.Connection
-        In a transaction.
-    entity : {"activity", "walk", "finding"}
-        What all of them are.
-    present, wanted : sequences of mappings
-        The normalised fields as they are and as they are to be, in the same order.
-    """
+    """Write known records' rows and links anew; the transaction is the caller's."""
     table = TABLES[entity]
     rows = to_rows(entity, wanted)
     names = [name for name in rows[0] if name != "id"]

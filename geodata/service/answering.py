@@ -33,28 +33,7 @@ Shapes = Mapping[str, Polygon | MultiPolygon]
 
 
 def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Reassignment:
-    """Give records the area that the outlines in use say, where it followed the earlier ones.
-
-    Parameters
-    ----------
-    register : Register
-        Open. One that remembers no outlines is taken to have been answered by these.
-    areas : sequence of Area
-        The catalogue's.
-    by : str
-        Who is said to have changed the records.
-
-    Returns
-    -------
-    Reassignment
-        What was done; its records as they were written.
-
-    Raises
-    ------
-    RegisterError
-        ``register.conflict`` where somebody changes the same records again and again, and
-        whatever else stops a save; what is left undone is done at the next start.
-    """
+    """Give records the area that the outlines in use say, where it followed the earlier ones."""
     known = _remembered(register)
     if known is None:
         _remember(register, _shapes(areas))
@@ -68,15 +47,7 @@ def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Re
 
 
 def ask(register: Register, before: Sequence[Area], after: Sequence[Area]) -> Reassignment:
-    """Tell what `follow_outlines` would do with areas to come, without doing it.
-
-    Parameters
-    ----------
-    register : Register
-        Open. Where it remembers no outlines, its records were answered by `before`.
-    before, after : sequence of Area
-        The catalogue's now, and those to come.
-    """
+    """Tell what `follow_outlines` would do with areas to come, without doing it."""
     known = {**(_remembered(register) or {}), **_shapes(before)}
     wanted = {**known, **_shapes(after)}
     if not _differ(known, wanted):

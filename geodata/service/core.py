@@ -182,18 +182,7 @@ class Service:
         return service
 
     def reload_catalogue(self, settings: Settings | None = None) -> None:
-        """Read the catalogue's files anew; other processes see them when they next start.
-
-        Parameters
-        ----------
-        settings : Settings, optional
-            Where other catalogue folders are in use from now on; by default the same.
-
-        Raises
-        ------
-        CatalogueError
-            If a file holds mistakes; the catalogue in use then stays.
-        """
+        """Read the catalogue's files anew; other processes see them when they next start."""
         catalogue = _read_catalogue(settings or self.settings)
         self.settings = settings or self.settings
         self._use(catalogue)
@@ -211,25 +200,7 @@ class Service:
     # --- taking in -----------------------------------------------------------------------
 
     def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> FolderIntake:
-        """Read a folder of files and add what is new in it, in one transaction.
-
-        Parameters
-        ----------
-        folder : pathlib.Path
-            Holds activity tables and tracks, walk tables, GPX routes, findings and hot spots.
-        kind : SourceKind
-            How the records came to be.
-        by : str
-            Who is said to have added them.
-
-        Returns
-        -------
-        FolderIntake
-            What was read, with the problems row by row. What the register already has is
-            recognised by content and not added again. Recorded tracks are linked to the
-            commitments that count them, as a file that is imported by itself is: GPX has nowhere
-            to name any.
-        """
+        """Read a folder of files and add what is new in it, in one transaction."""
         found = read_folder(
             folder, catalogue=self.catalogue, locate=self.outlines.locate, origin_kind=kind
         )

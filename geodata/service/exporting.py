@@ -111,13 +111,7 @@ class Wanted:
 
 
 def suffix_of(path: Path) -> str:
-    """Return a file's suffix, by which its format is known.
-
-    Raises
-    ------
-    ExportError
-        ``export.suffix`` for one that stands for no format.
-    """
+    """Return a file's suffix, by which its format is known."""
     suffix = path.suffix.casefold()
     if suffix not in WRITERS:
         raise ExportError("export.suffix", file=path.name, expected=", ".join(WRITERS))
@@ -139,27 +133,7 @@ def open_existing(settings: Settings) -> Service:
 
 
 def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export:
-    """Read what a filter lets through; void records never are.
-
-    Parameters
-    ----------
-    service : Service
-        Where the records are.
-    wanted : Wanted
-        Which.
-    standing : bool, default True
-        Whether to tell how areas and commitments stand, which takes reading every record.
-
-    Returns
-    -------
-    Export
-        Ready to be written.
-
-    Raises
-    ------
-    ExportError
-        If the filter names what isn't there.
-    """
+    """Read what a filter lets through; void records never are."""
     wanted.check(service.catalogue)
     areas = _area_ids(service, wanted)
     promises = service.promises(wanted.promise)
@@ -324,20 +298,7 @@ def _refuse_existing(path: Path, *, replace: bool) -> None:
 
 @contextmanager
 def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
-    """Give a path to write to, in a folder beside the file; it gets its name at the end.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. Until it is whole it has another name.
-    replace : bool
-        Whether a file that is already there may be written over.
-
-    Raises
-    ------
-    ExportError
-        ``export.exists`` or ``export.unwritable``; what was there is as it was.
-    """
+    """Give a path to write to, in a folder beside the file; it gets its name at the end."""
     _refuse_existing(path, replace=replace)
     try:
         folder = Path(tempfile.mkdtemp(prefix=".lofteskartan-", dir=path.parent))

@@ -55,13 +55,7 @@ def following(service: Service) -> Following:
 
 
 class Following:
-    """Records as the follow-up asks for them, kept for each version of the register.
-
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-    """
+    """Records as the follow-up asks for them, kept for each version of the register."""
 
     def __init__(self, service: Service) -> None:
         self._register, self._catalogue = service.register, service.catalogue
@@ -91,19 +85,7 @@ class Following:
     def within(
         self, area_id: str, span: Span, as_of: date, exact: frozenset[Precision]
     ) -> tuple[str, ...]:
-        """Return the ids of an area's activities in a week or a month, the newest first.
-
-        Parameters
-        ----------
-        area_id : str
-            Which area.
-        span : Span
-            The week or month.
-        as_of : datetime.date
-            Nothing later than this day.
-        exact : frozenset of Precision
-            How exactly the day must be known.
-        """
+        """Return the ids of an area's activities in a week or a month, the newest first."""
         last = min(span.last, as_of)
         return tuple(
             entry.activity_id
@@ -122,19 +104,7 @@ class Following:
         as_of: date,
         exact: frozenset[Precision],
     ) -> tuple[Line, ...]:
-        """Return what is recorded in each of the promises' areas, span by span.
-
-        Parameters
-        ----------
-        promises : sequence of Promise
-            Whose areas, in the catalogue's order.
-        spans : sequence of Span
-            From `weeks` or `months`.
-        as_of : datetime.date
-            The end of this day is what is told.
-        exact : frozenset of Precision
-            `TO_THE_WEEK` or `TO_THE_MONTH`.
-        """
+        """Return what is recorded in each of the promises' areas, span by span."""
         periods: dict[str, list[Period]] = {
             area.id: [p.period for p in promises if area.id in p.area_ids]
             for area in self._catalogue.areas
@@ -149,15 +119,7 @@ class Following:
     def uncounted(
         self, promises: Sequence[Promise], as_of: date
     ) -> Mapping[UncountedReason, tuple[str, ...]]:
-        """Return what is recorded and counts for nothing, by reason, the newest first.
-
-        Parameters
-        ----------
-        promises : sequence of Promise
-            Those told about.
-        as_of : datetime.date
-            The end of this day is what is told.
-        """
+        """Return what is recorded and counts for nothing, by reason, the newest first."""
         return self._uncounted(
             self._register.version(), as_of, tuple(promise.id for promise in promises)
         )

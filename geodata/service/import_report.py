@@ -30,53 +30,7 @@ SHOWN_PLACES: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a file holds, in a size that can be shown whatever the file's.
-
-    Parameters
-    ----------
-    file : str
-        Its name.
-    what : {"activities", "walks", "findings", "hot_spots"}
-        What its rows were read as.
-    rows_read : int
-        Rows that hold anything.
-    new : int
-        Records that would be added.
-    doubles : int
-        Records that the register already has.
-    withdrawn : int
-        Those of the doubles that somebody has withdrawn.
-    refused : int
-        Rows with an error.
-    problems : tuple of RowProblem
-        The first of them, errors before notices, and of those what is told of a whole sheet or
-        file before what is told of a row.
-    problem_counts : tuple of (str, str, int)
-        Of all: key, severity, how many; the most frequent first, errors before notices.
-    columns : tuple of ColumnUse
-        How the columns were understood.
-    grid : GridUse or None
-        How the coordinates were understood.
-    whereabouts : Whereabouts
-        Where the places are.
-    needs : tuple of str
-        Options without which rows were refused.
-    drafts : tuple of Activity, Walk, Finding or HotSpot
-        The first that would be added.
-    places : tuple of (float, float)
-        Where those that would be added are, as longitude and latitude; at most `SHOWN_PLACES`.
-    options : ReadOptions
-        With what it was read.
-    has_rest : bool
-        Whether refused rows can be written to a file to be corrected.
-    linked : int
-        New records that name no commitment and were linked to those that would count them.
-    unlinked : int
-        New records that no commitment counts.
-    arealess : int
-        New records of which nothing says where they were: those that count for no commitment that
-        names areas until somebody does.
-    """
+    """What a file holds, in a size that can be shown whatever the file's."""
 
     file: str
     what: What
@@ -112,26 +66,7 @@ def report_of(
     doubles: Mapping[str, DoubleOf],
     linked: Linked,
 ) -> Report:
-    """Return what to tell of a file.
-
-    Parameters
-    ----------
-    reading : Reading
-        What it holds.
-    options : ReadOptions
-        With what it was read.
-    new : sequence of Activity, Walk, Finding or HotSpot
-        What would be added.
-    doubles : mapping of str to DoubleOf
-        What the register has already, by the drafts' ids.
-    linked : Linked
-        What was linked to commitments.
-
-    Returns
-    -------
-    Report
-        To be shown.
-    """
+    """Return what to tell of a file."""
     # What is told of the file or a sheet as a whole weighs more than what is told of one row.
     ordered = sorted(reading.problems, key=lambda p: (p.severity != "error", p.row is not None))
     counts = Counter((p.key, str(p.severity)) for p in ordered)
@@ -178,21 +113,7 @@ def _lon_lat(record: Activity | Walk | Finding | HotSpot) -> tuple[float, float]
 
 
 def write_rest(examined: Examined, path: Path) -> None:
-    """Write the refused rows to a file to be corrected and imported anew.
-
-    Parameters
-    ----------
-    examined : Examined
-        From `examine`.
-    path : pathlib.Path
-        Where to; semicolons and UTF-8 with a mark, as a Swedish spreadsheet opens it. What could
-        be taken for a formula is kept from being one.
-
-    Raises
-    ------
-    IntakeError
-        ``import.rest_failed`` if it can't be written.
-    """
+    """Write the refused rows to a file to be corrected and imported anew."""
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
@@ -203,22 +124,7 @@ def write_rest(examined: Examined, path: Path) -> None:
 
 
 def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
-    """Return a problem's sentence; what may be written instead is told by name.
-
-    Parameters
-    ----------
-    problem : RowProblem
-        From a report.
-    words : Words
-        The reader's.
-    catalogue : Catalogue
-        Whose kinds, categories, areas and parties there are.
-
-    Returns
-    -------
-    str
-        Plain text.
-    """
+    """Return a problem's sentence; what may be written instead is told by name."""
     language, vocabulary = words.language, catalogue.vocabulary
     names = {
         "intake.unknown_kind": [t.name.to(language) for t in vocabulary.activity_kinds.values()],

@@ -101,15 +101,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was added.
-
-    Parameters
-    ----------
-    count : int
-        How many records.
-    ids : tuple of (str, str)
-        Entity and id of each, by which they can be taken back.
-    """
+    """What was added."""
 
     count: int
     ids: tuple[tuple[Entity, str], ...]
@@ -276,27 +268,7 @@ def _remembered(service: Service, columns: Sequence[ColumnUse]) -> Mapping[str, 
 
 
 def make_ready(service: Service, examined: Examined, *, watch: Watch = unwatched) -> Prepared:
-    """Do all of `take_in` that needs neither the person nor the register's lock.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register it goes into.
-    examined : Examined
-        From `examine`.
-    watch : callable
-        Told how much is done; whatever it raises passes through.
-
-    Returns
-    -------
-    Prepared
-        For `take_in`, which it saves half of the time; to be closed by the caller.
-
-    Raises
-    ------
-    RegisterError
-        If there is no room for it.
-    """
+    """Do all of `take_in` that needs neither the person nor the register's lock."""
     with _without_collecting():
         return service.register.make_ready(
             examined.activities,
@@ -380,24 +352,7 @@ def _written(service: Service, examined: Examined, ready: Prepared, by: str, wat
 
 
 def take_back(service: Service, taken: Taken, *, by: str, watch: Watch = unwatched) -> int:
-    """Withdraw what an import added, in one transaction; what was changed since stays.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register it went into.
-    taken : Taken
-        From `take_in`.
-    by : str
-        Who takes it back.
-    watch : callable
-        Told how much is done; may raise `Stopped`, and then nothing was withdrawn.
-
-    Returns
-    -------
-    int
-        How many were withdrawn.
-    """
+    """Withdraw what an import added, in one transaction; what was changed since stays."""
     watch(0.0)
     with _without_collecting():
         left = _unchanged(service, taken)

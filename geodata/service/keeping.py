@@ -17,13 +17,7 @@ Answer = TypeVar("Answer")
 
 
 class Kept(Generic[Question, Answer]):
-    """What questions came to, kept for each version of the register.
-
-    Parameters
-    ----------
-    make : callable
-        Answers a question of a service; nothing else may decide on the answer.
-    """
+    """What questions came to, kept for each version of the register."""
 
     def __init__(self, make: Callable[[Service, Question], Answer]) -> None:
         self._make = make
@@ -33,15 +27,7 @@ class Kept(Generic[Question, Answer]):
         self._kept = WeakKeyDictionary()
 
     def answer(self, service: Service, question: Question) -> Answer:
-        """Return the answer to a question, worked out or kept.
-
-        Parameters
-        ----------
-        service : Service
-            The only door to data.
-        question : hashable
-            What is asked.
-        """
+        """Return the answer to a question, worked out or kept."""
         # One at a time: many who ask at once after a change would all do the same work.
         with self._answering:
             kept = self._kept.setdefault(service, {})

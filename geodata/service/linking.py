@@ -12,19 +12,7 @@ from geodata.register.held import WALK_ACTIVITY_KIND
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Records with their commitments.
-
-    Parameters
-    ----------
-    activities : tuple of Activity
-        In the order they were given.
-    walks : tuple of Walk
-        Likewise.
-    linked : int
-        How many were linked here, since they named no commitment themselves.
-    unlinked : int
-        How many name none even so: no commitment counts such a thing there and then.
-    """
+    """Records with their commitments."""
 
     activities: tuple[Activity, ...]
     walks: tuple[Walk, ...]
@@ -39,22 +27,7 @@ def link(
     *,
     wanted: bool = True,
 ) -> Linked:
-    """Link records that name no commitment to those whose kind, area and day fit.
-
-    Parameters
-    ----------
-    promises : iterable of Promise
-        Whose commitments are asked.
-    activities, walks : sequence
-        What a record itself names is left as it is.
-    wanted : bool, default True
-        Whether to link; without it they are only counted.
-
-    Returns
-    -------
-    Linked
-        As many records as were given.
-    """
+    """Link records that name no commitment to those whose kind, area and day fit."""
     counting = Counting(promises)
     done = tuple(
         replace(a, commitments=counting.commitments(a.kind, a.area_id, a.day))

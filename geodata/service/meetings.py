@@ -71,15 +71,7 @@ def held_before(service: Service, day: date, promise_id: str | None) -> date:
 
 
 def records_of(service: Service, meeting: Meeting) -> Records:
-    """Return what a meeting's agenda is made from.
-
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-    meeting : Meeting
-        Whose activities since the meeting before are read.
-    """
+    """Return what a meeting's agenda is made from."""
     first = moved(meeting.since, timedelta(days=1))
     return Records(
         activities=service.activities(ActivityFilter(first_day=first, last_day=meeting.day)),

@@ -51,13 +51,7 @@ def own_folder(settings: Settings) -> Path:
 
 
 def read_paths(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
-    """Read files, or the catalogue files of folders, as `propose` wants them.
-
-    Raises
-    ------
-    CatalogueError
-        If something can't be read; it holds all such mistakes.
-    """
+    """Read files, or the catalogue files of folders, as `propose` wants them."""
     found: list[tuple[str, bytes]] = []
     mistakes: list[Mistake] = []
     for path in paths:
@@ -86,13 +80,7 @@ def folders_in_use(settings: Settings) -> tuple[Path, ...]:
 
 
 def require_allowed(files: Files) -> None:
-    """Refuse files by their number, size and names, before anything looks into them.
-
-    Raises
-    ------
-    CatalogueError
-        With everything that is wrong; an identity number in a name is not repeated.
-    """
+    """Refuse files by their number, size and names, before anything looks into them."""
     mistakes: list[Mistake] = []
     size = sum(len(data) for _, data in files)
     if not files:
@@ -140,22 +128,7 @@ def laid_aside(folder: Path, files: Files) -> dict[Path, str]:
 
 
 def tried(settings: Settings, staged: Path, given: Mapping[Path, str]) -> Catalogue:
-    """Return the catalogue that there would be, tried out in a copy of the own folder.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which folders are in use.
-    staged : pathlib.Path
-        Where the copy is made; nothing may be there.
-    given : mapping of pathlib.Path to str
-        From `laid_aside`.
-
-    Raises
-    ------
-    CatalogueError
-        With every mistake, files named as their owner calls them.
-    """
+    """Return the catalogue that there would be, tried out in a copy of the own folder."""
     mistakes, _ = check_files(tuple(given), folders_in_use(settings))
     names = {str(path): name for path, name in given.items()}
     if mistakes:

@@ -11,19 +11,7 @@ from geodata.service.core import Service
 
 @dataclass(frozen=True, slots=True)
 class WalkSheet:
-    """A walk's sheet.
-
-    Parameters
-    ----------
-    walk : Walk
-        The walk.
-    area : Area
-        Where.
-    drawing : SheetDrawing
-        Its map.
-    before : tuple of Finding
-        Findings in the area that were still open on the day of the walk: to be looked at again.
-    """
+    """A walk's sheet."""
 
     walk: Walk
     area: Area

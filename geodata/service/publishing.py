@@ -84,29 +84,7 @@ def _is_address(text: str) -> bool:
 def public_content(
     service: Service, publishing: Publishing, made: datetime | None = None
 ) -> Content:
-    """Gather what the page tells.
-
-    Parameters
-    ----------
-    service : Service
-        Where the records are.
-    publishing : Publishing
-        What to publish.
-    made : datetime.datetime, optional
-        When it is made; by default now.
-
-    Returns
-    -------
-    Content
-        With small numbers kept back; nothing in it is later than its day.
-
-    Raises
-    ------
-    ExportError
-        ``public.future`` for a day that has not come, and what `Publishing.check` raises.
-    UnknownIdError
-        If no promise has the id.
-    """
+    """Gather what the page tells."""
     publishing.check()
     promises = service.promises(publishing.promise)
     as_of = service.as_of(promises, publishing.as_of).day

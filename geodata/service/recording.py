@@ -284,23 +284,7 @@ def notices(
 
 
 def read_track(path: Path) -> str:
-    """Return the way that a GPX file holds, as a form's field ``route`` has it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file; of several tracks and routes the first is taken.
-
-    Returns
-    -------
-    str
-        GeoJSON of a line in WGS 84.
-
-    Raises
-    ------
-    IntakeError
-        If the file can't be read, or holds no way.
-    """
+    """Return the way that a GPX file holds, as a form's field ``route`` has it."""
     found = read_gpx(path)
     if not found.records:
         raise IntakeError("form.no_track", file=found.file)
@@ -439,24 +423,7 @@ def _settle(
 def conflict_with(
     service: Service, entity: Entity, mine: Record | None, record_id: str = ""
 ) -> Conflict:
-    """Return what somebody else has saved meanwhile, beside what was about to be saved.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register it is.
-    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
-        What it is.
-    mine : Record or None
-        What was about to be saved; None for an action without values.
-    record_id : str, optional
-        Which, where `mine` doesn't say.
-
-    Returns
-    -------
-    Conflict
-        Theirs is the newest revision.
-    """
+    """Return what somebody else has saved meanwhile, beside what was about to be saved."""
     theirs = service.revisions(entity, mine.id if mine else record_id)[-1]
     found = () if mine is None else differences(theirs.content, service.register.content(mine))
     return Conflict(theirs, mine, found)

@@ -27,15 +27,7 @@ POINTS_READ: Final = 250_000
 
 
 def report_maps(service: Service, matter: Matter) -> Mapping[str, MapPage]:
-    """Return a report's maps, by name.
-
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    matter : Matter
-        What the report tells.
-    """
+    """Return a report's maps, by name."""
     from geodata.publish.report.figures import MapPage
     from geodata.publish.report.map_view import view
     from geodata.publish.report.mapping import AREA_MAP, PROMISE_MAP
@@ -58,24 +50,7 @@ def report_maps(service: Service, matter: Matter) -> Mapping[str, MapPage]:
 def map_page(
     service: Service, matter: Matter, *, area_id: str | None = None, paper: str = "a4"
 ) -> MapPage:
-    """Return the map alone, on paper that stands or lies as suits it.
-
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    matter : Matter
-        What is told.
-    area_id : str or None
-        Only this area; None for a map of each promise.
-    paper : {"a4", "a3"}
-        How large.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such area.
-    """
+    """Return the map alone, on paper that stands or lies as suits it."""
     from geodata.publish.report.figures import MapPage
 
     views = _map_views(service, matter, area_id)

@@ -235,29 +235,7 @@ def write_whole(path: Path, made: bytes, *, replace: bool = False) -> None:
 def gather(
     service: Service, asked: Asked, *, now: Callable[[], datetime] = now_in_sweden
 ) -> Matter:
-    """Read what a document tells.
-
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What it is to tell about.
-    now : callable, optional
-        The clock.
-
-    Returns
-    -------
-    Matter
-        Ready to be made into a report.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such promise.
-    ExportError
-        ``report.order`` where the meeting before lies after the day told about.
-    """
+    """Read what a document tells."""
     meeting = _meeting(service, asked)
     promises = service.promises(meeting.promise_id)
     records = records_of(service, meeting)

@@ -28,22 +28,7 @@ def days_in(answer: Path) -> list[str]:
 
 
 def write_answers(answers: Iterable[Path], path: Path, day: str) -> None:
-    """Write everything in answers to one file; what is in several is there once.
-
-    Parameters
-    ----------
-    answers : iterable of pathlib.Path
-        Folders with whole answers.
-    path : pathlib.Path
-        Where; ends in ``.osm.pbf``. A file that is there is replaced.
-    day : str
-        Of the data, as ISO 8601 writes it; readers find it in the file's header.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_written``.
-    """
+    """Write everything in answers to one file; what is in several is there once."""
     import osmium
 
     found = _elements(answers)

@@ -21,29 +21,7 @@ def make_base_map(
     folder: Path,
     tell: Callable[[], None] = lambda: None,
 ) -> BaseMap:
-    """Make the base map of a street file, and keep it.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, already read as streets.
-    network : StreetNetwork
-        What that gave.
-    folder : pathlib.Path
-        Where derived files lie.
-    tell : callable
-        Called now and then; what it raises stops the work.
-
-    Returns
-    -------
-    BaseMap
-        Of the paths alone where the file tells no more, or more than can be drawn quickly.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_written``.
-    """
+    """Make the base map of a street file, and keep it."""
     base = _read(path, network, tell)
     write_base_map(derived_file(folder, network.source.digest), base, network.source.digest)
     return base

@@ -66,17 +66,7 @@ NETWORK_SHARE: Final = 0.4
 
 @dataclass(frozen=True, slots=True)
 class KeptStreets:
-    """The streets in use.
-
-    Parameters
-    ----------
-    file : str
-        The file's name as it came.
-    copy : pathlib.Path
-        The copy of it that is kept.
-    digest : str
-        SHA-256 of its content; it changes when the streets do.
-    """
+    """The streets in use."""
 
     file: str
     copy: Path
@@ -167,13 +157,7 @@ def kept_streets(folder: Path | None = None) -> KeptStreets | None:
 
 
 def open_kept(kept: KeptStreets) -> StreetNetwork:
-    """Return the network of streets in use.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_kept`` if the kept copy is gone or damaged.
-    """
+    """Return the network of streets in use."""
     folder = kept.copy.parent
     try:
         network = open_streets(kept.copy, folder)

@@ -129,17 +129,7 @@ def _mapped_bytes() -> int | None:
 
 
 def run(connection: Connection, limits: Limits, work: Callable[[], None]) -> None:
-    """Run a process from its beginning to its end.
-
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        To who asks.
-    limits : Limits
-        How much it may use.
-    work : callable
-        Serves who asks until the pipe is closed.
-    """
+    """Run a process from its beginning to its end."""
     # What a library says of a file may repeat what stands in it, and is nothing for a log.
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
@@ -162,17 +152,7 @@ def run(connection: Connection, limits: Limits, work: Callable[[], None]) -> Non
 
 
 def answer(connection: Connection, limits: Limits, do: Callable[[], None]) -> None:
-    """Do what was asked within the time there is; tell what is wrong where it has words.
-
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        To who asked.
-    limits : Limits
-        How long it may take.
-    do : callable
-        Does it, and tells what came of it.
-    """
+    """Do what was asked within the time there is; tell what is wrong where it has words."""
     wrong: GeodataError
     try:
         with limits.running():
@@ -214,13 +194,7 @@ def _solve(connection: Connection, question: Question, tell: Tell) -> None:
 
 
 class Telling:
-    """Tells how far something has come, as often as somebody can look.
-
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        To who asked.
-    """
+    """Tells how far something has come, as often as somebody can look."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

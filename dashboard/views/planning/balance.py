@@ -32,23 +32,7 @@ LEAST_TOLD: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One of an area's shares.
-
-    Parameters
-    ----------
-    measure : {"patrols", "hot_spots", "findings", "residents"}
-        What it is a share of.
-    share : float or None
-        None where there is nothing to share.
-    width : float
-        The bar's, 0-1 of the widest.
-    amount : str
-        What it is a share of, in words.
-    link : ViewState or None
-        Opens what the amount is made of.
-    chosen : bool
-        Whether that is open.
-    """
+    """One of an area's shares."""
 
     measure: Measure
     share: float | None
@@ -60,21 +44,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The records behind a number.
-
-    Parameters
-    ----------
-    measure : {"patrols", "hot_spots", "findings"}
-        What they are.
-    title : str
-        In words.
-    activities : Leaf or None
-        Where they are patrols.
-    findings : FindingLeaf or None
-        Where they are findings.
-    hot_spots : tuple of (HotSpot, ViewState)
-        Where they are hot spots, each with the link to its card.
-    """
+    """The records behind a number."""
 
     measure: str
     title: str
@@ -97,11 +67,6 @@ def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws: the area whose records are open.
 
     The compared areas are on the map as they are; nothing more needs to stand out.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
     """
     asked = asked_period(context.promises, context.as_of.day, context.state.choices)
     found = balance(context.service, context.promises, asked.period)
@@ -224,15 +189,7 @@ def _amount(context: Context, one: AreaBalance, measure: Measure) -> tuple[str, 
 
 
 def patrol_count(words: Words, has: Amounts) -> str:
-    """Return how many patrols there are, and how many of them don't say how long they took.
-
-    Parameters
-    ----------
-    words : Words
-        The reader's.
-    has : Amounts
-        Of an area.
-    """
+    """Return how many patrols there are, and how many of them don't say how long they took."""
     if not has.patrols:
         return ""
     parts = [words("plan_balance.patrols", count=len(has.patrols))]

@@ -72,13 +72,7 @@ class Opened:
 
 
 def show(context: Context) -> OnMap:
-    """Show the tool, and return what the map draws: the place, its ring, and the area beside.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Show the tool, and return what the map draws: the place, its ring, and the area beside."""
     context = _followed(context)
     chosen = context.state
     asked = ask(context.service, context.promises, context.as_of.day, chosen.choices, chosen.area)

@@ -17,23 +17,7 @@ DOUBLINGS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Where things stand, in the drawing's own units.
-
-    Parameters
-    ----------
-    low, high : float
-        The interval's ends.
-    ratio : float or None
-        The ratio's mark, None where it can't be worked out.
-    one : float
-        Where nothing has changed.
-    ticks : tuple of (float, float)
-        Each tick's place and the ratio it stands for.
-    beyond_low, beyond_high : bool
-        Whether the interval goes on past the scale.
-    width, height : int
-        The drawing's size.
-    """
+    """Where things stand, in the drawing's own units."""
 
     low: float
     high: float
@@ -47,15 +31,7 @@ class Figure:
 
 
 def figure(ratio: float | None, interval: Interval) -> Figure:
-    """Lay a ratio and its interval out.
-
-    Parameters
-    ----------
-    ratio : float or None
-        At least 0.
-    interval : Interval
-        From 0 to infinity at the widest.
-    """
+    """Lay a ratio and its interval out."""
     most = float(2**DOUBLINGS)
     return Figure(
         _at(interval.low),

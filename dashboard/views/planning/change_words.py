@@ -20,15 +20,7 @@ from geodata.texts import Words
 
 
 def place_name(context: Context, place: str | Circle) -> str:
-    """Return what a place is called.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    place : str or Circle
-        An area's id, or a circle: a hot spot, a known place, or a point.
-    """
+    """Return what a place is called."""
     if isinstance(place, str):
         return context.service.catalogue.area_by_id[place].name
     if place.hot_spot_id:
@@ -143,17 +135,7 @@ def interval(context: Context, told: Interval) -> str:
 
 
 def cautions(context: Context, asked: Asked, found: Answer) -> list[str]:
-    """Return what is to be kept in mind, a sentence or two each.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    asked : Asked
-        What was compared.
-    found : Answer
-        What came out.
-    """
+    """Return what is to be kept in mind, a sentence or two each."""
     return [_caution(context, asked, found, caution) for caution in found.cautions]
 
 

@@ -49,18 +49,7 @@ class Row:
 
 
 def show(context: Context) -> OnMap:
-    """Show the board, or the card of the hot spot that is looked at.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-
-    Returns
-    -------
-    OnMap
-        The hot spot's circle and its visits.
-    """
+    """Show the board, or the card of the hot spot that is looked at."""
     asked = asked_period(context.promises, context.as_of.day, context.state.choices)
     whole = board(context.service, asked.period)
     if context.state.hot_spot:
@@ -83,17 +72,7 @@ def show(context: Context) -> OnMap:
 
 
 def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]:
-    """Return what the board's template names.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    asked : Asked
-        The period that is told about.
-    whole : Board
-        Every hot spot's dose in that period.
-    """
+    """Return what the board's template names."""
     shown, last = _shown(context, whole), asked.period.end
     area = context.service.catalogue.area_by_id.get(context.state.area or "")
     told = shown.area(area.id) if area else None
@@ -130,15 +109,7 @@ def _counts(one: SpotDose) -> bool:
 
 
 def period_values(context: Context, asked: Asked) -> dict[str, Any]:
-    """Return what the choice of a period needs: its ways, and the form for days of one's own.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    asked : Asked
-        The period that is told about.
-    """
+    """Return what the choice of a period needs: its ways, and the form for days of one's own."""
     w, choices = context.words, context.state.choices
     own = {"first": asked.period.start.isoformat(), "last": asked.period.end.isoformat()}
     if asked.choice == "own" and asked.fault:
@@ -172,15 +143,7 @@ def _over(here: ViewState, period: str | None, **days: str) -> ViewState:
 
 
 def submitted(context: Context, sent: Sent) -> None:
-    """Take the days of a period that somebody wrote.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run that showed the form.
-    sent : Sent
-        With ``first`` and ``last``.
-    """
+    """Take the days of a period that somebody wrote."""
     if sent.draft != PERIOD_DRAFT:
         return
     today = context.service.today()

@@ -31,21 +31,7 @@ ONWARD: Final[Mapping[ToolName, str]] = {
 def show(
     context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any], on_period: OnSent
 ) -> None:
-    """Show a hot spot's card.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    one : SpotDose
-        The hot spot and what it got.
-    asked : Asked
-        The period that is told about.
-    period : mapping
-        What the choice of a period needs.
-    on_period : callable
-        Told when the form with days of one's own was sent.
-    """
+    """Show a hot spot's card."""
     spot = one.hot_spot
     panel.show(
         "planning_panel",
@@ -61,19 +47,7 @@ def show(
 def card_values(
     context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what the card's template names.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    one : SpotDose
-        The hot spot and what it got.
-    asked : Asked
-        The period that is told about.
-    period : mapping
-        What the choice of a period needs.
-    """
+    """Return what the card's template names."""
     spot = one.hot_spot
     ending = state.form(_draft(spot))
     end_faults = _end_faults(context, ending.answer)

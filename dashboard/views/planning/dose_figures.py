@@ -41,35 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that is told of a dose.
-
-    Parameters
-    ----------
-    dose : Dose
-        What it is about.
-    look : str
-        The state whose sign and colour it has.
-    state, amount : str
-        How it stands, and visits done beside those planned, in words.
-    share : float or None
-        Visits done as a share of those planned, at most 1; None where none are planned.
-    tiles : tuple of Figure
-        Its figures.
-    advised : Figure or None
-        Visits as long as research advises; None where no visit tells how long it was.
-    foreseen, foreseen_why : str
-        How easy the visits are to foresee, and what that rests on.
-    week : tuple of (str, tuple of Cell)
-        Each weekday with its cells; empty where no visit has a time of day.
-    hours : tuple of str
-        The cells' hours.
-    notes : tuple of str
-        What can't be told, and why.
-    besides : tuple of Figure
-        Visits without minutes, and lines that passed and are no visits.
-    listed : Listed or None
-        The visits, or those that were asked for; None where there are none.
-    """
+    """Everything that is told of a dose."""
 
     dose: Dose
     look: str
@@ -88,19 +60,7 @@ class Figures:
 
 
 def figures(context: Context, dose: Dose, period: Period, *, of_area: bool = False) -> Figures:
-    """Return everything that is told of a dose.
-
-    Parameters
-    ----------
-    context : Context
-        This run's; ``show`` among its choices is the list that is open.
-    dose : Dose
-        Of a hot spot or an area.
-    period : Period
-        The days that are told about.
-    of_area : bool
-        Whether each visit is to name its hot spot.
-    """
+    """Return everything that is told of a dose."""
     w, shown = context.words, context.state.choices.get("show", "")
     share = dose.done_share
     return Figures(

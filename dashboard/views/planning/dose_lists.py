@@ -42,23 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The open list: what it holds, which part is shown, and where the rest is.
-
-    Parameters
-    ----------
-    title : str
-        What it holds, and how many.
-    lines : tuple of Line
-        The part that is shown.
-    total, first : int
-        How many there are, and the number of the first one shown, from 1.
-    newer, older : ViewState or None
-        The pages beside it.
-    narrowed : bool
-        Whether it was asked for, and can be closed.
-    early : bool
-        Whether it is to stand by the figures rather than after the week.
-    """
+    """The open list: what it holds, which part is shown, and where the rest is."""
 
     title: str
     lines: tuple[Line, ...]
@@ -76,16 +60,7 @@ def showing(context: Context, show: str) -> ViewState:
 
 
 def chosen_visits(dose: Dose, show: str) -> tuple[Visit, ...]:
-    """Return the visits that the open list holds, the newest first.
-
-    Parameters
-    ----------
-    dose : Dose
-        Whose visits.
-    show : str
-        ``no_minutes``, ``advised``, ``cell_<weekday>_<cell>``, ``passes`` (then none), or anything
-        else for all of them.
-    """
+    """Return the visits that the open list holds, the newest first."""
     newest_first = dose.visits[::-1]
     if show == "passes":
         return ()
@@ -110,19 +85,7 @@ def _in_cell(key: str) -> Callable[[Visit], bool]:
 
 
 def listed(context: Context, dose: Dose, shown: str, *, of_area: bool) -> Listed | None:
-    """Return the list that is open under a dose; all its visits where none is.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    dose : Dose
-        Of a hot spot or an area.
-    shown : str
-        Which list; see `chosen_visits`, and ``gaps``.
-    of_area : bool
-        Whether each line is to name its hot spot.
-    """
+    """Return the list that is open under a dose; all its visits where none is."""
     w = context.words
     if shown == "gaps":
         dated = [visit for visit in dose.visits if visit.dated]
@@ -142,17 +105,7 @@ def listed(context: Context, dose: Dose, shown: str, *, of_area: bool) -> Listed
 
 
 def listed_patrols(context: Context, shown_board: Board, shown: str) -> Listed | None:
-    """Return the patrols that were at no hot spot, or have no place, where they are asked for.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    shown_board : Board
-        Narrowed to what is told about.
-    shown : str
-        ``elsewhere`` or ``unplaced``; anything else asks for neither.
-    """
+    """Return the patrols that were at no hot spot, or have no place, where they are asked for."""
     w = context.words
     if shown == "elsewhere":
         wanted, key = shown_board.elsewhere, "plan_dose.list_elsewhere"

@@ -26,15 +26,7 @@ POINTS_AT_MOST: Final = 300
 
 
 def with_hot_spots(context: Context, drawn: OnMap) -> OnMap:
-    """Return what a tool draws, with a mark for each hot spot where the tool begins with them.
-
-    Parameters
-    ----------
-    context : Context
-        This run's: the hot spots are those of its day and promise, unless they are switched off.
-    drawn : OnMap
-        Stays as it is where it already has something of its own to show.
-    """
+    """Return what a tool draws, with a mark for each hot spot where the tool begins with them."""
     chosen = context.state
     if chosen.tool not in OF_HOT_SPOTS or drawn.features or "hot_spots" in chosen.hidden:
         return drawn
@@ -51,15 +43,7 @@ def _as_mark(feature: Feature) -> Feature:
 
 
 def of_spot(context: Context, one: SpotDose) -> OnMap:
-    """Return a hot spot's circle and those of its visits that the open list holds.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    one : SpotDose
-        The hot spot.
-    """
+    """Return a hot spot's circle and those of its visits that the open list holds."""
     spot = one.hot_spot
     ring: Feature = {
         "type": "Feature",

@@ -107,17 +107,7 @@ def since(w: Words, dose: Dose) -> str:
 
 
 def gap_days(w: Words, gap: Gap, period: Period) -> str:
-    """Return from when to when nobody came.
-
-    Parameters
-    ----------
-    w : Words
-        The reader's.
-    gap : Gap
-        Between two visits, or from or to an edge of the period.
-    period : Period
-        The days that are told about.
-    """
+    """Return from when to when nobody came."""
     if gap.after is None and gap.before is None:
         return w("plan_dose.gap_all")
     if gap.after is None and gap.before is not None:

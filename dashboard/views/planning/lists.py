@@ -13,17 +13,7 @@ from dashboard.views.followup_lists import PAGE, Leaf, leaf, with_list
 
 @dataclass(frozen=True, slots=True)
 class FindingLeaf:
-    """A page of a list of findings.
-
-    Parameters
-    ----------
-    findings : tuple of FindingRow
-        Those on the page, as they stood on the day told about.
-    listing : Listing
-        Which part of the whole it is.
-    turned : callable
-        Gives the state with another page.
-    """
+    """A page of a list of findings."""
 
     findings: tuple[FindingRow, ...]
     listing: Listing
@@ -31,32 +21,12 @@ class FindingLeaf:
 
 
 def activity_leaf(context: Context, name: str, ids: Sequence[str]) -> Leaf:
-    """Return the page of a list of activities that the address names.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    name : str
-        The list's, in the address.
-    ids : sequence of str
-        The whole list, in order.
-    """
+    """Return the page of a list of activities that the address names."""
     return leaf(context, name, ids)
 
 
 def finding_leaf(context: Context, name: str, ids: Sequence[str]) -> FindingLeaf:
-    """Return the page of a list of findings that the address names.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    name : str
-        The list's, in the address.
-    ids : sequence of str
-        The whole list, in order.
-    """
+    """Return the page of a list of findings that the address names."""
     last_page = max(-(-len(ids) // PAGE), 1)
     page = min(max(context.state.list_page, 1), last_page)
     first = (page - 1) * PAGE

@@ -58,18 +58,7 @@ PICK_WORDS: Final[Mapping[Picked, str]] = {
 
 
 def show(context: Context) -> OnMap:
-    """Show the tool, or the kept loop that is looked at.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-
-    Returns
-    -------
-    OnMap
-        The way with its stops.
-    """
+    """Show the tool, or the kept loop that is looked at."""
     if context.state.plan is not None:
         return loop_kept.show(context)
     view = _view(context)

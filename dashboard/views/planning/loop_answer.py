@@ -50,22 +50,7 @@ _SHORTEST_OVER_MIN: Final = 0.05
 
 
 def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
-    """Show what came out.
-
-    Parameters
-    ----------
-    view : LoopView
-        What is asked for.
-    question : LoopQuestion
-        The question, whole.
-    answer : LoopAnswer
-        Its answer.
-
-    Returns
-    -------
-    OnMap
-        The chosen way and the other one.
-    """
+    """Show what came out."""
     loop = chosen(view, answer)
     w, choices = view.context.words, view.choices
     panel.show(

@@ -30,21 +30,7 @@ LONGEST_NAME: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class LoopView:
-    """One run's view of the tool.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : LoopChoices
-        What the address asks for.
-    day : datetime.date
-        The day of the walk.
-    stops : tuple of LoopStop
-        Everything that can be a stop on it.
-    history : History
-        What was asked for before.
-    """
+    """One run's view of the tool."""
 
     context: Context
     choices: LoopChoices

@@ -23,23 +23,7 @@ NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """A kept alternative in the list.
-
-    Parameters
-    ----------
-    kept : Alternative
-        Which.
-    number : int
-        Its newest revision: what withdrawing it builds on.
-    opens : ViewState
-        Asks for the same again.
-    compares : ViewState
-        Puts it beside those that are compared, or takes it away from them.
-    letter : str
-        What it is called where it is compared.
-    is_full : bool
-        Whether as many are compared as can be, and it is none of them.
-    """
+    """A kept alternative in the list."""
 
     kept: Alternative
     number: int
@@ -61,28 +45,14 @@ class Column:
 
 
 def compared(context: Context) -> tuple[Alternative, ...]:
-    """Return the alternatives that the address compares, those that can be read.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return the alternatives that the address compares, those that can be read."""
     wanted = dict.fromkeys(context.state.choices.get("compare", "").split(","))
     found = (alternative(context.service, id_) for id_ in wanted if id_)
     return tuple(one for one in found if one is not None and not one.void)[: len(LETTERS)]
 
 
 def rows(context: Context, shown: Sequence[Alternative]) -> list[KeptRow]:
-    """Return every kept alternative, the newest first.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    shown : sequence of Alternative
-        Those that are compared.
-    """
+    """Return every kept alternative, the newest first."""
     ids = [one.id for one in shown]
     found = []
     for kept in alternatives(context.service):
@@ -133,15 +103,7 @@ def count_alike(shown: Sequence[Alternative]) -> bool:
 
 
 def on_map(context: Context, shown: Sequence[Alternative]) -> OnMap:
-    """Return the compared places, each alternative with a look and a letter of its own.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    shown : sequence of Alternative
-        Those that are compared.
-    """
+    """Return the compared places, each alternative with a look and a letter of its own."""
     standing: dict[tuple[float, float], list[tuple[int, int, Spot]]] = {}
     for order, kept in enumerate(shown[: len(LETTERS)]):
         for number, place in enumerate(kept.places, start=1):

@@ -28,23 +28,7 @@ def on_map(
     rings: bool,
     picks: bool,
 ) -> OnMap:
-    """Return the chosen places, and what is and isn't within reach of them.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : Choices
-        What is asked for.
-    demands : sequence of Demand
-        What is to be within reach; drawn bare where there is no answer.
-    answer : PlacesAnswer or None
-        None while there is none.
-    rings : bool
-        Whether to draw how far one comes at most, as the crow flies.
-    picks : bool
-        Whether a click puts a point on the map.
-    """
+    """Return the chosen places, and what is and isn't within reach of them."""
     weighed = [demand for demand in demands if demand.weight > 0]
     heaviest = max((demand.weight for demand in weighed), default=1.0)
     drawn: list[Feature] = []
@@ -70,21 +54,7 @@ def on_map(
 def point(
     spot: Spot, role: str, *, title: str = "", lines: Iterable[str] = (), **more: Json
 ) -> Feature:
-    """Return a feature at a spot.
-
-    Parameters
-    ----------
-    spot : Spot
-        Where.
-    role : str
-        How it is drawn; see `dashboard.views.on_map`.
-    title : str
-        Heads what is told where the pointer rests; without it nothing is.
-    lines : iterable of str
-        What stands below.
-    **more : JSON value
-        What the role asks for besides; what is false is left out.
-    """
+    """Return a feature at a spot."""
     told: dict[str, Json] = {"title": title, "lines": list(lines)} if title else {}
     own = {name: value for name, value in more.items() if value is not False}
     return {

@@ -45,25 +45,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
-    """A chosen place in words.
-
-    Parameters
-    ----------
-    number : int
-        As on the map, from 1.
-    name, about : str
-        What it is called, and what and where it is.
-    taken : Taken
-        What it adds, and what would be lost without it.
-    reaches : int
-        How much demand has it as its nearest place.
-    must, never : ViewState
-        Require it, and leave it out; again to take that back.
-    loop : ViewState
-        A loop that starts there.
-    schedule : ViewState or None
-        A schedule of the hot spots that it reaches; None where it reaches none.
-    """
+    """A chosen place in words."""
 
     number: int
     name: str
@@ -127,17 +109,7 @@ def name_shown(context: Context, spot: Spot) -> str:
 
 
 def about(context: Context, spot: Spot, kinds: Mapping[str, str]) -> str:
-    """Return what a spot is and where.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    spot : Spot
-        Which.
-    kinds : mapping of str to str
-        The known places' kinds in words, by key.
-    """
+    """Return what a spot is and where."""
     known = context.service.catalogue.area_by_id
     what = kinds.get(spot.key) or context.words(f"plan_places.kind.{spot.kind}")
     area = known[spot.area_id].name if spot.area_id and spot.area_id in known else ""
@@ -167,17 +139,7 @@ def amount(context: Context, value: float) -> str:
 
 
 def place_rows(context: Context, choices: Choices, answer: PlacesAnswer) -> list[PlaceRow]:
-    """Return the chosen places in their order.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : Choices
-        What was asked for.
-    answer : PlacesAnswer
-        What came out.
-    """
+    """Return the chosen places in their order."""
     kinds = kinds_of_places(context)
     rows = []
     for number, taken in enumerate(answer.taken):
@@ -201,15 +163,7 @@ def place_rows(context: Context, choices: Choices, answer: PlacesAnswer) -> list
 
 
 def missed_rows(context: Context, missed: Sequence[Missed]) -> list[MissedRow]:
-    """Return what stays out of reach, each with why.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    missed : sequence of Missed
-        The heaviest first.
-    """
+    """Return what stays out of reach, each with why."""
     w = context.words
     rows = []
     for one in missed:
@@ -236,19 +190,7 @@ def record(context: Context, spot: Spot) -> Link | None:
 def site_rows(
     context: Context, choices: Choices, sites: Sequence[Spot], answer: PlacesAnswer | None
 ) -> list[SiteRow]:
-    """Return every candidate, those with a wish first.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : Choices
-        With the wishes.
-    sites : sequence of Spot
-        The candidates.
-    answer : PlacesAnswer or None
-        Which of them are chosen.
-    """
+    """Return every candidate, those with a wish first."""
     kinds = kinds_of_places(context)
     taken = answer.taken if answer else ()
     numbers = {one.site.key: number for number, one in enumerate(taken, start=1)}
@@ -272,22 +214,7 @@ def site_rows(
 
 
 def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
-    """Lay out how much is reached by how many places.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : Choices
-        What was asked for.
-    answer : PlacesAnswer
-        With its curve.
-
-    Returns
-    -------
-    list of Bar
-        Positions in a drawing of `CHART_WIDTH` by `CHART_HEIGHT`.
-    """
+    """Lay out how much is reached by how many places."""
     floor = CHART_HEIGHT - CHART_BOTTOM
     curve = _rising(answer.curve, choices.k)
     step = (CHART_WIDTH - CHART_LEFT) / max(len(curve), BARS_LEAST)

@@ -34,19 +34,7 @@ KEPT: Final = "places/kept"
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What is asked for in a run, and what is known of it.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    choices : Choices
-        What the address asks for.
-    found : Offer
-        What there is to choose from.
-    period : Period or None
-        What time shortfall is counted for; None where it isn't asked for.
-    """
+    """What is asked for in a run, and what is known of it."""
 
     context: Context
     choices: Choices
@@ -65,13 +53,7 @@ class Asking:
 
 
 def within(context: Context) -> frozenset[str] | None:
-    """Return the areas that the page is limited to, by id; None where it is not.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    """
+    """Return the areas that the page is limited to, by id; None where it is not."""
     if context.state.area:
         return frozenset({context.state.area})
     if context.state.promise:
@@ -82,19 +64,7 @@ def within(context: Context) -> frozenset[str] | None:
 def submitted(
     context: Context, asking: Asking | None, answer: PlacesAnswer | None, sent: Sent
 ) -> None:
-    """Do what a button says: count anew, keep, withdraw, take back.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run that showed the panel.
-    asking : Asking or None
-        That run's question; None where alternatives were compared.
-    answer : PlacesAnswer or None
-        That run's answer.
-    sent : Sent
-        What the form sent.
-    """
+    """Do what a button says: count anew, keep, withdraw, take back."""
     if sent.button in ("void", "restore"):
         _acted(context, sent)
     elif sent.button == "keep" and asking is not None and answer is not None:

@@ -72,19 +72,7 @@ def typed_rows(values: Values) -> list[dict[str, Any]]:
 def submitted(
     context: Context, choices: ScheduleChoices, made: KeptSchedule | None, sent: Sent
 ) -> None:
-    """Do what a button says.
-
-    Parameters
-    ----------
-    context : Context
-        Of the run that showed the panel.
-    choices : ScheduleChoices
-        What that run asked for.
-    made : KeptSchedule or None
-        What came out.
-    sent : Sent
-        What the form sent.
-    """
+    """Do what a button says."""
     pressed, _, number = sent.button.partition(":")
     if pressed == "keep" and made is not None:
         _keep(context, choices, made, sent)
@@ -123,15 +111,7 @@ def _ask(context: Context, values: Values) -> None:
 
 
 def read_form(context: Context, values: Values) -> tuple[ScheduleChoices | None, dict[str, str]]:
-    """Return what the form asks for, and what has to be put right in it.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    values : mapping
-        What was sent.
-    """
+    """Return what the form asks for, and what has to be put right in it."""
     w, faults = context.words, dict[str, str]()
     first = read_day(str(values.get("first", "")))
     if first is None:

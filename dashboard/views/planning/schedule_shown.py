@@ -44,21 +44,7 @@ class DayLink:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit in a day's list.
-
-    Parameters
-    ----------
-    number : int
-        Which one of the patrol's on that day, as on the map.
-    visit : KeptVisit
-        The visit.
-    times, stay, walk : str
-        In words; no walk to the first.
-    spot : ViewState
-        Where its hot spot is shown.
-    more : mapping
-        What the kept plan tells of it besides.
-    """
+    """A visit in a day's list."""
 
     number: int
     visit: KeptVisit

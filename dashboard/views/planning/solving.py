@@ -19,27 +19,7 @@ POLL_S: Final = 0.5
 
 
 def answer(context: Context, question: Question, tool: str) -> Any:
-    """Return what a solver answers; until it does, show how far it has come.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-    question : Question
-        What is asked.
-    tool : str
-        The tool that asks: names the panel.
-
-    Returns
-    -------
-    object or None
-        The answer; None while it is worked on and after it was stopped, which is then shown.
-
-    Raises
-    ------
-    GeodataError
-        What the solver raised.
-    """
+    """Return what a solver answers; until it does, show how far it has come."""
     solvers = cached.solvers()
     standing = solvers.ask(question, WAIT_S)
     if standing.stage == "answered":

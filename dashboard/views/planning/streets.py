@@ -26,18 +26,7 @@ EVERY_LAYER: Final = ("activities", "walks", "findings")
 
 
 def show(context: Context) -> OnMap:
-    """Show which streets are in use, and ways to others.
-
-    Parameters
-    ----------
-    context : Context
-        This run's.
-
-    Returns
-    -------
-    OnMap
-        Around what the streets cover.
-    """
+    """Show which streets are in use, and ways to others."""
     job = cached.street_jobs().current()
     if job is not None and not job.is_news:
         job = None

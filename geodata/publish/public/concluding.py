@@ -48,15 +48,6 @@ def windows_of(area_id: str, sums: AreaSums, gathered: Gathered) -> tuple[Window
 
     Facts are added up whether they can be the same activity or not, and a fact of several areas
     is taken to be of each: too much is assumed rather than too little, but never what is untrue.
-
-    Parameters
-    ----------
-    area_id : str
-        The area.
-    sums : AreaSums
-        What is recorded there.
-    gathered : Gathered
-        The commitments and how they stand.
     """
     facts = [
         (_index(sums.months, fact.first), _index(sums.months, fact.last), fact.least)

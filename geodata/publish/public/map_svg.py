@@ -47,19 +47,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area on the drawing.
-
-    Parameters
-    ----------
-    area : Area
-        Which.
-    path : str
-        Its outline as an SVG path, closed.
-    x, y : float
-        Where the sign of its state stands, inside it.
-    name_x, name_y : float
-        The middle of its name, at the foot of the letters.
-    """
+    """An area on the drawing."""
 
     area: Area
     path: str
@@ -108,18 +96,7 @@ class _Paper:
 
 
 def draw_areas(areas: Sequence[Area]) -> Drawing | None:
-    """Lay out a map of some areas.
-
-    Parameters
-    ----------
-    areas : sequence of Area
-        Shown whole; drawn in this order, larger ones first.
-
-    Returns
-    -------
-    Drawing or None
-        None where there is no area.
-    """
+    """Lay out a map of some areas."""
     if not areas:
         return None
     outlines = {area.id: to_metres(area.outline) for area in areas}

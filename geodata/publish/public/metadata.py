@@ -79,19 +79,7 @@ def _period(content: Content) -> tuple[str, str]:
 
 
 def dcat(content: Content) -> bytes:
-    """Return the dataset's description as a harvester reads it.
-
-    Parameters
-    ----------
-    content : Content
-        What is told.
-
-    Returns
-    -------
-    bytes
-        JSON-LD: one dataset with a distribution for each file. Publisher and licence stand in
-        it only where somebody has said what they are.
-    """
+    """Return the dataset's description as a harvester reads it."""
     gathered = content.gathered
     first, last = _period(content)
     dataset: dict[str, object] = {
@@ -161,15 +149,7 @@ def _distribution(file: OpenFile, content: Content) -> dict[str, object]:
 
 
 def schema_dataset(content: Content, language: Language) -> dict[str, object]:
-    """Return the dataset's description as search engines read it in the page.
-
-    Parameters
-    ----------
-    content : Content
-        What is told.
-    language : {"sv", "en"}
-        Of names and description.
-    """
+    """Return the dataset's description as search engines read it in the page."""
     gathered = content.gathered
     found: dict[str, object] = {
         "@context": "https://schema.org/",

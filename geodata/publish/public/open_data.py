@@ -22,13 +22,7 @@ from geodata.texts import words
 
 
 def open_data(content: Content) -> dict[str, bytes]:
-    """Return the tables, the areas and the README by path.
-
-    Parameters
-    ----------
-    content : Content
-        What is told.
-    """
+    """Return the tables, the areas and the README by path."""
     rows: Mapping[str, Iterator[Values]] = {
         "data/commitments.csv": _commitments(content),
         "data/commitments-by-area.csv": _by_area(content),

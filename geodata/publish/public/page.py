@@ -92,20 +92,7 @@ def _environment(language: Language) -> jinja2.Environment:
 
 
 def render(content: Content, language: Language) -> str:
-    """Return the page in one language.
-
-    Parameters
-    ----------
-    content : Content
-        What is told.
-    language : {"sv", "en"}
-        Of the page.
-
-    Returns
-    -------
-    str
-        HTML, whole: it asks for no other file, runs no script, and every value is escaped.
-    """
+    """Return the page in one language."""
     w, gathered = words(language), content.gathered
     return (
         _environment(language)

@@ -58,15 +58,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is told of an area.
-
-    Parameters
-    ----------
-    spans : tuple of Span
-        Every month in one of them, in order; empty where no month is told.
-    total : int or None
-        Their sum, None for one or two.
-    """
+    """What is told of an area."""
 
     spans: tuple[Span, ...]
     total: int | None
@@ -84,17 +76,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """What is told of an area's findings.
-
-    Parameters
-    ----------
-    told : mapping of str to int
-        By category, each at least `LEAST`.
-    rest : int
-        All other categories together: none, or at least `LEAST`.
-    total : int or None
-        All of them, None for one or two.
-    """
+    """What is told of an area's findings."""
 
     told: Mapping[str, int]
     rest: int
@@ -105,20 +87,7 @@ class Kinds:
 
 
 def by_month(counts: Sequence[int], windows: Sequence[Window] = ()) -> Row:
-    """Return what is told of an area, by this module's rule.
-
-    Parameters
-    ----------
-    counts : sequence of int
-        How many in each month that has ended, in order.
-    windows : sequence of Window
-        What the follow-up tells of some of these months.
-
-    Returns
-    -------
-    Row
-        All months are one span where the windows would fix a small number.
-    """
+    """Return what is told of an area, by this module's rule."""
     total = sum(counts)
     if 0 < total < LEAST:
         return Row((), None)
@@ -155,20 +124,6 @@ def ranges(
 
     The sums from the first month on obey differences only (a span's sum, a window's bounds,
     nothing below zero), so that shortest paths give both ends exactly, in whole numbers.
-
-    Parameters
-    ----------
-    spans : sequence of Span
-        What is told.
-    months : int
-        How many months there are.
-    windows : sequence of Window
-        What is known otherwise.
-
-    Returns
-    -------
-    tuple of pairs of int or None
-        None where it can't all be true.
     """
     # most[i, j]: how much larger the sum up to month j can be than that up to month i.
     most: NDArray[np.float64] = np.full((months + 1, months + 1), np.inf)
@@ -224,15 +179,7 @@ def _forwards(span: Span) -> Window:
 
 
 def by_kind(counts: Mapping[str, int], kinds: Sequence[str]) -> Kinds:
-    """Return what is told of an area's findings, by this module's rule.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        How many of each category; absent is none.
-    kinds : sequence of str
-        Every category in the vocabulary's order.
-    """
+    """Return what is told of an area's findings, by this module's rule."""
     known = [*kinds, *sorted(counts.keys() - set(kinds))]
     total = sum(counts.values())
     if 0 < total < LEAST:

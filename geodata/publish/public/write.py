@@ -123,20 +123,7 @@ def _exchange(target: Path, new: Path, old: Path) -> None:
 
 
 def refuse_foreign(target: Path, shown: str) -> None:
-    """Refuse a folder that holds anything that this program did not write.
-
-    Parameters
-    ----------
-    target : pathlib.Path
-        The folder; nothing need be there.
-    shown : str
-        What the reader calls it.
-
-    Raises
-    ------
-    ExportError
-        ``public.not_folder``, ``public.occupied``, ``public.changed`` or ``public.unwritable``.
-    """
+    """Refuse a folder that holds anything that this program did not write."""
     if not target.exists():
         return
     if not target.is_dir():

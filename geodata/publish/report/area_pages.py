@@ -19,15 +19,7 @@ ACTIVITIES_LISTED: Final = 8
 
 
 def area_pages(matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give every area's page, those that need attention first.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give every area's page, those that need attention first."""
     yield Heading(1, tell("report.areas"), new_page=True)
     yield Text(tell("report.areas.lead"), leads=True)
     if not matter.areas:

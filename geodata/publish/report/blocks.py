@@ -29,17 +29,7 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading.
-
-    Parameters
-    ----------
-    level : int
-        From 1.
-    text : str
-        What it says.
-    new_page : bool
-        Whether it begins a page.
-    """
+    """A heading."""
 
     level: int
     text: str
@@ -48,17 +38,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A paragraph.
-
-    Parameters
-    ----------
-    text : str
-        What it says.
-    look : {"plain", "lead", "note"}
-        What it is to the reader.
-    leads : bool
-        Whether it stays on the page of what follows.
-    """
+    """A paragraph."""
 
     text: str
     look: Literal["plain", "lead", "note"] = "plain"
@@ -82,22 +62,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table's cell.
-
-    Parameters
-    ----------
-    text : str
-        What it says first.
-    more : str
-        Said below, smaller.
-    state : State or None
-        The state whose icon and word stand before the text.
-    urgent : bool
-        Whether what stands below stands out.
-    outside : bool
-        Whether there is nothing to tell here: the row's commitment does not name the column's
-        area.
-    """
+    """What stands in a table's cell."""
 
     text: str = ""
     more: str = ""
@@ -108,21 +73,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a heading row; its first column names the row.
-
-    Parameters
-    ----------
-    name : str
-        What it is, to a program.
-    caption : str
-        What it is, to a reader; empty where the heading above has said it.
-    columns : tuple of Column
-        At least one.
-    rows : tuple of tuple of Cell
-        As many cells as columns.
-    wide : bool
-        Whether it asks for a page that lies down.
-    """
+    """A table with a heading row; its first column names the row."""
 
     name: str
     caption: str
@@ -133,17 +84,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A map.
-
-    Parameters
-    ----------
-    name : str
-        Which of the report's maps.
-    alt : str
-        What it shows, in words.
-    caption : str
-        What stands below it.
-    """
+    """A map."""
 
     name: str
     alt: str
@@ -155,31 +96,7 @@ Block = Heading | Text | Bullets | Table | Picture
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report.
-
-    Parameters
-    ----------
-    language : {"sv", "en"}
-        Of its words.
-    title, subtitle : str
-        What it is, and about what.
-    mark : str
-        Stands on every page where records are made up; empty where none is.
-    told : tuple of str
-        As of which day it tells, since when, and when it was made.
-    foot : str
-        Stands at the foot of every page, before its number.
-    page : str
-        How a page's number is told, with ``{page}`` and ``{pages}`` for the two numbers.
-    contents : str
-        The heading above the list of contents.
-    summary, blocks : tuple of Block
-        What stands on the first pages, and after the list of contents.
-    minutes : tuple of Block
-        Of it, what is wanted in one's own minutes: the summary, the matrix and the decisions.
-    state_words : mapping of State to str
-        The states in words.
-    """
+    """A whole report."""
 
     language: Language
     title: str

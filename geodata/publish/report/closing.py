@@ -34,15 +34,7 @@ STATES: Final = (
 
 
 def closing(matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give the last pages' blocks.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give the last pages' blocks."""
     yield from _outcomes(matter, tell)
     yield from _sources(matter, tell)
     yield Heading(1, tell("report.counted"))

@@ -19,15 +19,7 @@ STATUS_WORDS: Final[Mapping[DecisionStatus, str]] = {
 
 
 def decision_pages(matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give the decisions' part.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give the decisions' part."""
     yield Heading(1, tell("report.decisions"), new_page=True)
     day, since = tell.words.day(matter.as_of), tell.words.day(matter.since)
     parts = (
@@ -45,19 +37,7 @@ def decision_pages(matter: Matter, tell: Teller) -> Iterator[Block]:
 
 
 def decision_table(name: str, decisions: Sequence[Decision], matter: Matter, tell: Teller) -> Table:
-    """Return decisions as a table.
-
-    Parameters
-    ----------
-    name : str
-        The table's.
-    decisions : sequence of Decision
-        In the order they are told.
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Return decisions as a table."""
     columns = (
         Column(tell("report.decision"), 2.7),
         Column(tell("report.about"), 1.4),

@@ -51,19 +51,7 @@ def positions_in_metres(positions: Sequence[tuple[float, float]]) -> Positions:
 
 @dataclass(frozen=True, slots=True)
 class MapArea:
-    """An area on a map.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    outline : shapely Polygon or MultiPolygon
-        In metres, SWEREF 99 TM.
-    nominal : bool
-        Whether nobody has published its boundary: it is then drawn dashed.
-    state : State or None
-        What colours it; None for one that only lies beside.
-    """
+    """An area on a map."""
 
     name: str
     outline: Polygon | MultiPolygon

@@ -21,17 +21,7 @@ AREAS_TOLD: Final = 12
 
 
 def promise_picture(promise: Promise, matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give a promise's map, and what it shows as a table.
-
-    Parameters
-    ----------
-    promise : Promise
-        Whose areas.
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give a promise's map, and what it shows as a table."""
     by_id = {one.area.id: one for one in matter.areas}
     areas = [by_id[area.id] for area in areas_of(promise, matter) if area.id in by_id]
     states = area_states(promise, matter)
@@ -87,15 +77,7 @@ def _number(one: AreaMatter, tell: Teller) -> str:
 
 
 def area_picture(area: AreaMatter, tell: Teller) -> Picture:
-    """Return an area's map.
-
-    Parameters
-    ----------
-    area : AreaMatter
-        Which area.
-    tell : Teller
-        The report's words.
-    """
+    """Return an area's map."""
     name = tell.area(area.area.id)
     return Picture(
         f"{AREA_MAP}{area.area.id}",

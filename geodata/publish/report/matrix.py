@@ -22,15 +22,7 @@ NAME: Final = "matrix/"
 
 
 def matrices(matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give the matrix of each promise.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give the matrix of each promise."""
     yield Heading(1, tell("report.matrix"), new_page=True)
     yield Text(tell("report.matrix.lead", day=tell.words.day(matter.as_of)), leads=True)
     for promise in matter.promises:
@@ -87,17 +79,7 @@ def _row(
 
 
 def whole_cell(commitment: Commitment, matter: Matter, tell: Teller) -> Cell:
-    """Return how a commitment stands as a whole.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Return how a commitment stands as a whole."""
     overall = matter.progress[commitment.id].overall
     expected = ""
     if overall.expected is not None and overall.state not in (*SILENT, State.FULFILLED):
@@ -106,25 +88,7 @@ def whole_cell(commitment: Commitment, matter: Matter, tell: Teller) -> Cell:
 
 
 def area_cell(commitment: Commitment, area_id: str, matter: Matter, tell: Teller) -> Cell:
-    """Return how a commitment stands in an area.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    area_id : str
-        Where.
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-
-    Returns
-    -------
-    Cell
-        Outside where it does not name the area; without a state where the area has only a share
-        of what is measured for all areas together.
-    """
+    """Return how a commitment stands in an area."""
     progress = matter.progress[commitment.id]
     here = progress.by_area.get(area_id)
     if here is None:

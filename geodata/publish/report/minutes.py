@@ -27,13 +27,7 @@ _UNITS: Final[Mapping[str, str]] = {
 
 
 def matrix_csv(matter: Matter) -> bytes:
-    """Return the matrix: a row for each commitment as a whole, and for each of its areas.
-
-    Parameters
-    ----------
-    matter : Matter
-        What is told.
-    """
+    """Return the matrix: a row for each commitment as a whole, and for each of its areas."""
     tell = Teller(matter)
     header = (
         *("report.column.promise", "report.column.commitment", "report.column.area"),
@@ -87,13 +81,7 @@ def _standing(
 
 
 def decisions_csv(matter: Matter) -> bytes:
-    """Return the decisions: those of the day, the open ones, and those settled since.
-
-    Parameters
-    ----------
-    matter : Matter
-        What is told.
-    """
+    """Return the decisions: those of the day, the open ones, and those settled since."""
     tell = Teller(matter)
     header = (
         *("report.column.decided", "report.decision", "report.column.area"),
@@ -120,13 +108,7 @@ def _decision(decision: Decision, matter: Matter, tell: Teller) -> Sequence[Valu
 
 
 def due_csv(matter: Matter) -> bytes:
-    """Return what is late or due.
-
-    Parameters
-    ----------
-    matter : Matter
-        What is told.
-    """
+    """Return what is late or due."""
     tell = Teller(matter)
     table = due_table(matter, tell)
     header = [

@@ -46,26 +46,7 @@ NEAR_MM: Final = 2.0
 
 
 class Panel:
-    """One map, drawn when it is made.
-
-    Parameters
-    ----------
-    pen : Pen
-        Writes on the page.
-    view : MapView
-        What the map shows.
-    box : Box
-        Its part of the page.
-    states : mapping of State to str
-        The states in words, said below the areas' names.
-
-    Attributes
-    ----------
-    scale : tuple of int and float
-        The scale bar's length in metres on the ground, and in millimetres on paper.
-    labels : list of Box
-        Where the scale bar and the names stand.
-    """
+    """One map, drawn when it is made."""
 
     def __init__(self, pen: Pen, view: MapView, box: Box, states: Mapping[State, str]) -> None:
         from matplotlib.patches import Rectangle

@@ -22,13 +22,7 @@ FONT: Final = "DejaVu Sans"
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of the paper.
-
-    Parameters
-    ----------
-    west, south, east, north : float
-        In millimetres from the lower left corner.
-    """
+    """A part of the paper."""
 
     west: float
     south: float
@@ -63,15 +57,7 @@ def readable(text: str) -> str:
 
 
 class Pen:
-    """Writes on a page.
-
-    Parameters
-    ----------
-    figure : matplotlib Figure
-        An empty one.
-    width_mm, height_mm : float
-        Its size.
-    """
+    """Writes on a page."""
 
     def __init__(self, figure: Figure, width_mm: float, height_mm: float) -> None:
         from matplotlib.backends.backend_agg import RendererAgg

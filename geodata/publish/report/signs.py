@@ -93,15 +93,7 @@ def place_mark(axes: Axes, x: float, y: float) -> None:
 
 
 def signs(views: Sequence[MapView], words: MapWords) -> Iterator[tuple[Drawn, str]]:
-    """Give what stands in a legend: how each sign is drawn, and what it means.
-
-    Parameters
-    ----------
-    views : sequence of MapView
-        Only what is on one of them is told.
-    words : MapWords
-        What the signs mean.
-    """
+    """Give what stands in a legend: how each sign is drawn, and what it means."""
     states = [area.state for view in views for area in view.areas if area.state is not None]
     for state in dict.fromkeys(states):
         yield _patch(state), words.states[state]

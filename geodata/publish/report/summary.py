@@ -21,15 +21,7 @@ KINDS_NAMED: Final = 8
 
 
 def summary(matter: Matter, tell: Teller) -> Iterator[Block]:
-    """Give the first pages' blocks.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Give the first pages' blocks."""
     yield Heading(1, tell("report.summary"))
     yield from _states(matter, tell)
     yield Heading(2, tell("report.behind"))
@@ -116,15 +108,7 @@ def added(number: int, tell: Teller) -> str:
 
 
 def news_items(news: News, tell: Teller) -> Iterator[str]:
-    """Give what is new, a sentence each; that nothing is recorded is said as such.
-
-    Parameters
-    ----------
-    news : News
-        Of all areas, or of one.
-    tell : Teller
-        The report's words.
-    """
+    """Give what is new, a sentence each; that nothing is recorded is said as such."""
     if news.nothing:
         yield tell("report.new.none")
         return
@@ -171,15 +155,7 @@ _KINDS: Final[Mapping[str, str]] = {
 
 
 def due_table(matter: Matter, tell: Teller) -> Table:
-    """Return what is late or due as a table: by when, what, where and who.
-
-    Parameters
-    ----------
-    matter : Matter
-        What the report tells.
-    tell : Teller
-        Its words.
-    """
+    """Return what is late or due as a table: by when, what, where and who."""
     columns = (
         Column(tell("report.by_when"), 1.0),
         Column(tell("report.what"), 2.6),

@@ -28,13 +28,7 @@ SILENT = frozenset({State.NO_RECORDS, State.NOT_STARTED})
 
 
 class Teller:
-    """Tells a report's names and numbers in the reader's language.
-
-    Parameters
-    ----------
-    matter : Matter
-        Holds the catalogue and the language.
-    """
+    """Tells a report's names and numbers in the reader's language."""
 
     def __init__(self, matter: Matter) -> None:
         self.words: Words = matter.words

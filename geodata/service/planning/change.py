@@ -90,15 +90,7 @@ class Caution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much was looked in an area, in two periods.
-
-    Parameters
-    ----------
-    area_id : str
-        Which area.
-    patrols, walks : tuple of (int, int)
-        How many patrols, and walks held, before and after.
-    """
+    """How much was looked in an area, in two periods."""
 
     area_id: str
     patrols: tuple[int, int]

@@ -38,19 +38,7 @@ class What:
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """A place that is no area.
-
-    Parameters
-    ----------
-    lon, lat : float
-        Its middle, in WGS 84.
-    radius_m : float
-        How far it reaches, in metres.
-    area_id : str or None
-        The area that its middle lies in.
-    hot_spot_id : str or None
-        The hot spot that it is.
-    """
+    """A place that is no area."""
 
     lon: float
     lat: float
@@ -61,23 +49,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is compared with what.
-
-    Parameters
-    ----------
-    what : What
-        What is counted.
-    place : str or Circle
-        An area's id, or a circle.
-    beside : str or None
-        The id of the area to compare with.
-    before, after : Period
-        The two periods, side by side; the later one ends with the day told about at the latest.
-    cut : bool
-        Whether the later one has not come to its end by that day.
-    faults : tuple of str
-        Names of the choices that made no sense, and are as usual instead.
-    """
+    """What is compared with what."""
 
     what: What
     place: str | Circle
@@ -95,30 +67,7 @@ def ask(
     choices: Mapping[str, str],
     area_id: str | None = None,
 ) -> Asked:
-    """Read choices.
-
-    Parameters
-    ----------
-    service : Service
-        Knows the areas, hot spots and kinds.
-    promises : sequence of Promise
-        Those told about, at least one.
-    as_of : datetime.date
-        The end of this day is what is told.
-    choices : mapping of str to str
-        ``what`` (``finding``, ``finding.<category>``, ``activity.<kind>``), ``where``
-        (``spot.<hot spot>``, ``point.<lon>,<lat>``; none for the area), ``radius`` (metres),
-        ``beside`` (an area, ``none``), ``from`` (the later period's first day), ``before`` and
-        ``after`` (how many days).
-    area_id : str, optional
-        The area where no ``where`` is chosen; by default the promises' first with findings.
-
-    Returns
-    -------
-    Asked
-        By default findings in the area beside another one of its municipality, before and after
-        the middle of its promise's period.
-    """
+    """Read choices."""
     faults: list[str] = []
     areas = service.areas(promises)
     area = next((each for each in areas if each.id == area_id), _usual(service, areas))

@@ -227,21 +227,7 @@ def is_advised(visit: Visit) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Everything that was read of some days' patrols, the newest first.
-
-    Parameters
-    ----------
-    version : str
-        Of the register and the catalogue.
-    period : Period
-        Those days.
-    spots : tuple of HotSpot
-        Every hot spot.
-    found : Visits
-        Theirs, also of tracks that began the day before.
-    patrols : tuple of (str, str or None, datetime.date, bool)
-        Id, area and day of each, and whether it has a place.
-    """
+    """Everything that was read of some days' patrols, the newest first."""
 
     version: str
     period: Period

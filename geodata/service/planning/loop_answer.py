@@ -12,15 +12,7 @@ from geodata.service.streets import TravelSource
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The way from one stop to the next.
-
-    Parameters
-    ----------
-    metres, minutes : float
-        How long it is.
-    line : tuple of (float, float)
-        WGS 84, longitude first.
-    """
+    """The way from one stop to the next."""
 
     metres: float
     minutes: float
@@ -29,17 +21,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One stop of a loop.
-
-    Parameters
-    ----------
-    stop : LoopStop
-        Where.
-    leg : Leg
-        The way to it.
-    reached_min, left_min : float
-        When, in minutes after the walk begins.
-    """
+    """One stop of a loop."""
 
     stop: LoopStop
     leg: Leg
@@ -49,17 +31,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A stop that is not in a loop.
-
-    Parameters
-    ----------
-    stop : LoopStop
-        Which.
-    extra_min : float
-        How much longer the walk would be with it, its stay counted.
-    at : int
-        Before which stop it would then come, from 0.
-    """
+    """A stop that is not in a loop."""
 
     stop: LoopStop
     extra_min: float
@@ -68,19 +40,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLoop:
-    """A way past some stops, with times.
-
-    Parameters
-    ----------
-    visits : tuple of Visit
-        In the order of the walk.
-    home : Leg
-        The way from the last stop to the end.
-    left_out : tuple of LeftOut
-        What else was in question, the most valuable first.
-    exact : bool
-        Whether it is proven that no loop within the time has more value.
-    """
+    """A way past some stops, with times."""
 
     visits: tuple[Visit, ...]
     home: Leg
@@ -140,25 +100,7 @@ class Unreached:
 
 @dataclass(frozen=True, slots=True)
 class LoopAnswer:
-    """What came out.
-
-    Parameters
-    ----------
-    loops : tuple of PlannedLoop
-        Suggestions, the best first; or the planner's own order alone.
-    unreached : tuple of Unreached
-        What can't be walked to from the start.
-    source : TravelSource
-        What lengths were found by.
-    own : bool
-        Whether the order is the planner's.
-    best_order : tuple of str
-        The same stops' keys in the order with the shortest way; empty unless the planner's own
-        order is longer.
-    shared : int
-        How many of the second suggestion's stops are also the first's, where that is more than
-        half; 0 otherwise. Stops that have to be made are not counted.
-    """
+    """What came out."""
 
     loops: tuple[PlannedLoop, ...]
     unreached: tuple[Unreached, ...]

@@ -49,33 +49,7 @@ Minutes = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class LoopQuestion:
-    """What is asked for, whole: nothing else decides the answer.
-
-    Parameters
-    ----------
-    start : tuple of float
-        Where the walk begins, WGS 84.
-    end : tuple of float or None
-        Where it ends; back at the start if None.
-    budget_min : float
-        What it may take.
-    stops : tuple of LoopStop
-        What may be stopped at.
-    required : tuple of str
-        Keys of those that have to be.
-    order : tuple of str or None
-        Keys in the planner's own order; None for suggestions.
-    streets : str or None
-        The folder that streets are kept in; None for the platform's.
-    digest : str
-        Changes when the streets do.
-    m_per_min : float
-        Metres that are walked in a minute.
-    beyond : int
-        How many stops were too far away, or worth too little, to be in question.
-    gone : tuple of str
-        Keys that no stop has any more.
-    """
+    """What is asked for, whole: nothing else decides the answer."""
 
     start: Position
     end: Position | None
@@ -90,26 +64,7 @@ class LoopQuestion:
     gone: tuple[str, ...] = ()
 
     def solve(self, tell: Tell) -> LoopAnswer:
-        """Plan.
-
-        Parameters
-        ----------
-        tell : callable
-            Told how much is done, from 0 to 1.
-
-        Returns
-        -------
-        LoopAnswer
-            With every leg on paths, or on straight lines where there are no streets.
-
-        Raises
-        ------
-        PlanningError
-            If the required stops don't fit into the time, the end is too far away, or start or
-            end can't be walked from.
-        StreetsError
-            If there are streets that can't be read.
-        """
+        """Plan."""
         tell(0.05)
         planning = _Planning.of(self, open_ways(Path(self.streets) if self.streets else None))
         tell(0.2)

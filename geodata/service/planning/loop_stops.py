@@ -91,17 +91,7 @@ def all_stops(service: Service, day: date) -> tuple[LoopStop, ...]:
 def valued(
     stops: Iterable[LoopStop], choices: LoopChoices, values: Mapping[str, float]
 ) -> tuple[LoopStop, ...]:
-    """Return stops with what each is worth, and how long it takes.
-
-    Parameters
-    ----------
-    stops : iterable of LoopStop
-        As `all_stops` gives them.
-    choices : LoopChoices
-        What makes a stop valuable, and the minutes.
-    values : mapping of str to float
-        By key; a stop that is not among them is worth 1.
-    """
+    """Return stops with what each is worth, and how long it takes."""
     return tuple(
         replace(stop, value=values.get(stop.key, 1.0), minutes=choices.stay_at(stop.key))
         for stop in stops
@@ -114,15 +104,7 @@ def weights(service: Service) -> dict[str, float]:
 
 
 def findings_seen(stops: Sequence[LoopStop], *, by_themselves: bool) -> dict[str, float]:
-    """Return how many open findings are seen from each stop, by key.
-
-    Parameters
-    ----------
-    stops : sequence of LoopStop
-        All there are.
-    by_themselves : bool
-        Whether findings are stops too: then none is counted at another stop as well.
-    """
+    """Return how many open findings are seen from each stop, by key."""
     found = [stop for stop in stops if stop.kind == "findings"]
     counts = {stop.key: float(len(stop.about)) for stop in found}
     others = [stop for stop in stops if stop.kind != "findings"]

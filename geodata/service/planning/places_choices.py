@@ -64,29 +64,7 @@ class OwnPoint:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Everything that the planner chooses.
-
-    Parameters
-    ----------
-    k : int
-        How many places at most, 1 to `MOST`.
-    minutes : float
-        How long one walks from a place to what it is to reach.
-    demand : DemandKind
-        What is to be within reach.
-    sites : SiteKind
-        Where one may stand.
-    required, excluded : frozenset of str
-        Keys of sites that are in whatever they add, and that never are; none is in both.
-    areas : tuple of str
-        Ids of areas in each of which at least one site is to be.
-    weights : tuple of (str, float)
-        The planner's own weights by a hot spot's key, at least 0.
-    points : tuple of OwnPoint
-        The planner's own points.
-    period : {"promise", "latest"}
-        What time shortfall is counted for: the promise's, or the latest four weeks.
-    """
+    """Everything that the planner chooses."""
 
     k: int = 3
     minutes: float = REACH_MIN
@@ -123,18 +101,7 @@ class Choices:
 
 
 def read_choices(asked: Mapping[str, str]) -> Choices:
-    """Return what an address asks for.
-
-    Parameters
-    ----------
-    asked : mapping of str to str
-        As `written` gives it, or anything else.
-
-    Returns
-    -------
-    Choices
-        With the default for everything that makes no sense.
-    """
+    """Return what an address asks for."""
     default = Choices()
     required = frozenset(_listed(asked.get("must", "")))
     return Choices(
@@ -152,18 +119,7 @@ def read_choices(asked: Mapping[str, str]) -> Choices:
 
 
 def written(choices: Choices) -> dict[str, str]:
-    """Return choices as an address says them.
-
-    Parameters
-    ----------
-    choices : Choices
-        What is chosen.
-
-    Returns
-    -------
-    dict of str to str
-        Every name; what is as usual is empty.
-    """
+    """Return choices as an address says them."""
     default = Choices()
     points = (f"{p.lon:.5f}/{p.lat:.5f}/{p.weight:g}" for p in choices.points)
     return {
@@ -181,15 +137,7 @@ def written(choices: Choices) -> dict[str, str]:
 
 
 def read_number(said: str, least: float, most: float) -> float | None:
-    """Return a number that somebody typed, with comma or point; None where it is none.
-
-    Parameters
-    ----------
-    said : str
-        What was typed.
-    least, most : float
-        Outside these it makes no sense.
-    """
+    """Return a number that somebody typed, with comma or point; None where it is none."""
     return _number(said.strip().replace(",", "."), least, most)
 
 

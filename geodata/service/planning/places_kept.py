@@ -168,13 +168,7 @@ def alternative(service: Service, plan_id: str) -> Alternative | None:
 
 
 def read_alternative(plan: Plan) -> Alternative | None:
-    """Return what a plan keeps; None where it is of another kind, or can't be read.
-
-    Parameters
-    ----------
-    plan : Plan
-        Written by this version of the program or another.
-    """
+    """Return what a plan keeps; None where it is of another kind, or can't be read."""
     if plan.kind is not PlanKind.PLACES:
         return None
     asked = {name: str(value) for name, value in plan.asked.items()}

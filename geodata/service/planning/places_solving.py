@@ -57,27 +57,7 @@ class _Walk(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlacesQuestion:
-    """Which places reach most: everything that the answer depends on.
-
-    Parameters
-    ----------
-    k : int
-        How many places at most.
-    reach_m : float
-        How far one walks, in metres.
-    demands : tuple of Demand
-        What is to be within reach.
-    sites : tuple of Spot
-        Where one may stand.
-    required, excluded : frozenset of str
-        Keys of sites; keys that none of `sites` has are passed over.
-    areas : tuple of (str, str)
-        Id and name of each area in which at least one site is to be.
-    streets : str or None
-        The folder of the streets in use; None for the usual one.
-    streets_digest : str
-        Which streets those are: with others the answer is another.
-    """
+    """Which places reach most: everything that the answer depends on."""
 
     k: int
     reach_m: float
@@ -90,26 +70,7 @@ class PlacesQuestion:
     streets_digest: str = ""
 
     def solve(self, tell: Callable[[float], None]) -> PlacesAnswer:
-        """Find the places.
-
-        Parameters
-        ----------
-        tell : callable
-            Told the share that is done now and then.
-
-        Returns
-        -------
-        PlacesAnswer
-            The best choice; the best found and its gap where time ran out.
-
-        Raises
-        ------
-        StreetsError
-            If the streets in use can't be read.
-        PlanningError
-            If the wishes can't be met together: a required site too far from any path, an area
-            without a candidate, or k too few for what is required.
-        """
+        """Find the places."""
         walk = _walk(self, open_ways(None if self.streets is None else Path(self.streets)))
         tell(TRAVELLED)
         kept = [n for n, off in enumerate(walk.site_off) if not off]

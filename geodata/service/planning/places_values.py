@@ -13,23 +13,7 @@ Why = Literal["beyond", "out_of_reach", "too_far", "apart"]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A point on the map that something is known of.
-
-    Parameters
-    ----------
-    key : str
-        Its short name in an address; see `geodata.service.planning.loop_choices`.
-    kind : {"hot_spot", "place", "finding", "point"}
-        What it is.
-    name : str
-        What it is called; the number of one of the planner's own points.
-    lon, lat : float
-        WGS 84, degrees.
-    id : str
-        The record's id, where it is a record.
-    area_id : str or None
-        The area it counts as being in.
-    """
+    """A point on the map that something is known of."""
 
     key: str
     kind: SpotKind
@@ -50,19 +34,7 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A chosen place.
-
-    Parameters
-    ----------
-    site : Spot
-        Where.
-    added : float
-        The weight it reaches that those before it don't.
-    lost : float
-        The weight that only this place reaches.
-    required : bool
-        Whether the planner has said that it must be in.
-    """
+    """A chosen place."""
 
     site: Spot
     added: float
@@ -81,18 +53,7 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Demand that stays out of reach.
-
-    Parameters
-    ----------
-    demand : Demand
-        What.
-    why : {"beyond", "out_of_reach", "too_far", "apart"}
-        Another candidate would reach it; none does; it lies too far from any path; no path joins
-        it to a candidate.
-    metres : float or None
-        From the nearest chosen place; None where there is no way from any.
-    """
+    """Demand that stays out of reach."""
 
     demand: Demand
     why: Why
@@ -110,29 +71,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class PlacesAnswer:
-    """The places, and what they do and don't do.
-
-    Parameters
-    ----------
-    taken : tuple of Taken
-        The one that reaches most first, then each time the one that adds most.
-    covered, total : float
-        The weight within reach, and of all demand.
-    optimal : bool
-        Whether it is proven that no choice reaches more.
-    gap : float
-        How much more might be reached, as a share of what might be; 0 where optimal.
-    reached : tuple of Reached
-        The heaviest first.
-    missed : tuple of Missed
-        Likewise.
-    curve : tuple of CurvePoint
-        From the fewest places that meet the wishes.
-    off_path : tuple of Spot
-        Candidates that were left out: they lie too far from any path.
-    source : TravelSource
-        What distances rest on.
-    """
+    """The places, and what they do and don't do."""
 
     taken: tuple[Taken, ...]
     covered: float

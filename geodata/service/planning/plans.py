@@ -32,37 +32,7 @@ def keep_plan(
     plan_id: str | None = None,
     expected_number: int = 0,
 ) -> Saved | Refused | Conflict:
-    """Keep a plan, or keep one that is there already in another version.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    kind : PlanKind
-        What it is for.
-    name : str
-        What it is called; refused if it is missing or holds a personal identity number.
-    first_day, last_day : datetime.date
-        The days that it is for.
-    asked, outcome : mapping of str to JSON value
-        What was asked for and what came out.
-    by : str
-        Who keeps it: a role or an office.
-    plan_id : str, optional
-        A new plan's id, so that a form sent twice is saved once; or that of the plan to change.
-    expected_number : int, default 0
-        The revision that is changed; 0 for a new plan.
-
-    Returns
-    -------
-    Saved, Refused or Conflict
-        ``name`` and ``by`` are the fields that can be refused.
-
-    Raises
-    ------
-    RegisterError
-        If the register can't be written to.
-    """
+    """Keep a plan, or keep one that is there already in another version."""
     notes = RowNotes("", None)
     called = " ".join(text({"name": kept(name)}, "name", notes, LONGEST_NAME).split())
     if not called and not notes.refused:
@@ -85,22 +55,7 @@ def keep_plan(
 
 
 def kept_plan(service: Service, plan_id: str, kind: PlanKind) -> Plan:
-    """Return a plan of one kind, withdrawn or not.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is read.
-    plan_id : str
-        Which.
-    kind : PlanKind
-        What it must be for.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such plan, or it is of another kind.
-    """
+    """Return a plan of one kind, withdrawn or not."""
     plan = service.plan(plan_id)
     if plan.kind is not kind:
         raise UnknownIdError("unknown.plan", id=plan_id)

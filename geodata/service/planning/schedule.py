@@ -91,19 +91,7 @@ class ScheduleStop:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleAnswer:
-    """A schedule with what it was made of.
-
-    Parameters
-    ----------
-    question : ScheduleQuestion
-        What was asked for.
-    schedule : Schedule
-        What came out.
-    unreached : tuple of str
-        Ids of hot spots that were left out: there is no way on foot to them from the others.
-    source : TravelSource
-        What the ways were measured by.
-    """
+    """A schedule with what it was made of."""
 
     question: ScheduleQuestion
     schedule: Schedule
@@ -113,27 +101,7 @@ class ScheduleAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleQuestion:
-    """What is asked for, whole: nothing else decides the answer.
-
-    Parameters
-    ----------
-    stops : tuple of ScheduleStop
-        Where to be seen.
-    shifts : tuple of Shift
-        When there is whom.
-    first_day, last_day : datetime.date
-        The schedule's days.
-    seed : int
-        Of the random numbers.
-    beyond : bool
-        Whether time that is left is filled with more visits.
-    streets : str or None
-        The folder that streets are kept in; None for the platform's.
-    digest : str
-        Changes when the streets do.
-    m_per_min : float
-        Metres that are walked in a minute.
-    """
+    """What is asked for, whole: nothing else decides the answer."""
 
     stops: tuple[ScheduleStop, ...]
     shifts: tuple[Shift, ...]
@@ -146,25 +114,7 @@ class ScheduleQuestion:
     m_per_min: float = WALK_M_PER_MIN
 
     def solve(self, tell: Tell) -> ScheduleAnswer:
-        """Make the schedule.
-
-        Parameters
-        ----------
-        tell : callable
-            Told how much is done, from 0 to 1.
-
-        Returns
-        -------
-        ScheduleAnswer
-            Measured on paths, or on straight lines where there are no streets.
-
-        Raises
-        ------
-        PlanningError
-            If shifts contradict each other.
-        StreetsError
-            If there are streets that can't be read.
-        """
+        """Make the schedule."""
         tell(0.02)
         ways = open_ways(Path(self.streets) if self.streets else None)
         travel = ways.travel([(stop.lon, stop.lat) for stop in self.stops])
@@ -205,23 +155,7 @@ class WaysQuestion:
     digest: str = ""
 
     def solve(self, tell: Tell) -> tuple[Line, ...]:
-        """Find the ways.
-
-        Parameters
-        ----------
-        tell : callable
-            Told how much is done, from 0 to 1.
-
-        Returns
-        -------
-        tuple of line
-            Each leg's longitudes and latitudes; a straight line where there is no way.
-
-        Raises
-        ------
-        StreetsError
-            If there are streets that can't be read.
-        """
+        """Find the ways."""
         ways = open_ways(Path(self.streets) if self.streets else None)
         known: dict[tuple[Position, Position], Line] = {}
         for done, (here, there) in enumerate(self.legs):

@@ -197,23 +197,7 @@ def _read_row(text: str) -> ShiftRow | None:
 
 
 def shifts_of(choices: ScheduleChoices) -> tuple[Shift, ...]:
-    """Return every shift of the schedule's days.
-
-    Parameters
-    ----------
-    choices : ScheduleChoices
-        With the rows.
-
-    Returns
-    -------
-    tuple of Shift
-        By day, then as the rows are. One whose hour the clock leaps over is left out.
-
-    Raises
-    ------
-    PlanningError
-        ``planning.schedule_overlap`` where a patrol would be out twice at once.
-    """
+    """Return every shift of the schedule's days."""
     days = (choices.first_day + timedelta(days=n) for n in range(7 * choices.weeks))
     found = [
         shift
