@@ -35,7 +35,9 @@ def _ignore(_sent: Sent) -> None:
 def templates() -> jinja2.Environment:
     """Return the template environment: escaping always on, a missing value is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        # A page's own templates stand beside it and go by their bare names; those of the planner's
+        # tools are called alike, and go by their tool's: `loop/page.html`.
+        loader=jinja2.FileSystemLoader([HERE / "planner", *_folders()]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -48,6 +50,12 @@ def templates() -> jinja2.Environment:
         finding_colours=FINDING_COLOURS,
     )
     return environment
+
+
+def _folders() -> list[Path]:
+    """Return every folder that holds templates, but for the planner's tools' own."""
+    folders = {path.parent for path in HERE.rglob("*.html")}
+    return sorted(f for f in folders if "planner" not in f.relative_to(HERE).parts[:-1])
 
 
 @cache

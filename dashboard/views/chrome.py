@@ -40,7 +40,8 @@ def _style() -> str:
     # The colours first, then the common sheet: what belongs to one page builds on both.
     folder = Path(__file__).parent.parent
     common = folder / "style.css"
-    sheets = [common, *sorted(set(folder.glob("*.css")) - {common, folder / "theme.css"})]
+    others = set(folder.rglob("*.css")) - {common, *folder.glob("map/**/*.css")}
+    sheets = [common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
     return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
 
 

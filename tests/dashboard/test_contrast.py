@@ -19,10 +19,7 @@ from geodata.palette import FINDING_COLOURS, STATE_COLOURS, STATE_ICONS
 
 DASHBOARD: Final = Path(look.__file__).parent
 MAP_SCRIPT: Final = DASHBOARD / "map" / "assets" / "lofteskartan.js"
-SHEETS: Final = (
-    *(path for path in sorted(DASHBOARD.glob("*.css")) if path.name != "theme.css"),
-    DASHBOARD / "map" / "assets" / "lofteskartan.css",
-)
+SHEETS: Final = (*(path for path in sorted(DASHBOARD.rglob("*.css")) if path.name != "theme.css"),)
 
 GROUNDS: Final = ("paper", "ground", "wash", "wash-strong", "head", "sum")
 """What anything may stand on that says nothing of its own ground."""

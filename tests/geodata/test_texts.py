@@ -58,7 +58,7 @@ from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, alphabetical, words
 
 ROOT: Final = Path(__file__).parents[2]
-TEMPLATES: Final = ROOT / "dashboard" / "templates"
+DASHBOARD: Final = ROOT / "dashboard"
 PUBLIC_PAGE: Final = ROOT / "geodata" / "publish" / "public" / "page.html"
 ROOMS: Final = sorted(path.name for path in (LOCALE_FOLDER / "sv").glob("*.po"))
 
@@ -283,7 +283,7 @@ def template_calls() -> tuple[tuple[str, str, bool, frozenset[str] | None], ...]
     """Every `w(...)` in the templates: file, key or its prefix, whether whole, what it is given."""
     found = []
     environment = jinja2.Environment(autoescape=True)
-    for path in (*TEMPLATES.rglob("*.html"), PUBLIC_PAGE):
+    for path in (*DASHBOARD.rglob("*.html"), PUBLIC_PAGE):
         tree = environment.parse(path.read_text(encoding="utf-8"))
         for call in tree.find_all(jinja2.nodes.Call):
             if not (isinstance(call.node, jinja2.nodes.Name) and call.node.name == "w"):
