@@ -43,7 +43,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from geodata.analysis._evidence import Frame, Pile, frame_of, sort_out
+from geodata.analysis.evidence import Frame, Pile, frame_of, sort_out
 from geodata.model import (
     Commitment,
     CommitmentProgress,

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geodata.basemap.content import BaseMap
-from geodata.basemap.glyphs import glyph
-from geodata.basemap.kinds import AREAS, Kind
-from geodata.basemap.labels import LAST_ZOOM, Label, Labels
-from geodata.basemap.mercator import TILE_PX, tile_bounds
-from geodata.basemap.shapes import Box, Shapes
+from geodata.basemap.kinds import AREAS, BaseMap, Kind
+from geodata.basemap.labels import LAST_ZOOM, Label, Labels, glyph
+from geodata.basemap.shapes import TILE_PX, Box, Shapes, tile_bounds
 from geodata.basemap.style import (
     AREAS_FROM_ZOOM,
     EDGE_PX,

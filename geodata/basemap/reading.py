@@ -13,17 +13,35 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geodata.basemap.content import BaseMap, NamedPlace, land_of
-from geodata.basemap.kinds import AREAS, FETCHED, PLACES, Kind, area_kind, line_kind
-from geodata.basemap.mercator import to_world
-from geodata.basemap.naming import name_from
-from geodata.basemap.shapes import Shapes, no_shapes, shapes_from
+from geodata.basemap.kinds import (
+    AREAS,
+    FETCHED,
+    PLACES,
+    BaseMap,
+    Kind,
+    NamedPlace,
+    area_kind,
+    land_of,
+    line_kind,
+)
+from geodata.basemap.shapes import Shapes, no_shapes, shapes_from, to_world
 from geodata.errors import StreetsError
 
 if TYPE_CHECKING:
     import osmium
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+
+LONGEST: Final = 40
+"""A name with more letters is no street's: it is left out rather than cut."""
+
+
+def name_from(tags: Mapping[str, str]) -> str:
+    """Return a thing's name in Swedish where it has one, else its own; empty where unfit."""
+    name = " ".join((tags.get("name:sv") or tags.get("name") or "").split())
+    return name if len(name) <= LONGEST and name.isprintable() else ""
+
 
 KEYS: Final = tuple(sorted({"highway", "amenity", "man_made", *FETCHED}))
 """What has none of these tags is not on the map."""

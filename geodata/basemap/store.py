@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from geodata.basemap.content import BaseMap, NamedPlace
-from geodata.basemap.kinds import Kind
+from geodata.basemap.kinds import BaseMap, Kind, NamedPlace
 from geodata.basemap.shapes import Shapes
 from geodata.derived import read_derived, write_derived
 from geodata.errors import StreetsError

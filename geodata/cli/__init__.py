@@ -1,31 +1,9 @@
-"""The command line: ``lofteskartan``, one command a module."""
+"""The command line: ``lofteskartan``, commands that belong together in a module."""
 
-from geodata.cli import (
-    adding,
-    backup,
-    check,
-    exporting,
-    importing,
-    publishing,
-    report,
-    run,
-    streets,
-)
+from geodata.cli import exporting, importing, program, register, streets
 from geodata.cli.program import command_line
 
-__all__ = [
-    "adding",
-    "backup",
-    "check",
-    "command_line",
-    "exporting",
-    "importing",
-    "main",
-    "publishing",
-    "report",
-    "run",
-    "streets",
-]
+__all__ = ["command_line", "exporting", "importing", "main", "program", "register", "streets"]
 
 
 def main() -> None:

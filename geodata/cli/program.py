@@ -1,4 +1,4 @@
-"""The program that commands are added to, and how every command words what it says.
+"""The program that commands are added to, its command `run`, and how commands word what they say.
 
 Only what every command needs is imported here, so that ``--help`` answers at once.
 """
@@ -6,19 +6,38 @@ Only what every command needs is imported here, so that ``--help`` answers at on
 from __future__ import annotations
 
 import os
+import socket
+import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from geodata.errors import GeodataError, Mistake
     from geodata.settings import Settings
     from geodata.texts import Words
+
+
+DEFAULT_PORT: Final = 8501
+LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
+SERVER: Final = "dashboard.server:create_app"
+CONNECTION: Final = "dashboard.connections:Connection"
+"""Named, not imported: the command line knows where the dashboard is, and nothing more of it."""
+
+LARGEST_MESSAGE_BYTES: Final = 2_000_000
+"""What a page may say at once; files come another way."""
+
+ANSWERED_S: Final = 3
+"""So long what was asked before the server is stopped may take to be answered."""
+
+ENDED_S: Final = 3.0
+"""So long the process may take to end after that."""
 
 command_line = typer.Typer(
     name="lofteskartan",
@@ -88,3 +107,199 @@ def fail(error: GeodataError) -> NoReturn:
     else:
         typer.echo(reader_words().error(error), err=True)
     raise typer.Exit(1)
+
+
+@command_line.command()
+def run(
+    *,
+    example: Annotated[
+        bool, typer.Option("--example", help="Open a register with made-up example records.")
+    ] = False,
+    register: Annotated[
+        str | None,
+        typer.Option(
+            help="File or SQLAlchemy URL of the register; default: the platform's data folder."
+        ),
+    ] = None,
+    catalogue: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder with promises and areas of your own. Can be given several times."
+        ),
+    ] = None,
+    basemap: Annotated[
+        str | None,
+        typer.Option(
+            help="osm, local (drawn from your streets), none, a name from the settings file, "
+            "or an address with {z}, {x}, {y}."
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help=f"Port; default: {DEFAULT_PORT} or the next free one."),
+    ] = None,
+    open_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--open",
+            metavar="NAME",
+            help="Host name to answer to beyond this machine, although there is no sign-in; "
+            "* is any. Can be given several times.",
+        ),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the address in a browser.")] = True,
+) -> None:
+    """Open the dashboard."""
+    from contextlib import nullcontext
+
+    from geodata.errors import GeodataError
+
+    try:
+        settings = _apply(register, catalogue, basemap, open_to)
+        _refuse_exposed(host, settings)
+        chosen_port = _free_port(host, port)
+        with _made(settings, register) if example else nullcontext(settings.register) as url:
+            os.environ["LOFTESKARTAN_REGISTER"] = url
+            if example and register is None:
+                _keep_additions_apart(settings, url)
+            _try_opening()
+            _serve(host, chosen_port, url, example=example and register is None, browser=browser)
+    except GeodataError as error:
+        fail(error)
+
+
+def _keep_additions_apart(settings: Settings, url: str) -> None:
+    """Let promises and areas that are added to an example go with it when the server stops."""
+    beside = Path(url.removeprefix("sqlite:///")).parent / "catalogue"
+    beside.mkdir()
+    folders = (*settings.catalogue_folders, beside)
+    os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in folders)
+
+
+def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:
+    from geodata.service import example_register
+
+    return example_register(settings, register)
+
+
+def _refuse_exposed(host: str, settings: Settings) -> None:
+    from geodata.errors import SettingsError
+
+    if host not in LOOPBACK_HOSTS and not settings.open_to:
+        raise SettingsError("run.host", host=host)
+
+
+def _apply(
+    register: str | None,
+    catalogue: list[Path] | None,
+    basemap: str | None,
+    open_to: list[str] | None,
+) -> Settings:
+    """Put what was said on the command line into the environment, where settings are read."""
+    from geodata.settings import read_settings
+
+    if register is not None:
+        os.environ["LOFTESKARTAN_REGISTER"] = register
+    if catalogue:
+        os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
+    if basemap is not None:
+        os.environ["LOFTESKARTAN_BASEMAP"] = basemap
+    if open_to:
+        os.environ["LOFTESKARTAN_OPEN_TO"] = ",".join(open_to)
+    return read_settings()
+
+
+def _try_opening() -> None:
+    """Open everything once, so that a mistake is told here and not in the server's log."""
+    from geodata.service import Service
+    from geodata.settings import read_settings
+
+    service = Service.open(read_settings())
+    service.close()
+    if service.register.kept is not None:
+        typer.echo(reader_words()("backup.before_migration", file=str(service.register.kept)))
+
+
+def _free_port(host: str, port: int | None) -> int:
+    from geodata.errors import SettingsError
+
+    candidates = [port] if port else [*range(DEFAULT_PORT, DEFAULT_PORT + 20)]
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in candidates:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                continue
+            return candidate
+    raise SettingsError("run.port_taken", port=str(candidates[0]), host=host)
+
+
+def _serve(host: str, port: int, register: str, *, example: bool, browser: bool) -> None:
+    import signal
+
+    import uvicorn
+
+    from geodata.service import shown_register
+
+    shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+    address = f"http://{shown}:{port}"
+    words = reader_words()
+    typer.echo(words("cli.address", url=address))
+    typer.echo(
+        words("cli.example") if example else words("cli.register", url=shown_register(register))
+    )
+    typer.echo(words("cli.stop"))
+    sys.stdout.flush()
+    if browser:
+        _open_browser_when_up(address)
+    # uvicorn hands a signal on when it has shut down: as an exit, so that what is open is closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        uvicorn.run(
+            SERVER,
+            factory=True,
+            http=CONNECTION,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ws_max_size=LARGEST_MESSAGE_BYTES,
+            timeout_graceful_shutdown=ANSWERED_S,
+        )
+    finally:
+        _end_within(ENDED_S)
+
+
+def _end_within(seconds: float) -> None:
+    """End the process so long after the server has ended, whatever its threads still do.
+
+    They are a page's or a document's, for somebody who is not answered any more.
+    """
+    import threading
+
+    ending = threading.Timer(seconds, os._exit, (0,))
+    ending.daemon = True
+    ending.start()
+
+
+def _open_browser_when_up(address: str) -> None:
+    import threading
+    import time
+    import urllib.error
+    import urllib.request
+    import webbrowser
+
+    def wait() -> None:
+        for _ in range(240):
+            try:
+                with urllib.request.urlopen(f"{address}/healthz", timeout=2):  # noqa: S310 (our own)
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.25)
+        webbrowser.open(address)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -21,8 +21,7 @@ from typing import Final
 import numpy as np
 
 from geodata.planning._arrays import Floats, Integers
-from geodata.planning._loop_order import Shortening
-from geodata.planning._loop_path import EPSILON, Path, Walk, Ways
+from geodata.planning._loop_path import EPSILON, Path, Shortening, Walk, Ways
 
 WORK_PER_S: Final = 1_000_000.0
 """Work a second, in microseconds where this was measured: about 0.85 s of the processor's time,

@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from geodata.analysis.reassigning import Move, Reassignment
+from geodata.analysis.location import Move, Reassignment
 from geodata.catalogue import (
     OUTLINE_HISTORY,
     AreaChange,

@@ -17,8 +17,7 @@ from typing import Final
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from geodata.analysis.location import Outlines
-from geodata.analysis.reassigning import Reassignment, reassign
+from geodata.analysis.location import Outlines, Reassignment, reassign
 from geodata.errors import RegisterError
 from geodata.model import Activity, Area, Finding, Record
 from geodata.register import Register

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from geodata.basemap.mercator import is_tile
+from geodata.basemap.shapes import is_tile
 from geodata.basemap.store import derived_file, read_base_map, told_day
 from geodata.basemap.style import THEMES, Theme
 from geodata.errors import StreetsError

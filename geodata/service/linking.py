@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from geodata.analysis.suggesting import Counting
+from geodata.analysis.evidence import Counting
 from geodata.model import Activity, Promise, Walk
 from geodata.register.held import WALK_ACTIVITY_KIND
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 import shapely
 from shapely import LineString, MultiLineString
 
-from geodata.analysis.suggesting import Suggestion, suggest
+from geodata.analysis.evidence import Suggestion, suggest
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
 from geodata.intake import holds_identity_number, read_gpx

@@ -14,8 +14,7 @@ from geodata.service.core import Service
 
 if TYPE_CHECKING:
     from geodata.publish.report.figures import MapPage
-    from geodata.publish.report.map_view import Ground, MapView, Positions
-    from geodata.publish.report.signs import MapWords
+    from geodata.publish.report.map_view import Ground, MapView, MapWords, Positions
 
 PAPERS: Final[Mapping[str, tuple[float, float]]] = {"a4": (210.0, 297.0), "a3": (297.0, 420.0)}
 """Width and height in millimetres of paper that stands."""
@@ -101,8 +100,7 @@ def _map_views(service: Service, matter: Matter, area_id: str | None) -> tuple[M
 
 def _promise_view(promise: Promise, matter: Matter, ground: Ground) -> MapView:
     from geodata.publish.report.map_view import view
-    from geodata.publish.report.mapping import area_states
-    from geodata.publish.report.matrix import areas_of
+    from geodata.publish.report.mapping import area_states, areas_of
 
     states = area_states(promise, matter)
     areas = [(area, states[area.id]) for area in areas_of(promise, matter) if area.id in states]
@@ -142,7 +140,7 @@ def _in_metres(found: Mapping[str, list[tuple[float, float]]]) -> Mapping[str, P
 
 
 def _map_words(matter: Matter) -> MapWords:
-    from geodata.publish.report.signs import MapWords
+    from geodata.publish.report.map_view import MapWords
 
     words = matter.words
     return MapWords(

@@ -11,7 +11,7 @@ from geodata.crs import positions_to_degrees
 from geodata.errors import StreetsError
 
 if TYPE_CHECKING:
-    from geodata.basemap.content import BaseMap
+    from geodata.basemap.kinds import BaseMap
     from geodata.planning.street_network import StreetNetwork
 
 

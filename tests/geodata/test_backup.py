@@ -728,7 +728,7 @@ def test_check_tells_each_damage_with_what_it_is_about(
 def test_running_tells_of_the_copy_of_an_older_register(
     older: str, path: Path, tmp_path: Path, said: Callable[..., Result], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("geodata.cli.run._serve", lambda *_, **__: None)
+    monkeypatch.setattr("geodata.cli.program._serve", lambda *_, **__: None)
     done = said("run", "--register", path, "--no-browser", "--basemap", "none")
     assert done.exit_code == 0, done.output
     (kept,) = path.parent.glob("register.0001-*.sqlite")

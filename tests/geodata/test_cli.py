@@ -140,7 +140,7 @@ def test_a_server_answers_to_the_names_that_it_is_opened_to(
         hosts = {name: Headers({"host": f"{name}:8501"}) for name in names}
         answered.append({name for name in names if may_read(hosts[name], settings)})
 
-    monkeypatch.setattr("geodata.cli.run._serve", serve)
+    monkeypatch.setattr("geodata.cli.program._serve", serve)
     register = ("--register", str(tmp_path / "own.sqlite"))
     done = within("run", "--no-browser", *register, *said)
     assert (done.exit_code, answered) == (0, [opened]), done.stderr

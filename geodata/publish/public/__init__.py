@@ -1,7 +1,6 @@
 """The citizens' page: what was promised and what is done, as files that need no server."""
 
-from geodata.publish.public.content import Content, content_of
-from geodata.publish.public.gathered import AreaSums, Gathered
+from geodata.publish.public.content import AreaSums, Content, Gathered, content_of
 from geodata.publish.public.write import public_files, write_folder, zipped
 
 __all__ = [

@@ -7,15 +7,17 @@ of which only how much was delivered is read: neither days nor which activities 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 from geodata.model import (
     Area,
+    Catalogue,
     Commitment,
     CommitmentProgress,
+    LeftOutReason,
     Milestone,
     Outcome,
     Progress,
@@ -23,9 +25,134 @@ from geodata.model import (
     State,
     Step,
 )
-from geodata.publish.public.concluding import windows_of
-from geodata.publish.public.gathered import AreaSums, Gathered, last_day_of
-from geodata.publish.public.suppression import Kinds, Row, by_kind, by_month
+from geodata.publish.public.suppression import Kinds, Row, Window, by_kind, by_month
+
+
+@dataclass(frozen=True, slots=True)
+class AreaSums:
+    """What is recorded in an area.
+
+    Parameters
+    ----------
+    months : tuple of datetime.date
+        First day of each month to tell about, in a row; only months that have ended.
+    activities : tuple of int
+        How many in each.
+    findings : mapping of str to int
+        How many by category, internal ones left out.
+    """
+
+    months: tuple[date, ...] = ()
+    activities: tuple[int, ...] = ()
+    findings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that a public page is made from.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Names and outlines.
+    promises : tuple of Promise
+        Those to publish.
+    as_of : datetime.date
+        The end of this day is what is told.
+    made : datetime.datetime
+        When the page is made, in Swedish time.
+    version : str
+        Of the program that makes it.
+    progress : mapping of str to CommitmentProgress
+        By commitment id, as of that day.
+    states : mapping of pairs of str to State
+        What most needs attention in an area, by promise id and area id.
+    sums : mapping of str to AreaSums
+        By area id.
+    examples : bool
+        Whether anything is made up.
+    publisher, licence : str or None
+        Who publishes, and the address of the terms; None where nobody has said.
+    """
+
+    catalogue: Catalogue
+    promises: tuple[Promise, ...]
+    as_of: date
+    made: datetime
+    version: str
+    progress: Mapping[str, CommitmentProgress]
+    states: Mapping[tuple[str, str], State]
+    sums: Mapping[str, AreaSums]
+    examples: bool = False
+    publisher: str | None = None
+    licence: str | None = None
+
+
+def last_day_of(commitment: Commitment, promise: Promise) -> date:
+    """Return a commitment's last day, never later than its promise's."""
+    return min(commitment.deadline or promise.period.end, promise.period.end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """What the follow-up says was done at least, from one day to another."""
+
+    first: date
+    last: date
+    least: int
+
+
+def _facts(area_id: str, gathered: Gathered) -> Iterator[_Fact]:
+    """Give what the commitments tell of work in an area by a day before their period's last."""
+    for promise in gathered.promises:
+        for commitment in promise.commitments:
+            if area_id in commitment.all_areas:
+                yield from _told_of(commitment, promise, gathered.progress[commitment.id], area_id)
+
+
+def _told_of(
+    commitment: Commitment, promise: Promise, found: CommitmentProgress, area_id: str
+) -> Iterator[_Fact]:
+    period, last = promise.period, last_day_of(commitment, promise)
+    here = found.by_area[area_id]
+    told = here if found.overall.unit == "areas" else found.overall
+    if told.steps:
+        yield from (_Fact(period.start, s.due, 1) for s in told.steps if s.reached is not None)
+    else:
+        yield _Fact(period.start, last, told.delivered)
+    if here.left_out.get(LeftOutReason.AFTER_DEADLINE):
+        # That it is called anything but silent says that something came too late.
+        yield _Fact(last, period.end, 1)
+
+
+def windows_of(area_id: str, sums: AreaSums, gathered: Gathered) -> tuple[Window, ...]:
+    """Return what a reader may at most conclude from the commitments, in months of the row.
+
+    Facts are added up whether they can be the same activity or not, and a fact of several areas
+    is taken to be of each: too much is assumed rather than too little, but never what is untrue.
+    """
+    facts = [
+        (_index(sums.months, fact.first), _index(sums.months, fact.last), fact.least)
+        for fact in _facts(area_id, gathered)
+        if fact.least and sums.months and fact.last < _after(sums.months[-1])
+    ]
+    found = []
+    for first in sorted({fact[0] for fact in facts}):
+        for last in sorted({fact[1] for fact in facts}):
+            least = sum(n for start, end, n in facts if first <= start and end <= last)
+            least = min(least, sum(sums.activities[first : last + 1]))
+            if least and (first, last) != (0, len(sums.months) - 1):
+                found.append(Window(first, last, least))
+    return tuple(found)
+
+
+def _index(months: Sequence[date], day: date) -> int:
+    """Return the index of a day's month, the first for a day before all of them."""
+    return max((at for at, month in enumerate(months) if month <= day), default=0)
+
+
+def _after(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

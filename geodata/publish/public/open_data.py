@@ -14,8 +14,8 @@ from typing import Final
 from shapely.geometry import mapping
 
 from geodata.model import Area, LocalText, name_of
-from geodata.publish.public.columns import AREA_PROPERTIES, COLUMNS, OPEN_FILES, TABLES
 from geodata.publish.public.content import AreaTold, CommitmentTold, Content
+from geodata.publish.public.metadata import AREA_PROPERTIES, COLUMNS, OPEN_FILES, TABLES
 from geodata.publish.tables import DELIMITER, LINE_END, cell
 from geodata.publish.values import Value, Values
 from geodata.texts import words

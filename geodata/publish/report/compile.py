@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geodata.errors import ExportError
 from geodata.model import State
 from geodata.palette import icon
-from geodata.publish.report.blocks import Block, Heading, Report, Table
+from geodata.publish.report.matter import Block, Heading, Report, Table
 
 if TYPE_CHECKING:
     from datetime import datetime

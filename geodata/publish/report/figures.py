@@ -15,13 +15,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from geodata.palette import WHITE
-from geodata.publish.report.map_view import MapView
-from geodata.publish.report.panel import Panel
-from geodata.publish.report.pen import FONT, MM, Box, Pen, readable
-from geodata.publish.report.signs import MapWords, signs
+from geodata.publish.report.map_view import MapView, MapWords, signs
+from geodata.publish.report.panel import FONT, MM, Box, Panel, Pen, readable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
 
 MapFormat = Literal["png", "svg"]
 

@@ -11,11 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from geodata.model import Commitment, Decision, Progress, Promise
-from geodata.publish.report.blocks import Cell
-from geodata.publish.report.decisions import STATUS_WORDS
-from geodata.publish.report.matter import Matter
-from geodata.publish.report.summary import clean_text, due_table
-from geodata.publish.report.telling import SILENT, Teller
+from geodata.publish.report.matter import SILENT, Cell, Matter, Teller
+from geodata.publish.report.summary import STATUS_WORDS, clean_text, due_table
 from geodata.publish.tables import DELIMITER, LINE_END, cell
 from geodata.publish.values import Value
 

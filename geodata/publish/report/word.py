@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geodata.model import State
 from geodata.palette import INK, STATE_COLOURS
-from geodata.publish.report.blocks import Block, Bullets, Cell, Heading, Report, Table, Text
+from geodata.publish.report.matter import Block, Bullets, Cell, Heading, Report, Table, Text
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,14 +11,14 @@ import numpy as np
 import shapely
 
 from geodata.basemap.kinds import Kind
-from geodata.basemap.mercator import to_degrees
+from geodata.basemap.shapes import to_degrees
 from geodata.basemap.store import derived_file, read_base_map
 from geodata.service.streets import KeptStreets, TravelSource, kept_streets, open_kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from geodata.basemap.content import BaseMap
+    from geodata.basemap.kinds import BaseMap
     from geodata.model import Area
 
 __all__ = ["StreetFacts", "areas_outside", "street_facts"]

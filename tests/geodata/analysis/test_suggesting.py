@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geodata.analysis.evidence import Counting, suggest
 from geodata.analysis.progress import assess
-from geodata.analysis.suggesting import Counting, suggest
 from geodata.catalogue import load_catalogue
 from geodata.model import Evidence, LeftOutReason
 from geodata.settings import bundled_data

@@ -12,13 +12,11 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image
 
-from geodata.basemap.content import BaseMap
 from geodata.basemap.drawing import Painter
-from geodata.basemap.kinds import AREAS, LINES, Kind
+from geodata.basemap.kinds import AREAS, LINES, BaseMap, Kind
 from geodata.basemap.labels import Label, Labels
-from geodata.basemap.mercator import TILE_PX, tile_bounds, to_world
 from geodata.basemap.reading import read_osm
-from geodata.basemap.shapes import Box
+from geodata.basemap.shapes import TILE_PX, Box, tile_bounds, to_world
 from geodata.basemap.style import LOOKS, THEMES, WIDTH_PX, Theme, rgb, width_at
 
 from .village import Village, place, village

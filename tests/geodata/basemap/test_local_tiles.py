@@ -15,7 +15,7 @@ from PIL import Image
 
 from geodata.basemap.drawing import Painter
 from geodata.basemap.kinds import Kind
-from geodata.basemap.mercator import to_world
+from geodata.basemap.shapes import to_world
 from geodata.basemap.store import derived_file, read_base_map
 from geodata.basemap.style import LOOKS
 from geodata.catalogue import load_catalogue

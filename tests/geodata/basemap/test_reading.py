@@ -11,12 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.basemap.content import BaseMap
-from geodata.basemap.kinds import AREAS, FETCHED, Kind, area_kind, line_kind
-from geodata.basemap.mercator import to_degrees
-from geodata.basemap.naming import name_from
-from geodata.basemap.reading import from_paths, read_osm
-from geodata.basemap.shapes import Shapes, shapes_from
+from geodata.basemap.kinds import AREAS, FETCHED, BaseMap, Kind, area_kind, line_kind
+from geodata.basemap.reading import from_paths, name_from, read_osm
+from geodata.basemap.shapes import Shapes, shapes_from, to_degrees
 from geodata.basemap.store import derived_file, read_base_map, told_day, write_base_map
 from geodata.errors import StreetsError
 

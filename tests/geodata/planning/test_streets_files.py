@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM
 from geodata.errors import StreetsError
-from geodata.planning import street_store
-from geodata.planning import streets as room
+from geodata.planning import street_store, streets
 from geodata.planning.street_files import StreetLimits
 from geodata.planning.streets import OSM_LICENCE, StreetNetwork, open_streets, read_streets
 from geodata.texts import words
@@ -32,7 +31,7 @@ def town() -> Town:
     return Town(NODES).way("a b c").way("b d", highway="path")
 
 
-def key_of(path: Path, limits: StreetLimits = room.DEFAULT_LIMITS) -> str:
+def key_of(path: Path, limits: StreetLimits = streets.DEFAULT_LIMITS) -> str:
     with pytest.raises(StreetsError) as caught:
         read_streets(path, limits=limits)
     for language in ("sv", "en"):
@@ -240,13 +239,13 @@ def test_what_is_no_file_is_not_read() -> None:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of files that are read in full, as they are read."""
     seen: list[str] = []
-    real = room.read_lines
+    real = streets.read_lines
 
     def reading(path: Path, limits: StreetLimits) -> object:
         seen.append(path.name)
         return real(path, limits)
 
-    monkeypatch.setattr(room, "read_lines", reading)
+    monkeypatch.setattr(streets, "read_lines", reading)
     return seen
 
 

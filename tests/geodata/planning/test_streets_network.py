@@ -14,14 +14,7 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM, positions_to_metres
 from geodata.errors import StreetsError
-from geodata.planning.streets import (
-    DETOUR,
-    NoWay,
-    StraightLines,
-    StreetNetwork,
-    Ways,
-    read_streets,
-)
+from geodata.planning.streets import DETOUR, NoWay, StraightLines, StreetNetwork, Ways, read_streets
 
 from .towns import Town, place
 

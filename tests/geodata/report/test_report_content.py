@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from geodata.errors import ExportError, UnknownIdError
 from geodata.model import LANGUAGES, Language, State
-from geodata.publish.report.blocks import (
+from geodata.publish.report.content import make_content
+from geodata.publish.report.mapping import WIDE_AREAS, split_evenly
+from geodata.publish.report.matter import (
     Bullets,
     Cell,
     Heading,
@@ -23,8 +25,6 @@ from geodata.publish.report.blocks import (
     Text,
     clean,
 )
-from geodata.publish.report.content import make_content
-from geodata.publish.report.matrix import WIDE_AREAS, split_evenly
 from geodata.service import Service
 from geodata.service.reporting import Asked, gather
 

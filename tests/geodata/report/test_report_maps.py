@@ -19,10 +19,14 @@ from PIL import Image
 from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language, State
 from geodata.publish.report.figures import MapPage, draw
-from geodata.publish.report.map_view import NAMED_AT_MOST, MapArea, MapView
-from geodata.publish.report.panel import Panel
-from geodata.publish.report.pen import MM, Box, Pen
-from geodata.publish.report.signs import POINTS_AT_MOST, MapWords
+from geodata.publish.report.map_view import (
+    NAMED_AT_MOST,
+    POINTS_AT_MOST,
+    MapArea,
+    MapView,
+    MapWords,
+)
+from geodata.publish.report.panel import MM, Box, Panel, Pen
 from geodata.service import Service
 from geodata.service.reporting import make_map
 

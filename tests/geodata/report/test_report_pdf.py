@@ -19,9 +19,9 @@ from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
 from geodata.model import LANGUAGES, Language
-from geodata.publish.report.blocks import Heading, Picture, Report, Table
 from geodata.publish.report.compile import make_pdf
 from geodata.publish.report.content import make_content
+from geodata.publish.report.matter import Heading, Picture, Report, Table
 from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_report
 

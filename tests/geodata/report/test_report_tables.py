@@ -13,8 +13,8 @@ from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 
 from geodata.model import LANGUAGES, Language
-from geodata.publish.report.blocks import Table
 from geodata.publish.report.content import make_content
+from geodata.publish.report.matter import Table
 from geodata.service import Service
 from geodata.service.reporting import gather, make_tables, make_word
 
