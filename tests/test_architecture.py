@@ -27,7 +27,7 @@ OTHER_SQL: Final = {
     # A GeoPackage is an SQLite file, and GDAL has no way to write styles and relations in it.
     "geodata/publish/geopackage_tables.py",
     # What a stranger's file holds is measured before GDAL runs any of it: views, virtual tables.
-    "geodata/intake/geopackage.py",
+    "geodata/intake/formats/geopackage.py",
 }
 CALLED_BY_OTHERS: Final = [
     *("create_app", "pytest_*", "pytestmark", "Test*"),

@@ -4,34 +4,37 @@ Nothing here writes to a register: who asked for the import decides what becomes
 """
 
 from geodata.intake.columns import COLUMNS
-from geodata.intake.drafts import (
-    DEFAULT_LIMITS,
-    IMPORT_LIMITS,
-    FolderIntake,
-    Intake,
-    Limits,
-    RowProblem,
-)
 from geodata.intake.fields import Locate
 from geodata.intake.fingerprints import fingerprint
-from geodata.intake.folder import read_folder
-from geodata.intake.gpx import Track, read_gpx
+from geodata.intake.folder import (
+    read_activities,
+    read_findings,
+    read_folder,
+    read_tracks,
+    read_walks,
+)
+from geodata.intake.formats.gpx import Track, read_gpx
 from geodata.intake.hot_spots import read_hot_spots
 from geodata.intake.importing import FORMATS, read_file
-from geodata.intake.own_files import read_activities, read_findings, read_tracks, read_walks
-from geodata.intake.plan import (
+from geodata.intake.report import (
+    DEFAULT_LIMITS,
+    IMPORT_LIMITS,
     ColumnUse,
+    FolderIntake,
     GridUse,
+    Intake,
+    Limits,
     LocateMany,
     Reading,
     ReadOptions,
+    RowProblem,
     Stopped,
     Watch,
     What,
     Whereabouts,
     unwatched,
 )
-from geodata.intake.privacy import holds_identity_number
+from geodata.intake.values.privacy import holds_identity_number
 
 __all__ = [
     "COLUMNS",

@@ -10,8 +10,8 @@ import shapely
 from pydantic import TypeAdapter, ValidationError
 
 from geodata.intake import fields
-from geodata.intake.drafts import RowNotes, shown
 from geodata.intake.reading import Job, Row, place_key, uuid_in, when_key
+from geodata.intake.report import RowNotes, shown
 from geodata.intake.tracks import Stay
 from geodata.model import Activity, SourceKind
 

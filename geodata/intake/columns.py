@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from geodata.intake.plan import What
+from geodata.intake.report import What
 
 Columns = Mapping[str, tuple[str, ...]]
 

@@ -18,12 +18,10 @@ from shapely import Point
 
 from geodata.crs import in_sweden
 from geodata.errors import IntakeError
-from geodata.intake.clock import at_time, parse_time
-from geodata.intake.dates import When, Writing, parse_day, parse_when
-from geodata.intake.drafts import RowNotes
-from geodata.intake.durations import parse_minutes
-from geodata.intake.moments import BY_ITSELF
-from geodata.intake.privacy import holds_identity_number
+from geodata.intake.report import RowNotes
+from geodata.intake.values.clock import BY_ITSELF, at_time, parse_minutes, parse_time
+from geodata.intake.values.dates import When, Writing, parse_day, parse_when
+from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Location, Precision, can_be_kept
 
 Cells = Mapping[str, str]
@@ -110,7 +108,7 @@ def number(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None
 def minutes(cells: Cells, field: str, told: RowNotes) -> int | None:
     """Return how long something took, in minutes; None where there is nothing.
 
-    As `geodata.intake.durations.parse_minutes` reads it, at most `MINUTES_HIGHEST`.
+    As `geodata.intake.values.clock.parse_minutes` reads it, at most `MINUTES_HIGHEST`.
     """
     found = cells.get(field, "")
     if not found:

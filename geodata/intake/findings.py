@@ -10,8 +10,8 @@ from shapely import Point
 
 from geodata.intake import fields
 from geodata.intake.columns import FINDING_STATUSES, YES_OR_NO
-from geodata.intake.drafts import RowNotes
 from geodata.intake.reading import Job, Row, as_uuid, place_key, uuid_in
+from geodata.intake.report import RowNotes
 from geodata.model import Finding, FindingStatus, Walk
 
 _SETTLED: Final = (FindingStatus.DONE, FindingStatus.DISMISSED)

@@ -8,7 +8,7 @@ from typing import Final
 
 import shapely
 
-from geodata.intake.places import Shape
+from geodata.intake.positions import Shape
 from geodata.model import Activity, Finding, HotSpot, Walk, Work
 
 DECIMALS: Final = 6

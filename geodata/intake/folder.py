@@ -1,29 +1,153 @@
-"""A whole folder of files, as the example is laid out."""
+"""The files of a folder, as the example and what the parties have published are laid out.
+
+Strict where an import asks: their columns are known, and nobody chooses anything on the way.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import (
+from geodata.intake.columns import COLUMNS
+from geodata.intake.fields import Locate
+from geodata.intake.formats.geojson import read_geojson
+from geodata.intake.formats.gpx import gpx_sheets
+from geodata.intake.formats.table import read_table
+from geodata.intake.hot_spots import read_hot_spots
+from geodata.intake.reading import NO_WALKS, Job, known_from
+from geodata.intake.report import (
     DEFAULT_LIMITS,
     FolderIntake,
     Intake,
     Limits,
+    LocateMany,
+    ReadOptions,
     RowNotes,
     RowProblem,
+    What,
     shown,
 )
-from geodata.intake.fields import Locate
-from geodata.intake.hot_spots import read_hot_spots
-from geodata.intake.own_files import read_activities, read_findings, read_tracks, read_walks
-from geodata.model import Activity, Catalogue, Finding, HotSpot, SourceKind, Walk
+from geodata.intake.rows import read_rows
+from geodata.intake.sheets import Sheet
+from geodata.intake.understanding import Understood, understand
+from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk
 
 R = TypeVar("R", Activity, Walk, Finding, HotSpot)
+W = TypeVar("W", Activity, Walk, Finding)
+
+
+def read_activities(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Intake[Activity]:
+    """Read drafts of activities."""
+    sheet = read_table(path, limits)
+    understood = _strictly(sheet, "activities", ("date", "kind"))
+    job = Job(sheet.file, known_from(catalogue), origin_kind, limits)
+    return _intake(sheet, understood, job, locate, Activity)
+
+
+def read_tracks(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Intake[Activity]:
+    """Read drafts of activities from tracks."""
+    known = known_from(catalogue)
+    *_, sheet = gpx_sheets(path, limits, "activities", known.kinds)
+    understood = understand(sheet, ReadOptions(what="activities"))
+    return _intake(sheet, understood, Job(sheet.file, known, origin_kind, limits), locate, Activity)
+
+
+def read_walks(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Intake[Walk]:
+    """Read drafts of walks."""
+    sheet = read_table(path, limits)
+    understood = _strictly(sheet, "walks", ("name", "status", "date"))
+    job = Job(
+        sheet.file,
+        known_from(catalogue),
+        origin_kind,
+        limits,
+        folder=path.parent,
+        required=("name", "status"),
+    )
+    return _intake(sheet, understood, job, locate, Walk)
+
+
+def read_findings(
+    path: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    walks: Mapping[str, Walk] = NO_WALKS,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Intake[Finding]:
+    """Read drafts of findings."""
+    sheet = read_geojson(path, limits)
+    understood = understand(sheet, ReadOptions(what="findings"))
+    job = Job(sheet.file, known_from(catalogue), origin_kind, limits, walks=walks)
+    return _intake(sheet, understood, job, locate, Finding)
+
+
+def one_by_one(locate: Locate) -> LocateMany:
+    """Return what locates many points by asking for each."""
+
+    def many(lons: Sequence[float], lats: Sequence[float]) -> list[Location]:
+        return [locate(lon, lat) for lon, lat in zip(lons, lats, strict=True)]
+
+    return many
+
+
+def _strictly(sheet: Sheet, what: What, needed: tuple[str, ...]) -> Understood:
+    """Return how a sheet's columns are read, if all needed ones are there once."""
+    understood = understand(sheet, ReadOptions(what=what))
+    if not understood.known:
+        raise IntakeError(
+            "intake.no_known_column", file=sheet.file, expected=", ".join(COLUMNS[what])
+        )
+    for index, name in understood.doubles.items():
+        first = understood.fields.index(name)
+        raise IntakeError(
+            "intake.column_twice",
+            file=sheet.file,
+            first=shown(sheet.header[first]),
+            second=shown(sheet.header[index]),
+        )
+    if missing := [field for field in needed if field not in understood.known]:
+        raise IntakeError("intake.column_missing", file=sheet.file, missing=", ".join(missing))
+    return understood
+
+
+def _intake(
+    sheet: Sheet, understood: Understood, job: Job, locate: Locate, sort: type[W]
+) -> Intake[W]:
+    read = read_rows(sheet, understood, job, one_by_one(locate))
+    records = tuple(record for record in read.records if isinstance(record, sort))
+    named: dict[str, W] = {}
+    for name, walk in read.named.items():
+        if isinstance(walk, sort):
+            named[name] = walk  # noqa: PERF403 - a comprehension loses its type
+    return Intake(sheet.file, records, tuple(read.problems), read.rows_read, named)
+
 
 ACTIVITY_FILES: Final = ("activities*.csv", "events*.csv", "activities*.gpx")
 WALK_FILES: Final = ("walks*.csv",)

@@ -10,9 +10,9 @@ from typing import TypeVar
 from shapely import Point
 
 from geodata.intake import fields
-from geodata.intake.drafts import RowNotes
 from geodata.intake.fields import Locate
 from geodata.intake.forms import Draft, Form, FormValues, time_cells
+from geodata.intake.report import RowNotes
 from geodata.model import (
     Activity,
     Catalogue,

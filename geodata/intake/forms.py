@@ -21,10 +21,10 @@ from shapely import LineString, MultiLineString, Point
 from geodata.crs import in_sweden
 from geodata.errors import IntakeError
 from geodata.intake import fields
-from geodata.intake.clock import parse_time
-from geodata.intake.dates import When, Writing, parse_day
-from geodata.intake.drafts import DEFAULT_LIMITS, RowNotes, RowProblem
 from geodata.intake.fields import Locate
+from geodata.intake.report import DEFAULT_LIMITS, RowNotes, RowProblem
+from geodata.intake.values.clock import parse_time
+from geodata.intake.values.dates import When, Writing, parse_day
 from geodata.model import (
     Activity,
     Catalogue,
@@ -232,8 +232,8 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
     Parameters
     ----------
     text : str
-        Anything; *i dag*, *i går* and a day without its year, in every way that
-        `geodata.intake.dates.parse_day` reads one with it (``7/3``, ``7 mars``), are understood.
+        Anything; understood are *i dag*, *i går* and a day without its year, in every way that
+        `geodata.intake.values.dates.parse_day` reads one with it (``7/3``, ``7 mars``).
     today : datetime.date
         The day it is said on.
     ahead : bool, default False

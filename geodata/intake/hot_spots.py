@@ -15,11 +15,10 @@ from shapely import Point
 
 from geodata.errors import IntakeError
 from geodata.intake import fields
-from geodata.intake.cells import CellReader, tidy
 from geodata.intake.columns import ACTIVITY_COLUMNS, OWN_ID, OWN_NAMES, plain_name, ranks_of
-from geodata.intake.drafts import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, shown
 from geodata.intake.fields import Cells, Locate
-from geodata.intake.geojson import read_geojson
+from geodata.intake.formats.geojson import read_geojson
+from geodata.intake.formats.table import read_table
 from geodata.intake.planning_forms import (
     LONGEST_NAME,
     LONGEST_REASON,
@@ -30,8 +29,8 @@ from geodata.intake.planning_forms import (
     WEIGHT_HIGHEST,
 )
 from geodata.intake.reading import Job, Row, known_from, place_key, writing_of_columns
-from geodata.intake.sheets import Sheet
-from geodata.intake.table import read_table
+from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, shown
+from geodata.intake.sheets import CellReader, Sheet, tidy
 from geodata.model import HOT_SPOT_RADIUS_M, Catalogue, HotSpot, SourceKind
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

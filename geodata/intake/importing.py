@@ -9,32 +9,34 @@ from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake.archive import begins_archive, read_archive, rest_together
-from geodata.intake.drafts import IMPORT_LIMITS, Limits, RowNotes, RowProblem
-from geodata.intake.files import file_name, read_start, require_size
-from geodata.intake.geojson import read_geojson
-from geodata.intake.geopackage import SIGNATURE, read_geopackage
-from geodata.intake.gpx import gpx_sheets
+from geodata.intake.formats.archive import begins_archive, read_archive, rest_together
+from geodata.intake.formats.geojson import read_geojson
+from geodata.intake.formats.geopackage import SIGNATURE, read_geopackage
+from geodata.intake.formats.gpx import gpx_sheets
+from geodata.intake.formats.shapefile import READ as OF_SHAPEFILES
+from geodata.intake.formats.table import read_table
+from geodata.intake.formats.workbook import read_workbook
 from geodata.intake.hot_spots import are_hot_spots, hot_spots_of
-from geodata.intake.layers import understand_layers
-from geodata.intake.plan import (
+from geodata.intake.incoming import file_name, read_start, require_size
+from geodata.intake.reading import NO_WALKS, Job, Known, known_from
+from geodata.intake.report import (
+    IMPORT_LIMITS,
     ColumnUse,
+    Limits,
     LocateMany,
     Reading,
     ReadOptions,
     Recall,
+    RowNotes,
+    RowProblem,
     Watch,
     Whereabouts,
     nothing_recalled,
     unwatched,
 )
-from geodata.intake.reading import NO_WALKS, Job, Known, known_from
 from geodata.intake.rows import RowsRead, as_rest, read_rows
-from geodata.intake.shapefile import READ as OF_SHAPEFILES
 from geodata.intake.sheets import Sheet
-from geodata.intake.table import read_table
-from geodata.intake.understanding import Understood, column_uses
-from geodata.intake.workbook import read_workbook
+from geodata.intake.understanding import Understood, column_uses, understand_layers
 from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk, Work
 
 Format = Literal["table", "workbook", "gpx", "geojson", "geopackage", "archive"]

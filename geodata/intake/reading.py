@@ -14,17 +14,14 @@ import shapely
 from shapely import Point
 
 from geodata.intake import fields
-from geodata.intake.clock import writing_of_clocks
 from geodata.intake.columns import OWN_ID
-from geodata.intake.dates import When, Writing, parse_when, writing_of
-from geodata.intake.drafts import Limits, RecordIds, RowNotes, RowProblem
 from geodata.intake.fields import Cells, folded
-from geodata.intake.moments import BY_ITSELF
-from geodata.intake.places import Shape
-from geodata.intake.plan import ReadOptions
+from geodata.intake.positions import Shape
+from geodata.intake.report import Limits, ReadOptions, RecordIds, RowNotes, RowProblem
 from geodata.intake.sheets import Sheet
 from geodata.intake.tracks import Stay
-from geodata.intake.written import order_of
+from geodata.intake.values.clock import BY_ITSELF, writing_of_clocks
+from geodata.intake.values.dates import When, Writing, order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
 
 _DAYS: Final = ("date", "day", "status_day", "due", "followed_up", "valid_from", "valid_to")

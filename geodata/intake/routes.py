@@ -7,10 +7,10 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from shapely import LineString, MultiLineString
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowNotes, RowProblem
-from geodata.intake.gpx import Track, read_gpx
-from geodata.intake.places import Places
+from geodata.intake.formats.gpx import Track, read_gpx
+from geodata.intake.positions import Places
 from geodata.intake.reading import Job
+from geodata.intake.report import Limits, RowNotes, RowProblem
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood
 

@@ -13,22 +13,22 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.intake.activities import activity_from
-from geodata.intake.cells import CellReader, holds_identity, tidy, unguarded
 from geodata.intake.columns import OWN_ID
-from geodata.intake.drafts import RowNotes, RowProblem
 from geodata.intake.findings import finding_from
-from geodata.intake.places import Places, find_places
-from geodata.intake.plan import (
+from geodata.intake.positions import Places, find_places
+from geodata.intake.reading import Job, Row, writing_of_columns
+from geodata.intake.report import (
     GridUse,
     LocateMany,
+    RowNotes,
+    RowProblem,
     Watch,
     What,
     Whereabouts,
     unwatched,
 )
-from geodata.intake.reading import Job, Row, writing_of_columns
 from geodata.intake.routes import take_routes
-from geodata.intake.sheets import Sheet
+from geodata.intake.sheets import CellReader, Sheet, holds_identity, tidy, unguarded
 from geodata.intake.understanding import Understood, unused
 from geodata.intake.walks import walk_from
 from geodata.model import Location, Walk, Work
@@ -56,7 +56,7 @@ _SHAPES: Final[Mapping[What, tuple[frozenset[type[BaseGeometry]], str]]] = Mappi
 
 @dataclass(slots=True)
 class RowsRead:
-    """What a sheet's rows gave; fields are those of `geodata.intake.plan.Reading`."""
+    """What a sheet's rows gave; fields are those of `geodata.intake.report.Reading`."""
 
     what: What
     records: list[Work] = field(default_factory=list)

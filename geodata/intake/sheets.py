@@ -6,23 +6,159 @@ read back the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import shapely
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowProblem
-from geodata.intake.moments import EXCEL_ORIGIN
-from geodata.intake.plan import What
-from geodata.intake.privacy import holds_identity_number
+from geodata.intake.columns import OWN_ID
+from geodata.intake.report import Limits, RowNotes, RowProblem, What
+from geodata.intake.values.clock import EXCEL_ORIGIN
+from geodata.intake.values.privacy import holds_identity_number
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from geodata.intake.tracks import Stay
+
+
+_MOST_TIMES: Final = 3
+_IN_WINDOWS: Final = {
+    byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0)
+}
+_TO_BYTES: Final = {ord(letter): byte for byte, letter in _IN_WINDOWS.items()}
+_LATER: Final = "".join(map(re.escape, {*_IN_WINDOWS.values(), *map(chr, _IN_WINDOWS)}))
+# What UTF-8 keeps western Europe's letters and signs as. Other first bytes are left: an Ö before a
+# closing quotation mark is one, too.
+_TWICE_ENCODED: Final = re.compile(f"[ÂÃ][{_LATER}]|â[€\x80][{_LATER}]")
+# Of these å, ä, ö and é, once or twice, and what dashes and quotation marks become: what nobody
+# writes. The others may be a letter that somebody wrote before a sign: "Â°", "Ã»".
+_TELLING: Final = re.compile(
+    f"Ã[¥¤¶©…„–\x85\x84\x96]|Ã[ƒ\x83][Ââ]|â[€\x80][{_LATER}]",
+)
+_ENOUGH: Final = 2
+"""So many telling pairs are no accident."""
+_GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+# What is certainly some other number: one with decimals, and a UUID.
+_NO_IDENTITY: Final = re.compile(
+    r"[+-]?\d{1,7}[.,]\d+|\{?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", re.ASCII
+)
+
+
+class CellReader:
+    """Reads rows by field."""
+
+    def __init__(self, sheet: Sheet, fields: Sequence[str]) -> None:
+        self._sheet = sheet
+        self._used = tuple((i, name) for i, name in enumerate(fields) if name)
+        self._spare = tuple(i for i, name in enumerate(fields) if name in ("", "id"))
+        # What the program itself wrote was never on a way on which letters are lost.
+        self._mends = OWN_ID not in fields and (
+            sheet.encoded_twice or encoded_twice(chain([sheet.header], sheet.rows))
+        )
+        self.headers = {name: sheet.header[i] for i, name in self._used}
+        """How the file writes each field's column."""
+
+    def raw(self, index: int) -> dict[str, str]:
+        """Return a row's cells that hold something, with every space kept."""
+        values = self._sheet.rows[index]
+        width = len(values)
+        escaped = self._sheet.escaped
+        found = {
+            name: unguarded(value) if escaped and value[0] == "'" else value
+            for i, name in self._used
+            if i < width and (value := values[i])
+        }
+        if self._mends:
+            for name, value in found.items():
+                if not value.isascii():
+                    found[name] = mended(value)
+        return found
+
+    def tell_unread(self, index: int, told: RowNotes) -> None:
+        """Tell of cells beyond the header, identity numbers in unused columns, mended letters."""
+        values = self._sheet.rows[index]
+        header = self._sheet.header
+        if len(values) > len(header) and (beyond := " ".join(values[len(header) :]).strip()):
+            told.error("", "intake.too_many_cells", beyond)
+        for i, name in self._used:
+            if i >= len(values) or (cell := values[i]).isascii():
+                continue
+            if self._mends:
+                if (right := mended(cell)) != cell:
+                    told.notice(name, "intake.letters_mended", right)
+            elif _TELLING.search(cell):
+                told.notice(name, "intake.letters_doubtful", cell)
+        for column in self._spare:
+            if column < len(values) and holds_identity(values[column]):
+                told.error(header[column], "intake.personal_identity_number")
+
+
+def tidy(raw: dict[str, str]) -> dict[str, str]:
+    """Return cells as they are compared and kept: without surrounding spaces."""
+    return {
+        name: value.strip() if value.isascii() else _composed(value) for name, value in raw.items()
+    }
+
+
+def _composed(text: str) -> str:
+    # A Mac writes å as two characters.
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def unguarded(text: str) -> str:
+    """Return a cell without the apostrophe that keeps it from being run as a formula."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def encoded_twice(rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether a sheet's letters were taken for another encoding's on the way.
+
+    One pair in all its cells may be what somebody wrote, and is no evidence.
+    """
+    count = 0
+    for row in rows:
+        for cell in row:
+            if not cell.isascii() and ("Ã" in cell or "â" in cell):
+                count += len(_TELLING.findall(cell))
+                if count >= _ENOUGH:
+                    return True
+    return False
+
+
+def mended(text: str) -> str:
+    """Return a text without letters that were taken for another encoding's on the way: ``Ã¥``.
+
+    Meant for a sheet of which it is known: what is UTF-8 byte by byte in Windows-1252 is then
+    what somebody wrote.
+    """
+    for _ in range(_MOST_TIMES):
+        done = _TWICE_ENCODED.sub(_as_written, text)
+        if done == text:
+            break
+        text = done
+    return text
+
+
+def _as_written(found: re.Match[str]) -> str:
+    try:
+        return found[0].translate(_TO_BYTES).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return found[0]
+
+
+def holds_identity(text: str) -> bool:
+    """Tell whether a cell of no known meaning holds an identity number."""
+    return (
+        len(text) >= 10 and not _NO_IDENTITY.fullmatch(text.strip()) and holds_identity_number(text)
+    )
+
 
 MOST_COLUMNS: Final = 1_000
 """More than a table made by people has; a row of a million cells is a mistake or a trap."""

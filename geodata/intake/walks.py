@@ -6,8 +6,8 @@ from shapely import LineString, MultiLineString
 
 from geodata.intake import fields
 from geodata.intake.columns import WALK_STATUSES
-from geodata.intake.drafts import RowNotes
 from geodata.intake.reading import Job, Row, as_uuid, when_key
+from geodata.intake.report import RowNotes
 from geodata.model import Walk, WalkStatus
 
 

@@ -25,7 +25,7 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.intake.gpx import RECORD, RECORD_NAMESPACE
+from geodata.intake.formats.gpx import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
 from geodata.publish.contents import Export, Sort
 from geodata.publish.geojson import LAYER

@@ -35,9 +35,11 @@ from geodata.model import (
     Meeting,
     Plan,
     Precision,
+    Record,
     SourceKind,
     Walk,
 )
+from geodata.register.content import entity_of
 from geodata.register.grid import GRID_ZOOM, bin_zoom, grid_range, tile_bounds
 from geodata.register.rows import from_rows
 from geodata.register.schema import (
@@ -53,6 +55,25 @@ from geodata.register.schema import (
     walk,
 )
 from geodata.texts import alphabetical
+
+
+def numbered(connection: Connection) -> list[tuple[Record, int]]:
+    """Return every activity and finding that is not void, with its newest revision's number."""
+    newest = func.max(revision.c.number)
+    query = select(revision.c.entity, revision.c.entity_id, newest).group_by(
+        revision.c.entity, revision.c.entity_id
+    )
+    # The numbers first: where a state is not held, a later change is then seen as a conflict.
+    numbers = {(entity, id_): number for entity, id_, number in connection.execute(query)}
+    records: list[Record] = [
+        *activities(connection, ActivityFilter(), None, 0),
+        *findings(connection, None, None),
+    ]
+    keys = [(entity_of(record), record.id) for record in records]
+    return [
+        (record, numbers[key]) for record, key in zip(records, keys, strict=True) if key in numbers
+    ]
+
 
 BBox = tuple[float, float, float, float]
 """West, south, east, north in WGS 84 degrees."""

@@ -3,10 +3,9 @@
 from functools import partial
 
 from geodata.intake import holds_identity_number
-from geodata.register import backup
-from geodata.register.backup import Backup, back_up
+from geodata.register import backups
+from geodata.register.backups import Backup, Restored, back_up, restore
 from geodata.register.damage import Damage
-from geodata.register.restoring import Restored, restore
 
 __all__ = [
     "Backup",
@@ -18,5 +17,5 @@ __all__ = [
     "restore",
 ]
 
-examine_register = partial(backup.examine_register, is_personal=holds_identity_number)
-"""`geodata.register.backup.examine_register`, which looks for personal identity numbers too."""
+examine_register = partial(backups.examine_register, is_personal=holds_identity_number)
+"""`geodata.register.backups.examine_register`, which looks for personal identity numbers too."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from geodata.errors import IntakeError
 from geodata.intake import RowProblem
-from geodata.intake.plan import ColumnUse, GridUse, Reading, ReadOptions, What, Whereabouts
+from geodata.intake.report import ColumnUse, GridUse, Reading, ReadOptions, What, Whereabouts
 from geodata.model import Activity, Catalogue, DoubleOf, Finding, HotSpot, Walk
 from geodata.publish.tables import cell
 from geodata.service.linking import Linked

@@ -17,7 +17,7 @@ from geodata.errors import IntakeError, RegisterError
 from geodata.intake import RowProblem, fingerprint, read_file
 from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, OWN_ID, WALK_COLUMNS
 from geodata.intake.forms import author
-from geodata.intake.plan import (
+from geodata.intake.report import (
     ColumnUse,
     GridName,
     GridUse,

@@ -21,8 +21,6 @@ from geodata.analysis.evidence import Suggestion, suggest
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
 from geodata.intake import holds_identity_number, read_gpx
-from geodata.intake.dates import parse_when
-from geodata.intake.drafts import RowProblem
 from geodata.intake.form_records import read_activity, read_finding, read_walk
 from geodata.intake.form_values import form_values
 from geodata.intake.forms import (
@@ -36,6 +34,8 @@ from geodata.intake.forms import (
 )
 from geodata.intake.meeting_forms import read_decision, read_meeting
 from geodata.intake.planning_forms import read_hot_spot
+from geodata.intake.report import RowProblem
+from geodata.intake.values.dates import parse_when
 from geodata.model import (
     Activity,
     Decision,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.errors import ExportError
-from geodata.intake.plan import Watch, unwatched
+from geodata.intake.report import Watch, unwatched
 from geodata.model import (
     Activity,
     Decision,

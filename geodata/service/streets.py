@@ -19,7 +19,7 @@ from typing import Final
 
 from geodata.basemap.store import derived_file as basemap_file
 from geodata.errors import StreetsError
-from geodata.intake.files import file_name
+from geodata.intake.incoming import file_name
 from geodata.planning.street_store import derived_file
 from geodata.planning.streets import (
     Route,

@@ -24,10 +24,9 @@ from geodata.cli import command_line
 from geodata.errors import RegisterError
 from geodata.model import Activity, Precision, Walk, WalkStatus
 from geodata.register import Register, copies
-from geodata.register.backup import back_up, examine_register
+from geodata.register.backups import back_up, examine_register, restore
 from geodata.register.damage import Damage
 from geodata.register.engine import make_engine, migration_config, parse_address
-from geodata.register.restoring import restore
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings
 
@@ -197,7 +196,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             new.execute("INSERT INTO a VALUES (zeroblob(100000))")
 
     monkeypatch.setattr(copies, "fill", fill)
-    monkeypatch.setattr("geodata.register.backup.fill", fill)
+    monkeypatch.setattr("geodata.register.backups.fill", fill)
 
 
 def test_no_room_for_a_copy_is_said_and_leaves_nothing(
@@ -335,7 +334,7 @@ def test_no_save_falls_between_what_is_kept_and_what_is_restored(url: str, file:
 def test_a_register_that_is_being_written_is_waited_for_and_then_said(
     url: str, path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geodata.register.files.WAIT_S", 0.2)
+    monkeypatch.setattr("geodata.register.engine.WAIT_S", 0.2)
     before = rows_of(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -478,7 +477,7 @@ def test_a_restore_that_stops_half_way_leaves_the_register(
     def no_room(*_: object, **__: object) -> None:
         raise RegisterError("register.copy_no_room", file="x")
 
-    monkeypatch.setattr("geodata.register.restoring.keep_copy", no_room)
+    monkeypatch.setattr("geodata.register.backups.keep_copy", no_room)
     with Register.open(url) as register:
         with raised("register.copy_no_room"):
             restore(url, file)

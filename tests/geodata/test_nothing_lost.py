@@ -17,7 +17,7 @@ import pytest
 
 from geodata.model import Activity, Precision
 from geodata.register import Register
-from geodata.register.backup import examine_register
+from geodata.register.backups import examine_register
 from geodata.register.damage import Damage
 
 SCRIPT = Path(__file__).parent / "register" / "people.py"

@@ -24,7 +24,7 @@ from dashboard.views.planning.balance import Measure
 from dashboard.views.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError, Mistake
-from geodata.intake.plan import GridName
+from geodata.intake.report import GridName
 from geodata.model import (
     LANGUAGES,
     Activity,

@@ -14,9 +14,9 @@ from shapely import LineString
 
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import RegisterError
-from geodata.intake.drafts import RowNotes
 from geodata.intake.form_records import read_activity
 from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
+from geodata.intake.report import RowNotes
 from geodata.model import Activity, Plan, PlanKind
 from geodata.publish.kept_loop import KeptLoop, KeptStop, loop_of, outcome_of, whole_minutes
 from geodata.publish.loop_gpx import loop_gpx

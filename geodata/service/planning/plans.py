@@ -9,9 +9,9 @@ from typing import Final
 from uuid import uuid4
 
 from geodata.errors import RegisterError, UnknownIdError
-from geodata.intake.drafts import RowNotes
 from geodata.intake.fields import text
 from geodata.intake.forms import author, kept
+from geodata.intake.report import RowNotes
 from geodata.model import Plan, PlanKind
 from geodata.service.core import Service
 from geodata.service.recording import Conflict, Refused, Saved, conflict_with

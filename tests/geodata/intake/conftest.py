@@ -21,7 +21,7 @@ from geodata.intake import (
     read_findings,
     read_walks,
 )
-from geodata.intake.own_files import one_by_one
+from geodata.intake.folder import one_by_one
 from geodata.model import (
     Activity,
     Area,

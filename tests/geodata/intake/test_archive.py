@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from geodata.errors import IntakeError
 from geodata.intake import Limits, Reading
-from geodata.intake.zipped import LARGEST_DIRECTORY
+from geodata.intake.incoming import LARGEST_DIRECTORY
 from geodata.model import WalkStatus
 
 Read = Callable[..., Reading]

@@ -6,7 +6,7 @@ import pytest
 from shapely import Point
 
 from geodata.intake import Intake
-from geodata.intake.dates import parse_when
+from geodata.intake.values.dates import parse_when
 from geodata.model import Finding, FindingStatus, Walk, WalkStatus
 
 Read = Callable[..., Intake[Finding]]

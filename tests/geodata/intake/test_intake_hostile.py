@@ -17,7 +17,7 @@ from geodata.intake import (
     read_gpx,
     read_walks,
 )
-from geodata.intake.files import file_name
+from geodata.intake.incoming import file_name
 from geodata.model import Catalogue, SourceKind
 
 Reader = Callable[..., Intake[object]]

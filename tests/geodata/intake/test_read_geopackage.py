@@ -158,8 +158,8 @@ import resource
 import sys
 from pathlib import Path
 import pyogrio, shapely
-from geodata.intake.drafts import IMPORT_LIMITS
-from geodata.intake.geopackage import read_geopackage
+from geodata.intake.report import IMPORT_LIMITS
+from geodata.intake.formats.geopackage import read_geopackage
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 [sheet] = read_geopackage(Path(sys.argv[1]), IMPORT_LIMITS)
 assert (len(sheet.rows), len(sheet.header)) == (1, 903)

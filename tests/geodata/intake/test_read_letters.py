@@ -11,7 +11,7 @@ import pytest
 
 from geodata.errors import IntakeError
 from geodata.intake import Reading
-from geodata.intake.cells import mended
+from geodata.intake.sheets import mended
 
 Read = Callable[..., Reading]
 NOTE = "Åsa torg: tre grå bänkar är trasiga, Öster och Ängen är mörka"

@@ -19,8 +19,8 @@ from shapely import LineString, MultiLineString, Point, box
 from geodata.crs import positions_to_degrees
 from geodata.errors import IntakeError
 from geodata.intake import Reading, ReadOptions
-from geodata.intake.grids import GRID_CRS, settle
-from geodata.intake.plan import GridName
+from geodata.intake.positions import GRID_CRS, settle
+from geodata.intake.report import GridName
 from geodata.intake.tracks import GAP_M, Fix, cleaned
 from geodata.model import WalkStatus
 

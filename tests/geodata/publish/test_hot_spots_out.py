@@ -22,7 +22,7 @@ from geodata.catalogue import load_catalogue
 from geodata.cli import command_line
 from geodata.errors import ExportError
 from geodata.intake import holds_identity_number, read_file, read_hot_spots
-from geodata.intake.own_files import one_by_one
+from geodata.intake.folder import one_by_one
 from geodata.model import ActivityFilter, HotSpot, Location, Origin, SourceKind
 from geodata.publish import WRITERS, Export
 from geodata.service import Service

@@ -13,7 +13,7 @@ import pytest
 from geodata.errors import RegisterError
 from geodata.model import Activity, Finding, Walk, WalkStatus
 from geodata.register import Register
-from geodata.register.backup import examine_register
+from geodata.register.backups import examine_register
 from geodata.register.damage import Damage
 from geodata.register.held import activity_id
 

@@ -14,9 +14,9 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
-from geodata.intake.files import file_name, limits_of_tree, read_bytes, text_of
-from geodata.intake.places import Shape
+from geodata.intake.incoming import file_name, limits_of_tree, read_bytes, text_of
+from geodata.intake.positions import Shape
+from geodata.intake.report import Limits, RowNotes, RowProblem, shown
 from geodata.intake.sheets import Sheet, require_narrow, require_no_identity, require_positions
 
 _MEMBERS: Final = frozenset({"type", "id", "geometry", "properties", "bbox"})

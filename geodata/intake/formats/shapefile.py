@@ -21,11 +21,10 @@ import numpy as np
 from shapely.errors import ShapelyError
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
-from geodata.intake.files import WINDOWS, has_utf8_letters, is_utf8
-from geodata.intake.geopackage import layer_sheet
+from geodata.intake.formats.geopackage import layer_sheet
+from geodata.intake.incoming import WINDOWS, chunks, has_utf8_letters, is_steep, is_utf8
+from geodata.intake.report import Limits, RowNotes, RowProblem, shown
 from geodata.intake.sheets import MOST_CELLS, Sheet, require_no_identity
-from geodata.intake.zipped import chunks, is_steep
 
 NEEDED: Final = (".shp", ".shx", ".dbf")
 READ: Final = (*NEEDED, ".prj", ".cpg")

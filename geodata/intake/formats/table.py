@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.cells import mended
 from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
-from geodata.intake.drafts import Limits, RowNotes, RowProblem
-from geodata.intake.files import file_name, read_bytes, text_of
-from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_narrow, require_no_identity
+from geodata.intake.incoming import file_name, read_bytes, text_of
+from geodata.intake.report import Limits, RowNotes, RowProblem
+from geodata.intake.sheets import MOST_COLUMNS, Sheet, mended, require_narrow, require_no_identity
 
 DELIMITERS: Final = (",", ";", "\t")
 

@@ -14,16 +14,13 @@ from typing import Final
 
 from geodata.errors import IntakeError
 from geodata.intake.columns import COLUMNS
-from geodata.intake.drafts import Limits, shown
-from geodata.intake.files import file_name, require_size
-from geodata.intake.layers import LAYER
-from geodata.intake.plan import What
+from geodata.intake.formats.shapefile import is_shapefile, read_shapefiles
+from geodata.intake.formats.table import table_of
+from geodata.intake.incoming import BROKEN, chunks, file_name, is_steep, opened_zip, require_size
+from geodata.intake.report import Limits, What, shown
 from geodata.intake.rows import RowsRead
-from geodata.intake.shapefile import is_shapefile, read_shapefiles
 from geodata.intake.sheets import Sheet, require_no_identity
-from geodata.intake.table import table_of
-from geodata.intake.understanding import is_own
-from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
+from geodata.intake.understanding import LAYER, is_own
 
 TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in COLUMNS}
 """What the program puts into such a file, by name."""

@@ -16,8 +16,8 @@ from shapely.errors import ShapelyError
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
-from geodata.intake.files import file_name, read_start, require_size
+from geodata.intake.incoming import file_name, read_start, require_size
+from geodata.intake.report import Limits, RowNotes, RowProblem, shown
 from geodata.intake.sheets import (
     MOST_CELLS,
     Sheet,

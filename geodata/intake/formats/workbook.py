@@ -21,12 +21,19 @@ from xml.parsers import expat
 import python_calamine
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import Limits, RowNotes, RowProblem, shown
-from geodata.intake.files import file_name, read_start, require_size
-from geodata.intake.moments import EXCEL_ORIGIN
+from geodata.intake.formats.table import headed
+from geodata.intake.incoming import (
+    BROKEN,
+    chunks,
+    file_name,
+    is_steep,
+    opened_zip,
+    read_start,
+    require_size,
+)
+from geodata.intake.report import Limits, RowNotes, RowProblem, shown
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
-from geodata.intake.table import headed
-from geodata.intake.zipped import BROKEN, chunks, is_steep, opened_zip
+from geodata.intake.values.clock import EXCEL_ORIGIN
 
 MOST_UNPACKED: Final = 3
 """How many times a file's largest size it may unpack to. A workbook of 500,000 rows is some

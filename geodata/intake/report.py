@@ -1,0 +1,430 @@
+"""How a file from outside is to be read, and what reading it gives: drafts and a report.
+
+Reading is a pure step: a file and options in, drafts and what was wrong or odd, row by row, out.
+Nothing is saved, and reading the same file with the same options gives the same drafts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha1
+from json.encoder import encode_basestring
+from types import MappingProxyType
+from typing import Final, Generic, Literal, TypeVar
+from uuid import NAMESPACE_DNS, uuid5
+
+from geodata.errors import Value
+from geodata.intake.values.privacy import holds_identity_number
+from geodata.model import Activity, Finding, HotSpot, Location, Walk
+
+Severity = Literal["error", "notice"]
+
+R = TypeVar("R", covariant=True)
+
+SHOWN_CHARACTERS: Final = 60
+"""How much of a faulty value is shown: enough to find it by, not enough to fill a screen."""
+
+_NAMESPACE: Final = uuid5(NAMESPACE_DNS, "lofteskartan-intake")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is still taken for a file made by people; anything larger is refused."""
+
+    size: int = 20_000_000
+    rows: int = 100_000
+    text: int = 2_000
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+IMPORT_LIMITS: Final = Limits(size=200_000_000, rows=500_000)
+"""What people may bring: more than any of the parties writes in a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing wrong or odd in one row.
+
+    Parameters
+    ----------
+    file : str
+        The file's name without its folder.
+    row : int or None
+        Row as a spreadsheet counts (the header is row 1), the feature's or the track's number
+        from 1, or None where the file as a whole is meant.
+    field : str
+        The column as the file writes it; empty where the row as a whole is meant.
+    value : str
+        What stood there, shortened; empty where it holds a personal identity number.
+    key : str
+        Name of the sentence: the locale's entry is ``error.<key>``.
+    values : mapping of str to str, int or float
+        What the sentence names; `field` and `value` are among them.
+    severity : {"error", "notice"}
+        An error refuses the row; a notice keeps it and says what to look at.
+    """
+
+    file: str
+    row: int | None
+    field: str
+    value: str
+    key: str
+    values: Mapping[str, Value]
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake(Generic[R]):
+    """What one file holds."""
+
+    file: str
+    records: tuple[R, ...]
+    problems: tuple[RowProblem, ...]
+    rows_read: int
+    named: Mapping[str, R] = field(default_factory=dict)
+
+    @property
+    def rows_refused(self) -> int:
+        """How many rows gave no record."""
+        return self.rows_read - len(self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderIntake:
+    """What a folder's files hold together.
+
+    Parameters
+    ----------
+    activities, walks, findings, hot_spots : tuple
+        Drafts, in the order of the files' names and of their rows.
+    problems : tuple of RowProblem
+        From every file; a file that can't be read at all has one with `row` None.
+    rows_read : int
+        Rows and features that held anything, over all files.
+    """
+
+    activities: tuple[Activity, ...]
+    walks: tuple[Walk, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[RowProblem, ...]
+    rows_read: int
+    hot_spots: tuple[HotSpot, ...] = ()
+
+
+def shown(value: str) -> str:
+    """Return a value as it may be shown: shortened, and nothing of an identity number."""
+    if not value or holds_identity_number(value):
+        return ""
+    if len(value) <= SHOWN_CHARACTERS and value.isprintable():
+        return value
+    line = "".join(c if c.isprintable() else " " for c in value[: SHOWN_CHARACTERS + 1])
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
+
+
+class RowNotes:
+    """Collects what is told about one row while it is read.
+
+    Parameters
+    ----------
+    file : str
+        The file's name.
+    row : int or None
+        Which row, feature or track.
+    headers : mapping of str to str, optional
+        How the file writes each field's column.
+    """
+
+    def __init__(
+        self, file: str, row: int | None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.file = file
+        self.row = row
+        self.problems: list[RowProblem] = []
+        self._headers = headers or {}
+
+    @property
+    def refused(self) -> bool:
+        """True once an error was told."""
+        # Asked thrice a row, of which nearly all have none.
+        return bool(self.problems) and any(one.severity == "error" for one in self.problems)
+
+    def is_wrong(self, field: str) -> bool:
+        """Return whether an error was told of a field."""
+        return any(one.field == field and one.severity == "error" for one in self.problems)
+
+    def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
+        """Tell what refuses the row.
+
+        Parameters
+        ----------
+        field : str
+            Our name of the field; empty for the row as a whole.
+        key : str
+            The sentence.
+        value : str
+            What stood there.
+        **values : str, int or float
+            What else the sentence names.
+        """
+        self._tell("error", field, key, value, values)
+
+    def notice(self, field: str, key: str, value: str = "", **values: Value) -> None:
+        """Tell what to look at; the row is kept. Parameters are those of `error`."""
+        self._tell("notice", field, key, value, values)
+
+    def _tell(
+        self, severity: Severity, field: str, key: str, value: str, values: Mapping[str, Value]
+    ) -> None:
+        header = shown(self._headers.get(field, field))
+        short = shown(value)
+        told = MappingProxyType({**values, "field": header, "value": short})
+        self.problems.append(RowProblem(self.file, self.row, header, short, key, told, severity))
+
+
+class RecordIds:
+    """Gives records ids that depend on nothing but what they say.
+
+    The same rows give the same ids whenever and from whichever file they are read, so that a
+    second import can be told from a first. Rows that say the same are numbered.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[int, int | str]] = {}
+
+    def take(self, row: int | str, *content: str | float | None) -> tuple[str, int | str | None]:
+        """Return a record's id."""
+        parts = [encode_basestring(one) if type(one) is str else _json(one) for one in content]
+        said = f"[{', '.join(parts)}]"
+        count, first = self._rows.get(said, (0, row))
+        self._rows[said] = (count + 1, first)
+        id_ = _uuid5(f"[{encode_basestring(said)}, {count + 1}]")
+        return id_, first if count else None
+
+
+def _json(part: str | float | None) -> str:
+    """Return what `json.dumps` returns without its set-up, which takes most of its time."""
+    if isinstance(part, str):
+        return encode_basestring(part)
+    if part is None:
+        return "null"
+    return str(part) if type(part) is int else json.dumps(part)
+
+
+def _uuid5(name: str) -> str:
+    """Return what `uuid.uuid5` returns, as text and in half the time (RFC 9562, version 5)."""
+    digest = sha1(_NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+What = Literal["activities", "walks", "findings", "hot_spots"]
+"""Which records a file's rows are."""
+
+GridName = Literal[
+    "wgs84",
+    "sweref99tm",
+    "rt90",
+    "sweref99",
+    "sweref99-1200",
+    "sweref99-1330",
+    "sweref99-1415",
+    "sweref99-1500",
+    "sweref99-1545",
+    "sweref99-1630",
+    "sweref99-1715",
+    "sweref99-1800",
+    "sweref99-1845",
+    "sweref99-2015",
+    "sweref99-2145",
+    "sweref99-2315",
+]
+"""Coordinate systems that columns of numbers can be in (EPSG 4326, 3006, 3021, and 3007 to 3018 for
+the municipalities' zones, named by their meridians). ``sweref99`` is one of the zones, and nobody
+has said which."""
+
+LocateMany = Callable[[Sequence[float], Sequence[float]], Sequence[Location]]
+"""From longitudes and latitudes in WGS 84 degrees to where they are, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What the reader of a file was told; every part may be left to be found out.
+
+    Parameters
+    ----------
+    what : {"activities", "walks", "findings"} or None
+        What the rows are; None lets the columns decide.
+    fields : mapping of str to str
+        Column as the file writes it to our field; an empty field leaves the column out. Columns
+        that are not named here are understood by their own names.
+    grid : GridName or None
+        What columns of coordinates are in; None lets their range decide.
+    swap : bool
+        Whether the two coordinate columns have each other's values.
+    kind : str or None
+        Activity kind of rows that give none, such as a GPX track's.
+    category : str or None
+        Finding category of rows that give none.
+    area : str or None
+        Area of rows that neither name one nor lie in one.
+    day : datetime.date or None
+        Day of rows that give no time, such as a drawn GPX route.
+    month_first : bool or None
+        Whether ``06/12/2018`` is 12 June; None lets each column's other days decide.
+    link : bool
+        Whether records that name no commitment are linked to those that would count them.
+    """
+
+    what: What | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    grid: GridName | None = None
+    swap: bool = False
+    kind: str | None = None
+    category: str | None = None
+    area: str | None = None
+    day: date | None = None
+    month_first: bool | None = None
+    link: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """How a column was understood.
+
+    Parameters
+    ----------
+    header : str
+        As the file writes it.
+    field : str
+        Our field; empty where it is not used.
+    sample : str
+        The first value that stands in it, shortened; empty for an empty column or a value that
+        may not be shown.
+    """
+
+    header: str
+    field: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridUse:
+    """How a file's coordinates were understood.
+
+    Parameters
+    ----------
+    grid : str
+        A `GridName`, or the name of the coordinate system that the file itself declares.
+    declared : bool
+        Whether the file itself says so, and it is not to be chosen.
+    rows : int
+        Rows that hold coordinates.
+    swapped_rows : int
+        Rows that make sense only with the two coordinates swapped.
+    sample : tuple of float or None
+        The first position, as longitude and latitude in WGS 84 degrees.
+    """
+
+    grid: str
+    declared: bool
+    rows: int
+    swapped_rows: int
+    sample: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the drafts' places are: rows outside every area, near a border, far from all.
+
+    Those that are far, more than twenty kilometres, are among those outside.
+    """
+
+    outside: int = 0
+    near_border: int = 0
+    far: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file holds, before anything is saved.
+
+    Parameters
+    ----------
+    file : str
+        Its name without its folder.
+    what : {"activities", "walks", "findings"}
+        What its rows were read as.
+    activities, walks, findings : tuple
+        Drafts from the rows without an error, in the file's order; a GPX or GeoPackage file may
+        hold several sorts.
+    problems : tuple of RowProblem
+        Errors and notices in the file's order.
+    rows_read : int
+        Rows, features or tracks that hold anything.
+    columns : tuple of ColumnUse
+        In the file's order; empty for a format without columns.
+    grid : GridUse or None
+        None where there are no coordinates.
+    whereabouts : Whereabouts
+        Of the drafts' places.
+    needs : tuple of str
+        Names of `ReadOptions` without which rows were refused, ``kind``, ``category``, ``day``, or
+        that nobody but the person knows: ``month_first``, ``grid``.
+    header : tuple of str
+        The first row of `rest`.
+    rest : tuple of tuple of str
+        The refused rows as the file writes them, to be corrected and imported anew. Cells that
+        hold an identity number are empty; what guarded a cell against being run as a formula
+        is taken away, and is to be put back where they are written.
+    verified : mapping of str to str
+        The party that has confirmed the activity that a held walk is, by the walk's id.
+    hot_spots : tuple of HotSpot
+        Of a file of hot spots, which holds nothing else.
+    """
+
+    file: str
+    what: What
+    activities: tuple[Activity, ...]
+    walks: tuple[Walk, ...]
+    findings: tuple[Finding, ...]
+    problems: tuple[RowProblem, ...]
+    rows_read: int
+    columns: tuple[ColumnUse, ...] = ()
+    grid: GridUse | None = None
+    whereabouts: Whereabouts = Whereabouts()
+    needs: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    rest: tuple[tuple[str, ...], ...] = ()
+    verified: Mapping[str, str] = field(default_factory=dict)
+    hot_spots: tuple[HotSpot, ...] = ()
+
+    @property
+    def rows_refused(self) -> int:
+        """How many rows gave no draft."""
+        records = (self.activities, self.walks, self.findings, self.hot_spots)
+        return self.rows_read - sum(map(len, records))
+
+
+Recall = Callable[[Sequence[ColumnUse]], Mapping[str, str]]
+"""From columns as they are understood by their names to what somebody said of them earlier."""
+
+
+def nothing_recalled(_columns: Sequence[ColumnUse]) -> Mapping[str, str]:
+    """Recall nothing."""
+    return {}
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
+    """Reading or saving was stopped on request; nothing was saved."""
+
+
+Watch = Callable[[float], None]
+"""Told now and then how much is done, from 0 to 1; raises `Stopped` to stop."""
+
+
+def unwatched(_share: float) -> None:
+    """Watch nothing."""

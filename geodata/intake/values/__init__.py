@@ -1,0 +1,1 @@
+"""What a cell can hold: times of day, days, identity numbers that it may not hold."""
