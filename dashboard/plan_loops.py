@@ -12,9 +12,10 @@ from starlette.routing import Route
 from dashboard.answers import SHEETS, guarded, language_of, refused, saved_as
 from dashboard.sheets import printed
 from geodata.errors import GeodataError
+from geodata.planner.loop.choices import clock
+from geodata.planner.loop.files import loop_file, printed_loop
+from geodata.planner.loop.keep import kept_loop
 from geodata.service import Service
-from geodata.service.planning.loop_choices import clock
-from geodata.service.planning.loop_keeping import kept_loop, loop_file, printed_loop
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
 

@@ -12,14 +12,10 @@ from starlette.routing import Route
 from dashboard.answers import SHEETS, guarded, language_of, refused, saved_as
 from dashboard.sheets import printed
 from geodata.errors import GeodataError
+from geodata.planner.schedule.ask import WEEKDAYS
+from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file
+from geodata.planner.schedule.keep import kept_schedule
 from geodata.service import Service
-from geodata.service.planning.schedule_choices import WEEKDAYS
-from geodata.service.planning.schedule_keeping import (
-    calendar_file,
-    kept_schedule,
-    printed_schedule,
-    table_file,
-)
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from dashboard.processes import Kind, Solvers, Standing
 from geodata.errors import GeodataError, StreetsError
-from geodata.service.street_worker import LIMITS, Fetch, TakeIn
+from geodata.planner.streets.solve import LIMITS, Fetch, TakeIn
 from geodata.service.worker import Part
 
 NEWS_S: Final = 600.0

@@ -51,7 +51,7 @@ def fetch(
 ) -> None:
     """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
     from geodata.errors import GeodataError
-    from geodata.service.street_fetching import areas_of, fetch_streets
+    from geodata.planner.streets.solve import areas_of, fetch_streets
 
     words = reader_words()
 
@@ -90,8 +90,8 @@ def show() -> None:
 def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
     """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
     from geodata.errors import GeodataError
-    from geodata.service.planning.streets import areas_outside, street_facts
-    from geodata.service.street_fetching import areas_of
+    from geodata.planner.streets.keep import areas_outside, street_facts
+    from geodata.planner.streets.solve import areas_of
 
     try:
         areas, facts = areas_of(said_settings(None, catalogue)), street_facts()

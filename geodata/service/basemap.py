@@ -16,8 +16,7 @@ from geodata.basemap.shapes import is_tile
 from geodata.basemap.store import derived_file, read_base_map, told_day
 from geodata.basemap.style import THEMES, Theme
 from geodata.errors import StreetsError
-from geodata.service.street_map import make_base_map
-from geodata.service.streets import KeptStreets, kept_streets, open_kept
+from geodata.service.streets import KeptStreets, kept_streets, make_base_map, open_kept
 
 if TYPE_CHECKING:
     from geodata.basemap.drawing import Painter

@@ -15,9 +15,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from geodata.basemap.store import derived_file as basemap_file
+from geodata.basemap.store import write_base_map
+from geodata.crs import positions_to_degrees
 from geodata.errors import StreetsError
 from geodata.intake.incoming import file_name
 from geodata.planning.street_store import derived_file
@@ -30,25 +32,41 @@ from geodata.planning.streets import (
     Ways,
     open_streets,
 )
-from geodata.service.street_map import make_base_map
 from geodata.settings import data_folder
 from geodata.texts import Words
 
-__all__ = [
-    "KeptStreets",
-    "Route",
-    "StraightLines",
-    "StreetNetwork",
-    "Travel",
-    "TravelSource",
-    "Ways",
-    "import_streets",
-    "kept_streets",
-    "open_kept",
-    "open_ways",
-    "streets_folder",
-    "told_source",
-]
+if TYPE_CHECKING:
+    from geodata.basemap.kinds import BaseMap
+    from geodata.planning.street_network import StreetNetwork
+
+
+def make_base_map(
+    path: Path,
+    network: StreetNetwork,
+    folder: Path,
+    tell: Callable[[], None] = lambda: None,
+) -> BaseMap:
+    """Make the base map of a street file, and keep it."""
+    base = _read(path, network, tell)
+    write_base_map(basemap_file(folder, network.source.digest), base, network.source.digest)
+    return base
+
+
+def _read(path: Path, network: StreetNetwork, tell: Callable[[], None]) -> BaseMap:
+    from geodata.basemap.reading import from_paths, read_osm
+
+    day = network.source.data_date
+    if not path.name.endswith(".graphml"):
+        try:
+            return read_osm(path, day, tell=tell)
+        except StreetsError as error:
+            # The streets themselves were read: a map of them is better than none.
+            if error.key not in ("streets.map_broken", "streets.map_too_large"):
+                raise
+    return from_paths(positions_to_degrees(network.xy, network.crs), network.starts, day)
+
+
+__all__ = ["Route", "StraightLines", "StreetNetwork", "Travel", "TravelSource", "Ways"]
 
 CURRENT: Final = "current.json"
 """Names the file in use: once it is in place, the new streets are."""

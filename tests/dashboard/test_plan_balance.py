@@ -17,9 +17,9 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import balance as plan_balance
 from dashboard.views.planning.balance import percent
 from geodata.model import LANGUAGES, Language
+from geodata.planner.balance.solve import balance
+from geodata.planner.doses import asked_period
 from geodata.service import Service
-from geodata.service.planning.balance import balance
-from geodata.service.planning.dose import asked_period
 from geodata.texts import words
 
 Shown = Callable[..., tuple[str, OnMap]]

@@ -20,8 +20,8 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import change
 from dashboard.views.planning.change_figure import MARGIN, WIDTH, figure
 from geodata.model import LANGUAGES, ActivityFilter, Language
+from geodata.planner.change.solve import Interval
 from geodata.service import Service
-from geodata.service.planning.change import Interval
 
 Shown = Callable[..., tuple[str, OnMap]]
 FEET = ViewState(promise="boras-2018", tool="change", area="norrby").asking(

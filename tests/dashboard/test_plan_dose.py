@@ -25,8 +25,8 @@ from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_figures import Figures
 from dashboard.views.planning.dose_lists import FEW, PAGE, Listed
 from geodata.model import LANGUAGES, Activity, HotSpot, Language, Precision
+from geodata.planner.doses import DoseState, SpotDose, asked_period, board
 from geodata.service import Service
-from geodata.service.planning.dose import DoseState, SpotDose, asked_period, board
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME, words
 

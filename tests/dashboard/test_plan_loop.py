@@ -28,9 +28,10 @@ from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from dashboard.views.planning import loop, solving
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
+from geodata.planner.choices import spot_key
+from geodata.planner.loop.choices import clock, read_choices
+from geodata.planner.loop.keep import kept_loop, kept_loops
 from geodata.service import Service
-from geodata.service.planning.loop_choices import clock, read_choices, spot_key
-from geodata.service.planning.loop_keeping import kept_loop, kept_loops
 
 from .conftest import open_at
 

@@ -22,10 +22,10 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import places, places_parts, places_sent
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
+from geodata.planner.choices import spot_key
+from geodata.planner.places.ask import Choices, DemandKind, read_choices, written
+from geodata.planner.places.keep import alternatives
 from geodata.service import Service
-from geodata.service.planning.loop_choices import spot_key
-from geodata.service.planning.places import Choices, DemandKind, read_choices, written
-from geodata.service.planning.places_kept import alternatives
 
 from .conftest import open_at
 from .planning_screen import Screen, stand_in

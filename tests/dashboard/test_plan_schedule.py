@@ -25,8 +25,8 @@ from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule as plan_schedule
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, SourceKind
+from geodata.planner.schedule.keep import kept_schedule, kept_schedules
 from geodata.service import Service
-from geodata.service.planning.schedule_keeping import kept_schedule, kept_schedules
 
 from .conftest import open_at
 from .planning_screen import Screen, stand_in

@@ -18,8 +18,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import cached, street_jobs
 from dashboard.street_jobs import StreetJob, StreetJobs
 from geodata.errors import StreetsError
+from geodata.planner.streets.solve import Fetch, TakeIn
 from geodata.service import streets
-from geodata.service.street_worker import Fetch, TakeIn
 from geodata.settings import NO_BASEMAP, Settings
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"

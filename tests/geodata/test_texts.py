@@ -46,13 +46,13 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
+from geodata.planner.change.ask import CHOICES as CHANGE_CHOICES
+from geodata.planner.change.solve import Caution, Verdict
+from geodata.planner.places.ask import DemandKind, SiteKind
+from geodata.planner.places.solve import SpotKind, Why
 from geodata.publish import SORTS
 from geodata.service import AsOf
 from geodata.service.importing import FIELDS
-from geodata.service.planning.change import CHOICES as CHANGE_CHOICES
-from geodata.service.planning.change import Caution, Verdict
-from geodata.service.planning.places_choices import DemandKind, SiteKind
-from geodata.service.planning.places_values import SpotKind, Why
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, alphabetical, words

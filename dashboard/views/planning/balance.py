@@ -17,8 +17,8 @@ from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import dose, lists
 from dashboard.views.planning.lists import FindingLeaf
 from geodata.model import Area, HotSpot
-from geodata.service.planning.balance import Amounts, AreaBalance, Balance, balance
-from geodata.service.planning.dose import asked_period
+from geodata.planner.balance.solve import Amounts, AreaBalance, Balance, balance
+from geodata.planner.doses import asked_period
 from geodata.texts import Words
 
 Measure = Literal["patrols", "hot_spots", "findings", "residents"]

@@ -21,18 +21,9 @@ from dashboard.views.planning import change_words as said
 from dashboard.views.planning import lists
 from dashboard.views.planning.change_figure import Figure, figure
 from dashboard.views.planning.lists import FindingLeaf
+from geodata.planner.change.ask import CHOICES, Asked, Circle, ask
+from geodata.planner.change.solve import Answer, Counted, Row, Verdict, answer
 from geodata.service import recording
-from geodata.service.planning.change import (
-    CHOICES,
-    Answer,
-    Asked,
-    Circle,
-    Counted,
-    Row,
-    Verdict,
-    answer,
-    ask,
-)
 
 REFUSED: Final = (Verdict.NOTHING, Verdict.TOO_FEW, Verdict.BUNCHED)
 """Where no ratio is shown: it would be read as an answer."""

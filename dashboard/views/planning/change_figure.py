@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf, log2
 from typing import Final
 
-from geodata.service.planning.change import Interval
+from geodata.planner.change.solve import Interval
 
 WIDTH: Final = 500
 HEIGHT: Final = 74

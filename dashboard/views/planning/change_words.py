@@ -6,13 +6,12 @@ from math import inf
 
 from dashboard.views.context import Context
 from geodata.model import name_of
-from geodata.service.planning.change import (
+from geodata.planner.change.ask import Asked, Circle
+from geodata.planner.change.solve import (
     EXPECTED_AT_LEAST,
     RING_TIMES,
     Answer,
-    Asked,
     Caution,
-    Circle,
     Interval,
     Verdict,
 )

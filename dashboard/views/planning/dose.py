@@ -17,8 +17,7 @@ from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_figures import figures
 from dashboard.views.planning.dose_lists import listed_patrols, showing
 from geodata.model import HotSpot
-from geodata.service import recording
-from geodata.service.planning.dose import (
+from geodata.planner.doses import (
     AreaDose,
     Asked,
     Board,
@@ -28,6 +27,7 @@ from geodata.service.planning.dose import (
     asked_period,
     board,
 )
+from geodata.service import recording
 
 PERIOD_DRAFT: Final = "dose/period"
 

@@ -16,8 +16,8 @@ from dashboard.views.context import Context
 from dashboard.views.planning.dose_figures import figures
 from geodata.errors import GeodataError
 from geodata.model import HotSpot
+from geodata.planner.doses import Asked, SpotDose
 from geodata.service import recording
-from geodata.service.planning.dose import Asked, SpotDose
 from geodata.service.recording import Refused, Saved
 
 ONWARD: Final[Mapping[ToolName, str]] = {

@@ -10,7 +10,7 @@ from dashboard.views.context import Context
 from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_lists import Listed, listed, showing
 from geodata.model import Period
-from geodata.service.planning.dose import CELLS_A_DAY, HOURS_A_CELL, Dose
+from geodata.planner.doses import CELLS_A_DAY, HOURS_A_CELL, Dose
 
 SHADES: Final = (1, 2, 4, 5)
 """From light to dark; on the middle one neither light nor dark figures can be read."""

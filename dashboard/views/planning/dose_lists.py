@@ -12,8 +12,8 @@ from dashboard.address import ViewState
 from dashboard.views.context import Context
 from dashboard.views.planning import dose_words as said
 from geodata.model import Activity, name_of
+from geodata.planner.doses import HOURS_A_CELL, Board, Dose, Gap, Pass, Visit, is_advised
 from geodata.service.following import following
-from geodata.service.planning.dose import HOURS_A_CELL, Board, Dose, Gap, Pass, Visit, is_advised
 from geodata.texts import SWEDISH_TIME, Words
 
 FEW: Final = 8

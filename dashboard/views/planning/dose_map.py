@@ -15,8 +15,8 @@ from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_lists import chosen_visits
+from geodata.planner.doses import SpotDose, bounds_around
 from geodata.service.following import following
-from geodata.service.planning.dose import SpotDose, bounds_around
 
 OF_HOT_SPOTS: Final[frozenset[ToolName]] = frozenset({"dose", "balance", "loop", "schedule"})
 """Tools that begin with hot spots; `places` draws them itself, by weight."""

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from geodata.model import Period, State
-from geodata.service.planning.dose import (
-    HOURS_A_CELL,
-    Dose,
-    DoseState,
-    Foreseen,
-    Gap,
-    Visit,
-    whole_minutes,
-)
+from geodata.planner.doses import HOURS_A_CELL, Dose, DoseState, Foreseen, Gap, Visit, whole_minutes
 from geodata.texts import Words
 
 STATES: Final[Mapping[DoseState, str]] = {

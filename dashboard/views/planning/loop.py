@@ -20,18 +20,11 @@ from dashboard.views.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.views.planning import loop_answer, loop_keep, loop_kept, solving
 from dashboard.views.planning.loop_view import HIDDEN, LoopView, at, name_of, site
 from geodata.errors import GeodataError
-from geodata.service.planning import loop_edits as edits
-from geodata.service.planning.loop import LoopQuestion, ask_loop, missing_dose
-from geodata.service.planning.loop_choices import (
-    Picked,
-    StopKind,
-    ValueFrom,
-    asked_of,
-    clock,
-    place_key,
-    read_choices,
-)
-from geodata.service.planning.loop_stops import LoopStop, all_stops, cheapest_place, nearest_stop
+from geodata.planner.choices import place_key
+from geodata.planner.loop import choices as edits
+from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
+from geodata.planner.loop.choices import Picked, StopKind, ValueFrom, asked_of, clock, read_choices
+from geodata.planner.loop.solve import LoopQuestion, LoopStop
 
 PANEL: Final = "planning_panel"
 HISTORY: Final = "plan_loop/history"

@@ -22,8 +22,11 @@ from dashboard.views.planning.loop_view import (
     stop_mark,
     way,
 )
-from geodata.service.planning import loop_edits as edits
-from geodata.service.planning.loop import (
+from geodata.planner.loop import choices as edits
+from geodata.planner.loop.ask import nearest_stop
+from geodata.planner.loop.choices import clock
+from geodata.planner.loop.keep import whole_minutes
+from geodata.planner.loop.solve import (
     LeftOut,
     Leg,
     LoopAnswer,
@@ -32,9 +35,6 @@ from geodata.service.planning.loop import (
     Unreached,
     Visit,
 )
-from geodata.service.planning.loop_choices import clock
-from geodata.service.planning.loop_keeping import whole_minutes
-from geodata.service.planning.loop_stops import nearest_stop
 from geodata.service.streets import told_source
 from geodata.texts import Words
 

@@ -13,10 +13,8 @@ from dashboard.views.planning.loop_view import (
     short,
 )
 from geodata.errors import GeodataError
+from geodata.planner.loop.keep import KeptStop
 from geodata.service import recording
-from geodata.service.planning.loop_keeping import (
-    KeptStop,
-)
 from geodata.service.recording import Refused
 
 Values = Mapping[str, str | tuple[str, ...]]

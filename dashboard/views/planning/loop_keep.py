@@ -26,9 +26,8 @@ from dashboard.views.planning.loop_view import (
 )
 from geodata.errors import GeodataError
 from geodata.model import Plan
-from geodata.service.planning.loop import LoopAnswer
-from geodata.service.planning.loop_choices import clock
-from geodata.service.planning.loop_keeping import (
+from geodata.planner.loop.choices import clock
+from geodata.planner.loop.keep import (
     KeptLoop,
     area_of_way,
     keep_as_patrol,
@@ -37,6 +36,7 @@ from geodata.service.planning.loop_keeping import (
     kept_loops,
     made_loop,
 )
+from geodata.planner.loop.solve import LoopAnswer
 from geodata.service.recording import Saved
 
 KEEP: Final = "plan_loop/keep"

@@ -34,9 +34,8 @@ from dashboard.views.planning.loop_view import (
     way,
 )
 from geodata.errors import GeodataError
-from geodata.service import recording
-from geodata.service.planning.loop_choices import LoopChoices, asked_of, clock
-from geodata.service.planning.loop_keeping import (
+from geodata.planner.loop.choices import LoopChoices, asked_of, clock
+from geodata.planner.loop.keep import (
     PATROL,
     KeptLoop,
     KeptStop,
@@ -44,6 +43,7 @@ from geodata.service.planning.loop_keeping import (
     kept_loop,
     record_done,
 )
+from geodata.service import recording
 from geodata.service.recording import OUTSIDE, Saved
 from geodata.service.streets import told_source
 

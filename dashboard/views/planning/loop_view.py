@@ -11,9 +11,10 @@ from dashboard.address import ViewState
 from dashboard.map.layers import Bounds
 from dashboard.views.context import Context
 from dashboard.views.on_map import Feature
-from geodata.service.planning.loop_choices import LoopChoices, Position, asked_of
-from geodata.service.planning.loop_edits import History
-from geodata.service.planning.loop_stops import LoopStop, own_stop
+from geodata.planner.choices import Position
+from geodata.planner.loop.ask import own_stop
+from geodata.planner.loop.choices import History, LoopChoices, asked_of
+from geodata.planner.loop.solve import LoopStop
 
 HIDDEN: Final = ("activities", "walks")
 """Layers that would hide what is planned."""

@@ -16,19 +16,18 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import places_compare, places_drawn, places_parts, solving
 from dashboard.views.planning.places_sent import ASKED, KEPT, Asking, submitted, within
 from geodata.errors import GeodataError
-from geodata.service.planning.places import (
-    MOST,
+from geodata.planner.places.ask import (
     POINTS_MOST,
     WALK_M_PER_MIN,
     Choices,
     DemandKind,
-    PlacesAnswer,
     SiteKind,
     ask_places,
     offer,
     read_choices,
     shortfalls,
 )
+from geodata.planner.places.solve import MOST, PlacesAnswer
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.service.streets import told_source
 

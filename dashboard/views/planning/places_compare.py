@@ -11,8 +11,9 @@ from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning.places_drawn import HIDDEN, around, at, point
 from dashboard.views.planning.places_parts import name_shown
-from geodata.service.planning.places import Spot, written
-from geodata.service.planning.places_kept import Alternative, alternative, alternatives
+from geodata.planner.places.ask import written
+from geodata.planner.places.keep import Alternative, alternative, alternatives
+from geodata.planner.places.solve import Spot
 from geodata.service.streets import told_source
 
 LETTERS: Final = ("A", "B", "C")

@@ -10,7 +10,8 @@ from dashboard.map.safe import Json
 from dashboard.views.context import Context
 from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning.places_parts import amount, minutes, name_shown
-from geodata.service.planning.places import Choices, Demand, PlacesAnswer, Spot
+from geodata.planner.places.ask import Choices
+from geodata.planner.places.solve import Demand, PlacesAnswer, Spot
 
 HIDDEN: Final = ("activities", "walks", "findings")
 """Layers that would lie over what is shown here."""

@@ -10,17 +10,9 @@ from dashboard.address import PageName, ViewState
 from dashboard.views.context import Context
 from dashboard.views.planning.dose_words import duration
 from geodata.model import name_of
-from geodata.service.planning.loop_choices import place_key
-from geodata.service.planning.places import (
-    WALK_M_PER_MIN,
-    Choices,
-    CurvePoint,
-    Missed,
-    PlacesAnswer,
-    Spot,
-    Taken,
-    written,
-)
+from geodata.planner.choices import place_key
+from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, written
+from geodata.planner.places.solve import CurvePoint, Missed, PlacesAnswer, Spot, Taken
 from geodata.texts import alphabetical
 
 CHART_WIDTH: Final = 520

@@ -13,18 +13,17 @@ from dashboard.views.context import Context
 from dashboard.views.planning import places_parts
 from geodata.errors import GeodataError
 from geodata.model import Period
-from geodata.service.planning.places import (
+from geodata.planner.places.ask import (
     HEAVIEST,
-    MOST,
     REACH_LIMITS_MIN,
     Choices,
     Offer,
     OwnPoint,
-    PlacesAnswer,
     read_choices,
     read_number,
 )
-from geodata.service.planning.places_kept import keep_places
+from geodata.planner.places.keep import keep_places
+from geodata.planner.places.solve import MOST, PlacesAnswer
 from geodata.service.recording import Saved
 
 ASKED: Final = "places/ask"

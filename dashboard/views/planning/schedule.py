@@ -18,23 +18,19 @@ from dashboard.views.planning.places_sent import within
 from dashboard.views.planning.schedule_sent import ASKED, KEPT, submitted, written_rows
 from geodata.errors import GeodataError
 from geodata.model import Plan
-from geodata.service.planning.schedule import (
-    KeptSchedule,
-    ScheduleStop,
-    ask_schedule,
-    candidates,
-    made_schedule,
-)
-from geodata.service.planning.schedule_choices import (
+from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
     WEEKDAYS,
     WEEKS,
     ScheduleChoices,
+    ask_schedule,
     asked_of,
+    candidates,
     read_choices,
 )
-from geodata.service.planning.schedule_keeping import kept_schedules
+from geodata.planner.schedule.keep import KeptSchedule, kept_schedules, made_schedule
+from geodata.planner.schedule.solve import ScheduleStop
 from geodata.service.recording import Refused
 from geodata.texts import Words
 

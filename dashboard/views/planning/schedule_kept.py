@@ -19,10 +19,11 @@ from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule_shown
 from dashboard.views.planning.dose_words import visit_minutes, visit_time
 from geodata.errors import GeodataError
-from geodata.service.planning.schedule import KeptSchedule, KeptVisit
-from geodata.service.planning.schedule_choices import WEEKDAYS
-from geodata.service.planning.schedule_keeping import (
+from geodata.planner.schedule.ask import WEEKDAYS
+from geodata.planner.schedule.keep import (
     Followed,
+    KeptSchedule,
+    KeptVisit,
     VisitStatus,
     followed,
     kept_schedule,

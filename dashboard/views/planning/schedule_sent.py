@@ -14,8 +14,7 @@ from dashboard.state import FormState, Sent
 from dashboard.views import versions
 from dashboard.views.context import Context
 from geodata.errors import GeodataError
-from geodata.service.planning.schedule import KeptSchedule
-from geodata.service.planning.schedule_choices import (
+from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
     SUGGESTED,
@@ -28,7 +27,7 @@ from geodata.service.planning.schedule_choices import (
     read_time,
     read_visits,
 )
-from geodata.service.planning.schedule_keeping import keep_schedule
+from geodata.planner.schedule.keep import KeptSchedule, keep_schedule
 from geodata.service.recording import Saved, holds_identity_number
 from geodata.texts import Words
 

@@ -15,14 +15,9 @@ from dashboard.views.planning import solving
 from dashboard.views.planning.dose_words import FORESEEN, duration
 from dashboard.views.planning.loop_view import short, stop_mark, way
 from dashboard.views.planning.places_drawn import around
-from geodata.service.planning.schedule import (
-    KeptSchedule,
-    KeptVisit,
-    Predictability,
-    WaysQuestion,
-    foreseen,
-)
-from geodata.service.planning.schedule_choices import WEEKDAYS, read_day
+from geodata.planner.schedule.ask import WEEKDAYS, Predictability, read_day
+from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen
+from geodata.planner.schedule.solve import WaysQuestion
 from geodata.service.streets import kept_streets, streets_folder, told_source
 
 HIDDEN: Final = ("activities", "walks", "findings", "places")

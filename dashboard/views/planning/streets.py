@@ -16,8 +16,8 @@ from dashboard.street_jobs import StreetJob
 from dashboard.views.context import Context
 from dashboard.views.on_map import OnMap
 from geodata.errors import GeodataError, StreetsError
-from geodata.service.planning.streets import StreetFacts, areas_outside, street_facts
-from geodata.service.street_worker import Fetch, TakeIn
+from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
+from geodata.planner.streets.solve import Fetch, TakeIn
 from geodata.service.streets import StraightLines
 
 POLL_S: Final = 0.6

@@ -20,10 +20,10 @@ from geodata.basemap.store import derived_file, read_base_map
 from geodata.basemap.style import LOOKS
 from geodata.catalogue import load_catalogue
 from geodata.errors import StreetsError
+from geodata.planner.streets.keep import areas_outside, street_facts
+from geodata.planner.streets.solve import write_answers
 from geodata.service import streets
 from geodata.service.basemap import LocalTiles, local_map
-from geodata.service.planning.streets import areas_outside, street_facts
-from geodata.service.street_answers import write_answers
 from geodata.settings import bundled_data
 
 from .village import Village, place, village

@@ -23,10 +23,11 @@ from geodata.cli import command_line
 from geodata.crs import to_metres
 from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
+from geodata.planner.streets import solve
+from geodata.planner.streets.keep import street_facts
+from geodata.planner.streets.solve import AROUND_M, fetch_streets, parts_of
 from geodata.planning import street_store
-from geodata.service import street_fetching, streets
-from geodata.service.planning.streets import street_facts
-from geodata.service.street_fetching import AROUND_M, fetch_streets, parts_of
+from geodata.service import streets
 from geodata.settings import bundled_data
 from geodata.texts import words
 
@@ -361,9 +362,9 @@ def test_a_file_that_cannot_be_used_is_told(run: Callable[..., Result], tmp_path
 def test_fetching_tells_what_it_does_and_that_nobody_answers(
     run: Callable[..., Result], nobody: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = street_fetching.fetch_streets
+    real = solve.fetch_streets
     monkeypatch.setattr(
-        street_fetching,
+        solve,
         "fetch_streets",
         lambda areas, **how: real(areas, url=nobody, **how),
     )

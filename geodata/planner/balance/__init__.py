@@ -1,0 +1,1 @@
+"""The balance between areas: patrol time beside hot spots, findings and residents."""

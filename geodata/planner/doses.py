@@ -1,0 +1,299 @@
+"""The dose board: what each hot spot and area got, kept for each version of the register."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from threading import Lock
+from typing import Final, Literal
+from weakref import WeakKeyDictionary
+
+from geodata.analysis.dose import (
+    AreaDose,
+    Dose,
+    DoseState,
+    Planned,
+    SpotDose,
+    area_doses,
+    spot_dose,
+    whole_minutes,
+    worst_first,
+)
+from geodata.analysis.gaps import Gap, Gaps
+from geodata.analysis.predictability import CELLS_A_DAY, ENOUGH, HOURS_A_CELL, Foreseen
+from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
+from geodata.crs import to_degrees, to_metres
+from geodata.model import VISIT_MINUTES, ActivityFilter, HotSpot, Period, Promise
+from geodata.service.core import Service
+
+__all__ = [
+    "CELLS_A_DAY",
+    "ENOUGH",
+    "HOURS_A_CELL",
+    "PATROL_KINDS",
+    "AreaDose",
+    "Dose",
+    "DoseState",
+    "Foreseen",
+    "Gap",
+    "Gaps",
+    "Pass",
+    "Planned",
+    "SpotDose",
+    "Visit",
+    "whole_minutes",
+]
+
+LATEST_DAYS: Final = 28
+"""Four weeks: long enough for each weekday to come four times."""
+
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2199, 12, 31)
+"""No register of ours reaches beyond these; a typing error in a year does."""
+
+BOARDS_KEPT: Final = 8
+
+RADII_AROUND: Final = 2.5
+"""How much of what lies around a hot spot is shown with it."""
+
+Choice = Literal["promise", "latest", "own"]
+
+
+# --- the period ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The period that is told about.
+
+    Parameters
+    ----------
+    choice : {"promise", "latest", "own"}
+        How it was chosen.
+    period : Period
+        Never later than the day told about.
+    fault : str or None
+        What is wrong with the days that were asked for: ``days`` or ``order``. The period is then
+        the promise's.
+    cut : bool
+        Whether later days were asked for than the one told about.
+    """
+
+    choice: Choice
+    period: Period
+    fault: Literal["days", "order"] | None = None
+    cut: bool = False
+
+
+def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str, str]) -> Asked:
+    """Return the period that is asked for.
+
+    Parameters
+    ----------
+    promises : sequence of Promise
+        Those told about, at least one.
+    as_of : datetime.date
+        The end of this day is what is told.
+    choices : mapping of str to str
+        ``period``: ``promise`` (also where it is none of these), ``latest`` or ``own``; for the
+        last one ``first`` and ``last``, days as ISO 8601 writes them.
+
+    Returns
+    -------
+    Asked
+        Of promises that have not begun by that day, the latest four weeks.
+    """
+    as_of = min(max(as_of, EARLIEST + timedelta(days=LATEST_DAYS)), LATEST)
+    begins = min(promise.period.start for promise in promises)
+    ends = min(max(promise.period.end for promise in promises), as_of)
+    latest = Period(as_of - timedelta(days=LATEST_DAYS - 1), as_of)
+    of_promise = Asked("promise", Period(begins, ends) if begins <= ends else latest)
+    if choices.get("period") == "latest":
+        return Asked("latest", latest)
+    if choices.get("period") != "own":
+        return of_promise
+    first, last = (_day(choices.get(name, "")) for name in ("first", "last"))
+    if first is None or last is None:
+        return replace(of_promise, choice="own", fault="days")
+    if first > min(last, as_of):
+        return replace(of_promise, choice="own", fault="order")
+    return Asked("own", Period(first, min(last, as_of)), cut=last > as_of)
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if day >= EARLIEST else None
+
+
+# --- the board -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What every hot spot got in a period.
+
+    Parameters
+    ----------
+    period : Period
+        Both days included.
+    spots : tuple of SpotDose
+        The worst first; those that are not valid in the period last.
+    areas : tuple of AreaDose
+        Those that have hot spots, the worst first.
+    found : Visits
+        Everything that was read, perhaps of more days; for a hot spot that is not on the board.
+    patrols : tuple of (str, str or None)
+        Id and area of every patrol in the period, the newest first.
+    elsewhere : frozenset of str
+        Ids of those that lie somewhere but were at no hot spot.
+    unplaced : frozenset of str
+        Ids of those whose place nobody has told.
+    """
+
+    period: Period
+    spots: tuple[SpotDose, ...]
+    areas: tuple[AreaDose, ...]
+    found: Visits
+    patrols: tuple[tuple[str, str | None], ...]
+    elsewhere: frozenset[str]
+    unplaced: frozenset[str]
+
+    def within(self, area_ids: Collection[str]) -> Board:
+        """Return the board of some areas' hot spots and patrols.
+
+        Parameters
+        ----------
+        area_ids : collection of str
+            Which areas.
+        """
+        patrols = tuple(pair for pair in self.patrols if pair[1] in area_ids)
+        ids = {id_ for id_, _ in patrols}
+        return replace(
+            self,
+            spots=tuple(s for s in self.spots if s.hot_spot.area_id in area_ids),
+            areas=tuple(a for a in self.areas if a.area_id in area_ids),
+            patrols=patrols,
+            elsewhere=self.elsewhere & ids,
+            unplaced=self.unplaced & ids,
+        )
+
+    def dose_of(self, spot: HotSpot) -> SpotDose:
+        """Return what a hot spot got, also one that was withdrawn."""
+        on_board = (one for one in self.spots if one.hot_spot.id == spot.id)
+        return next(on_board, None) or spot_dose(spot, self.found, self.period)
+
+    def area(self, area_id: str) -> AreaDose | None:
+        """Return what an area got; None where it has no hot spot."""
+        return next((one for one in self.areas if one.area_id == area_id), None)
+
+
+def board(service: Service, period: Period) -> Board:
+    """Return what every hot spot got in a period.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    period : Period
+        Not later than the day that is told about.
+    """
+    with _making:
+        kept = _made.setdefault(service, _Boards())
+    return kept.of(service, period)
+
+
+def bounds_around(spot: HotSpot) -> tuple[float, float, float, float]:
+    """Return west, south, east and north (WGS 84) of a map that shows a hot spot's surroundings."""
+    around = to_metres(spot.place).buffer(RADII_AROUND * spot.radius_m)
+    west, south, east, north = to_degrees(around).bounds
+    return west, south, east, north
+
+
+def is_advised(visit: Visit) -> bool:
+    """Tell whether a visit is known to have lasted 10 to 16 minutes."""
+    lowest, highest = VISIT_MINUTES
+    return visit.minutes is not None and lowest <= whole_minutes(visit.minutes) <= highest
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Everything that was read of some days' patrols, the newest first."""
+
+    version: str
+    period: Period
+    spots: tuple[HotSpot, ...]
+    found: Visits
+    patrols: tuple[tuple[str, str | None, date, bool], ...]
+
+    def holds(self, version: str, period: Period) -> bool:
+        """Tell whether a board of some days can be made from it."""
+        whole = self.period
+        return self.version == version and whole.start <= period.start <= period.end <= whole.end
+
+
+class _Boards:
+    """A service's latest boards, kept for each version of the register."""
+
+    def __init__(self) -> None:
+        self._reading = Lock()
+        self._read: _Read | None = None
+        self._kept: dict[tuple[str, Period], Board] = {}
+
+    def of(self, service: Service, period: Period) -> Board:
+        # One at a time: many who ask at once after a change would all do the same work.
+        with self._reading:
+            version = service.version()
+            asked = version, period
+            if asked not in self._kept:
+                # A reader steps through months of one period: all of it is read once.
+                if self._read is None or not self._read.holds(version, period):
+                    self._read = _read(service, version, period)
+                while len(self._kept) >= BOARDS_KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[asked] = _board(self._read, period)
+            return self._kept[asked]
+
+
+_made: WeakKeyDictionary[Service, _Boards] = WeakKeyDictionary()
+_making = Lock()
+
+
+def _read(service: Service, version: str, period: Period) -> _Read:
+    wanted = ActivityFilter(
+        kinds=PATROL_KINDS,
+        # A track that began the day before may come to a hot spot after midnight.
+        first_day=period.start - timedelta(days=1),
+        last_day=period.end,
+    )
+    activities = service.activities(wanted)
+    spots = service.hot_spots()
+    return _Read(
+        version,
+        period,
+        spots,
+        find_visits(spots, activities),
+        tuple((a.id, a.area_id, a.day, a.place is not None) for a in activities),
+    )
+
+
+def _board(read: _Read, period: Period) -> Board:
+    found, within = read.found, [one for one in read.patrols if _is_in(one[2], period)]
+    doses = [spot_dose(spot, found, period) for spot in read.spots]
+    told = {one.activity_id for one in found.visits} | {one.activity_id for one in found.passes}
+    return Board(
+        period,
+        worst_first(doses),
+        area_doses(doses, period),
+        found,
+        tuple((id_, area_id) for id_, area_id, *_ in within),
+        frozenset(id_ for id_, *_, placed in within if placed and id_ not in told),
+        frozenset(id_ for id_, *_, placed in within if not placed),
+    )
+
+
+def _is_in(day: date, period: Period) -> bool:
+    return period.start <= day <= period.end

@@ -1,0 +1,1 @@
+"""Which places reach most of what needs a visit."""

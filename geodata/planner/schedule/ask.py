@@ -1,0 +1,372 @@
+"""What a schedule is asked for, read from an address or a form, where anything may stand."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from geodata.analysis.predictability import Predictability
+from geodata.errors import PlanningError
+from geodata.model import HotSpot, Period
+from geodata.planner.doses import LATEST_DAYS, board
+from geodata.planner.schedule.solve import ScheduleQuestion, ScheduleStop
+from geodata.planning.schedule import (
+    APART_MINUTES,
+    Shift,
+)
+from geodata.service.core import Service
+from geodata.service.recording import holds_identity_number
+from geodata.service.streets import kept_streets, streets_folder
+from geodata.texts import SWEDISH_TIME, alphabetical
+
+WEEKS: Final = (1, 4)
+"""A schedule is for a week, or for four."""
+
+WEEKDAYS: Final = (
+    "plan_schedule.monday",
+    "plan_schedule.tuesday",
+    "plan_schedule.wednesday",
+    "plan_schedule.thursday",
+    "plan_schedule.friday",
+    "plan_schedule.saturday",
+    "plan_schedule.sunday",
+)
+"""What the days are called in few letters."""
+
+ROWS_MOST: Final = 12
+NAME_LONGEST: Final = 40
+VISITS_MOST: Final = 50.0
+"""More visits a week than two hours between them allow are a typing error."""
+
+SEED_BELOW: Final = 1_000_000
+"""A seed that can be read aloud."""
+
+EARLIEST: Final = date(1990, 1, 1)
+LATEST: Final = date(2199, 12, 1)
+
+_TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """When a patrol is out, by weekday.
+
+    Parameters
+    ----------
+    patrol : str
+        What it is called; never who is in it.
+    weekdays : tuple of int
+        On which days it starts, 0 for Monday.
+    start, end : datetime.time
+        From when to when, in Swedish time; an end that is not later is the next day's.
+    """
+
+    patrol: str
+    weekdays: tuple[int, ...]
+    start: time
+    end: time
+
+    def written(self) -> str:
+        """Return it as an address has it."""
+        days = "".join(str(day + 1) for day in self.weekdays)
+        return f"{self.patrol}*{days}*{self.start:%H%M}*{self.end:%H%M}"
+
+
+SUGGESTED: Final = (ShiftRow("Patrull 1", (0, 1, 2, 3, 4, 5, 6), time(16), time(22)),)
+"""What stands in an empty form."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChoices:
+    """What is asked for.
+
+    Parameters
+    ----------
+    first_day : datetime.date
+        The first day.
+    weeks : int
+        How many weeks.
+    rows : tuple of ShiftRow
+        When there is whom; none as long as nothing is asked for.
+    spots : tuple of str or None
+        Ids of the hot spots; None for all that are valid.
+    seed : int
+        Of the random numbers.
+    beyond : bool
+        Whether time that is left is filled with more visits than are wanted.
+    unplanned : float
+        Visits a week at hot spots that no dose is planned for.
+    """
+
+    first_day: date
+    weeks: int = 1
+    rows: tuple[ShiftRow, ...] = ()
+    spots: tuple[str, ...] | None = None
+    seed: int = 1
+    beyond: bool = False
+    unplanned: float = 0.0
+
+    @property
+    def last_day(self) -> date:
+        """The last day."""
+        return self.first_day + timedelta(days=7 * self.weeks - 1)
+
+
+def first_monday(day: date) -> date:
+    """Return the Monday that a schedule begins with unless another day is asked for."""
+    return day + timedelta(days=-day.weekday() % 7)
+
+
+def read_choices(given: Mapping[str, str], day: date) -> ScheduleChoices:
+    """Return what an address asks for; what makes no sense there is as if it wasn't.
+
+    Parameters
+    ----------
+    given : mapping of str to str
+        ``first``, ``weeks``, ``shifts``, ``stops``, ``seed``, ``beyond`` and ``visits``.
+    day : datetime.date
+        The day told about: a schedule begins on the Monday after unless it says another day.
+    """
+    first = read_day(given.get("first", "")) or first_monday(min(max(day, EARLIEST), LATEST))
+    weeks = next((n for n in WEEKS if str(n) == given.get("weeks")), WEEKS[0])
+    rows = [row for text in given.get("shifts", "").split("|") if (row := _read_row(text))]
+    spots = tuple(dict.fromkeys(one for one in given.get("stops", "").split(",") if one))
+    seed = given.get("seed", "")
+    visits = read_visits(given.get("visits", ""))
+    return ScheduleChoices(
+        first,
+        weeks,
+        tuple(rows[:ROWS_MOST]),
+        spots or None,
+        int(seed) if seed.isascii() and seed.isdecimal() and len(seed) <= 9 else 1,
+        given.get("beyond") == "1",
+        visits if visits is not None else 0.0,
+    )
+
+
+def asked_of(choices: ScheduleChoices) -> dict[str, str | None]:
+    """Return choices as an address has them; None for what is as usual."""
+    return {
+        "first": choices.first_day.isoformat(),
+        "weeks": None if choices.weeks == WEEKS[0] else str(choices.weeks),
+        "shifts": "|".join(row.written() for row in choices.rows) or None,
+        "stops": None if choices.spots is None else ",".join(choices.spots),
+        "seed": str(choices.seed),
+        "beyond": "1" if choices.beyond else None,
+        "visits": f"{choices.unplanned:g}" if choices.unplanned else None,
+    }
+
+
+def read_day(text: str) -> date | None:
+    """Return a day that a schedule can begin with; None where it is none."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
+
+
+def read_visits(text: str) -> float | None:
+    """Return a number of visits a week, with a decimal comma or point; None where it is none."""
+    try:
+        number = float(text.strip().replace(",", ".") or "0")
+    except ValueError:
+        return None
+    return number if 0 <= number <= VISITS_MOST else None
+
+
+def read_time(text: str) -> time | None:
+    """Return a time of day, such as 16, 16.30 or 16:30; 24 is midnight."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return None
+    hour, minute = int(found[1]), int(found[2] or 0)
+    if (hour, minute) == (24, 0):
+        return time(0)
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def patrol_name(text: str) -> str:
+    """Return what a patrol is called, as an address can hold it."""
+    return " ".join(re.sub(r"[*|]", " ", text).split())[:NAME_LONGEST]
+
+
+def _read_row(text: str) -> ShiftRow | None:
+    patrol, _, rest = text.partition("*")
+    days, _, times = rest.partition("*")
+    start, end = (read_time(one) for one in (times.partition("*")[0], times.partition("*")[2]))
+    weekdays = tuple(day for day in range(7) if str(day + 1) in days)
+    name = patrol_name(patrol)
+    if not name or holds_identity_number(name) or not weekdays or start is None or end is None:
+        return None
+    return ShiftRow(name, weekdays, start, end)
+
+
+def shifts_of(choices: ScheduleChoices) -> tuple[Shift, ...]:
+    """Return every shift of the schedule's days."""
+    days = (choices.first_day + timedelta(days=n) for n in range(7 * choices.weeks))
+    found = [
+        shift
+        for day in days
+        for row in choices.rows
+        if day.weekday() in row.weekdays
+        for shift in [_shift(row, day)]
+        if shift.start.astimezone(UTC) < shift.end.astimezone(UTC)
+    ]
+    _refuse_overlaps(found)
+    return tuple(found)
+
+
+def _shift(row: ShiftRow, day: date) -> Shift:
+    last = day if row.end > row.start else day + timedelta(days=1)
+    return Shift(
+        row.patrol,
+        datetime.combine(day, row.start, SWEDISH_TIME),
+        datetime.combine(last, row.end, SWEDISH_TIME),
+    )
+
+
+def _refuse_overlaps(shifts: Iterable[Shift]) -> None:
+    until: dict[str, datetime] = {}
+    for shift in sorted(shifts, key=lambda one: one.start.astimezone(UTC)):
+        if shift.patrol in until and shift.start.astimezone(UTC) < until[shift.patrol]:
+            raise PlanningError("planning.schedule_overlap", patrol=shift.patrol)
+        until[shift.patrol] = shift.end.astimezone(UTC)
+
+
+__all__ = ["APART_MINUTES", "Predictability"]
+
+
+def ask_schedule(
+    service: Service,
+    choices: ScheduleChoices,
+    day: date,
+    within: Collection[str] | None = None,
+    *,
+    folder: Path | None = None,
+) -> ScheduleQuestion:
+    """Make the question of what a planner has chosen.
+
+    Parameters
+    ----------
+    service : Service
+        Knows the hot spots.
+    choices : ScheduleChoices
+        With shifts.
+    day : datetime.date
+        The day told about: what was lacking is counted up to it.
+    within : collection of str, optional
+        Only hot spots of these areas, by id.
+    folder : pathlib.Path, optional
+        Where streets are kept.
+
+    Returns
+    -------
+    ScheduleQuestion
+        Ready to be solved elsewhere.
+
+    Raises
+    ------
+    PlanningError
+        ``plan_schedule.no_shifts`` or ``plan_schedule.no_spots`` where there is nothing to plan,
+        ``planning.schedule_overlap`` where a patrol would be out twice at once.
+    StreetsError
+        If there are streets that can't be read.
+    """
+    known = candidates(service, choices, day, within)
+    chosen = [
+        stop
+        for stop in known
+        if (choices.spots is None or stop.id in choices.spots) and any(stop.wanted)
+    ]
+    shifts = shifts_of(choices)
+    if not shifts:
+        raise PlanningError("plan_schedule.no_shifts")
+    if not chosen:
+        raise PlanningError("plan_schedule.no_spots")
+    kept_in = streets_folder() if folder is None else folder
+    kept = kept_streets(kept_in)
+    return ScheduleQuestion(
+        tuple(chosen),
+        shifts,
+        choices.first_day,
+        choices.last_day,
+        choices.seed,
+        choices.beyond,
+        str(kept_in),
+        kept.digest if kept else "",
+    )
+
+
+def candidates(
+    service: Service,
+    choices: ScheduleChoices,
+    day: date,
+    within: Collection[str] | None = None,
+) -> tuple[ScheduleStop, ...]:
+    """Return the hot spots that are valid in a schedule's days, those that lack most first.
+
+    Parameters
+    ----------
+    service : Service
+        Knows them.
+    choices : ScheduleChoices
+        Which days, and how many visits where none are planned.
+    day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Only those of these areas, by id.
+    """
+    latest = Period(day - timedelta(days=LATEST_DAYS - 1), day)
+    planned = {one.hot_spot.id: one.dose.planned for one in board(service, latest).spots}
+    found = []
+    for spot in service.hot_spots():
+        if not spot.days_within(choices.first_day, choices.last_day):
+            continue
+        if within is not None and _area(service, spot) not in within:
+            continue
+        dose = planned.get(spot.id)
+        lacking = min(max(dose.lacking / dose.visits, 0.0), 1.0) if dose and dose.visits else None
+        found.append(
+            ScheduleStop(
+                spot.id,
+                spot.name,
+                spot.place.x,
+                spot.place.y,
+                spot.weight,
+                lacking if spot.visits_a_week is not None else None,
+                _wanted(spot, choices),
+                spot.valid_from,
+                spot.valid_to,
+            )
+        )
+    return tuple(sorted(found, key=lambda s: (-(s.lacking or 0.0), alphabetical(s.name), s.id)))
+
+
+def _area(service: Service, spot: HotSpot) -> str | None:
+    found = service.locate(spot.place.x, spot.place.y)
+    return spot.area_id or found.area_id or found.nearest_area_id
+
+
+def _wanted(spot: HotSpot, choices: ScheduleChoices) -> tuple[int, ...]:
+    """Return the visits wanted in each week; a part of a week counts as that part.
+
+    What is rounded away in one week is had in a later one: half a visit a week is two in four.
+    """
+    a_week = choices.unplanned if spot.visits_a_week is None else spot.visits_a_week
+    found, before, days = [], 0, 0
+    for week in range(choices.weeks):
+        first = choices.first_day + timedelta(days=7 * week)
+        days += spot.days_within(first, first + timedelta(days=6))
+        upto = math.floor(a_week * days / 7 + 0.5 + 1e-9)
+        found.append(upto - before)
+        before = upto
+    return tuple(found)
+
+
+# --- what came out -------------------------------------------------------------------------------

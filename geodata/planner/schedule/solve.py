@@ -1,0 +1,152 @@
+"""A schedule's question, whole, and its answer: solved without the register or the catalogue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from geodata.planning.schedule import (
+    Schedule,
+    ScheduleRules,
+    ScheduleSpot,
+    Shift,
+    make_schedule,
+)
+from geodata.planning.travel import WALK_M_PER_MIN
+from geodata.service.streets import TravelSource, open_ways
+
+Position = tuple[float, float]
+
+
+Line = tuple[Position, ...]
+
+
+Tell = Callable[[float], None]
+
+
+_ROUNDED: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleStop:
+    """A hot spot that may be in a schedule.
+
+    Parameters
+    ----------
+    id, name : str
+        The hot spot's.
+    lon, lat : float
+        Its middle, WGS 84.
+    weight : float
+        Its weight.
+    lacking : float or None
+        The share of its planned dose that it has lacked in the latest four weeks; None where no
+        dose is planned.
+    wanted : tuple of int
+        Visits wanted in each week of the schedule.
+    valid_from, valid_to : datetime.date or None
+        When it is one.
+    """
+
+    id: str
+    name: str
+    lon: float
+    lat: float
+    weight: float
+    lacking: float | None
+    wanted: tuple[int, ...]
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleAnswer:
+    """A schedule with what it was made of."""
+
+    question: ScheduleQuestion
+    schedule: Schedule
+    unreached: tuple[str, ...]
+    source: TravelSource
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleQuestion:
+    """What is asked for, whole: nothing else decides the answer."""
+
+    stops: tuple[ScheduleStop, ...]
+    shifts: tuple[Shift, ...]
+    first_day: date
+    last_day: date
+    seed: int
+    beyond: bool = False
+    streets: str | None = None
+    digest: str = ""
+    m_per_min: float = WALK_M_PER_MIN
+
+    def solve(self, tell: Tell) -> ScheduleAnswer:
+        """Make the schedule."""
+        tell(0.02)
+        ways = open_ways(Path(self.streets) if self.streets else None)
+        travel = ways.travel([(stop.lon, stop.lat) for stop in self.stops])
+        off = travel.off_path_m
+        # From a place to its path, and from the next one's path to that place.
+        metres = travel.length_m + off[:, None] + off[None, :]
+        reached = [at for at, why in enumerate(travel.no_way) if why is None]
+        tell(0.1)
+        schedule = make_schedule(
+            [_spot(self.stops[at]) for at in reached],
+            self.shifts,
+            metres[np.ix_(reached, reached)] / self.m_per_min,
+            first_day=self.first_day,
+            seed=self.seed,
+            rules=ScheduleRules(beyond=self.beyond),
+            tell=lambda share: tell(0.1 + 0.9 * share),
+        )
+        left = [stop.id for at, stop in enumerate(self.stops) if travel.no_way[at] is not None]
+        return ScheduleAnswer(self, schedule, tuple(left), ways.source)
+
+
+@dataclass(frozen=True, slots=True)
+class WaysQuestion:
+    """The ways between some places, to be drawn.
+
+    Parameters
+    ----------
+    legs : tuple of (position, position)
+        From where to where, WGS 84.
+    streets : str or None
+        As for `ScheduleQuestion`.
+    digest : str
+        Changes when the streets do.
+    """
+
+    legs: tuple[tuple[Position, Position], ...]
+    streets: str | None = None
+    digest: str = ""
+
+    def solve(self, tell: Tell) -> tuple[Line, ...]:
+        """Find the ways."""
+        ways = open_ways(Path(self.streets) if self.streets else None)
+        known: dict[tuple[Position, Position], Line] = {}
+        for done, (here, there) in enumerate(self.legs):
+            tell(done / len(self.legs))
+            if (here, there) not in known:
+                reached = math.isfinite(float(ways.travel_m([here, there])[0, 1]))
+                along = ways.route(here, there).line.coords if reached else ()
+                line = [here, *((float(lon), float(lat)) for lon, lat, *_ in along), there]
+                known[here, there] = tuple(
+                    (round(lon, _ROUNDED), round(lat, _ROUNDED)) for lon, lat in line
+                )
+        return tuple(known[leg] for leg in self.legs)
+
+
+def _spot(stop: ScheduleStop) -> ScheduleSpot:
+    return ScheduleSpot(
+        stop.id, stop.wanted, stop.weight, stop.lacking or 0.0, stop.valid_from, stop.valid_to
+    )

@@ -1,0 +1,1 @@
+"""The streets that ways are found on: taken in, fetched, told of."""
