@@ -7,10 +7,7 @@ fit, so that nothing is lost with it.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -18,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
+
+from geodata.atomic import written_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,19 +51,8 @@ def write_derived(path: Path, head: Head, arrays: Arrays) -> None:
     """
     told = np.frombuffer(json.dumps(head).encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **{HEAD: told, **arrays})
-            file.flush()
-            os.fsync(file.fileno())
-        # `mkstemp` makes it for its owner alone; another account may run the server.
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
+    with written_whole(path) as new, new.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **{HEAD: told, **arrays})
 
 
 def read_derived(path: Path, make: Callable[[Head, Arrays], Made | None]) -> Made | None:

@@ -7,15 +7,13 @@ step may be done twice without harm.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from geodata.atomic import sync_folder, written_whole
 from geodata.errors import CatalogueError, Mistake
 
 PENDING: Final = "pending.json"
@@ -57,7 +55,7 @@ def carry_out(folder: Path, change: FolderChange) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         document = {"write": dict(change.write), "remove": list(change.remove)}
-        write_file(folder / PENDING, json.dumps(document, ensure_ascii=False))
+        _write(folder / PENDING, json.dumps(document, ensure_ascii=False))
         _apply(folder, change)
     except OSError as error:
         raise CatalogueError((Mistake(str(folder), "", "catalogue.not_written"),)) from error
@@ -105,10 +103,10 @@ def _apply(folder: Path, change: FolderChange) -> None:
     removed = [_inside(folder, name) for name in change.remove]
     for path, text in written:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, text)
+        _write(path, text)
     for path in [*removed, folder / PENDING]:
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -118,30 +116,6 @@ def _inside(folder: Path, name: str) -> Path:
     return folder.joinpath(*parts)
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all: beside it first, then renamed into its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        # `mkstemp` makes it for its owner alone; another account may run the server.
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # A renamed file is safe once its folder is on disk too; Windows has no such thing.
-    if os.name != "posix":
-        return
-    with contextlib.suppress(FileNotFoundError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _write(path: Path, text: str) -> None:
+    with written_whole(path) as new:
+        new.write_text(text, encoding="utf-8", newline="")

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import delete, insert
 
+from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register import queries
 from geodata.register.copies import (
@@ -23,7 +24,6 @@ from geodata.register.copies import (
     fill,
     is_whole,
     keep_copy,
-    put_in_place,
     told_of_copy,
 )
 from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register.problems import PRIMARY_CODE, translate_errors
 
@@ -103,19 +104,6 @@ def is_whole(path: Path) -> bool:
     with closing(read_only(path)) as found:
         told = found.execute("PRAGMA integrity_check(1)").fetchone()
         return bool(told == ("ok",)) and not found.execute("PRAGMA foreign_key_check").fetchone()
-
-
-def put_in_place(part: Path, target: Path) -> None:
-    """Give a finished file its name, on disk before anybody sees it."""
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
-    if os.name == "posix":
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def keep_copy(source: Path, target: Path, *, check: bool = True) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from geodata.atomic import put_in_place
 from geodata.errors import ExportError
 from geodata.model import (
     ActivityFilter,
@@ -306,7 +307,7 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
             new = folder / path.with_suffix(path.suffix.casefold()).name
             yield new
             _refuse_existing(path, replace=replace)
-            new.replace(path)
+            put_in_place(new, path)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:

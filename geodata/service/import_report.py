@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from geodata.errors import IntakeError
 from geodata.intake import RowProblem
@@ -17,9 +17,6 @@ from geodata.model import Activity, Catalogue, DoubleOf, Finding, HotSpot, Walk
 from geodata.publish.tables import cell
 from geodata.service.linking import Linked
 from geodata.texts import Words
-
-if TYPE_CHECKING:
-    from geodata.service.importing import Examined
 
 SHOWN_PROBLEMS: Final = 500
 """Problems that a report carries; how many there are of each sort is told of all."""
@@ -57,6 +54,18 @@ class Report:
     def whole(self) -> bool:
         """Whether everything in the file was understood: no error, of a row or of the file."""
         return not self.refused and all(one[1] != "error" for one in self.problem_counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that was read and compared: the report, and what would be added."""
+
+    report: Report
+    reading: Reading
+    activities: tuple[Activity, ...]
+    walks: tuple[Walk, ...]
+    findings: tuple[Finding, ...]
+    hot_spots: tuple[HotSpot, ...] = ()
 
 
 def report_of(

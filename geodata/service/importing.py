@@ -33,7 +33,7 @@ from geodata.intake.report import (
 from geodata.model import Activity, DoubleOf, Entity, Finding, HotSpot, SourceKind, Walk
 from geodata.register.bulk import Prepared
 from geodata.service.core import Service
-from geodata.service.import_report import Report, report_of, worded, write_rest
+from geodata.service.import_report import Examined, Report, report_of, worded, write_rest
 from geodata.service.linking import link
 
 __all__ = [
@@ -85,18 +85,6 @@ READY_SHARE: Final = 0.5
 
 READING_SHARE: Final = 0.9
 """How much of the work of examining a file is reading it; the rest is comparing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A file that was read and compared: the report, and what would be added."""
-
-    report: Report
-    reading: Reading
-    activities: tuple[Activity, ...]
-    walks: tuple[Walk, ...]
-    findings: tuple[Finding, ...]
-    hot_spots: tuple[HotSpot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

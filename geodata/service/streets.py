@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from geodata.atomic import written_whole
 from geodata.basemap.store import derived_file as basemap_file
 from geodata.basemap.store import write_base_map
 from geodata.crs import positions_to_degrees
@@ -217,18 +216,8 @@ def _ending(path: Path) -> str:
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Put a file in place whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    os.close(handle)
-    new = Path(name)
-    try:
+    with written_whole(path) as new:
         write(new)
-        new.chmod(0o644)
-        with new.open("rb+") as file:
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _remove_others(folder: Path, keep: set[str]) -> None:

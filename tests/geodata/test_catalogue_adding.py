@@ -109,7 +109,7 @@ def test_a_stop_at_any_step_leaves_all_or_nothing(
         return step
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable.os, "fsync", stopping("fsync"))
+        patch.setattr(os, "fsync", stopping("fsync"))
         patch.setattr(Path, "replace", stopping("replace"))
         patch.setattr(Path, "unlink", stopping("unlink"))
         try:
