@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import access, address, cached, state
-from dashboard.views import (
-    adding,
-    chrome,
-    filling,
-    followup,
-    importing,
-    meeting,
-    overview,
-    statement,
-)
-from dashboard.views.context import open_context
+from dashboard import access, address, cached, chrome, state
+from dashboard.context import open_context
+from dashboard.pages.adding import page as adding_page
+from dashboard.pages.followup import page as followup_page
+from dashboard.pages.importing import page as importing_page
+from dashboard.pages.map import page as map_page
+from dashboard.pages.meeting import page as meeting_page
+from dashboard.pages.record import page as record_page
+from dashboard.pages.statement import page as statement_page
 from dashboard.views.planning import page as planning
 from geodata.errors import GeodataError
 from geodata.texts import words
@@ -36,31 +33,33 @@ def main() -> None:
 
 def _run_page() -> None:
     pages = {
-        "map": st.Page(lambda: _show(overview.page), title="Karta", default=True),
+        "map": st.Page(lambda: _show(map_page.page), title="Karta", default=True),
         "followup": st.Page(
-            lambda: _show(followup.page),
+            lambda: _show(followup_page.page),
             title="Uppföljning",
             url_path=address.PAGE_PATHS["followup"],
         ),
         "meeting": st.Page(
-            lambda: _show(meeting.page), title="Möte", url_path=address.PAGE_PATHS["meeting"]
+            lambda: _show(meeting_page.page), title="Möte", url_path=address.PAGE_PATHS["meeting"]
         ),
         "record": st.Page(
-            lambda: _show(filling.page), title="Registrera", url_path=address.PAGE_PATHS["record"]
+            lambda: _show(record_page.page),
+            title="Registrera",
+            url_path=address.PAGE_PATHS["record"],
         ),
         "planning": st.Page(
             lambda: _show(planning.page), title="Planera", url_path=address.PAGE_PATHS["planning"]
         ),
         "importing": st.Page(
-            lambda: _show(importing.page),
+            lambda: _show(importing_page.page),
             title="Importera",
             url_path=address.PAGE_PATHS["importing"],
         ),
         "adding": st.Page(
-            lambda: _show(adding.page), title="Löften", url_path=address.PAGE_PATHS["adding"]
+            lambda: _show(adding_page.page), title="Löften", url_path=address.PAGE_PATHS["adding"]
         ),
         "statement": st.Page(
-            lambda: _show(statement.page),
+            lambda: _show(statement_page.page),
             title="Tillgänglighet",
             url_path=address.PAGE_PATHS["statement"],
         ),

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
-from dashboard.jobs import Jobs
-from dashboard.live import Live
-from dashboard.processes import READING, SOLVING, Solvers
+from dashboard.jobs.imports import Jobs
+from dashboard.jobs.processes import READING, SOLVING, Solvers
+from dashboard.routes.meetings import Live
+from dashboard.routes.uploads import Uploads
 from dashboard.street_jobs import StreetJobs
-from dashboard.uploads import Uploads
 from geodata.service import Service
 from geodata.settings import read_settings
 

@@ -61,7 +61,7 @@ def theme_sheet() -> str:
     It is the first thing on a page, in the map's frame, and on anything else that is drawn with
     the states' colours.
     """
-    written = (Path(__file__).parent / "theme.css").read_text(encoding="utf-8")
+    written = (Path(__file__).parent / "static" / "theme.css").read_text(encoding="utf-8")
     light, dark = _state_properties(STATE_COLOURS), _state_properties(DARK_STATE_COLOURS)
     return f"{written}:root {{ {light} }}\n@media {DARK_THEME} {{ :root {{ {dark} }} }}\n"
 

@@ -37,7 +37,7 @@ def templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         # A page's own templates stand beside it and go by their bare names; those of the planner's
         # tools are called alike, and go by their tool's: `loop/page.html`.
-        loader=jinja2.FileSystemLoader([HERE / "planner", *_folders()]),
+        loader=jinja2.FileSystemLoader([HERE / "planner", HERE / "templates", *_folders()]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -61,11 +61,9 @@ def _folders() -> list[Path]:
 @cache
 def _script() -> str:
     # One module: a panel without a form costs nothing for knowing how to keep one.
-    names = (
-        *("forms.js", "grid.js", "play.js", "stage.js", "landmarks.js"),
-        *("host/away.js", "panel.js"),
-    )
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+    first = HERE / "static" / "panel.js"
+    scripts = sorted(set(HERE.rglob("*.js")) - {first, *HERE.glob("map/**/*.js")})
+    return "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
 
 
 def show(

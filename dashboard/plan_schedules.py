@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.answers import SHEETS, guarded, language_of, refused, saved_as
-from dashboard.sheets import printed
+from dashboard.routes.answers import SHEETS, guarded, language_of, refused, saved_as
+from dashboard.routes.sheets import printed
 from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import WEEKDAYS
 from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file

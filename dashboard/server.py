@@ -18,22 +18,20 @@ from starlette.types import ASGIApp
 from streamlit import config, net_util
 from xstatic.pkg import leaflet
 
-from dashboard import cached, connections
-from dashboard.basemaps import basemap_routes
-from dashboard.documents import document_routes
-from dashboard.door import Door
-from dashboard.exports import export_routes
-from dashboard.host.early import EarlyFiles
-from dashboard.host.unknown import UnknownPages
+from dashboard import cached
+from dashboard.host import connections
+from dashboard.host.door import Door
+from dashboard.host.pages import EarlyFiles, UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
-from dashboard.map.routes import layer_routes
-from dashboard.meetings import meeting_routes
 from dashboard.plan_loops import loop_routes
 from dashboard.plan_schedules import schedule_routes
-from dashboard.publishing import publishing_routes
-from dashboard.sheets import sheet_routes
-from dashboard.uploads import upload_routes
+from dashboard.routes.documents import document_routes
+from dashboard.routes.exports import export_routes, publishing_routes
+from dashboard.routes.map_data import basemap_routes, layer_routes
+from dashboard.routes.meetings import meeting_routes
+from dashboard.routes.sheets import sheet_routes
+from dashboard.routes.uploads import upload_routes
 
 HERE: Final = Path(__file__).parent
 

@@ -15,6 +15,9 @@ import streamlit as st
 
 from dashboard.address import Hint, PageName, ViewState, from_href, from_query, to_query
 
+Values = Mapping[str, str | tuple[str, ...]]
+"""What a form's fields hold, by name."""
+
 MAP_KEY: Final = "map"
 _PENDING_PAGE: Final = "pending_page"
 _MOVED_BY: Final = "moved_by"
@@ -155,15 +158,25 @@ class FormState:
         counts them.
     """
 
-    values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     touched: frozenset[str] = frozenset()
     answer: object = None
     fresh: str = ""
     patch: tuple[str, ...] = ()
     patch_number: int = 0
-    refused: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    refused: Values = field(default_factory=dict)
     about: str | None = None
     answers: int = field(default=0, compare=False)
+
+    def decided(self, values: Values) -> FormState:
+        """Return the state with fields whose value the server has decided."""
+        return replace(
+            self,
+            values={**self.values, **values},
+            touched=self.touched - values.keys(),
+            patch=tuple(dict.fromkeys((*self.patch, *values))),
+            patch_number=self.patch_number + 1,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +184,7 @@ class Sent:
     """What a form sent: which form, its values, and the button that was pressed."""
 
     draft: str
-    values: Mapping[str, str | tuple[str, ...]]
+    values: Values
     touched: frozenset[str]
     button: str
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from dashboard.processes import Kind, Solvers, Standing
+from dashboard.jobs.processes import Kind, Solvers, Standing
 from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets.solve import LIMITS, Fetch, TakeIn
 from geodata.service.worker import Part

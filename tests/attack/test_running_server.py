@@ -28,7 +28,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.address import PAGE_PATHS
-from dashboard.door import POLICY, STREAM
+from dashboard.host.door import POLICY, STREAM
 
 READY_S: Final = 90.0
 HEALTHY_S: Final = 0.5

@@ -17,7 +17,7 @@ from shapely.geometry import mapping, shape
 
 from dashboard import panel
 from dashboard.map.layers import MapScene, build_scene
-from dashboard.views import adding
+from dashboard.pages.adding import page as adding_page
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
 from geodata.model import LANGUAGES, Catalogue, Language
 from geodata.service import Service
@@ -72,7 +72,7 @@ def proposal(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iter
         )
 
 
-def shown(result: adding.Result, catalogue: Catalogue, language: Language = "sv") -> str:
+def shown(result: adding_page.Result, catalogue: Catalogue, language: Language = "sv") -> str:
     w = words(language)
     return (
         panel.templates()
@@ -80,7 +80,7 @@ def shown(result: adding.Result, catalogue: Catalogue, language: Language = "sv"
         .render(
             w=w,
             local=lambda text: text.to(language),
-            **adding.values(result, catalogue, w),
+            **adding_page.values(result, catalogue, w),
         )
     )
 
@@ -113,7 +113,7 @@ def test_sizes_are_square_metres_as_the_language_writes_them(
     proposal: Proposal, service: Service
 ) -> None:
     # 0.028 degrees east by 0.015 north at 57.7 degrees north (GRS 80): 1,667 m by 1,670 m.
-    (row,) = adding.values(proposal, service.catalogue, words("en"))["told"].outlines
+    (row,) = adding_page.values(proposal, service.catalogue, words("en"))["told"].outlines
     assert row.name == "Norrby"
     assert float(row.after.replace(",", "")) == pytest.approx(1_668 * 1_670.5, rel=0.003)
     assert f"{row.before} m² becomes {row.after} m²" in plain(
@@ -125,7 +125,7 @@ def test_sizes_are_square_metres_as_the_language_writes_them(
 def test_moves_are_told_by_name_the_most_first(proposal: Proposal, service: Service) -> None:
     counts = Counts(90, {(None, "norrby"): 2, ("norrby", None): 40, ("gone", "skene"): 2}, 1)
     result = replace(proposal, counts=counts)
-    told = adding.values(result, service.catalogue, words("sv"))["told"]
+    told = adding_page.values(result, service.catalogue, words("sv"))["told"]
     assert [(row.before, row.after, row.count) for row in told.moves] == [
         ("Norrby", None, 40),
         (None, "Norrby", 2),
@@ -165,8 +165,8 @@ def test_nothing_yet_and_nothing_new(proposal: Proposal, service: Service) -> No
     html = shown(nothing, service.catalogue)
     assert kinds(html) == []
     assert words("sv")("adding.nothing") in plain(html)
-    assert adding.preview(nothing) is None
-    assert adding.preview_bounds(nothing) is None
+    assert adding_page.preview(nothing) is None
+    assert adding_page.preview_bounds(nothing) is None
 
 
 def test_mistakes_are_told_with_file_and_line(service: Service) -> None:
@@ -202,7 +202,7 @@ def test_an_error_without_a_file_is_a_sentence(service: Service) -> None:
 def test_the_preview_shows_old_outlines_dashed_and_new_ones_solid(
     proposal: Proposal, service: Service
 ) -> None:
-    found: Any = adding.preview(proposal)
+    found: Any = adding_page.preview(proposal)
     told = [
         (f["properties"]["id"], f["properties"]["age"], f["properties"]["nominal"])
         for f in found["features"]
@@ -217,7 +217,7 @@ def test_the_preview_shows_old_outlines_dashed_and_new_ones_solid(
 
 def test_the_map_looks_at_all_of_the_preview(proposal: Proposal, service: Service) -> None:
     old = service.catalogue.area_by_id["norrby"].outline.bounds
-    assert adding.preview_bounds(proposal) == pytest.approx(
+    assert adding_page.preview_bounds(proposal) == pytest.approx(
         (12.6, 57.48, max(12.928, old[2]), 57.735)
     )
 

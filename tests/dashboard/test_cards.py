@@ -18,11 +18,13 @@ from shapely import LineString, Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import panel
+from dashboard import chrome, panel
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
-from dashboard.map.routes import layer_routes
-from dashboard.views import cards, chrome, followup, followup_pace
-from dashboard.views.context import Context
+from dashboard.context import Context
+from dashboard.pages.followup import pace as followup_pace
+from dashboard.pages.followup import page as followup_page
+from dashboard.pages.map import page as map_page
+from dashboard.routes.map_data import layer_routes
 from geodata.model import (
     LANGUAGES,
     Activity,
@@ -102,7 +104,7 @@ def render(template: str, values: dict[str, Any]) -> Page:
 
 def card(service: Service, state: ViewState) -> Page:
     context = context_of(service, state)
-    chosen = cards.choose(context)
+    chosen = map_page.choose(context)
     chrome.trail(context)
     return render(chosen.template, {**context.base("map"), **chosen.values})
 
@@ -177,7 +179,7 @@ def test_the_follow_up_can_be_filled(
 ) -> None:
     context = context_of(service, ViewState(language=language, promise=promise, as_of=day))
     base = context.base("followup")
-    matrices = [followup.matrix(context, p) for p in context.promises]
+    matrices = [followup_page.matrix(context, p) for p in context.promises]
     matrix = render("matrix.html", {**base, "matrices": matrices})
     lead_somewhere(service, matrix)
     for area in service.areas(context.promises):
@@ -191,7 +193,7 @@ def test_the_follow_up_can_be_filled(
     }
     pace = render("pace.html", {**base, **drawn})
     lead_somewhere(service, pace)
-    groups = followup.outcome_groups(context.promises)
+    groups = followup_page.outcome_groups(context.promises)
     lead_somewhere(service, render("outcomes.html", {**base, "groups": groups}))
     for told in (matrix, pace):
         assert "None" not in told.text

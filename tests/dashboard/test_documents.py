@@ -17,8 +17,8 @@ from pypdf import PdfReader
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import documents
-from dashboard.documents import DOCUMENTS, document_routes
+from dashboard.routes import documents
+from dashboard.routes.documents import DOCUMENTS, document_routes
 from geodata.model import Meeting
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url

@@ -19,8 +19,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDiscon
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
-from dashboard import cached, door
-from dashboard.door import (
+from dashboard import cached
+from dashboard.host import door
+from dashboard.host.door import (
     MAP_FRAME,
     MESSAGES_A_S,
     POLICY,

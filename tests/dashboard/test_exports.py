@@ -17,8 +17,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import exports
-from dashboard.exports import MEDIA_TYPES, export_routes
+from dashboard.routes import exports
+from dashboard.routes.exports import MEDIA_TYPES, export_routes
 from geodata.model import WalkStatus
 from geodata.service import Service
 from geodata.service.exporting import SUFFIXES

@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.forms import place_list
+from dashboard.pages.record import fields
 from dashboard.state import FormState
-from dashboard.views import fields
-from dashboard.views.context import Context
 from geodata.model import Language
 from geodata.service import AsOf, Service, recording
 
@@ -20,11 +21,11 @@ PARTS = {"type": "MultiLineString", "coordinates": [LINE["coordinates"], [[12.92
 
 def test_what_the_server_decides_is_no_longer_the_readers() -> None:
     typed = FormState(values={"area": "hulta", "note": "n"}, touched=frozenset({"area", "note"}))
-    once = fields.decided(typed, {"area": "norrby", "lat": "57.7"})
+    once = typed.decided({"area": "norrby", "lat": "57.7"})
     assert once.values == {"area": "norrby", "note": "n", "lat": "57.7"}
     assert once.touched == {"note"}
     assert once.patch == ("area", "lat")
-    twice = fields.decided(once, {"lon": "12.9", "area": "hulta"})
+    twice = once.decided({"lon": "12.9", "area": "hulta"})
     assert twice.patch == ("area", "lat", "lon")
     assert twice.patch_number == once.patch_number + 1 == typed.patch_number + 2
 
@@ -51,7 +52,7 @@ def test_a_ways_points(route: str, points: tuple[tuple[float, float], ...]) -> N
     [("12.9", "57.7", ((12.9, 57.7),)), ("", "57.7", ()), ("x", "57.7", ()), ("", "", ())],
 )
 def test_a_point(lon: str, lat: str, found: tuple[tuple[float, float], ...]) -> None:
-    assert fields.point(lon, lat) == found
+    assert place_list.point(lon, lat) == found
 
 
 # The distances are the ellipsoid's own (GRS 80, by pyproj.Geod): 217.3, 0.0 and 2281.5 m; of

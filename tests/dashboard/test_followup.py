@@ -12,19 +12,14 @@ from uuid import uuid4
 
 import pytest
 
-from dashboard import panel
+from dashboard import chrome, listing, panel
 from dashboard.address import ViewState, from_query, href, settle
-from dashboard.views import (
-    chrome,
-    followup,
-    followup_drill,
-    followup_lists,
-    followup_pace,
-    followup_rhythm,
-    followup_uncounted,
-)
-from dashboard.views.context import Context
-from dashboard.views.followup_lists import Leaf
+from dashboard.context import Context
+from dashboard.listing import Leaf
+from dashboard.pages.followup import drill as followup_drill
+from dashboard.pages.followup import pace as followup_pace
+from dashboard.pages.followup import page as followup_page
+from dashboard.pages.followup import rhythm
 from geodata.model import (
     LANGUAGES,
     Activity,
@@ -54,7 +49,7 @@ def leaf_through(open_at: Callable[[ViewState], Leaf], state: ViewState) -> list
     found: list[Activity] = []
     while True:
         leaf = open_at(state)
-        assert len(leaf.activities) <= followup_lists.PAGE
+        assert len(leaf.activities) <= listing.PAGE
         assert leaf.listing.last - leaf.listing.first + 1 == len(leaf.activities)
         found += leaf.activities
         if leaf.listing.page == leaf.listing.last_page:
@@ -122,7 +117,7 @@ def test_a_number_without_a_target_never_shows_one(service: Service) -> None:
 def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service) -> None:
     commitment = service.catalogue.commitment_by_id["mark-2018/6"]
     for name in ("after_period", "2018-W20", "7"):
-        state = followup_lists.with_list(ViewState().with_commitment(commitment.id), name, page=7)
+        state = listing.with_list(ViewState().with_commitment(commitment.id), name, page=7)
         drill = followup_drill.drill(context_of(service, state), commitment)
         assert [pile.chosen for pile in drill.piles] == [True]
         assert drill.leaf.listing.page == 1
@@ -179,7 +174,7 @@ def test_the_scale_has_few_round_numbers() -> None:
 @pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
 def test_every_square_opens_to_its_records(service: Service, promise: str | None) -> None:
     context = context_of(service, ViewState(promise=promise, as_of=AUTUMN))
-    week, month = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
+    week, month = rhythm.week_heat(context), rhythm.month_heat(context)
     for heat in (week, month):
         for row in heat.rows:
             seen: list[Activity] = []
@@ -190,7 +185,7 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
 
                 def opened(state: ViewState) -> Leaf:
                     there = context_of(service, state)
-                    found = followup_rhythm.opened(there, week, month)
+                    found = rhythm.opened(there, week, month)
                     assert found is not None
                     return found.leaf
 
@@ -210,14 +205,14 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
 
 def test_a_week_that_is_no_week_opens_nothing(service: Service) -> None:
     for name in ("", "2018-W99", "2018-W1", "2031-05", "2018-13", "before_period"):
-        state = followup_lists.with_list(ViewState().with_area("norrby"), name)
+        state = listing.with_list(ViewState().with_area("norrby"), name)
         context = context_of(service, state)
-        heats = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
-        assert followup_rhythm.opened(context, *heats) is None
+        heats = rhythm.week_heat(context), rhythm.month_heat(context)
+        assert rhythm.opened(context, *heats) is None
 
 
 def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
-    heat = followup_rhythm.week_heat(context_of(service, ViewState()))
+    heat = rhythm.week_heat(context_of(service, ViewState()))
     assert sum(width for _, width in heat.headings) == len(heat.spans)
     months = [month for month, _ in heat.headings]
     assert months == sorted(set(months))
@@ -229,7 +224,7 @@ def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
 @pytest.mark.parametrize("day", [None, AUTUMN, date(2018, 1, 1)])
 def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: date | None) -> None:
     context = context_of(service, ViewState(as_of=day))
-    groups = followup_uncounted.groups(context)
+    groups = followup_page.groups(context)
     counted = {id_ for told in context.progress.values() for id_ in told.overall.counted}
     total = service.count_activities(ActivityFilter(last_day=context.as_of.day))
     assert len(counted) + sum(group.count for group in groups) == total
@@ -237,7 +232,7 @@ def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: da
     for group in groups:
 
         def opened(state: ViewState, reason: UncountedReason = group.reason) -> Leaf:
-            found = followup_uncounted.groups(context_of(service, state))
+            found = followup_page.groups(context_of(service, state))
             (leaf,) = [g.leaf for g in found if g.leaf]
             assert [g.reason for g in found if g.leaf] == [reason]
             return leaf
@@ -248,7 +243,7 @@ def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: da
 
 
 def test_every_reason_has_words_of_its_own() -> None:
-    assert set(followup_uncounted.WORDS) == set(UncountedReason)
+    assert set(followup_page.WORDS) == set(UncountedReason)
 
 
 @pytest.fixture
@@ -262,10 +257,10 @@ def writable(own_copy: Path) -> Iterator[Service]:
 
 def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Service) -> None:
     def uncounted() -> int:
-        return sum(g.count for g in followup_uncounted.groups(context_of(writable, ViewState())))
+        return sum(g.count for g in followup_page.groups(context_of(writable, ViewState())))
 
     def recorded() -> int:
-        heat = followup_rhythm.week_heat(context_of(writable, ViewState()))
+        heat = rhythm.week_heat(context_of(writable, ViewState()))
         return sum(row.total.count for row in heat.rows)
 
     before = uncounted(), recorded()
@@ -292,9 +287,9 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
 def rendered(context: Context) -> dict[str, str]:
     """Return each panel's HTML, filled as the page fills it."""
     base = context.base("followup")
-    week, month = followup_rhythm.week_heat(context), followup_rhythm.month_heat(context)
+    week, month = rhythm.week_heat(context), rhythm.month_heat(context)
     values: dict[str, dict[str, Any]] = {
-        "matrix.html": {"matrices": [followup.matrix(context, p) for p in context.promises]},
+        "matrix.html": {"matrices": [followup_page.matrix(context, p) for p in context.promises]},
         "pace.html": {
             "charts": followup_pace.together(context),
             "by_area": followup_pace.each_area(context),
@@ -305,10 +300,10 @@ def rendered(context: Context) -> dict[str, str]:
         "rhythm.html": {
             "week": week,
             "month": month,
-            "opened": followup_rhythm.opened(context, week, month),
+            "opened": rhythm.opened(context, week, month),
         },
-        "uncounted.html": {"groups": followup_uncounted.groups(context)},
-        "outcomes.html": {"groups": followup.outcome_groups(context.promises)},
+        "uncounted.html": {"groups": followup_page.groups(context)},
+        "outcomes.html": {"groups": followup_page.outcome_groups(context.promises)},
     }
     found = panel.templates()
     return {name: found.get_template(name).render(**base, **v) for name, v in values.items()}
@@ -323,17 +318,11 @@ STATES = {
     "a number in an area": ViewState().with_commitment("mark-2018/4", "assberg"),
     "steps": ViewState().with_commitment("mark-2018/5", "hedbo"),
     "work without a number": ViewState().with_commitment("boras-2018/1"),
-    "left out": followup_lists.with_list(
-        ViewState().with_commitment("boras-2018/1"), "before_period"
-    ),
+    "left out": listing.with_list(ViewState().with_commitment("boras-2018/1"), "before_period"),
     "a post": ViewState().with_commitment("mark-2018/6"),
-    "a week": followup_lists.with_list(
-        ViewState(promise="boras-2018").with_area("norrby"), "2018-W20"
-    ),
-    "a month": followup_lists.with_list(
-        ViewState(promise="boras-2018").with_area("norrby"), "2018-05"
-    ),
-    "a reason": followup_lists.with_list(ViewState(), "no_commitment"),
+    "a week": listing.with_list(ViewState(promise="boras-2018").with_area("norrby"), "2018-W20"),
+    "a month": listing.with_list(ViewState(promise="boras-2018").with_area("norrby"), "2018-05"),
+    "a reason": listing.with_list(ViewState(), "no_commitment"),
 }
 
 
@@ -380,7 +369,7 @@ def test_the_periods_months_are_played_to_its_last_day(service: Service) -> None
 
 
 def test_an_open_list_stays_on_its_own_page() -> None:
-    state = followup_lists.with_list(ViewState().with_area("norrby"), "2018-W20", 3)
+    state = listing.with_list(ViewState().with_area("norrby"), "2018-W20", 3)
     address = chrome._between_pages("followup")
     assert "list=2018-W20&page=3" in address(state)
     assert "list" not in address(state, "map")

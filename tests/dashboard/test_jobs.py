@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import jobs as jobs_module
-from dashboard.jobs import Job, Jobs
-from dashboard.uploads import Uploads
+from dashboard.jobs import imports
+from dashboard.jobs.imports import Job, Jobs
+from dashboard.routes.uploads import Uploads
 from geodata.errors import IntakeError, RegisterError
 from geodata.register import Register
 from geodata.service import Service, import_worker, importing
@@ -216,7 +216,7 @@ def test_a_killed_import_says_so_and_leaves_nothing_half(
 def test_one_that_does_not_hear_is_ended_by_a_stop(
     give: Give, jobs: Jobs, settings: Settings, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    monkeypatch.setattr(jobs_module, "STOPPED_S", {"reading": 0.2, "saving": 0.2})
+    monkeypatch.setattr(imports, "STOPPED_S", {"reading": 0.2, "saving": 0.2})
     before = register_size(settings)
     job = give(*many(6_000))
     if moment == "saving":
@@ -246,7 +246,7 @@ def test_one_that_does_not_hear_is_ended_by_a_stop(
 def test_those_whose_time_is_up_make_room_for_the_next(
     give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_module, "AT_ONCE", 2)
+    monkeypatch.setattr(imports, "AT_ONCE", 2)
     monkeypatch.setattr(jobs, "_limits", replace(import_worker.LIMITS, time_s=0.01))
     endless = [give(*many(3_000)), give(*many(3_000))]
     for job in endless:
@@ -262,7 +262,7 @@ def test_those_whose_time_is_up_make_room_for_the_next(
 def test_too_many_at_once_are_refused(
     give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_module, "AT_ONCE", 1)
+    monkeypatch.setattr(imports, "AT_ONCE", 1)
     first = give(*many(3_000))
     with pytest.raises(IntakeError) as caught:
         give(GOOD)
@@ -397,7 +397,7 @@ def test_idle_ones_end_by_themselves(uploads: Uploads, settings: Settings) -> No
 
 
 def test_only_so_many_are_kept(give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs_module, "KEPT_AT_MOST", 2)
+    monkeypatch.setattr(imports, "KEPT_AT_MOST", 2)
     first, second = give(GOOD), give(GOOD)
     settled(jobs, second)
     settled(jobs, first)

@@ -16,8 +16,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit_folium import _get_header, _get_html, _get_map_string, generate_js_hash
 
-from dashboard.basemaps import basemap_routes
 from dashboard.map.canvas import build_canvas
+from dashboard.routes.map_data import basemap_routes
 from geodata.service import Service, streets
 from geodata.service.basemap import LocalMap, LocalTiles
 from geodata.settings import LOCAL_BASEMAP, NO_BASEMAP, OSM_BASEMAP, Basemap

@@ -18,7 +18,7 @@ from shapely import Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.map.routes import layer_routes
+from dashboard.routes.map_data import layer_routes
 from geodata.crs import in_sweden
 from geodata.model import Activity, FindingStatus, Origin, Precision, SourceKind
 from geodata.palette import FINDING_COLOURS

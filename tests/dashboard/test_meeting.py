@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.live import MEETINGS_AT_MOST, At, Live
-from dashboard.meetings import meeting_routes
-from dashboard.views.stage import Room
+from dashboard.pages.meeting.stage import Room
+from dashboard.routes.meetings import MEETINGS_AT_MOST, At, Live, meeting_routes
 from geodata.model import Decision, DecisionStatus
 from geodata.service import Service
 

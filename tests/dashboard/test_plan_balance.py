@@ -12,8 +12,8 @@ import pytest
 
 from dashboard import panel
 from dashboard.address import ViewState, from_href, href
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.views.planning import balance as plan_balance
 from dashboard.views.planning.balance import percent
 from geodata.model import LANGUAGES, Language

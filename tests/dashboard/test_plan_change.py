@@ -14,9 +14,9 @@ import pytest
 
 from dashboard import panel, state
 from dashboard.address import ViewState, from_href
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.state import FormState, Sent
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import change
 from dashboard.views.planning.change_figure import MARGIN, WIDTH, figure
 from geodata.model import LANGUAGES, ActivityFilter, Language

@@ -17,8 +17,8 @@ from shapely import LineString, Point
 
 from dashboard import panel
 from dashboard.address import ToolName, ViewState, from_query, href, settle
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.views.planning import dose as plan_dose
 from dashboard.views.planning import dose_card, dose_map
 from dashboard.views.planning import dose_words as said

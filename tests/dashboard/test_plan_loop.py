@@ -22,10 +22,10 @@ from starlette.testclient import TestClient
 
 from dashboard import panel, state
 from dashboard.address import ViewState, from_query
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.plan_loops import LINES, loop_routes
 from dashboard.state import FormState, Sent
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import loop, solving
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
 from geodata.planner.choices import spot_key

@@ -17,8 +17,8 @@ from shapely import Point
 
 from dashboard import state
 from dashboard.address import ViewState, from_query, href
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.views.planning import places, places_parts, places_sent
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot

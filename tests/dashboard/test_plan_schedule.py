@@ -20,9 +20,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.address import ViewState, from_query
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.plan_schedules import schedule_routes
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule as plan_schedule
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, SourceKind
 from geodata.planner.schedule.keep import kept_schedule, kept_schedules

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.processes import KEPT, READING, SOLVING, Solvers, Standing
+from dashboard.jobs.processes import KEPT, READING, SOLVING, Solvers, Standing
 from geodata.errors import CatalogueError, GeodataError, PlanningError
 from geodata.service.adding import MISTAKES_AT_MOST, Offered, Proposal
 from geodata.service.recording import Track

@@ -10,9 +10,8 @@ from typing import Final
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.map.features import LAYERS
-from dashboard.map.query import Query
-from dashboard.views.cards import PAGE
+from dashboard.map.features import LAYERS, Query
+from dashboard.pages.map.page import PAGE
 from geodata.service import Service
 
 from .test_pages import open_page, panels

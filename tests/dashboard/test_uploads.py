@@ -13,8 +13,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import uploads as room
-from dashboard.uploads import (
+from dashboard.routes import uploads
+from dashboard.routes.uploads import (
     EACH_AT_MOST,
     KEPT_AT_MOST,
     KEPT_S,
@@ -92,7 +92,7 @@ def test_a_file_said_to_be_too_large_is_not_read(
 def test_a_file_that_lies_about_its_size_is_counted(
     client: TestClient, kept: Uploads, monkeypatch: pytest.MonkeyPatch, declared: str | None
 ) -> None:
-    monkeypatch.setattr(room, "LARGEST_BYTES", 1_000)
+    monkeypatch.setattr(uploads, "LARGEST_BYTES", 1_000)
     headers = OWN if declared is None else {**OWN, "Content-Length": declared}
     answer = client.post("/uploads", content=iter([b"x" * 600] * 2), headers=headers)
     assert answer.status_code == 413
@@ -278,7 +278,7 @@ def test_the_alarm_is_called_off_at_the_end(world: World, tmp_path: Path) -> Non
 
 def test_the_systems_own_alarm_rings() -> None:
     rang = Event()
-    room._later(0.01, rang.set)
+    uploads._later(0.01, rang.set)
     assert rang.wait(10)
 
 

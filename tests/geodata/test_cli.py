@@ -281,7 +281,7 @@ def test_refusals_are_swedish_too(run: Run) -> None:
             "geodata.planning.loop": "highspy scipy networkx geopandas pandas",
             "geodata.service": "streamlit folium streamlit_folium dashboard starlette",
             "geodata.service.reporting": "typst matplotlib docx",
-            "dashboard.documents": "typst matplotlib docx",
+            "dashboard.routes.documents": "typst matplotlib docx",
         },
     ],
 )

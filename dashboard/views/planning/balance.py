@@ -11,9 +11,9 @@ import shapely
 
 from dashboard import panel
 from dashboard.address import ViewState
-from dashboard.views.context import Context
-from dashboard.views.followup_lists import Leaf, with_list
-from dashboard.views.on_map import Feature, OnMap
+from dashboard.context import Context
+from dashboard.listing import Leaf, with_list
+from dashboard.pane import Feature, OnMap
 from dashboard.views.planning import dose, lists
 from dashboard.views.planning.lists import FindingLeaf
 from geodata.model import Area, HotSpot

@@ -11,12 +11,12 @@ import shapely
 
 from dashboard import panel, state
 from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.forms import place_list
+from dashboard.listing import Leaf, with_list
 from dashboard.map.layers import Picking
+from dashboard.pane import Feature, OnMap
 from dashboard.state import Sent
-from dashboard.views import place_list
-from dashboard.views.context import Context
-from dashboard.views.followup_lists import Leaf, with_list
-from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning import change_words as said
 from dashboard.views.planning import lists
 from dashboard.views.planning.change_figure import Figure, figure

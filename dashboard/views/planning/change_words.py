@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from dashboard.views.context import Context
+from dashboard.context import Context
 from geodata.model import name_of
 from geodata.planner.change.ask import Asked, Circle
 from geodata.planner.change.solve import (

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from dashboard import panel, state
 from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.state import Sent
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import dose_card, dose_map
 from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_figures import figures

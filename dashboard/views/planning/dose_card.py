@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from dashboard import panel, state
 from dashboard.address import ToolName, ViewState, whole_number
+from dashboard.context import Context
+from dashboard.forms import versions
 from dashboard.panel import OnSent
 from dashboard.state import Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
 from dashboard.views.planning.dose_figures import figures
 from geodata.errors import GeodataError
 from geodata.model import HotSpot

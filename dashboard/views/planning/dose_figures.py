@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboard.address import ViewState
-from dashboard.views.context import Context
+from dashboard.context import Context
 from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_lists import Listed, listed, showing
 from geodata.model import Period

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from dashboard.address import ViewState
-from dashboard.views.context import Context
+from dashboard.context import Context
 from dashboard.views.planning import dose_words as said
 from geodata.model import Activity, name_of
 from geodata.planner.doses import HOURS_A_CELL, Board, Dose, Gap, Pass, Visit, is_advised

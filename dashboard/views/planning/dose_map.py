@@ -9,10 +9,9 @@ import shapely
 from shapely import Point
 
 from dashboard.address import ToolName
-from dashboard.map.features import hot_spot_features
-from dashboard.map.query import Query
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
+from dashboard.context import Context
+from dashboard.map.features import Query, hot_spot_features
+from dashboard.pane import Feature, OnMap
 from dashboard.views.planning import dose_words as said
 from dashboard.views.planning.dose_lists import chosen_visits
 from geodata.planner.doses import SpotDose, bounds_around

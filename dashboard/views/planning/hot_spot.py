@@ -10,11 +10,11 @@ from uuid import uuid4
 
 from dashboard import panel, state
 from dashboard.address import whole_number
+from dashboard.context import Context
+from dashboard.forms import place_list, versions
 from dashboard.map.layers import Picking
+from dashboard.pane import Feature, OnMap
 from dashboard.state import FormState, Sent
-from dashboard.views import fields, versions
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
 from geodata.errors import GeodataError
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.service import recording
@@ -52,7 +52,7 @@ def show(context: Context) -> OnMap:
         conflict=conflict,
         versions=versions.rows(context, "hot_spot", conflict.differences) if conflict else [],
         back=_back(context),
-        places=fields.places_offered(context, ""),
+        places=place_list.offered(context, ""),
     )
     return _on_map(values)
 
@@ -67,7 +67,7 @@ def _back(context: Context) -> Any:
     return context.state.asking(form=None)
 
 
-def _shown(context: Context, record: HotSpot | None, kept: FormState) -> fields.Values:
+def _shown(context: Context, record: HotSpot | None, kept: FormState) -> state.Values:
     theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
     suggested = _suggested(context, record)
     return {**suggested, **{name: kept.values[name] for name in theirs}}
@@ -92,7 +92,7 @@ def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tupl
     }
 
 
-def _faults(context: Context, kept: FormState, values: fields.Values) -> dict[str, str]:
+def _faults(context: Context, kept: FormState, values: state.Values) -> dict[str, str]:
     if not isinstance(kept.answer, Refused):
         return {}
     before, words = kept.refused, context.words
@@ -106,8 +106,8 @@ def _faults(context: Context, kept: FormState, values: fields.Values) -> dict[st
 # --- the map ---------------------------------------------------------------------------------
 
 
-def _on_map(values: fields.Values) -> OnMap:
-    points = fields.point(str(values.get("lon", "")), str(values.get("lat", "")))
+def _on_map(values: state.Values) -> OnMap:
+    points = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
     drawn: tuple[Feature, ...] = ()
     if points:
         radius = _radius(str(values.get("radius_m", "")))
@@ -135,7 +135,7 @@ def _with_picked(draft: str, kept: FormState) -> FormState:
     at: Any = (picked or {}).get("coordinates")
     if not isinstance(at, list | tuple) or len(at) != 2:
         return kept
-    kept = fields.decided(kept, _at(float(at[0]), float(at[1])))
+    kept = kept.decided(_at(float(at[0]), float(at[1])))
     state.keep_form(draft, kept)
     return kept
 
@@ -156,12 +156,12 @@ def _asked(context: Context, draft: str, sent: Sent) -> None:
     if sent.button == "no_place":
         found = {"lat": "", "lon": "", "known_place": ""}
     elif sent.button == "known_place":
-        place = fields.known_place(context.service, str(sent.values.get("known_place", "")))
+        place = place_list.find(context.service, str(sent.values.get("known_place", "")))
         if place is not None:
-            found = _at(place.lon, place.lat) | {"known_place": fields.key_of(place)}
+            found = _at(place.lon, place.lat) | {"known_place": place_list.key_of(place)}
             if not sent.values.get("name"):
                 found |= {"name": place.name}
-    state.keep_form(draft, fields.decided(kept, found) if found else kept)
+    state.keep_form(draft, kept.decided(found) if found else kept)
 
 
 def _submitted(context: Context, draft: str, record: HotSpot | None, sent: Sent) -> None:
@@ -189,5 +189,5 @@ def _submitted(context: Context, draft: str, record: HotSpot | None, sent: Sent)
     )
     if isinstance(answer, Conflict):
         # Saving again, having seen both, builds on theirs.
-        kept = fields.decided(kept, {"expected": str(answer.theirs.number)})
+        kept = kept.decided({"expected": str(answer.theirs.number)})
     state.keep_form(draft, kept)

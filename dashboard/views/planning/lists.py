@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.address import ViewState
-from dashboard.views.cards import FindingRow, Listing
-from dashboard.views.context import Context
-from dashboard.views.followup_lists import PAGE, Leaf, leaf, with_list
+from dashboard.context import Context
+from dashboard.listing import PAGE, FindingRow, Leaf, Listing, leaf, with_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ import streamlit as st
 
 from dashboard import panel, state
 from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.forms.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.map.layers import Picking
+from dashboard.pane import Feature, OnMap
 from dashboard.state import FormState, Sent
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
-from dashboard.views.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.views.planning import loop_answer, loop_keep, loop_kept, solving
 from dashboard.views.planning.loop_view import HIDDEN, LoopView, at, name_of, site
 from geodata.errors import GeodataError

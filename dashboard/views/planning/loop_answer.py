@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from dashboard import panel, state
+from dashboard.pane import Feature, OnMap
 from dashboard.state import Sent
-from dashboard.views.on_map import Feature, OnMap
 from dashboard.views.planning.loop_view import (
     HIDDEN,
     LoopView,

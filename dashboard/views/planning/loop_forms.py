@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from dashboard import state
+from dashboard.context import Context
 from dashboard.state import FormState, Sent
-from dashboard.views.context import Context
 from dashboard.views.planning.loop_view import (
     short,
 )

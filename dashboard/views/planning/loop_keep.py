@@ -8,9 +8,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dashboard import panel, state
+from dashboard.context import Context
+from dashboard.forms import versions
 from dashboard.state import FormState, Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
 from dashboard.views.planning import loop_answer
 from dashboard.views.planning.loop_forms import (
     attempt_of,

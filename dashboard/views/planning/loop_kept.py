@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from dashboard import panel, state
+from dashboard.context import Context
+from dashboard.forms import versions
+from dashboard.pane import OnMap
 from dashboard.state import FormState, Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning.loop_forms import (
     Values,
     attempt_of,

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Final
 
 from dashboard.address import ViewState
+from dashboard.context import Context
 from dashboard.map.layers import Bounds
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature
+from dashboard.pane import Feature
 from geodata.planner.choices import Position
 from geodata.planner.loop.ask import own_stop
 from geodata.planner.loop.choices import History, LoopChoices, asked_of

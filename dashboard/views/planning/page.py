@@ -7,11 +7,10 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import cached, panel
+from dashboard import cached, chrome, pane, panel
 from dashboard.address import TOOL_NAMES, ToolName
-from dashboard.views import chrome, mapping
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.views.planning import (
     balance,
     change,
@@ -51,7 +50,7 @@ def page(context: Context) -> None:
         _tools(context)
         drawn = _shown(context)
     with left:
-        mapping.show(context, "planning", drawn=drawn)
+        pane.show(context, "planning", drawn=drawn)
 
 
 def _tools(context: Context) -> None:

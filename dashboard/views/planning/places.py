@@ -11,8 +11,8 @@ from uuid import NAMESPACE_OID, uuid5
 import streamlit as st
 
 from dashboard import panel, state
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.views.planning import places_compare, places_drawn, places_parts, solving
 from dashboard.views.planning.places_sent import ASKED, KEPT, Asking, submitted, within
 from geodata.errors import GeodataError

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboard.address import ViewState
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
+from dashboard.context import Context
+from dashboard.pane import Feature, OnMap
 from dashboard.views.planning.places_drawn import HIDDEN, around, at, point
 from dashboard.views.planning.places_parts import name_shown
 from geodata.planner.places.ask import written

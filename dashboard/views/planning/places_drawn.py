@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from dashboard.context import Context
 from dashboard.map.layers import Bounds, Picking
 from dashboard.map.safe import Json
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
+from dashboard.pane import Feature, OnMap
 from dashboard.views.planning.places_parts import amount, minutes, name_shown
 from geodata.planner.places.ask import Choices
 from geodata.planner.places.solve import Demand, PlacesAnswer, Spot

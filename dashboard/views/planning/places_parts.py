@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dashboard.address import PageName, ViewState
-from dashboard.views.context import Context
+from dashboard.context import Context
 from dashboard.views.planning.dose_words import duration
 from geodata.model import name_of
 from geodata.planner.choices import place_key

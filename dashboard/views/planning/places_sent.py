@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dashboard import state
+from dashboard.context import Context
+from dashboard.forms import versions
 from dashboard.state import FormState, Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
 from dashboard.views.planning import places_parts
 from geodata.errors import GeodataError
 from geodata.model import Period

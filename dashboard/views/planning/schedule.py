@@ -10,9 +10,9 @@ from uuid import NAMESPACE_OID, uuid5
 import streamlit as st
 
 from dashboard import panel, state
+from dashboard.context import Context
+from dashboard.pane import OnMap
 from dashboard.state import FormState
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule_kept, schedule_shown, solving
 from dashboard.views.planning.places_sent import within
 from dashboard.views.planning.schedule_sent import ASKED, KEPT, submitted, written_rows

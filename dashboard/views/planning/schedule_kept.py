@@ -12,10 +12,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 from dashboard import panel, state
 from dashboard.address import whole_number
+from dashboard.context import Context
+from dashboard.forms import versions
+from dashboard.pane import OnMap
 from dashboard.state import FormState, Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from dashboard.views.planning import schedule_shown
 from dashboard.views.planning.dose_words import visit_minutes, visit_time
 from geodata.errors import GeodataError

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from dashboard import state
 from dashboard.address import whole_number
+from dashboard.context import Context
+from dashboard.forms import versions
 from dashboard.state import FormState, Sent
-from dashboard.views import versions
-from dashboard.views.context import Context
 from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import (
     ROWS_MOST,

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dashboard.address import ViewState
-from dashboard.views.context import Context
-from dashboard.views.on_map import Feature, OnMap
+from dashboard.context import Context
+from dashboard.pane import Feature, OnMap
 from dashboard.views.planning import solving
 from dashboard.views.planning.dose_words import FORESEEN, duration
 from dashboard.views.planning.loop_view import short, stop_mark, way

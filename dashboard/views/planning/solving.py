@@ -8,8 +8,8 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import cached, panel
+from dashboard.context import Context
 from dashboard.state import Sent
-from dashboard.views.context import Context
 from geodata.service.worker import Question
 
 WAIT_S: Final = 1.2

@@ -10,11 +10,11 @@ import shapely
 import streamlit as st
 
 from dashboard import cached, panel, state
+from dashboard.context import Context
 from dashboard.map.safe import Json
+from dashboard.pane import OnMap
 from dashboard.state import Sent
 from dashboard.street_jobs import StreetJob
-from dashboard.views.context import Context
-from dashboard.views.on_map import OnMap
 from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
 from geodata.planner.streets.solve import Fetch, TakeIn

@@ -1,0 +1,211 @@
+"""A record's versions: who changed what from what to what, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from dashboard import state
+from dashboard.address import whole_number
+from dashboard.context import Context
+from dashboard.state import Sent
+from geodata.errors import GeodataError
+from geodata.model import Entity, Precision, Revision, name_of
+from geodata.service import recording
+from geodata.service.recording import Difference, Saved
+
+SHOWN_CHARACTERS: Final = 160
+
+Worded = Callable[[Context, Entity, object], str]
+
+ENTITIES: Final[tuple[Entity, ...]] = (
+    *("activity", "walk", "finding"),
+    *("decision", "meeting"),
+    *("hot_spot", "plan"),
+)
+ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back", "settle")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field's change in words: its name, what it was, what it became."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A revision with what it changed, and whether it can be brought back."""
+
+    revision: Revision
+    changes: tuple[Change, ...]
+    is_newest: bool
+
+
+def draft_of(entity: Entity, record_id: str) -> str:
+    """Return the name of the form that a record's card holds."""
+    return f"card/{entity}/{record_id}"
+
+
+def history(context: Context, entity: Entity, record_id: str) -> list[Version]:
+    """Return a record's versions, the newest first."""
+    revisions = context.service.revisions(entity, record_id)
+    found = []
+    before: Mapping[str, object] | None = None
+    for revision in revisions:
+        changed = recording.differences(before, revision.content) if before is not None else ()
+        changes = tuple(rows(context, entity, changed))
+        found.append(Version(revision, changes, revision is revisions[-1]))
+        before = revision.content
+    return found[::-1]
+
+
+def rows(context: Context, entity: Entity, differences: Iterable[Difference]) -> list[Change]:
+    """Return differences in the reader's words."""
+    w = context.words
+    return [
+        Change(
+            w(f"field.{d.field}"),
+            _worded(context, entity, d.field, d.before),
+            _worded(context, entity, d.field, d.after),
+        )
+        for d in differences
+    ]
+
+
+def _worded(context: Context, entity: Entity, field: str, value: object) -> str:
+    if field == "void":
+        return context.words("version.void" if value else "version.valid")
+    if value is None or value in ("", [], ()):
+        return context.words("version.nothing")
+    word = _WORDED.get(field)
+    text = word(context, entity, value) if word else _listed(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+def _listed(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    return str(value)
+
+
+def _start(context: Context, _entity: Entity, value: object) -> str:
+    return context.words.when(datetime.fromisoformat(str(value)), Precision.MINUTE)
+
+
+def _term(family: str) -> Worded:
+    def word(context: Context, _entity: Entity, value: object) -> str:
+        terms = getattr(context.service.catalogue.vocabulary, family)
+        return name_of(terms, str(value)).to(context.state.language)
+
+    return word
+
+
+def _status(context: Context, entity: Entity, value: object) -> str:
+    return context.words(f"{entity}.{value}")
+
+
+def _commitment(context: Context, _entity: Entity, value: object) -> str:
+    commitment = context.service.catalogue.commitment_by_id.get(str(value))
+    return commitment.title.to(context.state.language) if commitment else str(value)
+
+
+def _yes_or_no(context: Context, _entity: Entity, value: object) -> str:
+    return context.words("version.yes" if value else "version.no")
+
+
+def _area(context: Context, _entity: Entity, value: object) -> str:
+    area = context.service.catalogue.area_by_id.get(str(value))
+    return area.name if area else str(value)
+
+
+def _parties(context: Context, _entity: Entity, value: object) -> str:
+    known, language = context.service.catalogue.party_by_id, context.state.language
+    ids = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    return ", ".join(known[p].name.to(language) if p in known else p for p in ids)
+
+
+def _geometry(context: Context, _entity: Entity, value: object) -> str:
+    """Return a place's coordinates, or that there is a way."""
+    if isinstance(value, Mapping) and value.get("type") == "Point":
+        lon, lat = value["coordinates"][:2]
+        w = context.words
+        where = context.whereabouts(lat, lon)
+        return w("form.at", where=where, lat=w.number(lat, 5), lon=w.number(lon, 5))
+    return context.words("version.geometry")
+
+
+_WORDED: Final[Mapping[str, Worded]] = {
+    "start": _start,
+    "precision": lambda context, _entity, value: context.words(f"precision.{value}"),
+    "kind": _term("activity_kinds"),
+    "category": _term("finding_categories"),
+    "status": _status,
+    "area_id": _area,
+    "commitment_id": _commitment,
+    "internal": _yes_or_no,
+    "place": _geometry,
+    "route": _geometry,
+    "owner": _parties,
+    "parties": _parties,
+    "verified_by": _parties,
+}
+"""How a field's value is told; the others' values are told as they are."""
+
+
+# --- what a card's form sends --------------------------------------------------------------------
+
+
+def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
+    """Return what a card needs for its history and its form."""
+    kept = state.form(draft_of(entity, record_id))
+    answer = kept.answer
+    versions = history(context, entity, record_id)
+    fault = answer.problems[0] if isinstance(answer, recording.Refused) else None
+    return {
+        "versions": versions,
+        "number": versions[0].revision.number,
+        "card_draft": draft_of(entity, record_id),
+        "card_kept": kept,
+        "by_fault": context.words(f"error.{fault.key}", **fault.values) if fault else "",
+        "card_failure": context.words.error(answer) if isinstance(answer, GeodataError) else "",
+        "just_saved": answer if isinstance(answer, Saved) else None,
+        "card_conflict": answer if isinstance(answer, recording.Conflict) else None,
+    }
+
+
+def keep_saved(saved: Saved, form_draft: str) -> None:
+    """Remember what was just saved, for the record's card to say so and offer to undo it."""
+    draft = draft_of(saved.entity, saved.record.id)
+    kept = replace(state.form(draft), answer=saved, values={"draft": form_draft})
+    state.keep_form(draft, kept)
+
+
+def submitted(context: Context, sent: Sent) -> object:
+    """Do what a card's button says: withdraw, take back, bring back a version, undo."""
+    about, _, record_id = str(sent.values.get("about", "")).partition("/")
+    pressed, _, number = sent.button.partition(":")
+    expected = whole_number(sent.values.get("expected"), -1)
+    entity = next((known for known in ENTITIES if known == about), None)
+    action = next((known for known in ACTIONS if known == pressed), None)
+    if entity is None or action is None or expected < 0:
+        return None
+    try:
+        answer: object = recording.act(
+            context.service,
+            action,
+            entity,
+            record_id,
+            sent.values,
+            expected_number=expected,
+            number=whole_number(number),
+        )
+    except GeodataError as error:
+        answer = error
+    draft = draft_of(entity, record_id)
+    state.keep_form(draft, replace(state.form(draft), answer=answer))
+    return answer

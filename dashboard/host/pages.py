@@ -1,0 +1,125 @@
+"""Streamlit's own page: files named with it early, and addresses where nothing is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
+
+_STATIC: Final = Path(st.__file__).parent / "static"
+_PARTS: Final = ("BidiComponent", "Html", "ComponentInstance")
+"""Streamlit's own names of what shows a panel, a style and a component's frame."""
+
+_IMPORTED: Final = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+
+
+class EarlyFiles:
+    """Names, with every page, the files that it is going to ask for.
+
+    Parameters
+    ----------
+    app : callable
+        The ASGI app around Streamlit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request as the app does; a page with a ``Link`` header more."""
+        if scope["type"] != "http" or scope["path"].strip("/") not in PAGE_PATHS.values():
+            await self._app(scope, receive, send)
+            return
+
+        async def name(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                if message["status"] == 200 and kind.startswith("text/html") and links():
+                    MutableHeaders(raw=message["headers"]).append("Link", links())
+            await send(message)
+
+        await self._app(scope, receive, name)
+
+
+@cache
+def links() -> str:
+    """Return the value of the header: Streamlit's parts with all they import."""
+    scripts = _STATIC / "static" / "js"
+    named = set(re.findall(r"static/js/([\w.-]+\.js)", _text(_STATIC / "index.html")))
+    found: list[str] = []
+    to_look_at = [file.name for part in _PARTS for file in scripts.glob(f"{part}.*.js")]
+    while to_look_at:
+        name = to_look_at.pop(0)
+        if name in named:
+            continue
+        named.add(name)
+        found.append(name)
+        to_look_at += _IMPORTED.findall(_text(scripts / name))
+    return ", ".join(f"</static/js/{name}>; rel=modulepreload; crossorigin" for name in found)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+_STREAMLITS: Final = frozenset({"_stcore", "app", "auth", "component", "media", "static"})
+"""What the addresses of Streamlit's own begin with; a component's frame is a page as well."""
+
+_LONGEST: Final = 100
+"""Letters of an unknown address that are told."""
+
+
+class UnknownPages:
+    """Leads from an address where nothing is to the map.
+
+    Parameters
+    ----------
+    app : callable
+        The ASGI app around Streamlit.
+    routes : sequence of starlette.routing.BaseRoute
+        Those of the dashboard's own: what they answer is not touched.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._app, self._routes = app, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; every one but those that lead nowhere as the app does."""
+        if scope["type"] != "http" or self._is_known(scope):
+            await self._app(scope, receive, send)
+            return
+        elsewhere = False
+
+        async def lead(message: Message) -> None:
+            nonlocal elsewhere
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                elsewhere = message["status"] == 200 and kind.startswith("text/html")
+                if elsewhere:
+                    await RedirectResponse(_to_map(scope), 303)(scope, receive, send)
+            if not elsewhere:
+                await send(message)
+
+        await self._app(scope, receive, lead)
+
+    def _is_known(self, scope: Scope) -> bool:
+        path = scope["path"].strip("/")
+        if path in PAGE_PATHS.values() or path.partition("/")[0] in _STREAMLITS:
+            return True
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
+
+
+def _to_map(scope: Scope) -> str:
+    asked = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
+    return "/?" + urlencode({**asked, UNKNOWN_PAGE: scope["path"][:_LONGEST]})

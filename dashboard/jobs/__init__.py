@@ -1,0 +1,1 @@
+"""Work in processes of their own, so that no page waits for it."""

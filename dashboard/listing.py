@@ -1,0 +1,72 @@
+"""Long lists on Uppföljning: which one is open and which page of it, told by the address.
+
+A list is named by what it is, a reason, a week or a month, so that a link keeps meaning the same
+when records and promises come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dashboard.address import ViewState
+from dashboard.context import Context
+from geodata.model import Activity, Finding, FindingStatus
+from geodata.service.following import following
+
+PAGE: Final = 15
+"""Records on each page: few enough to stay beside the number that they explain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which part of a long list is shown: `page` 0 is the few latest, pages count from 1."""
+
+    total: int
+    first: int
+    last: int
+    page: int
+    last_page: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is shown."""
+        return self.first == 1 and self.last == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as it stood on the day told about."""
+
+    finding: Finding
+    status: FindingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of a list of records."""
+
+    activities: tuple[Activity, ...]
+    listing: Listing
+    turned: Callable[[int], ViewState]
+    opens: Callable[[str], ViewState]
+
+
+def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
+    """Return the state with a list open at a page, and no record's card on top."""
+    return replace(state, activity=None, walk=None, finding=None, listed=name, list_page=page)
+
+
+def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf:
+    """Read the page that the address names."""
+    last_page = max(-(-len(ids) // PAGE), 1)
+    page = min(max(context.state.list_page, 1), last_page)
+    first = (page - 1) * PAGE
+    shown = ids[first : first + PAGE]
+    return Leaf(
+        tuple(following(context.service).records(shown)),
+        Listing(len(ids), first + 1, first + len(shown), page, last_page),
+        lambda other: with_list(context.state, name, other),
+        lambda id_: replace(context.state, list_page=0, listed=None).with_activity(id_),
+    )

@@ -1,0 +1,1 @@
+"""Löften: promises and areas from files."""

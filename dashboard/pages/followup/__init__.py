@@ -1,0 +1,1 @@
+"""Uppföljning: every commitment in every area, and what each number is made of."""

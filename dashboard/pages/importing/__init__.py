@@ -1,0 +1,1 @@
+"""Importera: a file, what it holds, and what becomes of it."""

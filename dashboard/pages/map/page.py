@@ -1,0 +1,399 @@
+"""Karta: the map, and beside it the list of areas or the card of what is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import chrome, pane, panel
+from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.forms import versions
+from dashboard.listing import FindingRow, Listing
+from dashboard.state import Sent
+from geodata.model import (
+    Activity,
+    ActivityFilter,
+    Commitment,
+    Decision,
+    Finding,
+    FindingStatus,
+    Milestone,
+    Outcome,
+    Progress,
+    Promise,
+    Walk,
+    WalkStatus,
+)
+
+FEW: Final = 5
+"""Records shown before a reader asks for more."""
+
+PAGE: Final = 100
+"""Records on each page when they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands beside the map."""
+
+    container: str
+    template: str
+    view: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentRow:
+    """One commitment in a list: its progress there and as a whole, and where its link leads."""
+
+    commitment: Commitment
+    progress: Progress
+    overall: Progress
+    where_needed: bool
+    link: ViewState
+
+
+def choose(context: Context) -> Card:
+    """Return the card of the narrowest thing selected, or the list of areas."""
+    chosen = context.state
+    if chosen.activity:
+        return _activity(context, context.service.activity(chosen.activity))
+    if chosen.walk:
+        return _walk_card(context, context.service.walk(chosen.walk))
+    if chosen.finding:
+        return _finding(context, context.service.finding(chosen.finding))
+    if chosen.commitment:
+        return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
+    if chosen.area:
+        return _area_card(context, chosen.area)
+    return _areas(context)
+
+
+# --- the list ----------------------------------------------------------------------------------
+
+
+def _areas(context: Context) -> Card:
+    unplaced = [
+        CommitmentRow(
+            commitment,
+            context.progress[commitment.id].overall,
+            context.progress[commitment.id].overall,
+            where_needed=False,
+            link=context.state.with_commitment(commitment.id),
+        )
+        for promise in context.promises
+        for commitment in promise.commitments
+        if not commitment.all_areas
+    ]
+    rows = [
+        (
+            context.service.catalogue.area_by_id[row.area_id],
+            row,
+            context.state.with_area(row.area_id),
+        )
+        for row in context.attention
+    ]
+    latest = context.service.latest_activities(context.as_of.day)
+    values = {
+        "rows": rows,
+        "latest": latest,
+        "only_published": context.service.has_only_published(),
+        "unplaced": unplaced,
+        "promises": context.promises,
+    }
+    return Card("area_list", "area_list.html", "areas", values)
+
+
+# --- an area -----------------------------------------------------------------------------------
+
+
+def _area_card(context: Context, area_id: str) -> Card:
+    service, chosen = context.service, context.state
+    wanted = ActivityFilter(area_ids=(area_id,), last_day=context.as_of.day)
+    own = {commitment.id for promise in context.promises for commitment in promise.commitments}
+    rows = [
+        CommitmentRow(
+            commitment,
+            context.progress[commitment.id].by_area[area_id],
+            context.progress[commitment.id].overall,
+            area_id in commitment.areas_where_needed,
+            chosen.with_commitment(commitment.id, area_id),
+        )
+        for commitment in service.catalogue.commitments_in(area_id)
+        if commitment.id in own
+    ]
+    places = [p for p in service.catalogue.places if p.nearest_area == area_id]
+    values = {
+        "area": service.catalogue.area_by_id[area_id],
+        "rows": rows,
+        "walks": _walks_by(context, service.walks((area_id,))),
+        "later_walks": _later_walks(context, service.walks((area_id,))),
+        "findings": _findings(context, service.findings((area_id,))),
+        "open_findings": sum(
+            finding.open_on(context.as_of.day) for finding in service.findings((area_id,))
+        ),
+        "decisions": _decisions(context, area_id),
+        "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
+        "places": places,
+        "place_sources": list(dict.fromkeys(place.source for place in places)),
+        **_activities(context, wanted),
+        "record_state": chosen.with_area(area_id),
+        "walk_state": chosen.with_area(area_id).filling_in("walk"),
+        "back": chosen.cleared(),
+    }
+    return Card("area_card", "area_card.html", f"area/{area_id}", values)
+
+
+def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
+    total = context.service.count_activities(wanted)
+    last_page = -(-total // PAGE)
+    page = min(context.state.list_page, last_page)
+    first = (page - 1) * PAGE if page else 0
+    shown = context.service.activities(wanted, limit=PAGE if page else FEW, offset=first)
+    return {
+        "activities": shown,
+        "listing": Listing(total, first + 1, first + len(shown), page, last_page),
+        "list_page": lambda number: replace(context.state, list_page=number),
+    }
+
+
+def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
+    # A walk that was held later is not yet one on the day told about.
+    return [w for w in walks if w.day <= context.as_of.day]
+
+
+def _later_walks(context: Context, walks: Iterable[Walk]) -> list[Walk]:
+    """Return walks that lie ahead of the day told about; one that was held then is not yet one."""
+    day = context.as_of.day
+    return [w for w in walks if w.day > day and w.status is not WalkStatus.HELD]
+
+
+def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState]]:
+    """Return the open decisions about an area, each with its place in the meeting that made it."""
+    day, chosen = context.as_of.day, context.state
+    return [
+        (
+            one,
+            replace(
+                ViewState(language=chosen.language),
+                meeting=one.meeting_id,
+                step=f"area/{area_id}",
+                decision=one.id if one.meeting_id else None,
+            ),
+        )
+        for one in context.service.decisions()
+        if one.area_id == area_id and one.open_on(day)
+    ]
+
+
+def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:
+    day = context.as_of.day
+    rows = [FindingRow(f, f.status_on(day)) for f in findings if f.day <= day]
+    order = list(FindingStatus)
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row.finding.late_on(day),
+            order.index(row.status),
+            row.finding.due or date.max,
+        ),
+    )
+
+
+def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> list[Outcome]:
+    wanted = set(commitment_ids)
+    return [o for p in promises for o in p.outcomes if o.commitment_id in wanted]
+
+
+# --- a commitment ------------------------------------------------------------------------------
+
+
+def _commitment(context: Context, commitment: Commitment) -> Card:
+    service, chosen = context.service, context.state
+    progress = context.progress[commitment.id]
+    shown = progress.by_area.get(chosen.area or "", progress.overall)
+    promise = service.catalogue.promise_by_id[commitment.promise_id]
+    area_id = chosen.area if chosen.area in progress.by_area else None
+    wanted = ActivityFilter(
+        area_ids=(area_id,) if area_id else None,
+        commitment_id=commitment.id,
+        last_day=context.as_of.day,
+    )
+    area_rows = [
+        (service.catalogue.area_by_id[id_], part, chosen.with_commitment(commitment.id, id_))
+        for id_, part in progress.by_area.items()
+    ]
+    values = {
+        "commitment": commitment,
+        "promise": promise,
+        "area": service.catalogue.area_by_id[area_id] if area_id else None,
+        "shown": shown,
+        "overall": progress.overall,
+        "area_rows": area_rows,
+        "step_titles": _step_titles(context, commitment),
+        "counted": frozenset(shown.counted),
+        "outcomes": _outcomes((promise,), (commitment.id,)),
+        **_activities(context, wanted),
+        "whole": chosen.with_commitment(commitment.id),
+        "back": chosen.with_area(chosen.area) if chosen.area else chosen.cleared(),
+    }
+    view = f"commitment/{commitment.id}/{chosen.area}"
+    return Card("commitment_card", "commitment_card.html", view, values)
+
+
+def _step_titles(context: Context, commitment: Commitment) -> dict[str, str]:
+    if isinstance(commitment.measure, Milestone):
+        language = context.state.language
+        return {step.id: step.title.to(language) for step in commitment.measure.steps}
+    return {"appointed": context.words("step.appointed")}
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def _back(context: Context) -> ViewState:
+    return replace(context.state, activity=None, walk=None, finding=None)
+
+
+def _commitment_links(context: Context, ids: Iterable[str], area: str | None) -> list[Any]:
+    known = context.service.catalogue.commitment_by_id
+    return [
+        (
+            known[id_],
+            context.state.with_commitment(id_, area if area in known[id_].all_areas else None),
+        )
+        for id_ in ids
+        if id_ in known
+    ]
+
+
+def _activity(context: Context, activity: Activity) -> Card:
+    left_out = {
+        reason
+        for id_ in activity.commitments
+        if id_ in context.progress
+        for reason, ids in context.progress[id_].overall.left_out.items()
+        if activity.id in ids
+    }
+    values = {
+        "activity": activity,
+        "commitments": _commitment_links(context, activity.commitments, activity.area_id),
+        "left_out": sorted(left_out),
+        "location": _location(context, activity),
+        "record_void": activity.void,
+        "later_state": _later(context, activity.day),
+        # A walk's activity comes and goes, and changes, with the walk.
+        "follows": activity.walk_id is not None,
+        **versions.values(context, "activity", activity.id),
+        "walk_link": context.state.with_walk(activity.walk_id) if activity.walk_id else None,
+        "area_link": context.state.with_area(activity.area_id) if activity.area_id else None,
+        "back": _back(context),
+    }
+    return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
+
+
+def _later(context: Context, day: date) -> ViewState | None:
+    """Return the state told about a later record's own day, None where it is not later."""
+    return replace(context.state, as_of=day) if day > context.as_of.day else None
+
+
+def _location(context: Context, record: Activity | Finding) -> Any:
+    if record.place is None:
+        return None
+    at = record.place.representative_point()
+    return context.service.locate(at.x, at.y)
+
+
+def _walk_card(context: Context, walk: Walk) -> Card:
+    values = {
+        "walk": walk,
+        "area": context.service.catalogue.area_by_id.get(walk.area_id),
+        "length_m": context.service.length_m(walk.route) if walk.route is not None else None,
+        "findings": _findings(context, context.service.findings(walk_id=walk.id)),
+        "commitments": _commitment_links(context, walk.commitments, walk.area_id),
+        "area_link": context.state.with_area(walk.area_id),
+        "related": _related(context, walk),
+        "finding_state": replace(context.state, form="finding", walk=walk.id),
+        "again_state": replace(_back(context), form="walk", again=walk.id),
+        "record_void": walk.void,
+        "later_state": _later(context, walk.day) if walk.status is WalkStatus.HELD else None,
+        "held_state": replace(context.state, form="held", walk=walk.id),
+        "follows": False,
+        **versions.values(context, "walk", walk.id),
+        "back": _back(context),
+    }
+    return Card("walk_card", "walk_card.html", f"walk/{walk.id}", values)
+
+
+def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
+    """Return the walk that this one repeats, and those that repeat it."""
+    found: list[tuple[str, Walk]] = []
+    for other in context.service.walks((walk.area_id,)):
+        if other.id == walk.repeats:
+            found.append(("repeats", other))
+        if other.repeats == walk.id:
+            found.append(("repeated_by", other))
+    return found
+
+
+def _settle_day(context: Context, finding: Finding) -> date | None:
+    """Return the day on which one click settles a finding; None where none does."""
+    day = min(context.as_of.day, context.service.today())
+    return day if finding.open_on(day) and not finding.void else None
+
+
+def _finding(context: Context, finding: Finding) -> Card:
+    service = context.service
+    values = {
+        "finding": finding,
+        "status": finding.status_on(context.as_of.day),
+        "settle_day": _settle_day(context, finding),
+        "area": service.catalogue.area_by_id.get(finding.area_id or ""),
+        "area_link": context.state.with_area(finding.area_id) if finding.area_id else None,
+        "walk": service.walk(finding.walk_id) if finding.walk_id else None,
+        "record_void": finding.void,
+        "later_state": _later(context, finding.day),
+        "location": _location(context, finding),
+        "follows": False,
+        **versions.values(context, "finding", finding.id),
+        "back": _back(context),
+    }
+    return Card("finding_card", "finding_card.html", f"finding/{finding.id}", values)
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    top = st.container(key="top")
+    with st.container(key="workspace"):
+        left, right = st.columns([pane.MAP_SHARE, 100 - pane.MAP_SHARE], gap="small")
+    # The card first: it is what a click waits for.
+    with right, st.container(key="card_scroll"):
+        _card(context)
+    with top:
+        chrome.frame(context, "map")
+    with left:
+        pane.show(context)
+
+
+def _submitted(context: Context, sent: Sent) -> None:
+    versions.submitted(context, sent)
+
+
+def _card(context: Context) -> None:
+    card = choose(context)
+    with st.container(key=card.container):
+        panel.show(
+            "card_panel",
+            card.template,
+            view=card.view,
+            on_submit=partial(_submitted, context),
+            focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL),
+            **context.base("map"),
+            **card.values,
+        )

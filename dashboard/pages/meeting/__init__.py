@@ -1,0 +1,1 @@
+"""Möte: a steering group's meeting, step by step."""

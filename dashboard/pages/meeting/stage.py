@@ -1,0 +1,398 @@
+"""What stands on a step of a meeting, and what its forms send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import uuid4
+
+from dashboard import state
+from dashboard.address import ViewState, whole_number
+from dashboard.context import Context
+from dashboard.forms import versions
+from dashboard.state import FormState, Sent
+from geodata.errors import GeodataError
+from geodata.model import Decision, Finding, Language, Meeting, Milestone, Party
+from geodata.palette import FINDING_COLOURS
+from geodata.service import recording
+from geodata.service.meetings import Agenda, AreaStep, News, Standing
+from geodata.service.recording import Conflict, Refused, Saved
+
+PANEL: Final = "stage_panel"
+AREA: Final = "area/"
+ROOM: Final = 6
+"""Decisions on one page of the last step."""
+
+ROOMY_ROWS: Final = 4
+"""Rows in each of a step's lists, at most, beside which the map gets more of the window."""
+
+ROOMY_STEPS: Final = 8
+"""Steps at most: the foot of more has no room beside the larger map."""
+
+KINDS_AT_MOST: Final = 4
+
+DOCUMENTS: Final = (("pdf", "rapport.pdf"), ("word", "tabeller.docx"), ("csv", "beslut.csv"))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A meeting at one of its steps."""
+
+    context: Context
+    meeting: Meeting
+    agenda: Agenda
+    name: str
+
+    @property
+    def step(self) -> AreaStep | None:
+        """The area's step, None on the others."""
+        return next((one for one in self.agenda.areas if one.name == self.name), None)
+
+    @property
+    def draft(self) -> str:
+        """The draft of a new decision: what is begun at a step stays at it."""
+        return f"decision/new/{self.meeting.id}/{self.name}"
+
+    @property
+    def decision(self) -> Decision | None:
+        """The decision that is looked at."""
+        id_ = self.context.state.decision
+        return self.context.service.decision(id_) if id_ else None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRoom:
+    """How many rows of each of its lists an area's step shows."""
+
+    standings: int
+    findings: int
+    decisions: int
+
+
+class Room:
+    """How much fits on a step without scrolling: lists say what they leave out.
+
+    A step's body is 31 lines high (the window's height is 38.6), in the unit that all its type is
+    set in; see ``meeting.css``, which the heights here are measured from.
+    """
+
+    LINE: Final = 1.93
+    TWO_LINES: Final = 2.92
+    TITLE_CHARACTERS: Final = 37
+    """Of a commitment's title on a line."""
+    DECISION_CHARACTERS: Final = 44
+    """Of a decision's text with what is told beside it on the same line."""
+
+    FINDING_CHARACTERS: Final = 32
+    """Of a finding's text on a line, beside when it is due."""
+
+    LATE_CHARACTERS: Final = 13
+    """How many fewer beside when a late one should have been done."""
+    MORE: Final = 1.35
+    """The line that tells how much is left out."""
+    HEADING: Final = 1.3
+    TEXT_LINE: Final = 1.25
+    AREA: Final = 21.7
+    """Of an area's step, what its three lists share: the rest is headings, spaces and the form of
+    a new decision with two lines of text."""
+    AREA_DECISIONS: Final = 3.1
+    AREA_FINDINGS: Final = 6.8
+
+    @staticmethod
+    def area(step: AreaStep, day: date, language: Language) -> AreaRoom:
+        """Return how much of each of its lists fits on an area's step on a meeting's day."""
+        tall_findings = [_is_tall(one, Room.FINDING_CHARACTERS, day) for one in step.findings]
+        tall_decisions = [_is_tall(one, Room.DECISION_CHARACTERS, day) for one in step.decisions]
+        findings = _shown(Room.AREA_FINDINGS, tall_findings)
+        decisions = _shown(Room.AREA_DECISIONS, tall_decisions)
+        kinds = min(len(step.news.kinds), 2)
+        happened = Room.TEXT_LINE * (3 + kinds + bool(step.planned))
+        found = _height(tall_findings[:findings])
+        found += Room.MORE * (findings < len(step.findings))
+        left = Room.AREA - Room.HEADING - max(happened, found)
+        if step.decisions:
+            left -= _height(tall_decisions[:decisions])
+            left -= Room.MORE * (decisions < len(step.decisions))
+        standings = Room.standings(step.standings, left, language)
+        if standings < len(step.standings):
+            standings = Room.standings(step.standings, left - Room.MORE, language)
+        return AreaRoom(standings, findings, decisions)
+
+    @staticmethod
+    def standings(found: Sequence[Standing], height: float, language: Language) -> int:
+        """Return how many commitments fit."""
+        titles = (one.commitment.title.to(language) for one in found)
+        return _fitting(height, (len(title) > Room.TITLE_CHARACTERS for title in titles))
+
+    @staticmethod
+    def outcomes(found: Sequence[Decision], height: float, day: date) -> int:
+        """Return how many decisions fit, each with what came of it on a line of its own."""
+        tall = [bool(d.outcome) or _is_tall(d, Room.DECISION_CHARACTERS, day) for d in found]
+        return _shown(height, tall)
+
+    NEWS: Final = 6
+    """Areas with something new on the first step."""
+    NEWS_LINE: Final = 1.7
+    BODY: Final = 29.5
+    AROUND: Final = 6.6
+    """Headings, spaces between, and the lines that tell what is left out."""
+
+    @staticmethod
+    def due(areas: Sequence[AreaStep]) -> int:
+        """Return how much that is behind or due fits below the areas' news: two lines each."""
+        busy = [one.news for one in areas if not one.news.nothing][: Room.NEWS]
+        # All three beside the activities take a second line.
+        tall = [bool(n.walks and n.found and n.settled) for n in busy]
+        used = sum(Room.TWO_LINES if is_tall else Room.NEWS_LINE for is_tall in tall)
+        return max(int((Room.BODY - Room.AROUND - used) / Room.TWO_LINES), 2)
+
+
+def _is_tall(one: Decision | Finding, characters: int, day: date) -> bool:
+    return len(one.text) > characters - Room.LATE_CHARACTERS * one.late_on(day)
+
+
+def _shown(height: float, tall: Sequence[bool]) -> int:
+    """Return how many fit: all where the line that tells what is left out would be as high."""
+    return len(tall) if _height(tall) <= height + Room.MORE else _fitting(height, tall)
+
+
+def _fitting(height: float, tall: Iterable[bool]) -> int:
+    used, count = 0.0, 0
+    for is_tall in tall:
+        used += Room.TWO_LINES if is_tall else Room.LINE
+        if used > height:
+            break
+        count += 1
+    return count
+
+
+def _height(tall: Iterable[bool]) -> float:
+    return sum(Room.TWO_LINES if is_tall else Room.LINE for is_tall in tall)
+
+
+def area_of(name: str) -> str | None:
+    """Return the area of a step, None where it has none."""
+    return name.removeprefix(AREA) if name.startswith(AREA) else None
+
+
+def faults(context: Context, answer: object) -> dict[str, str]:
+    """Return what has to be put right, by field."""
+    if not isinstance(answer, Refused):
+        return {}
+    return {p.field or "": context.words(f"error.{p.key}", **p.values) for p in answer.problems}
+
+
+def failure(context: Context, answer: object) -> str:
+    """Return why nothing could be saved, empty where nothing went wrong."""
+    return context.words.error(answer) if isinstance(answer, GeodataError) else ""
+
+
+def attempt(held: Held) -> str:
+    """Return the mark of the last refused save on the step."""
+    drafts = [held.draft, *([_draft_of(held.decision)] if held.decision else [])]
+    forms = {draft: state.form(draft) for draft in drafts}
+    return " ".join(
+        f"{draft}/{kept.answers}"
+        for draft, kept in forms.items()
+        if isinstance(kept.answer, Refused | Conflict | GeodataError)
+    )
+
+
+def values(held: Held, *, turn: int) -> dict[str, Any]:
+    """Return what the step's template names."""
+    context, meeting, agenda = held.context, held.meeting, held.agenda
+    service, chosen = context.service, _address_of(held)
+    kept = state.form(held.draft)
+    at = agenda.steps.index(held.name)
+    return {
+        **context.base("meeting"),
+        "state": chosen,
+        "page_title": f"{_title(held, held.name)} – {context.words('page.meeting')}",
+        "meeting": meeting,
+        "agenda": agenda,
+        "name": held.name,
+        "kind": "area" if held.step else held.name,
+        "step": held.step,
+        "title": _title(held, held.name),
+        "at": at + 1,
+        "turn": turn,
+        "version": service.version(),
+        "example": service.has_examples(),
+        "steps": [
+            {
+                "name": name,
+                "title": _title(held, name),
+                "link": _at(chosen, name),
+                "discussed": name in meeting.discussed,
+            }
+            for name in agenda.steps
+        ],
+        "before": _at(chosen, agenda.steps[at - 1]) if at else None,
+        "after": _at(chosen, agenda.steps[at + 1]) if at + 1 < len(agenda.steps) else None,
+        "is_discussed": held.name in meeting.discussed,
+        "follow_link": replace(chosen, alone=not chosen.alone),
+        "leave": ViewState(language=chosen.language, promise=meeting.promise_id),
+        "busy": [one for one in agenda.areas if not one.news.nothing],
+        "kinds": _kinds,
+        "room": Room,
+        "promises": context.promises,
+        "parties": _parties(held),
+        "roomy": _roomy(held),
+        "finding_colours": FINDING_COLOURS,
+        "finding_by_id": {f.id: f for f in service.findings()},
+        "decision_by_id": {d.id: d for d in service.decisions()},
+        "step_titles": _step_titles(held),
+        "step_link": lambda name: _at(chosen, name),
+        "decision_link": lambda id_: replace(chosen, decision=id_),
+        "turned": lambda number: replace(chosen, list_page=number - 1),
+        "page": min(chosen.list_page, max(0, (len(agenda.open) - 1) // ROOM)),
+        "minutes": dict.fromkeys([*agenda.decided, *agenda.open, *agenda.earlier]),
+        "documents": [(kind, _document(held, file)) for kind, file in DOCUMENTS],
+        "draft": held.draft,
+        "kept": kept,
+        "v": {"id": str(uuid4()), "text": "", "about": "", "owner": "", "due": "", **kept.values},
+        "faults": faults(context, kept.answer),
+        "failure": failure(context, kept.answer) or failure(context, _discussing(held)),
+        "saved_text": context.words("decision.saved") if isinstance(kept.answer, Saved) else "",
+        **_decision_values(held, chosen),
+    }
+
+
+def _discussing(held: Held) -> object:
+    return state.form(f"discuss/{held.meeting.id}").answer
+
+
+def _address_of(held: Held) -> ViewState:
+    """Return the address that the step's links build on: the meeting's own, and nothing else."""
+    chosen = held.context.state
+    return ViewState(
+        language=chosen.language,
+        meeting=held.meeting.id,
+        step=held.name,
+        alone=chosen.alone,
+        list_page=chosen.list_page,
+    )
+
+
+def _at(chosen: ViewState, name: str) -> ViewState:
+    return replace(chosen, step=name, decision=None, list_page=0)
+
+
+def _title(held: Held, name: str) -> str:
+    area_id = area_of(name)
+    if area_id is None:
+        return held.context.words(f"meeting.step.{name}")
+    return held.context.service.catalogue.area_by_id[area_id].name
+
+
+def _parties(held: Held) -> tuple[Party, ...]:
+    """Return who can own a decision here: the promises' parties, and the one that does already."""
+    found = {party.id: party for promise in held.context.promises for party in promise.parties}
+    if held.decision is not None and held.decision.owner:
+        by_id = held.context.service.catalogue.party_by_id
+        found |= {id_: by_id[id_] for id_ in (held.decision.owner,) if id_ in by_id}
+    return tuple(found.values())
+
+
+def _roomy(held: Held) -> bool:
+    """Return whether the step's lists are so short that the map gets more of the window."""
+    agenda = held.agenda
+    if len(agenda.steps) > ROOMY_STEPS:
+        return False
+    lists: dict[str, tuple[Sequence[object], ...]] = {
+        "now": (agenda.areas, agenda.behind, agenda.due),
+        "since": (agenda.earlier, agenda.walks),
+        "decisions": (agenda.open,),
+    }
+    shown = lists.get(held.name)
+    return held.decision is None and shown is not None and all(map(_is_short, shown))
+
+
+def _is_short(rows: Sequence[object]) -> bool:
+    return len(rows) <= ROOMY_ROWS
+
+
+def _kinds(news: News) -> list[tuple[str, int]]:
+    return list(news.kinds.items())[:KINDS_AT_MOST]
+
+
+def _step_titles(held: Held) -> Mapping[tuple[str, str], str]:
+    """Return the titles of the commitments' steps, by commitment and step."""
+    w, language = held.context.words, held.context.state.language
+    found = {}
+    for promise in held.context.promises:
+        for commitment in promise.commitments:
+            found[(commitment.id, "appointed")] = w("step.appointed")
+            if isinstance(commitment.measure, Milestone):
+                for step in commitment.measure.steps:
+                    found[(commitment.id, step.id)] = step.title.to(language)
+    return found
+
+
+def _document(held: Held, file: str) -> str:
+    asked = {"meeting": held.meeting.id, "lang": held.context.state.language}
+    return f"/dokument/{file}?" + "&".join(f"{name}={value}" for name, value in asked.items())
+
+
+# --- decisions -------------------------------------------------------------------------------
+
+
+def _draft_of(decision: Decision) -> str:
+    return f"decision/{decision.id}"
+
+
+def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
+    """Return what the decision that is looked at needs; nothing where there is none."""
+    decision, context = held.decision, held.context
+    if decision is None:
+        return {"decision": None}
+    draft = _draft_of(decision)
+    kept = state.form(draft)
+    answer = kept.answer
+    conflict = answer if isinstance(answer, Conflict) else None
+    number = (
+        conflict.theirs.number
+        if conflict
+        else context.service.newest_number("decision", decision.id)
+    )
+    shown = kept.values if isinstance(answer, Refused | Conflict | GeodataError) else {}
+    return {
+        "decision": decision,
+        "decision_draft": draft,
+        "decision_kept": kept,
+        "dv": {**recording.form_values(decision), **shown, "expected": str(number)},
+        "faults": faults(context, answer),
+        "failure": failure(context, answer),
+        "conflict": conflict,
+        "changes": versions.rows(context, "decision", conflict.differences) if conflict else [],
+        "versions": versions.history(context, "decision", decision.id),
+        "back": replace(chosen, decision=None),
+    }
+
+
+def save_decision(held: Held, sent: Sent) -> None:
+    """Save what a decision's form sent, a new one or a change, and remember what came of it."""
+    changed = held.decision if sent.draft != held.draft else None
+    try:
+        answer: object = recording.save(
+            held.context.service,
+            "decision",
+            sent.values,
+            record_id=changed.id if changed else None,
+            expected_number=whole_number(sent.values.get("expected")),
+        )
+    except GeodataError as error:
+        answer = error
+    if isinstance(answer, Saved):
+        state.drop_form(sent.draft)
+        if changed is None:
+            state.keep_form(sent.draft, replace(state.form(sent.draft), answer=answer))
+        else:
+            now, _ = state.read()
+            state.write(replace(now, decision=None))
+        return
+    kept = FormState(sent.values, sent.touched, answer, patch=("expected",))
+    before = state.form(sent.draft)
+    state.keep_form(sent.draft, replace(kept, patch_number=before.patch_number + 1))

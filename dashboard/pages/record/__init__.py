@@ -1,0 +1,1 @@
+"""Registrera: the form of an activity, a safety walk or a finding."""

@@ -1,0 +1,256 @@
+"""What a form's fields hold and offer: defaults, what was typed, and what is chosen from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import shapely
+from shapely import LineString, MultiLineString
+
+from dashboard.forms import place_list
+from dashboard.state import FormState, Sent, Values
+from geodata.errors import GeodataError
+from geodata.model import Area, FindingStatus, Walk, WalkStatus
+from geodata.service import recording
+from geodata.service.recording import NOT_SHAPES, OUTSIDE, Refused, RowProblem
+
+if TYPE_CHECKING:
+    from dashboard.pages.record.page import Filling
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said beside fields: what has to be put right, and what merely looks odd."""
+
+    faults: Mapping[str, str]
+    oddities: Mapping[str, str]
+
+
+# --- what the fields hold --------------------------------------------------------------------
+
+
+def shown(filling: Filling) -> Values:
+    """Return what every field shows: what was typed or decided, else what is suggested."""
+    kept = filling.kept
+    theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
+    values = {**_suggested(filling), **{name: kept.values[name] for name in theirs}}
+    if filling.form != "finding" and "commitments" not in theirs and filling.record is None:
+        values["commitments"] = tuple(
+            s.commitment.id for s in suggestions(filling, values) if s.counts
+        )
+    return values
+
+
+def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
+    context = filling.context
+    if filling.record is not None:
+        values = recording.form_values(filling.record)
+        held = {"status": WalkStatus.HELD.value} if filling.holding else {}
+        own = {"expected": str(filling.number), "id": filling.record.id, "by": ""}
+        return {**values, **own, **held}
+    # Outside every area is a choice like the others, and nobody has made it yet.
+    area = context.state.area or ""
+    today = context.service.today().isoformat()
+    values = {"id": str(uuid4()), "expected": "0", "area": area, "by": "", "note": ""}
+    values |= dict.fromkeys(("minutes", "participants", "time", "lat", "lon", "kind"), "")
+    values |= {"date": today, "parties": (), "commitments": (), "place": ""}
+    if filling.form == "walk":
+        values |= dict.fromkeys(("meeting_point", "invited", "route", "followed_up"), "")
+        values |= {"status": WalkStatus.PLANNED.value, "date": "", "time": "18:00"}
+        values |= {"minutes": "75", "repeats": "", **_walked_again(filling)}
+    if filling.form == "finding":
+        values |= dict.fromkeys(("category", "text", "owner", "due", "status_day"), "")
+        values |= {"internal": ()}
+        values |= {"status": FindingStatus.OPEN.value, "day": today}
+        if filling.walk_id:
+            walk = context.service.walk(filling.walk_id)
+            values |= {"area": walk.area_id, "day": walk.day.isoformat()}
+    return values
+
+
+def _walked_again(filling: Filling) -> dict[str, str | tuple[str, ...]]:
+    """Return what a walk that repeats another takes over from it: all but what then came of it."""
+    again = filling.context.state.again
+    if again is None:
+        return {}
+    walk = filling.context.service.walk(again)
+    values = recording.form_values(walk)
+    taken = ("area", "minutes", "meeting_point", "invited", "route", "parties", "commitments")
+    return {**{name: values[name] for name in taken}, "repeats": walk.id}
+
+
+def suggestions(filling: Filling, values: Values) -> tuple[recording.Suggestion, ...]:
+    """Return every commitment with whether the record would count for it, those first."""
+    kind = "safety_walk" if filling.form == "walk" else str(values.get("kind") or "")
+    day = _day(filling, values)
+    if not kind or day is None:
+        return ()
+    area = str(values.get("area") or "")
+    known = filling.context.service.catalogue.area_by_id
+    return recording.suggestions(
+        filling.context.service, kind, area if area in known else None, day
+    )
+
+
+def _day(filling: Filling, values: Values) -> date | None:
+    return recording.day_said(str(values.get("date") or ""), filling.context.service.today())
+
+
+# --- what the server decides -----------------------------------------------------------------
+
+
+def server_values(kept: FormState) -> Values:
+    """Return the values that the server has decided and the browser doesn't send."""
+    return {name: kept.values[name] for name in ("way",) if name in kept.values}
+
+
+def from_geometry(filling: Filling, geometry: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that a click on the map decides: a place with its area, or a way."""
+    try:
+        shape = shapely.geometry.shape(dict(geometry))
+        positions = shapely.get_coordinates(shape)
+    except NOT_SHAPES:
+        return {}
+    if filling.form == "walk":
+        if not len(positions):
+            return {"route": ""}
+        if len(positions) < 2:
+            # One point is not a way yet, but it is where it begins.
+            return {"route": json.dumps({"type": "LineString", "coordinates": positions.tolist()})}
+        return {"route": json.dumps(shapely.geometry.mapping(shape))}
+    if len(positions) != 1:
+        return {}
+    return _at(filling, float(positions[0][0]), float(positions[0][1])) | {"known_place": ""}
+
+
+def _at(filling: Filling, lon: float, lat: float) -> dict[str, str]:
+    found = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "place": ""}
+    values = shown(filling)
+    area = filling.context.service.locate(lon, lat).area_id
+    before = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
+    derived = before and filling.context.service.locate(*before[0]).area_id == values.get("area")
+    if area and (not values.get("area") or derived):
+        found["area"] = area
+    elif not values.get("area"):
+        found["area"] = OUTSIDE
+    return found
+
+
+def from_button(filling: Filling, sent: Sent) -> dict[str, str]:
+    """Return the fields that a button or a choice in the form decides."""
+    if sent.button == "no_place":
+        return {"lat": "", "lon": "", "known_place": "", "place": ""}
+    if sent.button == "known_place":
+        chosen = place_list.find(filling.context.service, str(sent.values.get("known_place", "")))
+        if chosen is None:
+            return {}
+        if filling.form != "walk":
+            return _at(filling, chosen.lon, chosen.lat)
+        points = [*route_points(sent.values), (chosen.lon, chosen.lat)]
+        way = {"type": "LineString", "coordinates": points}
+        return {"route": json.dumps(way), "known_place": "", "way": uuid4().hex}
+    if sent.button == "no_way":
+        return {"route": "", "way": uuid4().hex}
+    return {}
+
+
+def route_points(values: Values) -> tuple[tuple[float, float], ...]:
+    """Return a way's points as longitude and latitude, none where there is no way."""
+    try:
+        given = json.loads(str(values.get("route") or "null"))
+        kind = given["type"]
+        parts = given["coordinates"] if kind == "MultiLineString" else [given["coordinates"]]
+        return tuple((float(p[0]), float(p[1])) for part in parts for p in part)
+    except (*NOT_SHAPES, IndexError):
+        return ()
+
+
+def route_length_m(filling: Filling, values: Values) -> float | None:
+    """Return a way's length in metres, None where there is no way."""
+    try:
+        line = shapely.geometry.shape(json.loads(str(values.get("route") or "null")))
+    except NOT_SHAPES:
+        return None
+    if not isinstance(line, LineString | MultiLineString) or line.is_empty:
+        return None
+    return filling.context.service.length_m(line)
+
+
+# --- what is said beside them ----------------------------------------------------------------
+
+
+def told(filling: Filling, values: Values) -> Told:
+    """Return what is said beside the fields."""
+    context, answer = filling.context, filling.kept.answer
+    faults: dict[str, str] = {}
+    if isinstance(answer, Refused):
+        before = filling.kept.refused
+        faults = {
+            name: sentence
+            for name, sentence in _by_field(filling, answer.problems).items()
+            if values.get(name, "") == before.get(name, "")
+        }
+    oddities: dict[str, str] = {}
+    if values.get("lat") and filling.form != "walk":
+        try:
+            odd = recording.notices(context.service, filling.form, values, filling.walk_id)
+        except GeodataError:
+            odd = ()
+        oddities = _by_field(filling, odd)
+    return Told(faults, oddities)
+
+
+def _by_field(filling: Filling, problems: Sequence[RowProblem]) -> dict[str, str]:
+    words = filling.context.words
+    found: dict[str, str] = {}
+    for problem in problems:
+        found.setdefault(problem.field, words(f"error.{problem.key}", **problem.values))
+    return found
+
+
+# --- what is chosen from ---------------------------------------------------------------------
+
+
+def choices(filling: Filling, values: Values) -> dict[str, Any]:
+    """Return what the form's lists offer."""
+    context = filling.context
+    catalogue = context.service.catalogue
+    return {
+        "kinds": _kinds(filling),
+        "categories": list(catalogue.vocabulary.finding_categories.values()),
+        "areas": _areas(filling),
+        "parties": list(catalogue.party_by_id.values()),
+        "places": place_list.offered(context, str(values.get("area") or "")),
+        "suggestions": suggestions(filling, values),
+        "statuses": _statuses(filling),
+        "today": context.service.today(),
+        "length_m": route_length_m(filling, values) if filling.form == "walk" else None,
+        "walk": context.service.walk(filling.walk_id) if filling.walk_id else None,
+    }
+
+
+def _statuses(filling: Filling) -> list[FindingStatus] | list[WalkStatus]:
+    """Return the steps to choose from; that a planned walk was held has a form of its own."""
+    if filling.form == "finding":
+        return list(FindingStatus)
+    walk = filling.record
+    is_planned = isinstance(walk, Walk) and walk.status is WalkStatus.PLANNED
+    return [s for s in WalkStatus if not (is_planned and s is WalkStatus.HELD)]
+
+
+def _kinds(filling: Filling) -> list[Any]:
+    """Return the activity kinds, those that count for something in the promises first."""
+    known = filling.context.service.catalogue.vocabulary.activity_kinds
+    promised = (c for p in filling.context.promises for c in p.commitments)
+    # A safety walk is recorded as a walk, which then is an activity by itself.
+    order = [*(kind for c in promised for kind in c.kinds), *known]
+    return [known[k] for k in dict.fromkeys(order) if k in known and k != "safety_walk"]
+
+
+def _areas(filling: Filling) -> list[Area]:
+    return list(filling.context.service.areas(filling.context.service.catalogue.promises))

@@ -1,0 +1,1 @@
+"""Tillgänglighet: what was tested, and what falls short."""

@@ -1,0 +1,23 @@
+"""Tillgänglighet: what was tested and how, what falls short, and where to report it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import accessible, chrome, panel
+from dashboard.context import Context
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    chrome.frame(context, "statement")
+    with st.container(key="reading"):
+        panel.show(
+            "statement_panel",
+            "statement.html",
+            view="statement",
+            focus=context.moved_by not in (None, *chrome.PANELS),
+            **context.base("statement"),
+            held_to=accessible,
+            page_names=[context.words(f"page.{name}") for name in (*chrome.PAGES, "statement")],
+        )

@@ -1,0 +1,1 @@
+"""What answers over HTTP besides Streamlit: files, layers, uploads."""
