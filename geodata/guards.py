@@ -84,7 +84,30 @@ def read_xml(
     """
     parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.buffer_text = True
-    depth = seen = fed = 0
+    _listen(parser, reader, limits, refusal)
+    fed = 0
+    try:
+        for chunk in content:
+            parser.Parse(chunk)
+            fed += len(chunk)
+            if fed - max(parser.CurrentByteIndex, 0) > LONGEST_TAG:
+                raise refusal("deep")
+        parser.Parse(b"", True)  # noqa: FBT003 - takes no keywords
+    # A LookupError is a declared encoding that nobody knows.
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        if isinstance(error, GeodataError):
+            raise
+        raise refusal("broken") from error
+
+
+def _listen(
+    parser: expat.XMLParserType,
+    reader: XmlReader,
+    limits: XmlLimits,
+    refusal: Callable[[XmlFault], GeodataError],
+) -> None:
+    """Hand a parser's elements on to the reader, as long as there are not too many of them."""
+    depth = seen = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth, seen
@@ -107,18 +130,6 @@ def read_xml(
     parser.EndElementHandler = end
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = doctype
-    try:
-        for chunk in content:
-            parser.Parse(chunk)
-            fed += len(chunk)
-            if fed - max(parser.CurrentByteIndex, 0) > LONGEST_TAG:
-                raise refusal("deep")
-        parser.Parse(b"", True)  # noqa: FBT003 - takes no keywords
-    # A LookupError is a declared encoding that nobody knows.
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        if isinstance(error, GeodataError):
-            raise
-        raise refusal("broken") from error
 
 
 def shapes_from_wkt(texts: Sequence[str | None]) -> NDArray[np.object_]:

@@ -144,14 +144,7 @@ def prepare_agenda(
         Nothing in it lies after the meeting's day but what is due or planned.
     """
     promises = [p for p in catalogue.promises if meeting.promise_id in (None, p.id)]
-    area_ids = {area.area_id for area in attention}
-    commitment_ids = {c.id for p in promises for c in p.commitments}
-    chosen = Records(
-        [a for a in records.activities if a.area_id in area_ids or a.area_id is None],
-        [w for w in records.walks if w.area_id in area_ids],
-        [f for f in records.findings if f.area_id in area_ids or f.area_id is None],
-        [d for d in records.decisions if _concerns(d, area_ids, commitment_ids)],
-    )
+    chosen = _concerning(promises, {area.area_id for area in attention}, records)
     horizon = max(meeting.next_day or moved(meeting.day, USUAL_GAP), meeting.day)
     is_open = [d for d in chosen.decisions if d.open_on(meeting.day)]
     return Agenda(
@@ -178,6 +171,17 @@ def prepare_agenda(
         decided=tuple(d for d in chosen.decisions if d.day == meeting.day),
         open=_urgent(is_open, meeting.day),
         walks=tuple(w for w in chosen.walks if meeting.since < w.day <= meeting.day),
+    )
+
+
+def _concerning(promises: Sequence[Promise], area_ids: set[str], records: Records) -> Records:
+    """Return the records that a meeting about some promises and areas has to do with."""
+    commitment_ids = {c.id for p in promises for c in p.commitments}
+    return Records(
+        [a for a in records.activities if a.area_id in area_ids or a.area_id is None],
+        [w for w in records.walks if w.area_id in area_ids],
+        [f for f in records.findings if f.area_id in area_ids or f.area_id is None],
+        [d for d in records.decisions if _concerns(d, area_ids, commitment_ids)],
     )
 
 

@@ -162,50 +162,57 @@ class _Wish:
     by: str
 
 
+FilesArgument = Annotated[
+    list[Path],
+    typer.Argument(help="CSV, Excel, GPX, GeoJSON, GeoPackage, zip of a shapefile or an export."),
+]
+GoodOnlyOption = Annotated[
+    bool, typer.Option("--good-only", help="Save the good rows although others are refused.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Report only; save nothing.")]
+RestOption = Annotated[
+    Path | None, typer.Option(help="Folder for files with the rows that are to be corrected.")
+]
+KindOption = Annotated[str | None, typer.Option(help="Activity kind where none is given.")]
+CategoryOption = Annotated[str | None, typer.Option(help="Finding category where none is given.")]
+AreaOption = Annotated[str | None, typer.Option(help="Area id where none is given.")]
+DayOption = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given.")
+]
+GridOption = Annotated[
+    str | None,
+    typer.Option(
+        help="What the coordinates are in: wgs84, sweref99tm, rt90 or a zone, sweref99-1330."
+    ),
+]
+MonthFirstOption = Annotated[
+    bool | None, typer.Option("--month-first/--day-first", help="How 06/12/2018 is meant.")
+]
+SwapOption = Annotated[bool, typer.Option("--swap", help="The coordinates are swapped.")]
+LinkOption = Annotated[
+    bool,
+    typer.Option(help="Link records that name no commitment to those that would count them."),
+]
+ByOption = Annotated[str, typer.Option(help="Who imports: a role or an office, no person's name.")]
+
+
 @command_line.command("import")
 def import_files(
-    files: Annotated[
-        list[Path],
-        typer.Argument(
-            help="CSV, Excel, GPX, GeoJSON, GeoPackage, zip of a shapefile or an export."
-        ),
-    ],
+    files: FilesArgument,
     *,
-    good_only: Annotated[
-        bool, typer.Option("--good-only", help="Save the good rows although others are refused.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only; save nothing.")] = False,
-    rest: Annotated[
-        Path | None, typer.Option(help="Folder for files with the rows that are to be corrected.")
-    ] = None,
+    good_only: GoodOnlyOption = False,
+    dry_run: DryRunOption = False,
+    rest: RestOption = None,
     what: Annotated[What | None, typer.Option(help="What the rows are.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Activity kind where none is given.")] = None,
-    category: Annotated[
-        str | None, typer.Option(help="Finding category where none is given.")
-    ] = None,
-    area: Annotated[str | None, typer.Option(help="Area id where none is given.")] = None,
-    day: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given."),
-    ] = None,
-    grid: Annotated[
-        str | None,
-        typer.Option(
-            help="What the coordinates are in: wgs84, sweref99tm, rt90 or a zone, sweref99-1330."
-        ),
-    ] = None,
-    month_first: Annotated[
-        bool | None,
-        typer.Option("--month-first/--day-first", help="How 06/12/2018 is meant."),
-    ] = None,
-    swap: Annotated[bool, typer.Option("--swap", help="The coordinates are swapped.")] = False,
-    link: Annotated[
-        bool,
-        typer.Option(help="Link records that name no commitment to those that would count them."),
-    ] = True,
-    by: Annotated[
-        str, typer.Option(help="Who imports: a role or an office, no person's name.")
-    ] = "lofteskartan import",
+    kind: KindOption = None,
+    category: CategoryOption = None,
+    area: AreaOption = None,
+    day: DayOption = None,
+    grid: GridOption = None,
+    month_first: MonthFirstOption = None,
+    swap: SwapOption = False,
+    link: LinkOption = True,
+    by: ByOption = "lofteskartan import",
     register: RegisterOption = None,
     catalogue: CatalogueOption = None,
 ) -> None:

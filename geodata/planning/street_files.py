@@ -9,7 +9,6 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,13 +16,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from geodata.errors import StreetsError
-from geodata.planning.walking import is_walkable
+from geodata.planning.walking import CHUNK, DEFAULT_LIMITS, Lines, StreetLimits, day_in, is_walkable
 
 if TYPE_CHECKING:
     import osmium
     from numpy.typing import NDArray
 
-CHUNK: Final = 1 << 20
 
 HIGHEST_ID: Final = 1 << 36
 """OpenStreetMap's ids are about a fifth of it. libosmium's filter knows no negative ones, which
@@ -40,27 +38,6 @@ LONGEST_BLOB: Final = 1 << 25
 """Bytes of a block of a PBF file, packed or not, at most."""
 
 _DAY: Final = re.compile(rb"""osm_base=["'](\d{4}-\d{2}-\d{2})""")
-
-
-@dataclass(frozen=True, slots=True)
-class StreetLimits:
-    """What is still taken for the streets of a municipality or a county."""
-
-    size: int = 400_000_000
-    unpacked: int = 2_000_000_000
-    positions: int = 2_000_000
-
-
-DEFAULT_LIMITS: Final = StreetLimits()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """Paths as they stand in a file."""
-
-    positions: NDArray[np.float64]
-    parts: NDArray[np.int64]
-    data_date: date | None = None
 
 
 def read_lines(path: Path, limits: StreetLimits = DEFAULT_LIMITS) -> Lines:
@@ -262,14 +239,6 @@ def _data_date(path: Path) -> date | None:
             found = _DAY.search(file.read(4_096))
         day = found[1].decode() if found else ""
     return day_in(day)
-
-
-def day_in(text: str) -> date | None:
-    """Return the day that a text begins with, as ISO 8601 writes it; None where it does not."""
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
 
 
 def _read_packed(path: Path, limits: StreetLimits) -> Lines:

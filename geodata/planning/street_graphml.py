@@ -19,8 +19,7 @@ import shapely
 from geodata.crs import crs_named, positions_to_degrees
 from geodata.errors import StreetsError
 from geodata.guards import XmlFault, XmlLimits, read_xml, shapes_from_wkt
-from geodata.planning.street_files import CHUNK, Lines, StreetLimits, day_in
-from geodata.planning.walking import is_walkable
+from geodata.planning.walking import CHUNK, Lines, StreetLimits, day_in, is_walkable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,13 +15,7 @@ import numpy as np
 
 from geodata.crs import SWEREF99TM, metric_crs_at, positions_to_metres
 from geodata.errors import StreetsError
-from geodata.planning.street_files import (
-    DEFAULT_LIMITS,
-    Lines,
-    StreetLimits,
-    read_lines,
-    require_size,
-)
+from geodata.planning.street_files import read_lines, require_size
 from geodata.planning.street_network import StreetNetwork
 from geodata.planning.street_store import derived_file, read_network, write_network
 from geodata.planning.travel import (
@@ -35,6 +29,7 @@ from geodata.planning.travel import (
     TravelSource,
     Ways,
 )
+from geodata.planning.walking import DEFAULT_LIMITS, Lines, StreetLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Where one may walk: the rule by which OpenStreetMap's ways become paths on foot.
+"""Where one may walk: the rule by which OpenStreetMap's ways become paths on foot, and such paths.
 
 The rule follows OpenStreetMap's own account of default access (wiki: "OSM tags for
 routing/Access restrictions" and "Key:access"): the most specific tag decides, so ``foot`` goes
@@ -14,7 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 WALKED: Final = frozenset(
     {
@@ -61,3 +69,35 @@ def _values(text: str) -> list[str]:
     if text.startswith("["):
         return [one or other for one, other in _QUOTED.findall(text)]
     return [value for part in text.split(";") if (value := part.strip())]
+
+
+CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class StreetLimits:
+    """What is still taken for the streets of a municipality or a county."""
+
+    size: int = 400_000_000
+    unpacked: int = 2_000_000_000
+    positions: int = 2_000_000
+
+
+DEFAULT_LIMITS: Final = StreetLimits()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Paths as they stand in a file."""
+
+    positions: NDArray[np.float64]
+    parts: NDArray[np.int64]
+    data_date: date | None = None
+
+
+def day_in(text: str) -> date | None:
+    """Return the day that a text begins with, as ISO 8601 writes it; None where it does not."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

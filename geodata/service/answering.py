@@ -1,4 +1,4 @@
-"""Keeps the records' areas in step with the outlines.
+"""Keeps the register in step with files: its published records, and its records' areas.
 
 The register remembers by which outlines its records' areas were answered. Where the catalogue's
 differ, because somebody added a file or a newer version of the program has better ones, the
@@ -12,15 +12,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from geodata.analysis.location import Outlines, Reassignment, reassign
 from geodata.errors import RegisterError
-from geodata.model import Activity, Area, Finding, Record
+from geodata.intake import FolderIntake, read_folder
+from geodata.model import Activity, Area, Catalogue, Entity, Finding, Record, SourceKind, Walk
 from geodata.register import Register
+from geodata.service.linking import link
+from geodata.settings import bundled_data
+
+if TYPE_CHECKING:
+    from geodata.service.core import Service
 
 ANSWERED_BY: Final = "answered_by_outlines"
 """Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""
@@ -94,3 +102,43 @@ def _remembered(register: Register) -> Shapes | None:
 def _remember(register: Register, shapes: Shapes) -> None:
     told = {id_: shapely.to_wkb(shapes[id_], hex=True) for id_ in sorted(shapes)}
     register.remember(ANSWERED_BY, json.dumps(told))
+
+
+def take_in_folder(
+    register: Register,
+    catalogue: Catalogue,
+    outlines: Outlines,
+    folder: Path,
+    kind: SourceKind,
+    *,
+    by: str,
+) -> FolderIntake:
+    """Read a folder of files and add what is new in it, in one transaction."""
+    read = read_folder(folder, catalogue=catalogue, locate=outlines.locate, origin_kind=kind)
+    tracks = [activity for activity in read.activities if activity.times_s]
+    linked = {track.id: track for track in link(catalogue.promises, tracks, ()).activities}
+    read = replace(read, activities=tuple(linked.get(a.id, a) for a in read.activities))
+    register.add(
+        read.activities,
+        read.walks,
+        read.findings,
+        hot_spots=read.hot_spots,
+        by=by,
+        skip_existing=True,
+    )
+    return read
+
+
+def follow_published(service: Service, *, by: str) -> None:
+    """Take in the published events, and what has been corrected in them since."""
+    read = service.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=by)
+    published: Sequence[tuple[Entity, Sequence[Activity | Walk]]] = (
+        ("activity", read.activities),
+        ("walk", read.walks),
+    )
+    for entity, records in published:
+        for record in records:
+            newest = service.register.revisions(entity, record.id)[-1]
+            # What somebody has changed by hand is theirs.
+            if newest.by == by:
+                service.register.change(record, by=by, expected_number=newest.number)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from shapely import LineString, MultiLineString
 
@@ -19,7 +19,7 @@ from geodata.analysis.progress import assess_all
 from geodata.catalogue import finish_pending, load_catalogue
 from geodata.crs import to_metres
 from geodata.errors import RegisterError, UnknownIdError
-from geodata.intake import FolderIntake, read_folder
+from geodata.intake import FolderIntake
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -29,7 +29,6 @@ from geodata.model import (
     CommitmentProgress,
     Decision,
     Entity,
-    Evidence,
     Finding,
     HotSpot,
     Location,
@@ -43,25 +42,28 @@ from geodata.model import (
     Walk,
 )
 from geodata.register import ActivityPoint, Register
-from geodata.service.answering import follow_outlines
-from geodata.service.linking import link
+from geodata.service.answering import follow_outlines, follow_published, take_in_folder
 from geodata.settings import Settings, bundled_data
 from geodata.texts import SWEDISH_TIME
-
-__all__ = [
-    "AreaAttention",
-    "AsOf",
-    "Health",
-    "PointsOrBins",
-    "Service",
-]
-
 
 POINTS_AT_MOST: Final = 2_000
 """More activities than this in view are answered as counts per square (measured on this map)."""
 
 PROGRAM: Final = "lofteskartan"
 """Who is said to have made a record that came with the program's own files."""
+
+
+Whole = Literal[
+    "evidence",
+    "findings",
+    "walks",
+    "decisions",
+    "hot_spots",
+    "plans",
+    "has_only_published",
+    "has_examples",
+]
+"""What the register is asked for as a whole, by its method's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +130,10 @@ class Service:
         self._known = (catalogue, Outlines.from_areas(catalogue.areas))
         # Bounded, and keyed by the register's version: a change makes a new entry. Made anew
         # after the catalogue, so that what is still being computed from the old one is not kept.
-        self._evidence = lru_cache(maxsize=2)(self._read_evidence)
+        self._whole = lru_cache(maxsize=16)(self._read_whole)
         self._progress = lru_cache(maxsize=24)(self._assess)
         self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
         self._latest = lru_cache(maxsize=24)(self._read_latest)
-        self._findings = lru_cache(maxsize=2)(self._read_findings)
-        self._walks = lru_cache(maxsize=2)(self._read_walks)
-        self._decisions = lru_cache(maxsize=2)(self._read_decisions)
-        self._hot_spots = lru_cache(maxsize=2)(self._read_hot_spots)
-        self._plans = lru_cache(maxsize=2)(self._read_plans)
-        self._only_published = lru_cache(maxsize=2)(self._read_only_published)
-        self._examples = lru_cache(maxsize=2)(self._read_examples)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -178,7 +173,7 @@ class Service:
         service = cls(settings, catalogue, register, today)
         # Other outlines than last time, as after a stop in the middle of adding some.
         follow_outlines(register, catalogue.areas, by=PROGRAM)
-        service._follow_published()
+        follow_published(service, by=PROGRAM)
         return service
 
     def reload_catalogue(self, settings: Settings | None = None) -> None:
@@ -201,39 +196,13 @@ class Service:
 
     def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> FolderIntake:
         """Read a folder of files and add what is new in it, in one transaction."""
-        found = read_folder(
-            folder, catalogue=self.catalogue, locate=self.outlines.locate, origin_kind=kind
-        )
-        tracks = [activity for activity in found.activities if activity.times_s]
-        linked = {one.id: one for one in link(self.catalogue.promises, tracks, ()).activities}
-        found = replace(
-            found, activities=tuple(linked.get(one.id, one) for one in found.activities)
-        )
-        self.register.add(
-            found.activities,
-            found.walks,
-            found.findings,
-            hot_spots=found.hot_spots,
-            by=by,
-            skip_existing=True,
-        )
-        return found
-
-    def _follow_published(self) -> None:
-        """Take in the published events, and what has been corrected in them since."""
-        found = self.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=PROGRAM)
-        published: Sequence[tuple[Entity, Sequence[Activity | Walk]]] = (
-            ("activity", found.activities),
-            ("walk", found.walks),
-        )
-        for entity, records in published:
-            for record in records:
-                newest = self.register.revisions(entity, record.id)[-1]
-                # What somebody has changed by hand is theirs.
-                if newest.by == PROGRAM:
-                    self.register.change(record, by=PROGRAM, expected_number=newest.number)
+        return take_in_folder(self.register, self.catalogue, self.outlines, folder, kind, by=by)
 
     # --- what the screen tells about -------------------------------------------------------
+
+    def _now(self, what: Whole) -> Any:
+        """Return all there is of a kind, read once for each version of the register."""
+        return self._whole(self.register.version(), what)
 
     def version(self) -> str:
         """Return a mark that changes whenever the catalogue or a record does."""
@@ -281,7 +250,7 @@ class Service:
         """Return the promises' areas, those that need attention first."""
         version = self.register.version()
         open_findings: dict[str, int] = {}
-        for finding in self._findings(version):
+        for finding in self._whole(version, "findings"):
             if finding.area_id is not None and finding.open_on(as_of):
                 open_findings[finding.area_id] = open_findings.get(finding.area_id, 0) + 1
         return rank_areas(
@@ -303,11 +272,11 @@ class Service:
 
     def has_only_published(self) -> bool:
         """Tell whether the register holds nothing but what the parties have published."""
-        return self._only_published(self.register.version())
+        return bool(self._now("has_only_published"))
 
     def has_examples(self) -> bool:
         """Tell whether the register holds made-up example records."""
-        return self._examples(self.register.version())
+        return bool(self._now("has_examples"))
 
     # --- records -------------------------------------------------------------------------
 
@@ -339,11 +308,11 @@ class Service:
 
     def decisions(self) -> tuple[Decision, ...]:
         """Return every decision, by the day that it was made."""
-        return self._decisions(self.register.version())
+        return tuple(self._now("decisions"))
 
     def hot_spots(self) -> tuple[HotSpot, ...]:
         """Return every hot spot by name, those that have ended too."""
-        return self._hot_spots(self.register.version())
+        return tuple(self._now("hot_spots"))
 
     def hot_spot(self, hot_spot_id: str) -> HotSpot:
         """Return a hot spot; raises UnknownIdError for an id that none has."""
@@ -351,7 +320,7 @@ class Service:
 
     def plans(self, kind: PlanKind | None = None) -> tuple[Plan, ...]:
         """Return the plans that were kept, or those of one kind, the newest first."""
-        found = self._plans(self.register.version())
+        found = self._now("plans")
         return tuple(plan for plan in found if kind in (None, plan.kind))
 
     def plan(self, plan_id: str) -> Plan:
@@ -374,7 +343,7 @@ class Service:
 
     def walks(self, area_ids: Sequence[str] | None = None) -> tuple[Walk, ...]:
         """Return the walks in some areas, or all there are, the earliest first."""
-        found = self._walks(self.register.version())
+        found: tuple[Walk, ...] = self._now("walks")
         if area_ids is None:
             return found
         wanted = set(area_ids)
@@ -384,7 +353,7 @@ class Service:
         self, area_ids: Sequence[str] | None = None, *, walk_id: str | None = None
     ) -> tuple[Finding, ...]:
         """Return the findings in some areas, those of one walk, or all there are."""
-        found = self._findings(self.register.version())
+        found: tuple[Finding, ...] = self._now("findings")
         if walk_id is not None:
             return tuple(f for f in found if f.walk_id == walk_id)
         if area_ids is None:
@@ -416,11 +385,10 @@ class Service:
             Points up to `POINTS_AT_MOST`, otherwise counts per square.
         """
         total = self.register.count_points(bounds, wanted)
-        if total <= POINTS_AT_MOST:
-            return PointsOrBins(
-                total, tuple(self.register.points(bounds, wanted, limit=POINTS_AT_MOST)), ()
-            )
-        return PointsOrBins(total, (), tuple(self.register.bins(bounds, zoom, wanted)))
+        if total > POINTS_AT_MOST:
+            return PointsOrBins(total, (), tuple(self.register.bins(bounds, zoom, wanted)))
+        points = self.register.points(bounds, wanted, limit=POINTS_AT_MOST)
+        return PointsOrBins(total, tuple(points), ())
 
     def locate(self, lon: float, lat: float) -> Location:
         """Return which area a WGS 84 position is in, and how sure that is."""
@@ -454,11 +422,12 @@ class Service:
 
     # --- read once for each version of the register -----------------------------------------
 
-    def _read_evidence(self, version: int) -> tuple[Evidence, ...]:  # noqa: ARG002 (the key)
-        return tuple(self.register.evidence())
+    def _read_whole(self, version: int, what: Whole) -> Any:  # noqa: ARG002 (the key)
+        answer = getattr(self.register, what)()
+        return answer if isinstance(answer, bool) else tuple(answer)
 
     def _assess(self, version: int, as_of: date) -> Mapping[str, CommitmentProgress]:
-        return assess_all(self.catalogue.promises, self._evidence(version), as_of)
+        return assess_all(self.catalogue.promises, self._whole(version, "evidence"), as_of)
 
     def _read_latest_days(self, version: int, as_of: date) -> Mapping[str, date]:  # noqa: ARG002
         return self.register.latest_days(ActivityFilter(last_day=as_of))
@@ -471,27 +440,6 @@ class Service:
             for activity in self.register.activities(wanted, limit=1):
                 found[area_id] = activity
         return found
-
-    def _read_findings(self, version: int) -> tuple[Finding, ...]:  # noqa: ARG002
-        return tuple(self.register.findings())
-
-    def _read_walks(self, version: int) -> tuple[Walk, ...]:  # noqa: ARG002
-        return tuple(self.register.walks())
-
-    def _read_decisions(self, version: int) -> tuple[Decision, ...]:  # noqa: ARG002
-        return tuple(self.register.decisions())
-
-    def _read_hot_spots(self, version: int) -> tuple[HotSpot, ...]:  # noqa: ARG002
-        return tuple(self.register.hot_spots())
-
-    def _read_plans(self, version: int) -> tuple[Plan, ...]:  # noqa: ARG002
-        return tuple(self.register.plans())
-
-    def _read_only_published(self, version: int) -> bool:  # noqa: ARG002
-        return self.register.has_only_published()
-
-    def _read_examples(self, version: int) -> bool:  # noqa: ARG002
-        return self.register.has_examples()
 
 
 def _read_catalogue(settings: Settings) -> Catalogue:

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from geodata.errors import StreetsError
-from geodata.planning.street_files import DEFAULT_LIMITS, Lines, StreetLimits, read_lines
+from geodata.planning.street_files import read_lines
 from geodata.planning.streets import read_streets
+from geodata.planning.walking import DEFAULT_LIMITS, Lines, StreetLimits
 
 Position = tuple[float, float]
 

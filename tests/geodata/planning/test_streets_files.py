@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from geodata.crs import SWEREF99TM
 from geodata.errors import StreetsError
 from geodata.planning import street_store, streets
-from geodata.planning.street_files import StreetLimits
 from geodata.planning.streets import OSM_LICENCE, StreetNetwork, open_streets, read_streets
+from geodata.planning.walking import StreetLimits
 from geodata.texts import words
 
 from .towns import Town, place
