@@ -13,7 +13,7 @@ from dashboard.pages.map import page as map_page
 from dashboard.pages.meeting import page as meeting_page
 from dashboard.pages.record import page as record_page
 from dashboard.pages.statement import page as statement_page
-from dashboard.views.planning import page as planning
+from dashboard.planner import page as planning
 from geodata.errors import GeodataError
 from geodata.texts import words
 

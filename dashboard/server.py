@@ -24,8 +24,8 @@ from dashboard.host.door import Door
 from dashboard.host.pages import EarlyFiles, UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
-from dashboard.plan_loops import loop_routes
-from dashboard.plan_schedules import schedule_routes
+from dashboard.planner.loop.routes import loop_routes
+from dashboard.planner.schedule.routes import schedule_routes
 from dashboard.routes.documents import document_routes
 from dashboard.routes.exports import export_routes, publishing_routes
 from dashboard.routes.map_data import basemap_routes, layer_routes

@@ -10,8 +10,8 @@ import pytest
 
 from dashboard import panel, state
 from dashboard.address import ViewState
+from dashboard.planner import solving
 from dashboard.state import FormState, Sent
-from dashboard.views.planning import solving
 
 
 @dataclass

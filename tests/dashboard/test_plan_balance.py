@@ -14,8 +14,8 @@ from dashboard import panel
 from dashboard.address import ViewState, from_href, href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.views.planning import balance as plan_balance
-from dashboard.views.planning.balance import percent
+from dashboard.planner.balance import page
+from dashboard.planner.balance.page import percent
 from geodata.model import LANGUAGES, Language
 from geodata.planner.balance.solve import balance
 from geodata.planner.doses import asked_period
@@ -42,8 +42,8 @@ def shown(monkeypatch: pytest.MonkeyPatch, service: Service) -> Shown:
         def keep(key: str, template: str, **values: Any) -> None:
             kept[key] = panel.templates().get_template(template).render(**values)
 
-        monkeypatch.setattr(plan_balance.panel, "show", keep)
-        drawn = plan_balance.show(context_of(service, state))
+        monkeypatch.setattr(page.panel, "show", keep)
+        drawn = page.show(context_of(service, state))
         return kept["planning_panel"], drawn
 
     return show

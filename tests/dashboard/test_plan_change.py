@@ -16,9 +16,9 @@ from dashboard import panel, state
 from dashboard.address import ViewState, from_href
 from dashboard.context import Context
 from dashboard.pane import OnMap
+from dashboard.planner.change import page as change
+from dashboard.planner.change.page import MARGIN, WIDTH, figure
 from dashboard.state import FormState, Sent
-from dashboard.views.planning import change
-from dashboard.views.planning.change_figure import MARGIN, WIDTH, figure
 from geodata.model import LANGUAGES, ActivityFilter, Language
 from geodata.planner.change.solve import Interval
 from geodata.service import Service

@@ -19,11 +19,11 @@ from dashboard import panel
 from dashboard.address import ToolName, ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.views.planning import dose as plan_dose
-from dashboard.views.planning import dose_card, dose_map
-from dashboard.views.planning import dose_words as said
-from dashboard.views.planning.dose_figures import Figures
-from dashboard.views.planning.dose_lists import FEW, PAGE, Listed
+from dashboard.planner.dose import card, page
+from dashboard.planner.dose import words as said
+from dashboard.planner.dose.figures import FEW, PAGE, Figures, Listed
+from dashboard.planner.page import with_hot_spots
+from dashboard.planner.period import period_values
 from geodata.model import LANGUAGES, Activity, HotSpot, Language, Precision
 from geodata.planner.doses import DoseState, SpotDose, asked_period, board
 from geodata.service import Service
@@ -48,9 +48,9 @@ def values_of(context: Context) -> tuple[str, dict[str, Any]]:
     whole = board(context.service, asked.period)
     if context.state.hot_spot:
         one = whole.dose_of(context.service.hot_spot(context.state.hot_spot))
-        period = plan_dose.period_values(context, asked)
-        return "planning/dose_card.html", dose_card.card_values(context, one, asked, period)
-    return "planning/dose.html", plan_dose.board_values(context, asked, whole)
+        period = period_values(context, asked)
+        return "dose/card.html", card.card_values(context, one, asked, period)
+    return "dose/page.html", page.board_values(context, asked, whole)
 
 
 def html_of(service: Service, state: ViewState) -> str:
@@ -291,7 +291,7 @@ def test_the_map_shows_the_circle_and_the_visits_of_the_open_list(fresh: Service
     def drawn(**asked: str) -> list[str]:
         context = context_of(fresh, ViewState(hot_spot=spot.id).asking(**asked))
         (one,) = spots_of(fresh)
-        shown = dose_map.of_spot(context, one)
+        shown = card.of_spot(context, one)
         west, south, east, north = shown.bounds
         assert west < PLACE.x < east
         assert south < PLACE.y < north
@@ -336,7 +336,7 @@ def test_where_a_tool_begins_with_hot_spots_each_has_a_mark_that_leads_to_its_ca
     service: Service, tool: ToolName
 ) -> None:
     context = context_of(service, ViewState(tool=tool))
-    drawn = dose_map.with_hot_spots(context, OnMap(token="t"))
+    drawn = with_hot_spots(context, OnMap(token="t"))
     properties: list[Any] = [feature["properties"] for feature in drawn.features]
     valid = {spot.id for spot in service.hot_spots() if spot.valid_on(context.as_of.day)}
     assert {p["id"] for p in properties} == valid
@@ -346,7 +346,7 @@ def test_where_a_tool_begins_with_hot_spots_each_has_a_mark_that_leads_to_its_ca
 
 def test_marks_of_hot_spots_leave_out_what_is_not_asked_for(service: Service) -> None:
     def marks(state: ViewState) -> set[object]:
-        drawn = dose_map.with_hot_spots(context_of(service, state), OnMap())
+        drawn = with_hot_spots(context_of(service, state), OnMap())
         found: list[Any] = [feature["properties"] for feature in drawn.features]
         return {p["area"] for p in found}
 
@@ -357,4 +357,4 @@ def test_marks_of_hot_spots_leave_out_what_is_not_asked_for(service: Service) ->
     assert marks(ViewState(tool="dose", hidden=("hot_spots",))) == set()
     assert marks(ViewState(tool="streets")) == set()
     own = OnMap(features=({"type": "Feature"},))
-    assert dose_map.with_hot_spots(context_of(service, ViewState(tool="dose")), own) is own
+    assert with_hot_spots(context_of(service, ViewState(tool="dose")), own) is own

@@ -24,9 +24,10 @@ from dashboard import panel, state
 from dashboard.address import ViewState, from_query
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.plan_loops import LINES, loop_routes
+from dashboard.planner import solving
+from dashboard.planner.loop import page
+from dashboard.planner.loop.routes import LINES, loop_routes
 from dashboard.state import FormState, Sent
-from dashboard.views.planning import loop, solving
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
 from geodata.planner.choices import spot_key
 from geodata.planner.loop.choices import clock, read_choices
@@ -68,7 +69,7 @@ class Screen:
         promises = service.promises(chosen.promise)
         as_of = service.as_of(promises, chosen.as_of)
         context = Context(service, chosen, (), promises, as_of, {}, (), None)
-        self.drawn = loop.show(context)
+        self.drawn = page.show(context)
         return self.drawn
 
     def link(self, id_: str) -> ViewState:

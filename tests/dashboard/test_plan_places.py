@@ -19,7 +19,8 @@ from dashboard import state
 from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.views.planning import places, places_parts, places_sent
+from dashboard.planner.period import within
+from dashboard.planner.places import page, parts
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
 from geodata.planner.choices import spot_key
@@ -90,7 +91,7 @@ ONE: Final = {"k": "1", "reach": "2", "sites": "hot_spots"}
 
 
 def test_the_answer_is_shown_drawn_and_told(planned: Service, screen: Screen) -> None:
-    drawn = places.show(context_of(planned, **ONE))
+    drawn = page.show(context_of(planned, **ONE))
     # The two beside each other weigh 5 of 9.
     assert "56 %" in screen.html
     assert "Från 1 plats nås 5 av 9 i vikt inom 2 minuter till fots." in screen.html
@@ -125,7 +126,7 @@ def test_every_address_shows_something(
 ) -> None:
     context = context_of(planned, **asked)
     chosen = from_query({"lang": language, "tool": "places"})[0].asking(**asked)
-    places.show(Context(**{**_parts(context), "state": chosen}))
+    page.show(Context(**{**_parts(context), "state": chosen}))
     assert "data-heading" in screen.html
 
 
@@ -135,7 +136,7 @@ def _parts(context: Context) -> dict[str, Any]:
 
 def test_every_link_keeps_what_was_asked(planned: Service, screen: Screen) -> None:
     asked = {**ONE, "areas": "norrby"}
-    places.show(context_of(planned, **asked))
+    page.show(context_of(planned, **asked))
     key = spot_key(next(s.id for s in planned.hot_spots() if s.name == "Sjön"))
     before = read_choices(asked)
     must = leads_to(screen.html, f"must-{key}")
@@ -143,12 +144,12 @@ def test_every_link_keeps_what_was_asked(planned: Service, screen: Screen) -> No
     assert read_choices(leads_to(screen.html, f"never-{key}").choices) == before.with_excluded(key)
     assert read_choices(leads_to(screen.html, "k-2").choices).k == 2
     # Pressing again takes it back.
-    places.show(context_of(planned, **must.choices))
+    page.show(context_of(planned, **must.choices))
     assert read_choices(leads_to(screen.html, f"must-{key}").choices) == before
 
 
 def test_a_place_leads_to_a_loop_and_a_schedule(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, **ONE))
+    page.show(context_of(planned, **ONE))
     loop = leads_to(screen.html, "loop-1")
     assert loop.tool == "loop"
     lon, lat = map(float, loop.choices["start"].split(","))
@@ -164,7 +165,7 @@ def test_without_hot_spots_it_leads_to_making_one(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     with open_at(tmp_path / "bare.sqlite") as bare:
-        drawn = places.show(context_of(bare))
+        drawn = page.show(context_of(bare))
         assert drawn.features == ()
         assert drawn.bounds is None
         new = leads_to(screen.html, "new-spot")
@@ -173,7 +174,7 @@ def test_without_hot_spots_it_leads_to_making_one(
 
 
 def test_what_cannot_be_met_is_said_and_can_be_changed(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, k="1", areas="norrby,hulta"))
+    page.show(context_of(planned, k="1", areas="norrby,hulta"))
     refused = PlanningError("plan_places.areas_too_many", count=2, k=1)
     assert context_of(planned).words.error(refused) in screen.html
     assert 'data-id="count"' in screen.html
@@ -186,7 +187,7 @@ FORM: Final = {"k": "2", "reach": "5,5", "demand": "findings", "sites": "places"
 
 
 def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, must="hab"))
+    page.show(context_of(planned, must="hab"))
     screen.submit("count", **FORM, areas=("norrby", "hulta"))
     (went,) = screen.went
     assert read_choices(went.choices) == Choices(
@@ -207,10 +208,10 @@ def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
 def test_what_makes_no_sense_is_told_beside_its_field(
     planned: Service, screen: Screen, name: str, typed: str
 ) -> None:
-    places.show(context_of(planned))
+    page.show(context_of(planned))
     screen.submit("count", **{**FORM, name: typed})
     assert screen.went == []
-    places.show(context_of(planned))
+    page.show(context_of(planned))
     assert f'id="lk-{name}-fault"' in screen.html
     # What was typed is still there, to be put right.
     assert f'value="{typed}"' in screen.html
@@ -219,7 +220,7 @@ def test_what_makes_no_sense_is_told_beside_its_field(
 
 
 def test_own_weights_and_points(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, demand="own", points="12.97/57.72/1"))
+    page.show(context_of(planned, demand="own", points="12.97/57.72/1"))
     keys = {s.name: spot_key(s.id) for s in planned.hot_spots()}
     point = next(
         d.spot.key
@@ -232,7 +233,7 @@ def test_own_weights_and_points(planned: Service, screen: Screen) -> None:
     # Torget weighs 3 by itself: the address has nothing to say of it.
     assert dict(chosen.weights) == {keys["Parken"]: 0.0, keys["Sjön"]: 0.0}
     assert [(p.lon, p.lat, p.weight) for p in chosen.points] == [(12.97, 57.72, 2.5)]
-    places.show(context_of(planned, **written(chosen)))
+    page.show(context_of(planned, **written(chosen)))
     assert read_choices(leads_to(screen.html, f"drop-w_{point}").choices).points == ()
     assert "5,5" in screen.html
 
@@ -246,26 +247,26 @@ def test_a_click_on_the_map_becomes_a_point(
     def again() -> None:
         raise AgainError
 
-    monkeypatch.setattr(places.st, "rerun", again)
+    monkeypatch.setattr(page.st, "rerun", again)
     clicked = {"type": "Point", "coordinates": [12.95, 57.71]}
     monkeypatch.setattr(state, "take_picked", lambda: clicked)
     with pytest.raises(AgainError):
-        places.show(context_of(planned, demand="own", pick="1"))
+        page.show(context_of(planned, demand="own", pick="1"))
     (point,) = read_choices(screen.went[0].choices).points
     assert (point.lon, point.lat, point.weight) == (12.95, 57.71, 1.0)
     assert screen.went[0].choices["pick"] == "1"
     # Elsewhere a click is none of this tool's business.
-    places.show(context_of(planned))
+    page.show(context_of(planned))
     monkeypatch.setattr(state, "take_picked", lambda: None)
-    assert places.show(context_of(planned, demand="own", pick="1")).picking is not None
-    assert places.show(context_of(planned, pick="1")).picking is None
+    assert page.show(context_of(planned, demand="own", pick="1")).picking is not None
+    assert page.show(context_of(planned, pick="1")).picking is None
 
 
 # --- kept ----------------------------------------------------------------------------------------
 
 
 def keep(service: Service, screen: Screen, name: str, **asked: str) -> None:
-    places.show(context_of(service, **asked))
+    page.show(context_of(service, **asked))
     screen.submit("keep", name=name, by="Planeraren", id=str(uuid4()))
 
 
@@ -273,14 +274,14 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
     keep(planned, screen, "En", **ONE)
     keep(planned, screen, "Två", **{**ONE, "k": "2"})
     keep(planned, screen, "Ringa", demand="own", reach="2", sites="hot_spots", points="12.9/57.7/9")
-    places.show(context_of(planned, **ONE))
+    page.show(context_of(planned, **ONE))
     kept = {one.name: one for one in alternatives(planned)}
     assert kept.keys() == {"En", "Två", "Ringa"}
     first = leads_to(screen.html, f"compare-{kept['En'].id}").choices["compare"]
     assert first == kept["En"].id
-    places.show(context_of(planned, compare=first))
+    page.show(context_of(planned, compare=first))
     both = leads_to(screen.html, f"compare-{kept['Två'].id}").choices["compare"]
-    drawn = places.show(context_of(planned, compare=both))
+    drawn = page.show(context_of(planned, compare=both))
     assert "5 av 9" in screen.html
     assert "9 av 9" in screen.html
     not_alike = context_of(planned).words("plan_places.compare.not_alike")
@@ -290,11 +291,11 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
     assert len(labels) == 2
     assert sum(len(label.split()) for label in labels) == 3
     third = leads_to(screen.html, f"compare-{kept['Ringa'].id}").choices["compare"]
-    places.show(context_of(planned, compare=third))
+    page.show(context_of(planned, compare=third))
     assert not_alike in screen.html
     assert read_choices(leads_to(screen.html, "open-column-B").choices) == kept["Två"].choices
     screen.submit("void", about=f"plan/{kept['Två'].id}", expected="1", by="Planeraren")
-    places.show(context_of(planned, compare=third))
+    page.show(context_of(planned, compare=third))
     assert "Borttaget" in screen.html
     assert [one.name for one in alternatives(planned)].count("Två") == 0
     screen.submit("restore", about=f"plan/{kept['Två'].id}", expected="2", by="Planeraren")
@@ -302,21 +303,21 @@ def test_alternatives_are_kept_compared_and_withdrawn(planned: Service, screen: 
 
 
 def test_a_name_with_personal_data_is_refused(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, **ONE))
+    page.show(context_of(planned, **ONE))
     screen.submit("keep", name="Pass 19811228-9874", by="", id=str(uuid4()))
     assert alternatives(planned) == ()
-    places.show(context_of(planned, **ONE))
+    page.show(context_of(planned, **ONE))
     assert 'id="lk-name-fault"' in screen.html
     assert 'id="lk-by-fault"' in screen.html
 
 
 def test_the_chart_stands_in_its_drawing(planned: Service, screen: Screen) -> None:
-    places.show(context_of(planned, **ONE))
+    page.show(context_of(planned, **ONE))
     bars = screen.panels["planning_panel"]["bars"]
     assert [bar.point.k for bar in bars] == [1, 2, 3]
     assert [bar.is_current for bar in bars] == [True, False, False]
     assert [round(bar.more) for bar in bars] == [5, 4, 0]
     for bar in bars:
-        assert places_parts.CHART_TOP <= bar.y <= bar.floor
-        assert bar.x + bar.width <= places_parts.CHART_WIDTH + 0.1
-    assert places_sent.within(context_of(planned)) is None
+        assert parts.CHART_TOP <= bar.y <= bar.floor
+        assert bar.x + bar.width <= parts.CHART_WIDTH + 0.1
+    assert within(context_of(planned)) is None

@@ -22,8 +22,8 @@ from starlette.testclient import TestClient
 from dashboard.address import ViewState, from_query
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.plan_schedules import schedule_routes
-from dashboard.views.planning import schedule as plan_schedule
+from dashboard.planner.schedule import page
+from dashboard.planner.schedule.routes import schedule_routes
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, SourceKind
 from geodata.planner.schedule.keep import kept_schedule, kept_schedules
 from geodata.service import Service
@@ -128,7 +128,7 @@ def text_of(html: str) -> str:
 def test_before_anything_is_asked_the_form_suggests_and_nothing_is_planned(
     planned: Service, screen: Screen
 ) -> None:
-    drawn = plan_schedule.show(context_of(planned))
+    drawn = page.show(context_of(planned))
     assert drawn.features == ()
     assert 'value="2018-10-01"' in screen.html
     assert 'value="Patrull 1"' in screen.html
@@ -137,7 +137,7 @@ def test_before_anything_is_asked_the_form_suggests_and_nothing_is_planned(
 
 
 def test_the_answer_is_listed_day_by_day_and_drawn(planned: Service, screen: Screen) -> None:
-    drawn = plan_schedule.show(context_of(planned, **ASKED))
+    drawn = page.show(context_of(planned, **ASKED))
     told = text_of(screen.html)
     # Two spots with two visits a week each; the third has no planned dose.
     assert "4 av 4 Alla önskade besök ryms i passen." in told
@@ -148,7 +148,7 @@ def test_the_answer_is_listed_day_by_day_and_drawn(planned: Service, screen: Scr
     days = set(re.findall(r'data-id="day-(2018-[\d-]+)"', screen.html))
     assert days <= {"2018-10-01", "2018-10-03", "2018-10-05"}
     chosen = max(days)
-    drawn = plan_schedule.show(context_of(planned, **ASKED, day=chosen))
+    drawn = page.show(context_of(planned, **ASKED, day=chosen))
     assert set(roles(drawn)) <= {"way", "stop"}
     assert "stop" in roles(drawn)
     assert f'data-id="day-{chosen}"' in screen.html
@@ -169,21 +169,21 @@ def test_the_answer_is_listed_day_by_day_and_drawn(planned: Service, screen: Scr
 def test_every_address_shows_a_page(
     planned: Service, screen: Screen, asked: dict[str, str], language: Any
 ) -> None:
-    plan_schedule.show(in_language(context_of(planned, **asked), language))
+    page.show(in_language(context_of(planned, **asked), language))
     assert "data-heading" in screen.html
 
 
 def test_why_nothing_is_planned_is_said(planned: Service, screen: Screen) -> None:
-    plan_schedule.show(context_of(planned, shifts="A*1*1600*2000|A*1*1800*2200"))
+    page.show(context_of(planned, shifts="A*1*1600*2000|A*1*1800*2200"))
     assert "A har pass som går in i varandra" in screen.html
-    plan_schedule.show(context_of(planned, **{**ASKED, "stops": "gone"}))
+    page.show(context_of(planned, **{**ASKED, "stops": "gone"}))
     assert "Ingen hot spot ska ha besök" in screen.html
-    plan_schedule.show(context_of(planned, **{**ASKED, "first": "1999-01-04"}))
+    page.show(context_of(planned, **{**ASKED, "first": "1999-01-04"}))
     assert "Lägg in en hot spot" in screen.html
 
 
 def test_the_form_becomes_the_address(planned: Service, screen: Screen) -> None:
-    plan_schedule.show(context_of(planned, day="2018-10-03"))
+    page.show(context_of(planned, day="2018-10-03"))
     ids = [spot.id for spot in planned.hot_spots()]
     screen.submit("make", **{**FORM, "offered": ",".join(ids), "spots": tuple(ids[:2])})
     asked = screen.went[-1].choices
@@ -204,11 +204,11 @@ def test_faults_are_told_beside_their_fields_and_nothing_is_lost(
     planned: Service, screen: Screen
 ) -> None:
     context = context_of(planned)
-    plan_schedule.show(context)
+    page.show(context)
     wrong = {**FORM, "patrol_0": "850709-9805", "days_0": (), "from_0": "noon", "first": "x"}
     screen.submit("make", **wrong)
     assert screen.went == []
-    plan_schedule.show(context)
+    page.show(context)
     for name in ("patrol_0", "days_0", "from_0", "first"):
         assert f'id="lk-{name}-fault"' in screen.html
     assert 'value="noon"' in screen.html
@@ -217,14 +217,14 @@ def test_faults_are_told_beside_their_fields_and_nothing_is_lost(
 
 def test_rows_of_shifts_are_added_and_removed(planned: Service, screen: Screen) -> None:
     context = context_of(planned)
-    plan_schedule.show(context)
+    page.show(context)
     screen.submit("add", **FORM)
-    plan_schedule.show(context)
+    page.show(context)
     assert 'name="patrol_1"' in screen.html
     assert 'value="Yttre 1"' in screen.html
     two = {**FORM, "patrol_1": "Yttre 2", "days_1": ("2",), "from_1": "10", "to_1": "12"}
     screen.submit("remove:0", **two)
-    plan_schedule.show(context)
+    page.show(context)
     assert 'name="patrol_1"' not in screen.html
     assert 'value="Yttre 2"' in screen.html
     assert screen.went == []
@@ -234,7 +234,7 @@ def test_rows_of_shifts_are_added_and_removed(planned: Service, screen: Screen) 
 
 
 def keep(planned: Service, screen: Screen) -> str:
-    plan_schedule.show(context_of(planned, **ASKED))
+    page.show(context_of(planned, **ASKED))
     screen.submit("keep", name="Vecka 40", by="planeraren", id=str(uuid4()))
     (plan,) = kept_schedules(planned)
     assert screen.went[-1].plan == plan.id
@@ -243,9 +243,9 @@ def keep(planned: Service, screen: Screen) -> str:
 
 def test_a_name_is_needed_to_keep_it(planned: Service, screen: Screen) -> None:
     context = context_of(planned, **ASKED)
-    plan_schedule.show(context)
+    page.show(context)
     screen.submit("keep", name="", by="planeraren")
-    plan_schedule.show(context)
+    page.show(context)
     assert 'id="lk-name-fault"' in screen.html
     assert kept_schedules(planned) == ()
 
@@ -256,29 +256,29 @@ def test_a_visit_is_ticked_off_by_recording_it_and_taken_back(
     plan_id = keep(planned, screen)
     visit = kept_schedule(planned, plan_id).visits[0]
     day = visit.day.isoformat()
-    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    page.show(context_of(planned, plan=plan_id, day=day))
     assert "0 gjorda 4 inget registrerat 0 kvar" in text_of(screen.html)
     assert "missad" not in screen.html.lower()
     ticking = leads_to(screen.html, f"tick-{visit.key}").choices
     assert ticking["tick"] == "0"
     before = planned.count_activities(ActivityFilter())
-    plan_schedule.show(context_of(planned, plan=plan_id, **ticking))
+    page.show(context_of(planned, plan=plan_id, **ticking))
     assert f'value="{visit.minutes}"' in screen.html
     values = {"id": str(uuid4()), "date": day, "time": f"{visit.start:%H:%M}", "minutes": "9"}
     screen.submit("record", **values, by="")
-    plan_schedule.show(context_of(planned, plan=plan_id, **ticking))
+    page.show(context_of(planned, plan=plan_id, **ticking))
     assert 'id="lk-by-fault"' in screen.html
     screen.submit("record", **values, by="yttre")
     assert "tick" not in screen.went[-1].choices
     assert planned.count_activities(ActivityFilter()) == before + 1
-    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    page.show(context_of(planned, plan=plan_id, day=day))
     told = text_of(screen.html)
     assert "1 gjorda 3 inget registrerat" in told
     assert f"Gjort {visit.start:%H:%M}, 9" in told
     assert "Besöket är registrerat." in told
     activity = leads_to(screen.html, f"record-{visit.key}").activity
     screen.submit("void", about=f"activity/{activity}", expected="1", by="yttre")
-    plan_schedule.show(context_of(planned, plan=plan_id, day=day))
+    page.show(context_of(planned, plan=plan_id, day=day))
     assert "0 gjorda 4 inget registrerat" in text_of(screen.html)
     assert planned.count_activities(ActivityFilter()) == before
 
@@ -288,13 +288,13 @@ def test_a_kept_schedule_leads_back_to_its_choices(
     planned: Service, screen: Screen, language: Any
 ) -> None:
     plan_id = keep(planned, screen)
-    drawn = plan_schedule.show(in_language(context_of(planned, plan=plan_id), language))
+    drawn = page.show(in_language(context_of(planned, plan=plan_id), language))
     assert "stop" in roles(drawn)
     again = leads_to(screen.html, "again")
     assert again.plan is None
     assert again.choices == ASKED
     assert HOSTILE not in screen.html
-    plan_schedule.show(in_language(context_of(planned), language))
+    page.show(in_language(context_of(planned), language))
     assert leads_to(screen.html, f"open-{plan_id}").plan == plan_id
 
 

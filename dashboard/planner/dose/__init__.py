@@ -1,0 +1,1 @@
+"""What each hot spot and area got."""

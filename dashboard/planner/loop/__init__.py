@@ -1,0 +1,1 @@
+"""A loop on foot within a time."""

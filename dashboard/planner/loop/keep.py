@@ -1,0 +1,345 @@
+"""What the forms about kept loops share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from dashboard import panel, state
+from dashboard.context import Context
+from dashboard.forms import versions
+from dashboard.pane import OnMap
+from dashboard.planner.loop.answer import HIDDEN, LoopView, chosen, kind_of
+from dashboard.planner.marks import around, site, stop_mark, way
+from dashboard.planner.words import short
+from dashboard.state import FormState, Sent
+from geodata.errors import GeodataError
+from geodata.model import Plan
+from geodata.planner.loop.choices import LoopChoices, asked_of, clock
+from geodata.planner.loop.keep import (
+    PATROL,
+    KeptLoop,
+    KeptStop,
+    area_of_way,
+    keep_as_patrol,
+    keep_as_walk,
+    kept_loop,
+    kept_loops,
+    made_loop,
+    record_done,
+)
+from geodata.planner.loop.solve import LoopAnswer
+from geodata.service import recording
+from geodata.service.recording import OUTSIDE, Refused, Saved
+from geodata.service.streets import told_source
+
+Values = Mapping[str, str | tuple[str, ...]]
+
+
+def shown_values(suggested: Values, kept: FormState) -> dict[str, str | tuple[str, ...]]:
+    """Return what a form shows: what was typed in it, else what is suggested by now."""
+    typed = {name: value for name, value in kept.values.items() if name in kept.touched}
+    return {**suggested, **typed}
+
+
+def suggestions(
+    context: Context, kind: str, values: Values, day: date | None
+) -> tuple[recording.Suggestion, ...]:
+    """Return every commitment with whether a record in a form's area would count for it."""
+    area = str(values.get("area") or "")
+    known = area if area in context.service.catalogue.area_by_id else None
+    return recording.suggestions(context.service, kind, known, day) if day else ()
+
+
+def keep_typed(draft: str, sent: Sent) -> None:
+    """Remember what was typed in a form that others of its fields depend on."""
+    state.keep_form(draft, FormState(sent.values, sent.touched))
+
+
+def faults_of(context: Context, kept: FormState, shown: Any) -> dict[str, str]:
+    """Return what has to be put right, by field; what says something else by now is no fault."""
+    if not isinstance(kept.answer, Refused):
+        return {}
+    found: dict[str, str] = {}
+    for problem in kept.answer.problems:
+        if shown.get(problem.field, "") == kept.refused.get(problem.field, ""):
+            said = context.words(f"error.{problem.key}", **problem.values)
+            found.setdefault(problem.field, said)
+    return found
+
+
+def failure_of(context: Context, kept: FormState) -> str:
+    """Return why nothing could be saved, in words."""
+    return context.words.error(kept.answer) if isinstance(kept.answer, GeodataError) else ""
+
+
+def attempt_of(kept: FormState) -> str:
+    """Return what names a refused save, so that its first fault takes the focus."""
+    return str(kept.answers) if isinstance(kept.answer, Refused | GeodataError) else ""
+
+
+def stop_name(context: Context, stop: KeptStop) -> str:
+    """Return what a kept stop is called on the screen."""
+    return short(stop.name) or context.words("plan_loop.own_stop")
+
+
+KEEP: Final = "plan_loop/keep"
+WALK: Final = "safety_walk"
+LISTED: Final = 6
+
+
+def show_keeping(view: LoopView, answer: LoopAnswer) -> None:
+    """Show how the loop that is looked at is kept, and those that are."""
+    loop = chosen(view, answer)
+    made = made_loop(view.context.service, view.choices, loop, answer, view.day)
+    kept = state.form(KEEP)
+    shown = shown_values(_suggested(view, made), kept)
+    found = suggestions(view.context, WALK, shown, made.day)
+    if "commitments" not in shown:
+        shown["commitments"] = tuple(one.commitment.id for one in found if one.counts)
+    _show_list(
+        view,
+        on_ask=partial(keep_typed, KEEP),
+        on_submit=partial(_keep, view, made),
+        suggestions=found,
+        can_keep=bool(loop.visits),
+        kept=kept,
+        v=shown,
+        areas=list(view.context.service.areas(view.context.service.catalogue.promises)),
+        faults=faults_of(view.context, kept, shown),
+        failure=failure_of(view.context, kept),
+        attempt=attempt_of(kept),
+    )
+
+
+def show_list(view: LoopView) -> None:
+    """Show the loops that are kept, where there is none to be kept."""
+    _show_list(view, can_keep=False, v={}, kept=FormState(), faults={}, failure="")
+
+
+def _show_list(view: LoopView, **more: Any) -> None:
+    context = view.context
+    plans = kept_loops(context.service)
+    listed = plans if context.state.list_page else plans[:LISTED]
+    panel.show(
+        "loop_keep_panel",
+        "loop/keep.html",
+        view="planning/loop/keep",
+        **context.base("planning"),
+        draft=KEEP,
+        oddities={},
+        plans=[_listed(context, plan) for plan in listed],
+        more=len(plans) - len(listed),
+        everything=replace(context.state, list_page=1),
+        **more,
+    )
+
+
+def _listed(context: Context, plan: Plan) -> dict[str, Any]:
+    w = context.words
+    try:
+        loop = kept_loop(context.service, plan.id)
+        told = w(
+            "plan_loop.kept_told",
+            count=len(loop.stops),
+            minutes=loop.whole_min,
+            kilometres=w.number(loop.metres / 1000, 1),
+        )
+    except GeodataError as error:
+        told = w.error(error)
+    return {
+        "id": plan.id,
+        "name": plan.name,
+        "told": told,
+        "day": w.day(plan.first_day, short=True),
+        "link": replace(context.state, plan=plan.id, asked=()),
+    }
+
+
+def _suggested(view: LoopView, made: KeptLoop) -> dict[str, str | tuple[str, ...]]:
+    w, catalogue = view.context.words, view.context.service.catalogue
+    area = area_of_way(view.context.service, made.line) or ""
+    place = made.start_name or (catalogue.area_by_id[area].name if area else "")
+    time = clock(made.depart_min)
+    name = w("plan_loop.name_at", place=place, time=time) if place else ""
+    return {
+        "id": str(uuid4()),
+        "kind": "patrol",
+        "name": name or w("plan_loop.name_plain", time=time),
+        "area": area,
+        "meeting_point": made.start_name,
+        "note": _note(view.context, made),
+        "by": "",
+    }
+
+
+def _note(context: Context, made: KeptLoop) -> str:
+    """Return the stops with their times: a walk's record has no field for them."""
+    w = context.words
+    stops = ", ".join(
+        f"{clock(made.depart_min + stop.reached_min)} {stop_name(context, stop)}"
+        for stop in made.stops
+    )
+    return w("plan_loop.note", stops=stops)
+
+
+def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
+    context = view.context
+    given = {name: value for name, value in sent.values.items() if name != "kind"}
+    is_walk = sent.values.get("kind") == "walk"
+    try:
+        answer: object = (
+            keep_as_walk(context.service, made, given)
+            if is_walk
+            else keep_as_patrol(context.service, view.choices, made, given)
+        )
+    except GeodataError as error:
+        answer = error
+    if not isinstance(answer, Saved):
+        state.keep_form(KEEP, FormState(sent.values, sent.touched, answer, refused=sent.values))
+        return
+    state.drop_form(KEEP)
+    versions.keep_saved(answer, KEEP)
+    if is_walk:
+        state.go_to(context.state.cleared().with_walk(answer.record.id), "map")
+    else:
+        state.write(replace(context.state, plan=answer.record.id, asked=()))
+
+
+def show(context: Context) -> OnMap:
+    """Show the kept loop that is looked at, with its files and how it is recorded when walked."""
+    plan_id = context.state.plan or ""
+    loop = kept_loop(context.service, plan_id)
+    draft = f"plan_loop/done/{plan_id}"
+    kept = state.form(draft)
+    shown = _done_values(context, loop, kept)
+    w = context.words
+    start = loop.start_name or w("plan_loop.start")
+    panel.show(
+        "planning_panel",
+        "loop/kept.html",
+        view=f"planning/loop/{plan_id}",
+        focus=context.moved_by is not None,
+        attempt=attempt_of(kept),
+        on_ask=partial(keep_typed, draft),
+        on_submit=partial(_submitted, context, loop, draft),
+        **context.base("planning"),
+        **versions.values(context, "plan", plan_id),
+        record_void=loop.void,
+        shown=loop,
+        sentence=w(
+            "plan_loop.kept_sum",
+            day=w.day(loop.day),
+            count=len(loop.stops),
+            minutes=loop.whole_min,
+            kilometres=w.number(loop.metres / 1000, 1),
+        ),
+        depart=clock(loop.depart_min),
+        back=clock(loop.depart_min + loop.whole_min),
+        start_name=start,
+        end_name=start if loop.comes_back else w("plan_loop.end"),
+        rows=[_row(context, loop, stop) for stop in loop.stops],
+        basis=" ".join([told_source(loop.source, w), w("plan_loop.research")]),
+        files=_files(context, plan_id),
+        links={"back": replace(context.state, plan=None), "edit": _edit(context, plan_id)},
+        draft=draft,
+        kept=kept,
+        v=shown,
+        areas=list(context.service.areas(context.service.catalogue.promises)),
+        suggestions=suggestions(context, PATROL, shown, _day(context, shown)),
+        faults=faults_of(context, kept, shown),
+        oddities={},
+        failure=failure_of(context, kept),
+    )
+    return _on_map(context, loop)
+
+
+def _row(context: Context, loop: KeptLoop, stop: KeptStop) -> dict[str, Any]:
+    w = context.words
+    return {
+        "name": stop_name(context, stop),
+        "kind": kind_of(context, stop.kind),
+        "about": short(" · ".join(text for text in stop.about if text != stop.name)),
+        "leg": w("plan_loop.metres", metres=round(stop.metres, -1)),
+        "reached": clock(loop.depart_min + stop.reached_min),
+        "stay": w("minutes.short", minutes=stop.minutes),
+    }
+
+
+def _files(context: Context, plan_id: str) -> dict[str, str]:
+    asked = urlencode({"lang": context.state.language})
+    return {"gpx": f"/slinga/{plan_id}.gpx?{asked}", "sheet": f"/slingblad/{plan_id}?{asked}"}
+
+
+def _edit(context: Context, plan_id: str) -> Any:
+    """Return the state that asks for the loop anew."""
+    asked = context.service.plan(plan_id).asked
+    known = asked_of(LoopChoices())
+    again = {name: str(told) for name, told in asked.items() if name in known}
+    return context.state.with_tool("loop").asking(**again)
+
+
+def _done_values(
+    context: Context, loop: KeptLoop, kept: FormState
+) -> dict[str, str | tuple[str, ...]]:
+    area = area_of_way(context.service, loop.line) or OUTSIDE
+    suggested: dict[str, str | tuple[str, ...]] = {
+        "id": str(uuid4()),
+        "date": loop.day.isoformat(),
+        "time": clock(loop.depart_min),
+        # How long it took is what somebody says, never what was planned.
+        "minutes": "",
+        "area": area,
+        "note": "",
+        "by": "",
+    }
+    values = shown_values(suggested, kept)
+    if "commitments" not in values:
+        found = suggestions(context, PATROL, values, _day(context, values))
+        values["commitments"] = tuple(one.commitment.id for one in found if one.counts)
+    return values
+
+
+def _day(context: Context, values: Values) -> date | None:
+    return recording.day_said(str(values.get("date") or ""), context.service.today())
+
+
+def _submitted(context: Context, loop: KeptLoop, draft: str, sent: Sent) -> None:
+    if sent.draft != draft:
+        versions.submitted(context, sent)
+        return
+    try:
+        answer: object = record_done(context.service, loop, sent.values)
+    except GeodataError as error:
+        answer = error
+    if not isinstance(answer, Saved):
+        state.keep_form(draft, FormState(sent.values, sent.touched, answer, refused=sent.values))
+        return
+    state.drop_form(draft)
+    versions.keep_saved(answer, draft)
+    state.go_to(context.state.cleared().with_activity(answer.record.id), "map")
+
+
+def _on_map(context: Context, loop: KeptLoop) -> OnMap:
+    points = [(float(x), float(y)) for x, y, *_ in loop.line.coords]
+    w = context.words
+    features = [
+        way(points, alternative=False),
+        site(points[0], "A", loop.start_name or w("plan_loop.start")),
+        *([] if loop.comes_back else [site(points[-1], "B", w("plan_loop.end"))]),
+        *(
+            stop_mark(
+                (stop.lon, stop.lat),
+                str(number),
+                stop_name(context, stop),
+                [clock(loop.depart_min + stop.reached_min)],
+            )
+            for number, stop in enumerate(loop.stops, start=1)
+        ),
+    ]
+    return OnMap(tuple(features), f"loop/{loop.id}", around(points, 0.0), hidden=HIDDEN)

@@ -1,0 +1,300 @@
+"""The tool `loop`: a walk past the most valuable stops within a time, on real paths."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import panel, state
+from dashboard.address import ViewState
+from dashboard.context import Context
+from dashboard.forms.place_list import Groups, PlaceRow, by_area, known_places
+from dashboard.map.layers import Picking
+from dashboard.pane import Feature, OnMap
+from dashboard.planner import solving
+from dashboard.planner.loop import keep
+from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of
+from dashboard.planner.loop.answer import show as show_answer
+from dashboard.planner.marks import site
+from dashboard.state import FormState, Sent
+from geodata.errors import GeodataError
+from geodata.planner.choices import place_key
+from geodata.planner.loop import choices as edits
+from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
+from geodata.planner.loop.choices import Picked, StopKind, ValueFrom, asked_of, clock, read_choices
+from geodata.planner.loop.solve import LoopQuestion, LoopStop
+
+PANEL: Final = "planning_panel"
+HISTORY: Final = "plan_loop/history"
+SPOTS_LISTED: Final = 12
+AROUND_DEG: Final = 0.012
+"""Some 700 metres to each side, at the latitude of Borås."""
+
+KIND_WORDS: Final[Mapping[StopKind, str]] = {
+    "spots": "plan_loop.among_spots",
+    "findings": "plan_loop.among_findings",
+    "places": "plan_loop.among_places",
+}
+VALUE_WORDS: Final[Mapping[ValueFrom, str]] = {
+    "weight": "plan_loop.value_weight",
+    "dose": "plan_loop.value_dose",
+    "findings": "plan_loop.value_findings",
+    "equal": "plan_loop.value_equal",
+}
+PICK_WORDS: Final[Mapping[Picked, str]] = {
+    "start": "plan_loop.pick_start",
+    "end": "plan_loop.pick_end",
+    "stop": "plan_loop.pick_stop",
+}
+
+
+def show(context: Context) -> OnMap:
+    """Show the tool, or the kept loop that is looked at."""
+    if context.state.plan is not None:
+        return keep.show(context)
+    view = _view(context)
+    _take_picked(view)
+    question = _question(view)
+    _show_choices(view, question)
+    drawn = _without_answer(view)
+    if question is not None:
+        try:
+            drawn = _show_answer(view, question)
+        except GeodataError as error:
+            _show_failure(view, question, error)
+    if question is None:
+        keep.show_list(view)
+    return replace(drawn, picking=_picking(view))
+
+
+def _view(context: Context) -> LoopView:
+    choices = read_choices(context.state.choices)
+    day = choices.day or context.as_of.day
+    kept = state.form(HISTORY).answer
+    before = kept if isinstance(kept, edits.History) else edits.History()
+    history = before.visited(choices)
+    if history != before:
+        state.keep_form(HISTORY, FormState(answer=history))
+    return LoopView(context, choices, day, all_stops(context.service, day), history)
+
+
+def _question(view: LoopView) -> LoopQuestion | None:
+    if view.choices.start is None:
+        return None
+    service = view.context.service
+    told_about = view.context.as_of.day
+    missing = missing_dose(service, told_about) if view.choices.value == "dose" else None
+    return ask_loop(service, view.choices, view.day, missing=missing)
+
+
+def _show_answer(view: LoopView, question: LoopQuestion) -> OnMap:
+    answer = solving.answer(view.context, question, "loop")
+    if answer is None:
+        return _without_answer(view)
+    drawn = show_answer(view, question, answer)
+    keep.show_keeping(view, answer)
+    return drawn
+
+
+def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -> None:
+    by_key = {stop.key: stop for stop in question.stops}
+    past = view.history.past
+    panel.show(
+        "loop_failure_panel",
+        "loop/failure.html",
+        view="planning/loop/failure",
+        **view.context.base("planning"),
+        failure=view.context.words.error(error),
+        required=[
+            {
+                "key": key,
+                "name": name_of(view, by_key[key]),
+                "link": view.to(edits.not_required(view.choices, key)),
+            }
+            for key in question.required
+        ],
+        undo=view.to(past[-1]) if past else None,
+    )
+
+
+# --- what is asked for -----------------------------------------------------------------------
+
+
+def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
+    context, choices, w = view.context, view.choices, view.context.words
+    pick = choices.pick or (None if choices.start else "start")
+    starts = _starts(view)
+    known = {value for _, rows in starts for value, _ in rows}
+    told = {name: at(getattr(choices, name)) for name in ("start", "end")}
+    panel.show(
+        PANEL,
+        "loop/page.html",
+        view="planning/loop",
+        focus=context.moved_by is not None and context.moved_by != "map",
+        on_ask=partial(_asked, view),
+        on_submit=partial(_asked, view),
+        **context.base("planning"),
+        choices=choices,
+        picking=w(PICK_WORDS[pick]) if pick else "",
+        notices=_notices(view, question),
+        told=_told(view),
+        fresh=_fresh(context.state),
+        starts=starts,
+        own={name: "" if value in known else value for name, value in told.items()},
+        v={
+            **told,
+            **{name: str(getattr(choices, name)) for name in ("minutes", "stay", "value")},
+            "depart": clock(choices.depart_min),
+            "day": view.day.isoformat(),
+        },
+        faults={},
+        oddities={},
+        kinds=[
+            (name, w(text), sum(stop.kind == name for stop in view.stops))
+            for name, text in KIND_WORDS.items()
+        ],
+        values=[(name, w(text)) for name, text in VALUE_WORDS.items()],
+        spots=_spots(view),
+        links={
+            "no_pick": view.to(replace(choices, pick=None)),
+            "pick_start": view.to(replace(choices, pick="start")),
+            "pick_end": view.to(replace(choices, pick="end")),
+            "new_spot": context.state.with_tool("dose", form="new"),
+        },
+    )
+
+
+def _fresh(chosen: ViewState) -> str:
+    """Return a mark of what is asked for: once that is answered, nothing typed is left over."""
+    return hashlib.sha256(repr(chosen.asked).encode()).hexdigest()[:16]
+
+
+def _told(view: LoopView) -> str:
+    w, choices = view.context.words, view.choices
+    parts = [
+        w("plan_loop.told_minutes", count=choices.minutes),
+        w("plan_loop.told_stay", count=choices.stay),
+        w("plan_loop.told_depart", time=clock(choices.depart_min), day=w.day(view.day, short=True)),
+    ]
+    return " · ".join(parts)
+
+
+def _notices(view: LoopView, question: LoopQuestion | None) -> list[str]:
+    w = view.context.words
+    told: list[str] = []
+    if question is None:
+        return told
+    if question.gone:
+        told.append(w("plan_loop.gone", count=len(question.gone)))
+    if not question.stops:
+        told.append(w("plan_loop.no_candidates"))
+    elif not any(stop.value for stop in question.stops) and not question.order:
+        told.append(w("plan_loop.no_value"))
+    return told
+
+
+def _starts(view: LoopView) -> Groups:
+    what = (view.context.words("plan_loop.kind_spots"),)
+    rows = [
+        PlaceRow(at(spot.position), spot.name, what, *spot.position, _area_of(view, spot))
+        for spot in view.stops
+        if spot.kind == "spots"
+    ]
+    rows += known_places(view.context, lambda place: at((place.lon, place.lat)))
+    return by_area(view.context, rows, view.context.state.area)
+
+
+def _area_of(view: LoopView, stop: LoopStop) -> str | None:
+    return view.context.service.locate(*stop.position).area_id
+
+
+def _spots(view: LoopView) -> list[dict[str, Any]]:
+    """Return hot spots to begin at: of the chosen promise, those of the chosen area first."""
+    context = view.context
+    area, known = context.state.area, context.service.catalogue.area_by_id
+    asked = {one.id for one in context.service.areas(context.promises)}
+    spots = [(stop, _area_of(view, stop)) for stop in view.stops if stop.kind == "spots"]
+    if context.state.promise:
+        spots = [(stop, here) for stop, here in spots if here in asked]
+    spots.sort(key=lambda spot: bool(area) and spot[1] != area)
+    return [
+        {
+            "key": stop.key,
+            "name": stop.name,
+            "about": " · ".join([*([known[here].name] if here else []), *stop.about]),
+            "link": view.to(replace(view.choices, start=stop.position, pick=None)),
+        }
+        for stop, here in spots[:SPOTS_LISTED]
+    ]
+
+
+def _asked(view: LoopView, sent: Sent) -> None:
+    """Make what the form says the address; a place that was chosen at once, the rest when sent."""
+    texts = {name: text.strip() for name, text in sent.values.items() if isinstance(text, str)}
+    among = sent.values.get("among", ())
+    typed = {**asked_of(view.choices), **texts, "pick": "", "way": "", "among": ",".join(among)}
+    wanted = read_choices({name: text for name, text in typed.items() if text or name == "among"})
+    if wanted.day == view.context.as_of.day:
+        wanted = replace(wanted, day=None)
+    state.write(view.to(wanted))
+
+
+# --- the map ---------------------------------------------------------------------------------
+
+
+def _picking(view: LoopView) -> Picking | None:
+    if view.choices.pick or view.choices.start is None:
+        return Picking("point", ())
+    return None
+
+
+def _without_answer(view: LoopView) -> OnMap:
+    """Return what is drawn before there is an answer: the start with the ground round it."""
+    start = view.choices.start
+    if start is None:
+        return OnMap(hidden=HIDDEN)
+    lon, lat = start
+    round_it = (lon - AROUND_DEG, lat - AROUND_DEG / 2, lon + AROUND_DEG, lat + AROUND_DEG / 2)
+    return OnMap(_sites(view), f"loop/{start}", round_it, hidden=HIDDEN)
+
+
+def _sites(view: LoopView) -> tuple[Feature, ...]:
+    start, end = view.choices.start, view.choices.end
+    found = [] if start is None else [site(start, "A", view.context.words("plan_loop.start"))]
+    if end is not None:
+        found.append(site(end, "B", view.context.words("plan_loop.end")))
+    return tuple(found)
+
+
+def _take_picked(view: LoopView) -> None:
+    """Make what was clicked on the map part of what is asked for."""
+    picked: Any = (state.take_picked() or {}).get("coordinates")
+    if not isinstance(picked, list | tuple) or len(picked) != 2:
+        return
+    choices = view.choices
+    lon, lat = float(picked[0]), float(picked[1])
+    if choices.pick == "stop" and choices.start is not None:
+        wanted = _with_picked_stop(view, lon, lat)
+    elif choices.pick == "end":
+        wanted = replace(choices, end=(lon, lat), pick=None)
+    else:
+        wanted = replace(choices, start=(lon, lat), pick=None)
+    state.write(view.to(wanted))
+    st.rerun()
+
+
+def _with_picked_stop(view: LoopView, lon: float, lat: float) -> Any:
+    choices = view.choices
+    meant = nearest_stop(view.stops, lon, lat)
+    key = meant.key if meant else place_key(lon, lat)
+    where = meant.position if meant else (lon, lat)
+    start = choices.start or where
+    known: Mapping[str, LoopStop] = view.by_key
+    along = [known[k].position for k in choices.order or () if k in known and k != key]
+    place = cheapest_place([start, *along, choices.end or start], *where)
+    return edits.with_stop(choices, key, place)

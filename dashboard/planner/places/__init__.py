@@ -1,0 +1,1 @@
+"""Where most of what needs a visit is reached."""

@@ -1,0 +1,247 @@
+"""Planera, places: with so many patrols or walks, where most of what needs a visit is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+import streamlit as st
+
+from dashboard import panel, state
+from dashboard.context import Context
+from dashboard.pane import OnMap
+from dashboard.planner import solving
+from dashboard.planner.period import within
+from dashboard.planner.places import compare, parts
+from dashboard.planner.places.send import ASKED, KEPT, Asking, submitted
+from geodata.errors import GeodataError
+from geodata.planner.places.ask import (
+    POINTS_MOST,
+    WALK_M_PER_MIN,
+    Choices,
+    DemandKind,
+    SiteKind,
+    ask_places,
+    offer,
+    read_choices,
+    shortfalls,
+)
+from geodata.planner.places.solve import MOST, PlacesAnswer
+from geodata.service.recording import Conflict, Refused, Saved
+from geodata.service.streets import told_source
+
+
+def show(context: Context) -> OnMap:
+    """Show the tool, and return what the map draws."""
+    choices = read_choices(context.state.choices)
+    _take_picked(context, choices)
+    if context.moved_by is not None:
+        # Who has gone on no longer needs to be told what was saved before.
+        state.keep_form(KEPT, replace(state.form(KEPT), answer=None))
+    shown = compare.compared(context)
+    if shown:
+        panel.show(
+            "planning_panel",
+            "places/compare.html",
+            view="planning/places/compare",
+            focus=context.moved_by not in (None, "map"),
+            on_submit=partial(submitted, context, None, None),
+            **context.base("planning"),
+            **_kept_values(context, shown),
+            columns=compare.columns(context, shown),
+            count_alike=compare.count_alike(shown),
+            back=context.state.asking(compare=None),
+            amount=partial(parts.amount, context),
+        )
+        return compare.on_map(context, shown)
+    asking = _asking(context, choices)
+    # The question stands above its progress, and is there while it is worked on.
+    top = st.container()
+    answer, failure = _answered(asking)
+    with top:
+        _panel(asking, answer, failure)
+    return parts.on_map(
+        context,
+        choices,
+        asking.found.demands,
+        answer,
+        rings=bool(context.state.choices.get("rings")),
+        picks=_picks(asking),
+    )
+
+
+def _asking(context: Context, choices: Choices) -> Asking:
+    day, period = context.as_of.day, None
+    lacking: Mapping[str, float | None] = {}
+    if choices.demand is DemandKind.SHORTFALL:
+        period, lacking = shortfalls(context.service, choices, context.promises, day)
+    found = offer(context.service, choices, day, within(context), lacking)
+    return Asking(context, choices, found, period)
+
+
+def _answered(asking: Asking) -> tuple[PlacesAnswer | None, str]:
+    """Return the answer, or why there is none."""
+    context = asking.context
+    if not asking.can_be_answered:
+        return None, ""
+    try:
+        question = ask_places(context.service, asking.choices, asking.found)
+        return solving.answer(context, question, "places"), ""
+    except GeodataError as error:
+        return None, context.words.error(error)
+
+
+# --- the panel -------------------------------------------------------------------------------
+
+
+def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
+    context, choices = asking.context, asking.choices
+    asked, kept = state.form(ASKED), state.form(KEPT)
+    faults = asked.answer if isinstance(asked.answer, Mapping) else {}
+    refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
+    panel.show(
+        "planning_panel",
+        "places/page.html",
+        view="planning/places",
+        focus=context.moved_by not in (None, "map"),
+        attempt=f"{asked.answers}/{kept.answers}" if faults or refused else "",
+        on_submit=partial(submitted, context, asking, answer),
+        **context.base("planning"),
+        **_kept_values(context, ()),
+        **_asked_values(asking, faults),
+        **(_answer_values(asking, answer) if answer else {"answer": None}),
+        failure=failure,
+        # Its progress is shown below: the question stands alone above it.
+        working=answer is None and asking.can_be_answered and not failure,
+        empty=_empty(asking),
+        new_spot=context.state.with_tool("dose", form="new"),
+        other_demand=[
+            (kind, context.state.asking(demand=kind.value))
+            for kind in (DemandKind.HOT_SPOTS, DemandKind.FINDINGS)
+            if kind is not choices.demand
+        ],
+        site_rows=parts.site_rows(context, choices, asking.found.sites, answer),
+        amount=partial(parts.amount, context),
+    )
+
+
+def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
+    context, choices = asking.context, asking.choices
+    v: dict[str, Any] = {
+        "k": str(choices.k),
+        "reach": context.words.number(choices.minutes, 0 if choices.minutes % 1 == 0 else 1),
+        "demand": choices.demand.value,
+        "sites": choices.sites.value,
+        "areas": choices.areas,
+        "period": choices.period,
+    }
+    own = [
+        (
+            f"w_{demand.spot.key}",
+            parts.name_shown(context, demand.spot),
+            parts.with_choices(context, choices.without_point(int(demand.spot.name) - 1))
+            if demand.spot.kind == "point"
+            else None,
+            demand.weight,
+        )
+        for demand in asking.found.demands
+        if choices.demand is DemandKind.OWN
+    ]
+    for name, _, _, weight in own:
+        v[name] = f"{weight:g}".replace(".", "," if context.state.language == "sv" else ".")
+    if faults:
+        v |= state.form(ASKED).refused
+    shown = context.service.areas(context.promises)
+    return {
+        "v": v,
+        "faults": faults,
+        "oddities": {},
+        "own": own,
+        "demand_kinds": [kind.value for kind in DemandKind],
+        "site_kinds": [kind.value for kind in SiteKind],
+        "areas": [a for a in shown if asking.within is None or a.id in asking.within],
+        "choices": choices,
+        "found": asking.found,
+        "period": asking.period,
+        "most": MOST,
+        "speed": context.words.number(WALK_M_PER_MIN * 60 / 1000, 1),
+        "picks": _picks(asking),
+        "pick": context.state.asking(pick=None if _picks(asking) else "1"),
+        "may_pick": len(choices.points) < POINTS_MOST,
+        "wishes": len(choices.areas) + (choices.sites is not SiteKind.BOTH),
+        "everywhere": replace(context.state, area=None),
+    }
+
+
+def _answer_values(asking: Asking, answer: PlacesAnswer) -> dict[str, Any]:
+    context, choices = asking.context, asking.choices
+    rings = bool(context.state.choices.get("rings"))
+    return {
+        "answer": answer,
+        "places": parts.place_rows(context, choices, answer),
+        "missed": parts.missed_rows(context, answer.missed),
+        "bars": parts.bars(context, choices, answer),
+        "chart": parts,
+        "source": told_source(answer.source, context.words),
+        "rings": rings,
+        "ring_link": context.state.asking(rings=None if rings else "1"),
+        "off_path": [parts.name_shown(context, one) for one in answer.off_path],
+        "suggested": context.words(
+            f"plan_places.suggested.{choices.demand}",
+            count=choices.k,
+            minutes=context.words.number(choices.minutes),
+        ),
+        # The same until it is used: what is typed beside it is not to be shown anew.
+        "new_id": str(uuid5(NAMESPACE_OID, f"{state.session_mark()}/{state.form(KEPT).fresh}")),
+    }
+
+
+def _empty(asking: Asking) -> str:
+    """Return the key of why nothing can be asked; empty where something can."""
+    if asking.can_be_answered:
+        return ""
+    if not asking.found.demands:
+        return "findings" if asking.choices.demand is DemandKind.FINDINGS else "hot_spots"
+    return "nothing" if asking.found.sites else "sites"
+
+
+def _kept_values(context: Context, shown: Sequence[Any]) -> dict[str, Any]:
+    kept = state.form(KEPT)
+    answer = kept.answer
+    fault = answer.problems if isinstance(answer, Refused) else ()
+    failures = {p.field: context.words(f"error.{p.key}", **p.values) for p in fault}
+    if isinstance(answer, GeodataError):
+        failures["name"] = context.words.error(answer)
+    if isinstance(answer, Conflict):
+        failures["name"] = context.words("plan_places.conflict")
+    return {
+        "kept": kept,
+        "kept_faults": failures,
+        "saved": answer if isinstance(answer, Saved) else None,
+        "rows": compare.rows(context, shown),
+        "with_compared": len(shown),
+    }
+
+
+# --- the map ---------------------------------------------------------------------------------
+
+
+def _picks(asking: Asking) -> bool:
+    return asking.choices.demand is DemandKind.OWN and bool(
+        asking.context.state.choices.get("pick")
+    )
+
+
+def _take_picked(context: Context, choices: Choices) -> None:
+    """Put a point where the map was clicked, if one was waited for."""
+    picked = state.take_picked()
+    at: Any = (picked or {}).get("coordinates")
+    if choices.demand is not DemandKind.OWN or not isinstance(at, list | tuple) or len(at) != 2:
+        return
+    chosen = choices.with_point(float(at[0]), float(at[1]))
+    state.write(parts.with_choices(context, chosen))
+    # Everything on the page, the row on top too, is to lead on from the new address.
+    st.rerun()

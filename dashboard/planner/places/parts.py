@@ -1,0 +1,352 @@
+"""What the places tool's panel shows, made of its question and answer; nothing here is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dashboard.address import PageName, ViewState
+from dashboard.context import Context
+from dashboard.map.layers import Picking
+from dashboard.map.safe import Json
+from dashboard.pane import Feature, OnMap
+from dashboard.planner.marks import around
+from dashboard.planner.words import duration
+from geodata.model import name_of
+from geodata.planner.choices import place_key
+from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, written
+from geodata.planner.places.solve import CurvePoint, Demand, Missed, PlacesAnswer, Spot, Taken
+from geodata.texts import alphabetical
+
+CHART_WIDTH: Final = 520
+CHART_HEIGHT: Final = 168
+CHART_LEFT: Final = 46
+CHART_TOP: Final = 12
+CHART_BOTTOM: Final = 26
+WHOLE_FROM: Final = 20.0
+"""A weight is told without decimals from here."""
+
+BARS_LEAST: Final = 8
+"""Fewer bars than this are no wider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a link leads: the state and its page."""
+
+    to: ViewState
+    page: PageName = "planning"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A chosen place in words."""
+
+    number: int
+    name: str
+    about: str
+    taken: Taken
+    reaches: int
+    must: ViewState
+    never: ViewState
+    loop: ViewState
+    schedule: ViewState | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissedRow:
+    """What stays out of reach, in words; `link` opens its record where it is one."""
+
+    name: str
+    weight: float
+    why: str
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A candidate, what is wished of it, and its number where it is chosen."""
+
+    key: str
+    name: str
+    about: str
+    wish: str
+    number: int | None
+    must: ViewState
+    never: ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A number of places in the chart: where its bar stands, and what it says."""
+
+    point: CurvePoint
+    x: float
+    y: float
+    width: float
+    floor: float
+    share: float
+    more: float
+    link: ViewState
+    is_current: bool
+
+
+def with_choices(context: Context, choices: Choices) -> ViewState:
+    """Return the state that asks for choices, with nothing compared."""
+    return context.state.asking(**written(choices), compare=None)
+
+
+def name_shown(context: Context, spot: Spot) -> str:
+    """Return what a spot is called on the screen."""
+    if spot.kind == "point":
+        return context.words("plan_places.point", number=spot.name)
+    return spot.name
+
+
+def about(context: Context, spot: Spot, kinds: Mapping[str, str]) -> str:
+    """Return what a spot is and where."""
+    known = context.service.catalogue.area_by_id
+    what = kinds.get(spot.key) or context.words(f"plan_places.kind.{spot.kind}")
+    area = known[spot.area_id].name if spot.area_id and spot.area_id in known else ""
+    return " · ".join(part for part in (what, area) if part)
+
+
+def kinds_of_places(context: Context) -> dict[str, str]:
+    """Return the known places' kinds in words, by key."""
+    catalogue, language = context.service.catalogue, context.state.language
+    return {
+        place_key(place.lon, place.lat): name_of(catalogue.vocabulary.place_kinds, place.kind).to(
+            language
+        )
+        for place in catalogue.places
+    }
+
+
+def minutes(metres: float) -> float:
+    """Return how long one walks."""
+    return metres / WALK_M_PER_MIN
+
+
+def amount(context: Context, value: float) -> str:
+    """Return a weight in few digits: a decimal only where it is small and has one."""
+    is_whole = value >= WHOLE_FROM or abs(value - round(value)) < 0.05
+    return context.words.number(value, 0 if is_whole else 1)
+
+
+def place_rows(context: Context, choices: Choices, answer: PlacesAnswer) -> list[PlaceRow]:
+    """Return the chosen places in their order."""
+    kinds = kinds_of_places(context)
+    rows = []
+    for number, taken in enumerate(answer.taken):
+        near = [one.demand.spot for one in answer.reached if one.place == number]
+        stops = [spot.id for spot in near if spot.kind == "hot_spot"]
+        start = f"{taken.site.lon:.5f},{taken.site.lat:.5f}"
+        rows.append(
+            PlaceRow(
+                number + 1,
+                name_shown(context, taken.site),
+                about(context, taken.site, kinds),
+                taken,
+                len(near),
+                with_choices(context, choices.with_required(taken.site.key)),
+                with_choices(context, choices.with_excluded(taken.site.key)),
+                context.state.with_tool("loop", start=start),
+                context.state.with_tool("schedule", stops=",".join(stops)) if stops else None,
+            )
+        )
+    return rows
+
+
+def missed_rows(context: Context, missed: Sequence[Missed]) -> list[MissedRow]:
+    """Return what stays out of reach, each with why."""
+    w = context.words
+    rows = []
+    for one in missed:
+        why = w(f"plan_places.why.{one.why}")
+        if one.metres is not None:
+            near = w("plan_places.nearest", time=duration(w, minutes(one.metres)))
+            why = f"{near} {why}"
+        spot = one.demand.spot
+        rows.append(
+            MissedRow(name_shown(context, spot), one.demand.weight, why, record(context, spot))
+        )
+    return rows
+
+
+def record(context: Context, spot: Spot) -> Link | None:
+    """Return where a spot's own record is shown, None where it is none."""
+    if spot.kind == "hot_spot":
+        return Link(context.state.with_hot_spot(spot.id))
+    if spot.kind == "finding":
+        return Link(context.state.cleared().with_finding(spot.id), "map")
+    return None
+
+
+def site_rows(
+    context: Context, choices: Choices, sites: Sequence[Spot], answer: PlacesAnswer | None
+) -> list[SiteRow]:
+    """Return every candidate, those with a wish first."""
+    kinds = kinds_of_places(context)
+    taken = answer.taken if answer else ()
+    numbers = {one.site.key: number for number, one in enumerate(taken, start=1)}
+    rows = [
+        SiteRow(
+            site.key,
+            name_shown(context, site),
+            about(context, site, kinds),
+            "must"
+            if site.key in choices.required
+            else "never"
+            if site.key in choices.excluded
+            else "",
+            numbers.get(site.key),
+            with_choices(context, choices.with_required(site.key)),
+            with_choices(context, choices.with_excluded(site.key)),
+        )
+        for site in sites
+    ]
+    return sorted(rows, key=lambda row: (not row.wish, alphabetical(row.name), row.about))
+
+
+def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
+    """Lay out how much is reached by how many places."""
+    floor = CHART_HEIGHT - CHART_BOTTOM
+    curve = _rising(answer.curve, choices.k)
+    step = (CHART_WIDTH - CHART_LEFT) / max(len(curve), BARS_LEAST)
+    found, before = [], 0.0
+    for number, point in enumerate(curve):
+        share = point.covered / answer.total if answer.total else 0.0
+        found.append(
+            Bar(
+                point,
+                round(CHART_LEFT + number * step, 1),
+                round(floor - share * (floor - CHART_TOP), 1),
+                round(step, 1),
+                floor,
+                share,
+                point.covered - before,
+                with_choices(context, replace(choices, k=point.k)),
+                point.k == choices.k,
+            )
+        )
+        before = point.covered
+    return found
+
+
+def _rising(curve: Sequence[CurvePoint], k: int) -> Sequence[CurvePoint]:
+    """Return the curve with little of what is as high as can be: more places add nothing there."""
+    highest = max((point.covered for point in curve), default=0.0)
+    enough = next((point.k for point in curve if point.covered == highest), k)
+    last = max(enough, k) + 2
+    return [point for point in curve if point.k <= last]
+
+
+HIDDEN: Final = ("activities", "walks", "findings")
+"""Layers that would lie over what is shown here."""
+
+
+def on_map(
+    context: Context,
+    choices: Choices,
+    demands: Sequence[Demand],
+    answer: PlacesAnswer | None,
+    *,
+    rings: bool,
+    picks: bool,
+) -> OnMap:
+    """Return the chosen places, and what is and isn't within reach of them."""
+    weighed = [demand for demand in demands if demand.weight > 0]
+    heaviest = max((demand.weight for demand in weighed), default=1.0)
+    drawn: list[Feature] = []
+    if answer is None:
+        drawn += _missed(context, weighed, heaviest)
+    else:
+        drawn += _reached(context, answer, heaviest)
+        drawn += _missed(context, [one.demand for one in answer.missed], heaviest)
+        drawn += _taken(context, choices, answer, rings=rings)
+    told = [at(demand.spot) for demand in weighed]
+    told += [at(one.site) for one in answer.taken] if answer else []
+    area, promise = context.state.area or "", context.state.promise or ""
+    return OnMap(
+        features=tuple(drawn),
+        # The view stays while only the number of places changes.
+        token=f"places/{choices.demand}/{area}/{promise}" if told else "",
+        bounds=around(told),
+        picking=Picking("point") if picks else None,
+        hidden=HIDDEN,
+    )
+
+
+def point(
+    spot: Spot, role: str, *, title: str = "", lines: Iterable[str] = (), **more: Json
+) -> Feature:
+    """Return a feature at a spot."""
+    told: dict[str, Json] = {"title": title, "lines": list(lines)} if title else {}
+    own = {name: value for name, value in more.items() if value is not False}
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [spot.lon, spot.lat]},
+        "properties": {"role": role, **told, **own},
+    }
+
+
+def at(spot: Spot) -> tuple[float, float]:
+    """Return longitude and latitude."""
+    return spot.lon, spot.lat
+
+
+def _taken(
+    context: Context, choices: Choices, answer: PlacesAnswer, *, rings: bool
+) -> list[Feature]:
+    w = context.words
+    drawn: list[Feature] = []
+    detour = answer.source.detour or 1.0
+    for number, taken in enumerate(answer.taken, start=1):
+        if rings:
+            drawn.append(point(taken.site, "ring", radius_m=choices.reach_m / detour))
+        drawn.append(
+            point(
+                taken.site,
+                "site",
+                title=f"{number}. {name_shown(context, taken.site)}",
+                lines=[w("plan_places.adds", amount=amount(context, taken.added))],
+                label=str(number),
+                required=taken.required,
+            )
+        )
+    return drawn
+
+
+def _reached(context: Context, answer: PlacesAnswer, heaviest: float) -> list[Feature]:
+    w = context.words
+    return [
+        point(
+            one.demand.spot,
+            "reached",
+            title=name_shown(context, one.demand.spot),
+            lines=[
+                w(
+                    "plan_places.reached_from",
+                    number=one.place + 1,
+                    minutes=w.number(minutes(one.metres), 0),
+                )
+            ],
+            weight=one.demand.weight / heaviest,
+        )
+        for one in answer.reached
+    ]
+
+
+def _missed(context: Context, demands: Sequence[Demand], heaviest: float) -> list[Feature]:
+    w = context.words
+    return [
+        point(
+            demand.spot,
+            "missed",
+            title=name_shown(context, demand.spot),
+            lines=[w("plan_places.weighs", amount=amount(context, demand.weight))],
+            weight=demand.weight / heaviest,
+        )
+        for demand in demands
+    ]

@@ -1,0 +1,1 @@
+"""The streets in use, and ways to others."""

@@ -1,0 +1,139 @@
+"""The tool for streets: which are in use, another file, or those around the areas fetched."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import shapely
+import streamlit as st
+
+from dashboard import cached, panel, state
+from dashboard.context import Context
+from dashboard.map.safe import Json
+from dashboard.pane import OnMap
+from dashboard.state import Sent
+from dashboard.street_jobs import StreetJob
+from geodata.errors import GeodataError, StreetsError
+from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
+from geodata.planner.streets.solve import Fetch, TakeIn
+from geodata.service.streets import StraightLines
+
+POLL_S: Final = 0.6
+DRAFT: Final = "plan-streets"
+EVERY_LAYER: Final = ("activities", "walks", "findings")
+
+
+def show(context: Context) -> OnMap:
+    """Show which streets are in use, and ways to others."""
+    job = cached.street_jobs().current()
+    if job is not None and not job.is_news:
+        job = None
+    facts, failure = _facts(context)
+    if job is not None and job.busy:
+        _progress(context, job.number)
+    else:
+        _panel(context, job, facts, failure)
+    return _on_map(facts)
+
+
+def _facts(context: Context) -> tuple[StreetFacts | None, str]:
+    """Return what is in use; where it can't be read, that is told beside the way to take in."""
+    try:
+        return street_facts(), ""
+    except StreetsError as error:
+        return None, context.words.error(error)
+
+
+def _panel(
+    context: Context, job: StreetJob | None, facts: StreetFacts | None, failure: str
+) -> None:
+    kept = state.form(DRAFT)
+    answer = kept.answer if isinstance(kept.answer, GeodataError) else None
+    error = answer or (job.error if job is not None else None)
+    panel.show(
+        "planning_panel",
+        "streets/page.html",
+        view=f"plan_streets/{job.number if job else 0}",
+        attempt=kept.fresh if answer else "",
+        on_ask=_sent_file,
+        on_submit=partial(_submitted, context),
+        **context.base("planning"),
+        facts=facts,
+        failure=failure or (context.words.error(error) if error else ""),
+        stage=job.stage if job else "none",
+        fetched=job is not None and isinstance(job.asked, Fetch),
+        detour=context.words.number(StraightLines().detour, 1),
+        outside=areas_outside(facts, context.service.catalogue.areas) if facts else (),
+        areas=[area.name for area in context.service.catalogue.areas],
+        draft=DRAFT,
+    )
+
+
+def _on_map(facts: StreetFacts | None) -> OnMap:
+    if facts is None or facts.outline is None:
+        return OnMap()
+    west, south, east, north = (float(side) for side in facts.outline.bounds)
+    geometry: Json = shapely.geometry.mapping(facts.outline)
+    drawn: dict[str, Json] = {
+        "type": "Feature",
+        "geometry": geometry,
+        "properties": {"role": "ring"},
+    }
+    return OnMap(
+        features=(drawn,),
+        token=f"streets/{facts.digest[:12]}",
+        bounds=(west, south, east, north),
+        hidden=EVERY_LAYER,
+    )
+
+
+# --- while it works ----------------------------------------------------------------------------
+
+
+@st.fragment(run_every=POLL_S)
+def _progress(context: Context, number: int) -> None:
+    job = cached.street_jobs().current()
+    if job is None or not job.busy or job.number != number:
+        # What comes next is another panel, and another base map.
+        st.rerun()
+        return
+    panel.show(
+        "plan_streets_progress_panel",
+        "streets/progress.html",
+        view=f"plan_streets/progress/{number}",
+        on_submit=_stopped,
+        **context.base("planning"),
+        job=job,
+        fetches=isinstance(job.asked, Fetch),
+        percent=round(job.share * 100),
+    )
+
+
+def _stopped(_sent: Sent) -> None:
+    cached.street_jobs().stop()
+
+
+# --- what the page sends -----------------------------------------------------------------------
+
+
+def _sent_file(sent: Sent) -> None:
+    name, _, upload_id = sent.button.partition(":")
+    upload = cached.uploads().find(upload_id.split(",")[0]) if name == "uploaded" else None
+    if upload is not None:
+        _start(TakeIn(upload.path))
+
+
+def _submitted(context: Context, sent: Sent) -> None:
+    if sent.button == "fetch":
+        paths_only: Any = sent.values.get("paths_only")
+        _start(Fetch(context.service.settings, surroundings=not paths_only))
+
+
+def _start(asked: TakeIn | Fetch) -> None:
+    state.drop_form(DRAFT)
+    try:
+        cached.street_jobs().start(asked)
+    except GeodataError as error:
+        state.keep_form(DRAFT, replace(state.form(DRAFT), answer=error))

@@ -1,1 +1,0 @@
-"""Planera, the planner's page: the page itself, its tools, and what they have in common."""
