@@ -3,20 +3,168 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from functools import cached_property
+from typing import Final, Generic, TypeVar
 from uuid import uuid4
 
-from geodata.errors import RegisterError, UnknownIdError
+from pydantic import ConfigDict, TypeAdapter
+from shapely.errors import ShapelyError
+
+from geodata.errors import PlanningError, RegisterError, UnknownIdError
 from geodata.intake.fields import text
-from geodata.intake.forms import author, kept
+from geodata.intake.forms import FormValues, author, kept
 from geodata.intake.report import RowNotes
 from geodata.model import Plan, PlanKind
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, Refused, Saved, conflict_with
+from geodata.service.recording import Conflict, Refused, Saved, add, conflict_with
 
 LONGEST_NAME: Final = 80
+
+STORED: Final = ConfigDict(allow_inf_nan=False)
+"""How a dataclass is read that plans hold: a number has a value."""
+
+Made = TypeVar("Made")
+"""What a tool makes: a loop, a schedule, a choice of places."""
+
+
+@dataclass(frozen=True)
+class PlanFormat(Generic[Made]):
+    """How what a tool makes stands in a plan: written as its outcome, read from it again.
+
+    Parameters
+    ----------
+    kind : PlanKind
+        Of the plans.
+    made : type
+        A dataclass; its fields are read by their types.
+    of_plan : mapping of str to str
+        Those of its fields that the plan itself holds, each with its name there.
+    given : tuple of str
+        Those that are no part of the outcome either: whoever reads a plan gives them.
+    unreadable : str
+        Key of what is told where a plan holds nothing that this program reads.
+    version : int or None
+        Of the outcome: another one is not read. None where it says none.
+    """
+
+    kind: PlanKind
+    made: type[Made]
+    of_plan: Mapping[str, str]
+    unreadable: str
+    given: tuple[str, ...] = ()
+    version: int | None = None
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Made]:
+        return TypeAdapter(self.made)
+
+    def outcome(self, made: Made) -> dict[str, object]:
+        """Return JSON values, without what the plan itself holds.
+
+        Parameters
+        ----------
+        made : Made
+            What came out.
+        """
+        without = {*self.of_plan, *self.given}
+        told = self._adapter.dump_python(made, mode="json", by_alias=True, exclude=without)
+        return told if self.version is None else {"version": self.version, **told}
+
+    def read(self, plan: Plan, **given: object) -> Made:
+        """Return what a plan holds.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of the format's kind.
+        **given
+            What is read of something else than the outcome.
+
+        Returns
+        -------
+        Made
+            As it was kept.
+
+        Raises
+        ------
+        PlanningError
+            If it holds nothing that this program reads.
+        """
+        own = {name: getattr(plan, there) for name, there in self.of_plan.items()}
+        if self.version is not None and plan.outcome.get("version") != self.version:
+            raise PlanningError(self.unreadable, name=plan.name)
+        try:
+            return self._adapter.validate_python({**plan.outcome, **own, **given})
+        except (LookupError, TypeError, ValueError, AttributeError, ShapelyError) as error:
+            raise PlanningError(self.unreadable, name=plan.name) from error
+
+    def of(self, service: Service, plan_id: str) -> Made:
+        """Return what a kept plan holds, withdrawn or not.
+
+        Parameters
+        ----------
+        service : Service
+            Whose plans.
+        plan_id : str
+            Which one.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such plan, or it is of another kind.
+        PlanningError
+            If it can't be read.
+        """
+        plan = service.plan(plan_id)
+        if plan.kind is not self.kind:
+            raise UnknownIdError("unknown.plan", id=plan_id)
+        return self.read(plan)
+
+    def keep(
+        self,
+        service: Service,
+        made: Made,
+        days: tuple[date, date],
+        asked: Mapping[str, str | None],
+        values: FormValues,
+    ) -> Saved | Refused | Conflict:
+        """Keep what a tool has made.
+
+        Parameters
+        ----------
+        service : Service
+            Whose register is written to.
+        made : Made
+            What came out.
+        days : tuple of datetime.date
+            The first and the last day that it is for.
+        asked : mapping of str to str or None
+            What was asked for: enough to make it anew.
+        values : mapping
+            ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
+
+        Returns
+        -------
+        Saved, Refused or Conflict
+            ``name`` and ``by`` are the fields that can be refused.
+
+        Raises
+        ------
+        RegisterError
+            If the register can't be written to.
+        """
+        return keep_plan(
+            service,
+            self.kind,
+            text_of(values, "name"),
+            *days,
+            {name: told for name, told in asked.items() if told},
+            self.outcome(made),
+            text_of(values, "by"),
+            plan_id=text_of(values, "id") or None,
+        )
 
 
 def keep_plan(
@@ -42,7 +190,8 @@ def keep_plan(
         return Refused((*notes.problems, *problems))
     made = Plan(plan_id or str(uuid4()), kind, called, first_day, last_day, asked, outcome)
     if not expected_number:
-        return _added(service, made, who)
+        added = add(service, "plan", made, who)
+        return Saved("plan", added, service.newest_number("plan", added.id))
     base = service.plan(made.id)
     changed = replace(made, origin=base.origin, void=base.void)
     try:
@@ -54,21 +203,15 @@ def keep_plan(
     return Saved("plan", changed, number)
 
 
-def kept_plan(service: Service, plan_id: str, kind: PlanKind) -> Plan:
-    """Return a plan of one kind, withdrawn or not."""
-    plan = service.plan(plan_id)
-    if plan.kind is not kind:
-        raise UnknownIdError("unknown.plan", id=plan_id)
-    return plan
+def text_of(values: FormValues, name: str) -> str:
+    """Return what stands in one of a form's fields; empty where it holds several.
 
-
-def _added(service: Service, plan: Plan, by: str) -> Saved:
-    try:
-        service.register.add(plans=[plan], by=by)
-    except RegisterError as error:
-        if error.key != "register.duplicate_id":
-            raise
-        # Sent twice it is there already; another one with its id is a plan of its own.
-        if service.plan(plan.id) != plan:
-            return _added(service, replace(plan, id=str(uuid4())), by)
-    return Saved("plan", plan, service.newest_number("plan", plan.id))
+    Parameters
+    ----------
+    values : mapping
+        A form's.
+    name : str
+        The field.
+    """
+    given = values.get(name, "")
+    return given if isinstance(given, str) else ""

@@ -185,7 +185,7 @@ def save(
     _require_known(service, record)
     told = tuple(p for p in draft.problems if p.severity == "notice")
     if base is None:
-        record = _add(service, entity, record, by)
+        record = add(service, entity, record, by)
         return Saved(entity, record, 1, told)
     try:
         number = service.register.change(record, by=by, expected_number=expected_number)
@@ -251,8 +251,30 @@ def _read(
     return read_finding(values, **known, walk=walk, base=finding)
 
 
-def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
-    """Add a new record; one that is there already, word for word, was sent twice."""
+def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
+    """Add a new record; one that is there already, word for word, was sent twice.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    entity : str
+        What the record is.
+    record : Record
+        The record.
+    by : str
+        Who adds it.
+
+    Returns
+    -------
+    Record
+        With an id of its own where something else has the given one.
+
+    Raises
+    ------
+    RegisterError
+        If the register can't be written to.
+    """
     groups: dict[Entity, str] = {
         "activity": "activities",
         "walk": "walks",
@@ -260,6 +282,7 @@ def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
         "decision": "decisions",
         "meeting": "meetings",
         "hot_spot": "hot_spots",
+        "plan": "plans",
     }
     batch: dict[str, Any] = {groups[entity]: [record]}
     try:
@@ -271,7 +294,7 @@ def _add(service: Service, entity: Entity, record: Record, by: str) -> Record:
         if present == record:
             return record
         # The id was used for something else, as by a form that was opened twice.
-        return _add(service, entity, replace(record, id=str(uuid4())), by)
+        return add(service, entity, replace(record, id=str(uuid4())), by)
     return record
 
 

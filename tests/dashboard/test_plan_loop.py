@@ -28,10 +28,10 @@ from dashboard.planner import solving
 from dashboard.planner.loop import page
 from dashboard.planner.loop.routes import LINES, loop_routes
 from dashboard.state import FormState, Sent
-from geodata.model import LANGUAGES, Activity, HotSpot, Origin, SourceKind, WalkStatus
+from geodata.model import LANGUAGES, Activity, HotSpot, Origin, PlanKind, SourceKind, WalkStatus
 from geodata.planner.choices import spot_key
 from geodata.planner.loop.choices import clock, read_choices
-from geodata.planner.loop.keep import kept_loop, kept_loops
+from geodata.planner.loop.keep import LOOPS
 from geodata.service import Service
 
 from .conftest import open_at
@@ -328,7 +328,7 @@ def test_a_loop_is_saved_opened_recorded_and_withdrawn(screen: Screen, own: Serv
     assert screen.panels["loop_keep_panel"]["faults"].keys() == {"name", "by"}
     values = {"id": str(uuid4()), "kind": "patrol", "name": HOSTILE, "by": "Vi"}
     screen.submit("loop_keep_panel", "plan_loop/keep", "keep", **values)
-    (plan,) = kept_loops(own)
+    (plan,) = own.plans(PlanKind.LOOP)
     assert screen.went[-1].plan == plan.id
     drawn = screen.show(own, screen.went[-1])
     assert HOSTILE not in screen.all
@@ -351,7 +351,7 @@ def test_a_loop_is_saved_opened_recorded_and_withdrawn(screen: Screen, own: Serv
     screen.show(own, ViewState(tool="loop", plan=plan.id))
     about = {"about": f"plan/{plan.id}", "expected": "1", "by": "Vi"}
     screen.submit("planning_panel", f"withdraw/card/plan/{plan.id}", "void", **about)
-    assert kept_loops(own) == ()
+    assert own.plans(PlanKind.LOOP) == ()
     screen.show(own, ViewState(tool="loop", plan=plan.id))
     assert screen.panels["planning_panel"]["record_void"]
 
@@ -373,7 +373,7 @@ def test_a_kept_loop_takes_the_minutes_that_were_promised(screen: Screen, own: S
     promised = re.search(r": (\d+) av 60", screen.panels["loop_answer_panel"]["title"])
     values = {"kind": "patrol", "name": "Kväll", "by": "Vi"}
     screen.submit("loop_keep_panel", "plan_loop/keep", "keep", **values)
-    (loop,) = [kept_loop(own, plan.id) for plan in kept_loops(own)]
+    (loop,) = [LOOPS.of(own, plan.id) for plan in own.plans(PlanKind.LOOP)]
     assert promised
     assert promised[1] == str(loop.whole_min)
     assert replace(loop, total_min=45.2).whole_min == 46
@@ -392,7 +392,7 @@ def saved(screen: Screen, own: Service) -> str:
     screen.show(own, asking(start=START))
     values = {"kind": "patrol", "name": f"Åkes {HOSTILE}", "by": "Vi"}
     screen.submit("loop_keep_panel", "plan_loop/keep", "keep", **values)
-    return kept_loops(own)[0].id
+    return own.plans(PlanKind.LOOP)[0].id
 
 
 def test_the_gpx_is_a_file_of_its_own(own: Service, saved: str) -> None:

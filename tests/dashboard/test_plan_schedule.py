@@ -24,8 +24,8 @@ from dashboard.context import Context
 from dashboard.pane import OnMap
 from dashboard.planner.schedule import page
 from dashboard.planner.schedule.routes import schedule_routes
-from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, SourceKind
-from geodata.planner.schedule.keep import kept_schedule, kept_schedules
+from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, PlanKind, SourceKind
+from geodata.planner.schedule.keep import SCHEDULES
 from geodata.service import Service
 
 from .conftest import open_at
@@ -236,7 +236,7 @@ def test_rows_of_shifts_are_added_and_removed(planned: Service, screen: Screen) 
 def keep(planned: Service, screen: Screen) -> str:
     page.show(context_of(planned, **ASKED))
     screen.submit("keep", name="Vecka 40", by="planeraren", id=str(uuid4()))
-    (plan,) = kept_schedules(planned)
+    (plan,) = planned.plans(PlanKind.SCHEDULE)
     assert screen.went[-1].plan == plan.id
     return plan.id
 
@@ -247,14 +247,14 @@ def test_a_name_is_needed_to_keep_it(planned: Service, screen: Screen) -> None:
     screen.submit("keep", name="", by="planeraren")
     page.show(context)
     assert 'id="lk-name-fault"' in screen.html
-    assert kept_schedules(planned) == ()
+    assert planned.plans(PlanKind.SCHEDULE) == ()
 
 
 def test_a_visit_is_ticked_off_by_recording_it_and_taken_back(
     planned: Service, screen: Screen
 ) -> None:
     plan_id = keep(planned, screen)
-    visit = kept_schedule(planned, plan_id).visits[0]
+    visit = SCHEDULES.of(planned, plan_id).visits[0]
     day = visit.day.isoformat()
     page.show(context_of(planned, plan=plan_id, day=day))
     assert "0 gjorda 4 inget registrerat 0 kvar" in text_of(screen.html)
@@ -312,7 +312,7 @@ def test_a_kept_schedule_is_given_out_as_files(
     planned: Service, screen: Screen, client: TestClient
 ) -> None:
     plan_id = keep(planned, screen)
-    schedule = kept_schedule(planned, plan_id)
+    schedule = SCHEDULES.of(planned, plan_id)
     patrol = schedule.patrols[0]
     own = len(schedule.of(patrol=patrol))
     for query, count in (("", 4), (f"?patrol={patrol}&lang=en", own)):

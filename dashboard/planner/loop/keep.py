@@ -19,17 +19,16 @@ from dashboard.planner.marks import around, site, stop_mark, way
 from dashboard.planner.words import short
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
-from geodata.model import Plan
+from geodata.model import Plan, PlanKind
 from geodata.planner.loop.choices import LoopChoices, asked_of, clock
 from geodata.planner.loop.keep import (
+    LOOPS,
     PATROL,
     KeptLoop,
     KeptStop,
     area_of_way,
     keep_as_patrol,
     keep_as_walk,
-    kept_loop,
-    kept_loops,
     made_loop,
     record_done,
 )
@@ -124,7 +123,7 @@ def show_list(view: LoopView) -> None:
 
 def _show_list(view: LoopView, **more: Any) -> None:
     context = view.context
-    plans = kept_loops(context.service)
+    plans = context.service.plans(PlanKind.LOOP)
     listed = plans if context.state.list_page else plans[:LISTED]
     panel.show(
         "loop_keep_panel",
@@ -143,7 +142,7 @@ def _show_list(view: LoopView, **more: Any) -> None:
 def _listed(context: Context, plan: Plan) -> dict[str, Any]:
     w = context.words
     try:
-        loop = kept_loop(context.service, plan.id)
+        loop = LOOPS.of(context.service, plan.id)
         told = w(
             "plan_loop.kept_told",
             count=len(loop.stops),
@@ -214,7 +213,7 @@ def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
 def show(context: Context) -> OnMap:
     """Show the kept loop that is looked at, with its files and how it is recorded when walked."""
     plan_id = context.state.plan or ""
-    loop = kept_loop(context.service, plan_id)
+    loop = LOOPS.of(context.service, plan_id)
     draft = f"plan_loop/done/{plan_id}"
     kept = state.form(draft)
     shown = _done_values(context, loop, kept)

@@ -14,7 +14,7 @@ from dashboard.routes.sheets import printed
 from geodata.errors import GeodataError
 from geodata.planner.loop.choices import clock
 from geodata.planner.loop.files import loop_file, printed_loop
-from geodata.planner.loop.keep import kept_loop
+from geodata.planner.loop.keep import LOOPS
 from geodata.service import Service
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
@@ -31,7 +31,7 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
         plan_id = request.path_params["plan_id"]
         try:
             text = loop_file(service(), plan_id, words(language_of(request)))
-            headers = saved_as(kept_loop(service(), plan_id).name, "gpx")
+            headers = saved_as(LOOPS.of(service(), plan_id).name, "gpx")
         except GeodataError as error:
             return refused(error, request)
         return Response(text.encode(), media_type=GPX, headers=headers)

@@ -21,12 +21,12 @@ from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import WEEKDAYS
 from geodata.planner.schedule.keep import (
+    SCHEDULES,
     Followed,
     KeptSchedule,
     KeptVisit,
     VisitStatus,
     followed,
-    kept_schedule,
     record_visit,
     suggested_values,
 )
@@ -45,7 +45,7 @@ TICKED: Final = "schedule/ticked"
 def show(context: Context) -> OnMap:
     """Show the kept schedule that is looked at, and return what the map draws."""
     plan_id = context.state.plan or ""
-    schedule = kept_schedule(context.service, plan_id)
+    schedule = SCHEDULES.of(context.service, plan_id)
     standing = {one.visit.key: one for one in followed(context.service, schedule)}
     day = answer.shown_day(context, schedule)
     ticked = _ticked(context, schedule)

@@ -18,7 +18,7 @@ from dashboard.planner.schedule import answer, keep
 from dashboard.planner.schedule.send import ASKED, KEPT, submitted, written_rows
 from dashboard.state import FormState
 from geodata.errors import GeodataError
-from geodata.model import Plan
+from geodata.model import Plan, PlanKind
 from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
@@ -30,7 +30,7 @@ from geodata.planner.schedule.ask import (
     candidates,
     read_choices,
 )
-from geodata.planner.schedule.keep import KeptSchedule, kept_schedules, made_schedule
+from geodata.planner.schedule.keep import KeptSchedule, made_schedule
 from geodata.planner.schedule.solve import ScheduleStop
 from geodata.service.recording import Refused
 from geodata.texts import Words
@@ -88,7 +88,9 @@ def _panel(
         asks=bool(choices.rows),
         failure=failure,
         new_spot=context.state.with_tool("dose", form="new"),
-        plans=[_listed(context, plan) for plan in kept_schedules(context.service)[:LISTED]],
+        plans=[
+            _listed(context, plan) for plan in context.service.plans(PlanKind.SCHEDULE)[:LISTED]
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from dashboard.routes.sheets import printed
 from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import WEEKDAYS
 from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file
-from geodata.planner.schedule.keep import kept_schedule
+from geodata.planner.schedule.keep import SCHEDULES
 from geodata.service import Service
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
@@ -33,7 +33,7 @@ def schedule_routes(service: Callable[[], Service]) -> list[Route]:
         patrol = request.query_params.get("patrol") or None
         try:
             content = make(service(), plan_id, words(language_of(request)), patrol=patrol)
-            name = kept_schedule(service(), plan_id).name
+            name = SCHEDULES.of(service(), plan_id).name
         except GeodataError as error:
             return refused(error, request)
         headers = saved_as(f"{name} {patrol or ''}", ending)

@@ -14,7 +14,7 @@ from shapely import MultiPolygon, Point, Polygon
 
 from geodata.crs import to_metres
 from geodata.model import Place
-from geodata.planner.loop.keep import KeptLoop, KeptStop, kept_loop
+from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop
 from geodata.publish.gpx import VERSION
 from geodata.publish.walk_sheet import (
     AROUND_M,
@@ -229,17 +229,17 @@ def _plain(text: str) -> str:
 
 
 def loop_file(service: Service, plan_id: str, words: Words) -> str:
-    """Return a kept loop as GPX; raises as `kept_loop` does."""
-    loop = kept_loop(service, plan_id)
+    """Return a kept loop as GPX; raises as `PlanFormat.of` does."""
+    loop = LOOPS.of(service, plan_id)
     source = told_source(loop.source, words)
     return loop_gpx(loop, words, source, examples=service.has_examples())
 
 
 def printed_loop(service: Service, plan_id: str, words: Words) -> LoopSheet:
-    """Return a kept loop's printed sheet; raises as `kept_loop` does."""
+    """Return a kept loop's printed sheet; raises as `PlanFormat.of` does."""
     outlines = [area.outline for area in service.catalogue.areas]
     return lay_out_loop(
-        kept_loop(service, plan_id),
+        LOOPS.of(service, plan_id),
         outlines,
         service.catalogue.places,
         words("plan_loop.own_stop"),

@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Final
-from uuid import uuid4
+from typing import Annotated, Any, Final
 
 import shapely
+from pydantic import Field, PlainSerializer, PlainValidator
 from shapely import LineString
 
 from geodata.crs import to_degrees, to_metres
-from geodata.errors import PlanningError, RegisterError
 from geodata.intake.form_records import read_activity
 from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
 from geodata.intake.report import RowNotes
-from geodata.model import Activity, Plan, PlanKind
+from geodata.model import PlanKind
 from geodata.planner.loop.ask import all_stops, nearest_stop
 from geodata.planner.loop.choices import LoopChoices, asked_of
 from geodata.planner.loop.solve import LoopAnswer, PlannedLoop
-from geodata.planner.plans import keep_plan, kept_plan
+from geodata.planner.plans import STORED, PlanFormat, text_of
 from geodata.planning.travel import TravelSource
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, Outcome, Refused, Saved, save
-
-VERSION: Final = 1
-"""Of the JSON; another one is not read."""
+from geodata.service.recording import Conflict, Outcome, Refused, Saved, add, save
 
 _ROUNDED: Final = 6
 """Decimals of a degree: a decimetre."""
+
+
+def _read_line(told: Any) -> LineString:
+    line = shapely.geometry.shape(told)
+    if line.is_empty or not isinstance(line, LineString):
+        raise ValueError(line.geom_type)
+    return line
+
+
+def _written_line(line: LineString) -> dict[str, object]:
+    points = [[round(lon, _ROUNDED), round(lat, _ROUNDED)] for lon, lat, *_ in line.coords]
+    return {"type": "LineString", "coordinates": points}
+
+
+Route = Annotated[
+    LineString,
+    PlainValidator(_read_line),
+    PlainSerializer(_written_line),
+    Field(alias="route"),
+]
+"""A way as GeoJSON has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +110,15 @@ class KeptLoop:
         Whether the plan has been withdrawn.
     """
 
+    __pydantic_config__ = STORED
+
     id: str
     name: str
     day: date
     depart_min: int
     start_name: str
     stops: tuple[KeptStop, ...]
-    line: LineString
+    line: Route
     metres: float
     total_min: float
     source: TravelSource
@@ -127,81 +145,14 @@ def whole_minutes(minutes: float) -> int:
     return math.ceil(minutes - 1e-6)
 
 
-def outcome_of(loop: KeptLoop) -> dict[str, object]:
-    """Return a loop as a plan's outcome: JSON values, without what the plan itself holds."""
-    day = loop.source.data_date
-    return {
-        "version": VERSION,
-        "depart_min": loop.depart_min,
-        "start_name": loop.start_name,
-        "stops": [{**asdict(stop), "about": list(stop.about)} for stop in loop.stops],
-        "route": {
-            "type": "LineString",
-            "coordinates": [
-                [round(lon, _ROUNDED), round(lat, _ROUNDED)] for lon, lat, *_ in loop.line.coords
-            ],
-        },
-        "metres": loop.metres,
-        "total_min": loop.total_min,
-        "source": {**asdict(loop.source), "data_date": day.isoformat() if day else None},
-    }
-
-
-def loop_of(plan: Plan) -> KeptLoop:
-    """Return the loop that a plan holds.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the kind ``loop``.
-
-    Returns
-    -------
-    KeptLoop
-        As it was kept.
-
-    Raises
-    ------
-    PlanningError
-        ``plan_loop.not_readable`` if it holds no loop that this program reads.
-    """
-    try:
-        return _read_loop(plan, plan.outcome)
-    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise PlanningError("plan_loop.not_readable", name=plan.name) from error
-
-
-def _read_loop(plan: Plan, told: Mapping[str, Any]) -> KeptLoop:
-    line = shapely.geometry.shape(told["route"])
-    numbers = [told["metres"], told["total_min"], *(stop["lon"] for stop in told["stops"])]
-    fits = not line.is_empty and all(map(math.isfinite, numbers))
-    if told["version"] != VERSION or not isinstance(line, LineString) or not fits:
-        raise ValueError(VERSION)
-    return KeptLoop(
-        id=plan.id,
-        name=plan.name,
-        day=plan.first_day,
-        depart_min=int(told["depart_min"]),
-        start_name=str(told["start_name"]),
-        stops=tuple(_stop(stop) for stop in told["stops"]),
-        line=line,
-        metres=float(told["metres"]),
-        total_min=float(told["total_min"]),
-        source=_source(told["source"]),
-        void=plan.void,
-    )
-
-
-def _stop(told: Mapping[str, Any]) -> KeptStop:
-    known = {field.name: told[field.name] for field in fields(KeptStop)}
-    return KeptStop(**{**known, "about": tuple(map(str, told["about"]))})
-
-
-def _source(told: Mapping[str, Any]) -> TravelSource:
-    known = {field.name: told[field.name] for field in fields(TravelSource)}
-    day = told["data_date"]
-    return TravelSource(**{**known, "data_date": date.fromisoformat(day) if day else None})
-
+LOOPS: Final = PlanFormat(
+    PlanKind.LOOP,
+    KeptLoop,
+    of_plan={"id": "id", "name": "name", "day": "first_day", "void": "void"},
+    unreadable="plan_loop.not_readable",
+    version=1,
+)
+"""How a loop stands in a plan."""
 
 PATROL: Final = "foot_patrol"
 """The kind of activity that a walked loop is recorded as."""
@@ -273,17 +224,8 @@ def keep_as_patrol(
     values : mapping
         ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
     """
-    return keep_plan(
-        service,
-        PlanKind.LOOP,
-        _text(values, "name"),
-        loop.day,
-        loop.day,
-        {name: told for name, told in asked_of(replace(choices, pick=None)).items() if told},
-        outcome_of(loop),
-        _text(values, "by"),
-        plan_id=_text(values, "id") or None,
-    )
+    asked = asked_of(replace(choices, pick=None))
+    return LOOPS.keep(service, loop, (loop.day, loop.day), asked, values)
 
 
 def keep_as_walk(service: Service, loop: KeptLoop, values: FormValues) -> Outcome:
@@ -323,27 +265,6 @@ def area_of_way(service: Service, line: LineString) -> str | None:
     return most if most is not None and within[most] > 0 else None
 
 
-# --- what is kept --------------------------------------------------------------------------------
-
-
-def kept_loops(service: Service) -> tuple[Plan, ...]:
-    """Return the kept loops, the newest first, without those that were withdrawn."""
-    return service.plans(PlanKind.LOOP)
-
-
-def kept_loop(service: Service, plan_id: str) -> KeptLoop:
-    """Return a kept loop.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such plan, or it is of another kind.
-    PlanningError
-        ``plan_loop.not_readable`` if it can't be read.
-    """
-    return loop_of(kept_plan(service, plan_id, PlanKind.LOOP))
-
-
 # --- once it has been walked ---------------------------------------------------------------------
 
 
@@ -379,29 +300,13 @@ def record_done(service: Service, loop: KeptLoop, values: FormValues) -> Saved |
         today=service.today(),
     )
     notes = RowNotes("", None)
-    if not _text(values, "minutes").strip():
+    if not text_of(values, "minutes").strip():
         notes.error("minutes", "form.needed")
     errors = (*draft.errors, *notes.problems, *problems)
     if draft.record is None or errors:
         return Refused(errors)
-    return _added(service, replace(draft.record, place=loop.line), by)
-
-
-def _added(service: Service, done: Activity, by: str) -> Saved:
-    try:
-        service.register.add(activities=[done], by=by)
-    except RegisterError as error:
-        if error.key != "register.duplicate_id":
-            raise
-        # Sent twice it is there already; another one with its id is an activity of its own.
-        if service.activity(done.id) != done:
-            return _added(service, replace(done, id=str(uuid4())), by)
+    done = add(service, "activity", replace(draft.record, place=loop.line), by)
     return Saved("activity", done, service.newest_number("activity", done.id))
-
-
-def _text(values: FormValues, name: str) -> str:
-    given: str | Sequence[str] = values.get(name, "")
-    return given if isinstance(given, str) else ""
 
 
 def _thinned(line: LineString) -> LineString:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from functools import partial
+from typing import Annotated, Any, Final
 
-from geodata.errors import GeodataError
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSerializer
+
+from geodata.errors import GeodataError, PlanningError
 from geodata.model import Plan, PlanKind
 from geodata.planner.places.ask import Choices, read_choices, written
-from geodata.planner.places.solve import Demand, PlacesAnswer, Spot, SpotKind
-from geodata.planner.plans import keep_plan
+from geodata.planner.places.solve import Demand, PlacesAnswer, Spot
+from geodata.planner.plans import STORED, PlanFormat
 from geodata.planning.streets import TravelSource
 from geodata.service.core import Service
 from geodata.service.recording import Conflict, Refused, Saved
 
-_KINDS: Mapping[str, SpotKind] = {
-    "hot_spot": "hot_spot",
-    "place": "place",
-    "finding": "finding",
-    "point": "point",
-}
+
+def _unfolded(name: str, told: Any) -> Any:
+    return {**told, name: told}
+
+
+def _folded(name: str, made: object, write: SerializerFunctionWrapHandler) -> dict[str, object]:
+    told: dict[str, Any] = write(made)
+    return {**told.pop(name), **told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,19 @@ class KeptPlace:
 
     site: Spot
     added: float
+
+
+# What a spot is stands in a plan beside what it adds or weighs, not within it.
+StoredPlace = Annotated[
+    KeptPlace,
+    BeforeValidator(partial(_unfolded, "site")),
+    WrapSerializer(partial(_folded, "site")),
+]
+StoredDemand = Annotated[
+    Demand,
+    BeforeValidator(partial(_unfolded, "spot")),
+    WrapSerializer(partial(_folded, "spot")),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,8 @@ class Alternative:
         What its distances rest on.
     """
 
+    __pydantic_config__ = STORED
+
     id: str
     name: str
     day: date
@@ -69,17 +89,27 @@ class Alternative:
     choices: Choices
     about_day: date | None
     within: tuple[str, ...]
-    places: tuple[KeptPlace, ...]
+    places: tuple[StoredPlace, ...]
     covered: float
     total: float
     gap: float
-    missed: tuple[Demand, ...]
+    missed: tuple[StoredDemand, ...]
     source: TravelSource
 
     @property
     def share(self) -> float | None:
         """The share of the weight within reach; None where nothing had any weight."""
         return self.covered / self.total if self.total else None
+
+
+ALTERNATIVES: Final = PlanFormat(
+    PlanKind.PLACES,
+    Alternative,
+    of_plan={"id": "id", "name": "name", "day": "first_day", "void": "void"},
+    given=("choices", "about_day", "within"),
+    unreadable="plan_places.not_readable",
+)
+"""How a choice of places stands in a plan."""
 
 
 def keep_places(
@@ -119,37 +149,29 @@ def keep_places(
     """
     limits = {"about_day": about_day.isoformat(), "within": ",".join(sorted(within or ()))}
     today = service.today()
-    return keep_plan(
-        service,
-        PlanKind.PLACES,
-        name,
-        today,
-        today,
-        {name: value for name, value in {**written(choices), **limits}.items() if value},
-        outcome_of(answer),
-        by,
-        plan_id=plan_id,
+    values = {"name": name, "by": by, "id": plan_id or ""}
+    made = made_alternative(choices, answer, today)
+    asked = {**written(choices), **limits}
+    return ALTERNATIVES.keep(service, made, (today, today), asked, values)
+
+
+def made_alternative(choices: Choices, answer: PlacesAnswer, day: date) -> Alternative:
+    """Return an answer as it would be kept; it has neither id nor name yet."""
+    return Alternative(
+        id="",
+        name="",
+        day=day,
+        void=False,
+        choices=choices,
+        about_day=None,
+        within=(),
+        places=tuple(KeptPlace(one.site, one.added) for one in answer.taken),
+        covered=answer.covered,
+        total=answer.total,
+        gap=answer.gap,
+        missed=tuple(one.demand for one in answer.missed),
+        source=answer.source,
     )
-
-
-def outcome_of(answer: PlacesAnswer) -> dict[str, object]:
-    """Return an answer as JSON values, with everything that its own words need later."""
-    source = answer.source
-    return {
-        "places": [{**_spot(one.site), "added": one.added} for one in answer.taken],
-        "covered": answer.covered,
-        "total": answer.total,
-        "gap": answer.gap,
-        "missed": [{**_spot(m.demand.spot), "weight": m.demand.weight} for m in answer.missed],
-        "source": {
-            "kind": source.kind,
-            "file": source.file,
-            "digest": source.digest,
-            "licence": source.licence,
-            "data_date": source.data_date.isoformat() if source.data_date else None,
-            "detour": source.detour,
-        },
-    }
 
 
 def alternatives(service: Service) -> tuple[Alternative, ...]:
@@ -172,60 +194,12 @@ def read_alternative(plan: Plan) -> Alternative | None:
     if plan.kind is not PlanKind.PLACES:
         return None
     asked = {name: str(value) for name, value in plan.asked.items()}
-    outcome = cast("Mapping[str, Any]", plan.outcome)
     try:
-        about = asked.get("about_day")
-        return Alternative(
-            id=plan.id,
-            name=plan.name,
-            day=plan.first_day,
-            void=plan.void,
+        return ALTERNATIVES.read(
+            plan,
             choices=read_choices(asked),
-            about_day=date.fromisoformat(about) if about else None,
+            about_day=asked.get("about_day") or None,
             within=tuple(one for one in asked.get("within", "").split(",") if one),
-            places=tuple(KeptPlace(_read(p), float(p["added"])) for p in outcome["places"]),
-            covered=float(outcome["covered"]),
-            total=float(outcome["total"]),
-            gap=float(outcome["gap"]),
-            missed=tuple(Demand(_read(m), float(m["weight"])) for m in outcome["missed"]),
-            source=_read_source(outcome["source"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except PlanningError:
         return None
-
-
-def _spot(spot: Spot) -> dict[str, object]:
-    return {
-        "key": spot.key,
-        "kind": spot.kind,
-        "name": spot.name,
-        "lon": spot.lon,
-        "lat": spot.lat,
-        "id": spot.id,
-        "area_id": spot.area_id,
-    }
-
-
-def _read(kept: Mapping[str, Any]) -> Spot:
-    area = kept.get("area_id")
-    return Spot(
-        key=str(kept["key"]),
-        kind=_KINDS[kept["kind"]],
-        name=str(kept["name"]),
-        lon=float(kept["lon"]),
-        lat=float(kept["lat"]),
-        id=str(kept.get("id") or ""),
-        area_id=None if area is None else str(area),
-    )
-
-
-def _read_source(kept: Mapping[str, Any]) -> TravelSource:
-    day = kept.get("data_date")
-    return TravelSource(
-        "streets" if kept["kind"] == "streets" else "straight_lines",
-        file=str(kept.get("file") or ""),
-        digest=str(kept.get("digest") or ""),
-        licence=str(kept.get("licence") or ""),
-        data_date=date.fromisoformat(day) if day else None,
-        detour=None if kept.get("detour") is None else float(kept["detour"]),
-    )

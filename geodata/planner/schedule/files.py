@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from geodata.errors import UnknownIdError
-from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, kept_schedule
+from geodata.planner.schedule.keep import SCHEDULES, KeptSchedule, KeptVisit
 from geodata.publish.tables import DELIMITER, LINE_END, cell
 from geodata.service.core import Service
 from geodata.texts import SWEDISH_TIME, Words, comes_twice
@@ -179,8 +179,8 @@ def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[Patrol
 def calendar_file(
     service: Service, plan_id: str, words: Words, *, patrol: str | None = None
 ) -> bytes:
-    """Return a kept schedule as a calendar; raises as `kept_schedule` does."""
-    schedule = _of(kept_schedule(service, plan_id), patrol)
+    """Return a kept schedule as a calendar; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
     revision = service.revisions("plan", plan_id)[-1]
     return calendar(
         schedule,
@@ -193,16 +193,16 @@ def calendar_file(
 
 
 def table_file(service: Service, plan_id: str, words: Words, *, patrol: str | None = None) -> bytes:
-    """Return a kept schedule as CSV; raises as `kept_schedule` does."""
-    schedule = _of(kept_schedule(service, plan_id), patrol)
+    """Return a kept schedule as CSV; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
     return table(schedule, words, patrol=patrol, examples=service.has_examples())
 
 
 def printed_schedule(
     service: Service, plan_id: str, *, patrol: str | None = None
 ) -> tuple[KeptSchedule, tuple[PatrolDay, ...]]:
-    """Return a kept schedule and its printed days; raises as `kept_schedule` does."""
-    schedule = _of(kept_schedule(service, plan_id), patrol)
+    """Return a kept schedule and its printed days; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
     return schedule, sheets(schedule, patrol=patrol)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, AwareDatetime
 
 from geodata.analysis.matching import Matched, VisitStatus, Wanted, match_visits
 from geodata.analysis.predictability import Predictability, pattern, predictability
-from geodata.errors import PlanningError
-from geodata.model import Period, Plan, PlanKind
+from geodata.model import Period, PlanKind
 from geodata.planner.doses import board
-from geodata.planner.plans import keep_plan, kept_plan
+from geodata.planner.plans import STORED, PlanFormat, text_of
 from geodata.planner.schedule.ask import ScheduleChoices, asked_of
 from geodata.planner.schedule.solve import ScheduleAnswer, ScheduleStop
 from geodata.planning.schedule import (
@@ -24,8 +24,11 @@ from geodata.service.core import Service
 from geodata.service.recording import OUTSIDE, Conflict, FormValues, Outcome, Refused, Saved, save
 from geodata.texts import SWEDISH_TIME, alphabetical
 
-VERSION: Final = 1
-"""Of what a plan's outcome holds."""
+__all__ = ["VisitStatus"]
+
+SwedishTime = Annotated[
+    AwareDatetime, AfterValidator(lambda moment: moment.astimezone(SWEDISH_TIME))
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class KeptVisit:
     name: str
     lon: float
     lat: float
-    start: datetime
+    start: SwedishTime
     minutes: int
     walk_minutes: int | None
 
@@ -116,6 +119,8 @@ class KeptSchedule:
         Whether it was withdrawn.
     """
 
+    __pydantic_config__ = STORED
+
     id: str
     name: str
     first_day: date
@@ -146,95 +151,14 @@ class KeptSchedule:
         )
 
 
-def outcome_of(schedule: KeptSchedule) -> dict[str, object]:
-    """Return a schedule as a plan's outcome: JSON values, without what the plan itself holds."""
-    data_date = schedule.source.data_date
-    return {
-        "version": VERSION,
-        "seed": schedule.seed,
-        "visits": [
-            {**asdict(visit), "start": visit.start.isoformat()} for visit in schedule.visits
-        ],
-        "tallies": [asdict(tally) for tally in schedule.tallies],
-        "unreached": list(schedule.unreached),
-        "source": {
-            **asdict(schedule.source),
-            "data_date": data_date.isoformat() if data_date else None,
-        },
-    }
-
-
-def schedule_of(plan: Plan) -> KeptSchedule:
-    """Return the schedule that a plan holds.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the kind ``schedule``.
-
-    Returns
-    -------
-    KeptSchedule
-        As it was kept.
-
-    Raises
-    ------
-    PlanningError
-        ``plan_schedule.not_readable`` if it holds no schedule that this program reads.
-    """
-    try:
-        return _read(plan, plan.outcome)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise PlanningError("plan_schedule.not_readable", name=plan.name) from error
-
-
-def _read(plan: Plan, told: Mapping[str, Any]) -> KeptSchedule:
-    if told["version"] != VERSION:
-        raise ValueError(VERSION)
-    return KeptSchedule(
-        id=plan.id,
-        name=plan.name,
-        first_day=plan.first_day,
-        last_day=plan.last_day,
-        seed=int(told["seed"]),
-        visits=tuple(_visit(one) for one in told["visits"]),
-        tallies=tuple(
-            KeptTally(
-                str(one["spot_id"]), str(one["name"]), int(one["wanted"]), int(one["planned"])
-            )
-            for one in told["tallies"]
-        ),
-        unreached=tuple(str(name) for name in told["unreached"]),
-        source=_source(told["source"]),
-        void=plan.void,
-    )
-
-
-def _visit(told: Mapping[str, Any]) -> KeptVisit:
-    start = datetime.fromisoformat(told["start"])
-    lon, lat, walk = float(told["lon"]), float(told["lat"]), told["walk_minutes"]
-    if start.utcoffset() is None or not (math.isfinite(lon) and math.isfinite(lat)):
-        raise ValueError(told)
-    return KeptVisit(
-        str(told["key"]),
-        str(told["patrol"]),
-        str(told["spot_id"]),
-        str(told["name"]),
-        lon,
-        lat,
-        start.astimezone(SWEDISH_TIME),
-        int(told["minutes"]),
-        None if walk is None else int(walk),
-    )
-
-
-def _source(told: Mapping[str, Any]) -> TravelSource:
-    known = {field.name: told[field.name] for field in fields(TravelSource)}
-    day = told["data_date"]
-    return TravelSource(**{**known, "data_date": date.fromisoformat(day) if day else None})
-
-
-__all__ = ["VisitStatus"]
+SCHEDULES: Final = PlanFormat(
+    PlanKind.SCHEDULE,
+    KeptSchedule,
+    of_plan={name: name for name in ("id", "name", "first_day", "last_day", "void")},
+    unreadable="plan_schedule.not_readable",
+    version=1,
+)
+"""How a schedule stands in a plan."""
 
 PATROL: Final = "foot_patrol"
 """The kind of activity that a made visit is recorded as."""
@@ -277,35 +201,8 @@ def keep_schedule(
     RegisterError
         If the register can't be written to.
     """
-    return keep_plan(
-        service,
-        PlanKind.SCHEDULE,
-        _text(values, "name"),
-        schedule.first_day,
-        schedule.last_day,
-        {name: told for name, told in asked_of(choices).items() if told},
-        outcome_of(schedule),
-        _text(values, "by"),
-        plan_id=_text(values, "id") or None,
-    )
-
-
-def kept_schedules(service: Service) -> tuple[Plan, ...]:
-    """Return the kept schedules, the newest first, without those that were withdrawn."""
-    return service.plans(PlanKind.SCHEDULE)
-
-
-def kept_schedule(service: Service, plan_id: str) -> KeptSchedule:
-    """Return a kept schedule.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such plan, or it is of another kind.
-    PlanningError
-        ``plan_schedule.not_readable`` if it can't be read.
-    """
-    return schedule_of(kept_plan(service, plan_id, PlanKind.SCHEDULE))
+    days = schedule.first_day, schedule.last_day
+    return SCHEDULES.keep(service, schedule, days, asked_of(choices), values)
 
 
 # --- how it stands -------------------------------------------------------------------------------
@@ -385,7 +282,7 @@ def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outc
         service,
         "activity",
         {
-            **{name: _text(values, name) for name in ("id", "date", "time", "minutes", "by")},
+            **{name: text_of(values, name) for name in ("id", "date", "time", "minutes", "by")},
             "kind": PATROL,
             "lat": repr(visit.lat),
             "lon": repr(visit.lon),
@@ -395,11 +292,6 @@ def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outc
 
 
 # --- files ---------------------------------------------------------------------------------------
-
-
-def _text(values: FormValues, name: str) -> str:
-    given = values.get(name, "")
-    return given if isinstance(given, str) else ""
 
 
 def made_schedule(answer: ScheduleAnswer) -> KeptSchedule:

@@ -21,7 +21,7 @@ from geodata.crs import to_degrees
 from geodata.errors import PlanningError
 from geodata.model import Catalogue, Place, Plan, PlanKind
 from geodata.planner.loop.files import at_minute, lay_out_loop, loop_gpx
-from geodata.planner.loop.keep import KeptLoop, KeptStop, loop_of, outcome_of
+from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop
 from geodata.planning.travel import TravelSource
 from geodata.publish.walk_sheet import AROUND_M, HEIGHT_MM, MARGIN_MM, WIDTH_MM
 from geodata.settings import bundled_data
@@ -62,7 +62,7 @@ def loop(**more: object) -> KeptLoop:
 
 
 def kept(made: KeptLoop) -> Plan:
-    outcome = outcome_of(made)
+    outcome = LOOPS.outcome(made)
     return Plan(made.id, PlanKind.LOOP, made.name, made.day, made.day, {}, outcome, void=made.void)
 
 
@@ -71,12 +71,12 @@ def kept(made: KeptLoop) -> Plan:
 
 def test_a_loop_comes_back_as_it_was_kept() -> None:
     made = loop()
-    back = loop_of(kept(made))
+    back = LOOPS.read(kept(made))
     assert back.line.equals_exact(made.line, 1e-6)
     assert replace(back, line=made.line) == made
     assert back.comes_back
     straight = replace(made, source=TravelSource("straight_lines", detour=1.3), void=True)
-    assert replace(loop_of(kept(straight)), line=made.line) == straight
+    assert replace(LOOPS.read(kept(straight)), line=made.line) == straight
 
 
 JSON = st.recursive(
@@ -86,21 +86,21 @@ JSON = st.recursive(
 )
 
 
-@given(st.sampled_from([None, *outcome_of(loop())]), JSON)
+@given(st.sampled_from([None, *LOOPS.outcome(loop())]), JSON)
 def test_what_is_no_loop_is_told_and_never_breaks(name: str | None, value: object) -> None:
     plan = kept(loop())
     outcome = {**plan.outcome, name: value} if name else {"version": value}
     # Anything else that it raised would break the page.
     with contextlib.suppress(PlanningError):
-        loop_of(replace(plan, outcome=outcome))  # type: ignore[arg-type]
+        LOOPS.read(replace(plan, outcome=outcome))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", list(outcome_of(loop())))
+@pytest.mark.parametrize("name", list(LOOPS.outcome(loop())))
 def test_a_loop_that_lacks_a_part_is_told_by_its_name(name: str) -> None:
     plan = kept(loop())
     outcome = {key: told for key, told in plan.outcome.items() if key != name}
     with pytest.raises(PlanningError) as caught:
-        loop_of(replace(plan, outcome=outcome))
+        LOOPS.read(replace(plan, outcome=outcome))
     assert "Kvällsslinga" in words("sv").error(caught.value)
 
 

@@ -31,12 +31,11 @@ from geodata.planner.loop.ask import (
 )
 from geodata.planner.loop.choices import STAY_RANGE, LoopChoices, asked_of, clock, read_choices
 from geodata.planner.loop.keep import (
+    LOOPS,
     KeptLoop,
     area_of_way,
     keep_as_patrol,
     keep_as_walk,
-    kept_loop,
-    kept_loops,
     made_loop,
     record_done,
 )
@@ -594,9 +593,9 @@ def test_a_loop_is_kept_as_a_planned_patrol_once_with_what_was_asked(
     first, second = (keep_as_patrol(service, choices, made, values) for _ in range(2))
     assert isinstance(first, Saved)
     assert first == second
-    (plan,) = kept_loops(service)
+    (plan,) = service.plans(PlanKind.LOOP)
     assert read_choices({k: str(v) for k, v in plan.asked.items()}) == choices
-    back = kept_loop(service, plan.id)
+    back = LOOPS.of(service, plan.id)
     assert [s.name for s in back.stops] == ["Torget"]
     assert back.total_min == pytest.approx(made.total_min)
     assert back.source.kind == "straight_lines"
@@ -613,7 +612,7 @@ def test_a_loop_without_a_name_or_with_an_identity_number_is_refused(
     assert {p.field for p in outcome.problems} == {"name", "by"}
     outcome = keep_as_patrol(service, choices, made, {"name": f"Till {NUMBER}", "by": "Vi"})
     assert isinstance(outcome, Refused)
-    assert kept_loops(service) == ()
+    assert service.plans(PlanKind.LOOP) == ()
 
 
 def test_a_loop_is_kept_as_a_planned_walk_in_the_area_that_most_of_it_lies_in(
@@ -691,6 +690,6 @@ def test_a_plan_of_another_kind_is_no_loop(service: Service) -> None:
     broken = Plan(str(uuid4()), PlanKind.LOOP, "Trasig", DAY, DAY, {}, {"version": 9})
     service.register.add(plans=[other, broken], by="t")
     with pytest.raises(UnknownIdError):
-        kept_loop(service, other.id)
+        LOOPS.of(service, other.id)
     with pytest.raises(PlanningError, match="not_readable"):
-        kept_loop(service, broken.id)
+        LOOPS.of(service, broken.id)

@@ -43,10 +43,11 @@ from geodata.planner.places.ask import (
     written,
 )
 from geodata.planner.places.keep import (
+    ALTERNATIVES,
     alternative,
     alternatives,
     keep_places,
-    outcome_of,
+    made_alternative,
     read_alternative,
 )
 from geodata.planner.places.solve import MOST, Demand, PlacesAnswer, PlacesQuestion, Spot
@@ -523,7 +524,7 @@ def test_an_alternative_is_kept_read_withdrawn_and_taken_back(service: Service) 
         service, choices, answer, "Ett  pass", "Planeraren", about_day=DAY, within=("hulta",)
     )
     assert isinstance(kept, Saved)
-    json.dumps(outcome_of(answer))
+    json.dumps(ALTERNATIVES.outcome(made_alternative(choices, answer, DAY)))
     (found,) = alternatives(service)
     assert found.name == "Ett pass"
     assert found.choices == choices

@@ -39,14 +39,13 @@ from geodata.planner.schedule.files import (
     table_file,
 )
 from geodata.planner.schedule.keep import (
+    SCHEDULES,
     KeptSchedule,
     KeptVisit,
     VisitStatus,
     followed,
     foreseen,
     keep_schedule,
-    kept_schedule,
-    kept_schedules,
     made_schedule,
     record_visit,
     suggested_values,
@@ -313,21 +312,21 @@ def test_a_schedule_is_kept_with_its_seed_and_can_be_made_anew(
 ) -> None:
     schedule = made(service, tmp_path)
     plan_id = keep(service, schedule)
-    assert kept_schedule(service, plan_id) == replace(schedule, id=plan_id, name="Vecka 40")
-    assert [plan.id for plan in kept_schedules(service)] == [plan_id]
+    assert SCHEDULES.of(service, plan_id) == replace(schedule, id=plan_id, name="Vecka 40")
+    assert [plan.id for plan in service.plans(PlanKind.SCHEDULE)] == [plan_id]
     asked = {name: str(told) for name, told in service.plan(plan_id).asked.items()}
     again = made(service, tmp_path, read_choices(asked, TODAY))
     assert again.visits == schedule.visits
     nameless = keep_schedule(service, ASKED, schedule, {"name": "", "by": "x"})
     assert isinstance(nameless, Refused)
     with pytest.raises(UnknownIdError):
-        kept_schedule(service, str(uuid4()))
+        SCHEDULES.of(service, str(uuid4()))
 
 
 def test_a_ticked_off_visit_is_a_record_and_its_status_follows(
     service: Service, spots: tuple[HotSpot, HotSpot], tmp_path: Path
 ) -> None:
-    schedule = kept_schedule(service, keep(service, made(service, tmp_path)))
+    schedule = SCHEDULES.of(service, keep(service, made(service, tmp_path)))
     now = datetime(2018, 10, 12, 12, tzinfo=UTC)
     before = followed(service, schedule, now)
     assert {one.matched.status for one in before} == {VisitStatus.UNRECORDED}

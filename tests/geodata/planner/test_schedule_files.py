@@ -17,11 +17,10 @@ from geodata.errors import PlanningError
 from geodata.model import Plan, PlanKind
 from geodata.planner.schedule.files import calendar, sheets, table
 from geodata.planner.schedule.keep import (
+    SCHEDULES,
     KeptSchedule,
     KeptTally,
     KeptVisit,
-    outcome_of,
-    schedule_of,
 )
 from geodata.planning.travel import TravelSource
 from geodata.texts import SWEDISH_TIME, words
@@ -154,9 +153,9 @@ def test_a_sheet_has_each_patrols_days() -> None:
 
 def test_what_is_kept_comes_back_and_what_is_damaged_is_told() -> None:
     made = schedule(BEFORE, AFTER, OTHER)
-    kept = json.loads(json.dumps(outcome_of(made)))
+    kept = json.loads(json.dumps(SCHEDULES.outcome(made)))
     plan = Plan(PLAN, PlanKind.SCHEDULE, made.name, made.first_day, made.last_day, {}, kept)
-    assert schedule_of(plan) == made
+    assert SCHEDULES.read(plan) == made
     for damaged in (
         {},
         {**kept, "version": 99},
@@ -166,5 +165,5 @@ def test_what_is_kept_comes_back_and_what_is_damaged_is_told() -> None:
         {**kept, "tallies": None},
     ):
         with pytest.raises(PlanningError) as caught:
-            schedule_of(replace(plan, outcome=damaged))
+            SCHEDULES.read(replace(plan, outcome=damaged))
         assert caught.value.key == "plan_schedule.not_readable"
