@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from dashboard import address, state
 from dashboard.address import Hint, PageName, ViewState
-from geodata.model import CommitmentProgress, Promise, name_of
+from geodata.model import APPOINTED, Commitment, CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
 from geodata.texts import Words, words
 
@@ -53,6 +53,12 @@ class Context:
             "local": lambda text: text.to(language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
+
+    def step_titles(self, commitment: Commitment) -> dict[str, str]:
+        """Return the titles of what a commitment may reach step by step, by step id."""
+        named = {step.id: step.title for step in commitment.measure.named_steps}
+        appointed = {APPOINTED: self.words("step.appointed")}
+        return appointed | {id_: title.to(self.state.language) for id_, title in named.items()}
 
     def whereabouts(self, lat: float, lon: float) -> str:
         """Return where a place is, in words: by the nearest known place and area."""

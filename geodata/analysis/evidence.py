@@ -7,30 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
-from typing import Final
 
 from geodata.model import (
-    Appointment,
     Commitment,
-    Count,
     Evidence,
     LeftOutReason,
-    Milestone,
     Period,
     Promise,
 )
-
-APPOINTED: Final = "appointed"
-"""Id of the only step that an appointment has."""
-
-
-@dataclass(frozen=True, slots=True)
-class SettledStep:
-    """A milestone's step with its due day settled: never None, never after the period."""
-
-    id: str
-    kinds: tuple[str, ...]
-    due: date
+from geodata.model.measure import SettledStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +67,6 @@ class Pile:
 # --- the frame -------------------------------------------------------------------------------
 
 
-def _steps(commitment: Commitment, period: Period, due: date) -> tuple[SettledStep, ...]:
-    match commitment.measure:
-        case Milestone(steps=steps):
-            return tuple(SettledStep(s.id, s.kinds, min(s.due or due, period.end)) for s in steps)
-        case Appointment(kinds=kinds):
-            return (SettledStep(APPOINTED, kinds, due),)
-        case _:
-            return ()
-
-
 def _last_day_of(
     commitment: Commitment, steps: tuple[SettledStep, ...], due: date
 ) -> Mapping[str, date]:
@@ -103,9 +78,7 @@ def _last_day_of(
 def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
     """Settle due days and areas of a commitment for one day."""
     due = min(commitment.deadline or period.end, period.end)
-    steps = _steps(commitment, period, due)
-    measure = commitment.measure
-    each_area = isinstance(measure, Count | Milestone) and measure.per == "area"
+    steps = commitment.measure.settled(due, period.end)
     return Frame(
         commitment=commitment,
         period=period,
@@ -114,7 +87,7 @@ def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
         steps=steps,
         last_day_of=_last_day_of(commitment, steps, due),
         areas=frozenset(commitment.all_areas),
-        each_area=each_area and bool(commitment.areas),
+        each_area=commitment.each_area,
     )
 
 

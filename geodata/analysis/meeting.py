@@ -14,7 +14,6 @@ from geodata.model import (
     Catalogue,
     Commitment,
     CommitmentProgress,
-    Count,
     Decision,
     DecisionStatus,
     Finding,
@@ -87,7 +86,7 @@ def _due_work(commitment: Commitment, day: date, told: CommitmentProgress) -> It
         yield from _missing_steps(commitment, {"": told.overall}, day)
     elif any(progress.steps for progress in told.by_area.values()):
         yield from _missing_steps(commitment, told.by_area, day)
-    elif commitment.deadline and isinstance(commitment.measure, Count):
+    elif commitment.deadline and told.overall.target is not None:
         late = commitment.deadline < day
         missing = [a for a, p in told.by_area.items() if p.target and p.delivered < p.target]
         yield Due(

@@ -39,104 +39,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 from geodata.analysis.evidence import Frame, Pile, frame_of, sort_out
 from geodata.model import (
     Commitment,
     CommitmentProgress,
-    Count,
     Evidence,
     LeftOutReason,
     Period,
-    Presence,
     Progress,
     Promise,
     State,
     StepProgress,
 )
+from geodata.model.measure import Clock, Standing, reaching
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """Delivered against promised; `missing` if that falls short of what is expected by now."""
-
-    delivered: int
-    target: int | None
-    expected: float | None
-    unit: Literal["activities", "steps", "areas"]
-    missing: bool = False
-    steps: tuple[StepProgress, ...] = ()
-
-    @property
-    def reached(self) -> bool:
-        return self.target is not None and self.delivered >= self.target
-
-    @property
-    def should_be_reached(self) -> bool:
-        return self.target is not None and self.expected == self.target
+def _standing(frame: Frame, counted: Sequence[Evidence]) -> Standing:
+    clock = Clock(frame.period.start, frame.due, frame.as_of)
+    return frame.commitment.measure.standing(counted, frame.steps, clock)
 
 
-# --- delivered against promised --------------------------------------------------------------
-
-
-def _count(frame: Frame, target: int, delivered: int) -> _Standing:
-    days = max((frame.due - frame.period.start).days + 1, 1)
-    gone = min(max((frame.as_of - frame.period.start).days + 1, 0), days)
-    return _Standing(
-        delivered,
-        target,
-        target * gone / days,
-        "activities",
-        # In whole numbers: a rounded quotient must not decide who is behind.
-        missing=target * gone - delivered * days >= days,
-    )
-
-
-def _reaching(frame: Frame, counted: Sequence[Evidence]) -> dict[str, Evidence]:
-    """Return the activity that first reached each reached step, by step id."""
-    found: dict[str, Evidence] = {}
-    for step in frame.steps:
-        for row in counted:
-            if row.day > step.due:
-                break
-            if row.kind in step.kinds:
-                found[step.id] = row
-                break
-    return found
-
-
-def _milestone(frame: Frame, counted: Sequence[Evidence]) -> _Standing:
-    reaching = _reaching(frame, counted)
-    due = {s.id for s in frame.steps if s.due <= frame.as_of}
-    return _Standing(
-        len(reaching),
-        len(frame.steps),
-        float(len(due)),
-        "steps",
-        missing=not due <= reaching.keys(),
-        steps=tuple(
-            StepProgress(s.id, s.due, reaching[s.id].day if s.id in reaching else None)
-            for s in frame.steps
-        ),
-    )
-
-
-def _standing(frame: Frame, counted: Sequence[Evidence]) -> _Standing:
-    match frame.commitment.measure:
-        case Count(target=target):
-            return _count(frame, target, len(counted))
-        case Presence():
-            return _Standing(len(counted), None, None, "activities")
-        case _:
-            return _milestone(frame, counted)
-
-
-def _areas_standing(standings: Sequence[_Standing]) -> _Standing:
+def _areas_standing(standings: Sequence[Standing]) -> Standing:
     """Return how the whole stands where each area has its own target."""
-    return _Standing(
+    return Standing(
         sum(s.reached for s in standings),
         len(standings),
         float(sum(s.should_be_reached for s in standings)),
@@ -145,7 +73,7 @@ def _areas_standing(standings: Sequence[_Standing]) -> _Standing:
     )
 
 
-def _state(frame: Frame, standing: _Standing, pile: Pile) -> State:
+def _state(frame: Frame, standing: Standing, pile: Pile) -> State:
     if not frame.begun:
         return State.NOT_STARTED
     if standing.target is None:
@@ -159,7 +87,7 @@ def _state(frame: Frame, standing: _Standing, pile: Pile) -> State:
     return State.BEHIND if standing.missing else State.ON_TRACK
 
 
-def _progress(standing: _Standing, pile: Pile, state: State) -> Progress:
+def _progress(standing: Standing, pile: Pile, state: State) -> Progress:
     known = [row.minutes for row in pile.counted if row.minutes is not None]
     return Progress(
         state=state,
@@ -195,7 +123,7 @@ def _each_area(
     standings = {
         a: _standing(frame, pile.counted)
         if a in frame.commitment.areas
-        else _Standing(len(pile.counted), None, None, "activities")
+        else Standing(len(pile.counted))
         for a, pile in piles.items()
     }
     areas = {a: _progress(s, piles[a], _state(frame, s, piles[a])) for a, s in standings.items()}
@@ -206,13 +134,15 @@ def _each_area(
     return _progress(standing, whole, _state(frame, standing, whole)), areas
 
 
-def _share(frame: Frame, whole: Pile, here: Pile, area_id: str) -> _Standing:
+def _share(frame: Frame, whole: Pile, here: Pile, area_id: str) -> Standing:
     """Return what an area delivers of a measure that is for all areas together."""
     if not frame.steps:
-        return _Standing(len(here.counted), None, None, "activities")
-    rows = {i: row for i, row in _reaching(frame, whole.counted).items() if row.area_id == area_id}
+        return Standing(len(here.counted))
+    rows = {
+        i: row for i, row in reaching(whole.counted, frame.steps).items() if row.area_id == area_id
+    }
     steps = (StepProgress(s.id, s.due, rows[s.id].day) for s in frame.steps if s.id in rows)
-    return _Standing(len(rows), None, None, "steps", steps=tuple(steps))
+    return Standing(len(rows), None, None, "steps", steps=tuple(steps))
 
 
 def _together(

@@ -5,6 +5,7 @@ register's (activity, walk, finding, revision) from the record store; progress i
 both. Identifiers are strings. A commitment's id is ``<promise id>/<number>``.
 """
 
+from geodata.model.measure import APPOINTED, Appointment, Count, Measure, Milestone, Presence, Step
 from geodata.model.meeting import Decision, DecisionStatus, Meeting
 from geodata.model.origin import Origin, Precision, SourceKind
 from geodata.model.planning import (
@@ -15,30 +16,19 @@ from geodata.model.planning import (
     PlanKind,
 )
 from geodata.model.promise import (
-    LANGUAGES,
-    Appointment,
     Area,
     Catalogue,
     Commitment,
-    Count,
-    Language,
-    LocalText,
-    Measure,
-    Milestone,
     Outcome,
     Party,
     Period,
     Place,
-    Presence,
     Promise,
     Residents,
     Source,
-    Step,
     Term,
     Vocabulary,
-    can_be_kept,
     name_of,
-    reads_as_written,
 )
 from geodata.model.record import (
     Activity,
@@ -64,8 +54,10 @@ from geodata.model.standing import (
     State,
     StepProgress,
 )
+from geodata.model.text import LANGUAGES, Language, LocalText, can_be_kept, reads_as_written
 
 __all__ = [
+    "APPOINTED",
     "HOT_SPOT_RADIUS_M",
     "LANGUAGES",
     "VISIT_MINUTES",

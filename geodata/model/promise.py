@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,35 +10,8 @@ from typing import Literal
 
 from shapely import MultiPolygon, Polygon
 
-Language = Literal["sv", "en"]
-LANGUAGES: tuple[Language, ...] = ("sv", "en")
-
-_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Characters that show the text after them in another order than it is written in."""
-
-
-def can_be_kept(text: str) -> bool:
-    """Tell whether a text has no control character but tabs and line breaks, and no half one."""
-    return text.isprintable() or not any(
-        unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\r\t" for c in text
-    )
-
-
-def reads_as_written(text: str) -> bool:
-    """Tell whether a text can be kept and shows nothing in another order, as an address must."""
-    return can_be_kept(text) and not _REORDERING.search(text)
-
-
-@dataclass(frozen=True, slots=True)
-class LocalText:
-    """A text in both of the screen's languages."""
-
-    sv: str
-    en: str
-
-    def to(self, language: Language) -> str:
-        """Return the text in one language."""
-        return self.en if language == "en" else self.sv
+from geodata.model.measure import Measure
+from geodata.model.text import LocalText
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,78 +98,6 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A measure: at least `target` activities of `kinds`.
-
-    Parameters
-    ----------
-    kinds : tuple of str
-        Activity kinds that count.
-    target : int
-        How many, at least 1.
-    per : {"area", "all"}
-        Whether each area needs its own `target`, or all together.
-    reading : LocalText or None
-        Said beside the number where it is our reading and not the promise's own wording.
-    """
-
-    kinds: tuple[str, ...]
-    target: int
-    per: Literal["area", "all"]
-    reading: LocalText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to reach once: done when an activity of one of `kinds` is recorded.
-
-    Parameters
-    ----------
-    id : str
-        Unique within the commitment, such as ``presented``.
-    title : LocalText
-        What is to be reached.
-    kinds : tuple of str
-        Activity kinds that show it.
-    due : datetime.date or None
-        Last day; None means the promise's last day.
-    """
-
-    id: str
-    title: LocalText
-    kinds: tuple[str, ...]
-    due: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Milestone:
-    """A measure: steps to reach, in each area (`per` area) or once (`per` all)."""
-
-    steps: tuple[Step, ...]
-    per: Literal["area", "all"]
-    reading: LocalText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """A measure without a promised number: the amount is shown, never as reached."""
-
-    kinds: tuple[str, ...]
-    reading: LocalText | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Appointment:
-    """A measure: somebody is appointed, once, shown by an activity of one of `kinds`."""
-
-    kinds: tuple[str, ...]
-    reading: LocalText | None = None
-
-
-Measure = Count | Milestone | Presence | Appointment
-
-
-@dataclass(frozen=True, slots=True)
 class Commitment:
     """One numbered point of a promise.
 
@@ -252,11 +151,12 @@ class Commitment:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Ids of every activity kind that its measure counts, without repeats."""
-        if isinstance(self.measure, Milestone):
-            found = [kind for step in self.measure.steps for kind in step.kinds]
-        else:
-            found = list(self.measure.kinds)
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(self.measure.kinds))
+
+    @property
+    def each_area(self) -> bool:
+        """Whether each area that it names has a target of its own."""
+        return self.measure.each_area and bool(self.areas)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from shapely import MultiPolygon, Point, Polygon
 
-from geodata.model import Area, Commitment, Count, Milestone, Place, Presence, Promise
+from geodata.model import Area, Commitment, Place, Promise
 from geodata.publish.contents import Export
 from geodata.publish.values import BETWEEN_NAMES, Namer, Values
 
@@ -108,14 +108,6 @@ def commitments(export: Export) -> Iterator[Values]:
             yield _commitment(commitment, export) | _standing(commitment, export)
 
 
-def _measure(commitment: Commitment) -> str:
-    if isinstance(commitment.measure, Count):
-        return "count"
-    if isinstance(commitment.measure, Milestone):
-        return "milestone"
-    return "presence" if isinstance(commitment.measure, Presence) else "appointment"
-
-
 def _commitment(commitment: Commitment, export: Export) -> Values:
     return {
         "commitment": commitment.id,
@@ -128,7 +120,7 @@ def _commitment(commitment: Commitment, export: Export) -> Values:
         "areas": " ".join(commitment.areas),
         "areas_where_needed": " ".join(commitment.areas_where_needed),
         "last_day": None if commitment.deadline is None else commitment.deadline.isoformat(),
-        "measure": _measure(commitment),
+        "measure": commitment.measure.name,
     }
 
 

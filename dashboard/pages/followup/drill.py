@@ -41,7 +41,7 @@ class Drill:
     progress: Progress
     overall: Progress
     facts: tuple[tuple[str, str], ...]
-    step_titles: tuple[tuple[str, str], ...]
+    step_titles: dict[str, str]
     piles: tuple[Pile, ...]
     leaf: Leaf
     on_map: ViewState
@@ -71,24 +71,13 @@ def drill(context: Context, commitment: Commitment) -> Drill:
         progress,
         told.overall,
         tuple(_facts(context, commitment, area, progress, told.overall)),
-        step_titles(context, commitment),
+        context.step_titles(commitment),
         tuple(_piles(progress, here, reason)),
         # Both kinds of ids come by day: the newest first, as every list of records.
         leaf(context, reason, ids[::-1]),
         here,
         here.cleared(),
     )
-
-
-def step_titles(context: Context, commitment: Commitment) -> tuple[tuple[str, str], ...]:
-    """Return the ids and titles of a milestone's or an appointment's steps."""
-    match commitment.measure:
-        case Milestone(steps=steps):
-            return tuple((step.id, step.title.to(context.state.language)) for step in steps)
-        case Appointment():
-            return (("appointed", context.words("step.appointed")),)
-        case _:
-            return ()
 
 
 # --- records -----------------------------------------------------------------------------------

@@ -10,13 +10,9 @@ from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.pages.followup.drill import step_titles
 from geodata.model import (
-    Appointment,
     Area,
     Commitment,
-    Count,
-    Milestone,
     Period,
     Progress,
     Promise,
@@ -126,7 +122,7 @@ def together(context: Context) -> list[PaceChart]:
     return [
         _chart(context, promise, commitment, context.progress[commitment.id].overall, LARGE)
         for promise, commitment in _commitments(context)
-        if isinstance(commitment.measure, Count) and not _each_area(commitment)
+        if commitment.measure.drawn == "pace" and not commitment.each_area
     ]
 
 
@@ -135,7 +131,7 @@ def each_area(context: Context) -> list[AreaCharts]:
     areas = context.service.catalogue.area_by_id
     found = []
     for promise, commitment in _commitments(context):
-        if isinstance(commitment.measure, Count) and _each_area(commitment):
+        if commitment.measure.drawn == "pace" and commitment.each_area:
             told = context.progress[commitment.id]
             # One scale for all, or a small number here would look as large as a large one there.
             most = max(told.by_area[id_].delivered for id_ in commitment.areas)
@@ -149,12 +145,6 @@ def each_area(context: Context) -> list[AreaCharts]:
 
 def _commitments(context: Context) -> list[tuple[Promise, Commitment]]:
     return [(promise, one) for promise in context.promises for one in promise.commitments]
-
-
-def _each_area(commitment: Commitment) -> bool:
-    measure = commitment.measure
-    per_area = isinstance(measure, Count | Milestone) and measure.per == "area"
-    return per_area and bool(commitment.areas)
 
 
 def _chart(
@@ -236,7 +226,7 @@ def plans(context: Context) -> list[PromisePlan]:
         steps = tuple(
             _plan(context, promise, commitment)
             for commitment in promise.commitments
-            if isinstance(commitment.measure, Milestone | Appointment)
+            if commitment.measure.drawn == "steps"
         )
         now = _share(period, day) if period.start <= day <= period.end else None
         months = tuple((_share(period, month, end=False), month) for month in _quarters(period))
@@ -247,9 +237,9 @@ def plans(context: Context) -> list[PromisePlan]:
 
 def _plan(context: Context, promise: Promise, commitment: Commitment) -> StepPlan:
     told, period = context.progress[commitment.id], promise.period
-    titles = dict(step_titles(context, commitment))
+    titles = context.step_titles(commitment)
     parts: list[tuple[Area | None, Progress]] = [(None, told.overall)]
-    if _each_area(commitment):
+    if commitment.each_area:
         areas = context.service.catalogue.area_by_id
         parts = [(areas[id_], told.by_area[id_]) for id_ in commitment.areas]
     steps = tuple(

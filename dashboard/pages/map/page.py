@@ -23,7 +23,6 @@ from geodata.model import (
     Decision,
     Finding,
     FindingStatus,
-    Milestone,
     Outcome,
     Progress,
     Promise,
@@ -236,7 +235,7 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
         "shown": shown,
         "overall": progress.overall,
         "area_rows": area_rows,
-        "step_titles": _step_titles(context, commitment),
+        "step_titles": context.step_titles(commitment),
         "counted": frozenset(shown.counted),
         "outcomes": _outcomes((promise,), (commitment.id,)),
         **_activities(context, wanted),
@@ -245,13 +244,6 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
     }
     view = f"commitment/{commitment.id}/{chosen.area}"
     return Card("commitment_card", "commitment_card.html", view, values)
-
-
-def _step_titles(context: Context, commitment: Commitment) -> dict[str, str]:
-    if isinstance(commitment.measure, Milestone):
-        language = context.state.language
-        return {step.id: step.title.to(language) for step in commitment.measure.steps}
-    return {"appointed": context.words("step.appointed")}
 
 
 # --- records -----------------------------------------------------------------------------------

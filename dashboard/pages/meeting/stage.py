@@ -14,7 +14,7 @@ from dashboard.context import Context
 from dashboard.forms import versions
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
-from geodata.model import Decision, Finding, Language, Meeting, Milestone, Party
+from geodata.model import Decision, Finding, Language, Meeting, Party
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.meetings import Agenda, AreaStep, News, Standing
@@ -320,15 +320,12 @@ def _kinds(news: News) -> list[tuple[str, int]]:
 
 def _step_titles(held: Held) -> Mapping[tuple[str, str], str]:
     """Return the titles of the commitments' steps, by commitment and step."""
-    w, language = held.context.words, held.context.state.language
-    found = {}
-    for promise in held.context.promises:
-        for commitment in promise.commitments:
-            found[(commitment.id, "appointed")] = w("step.appointed")
-            if isinstance(commitment.measure, Milestone):
-                for step in commitment.measure.steps:
-                    found[(commitment.id, step.id)] = step.title.to(language)
-    return found
+    return {
+        (commitment.id, step_id): title
+        for promise in held.context.promises
+        for commitment in promise.commitments
+        for step_id, title in held.context.step_titles(commitment).items()
+    }
 
 
 def _document(held: Held, file: str) -> str:

@@ -18,7 +18,6 @@ from geodata.model import (
     Commitment,
     CommitmentProgress,
     LeftOutReason,
-    Milestone,
     Outcome,
     Progress,
     Promise,
@@ -311,9 +310,9 @@ def _commitment(commitment: Commitment, promise: Promise, gathered: Gathered) ->
 
 def _steps(commitment: Commitment, found: CommitmentProgress) -> tuple[StepTold, ...]:
     """Return a milestone's steps where they are reached once, not in each area."""
-    if not isinstance(commitment.measure, Milestone) or found.overall.unit != "steps":
+    steps = {step.id: step for step in commitment.measure.named_steps}
+    if not steps or found.overall.unit != "steps":
         return ()
-    steps = {step.id: step for step in commitment.measure.steps}
     return tuple(
         StepTold(steps[s.step_id], s.due, s.reached is not None) for s in found.overall.steps
     )

@@ -112,7 +112,7 @@ def _by_area(content: Content) -> Iterator[Values]:
 
 def _unit_in_area(told: CommitmentTold) -> str:
     """Return what an area's own target counts."""
-    return "steps" if hasattr(told.commitment.measure, "steps") else "activities"
+    return "steps" if told.commitment.measure.named_steps else "activities"
 
 
 def _activities(content: Content) -> Iterator[Values]:

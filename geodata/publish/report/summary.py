@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from geodata.analysis.agenda import Due, News
-from geodata.model import Decision, DecisionStatus, Finding, LocalText, Milestone, State
+from geodata.model import Decision, DecisionStatus, Finding, State
 from geodata.publish.report.matter import (
     Block,
     Bullets,
@@ -255,10 +255,9 @@ def _due_what(coming: Due, matter: Matter, tell: Teller) -> tuple[str, str]:
         return tell.local(matter.catalogue.promise_by_id[coming.id].title), ""
     commitment = matter.catalogue.commitment_by_id[coming.commitment_id or coming.id]
     title = tell.numbered(commitment)
-    if coming.kind == "step" and isinstance(commitment.measure, Milestone):
-        steps: dict[str, LocalText] = {s.id: s.title for s in commitment.measure.steps}
-        if coming.id in steps:
-            title = f"{title}: {tell.local(steps[coming.id])}"
+    for step in commitment.measure.named_steps:
+        if coming.kind == "step" and step.id == coming.id:
+            title = f"{title}: {tell.local(step.title)}"
     return title, tell.parties(commitment.owners)
 
 

@@ -1,0 +1,249 @@
+"""How a commitment is measured: a count, steps, presence, or an appointment.
+
+A measure has all that is particular to it in one place: what it holds, its steps and what they
+are called, what it makes of the activities that count, and how it is drawn. Its form in a file is
+checked in `geodata.catalogue.schema`; the rules stand in `geodata.analysis.progress`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final, Literal
+
+from geodata.model.standing import Evidence, StepProgress
+from geodata.model.text import LocalText
+
+APPOINTED: Final = "appointed"
+"""Id of the only step that an appointment has."""
+
+Per = Literal["area", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to reach once: done when an activity of one of `kinds` is recorded.
+
+    Parameters
+    ----------
+    id : str
+        Unique within the commitment, such as ``presented``.
+    title : LocalText
+        What is to be reached.
+    kinds : tuple of str
+        Activity kinds that show it.
+    due : datetime.date or None
+        Last day; None means the promise's last day.
+    """
+
+    id: str
+    title: LocalText
+    kinds: tuple[str, ...]
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettledStep:
+    """A step with its due day settled: never None, never after the period."""
+
+    id: str
+    kinds: tuple[str, ...]
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Delivered against promised; `missing` if that falls short of what is expected by now."""
+
+    delivered: int
+    target: int | None = None
+    expected: float | None = None
+    unit: Literal["activities", "steps", "areas"] = "activities"
+    missing: bool = False
+    steps: tuple[StepProgress, ...] = ()
+
+    @property
+    def reached(self) -> bool:
+        """Whether all is delivered; never without a target."""
+        return self.target is not None and self.delivered >= self.target
+
+    @property
+    def should_be_reached(self) -> bool:
+        """Whether all is expected by now."""
+        return self.target is not None and self.expected == self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A measure's days: the first of its period, its due day, and the one that is told of."""
+
+    start: date
+    due: date
+    as_of: date
+
+
+class _Measured:
+    """What a measure is unless it says otherwise."""
+
+    __slots__ = ()
+
+    name: ClassVar[str]
+    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "amount"
+
+    @property
+    def each_area(self) -> bool:
+        """Whether each area needs its own target, and not all together one."""
+        return False
+
+    @property
+    def named_steps(self) -> tuple[Step, ...]:
+        """The steps that the promise names."""
+        return ()
+
+    def settled(self, due: date, last: date) -> tuple[SettledStep, ...]:
+        """Return its steps; one without a due day has the commitment's, none is after the last."""
+        del due, last
+        return ()
+
+    def standing(
+        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+    ) -> Standing:
+        """Return how it stands by the activities that count, by day."""
+        del steps, clock
+        return Standing(len(counted))
+
+
+@dataclass(frozen=True, slots=True)
+class Count(_Measured):
+    """A measure: at least `target` activities of `kinds`.
+
+    Parameters
+    ----------
+    kinds : tuple of str
+        Activity kinds that count.
+    target : int
+        How many, at least 1.
+    per : {"area", "all"}
+        Whether each area needs its own `target`, or all together.
+    reading : LocalText or None
+        Said beside the number where it is our reading and not the promise's own wording.
+    """
+
+    name: ClassVar[str] = "count"
+    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "pace"
+
+    kinds: tuple[str, ...]
+    target: int
+    per: Per
+    reading: LocalText | None = None
+
+    @property
+    def each_area(self) -> bool:
+        """Whether each area needs its own target, and not all together one."""
+        return self.per == "area"
+
+    def standing(
+        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+    ) -> Standing:
+        """Return the number against its share of the days gone."""
+        del steps
+        days = max((clock.due - clock.start).days + 1, 1)
+        gone = min(max((clock.as_of - clock.start).days + 1, 0), days)
+        expected = self.target * gone / days
+        # In whole numbers: a rounded quotient must not decide who is behind.
+        missing = self.target * gone - len(counted) * days >= days
+        return Standing(len(counted), self.target, expected, missing=missing)
+
+
+class _Stepwise(_Measured):
+    """A measure whose steps are reached one by one."""
+
+    __slots__ = ()
+
+    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "steps"
+
+    def standing(
+        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+    ) -> Standing:
+        """Return the steps that are reached against those whose due day has come."""
+        by_step = reaching(counted, steps)
+        due = {step.id for step in steps if step.due <= clock.as_of}
+        told = (
+            StepProgress(s.id, s.due, by_step[s.id].day if s.id in by_step else None) for s in steps
+        )
+        missing = not due <= by_step.keys()
+        return Standing(
+            len(by_step), len(steps), float(len(due)), "steps", missing, steps=tuple(told)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone(_Stepwise):
+    """A measure: steps to reach, in each area (`per` area) or once (`per` all)."""
+
+    name: ClassVar[str] = "milestone"
+
+    steps: tuple[Step, ...]
+    per: Per
+    reading: LocalText | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Activity kinds that show a step, without repeats."""
+        return tuple(dict.fromkeys(kind for step in self.steps for kind in step.kinds))
+
+    @property
+    def each_area(self) -> bool:
+        """Whether each area needs its own target, and not all together one."""
+        return self.per == "area"
+
+    @property
+    def named_steps(self) -> tuple[Step, ...]:
+        """The steps that the promise names."""
+        return self.steps
+
+    def settled(self, due: date, last: date) -> tuple[SettledStep, ...]:
+        """Return its steps; one without a due day has the commitment's, none is after the last."""
+        return tuple(SettledStep(s.id, s.kinds, min(s.due or due, last)) for s in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Presence(_Measured):
+    """A measure without a promised number: the amount is shown, never as reached."""
+
+    name: ClassVar[str] = "presence"
+
+    kinds: tuple[str, ...]
+    reading: LocalText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment(_Stepwise):
+    """A measure: somebody is appointed, once, shown by an activity of one of `kinds`."""
+
+    name: ClassVar[str] = "appointment"
+
+    kinds: tuple[str, ...]
+    reading: LocalText | None = None
+
+    def settled(self, due: date, last: date) -> tuple[SettledStep, ...]:
+        """Return its one step."""
+        del last
+        return (SettledStep(APPOINTED, self.kinds, due),)
+
+
+Measure = Count | Milestone | Presence | Appointment
+
+
+def reaching(counted: Sequence[Evidence], steps: Sequence[SettledStep]) -> dict[str, Evidence]:
+    """Return the activity that first reached each reached step, by step id."""
+    first: dict[str, Evidence] = {}
+    for step in steps:
+        for row in counted:
+            if row.day > step.due:
+                break
+            if row.kind in step.kinds:
+                first[step.id] = row
+                break
+    return first
