@@ -1,12 +1,26 @@
-"""How an address names what a planner chooses: hot spots, findings and places by short keys.
+"""What a planner chooses, as an address holds it: it may hold anything, and nothing here fails.
 
-A key is ``h`` and the first letters of a hot spot's id, ``f`` and those of a finding's, ``p`` and
-longitude and latitude for a known place or a place of the planner's own.
+A hot spot, a finding and a place go by a key: ``h`` and the first letters of the id, ``f`` and
+those of a finding's, ``p`` and longitude and latitude for a known place or one of the planner's
+own.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+Chosen = TypeVar("Chosen", bound="DataclassInstance")
+
+EARLIEST: Final = date(1990, 1, 1)
+"""No register of ours reaches farther back; a typing error in a year does."""
 
 Position = tuple[float, float]
 """Longitude and latitude in degrees, WGS 84."""
@@ -45,3 +59,83 @@ def read_position(text: str) -> Position | None:
         return None
     # Written so that what is no number is none of them.
     return found if comma and abs(found[0]) <= 180 and abs(found[1]) <= 85 else None
+
+
+def read_number(text: str, least: float, most: float) -> float | None:
+    """Return a number with a decimal comma or point, None where it is none or out of bounds."""
+    try:
+        found = float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and least <= found <= most else None
+
+
+def read_day(text: str, first: date = EARLIEST, last: date = date.max) -> date | None:
+    """Return a day as ISO 8601 writes it, None where it is none or out of bounds."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if first <= day <= last else None
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return what is listed, without what is empty or was there already."""
+    return tuple(dict.fromkeys(part for part in text.split(",") if part))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """One of a tool's choices.
+
+    Parameters
+    ----------
+    name : str
+        In an address.
+    field : str
+        Of the tool's choices as a value.
+    read : callable
+        Makes the value of what an address says, None where that makes no sense.
+    write : callable
+        Says it in an address.
+    """
+
+    name: str
+    field: str
+    read: Callable[[str], T | None]
+    write: Callable[[T], str] = str
+
+
+def read_chosen(
+    choices: tuple[Choice[Any], ...], asked: Mapping[str, str], usual: Chosen
+) -> Chosen:
+    """Return what an address asks for; what makes no sense there is as usual.
+
+    Parameters
+    ----------
+    choices : tuple of Choice
+        The tool's.
+    asked : mapping of str to str
+        What an address holds, by name.
+    usual : dataclass
+        What is chosen where nothing is said.
+    """
+    told = {one.field: one.read(asked[one.name]) for one in choices if one.name in asked}
+    return replace(usual, **{field: value for field, value in told.items() if value is not None})
+
+
+def written(choices: tuple[Choice[Any], ...], chosen: Chosen, usual: Chosen) -> dict[str, str]:
+    """Return what is chosen as an address holds it; what is as usual is empty.
+
+    Parameters
+    ----------
+    choices : tuple of Choice
+        The tool's.
+    chosen, usual : dataclass
+        What is chosen, and what needn't be said.
+    """
+    values = ((one, getattr(chosen, one.field)) for one in choices)
+    return {
+        one.name: "" if value == getattr(usual, one.field) else one.write(value)
+        for one, value in values
+    }

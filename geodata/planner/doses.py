@@ -25,6 +25,7 @@ from geodata.analysis.predictability import CELLS_A_DAY, ENOUGH, HOURS_A_CELL, F
 from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
 from geodata.crs import to_degrees, to_metres
 from geodata.model import VISIT_MINUTES, ActivityFilter, HotSpot, Period, Promise
+from geodata.planner.choices import EARLIEST, read_day
 from geodata.service.core import Service
 
 __all__ = [
@@ -48,9 +49,8 @@ __all__ = [
 LATEST_DAYS: Final = 28
 """Four weeks: long enough for each weekday to come four times."""
 
-EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 12, 31)
-"""No register of ours reaches beyond these; a typing error in a year does."""
+"""No register of ours reaches beyond this; a typing error in a year does."""
 
 BOARDS_KEPT: Final = 8
 
@@ -113,20 +113,12 @@ def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str,
         return Asked("latest", latest)
     if choices.get("period") != "own":
         return of_promise
-    first, last = (_day(choices.get(name, "")) for name in ("first", "last"))
+    first, last = (read_day(choices.get(name, "")) for name in ("first", "last"))
     if first is None or last is None:
         return replace(of_promise, choice="own", fault="days")
     if first > min(last, as_of):
         return replace(of_promise, choice="own", fault="order")
     return Asked("own", Period(first, min(last, as_of)), cut=last > as_of)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return day if day >= EARLIEST else None
 
 
 # --- the board -------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from dashboard.planner.places import page, parts
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
 from geodata.planner.choices import spot_key
-from geodata.planner.places.ask import Choices, DemandKind, read_choices, written
+from geodata.planner.places.ask import Choices, DemandKind, asked_of, read_choices
 from geodata.planner.places.keep import alternatives
 from geodata.service import Service
 
@@ -233,7 +233,7 @@ def test_own_weights_and_points(planned: Service, screen: Screen) -> None:
     # Torget weighs 3 by itself: the address has nothing to say of it.
     assert dict(chosen.weights) == {keys["Parken"]: 0.0, keys["Sjön"]: 0.0}
     assert [(p.lon, p.lat, p.weight) for p in chosen.points] == [(12.97, 57.72, 2.5)]
-    page.show(context_of(planned, **written(chosen)))
+    page.show(context_of(planned, **asked_of(chosen)))
     assert read_choices(leads_to(screen.html, f"drop-w_{point}").choices).points == ()
     assert "5,5" in screen.html
 

@@ -11,7 +11,7 @@ from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.marks import around
 from dashboard.planner.places.parts import HIDDEN, at, name_shown, point
-from geodata.planner.places.ask import written
+from geodata.planner.places.ask import asked_of
 from geodata.planner.places.keep import Alternative, alternative, alternatives
 from geodata.planner.places.solve import Spot
 from geodata.service.streets import told_source
@@ -141,4 +141,4 @@ def _drawn(
 
 
 def _opens(context: Context, kept: Alternative) -> ViewState:
-    return context.state.asking(**written(kept.choices), compare=None)
+    return context.state.asking(**asked_of(kept.choices), compare=None)

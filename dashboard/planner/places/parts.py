@@ -15,7 +15,7 @@ from dashboard.planner.marks import around
 from dashboard.planner.words import duration
 from geodata.model import name_of
 from geodata.planner.choices import place_key
-from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, written
+from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, asked_of
 from geodata.planner.places.solve import CurvePoint, Demand, Missed, PlacesAnswer, Spot, Taken
 from geodata.texts import alphabetical
 
@@ -94,7 +94,7 @@ class Bar:
 
 def with_choices(context: Context, choices: Choices) -> ViewState:
     """Return the state that asks for choices, with nothing compared."""
-    return context.state.asking(**written(choices), compare=None)
+    return context.state.asking(**asked_of(choices), compare=None)
 
 
 def name_shown(context: Context, spot: Spot) -> str:

@@ -14,6 +14,7 @@ from dashboard.planner.places import parts
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Period
+from geodata.planner.choices import read_number
 from geodata.planner.places.ask import (
     HEAVIEST,
     REACH_LIMITS_MIN,
@@ -21,7 +22,6 @@ from geodata.planner.places.ask import (
     Offer,
     OwnPoint,
     read_choices,
-    read_number,
 )
 from geodata.planner.places.keep import keep_places
 from geodata.planner.places.solve import MOST, PlacesAnswer

@@ -14,7 +14,7 @@ from dashboard.pane import Feature, OnMap
 from dashboard.planner import solving
 from dashboard.planner.marks import around, stop_mark, way
 from dashboard.planner.words import FORESEEN, duration, short
-from geodata.planner.schedule.ask import WEEKDAYS, Predictability, read_day
+from geodata.planner.schedule.ask import WEEKDAYS, Predictability, read_first_day
 from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen
 from geodata.planner.schedule.solve import WaysQuestion
 from geodata.service.streets import kept_streets, streets_folder, told_source
@@ -51,7 +51,7 @@ class VisitRow:
 
 def shown_day(context: Context, schedule: KeptSchedule) -> date | None:
     """Return the day that is looked at; the first with visits unless the address names another."""
-    asked = read_day(context.state.choices.get("day", ""))
+    asked = read_first_day(context.state.choices.get("day", ""))
     if asked in schedule.days:
         return asked
     today = context.service.today()

@@ -23,7 +23,7 @@ from geodata.planner.schedule.ask import (
     asked_of,
     patrol_name,
     read_choices,
-    read_day,
+    read_first_day,
     read_time,
     read_visits,
 )
@@ -112,7 +112,7 @@ def _ask(context: Context, values: Values) -> None:
 def read_form(context: Context, values: Values) -> tuple[ScheduleChoices | None, dict[str, str]]:
     """Return what the form asks for, and what has to be put right in it."""
     w, faults = context.words, dict[str, str]()
-    first = read_day(str(values.get("first", "")))
+    first = read_first_day(str(values.get("first", "")))
     if first is None:
         faults["first"] = w("plan_schedule.fault_day")
     visits = read_visits(str(values.get("visits", "")))

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from geodata.crs import in_sweden
 from geodata.errors import UnknownIdError
 from geodata.model import HOT_SPOT_RADIUS_M, Area, Period, Promise
+from geodata.planner.choices import read_day, read_number, read_position
 from geodata.service.core import Service
 
 CHOICES: Final = ("what", "where", "radius", "beside", "from", "before", "after")
@@ -23,9 +24,6 @@ RADII_M: Final = (20.0, 2_000.0)
 
 DAYS_AT_MOST: Final = 3_660
 """The longest period, about ten years."""
-
-EARLIEST: Final = date(1990, 1, 1)
-"""No register of ours reaches farther back; a typing error in a year does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,8 @@ def _place(
 
 
 def _position(said: str) -> tuple[float, float] | None:
-    try:
-        lon, lat = (float(part) for part in said.split(","))
-    except ValueError:
-        return None
-    return (lon, lat) if in_sweden(lon, lat) else None
+    position = read_position(said)
+    return position if position is not None and in_sweden(*position) else None
 
 
 def _number(
@@ -133,17 +128,13 @@ def _number(
     bounds: tuple[float, float],
     faults: list[str],
 ) -> float:
-    said = choices.get(name, "").replace(",", ".").strip()
+    said = choices.get(name, "").strip()
     if not said:
         return usual
-    try:
-        found = float(said)
-    except ValueError:
-        found = float("nan")
-    if bounds[0] <= found <= bounds[1]:
-        return found
-    faults.append(name)
-    return usual
+    found = read_number(said, *bounds)
+    if found is None:
+        faults.append(name)
+    return usual if found is None else found
 
 
 def _beside(
@@ -189,11 +180,7 @@ def _periods(
 def _day(said: str, usual: date, as_of: date, faults: list[str]) -> date:
     if not said:
         return usual
-    try:
-        found = date.fromisoformat(said.strip())
-    except ValueError:
-        found = date.min
-    if EARLIEST <= found <= as_of:
-        return found
-    faults.append("from")
-    return usual
+    found = read_day(said, last=as_of)
+    if found is None:
+        faults.append("from")
+    return found or usual

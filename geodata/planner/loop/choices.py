@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from geodata.planner.choices import (
+    Choice,
     Position,
+    read_chosen,
+    read_day,
     read_position,
     spot_key,
+    written,
 )
 
 ValueFrom = Literal["weight", "dose", "findings", "equal"]
@@ -114,82 +118,16 @@ class LoopChoices:
 # --- in an address -------------------------------------------------------------------------------
 
 
-def read_choices(asked: Mapping[str, str]) -> LoopChoices:
-    """Read what an address asks for.
-
-    Parameters
-    ----------
-    asked : mapping of str to str
-        By name; whatever makes no sense is as if it weren't there.
-
-    Returns
-    -------
-    LoopChoices
-        Within their bounds.
-    """
-    value = asked.get("value", "")
-    pick = asked.get("pick", "")
-    kinds = set(asked.get("among", "spots,findings").split(","))
-    clock = _CLOCK.fullmatch(asked.get("depart", ""))
-    depart = int(clock[1]) * 60 + int(clock[2]) if clock and int(clock[2]) < 60 else DEPART_MIN
-    order = asked.get("order", "")
-    return LoopChoices(
-        start=read_position(asked.get("start", "")),
-        end=read_position(asked.get("end", "")),
-        minutes=_whole(asked.get("minutes", ""), MINUTES, MINUTES_RANGE),
-        stay=_whole(asked.get("stay", ""), STAY_MINUTES, STAY_RANGE),
-        value=next((name for name in VALUES_FROM if name == value), "weight"),
-        among=tuple(name for name in STOP_KINDS if name in kinds),
-        required=_keys(asked.get("stops", "")),
-        dropped=_keys(asked.get("drop", "")),
-        order=_keys(order) if order else None,
-        stays=_stays(asked.get("stays", "")),
-        day=_day(asked.get("day", "")),
-        depart_min=depart if depart < 24 * 60 else DEPART_MIN,
-        way=1 if asked.get("way") == "2" else 0,
-        pick=next((name for name in PICKED if name == pick), None),
-    )
-
-
-def asked_of(choices: LoopChoices) -> dict[str, str]:
-    """Return choices as an address holds them; what is as usual is empty."""
-    usual = LoopChoices()
-
-    def unless_usual(name: str, told: str) -> str:
-        return "" if getattr(choices, name) == getattr(usual, name) else told
-
-    return {
-        "start": _told_position(choices.start),
-        "end": _told_position(choices.end),
-        "minutes": unless_usual("minutes", str(choices.minutes)),
-        "stay": unless_usual("stay", str(choices.stay)),
-        "value": unless_usual("value", choices.value),
-        "among": unless_usual("among", ",".join(choices.among) or _NO_STOPS),
-        "stops": ",".join(choices.required),
-        "drop": ",".join(choices.dropped),
-        "order": "" if choices.order is None else ",".join(choices.order) or _NO_STOPS,
-        "stays": ",".join(f"{key}~{minutes}" for key, minutes in choices.stays),
-        "day": "" if choices.day is None else choices.day.isoformat(),
-        "depart": unless_usual("depart_min", clock(choices.depart_min)),
-        "way": "2" if choices.way else "",
-        "pick": choices.pick or "",
-    }
-
-
 def clock(minutes: float) -> str:
     """Return minutes after midnight as a time of day, to the nearest minute."""
     whole = math.floor(minutes + 0.5)
     return f"{whole // 60 % 24:02}:{whole % 60:02}"
 
 
-def _told_position(position: Position | None) -> str:
-    return "" if position is None else f"{position[0]:.5f},{position[1]:.5f}"
-
-
-def _whole(text: str, usual: int, bounds: tuple[int, int]) -> int:
+def _whole(text: str, bounds: tuple[int, int]) -> int | None:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        return usual
+        return None
     return min(max(int(text), bounds[0]), bounds[1])
 
 
@@ -204,15 +142,71 @@ def _stays(text: str) -> tuple[tuple[str, int], ...]:
     for part in text.split(",")[:STOPS_AT_MOST]:
         key, _, minutes = part.partition("~")
         if _KEY.fullmatch(key) and minutes.isascii() and minutes.isdigit():
-            found[key] = _whole(minutes, STAY_MINUTES, STAY_RANGE)
+            found[key] = _whole(minutes, STAY_RANGE) or STAY_MINUTES
     return tuple(sorted(found.items()))
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+def _depart(text: str) -> int | None:
+    told = _CLOCK.fullmatch(text)
+    if told is None or int(told[2]) >= 60 or int(told[1]) >= 24:
         return None
+    return int(told[1]) * 60 + int(told[2])
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[str], str | None]:
+    return lambda text: text if text in names else None
+
+
+def _joined(keys: Sequence[str]) -> str:
+    return ",".join(keys) or _NO_STOPS
+
+
+_POSITION: Final[tuple[Callable[[str], Position | None], Callable[[Position], str]]] = (
+    read_position,
+    lambda position: f"{position[0]:.5f},{position[1]:.5f}",
+)
+_CHOICES: Final[tuple[Choice[Any], ...]] = (
+    Choice("start", "start", *_POSITION),
+    Choice("end", "end", *_POSITION),
+    Choice("minutes", "minutes", lambda text: _whole(text, MINUTES_RANGE)),
+    Choice("stay", "stay", lambda text: _whole(text, STAY_RANGE)),
+    Choice("value", "value", _one_of(VALUES_FROM)),
+    Choice(
+        "among",
+        "among",
+        lambda text: tuple(kind for kind in STOP_KINDS if kind in text.split(",")),
+        _joined,
+    ),
+    Choice("stops", "required", _keys, ",".join),
+    Choice("drop", "dropped", _keys, ",".join),
+    Choice("order", "order", lambda text: _keys(text) if text else None, _joined),
+    Choice(
+        "stays",
+        "stays",
+        _stays,
+        lambda stays: ",".join(f"{key}~{minutes}" for key, minutes in stays),
+    ),
+    Choice("day", "day", lambda text: read_day(text, date.min)),
+    Choice("depart", "depart_min", _depart, clock),
+    Choice("way", "way", lambda text: 1 if text == "2" else 0, lambda way: str(way + 1)),
+    Choice("pick", "pick", _one_of(PICKED)),
+)
+
+
+def read_choices(asked: Mapping[str, str]) -> LoopChoices:
+    """Return what an address asks for, within bounds; what makes no sense is as usual.
+
+    Parameters
+    ----------
+    asked : mapping of str to str
+        By name.
+    """
+    return read_chosen(_CHOICES, asked, LoopChoices())
+
+
+def asked_of(choices: LoopChoices) -> dict[str, str]:
+    """Return choices as an address holds them; what is as usual is empty."""
+    return written(_CHOICES, choices, LoopChoices())
 
 
 KEPT_STEPS: Final = 50

@@ -5,15 +5,24 @@ An address may hold anything: what makes no sense is read as the default, nothin
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final, Literal, TypeVar
+from functools import partial
+from typing import Any, Final, Literal
 
 from geodata.model import HotSpot, Period, Promise
-from geodata.planner.choices import finding_key, place_key, spot_key
+from geodata.planner.choices import (
+    Choice,
+    finding_key,
+    listed,
+    place_key,
+    read_chosen,
+    read_number,
+    spot_key,
+    written,
+)
 from geodata.planner.doses import asked_period, board
 from geodata.planner.places.solve import MOST, Demand, PlacesQuestion, Spot
 from geodata.planning.travel import WALK_M_PER_MIN
@@ -104,83 +113,71 @@ class Choices:
         return replace(self, points=self.points[:number] + self.points[number + 1 :])
 
 
+def _weights(text: str) -> tuple[tuple[str, float], ...]:
+    parts = (part.partition("*") for part in listed(text))
+    told = [(key, read_number(number, 0, HEAVIEST)) for key, _, number in parts if key]
+    return tuple(sorted({key: weight for key, weight in told if weight is not None}.items()))
+
+
+def _points(text: str) -> tuple[OwnPoint, ...]:
+    # Two on one position are two.
+    parts = [(*part.split("/"), "", "", "")[:3] for part in text.split(",")]
+    told = [
+        (read_number(lon, -180, 180), read_number(lat, -90, 90), read_number(weight, 0, HEAVIEST))
+        for lon, lat, weight in parts
+    ]
+    points = (
+        OwnPoint(lon, lat, 1.0 if weight is None else weight)
+        for lon, lat, weight in told
+        if lon is not None and lat is not None
+    )
+    return tuple(points)[:POINTS_MOST]
+
+
+def _count(text: str) -> int | None:
+    number = read_number(text, 1, MOST)
+    return None if number is None else int(number)
+
+
+def _member(kinds: type[StrEnum], text: str) -> StrEnum | None:
+    return next((kind for kind in kinds if kind.value == text), None)
+
+
+_CHOICES: Final[tuple[Choice[Any], ...]] = (
+    Choice("k", "k", _count),
+    Choice("reach", "minutes", lambda text: read_number(text, *REACH_LIMITS_MIN), "{:g}".format),
+    Choice("demand", "demand", partial(_member, DemandKind)),
+    Choice("sites", "sites", partial(_member, SiteKind)),
+    Choice("must", "required", lambda text: frozenset(listed(text)), lambda k: ",".join(sorted(k))),
+    Choice(
+        "never", "excluded", lambda text: frozenset(listed(text)), lambda k: ",".join(sorted(k))
+    ),
+    Choice("areas", "areas", listed, ",".join),
+    Choice(
+        "weights",
+        "weights",
+        _weights,
+        lambda weights: ",".join(f"{key}*{weight:g}" for key, weight in weights),
+    ),
+    Choice(
+        "points",
+        "points",
+        _points,
+        lambda points: ",".join(f"{p.lon:.5f}/{p.lat:.5f}/{p.weight:g}" for p in points),
+    ),
+    Choice("period", "period", lambda text: "latest" if text == "latest" else None),
+)
+
+
 def read_choices(asked: Mapping[str, str]) -> Choices:
     """Return what an address asks for."""
-    default = Choices()
-    required = frozenset(_listed(asked.get("must", "")))
-    return Choices(
-        k=int(_number(asked.get("k", ""), 1, MOST) or default.k),
-        minutes=_number(asked.get("reach", ""), *REACH_LIMITS_MIN) or default.minutes,
-        demand=_member(DemandKind, asked.get("demand", "")) or default.demand,
-        sites=_member(SiteKind, asked.get("sites", "")) or default.sites,
-        required=required,
-        excluded=frozenset(_listed(asked.get("never", ""))) - required,
-        areas=tuple(dict.fromkeys(_listed(asked.get("areas", "")))),
-        weights=tuple(_weights(asked.get("weights", ""))),
-        points=tuple(_points(asked.get("points", "")))[:POINTS_MOST],
-        period="latest" if asked.get("period") == "latest" else default.period,
-    )
+    chosen = read_chosen(_CHOICES, asked, Choices())
+    return replace(chosen, excluded=chosen.excluded - chosen.required)
 
 
-def written(choices: Choices) -> dict[str, str]:
+def asked_of(choices: Choices) -> dict[str, str]:
     """Return choices as an address says them."""
-    default = Choices()
-    points = (f"{p.lon:.5f}/{p.lat:.5f}/{p.weight:g}" for p in choices.points)
-    return {
-        "k": "" if choices.k == default.k else str(choices.k),
-        "reach": "" if choices.minutes == default.minutes else f"{choices.minutes:g}",
-        "demand": "" if choices.demand == default.demand else choices.demand.value,
-        "sites": "" if choices.sites == default.sites else choices.sites.value,
-        "must": ",".join(sorted(choices.required)),
-        "never": ",".join(sorted(choices.excluded)),
-        "areas": ",".join(choices.areas),
-        "weights": ",".join(f"{key}*{weight:g}" for key, weight in choices.weights),
-        "points": ",".join(points),
-        "period": "" if choices.period == default.period else choices.period,
-    }
-
-
-def read_number(said: str, least: float, most: float) -> float | None:
-    """Return a number that somebody typed, with comma or point; None where it is none."""
-    return _number(said.strip().replace(",", "."), least, most)
-
-
-Member = TypeVar("Member", bound=StrEnum)
-
-
-def _member(kinds: type[Member], said: str) -> Member | None:
-    return next((kind for kind in kinds if kind.value == said), None)
-
-
-def _number(said: str, least: float, most: float) -> float | None:
-    try:
-        found = float(said)
-    except ValueError:
-        return None
-    return found if math.isfinite(found) and least <= found <= most else None
-
-
-def _listed(said: str) -> Collection[str]:
-    return [one for one in said.split(",") if one]
-
-
-def _weights(said: str) -> Iterable[tuple[str, float]]:
-    found: dict[str, float] = {}
-    for one in _listed(said):
-        key, _, number = one.partition("*")
-        weight = _number(number, 0, HEAVIEST)
-        if key and weight is not None:
-            found[key] = weight
-    return sorted(found.items())
-
-
-def _points(said: str) -> Iterable[OwnPoint]:
-    for one in _listed(said):
-        lon, lat, weight = (*one.split("/"), "", "", "")[:3]
-        x, y = _number(lon, -180, 180), _number(lat, -90, 90)
-        if x is not None and y is not None:
-            known = _number(weight, 0, HEAVIEST)
-            yield OwnPoint(x, y, 1.0 if known is None else known)
+    return written(_CHOICES, choices, Choices())
 
 
 __all__ = ["WALK_M_PER_MIN"]

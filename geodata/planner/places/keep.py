@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSeriali
 
 from geodata.errors import GeodataError, PlanningError
 from geodata.model import Plan, PlanKind
-from geodata.planner.places.ask import Choices, read_choices, written
+from geodata.planner.places.ask import Choices, asked_of, read_choices
 from geodata.planner.places.solve import Demand, PlacesAnswer, Spot
 from geodata.planner.plans import STORED, PlanFormat
 from geodata.planning.streets import TravelSource
@@ -151,7 +151,7 @@ def keep_places(
     today = service.today()
     values = {"name": name, "by": by, "id": plan_id or ""}
     made = made_alternative(choices, answer, today)
-    asked = {**written(choices), **limits}
+    asked = {**asked_of(choices), **limits}
     return ALTERNATIVES.keep(service, made, (today, today), asked, values)
 
 

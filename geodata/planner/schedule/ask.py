@@ -8,11 +8,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from geodata.analysis.predictability import Predictability
 from geodata.errors import PlanningError
 from geodata.model import HotSpot, Period
+from geodata.planner.choices import (
+    EARLIEST,
+    Choice,
+    listed,
+    read_chosen,
+    read_day,
+    read_number,
+    written,
+)
 from geodata.planner.doses import LATEST_DAYS, board
 from geodata.planner.schedule.solve import ScheduleQuestion, ScheduleStop
 from geodata.planning.schedule import (
@@ -46,7 +55,6 @@ VISITS_MOST: Final = 50.0
 SEED_BELOW: Final = 1_000_000
 """A seed that can be read aloud."""
 
-EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 12, 1)
 
 _TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))?")
@@ -122,62 +130,14 @@ def first_monday(day: date) -> date:
     return day + timedelta(days=-day.weekday() % 7)
 
 
-def read_choices(given: Mapping[str, str], day: date) -> ScheduleChoices:
-    """Return what an address asks for; what makes no sense there is as if it wasn't.
-
-    Parameters
-    ----------
-    given : mapping of str to str
-        ``first``, ``weeks``, ``shifts``, ``stops``, ``seed``, ``beyond`` and ``visits``.
-    day : datetime.date
-        The day told about: a schedule begins on the Monday after unless it says another day.
-    """
-    first = read_day(given.get("first", "")) or first_monday(min(max(day, EARLIEST), LATEST))
-    weeks = next((n for n in WEEKS if str(n) == given.get("weeks")), WEEKS[0])
-    rows = [row for text in given.get("shifts", "").split("|") if (row := _read_row(text))]
-    spots = tuple(dict.fromkeys(one for one in given.get("stops", "").split(",") if one))
-    seed = given.get("seed", "")
-    visits = read_visits(given.get("visits", ""))
-    return ScheduleChoices(
-        first,
-        weeks,
-        tuple(rows[:ROWS_MOST]),
-        spots or None,
-        int(seed) if seed.isascii() and seed.isdecimal() and len(seed) <= 9 else 1,
-        given.get("beyond") == "1",
-        visits if visits is not None else 0.0,
-    )
-
-
-def asked_of(choices: ScheduleChoices) -> dict[str, str | None]:
-    """Return choices as an address has them; None for what is as usual."""
-    return {
-        "first": choices.first_day.isoformat(),
-        "weeks": None if choices.weeks == WEEKS[0] else str(choices.weeks),
-        "shifts": "|".join(row.written() for row in choices.rows) or None,
-        "stops": None if choices.spots is None else ",".join(choices.spots),
-        "seed": str(choices.seed),
-        "beyond": "1" if choices.beyond else None,
-        "visits": f"{choices.unplanned:g}" if choices.unplanned else None,
-    }
-
-
-def read_day(text: str) -> date | None:
-    """Return a day that a schedule can begin with; None where it is none."""
-    try:
-        day = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return day if EARLIEST <= day <= LATEST else None
-
-
 def read_visits(text: str) -> float | None:
     """Return a number of visits a week, with a decimal comma or point; None where it is none."""
-    try:
-        number = float(text.strip().replace(",", ".") or "0")
-    except ValueError:
-        return None
-    return number if 0 <= number <= VISITS_MOST else None
+    return read_number(text.strip() or "0", 0, VISITS_MOST)
+
+
+def read_first_day(text: str) -> date | None:
+    """Return a day that a schedule can begin with; None where it is none."""
+    return read_day(text, last=LATEST)
 
 
 def read_time(text: str) -> time | None:
@@ -196,6 +156,16 @@ def patrol_name(text: str) -> str:
     return " ".join(re.sub(r"[*|]", " ", text).split())[:NAME_LONGEST]
 
 
+def read_seed(text: str) -> int | None:
+    """Return a seed of random numbers; None where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
+def _read_rows(text: str) -> tuple[ShiftRow, ...]:
+    rows = (_read_row(part) for part in text.split("|"))
+    return tuple(row for row in rows if row is not None)[:ROWS_MOST]
+
+
 def _read_row(text: str) -> ShiftRow | None:
     patrol, _, rest = text.partition("*")
     days, _, times = rest.partition("*")
@@ -205,6 +175,37 @@ def _read_row(text: str) -> ShiftRow | None:
     if not name or holds_identity_number(name) or not weekdays or start is None or end is None:
         return None
     return ShiftRow(name, weekdays, start, end)
+
+
+_CHOICES: Final[tuple[Choice[Any], ...]] = (
+    Choice("first", "first_day", read_first_day),
+    Choice("weeks", "weeks", lambda text: next((n for n in WEEKS if str(n) == text), None)),
+    Choice("shifts", "rows", _read_rows, lambda rows: "|".join(row.written() for row in rows)),
+    Choice("stops", "spots", lambda text: listed(text) or None, ",".join),
+    Choice("seed", "seed", read_seed),
+    Choice("beyond", "beyond", lambda text: text == "1", lambda _beyond: "1"),
+    Choice("visits", "unplanned", read_visits, "{:g}".format),
+)
+
+
+def read_choices(asked: Mapping[str, str], day: date) -> ScheduleChoices:
+    """Return what an address asks for; what makes no sense there is as if it wasn't.
+
+    Parameters
+    ----------
+    asked : mapping of str to str
+        ``first``, ``weeks``, ``shifts``, ``stops``, ``seed``, ``beyond`` and ``visits``.
+    day : datetime.date
+        The day told about: a schedule begins on the Monday after unless it says another day.
+    """
+    usual = ScheduleChoices(first_monday(min(max(day, EARLIEST), LATEST)))
+    return read_chosen(_CHOICES, asked, usual)
+
+
+def asked_of(choices: ScheduleChoices) -> dict[str, str]:
+    """Return choices as an address has them; empty for what is as usual."""
+    # No first day and no seed is as usual: an address always says them.
+    return written(_CHOICES, choices, ScheduleChoices(date.min, seed=-1))
 
 
 def shifts_of(choices: ScheduleChoices) -> tuple[Shift, ...]:

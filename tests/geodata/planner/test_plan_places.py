@@ -29,18 +29,17 @@ from geodata.model import (
     PlanKind,
     Precision,
 )
-from geodata.planner.choices import finding_key, place_key, spot_key
+from geodata.planner.choices import finding_key, place_key, read_number, spot_key
 from geodata.planner.places.ask import (
     Choices,
     DemandKind,
     OwnPoint,
     SiteKind,
     ask_places,
+    asked_of,
     offer,
     read_choices,
-    read_number,
     shortfalls,
-    written,
 )
 from geodata.planner.places.keep import (
     ALTERNATIVES,
@@ -369,14 +368,14 @@ def test_choices_go_into_an_address_and_back() -> None:
         points=(OwnPoint(12.9, 57.7, 3.0), OwnPoint(-12.5, 57.12345)),
         period="latest",
     )
-    assert read_choices(written(choices)) == choices
+    assert read_choices(asked_of(choices)) == choices
     assert read_choices({}) == Choices()
-    assert not any(written(Choices()).values())
+    assert not any(asked_of(Choices()).values())
 
 
 @given(
     st.dictionaries(
-        st.sampled_from([*written(Choices()), "other"]),
+        st.sampled_from([*asked_of(Choices()), "other"]),
         st.one_of(
             st.text(max_size=30), st.sampled_from(["1e999", "nan", "-3", "9,*1,*/", "a*1e9"])
         ),
@@ -388,7 +387,7 @@ def test_an_address_may_hold_anything(asked: dict[str, str]) -> None:
     assert 1 <= choices.minutes <= 60
     assert not choices.required & choices.excluded
     assert all(0 <= weight <= 1000 for _, weight in choices.weights)
-    assert read_choices(written(choices)) == choices
+    assert read_choices(asked_of(choices)) == choices
 
 
 def test_a_site_is_required_or_excluded_and_a_second_press_takes_it_back() -> None:
