@@ -3,9 +3,7 @@
 Nothing here writes to a register: who asked for the import decides what becomes of the drafts.
 """
 
-from geodata.intake.columns import COLUMNS
 from geodata.intake.fields import Locate
-from geodata.intake.fingerprints import fingerprint
 from geodata.intake.folder import (
     read_activities,
     read_findings,
@@ -37,7 +35,6 @@ from geodata.intake.report import (
 from geodata.intake.values.privacy import holds_identity_number
 
 __all__ = [
-    "COLUMNS",
     "DEFAULT_LIMITS",
     "FORMATS",
     "IMPORT_LIMITS",
@@ -56,7 +53,6 @@ __all__ = [
     "Watch",
     "What",
     "Whereabouts",
-    "fingerprint",
     "holds_identity_number",
     "read_activities",
     "read_file",

@@ -28,12 +28,6 @@ Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]
 """From longitude and latitude in WGS 84 degrees to where that is."""
 
-MINUTES_HIGHEST: Final = 1_440
-"""A day: what took longer was more than one activity."""
-
-PARTICIPANTS_HIGHEST: Final = 100_000
-"""More than live in either municipality's promised areas; anything above is a slip."""
-
 FAR_M: Final = 500.0
 """A point outside every area and farther than this from its own is told of, in metres."""
 
@@ -43,6 +37,7 @@ AS_EACH_SAYS: Final[Mapping[str, Writing]] = MappingProxyType({})
 _PRECISIONS: Final = {str(precision): str(precision) for precision in Precision}
 
 _BETWEEN: Final = re.compile(r"[|,;]")
+_DECIMAL: Final = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,24})?(?:e[+-]?\d{1,3})?", re.ASCII)
 # "14.0" is how a program that lacks whole numbers writes 14.
 _INTEGER: Final = re.compile(r"([+-]?\d{1,18})(?:[.,]00?)?", re.ASCII)
 _DEGREES: Final = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,18})?", re.ASCII)
@@ -105,11 +100,8 @@ def number(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None
     return _in_range(int(whole[1]), found, field, told, highest)
 
 
-def minutes(cells: Cells, field: str, told: RowNotes) -> int | None:
-    """Return how long something took, in minutes; None where there is nothing.
-
-    As `geodata.intake.values.clock.parse_minutes` reads it, at most `MINUTES_HIGHEST`.
-    """
+def minutes(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None:
+    """Return how long something took, in minutes; None where there is nothing."""
     found = cells.get(field, "")
     if not found:
         return None
@@ -118,7 +110,24 @@ def minutes(cells: Cells, field: str, told: RowNotes) -> int | None:
     except IntakeError as error:
         told.error(field, error.key, found, **error.values)
         return None
-    return _in_range(value, found, field, told, MINUTES_HIGHEST)
+    return _in_range(value, found, field, told, highest)
+
+
+def decimal(
+    cells: Cells, field: str, told: RowNotes, lowest: float, highest: float
+) -> float | None:
+    """Return a number with a decimal comma or point, None where there is none or a wrong one."""
+    found = cells.get(field, "")
+    if not found:
+        return None
+    value = float(found.replace(",", ".")) if _DECIMAL.fullmatch(found) else math.nan
+    if not math.isfinite(value):
+        told.error(field, "intake.not_a_decimal", found)
+        return None
+    if not lowest <= value <= highest:
+        told.error(field, "intake.number_between", found, lowest=lowest, highest=highest)
+        return None
+    return value
 
 
 def _in_range(value: int, found: str, field: str, told: RowNotes, highest: int) -> int | None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake.columns import COLUMNS
 from geodata.intake.fields import Locate
 from geodata.intake.formats.geojson import read_geojson
 from geodata.intake.formats.gpx import gpx_sheets
@@ -35,6 +34,7 @@ from geodata.intake.rows import read_rows
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood, understand
 from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk
+from geodata.records.tables import COLUMNS
 
 R = TypeVar("R", Activity, Walk, Finding, HotSpot)
 W = TypeVar("W", Activity, Walk, Finding)

@@ -1,117 +1,105 @@
-"""The forms of an activity, a walk and a finding: from what was filled in to a draft."""
+"""The forms of records: from what was filled in to a draft, and from a record to what is shown.
+
+What a column holds by itself is read by the record's table; here is what goes together.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, Final
 
 from shapely import Point
 
-from geodata.intake import fields
 from geodata.intake.fields import Locate
-from geodata.intake.forms import Draft, Form, FormValues, time_cells
+from geodata.intake.forms import Draft, Form, FormValues
 from geodata.intake.report import RowNotes
 from geodata.model import (
     Activity,
     Catalogue,
     Decision,
+    DecisionStatus,
+    Entity,
     Finding,
     FindingStatus,
     HotSpot,
+    Location,
     Meeting,
+    Plan,
     Precision,
+    Record,
     Walk,
     WalkStatus,
 )
+from geodata.records import form_values as record_values
+from geodata.records.tables import time_cells
+from geodata.records.types import Shown
 
-R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, HotSpot)
+AREA: Final = "area/"
+COMMITMENT: Final = "commitment/"
+"""How the field ``about`` says what a decision is about, before its id."""
+
+LONGEST_DECISION: Final = 500
+LONGEST_OUTCOME: Final = 1_000
+
+
+def nowhere(_lon: float, _lat: float) -> Location:
+    """Locate nothing: some records have no place."""
+    return Location(None, None, None, near_border=False)
 
 
 def read_form(
-    build: Callable[[Form], R | None],
-    values: FormValues,
-    catalogue: Catalogue,
-    locate: Locate,
-    today: date,
-) -> Draft[R]:
-    """Return what a form gives, with everything that is wrong about it."""
-    told = RowNotes("", None)
-    record = build(Form(values, catalogue, locate, today, told))
-    return Draft(None if told.refused else record, tuple(told.problems))
-
-
-def read_activity(
+    entity: Entity,
     values: FormValues,
     *,
     catalogue: Catalogue,
-    locate: Locate,
     today: date,
-    base: Activity | None = None,
-) -> Draft[Activity]:
-    """Read the form of an activity.
+    locate: Locate = nowhere,
+    base: Record | None = None,
+    walk: Walk | None = None,
+) -> Draft[Any]:
+    """Read a record's form.
 
     Parameters
     ----------
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot"}
+        Which form.
     values : mapping
-        ``id`` (of a new one), ``kind``, ``area``, ``date``, ``time``, ``minutes``,
-        ``commitments``, ``parties``, ``participants``, ``note``, ``lat`` and ``lon``, and
-        ``place``: ``keep`` leaves the place as it was.
+        The fields that `geodata.records.form_values` fills, and for a new record its ``id``; of a
+        decision also ``meeting`` and ``on``, the day of the meeting that is held.
     catalogue : Catalogue
         Which kinds, areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
     today : datetime.date
         What is done can't be later.
-    base : Activity, optional
-        The activity that is changed; a new one is made without it.
+    locate : callable
+        From longitude and latitude to the area there.
+    base : record, optional
+        The record that is changed; a new one is made without it.
+    walk : Walk, optional
+        The walk that a finding was made on.
 
     Returns
     -------
-    Draft of Activity
-        With notices where place and area don't agree.
+    Draft
+        Everything that is wrong about it at once, with notices where place and area don't agree.
     """
-
-    def build(form: Form) -> Activity | None:
-        when = form.when()
-        form.past(when)
-        kind = form.chosen(
-            "kind", _with(form.catalogue.vocabulary.activity_kinds, base), needed=True
-        )
-        keeps = base is not None and form.cells.get("place") == "keep"
-        place = base.place if base is not None and keeps else form.point()
-        point = place if isinstance(place, Point) else None
-        area = form.area(point, needed=base is None or base.area_id is not None)
-        minutes = form.number("minutes", fields.MINUTES_HIGHEST)
-        participants = form.number("participants", fields.PARTICIPANTS_HIGHEST)
-        note = form.text("note")
-        if form.told.refused or when is None or kind is None:
-            return None
-        made = Activity(
-            id=form.record_id(base.id if base else None),
-            kind=kind,
-            area_id=area,
-            place=place,
-            start=when.start,
-            precision=when.precision,
-            day=when.day,
-            minutes=minutes,
-            commitments=form.ticked("commitments", form.catalogue.commitment_by_id),
-            parties=form.ticked("parties", form.catalogue.party_by_id),
-            participants=participants,
-            note=note,
-            # A track's times are counted from the minute that it began.
-            times_s=base.times_s if base and keeps and when.precision is Precision.MINUTE else (),
-        )
-        return _after(base, made)
-
-    return read_form(build, values, catalogue, locate, today)
+    told = RowNotes("", None)
+    form = Form(values, catalogue, locate, today, told, walk)
+    record = _BUILDERS[entity](form, base)
+    if told.refused or record is None:
+        return Draft(None, tuple(told.problems))
+    return Draft(record if base is None else _after(base, record), tuple(told.problems))
 
 
-def _with(known: Mapping[str, object], base: Activity | None) -> Mapping[str, object]:
-    """Return what may be chosen; a record keeps a kind that is no longer among the known."""
-    return known if base is None else {**known, base.kind: None}
+def _after(base: Any, made: Any) -> Any:
+    """Return what was made with what no form changes, as it was before."""
+    made = replace(made, origin=base.origin, void=base.void)
+    if isinstance(made, Activity | Walk):
+        made = replace(made, start=_start(base, made))
+    if isinstance(made, Activity):
+        made = replace(made, verified_by=base.verified_by, walk_id=base.walk_id)
+    return made
 
 
 def _start(base: Activity | Walk, made: Activity | Walk) -> datetime:
@@ -120,161 +108,97 @@ def _start(base: Activity | Walk, made: Activity | Walk) -> datetime:
     return base.start if same else made.start
 
 
-def _after(base: Activity | None, made: Activity) -> Activity:
-    if base is None:
-        return made
-    return replace(
-        made,
-        start=_start(base, made),
-        origin=base.origin,
-        verified_by=base.verified_by,
-        walk_id=base.walk_id,
-        void=base.void,
+def _activity(form: Form, base: Activity | None) -> Activity | None:
+    when = form.when()
+    form.past(when)
+    kinds: Mapping[str, object] = form.catalogue.vocabulary.activity_kinds
+    # A record keeps a kind that is no longer among the known.
+    kind = form.chosen("kind", kinds if base is None else {**kinds, base.kind: None}, needed=True)
+    keeps = base is not None and form.cells.get("place") == "keep"
+    place = base.place if base is not None and keeps else form.point()
+    point = place if isinstance(place, Point) else None
+    area = form.area(point, needed=base is None or base.area_id is not None)
+    plain = form.plain("activities")
+    if form.told.refused or when is None or kind is None:
+        return None
+    return Activity(
+        id=form.record_id(base.id if base else None),
+        kind=kind,
+        area_id=area,
+        place=place,
+        start=when.start,
+        precision=when.precision,
+        day=when.day,
+        # A track's times are counted from the minute that it began.
+        times_s=base.times_s if base and keeps and when.precision is Precision.MINUTE else (),
+        **plain,
     )
 
 
-def read_walk(
-    values: FormValues,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    today: date,
-    base: Walk | None = None,
-) -> Draft[Walk]:
-    """Read the form of a safety walk.
-
-    Parameters
-    ----------
-    values : mapping
-        ``id`` (of a new one), ``status``, ``area``, ``date``, ``time``, ``minutes``,
-        ``meeting_point``, ``invited``, ``route`` (GeoJSON), ``participants``, ``parties``,
-        ``commitments``, ``note``, ``followed_up``, ``repeats``.
-    catalogue, locate, today
-        As for `read_activity`.
-    base : Walk, optional
-        The walk that is changed.
-
-    Returns
-    -------
-    Draft of Walk
-        A walk that was held can't be in the future; who came is asked of one that was held.
-    """
-
-    def build(form: Form) -> Walk | None:
-        status = form.chosen("status", dict.fromkeys(map(str, WalkStatus)), needed=True)
-        held = status == WalkStatus.HELD
-        when = form.when(ahead=status == WalkStatus.PLANNED)
-        if held:
-            form.past(when)
-        area = form.chosen("area", form.catalogue.area_by_id, needed=True)
-        minutes = form.number("minutes", fields.MINUTES_HIGHEST)
-        participants = form.number("participants", fields.PARTICIPANTS_HIGHEST)
-        meeting_point = form.text("meeting_point", 200)
-        invited = form.text("invited", 500)
-        note = form.text("note")
-        route = form.route()
-        followed_up = form.day("followed_up")
-        if followed_up is not None and when is not None and followed_up < when.start.date():
+def _walk(form: Form, base: Walk | None) -> Walk | None:
+    status = form.chosen("status", dict.fromkeys(map(str, WalkStatus)), needed=True)
+    held = status == WalkStatus.HELD
+    when = form.when(ahead=status == WalkStatus.PLANNED)
+    if held:
+        form.past(when)
+    area = form.chosen("area", form.catalogue.area_by_id, needed=True)
+    plain = form.plain("walks")
+    route = form.route()
+    if (followed_up := plain["followed_up"]) is not None:
+        if when is not None and followed_up < when.start.date():
             form.told.error("followed_up", "form.before_walk")
-        if followed_up is not None and not held:
+        if not held:
             form.told.error("followed_up", "form.not_held")
-        if followed_up is not None and followed_up > form.today:
+        if followed_up > form.today:
             form.told.error("followed_up", "form.future")
-        if form.told.refused or when is None or status is None or area is None:
-            return None
-        made = Walk(
-            id=form.record_id(base.id if base else None),
-            area_id=area,
-            status=WalkStatus(status),
-            start=when.start,
-            precision=when.precision,
-            day=when.day,
-            minutes=minutes,
-            meeting_point=meeting_point,
-            route=route,
-            participants=participants if held else None,
-            parties=form.ticked("parties", form.catalogue.party_by_id),
-            commitments=form.ticked("commitments", form.catalogue.commitment_by_id),
-            note=note,
-            invited=invited,
-            followed_up=followed_up,
-            repeats=form.cells.get("repeats") or (base.repeats if base else None),
-        )
-        if base is None:
-            return made
-        return replace(made, start=_start(base, made), origin=base.origin, void=base.void)
-
-    return read_form(build, values, catalogue, locate, today)
+    if form.told.refused or when is None or status is None or area is None:
+        return None
+    return Walk(
+        id=form.record_id(base.id if base else None),
+        area_id=area,
+        status=WalkStatus(status),
+        start=when.start,
+        precision=when.precision,
+        day=when.day,
+        route=route,
+        repeats=form.cells.get("repeats") or (base.repeats if base else None),
+        # Who came is asked of a walk that was held.
+        **{**plain, "participants": plain["participants"] if held else None},
+    )
 
 
-def read_finding(
-    values: FormValues,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    today: date,
-    walk: Walk | None = None,
-    base: Finding | None = None,
-) -> Draft[Finding]:
-    """Read the form of a finding.
-
-    Parameters
-    ----------
-    values : mapping
-        ``id`` (of a new one), ``category``, ``text``, ``area``, ``lat``, ``lon``, ``owner``,
-        ``due``, ``status``, ``day``, ``status_day``.
-    catalogue, locate, today
-        As for `read_activity`.
-    walk : Walk, optional
-        The walk it was made on.
-    base : Finding, optional
-        The finding that is changed.
-
-    Returns
-    -------
-    Draft of Finding
-        Its area is the walk's or the place's where none is chosen.
-    """
-
-    def build(form: Form) -> Finding | None:
-        vocabulary = form.catalogue.vocabulary
-        category = form.chosen("category", vocabulary.finding_categories, needed=True)
-        text = form.text("text")
-        if not text and not form.told.is_wrong("text"):
-            form.told.error("text", "form.needed")
-        owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
-        status = form.chosen("status", dict.fromkeys(map(str, FindingStatus)), needed=True)
-        place = form.point()
-        found = form.day("day") or (walk.day if walk else None)
-        if found is None and not form.cells.get("day"):
-            form.told.error("day", "form.needed")
-        due = form.day("due", said_on=found, ahead=True)
-        status_day = form.day("status_day")
-        on_walk = walk is not None and place is None and not form.cells.get("area")
-        area = walk.area_id if walk and on_walk else form.area(place)
-        if found is not None:
-            _in_order(form, found, due, status_day)
-        if form.told.refused or category is None or status is None or found is None:
-            return None
-        if base is not None and status_day is None:
-            status_day = base.status_day if str(base.status) == status else form.today
-        made = Finding(
-            id=form.record_id(base.id if base else None),
-            walk_id=walk.id if walk else None,
-            area_id=area,
-            place=place,
-            category=category,
-            text=text,
-            owner=owner,
-            due=due,
-            status=FindingStatus(status),
-            day=found,
-            status_day=status_day or (found if status == FindingStatus.OPEN else form.today),
-            internal=bool(form.ticked("internal", {"yes": None})),
-        )
-        return made if base is None else replace(made, origin=base.origin, void=base.void)
-
-    return read_form(build, values, catalogue, locate, today)
+def _finding(form: Form, base: Finding | None) -> Finding | None:
+    walk = form.walk
+    category = form.chosen("category", form.catalogue.vocabulary.finding_categories, needed=True)
+    plain = form.plain("findings")
+    form.needed("text", plain["text"])
+    status = form.chosen("status", dict.fromkeys(map(str, FindingStatus)), needed=True)
+    place = form.point()
+    found = form.day("day") or (walk.day if walk else None)
+    if found is None and not form.cells.get("day"):
+        form.told.error("day", "form.needed")
+    due = form.day("due", said_on=found, ahead=True)
+    status_day = form.day("status_day")
+    on_walk = walk is not None and place is None and not form.cells.get("area")
+    area = walk.area_id if walk and on_walk else form.area(place)
+    if found is not None:
+        _in_order(form, found, due, status_day)
+    if form.told.refused or category is None or status is None or found is None:
+        return None
+    if base is not None and status_day is None:
+        status_day = base.status_day if str(base.status) == status else form.today
+    return Finding(
+        id=form.record_id(base.id if base else None),
+        walk_id=walk.id if walk else None,
+        area_id=area,
+        place=place,
+        category=category,
+        due=due,
+        status=FindingStatus(status),
+        day=found,
+        status_day=status_day or (found if status == FindingStatus.OPEN else form.today),
+        **plain,
+    )
 
 
 def _in_order(form: Form, found: date, due: date | None, status_day: date | None) -> None:
@@ -287,3 +211,135 @@ def _in_order(form: Form, found: date, due: date | None, status_day: date | None
         form.told.error("status_day", "form.before_found")
     if status_day is not None and status_day > form.today:
         form.told.error("status_day", "form.future")
+
+
+def _hot_spot(form: Form, base: HotSpot | None) -> HotSpot | None:
+    plain = form.plain("hot_spots")
+    plain["name"] = form.needed("name", " ".join(plain["name"].split()))
+    place = form.point()
+    if place is None and not form.cells.get("lat"):
+        form.told.error("lat", "form.hot_spot_place")
+    first = form.day("valid_from") or (base.valid_from if base else form.today)
+    last = form.day("valid_to", said_on=first, ahead=True)
+    if last is not None and last < first:
+        form.told.error("valid_to", "form.ends_before_it_begins")
+    if form.told.refused or place is None:
+        return None
+    return HotSpot(
+        id=form.record_id(base.id if base else None),
+        place=place,
+        valid_from=first,
+        valid_to=last,
+        area_id=form.area_of(None, place, derive=True),
+        # What nobody says is as of a new one.
+        **{name: value for name, value in plain.items() if value is not None},
+    )
+
+
+def _decision(form: Form, base: Decision | None) -> Decision | None:
+    cells = form.cells
+    held = form.day("on") or form.today
+    text = form.needed("text", form.text("text", LONGEST_DECISION))
+    outcome = form.text("outcome", LONGEST_OUTCOME)
+    owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
+    known = dict.fromkeys(map(str, DecisionStatus))
+    status = form.chosen("status", known, needed=False) or str(DecisionStatus.OPEN)
+    area, commitment = _about(form)
+    decided = base.day if base else held
+    due = form.day("due", said_on=held, ahead=True)
+    if due is not None and due < decided:
+        form.told.error("due", "form.before_decided")
+    if form.told.refused:
+        return None
+    unchanged = base is not None and str(base.status) == status
+    return Decision(
+        id=form.record_id(base.id if base else None),
+        meeting_id=base.meeting_id if base else cells.get("meeting") or None,
+        text=text,
+        day=decided,
+        status=DecisionStatus(status),
+        # A new status is as of the day of the meeting that is held.
+        status_day=base.status_day if base and unchanged else max(held, decided),
+        area_id=area,
+        commitment_id=commitment,
+        owner=owner,
+        due=due,
+        outcome=outcome,
+    )
+
+
+def _about(form: Form) -> tuple[str | None, str | None]:
+    """Return the area and the commitment that were chosen; told of where nothing has that id."""
+    given = form.cells.get("about", "")
+    if given.startswith(AREA) and given.removeprefix(AREA) in form.catalogue.area_by_id:
+        return given.removeprefix(AREA), None
+    chosen = given.removeprefix(COMMITMENT)
+    if given.startswith(COMMITMENT) and chosen in form.catalogue.commitment_by_id:
+        return None, chosen
+    if given:
+        form.told.error("about", "form.choose")
+    return None, None
+
+
+def _meeting(form: Form, base: Meeting | None) -> Meeting | None:
+    day, since = form.day("day"), form.day("since")
+    next_day = form.day("next_day", said_on=day, ahead=True)
+    for name, given in (("day", day), ("since", since)):
+        if given is None and not form.cells.get(name):
+            form.told.error(name, "form.needed")
+    promise = form.chosen("promise", form.catalogue.promise_by_id, needed=False)
+    if day is not None and since is not None and since >= day:
+        form.told.error("since", "form.not_before_meeting")
+    if day is not None and next_day is not None and next_day <= day:
+        form.told.error("next_day", "form.not_after_meeting")
+    if form.told.refused or day is None or since is None:
+        return None
+    if base is not None:
+        return replace(base, day=day, since=since, next_day=next_day, promise_id=promise)
+    return Meeting(form.record_id(None), day, since, next_day, promise)
+
+
+_BUILDERS: Final[Mapping[Entity, Callable[[Form, Any], Record | None]]] = {
+    "activity": _activity,
+    "walk": _walk,
+    "finding": _finding,
+    "hot_spot": _hot_spot,
+    "decision": _decision,
+    "meeting": _meeting,
+}
+"""Every form; a plan is kept by the tool that makes it."""
+
+
+def form_values(record: Record) -> dict[str, Shown]:
+    """Return a record as its form shows it: reading it back gives the same record.
+
+    Parameters
+    ----------
+    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
+        Any record that has a form.
+
+    Returns
+    -------
+    dict
+        By field, as `read_form` takes them.
+    """
+    if isinstance(record, Meeting):
+        days = _texts(record, "day", "since", "next_day")
+        return {**days, "promise": record.promise_id or ""}
+    if isinstance(record, Decision):
+        said = _texts(record, "text", "owner", "due", "status", "outcome")
+        return {**said, "about": _shown_about(record)}
+    if isinstance(record, Plan):
+        raise TypeError(record)
+    return record_values(record)
+
+
+def _texts(record: Record, *names: str) -> dict[str, str]:
+    return {name: str(value or "") for name in names for value in [getattr(record, name)]}
+
+
+def _shown_about(decision: Decision) -> str:
+    """Return what the field ``about`` holds: the commitment, else the area, else nothing."""
+    if decision.commitment_id:
+        return COMMITMENT + decision.commitment_id
+    return AREA + decision.area_id if decision.area_id else ""

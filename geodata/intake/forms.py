@@ -7,12 +7,13 @@ ids. What is wrong is told by field, everything at once.
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
 import shapely
@@ -35,7 +36,20 @@ from geodata.model import (
     Precision,
     Walk,
 )
-from geodata.texts import SWEDISH_TIME
+from geodata.records.tables import PLAIN, Sort
+from geodata.records.types import (
+    DAY,
+    DECIMAL,
+    ID,
+    IDS,
+    MINUTES,
+    OUTSIDE,
+    TEXT,
+    WHOLE,
+    YES,
+    Column,
+    Type,
+)
 
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""
@@ -46,9 +60,6 @@ _WITH_YEAR: Final = re.compile(r"\d{3}")
 
 LONGEST_BY: Final = 80
 """Characters of the role or office that makes a change."""
-
-OUTSIDE: Final = "outside"
-"""What the field ``area`` says of a record outside every area."""
 
 POINTS_AT_MOST: Final = 2_000
 """Points of a route drawn by hand; a longer one is a recorded track and comes from a file."""
@@ -94,6 +105,8 @@ class Form:
     locate: Locate
     today: date
     told: RowNotes
+    walk: Walk | None = None
+    """The walk that a finding was made on."""
 
     @property
     def cells(self) -> dict[str, str]:
@@ -133,9 +146,15 @@ class Form:
             self.chosen("area", self.catalogue.area_by_id, needed=False), place, derive=True
         )
 
-    def number(self, name: str, highest: int) -> int | None:
-        """Return a whole number."""
-        return fields.number(self.cells, name, self.told, highest)
+    def plain(self, sort: Sort) -> dict[str, Any]:
+        """Return by field what the form holds of the columns that are read by themselves."""
+        return {one.attribute: _READERS[one.type](self, one) for one in PLAIN[sort] if one.shown_as}
+
+    def needed(self, name: str, text: str) -> str:
+        """Return a text, told of where it is missing."""
+        if not text and not self.told.is_wrong(name):
+            self.told.error(name, "form.needed")
+        return text
 
     def when(self, *, ahead: bool = False) -> When | None:
         """Return the day, with the clock where one is given."""
@@ -226,6 +245,65 @@ class Form:
         return given
 
 
+# --- how a column is read that stands by itself ---------------------------------------------------
+
+
+def _known(form: Form, one: Column) -> Mapping[str, object]:
+    vocabulary = form.catalogue.vocabulary
+    known: Mapping[str, Mapping[str, object]] = {
+        "kinds": vocabulary.activity_kinds,
+        "categories": vocabulary.finding_categories,
+        "areas": form.catalogue.area_by_id,
+        "parties": form.catalogue.party_by_id,
+        "commitments": form.catalogue.commitment_by_id,
+    }
+    return known[one.known]
+
+
+def _text(form: Form, one: Column) -> str:
+    longest = one.longest or one.longest_typed or DEFAULT_LIMITS.text
+    return form.text(one.shown_as, longest)
+
+
+def _whole(form: Form, one: Column) -> int | None:
+    value = fields.number(form.cells, one.shown_as, form.told, int(one.highest))
+    if one.above and value == one.lowest:
+        form.told.error(one.shown_as, "form.above", above=f"{one.lowest:g}")
+    return value
+
+
+def _decimal(form: Form, one: Column) -> float | None:
+    """Return a number with a decimal comma or point, told of where it is none or out of range."""
+    given = form.cells.get(one.shown_as, "")
+    if not given:
+        return None
+    try:
+        value = float(given.replace(",", ".").replace("\N{NO-BREAK SPACE}", "").replace(" ", ""))
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        form.told.error(one.shown_as, "intake.not_a_number", given)
+        return None
+    if not one.lowest <= value <= one.highest or (one.above and value == one.lowest):
+        key = "form.above_to" if one.above else "form.between"
+        lowest, highest = f"{one.lowest:g}", f"{one.highest:g}"
+        form.told.error(one.shown_as, key, lowest=lowest, highest=highest)
+        return None
+    return value
+
+
+_READERS: Final[Mapping[Type, Callable[[Form, Column], Any]]] = {
+    TEXT: _text,
+    WHOLE: _whole,
+    MINUTES: _whole,
+    DECIMAL: _decimal,
+    DAY: lambda form, one: form.day(one.shown_as),
+    ID: lambda form, one: form.chosen(one.shown_as, _known(form, one), needed=False),
+    IDS: lambda form, one: form.ticked(one.shown_as, _known(form, one)),
+    YES: lambda form, one: bool(form.ticked(one.shown_as, {"yes": None})),
+}
+
+
 def said_day(text: str, today: date, *, ahead: bool = False) -> str:
     """Return a day as a file would write it, where it is said as people do.
 
@@ -258,18 +336,6 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
             if (day >= today) if ahead else (day <= today):
                 return day.isoformat()
     return text
-
-
-def time_cells(record: Activity | Walk) -> dict[str, str]:
-    """Return a record's time as the form's fields ``date`` and ``time`` hold it."""
-    local = record.start.astimezone(SWEDISH_TIME)
-    if record.precision is Precision.MINUTE:
-        return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
-    if record.precision is Precision.DAY:
-        return {"date": local.date().isoformat(), "time": ""}
-    if record.precision is Precision.MONTH:
-        return {"date": f"{local:%Y-%m}", "time": ""}
-    return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}
 
 
 def kept(text: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import shapely
 from shapely import Point
 
 from geodata.intake import fields
-from geodata.intake.columns import OWN_ID
 from geodata.intake.fields import Cells, folded
 from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, ReadOptions, RecordIds, RowNotes, RowProblem
@@ -23,8 +22,31 @@ from geodata.intake.tracks import Stay
 from geodata.intake.values.clock import BY_ITSELF, writing_of_clocks
 from geodata.intake.values.dates import When, Writing, order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
+from geodata.records.tables import OWN_ID, PLAIN, TABLES, Sort, column
+from geodata.records.types import (
+    AREA,
+    DAY,
+    DECIMAL,
+    ID,
+    IDS,
+    MINUTES,
+    TEXT,
+    TIME,
+    WHOLE,
+    WORD,
+    YES,
+    Column,
+    Type,
+)
 
-_DAYS: Final = ("date", "day", "status_day", "due", "followed_up", "valid_from", "valid_to")
+_DAYS: Final = tuple(
+    dict.fromkeys(
+        one.name
+        for table in TABLES.values()
+        for one in table
+        if one.type in (DAY, TIME) and one.name != "time"
+    )
+)
 
 NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
 
@@ -102,16 +124,17 @@ class Job:
         """Return where a row stands in the file, for a later one to name."""
         return f"{row.number} ({self.sheet})" if self.sheet else row.number
 
-    def text(self, row: Row, name: str, told: RowNotes) -> str:
+    def text(self, row: Row, name: str, told: RowNotes, longest: int = 0) -> str:
         """Return a field's free text, as it was written where the program itself wrote it."""
-        return fields.text(row.raw if row.own_id else row.cells, name, told, self.limits.text)
+        cells = row.raw if row.own_id else row.cells
+        return fields.text(cells, name, told, longest or self.limits.text)
 
     def origin(self, row: Row, told: RowNotes) -> Origin:
         """Return where a record comes from: as an own row says, else this file."""
         if not row.own_id:
             reference = self.text(row, "reference", told) or None
             return Origin(self.origin_kind, self.file, row.number, reference)
-        kind = fields.choice(row.cells, "source_kind", told, _KINDS, "intake.unknown_source_kind")
+        kind = self.value("activities", "source_kind", row, told)
         return Origin(
             SourceKind(kind or self.origin_kind),
             self.text(row, "source_file", told) or None,
@@ -119,21 +142,19 @@ class Job:
             self.text(row, "source_reference", told) or None,
         )
 
-    def links(self, cells: Cells, told: RowNotes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the ids of a row's commitments and of its parties."""
-        commitments = fields.choices(
-            cells, "commitments", told, self.known.commitments, "intake.unknown_commitment"
-        )
-        parties = fields.choices(cells, "parties", told, self.known.parties, "intake.unknown_party")
-        return commitments, parties
+    def plain(self, sort: Sort, row: Row, told: RowNotes) -> dict[str, Any]:
+        """Return by field what a row's columns hold that are read by themselves."""
+        return {one.attribute: _READERS[one.type](self, row, one, told) for one in PLAIN[sort]}
 
-    def party(self, cells: Cells, name: str, told: RowNotes) -> str | None:
-        """Return the id of the party that a row's field names."""
-        return fields.choice(cells, name, told, self.known.parties, "intake.unknown_party")
+    def value(self, sort: Sort, name: str, row: Row, told: RowNotes) -> Any:
+        """Return what one of a row's columns holds."""
+        one = column(sort, name)
+        return _READERS[one.type](self, row, one, told)
 
-    def area(self, cells: Cells, told: RowNotes) -> str | None:
-        """Return the id of the area that a row names."""
-        return fields.choice(cells, "area", told, self.known.areas, "intake.unknown_area")
+    def known_names(self, one: Column) -> Mapping[str, str]:
+        """Return what a column may hold, as `folded`, to what it stands for."""
+        names: Mapping[str, str] = getattr(self.known, one.known) if one.known else one.words or {}
+        return names
 
     def area_of(self, row: Row, given: str | None, told: RowNotes) -> str | None:
         """Return a record's area: the row's own word, else where it lies, else the option's.
@@ -148,12 +169,11 @@ class Job:
             return self.options.area
         return fields.area_at(given, row.location, told)
 
-    def chosen(
-        self, cells: Cells, name: str, names: Mapping[str, str], told: RowNotes, unknown: str
-    ) -> str | None:
+    def chosen(self, sort: Sort, name: str, row: Row, told: RowNotes) -> str | None:
         """Return a kind or category that must be there: the row's own, else the option's."""
-        if cells.get(name):
-            return fields.choice(cells, name, told, names, unknown)
+        if row.cells.get(name):
+            found: str | None = self.value(sort, name, row, told)
+            return found
         given: str | None = getattr(self.options, name)
         if given is None:
             self.needs.add(name)
@@ -254,7 +274,42 @@ def writing_of_columns(
     return found, told.problems
 
 
-_KINDS: Final = {str(kind): str(kind) for kind in SourceKind}
+def _whole(_job: Job, row: Row, one: Column, told: RowNotes) -> int | None:
+    value = fields.number(row.cells, one.name, told, int(one.highest))
+    if one.above and value == 0:
+        told.error(one.name, "intake.not_above_zero", row.cells[one.name])
+    return value
+
+
+def _decimal(_job: Job, row: Row, one: Column, told: RowNotes) -> float | None:
+    value = fields.decimal(row.cells, one.name, told, one.lowest, one.highest)
+    if one.above and value == 0:
+        told.error(one.name, "intake.not_above_zero", row.cells[one.name])
+        return None
+    return value
+
+
+def _choice(job: Job, row: Row, one: Column, told: RowNotes) -> str | None:
+    return fields.choice(row.cells, one.name, told, job.known_names(one), one.unknown)
+
+
+_READERS: Final[Mapping[Type, Callable[[Job, Row, Column, RowNotes], Any]]] = {
+    TEXT: lambda job, row, one, told: job.text(row, one.name, told, one.longest),
+    WHOLE: _whole,
+    MINUTES: lambda _job, row, one, told: fields.minutes(
+        row.cells, one.name, told, int(one.highest)
+    ),
+    DECIMAL: _decimal,
+    DAY: lambda job, row, one, told: job.day(row.cells, one.name, told),
+    WORD: _choice,
+    ID: _choice,
+    AREA: _choice,
+    IDS: lambda job, row, one, told: fields.choices(
+        row.cells, one.name, told, job.known_names(one), one.unknown
+    ),
+    YES: lambda job, row, one, told: _choice(job, row, one, told) == "yes",
+}
+"""How a column is read that stands by itself."""
 
 
 def uuid_in(cells: Cells, name: str, told: RowNotes) -> str | None:

@@ -19,6 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from geodata.errors import Value
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Activity, Finding, HotSpot, Location, Walk
+from geodata.records.tables import Sort
 
 Severity = Literal["error", "notice"]
 
@@ -221,7 +222,7 @@ def _uuid5(name: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
-What = Literal["activities", "walks", "findings", "hot_spots"]
+What = Sort
 """Which records a file's rows are."""
 
 GridName = Literal[

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from geodata.errors import IntakeError
-from geodata.intake.columns import OWN_ID
 from geodata.intake.report import Limits, RowNotes, RowProblem, What
 from geodata.intake.values.clock import EXCEL_ORIGIN
 from geodata.intake.values.privacy import holds_identity_number
+from geodata.records.tables import OWN_ID
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -7,21 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from geodata.intake.columns import (
+from geodata.intake.report import ColumnUse, ReadOptions, RowNotes, RowProblem, What, shown
+from geodata.intake.sheets import Sheet
+from geodata.records.tables import (
     COLUMNS,
     OWN_COLUMNS,
     OWN_ID,
     OWN_NAMES,
+    SORTS,
     SWEREF_NAMED,
     TELLING,
     Columns,
     plain_name,
     ranks_of,
 )
-from geodata.intake.report import ColumnUse, ReadOptions, RowNotes, RowProblem, What, shown
-from geodata.intake.sheets import Sheet
-
-_ORDER: Final[tuple[What, ...]] = ("activities", "walks", "findings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
         given = "activities" if options.kind is not None else "findings"
     if (told := sheet.sort or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
-    read = [_as(what, sheet, options.fields, own=own) for what in _ORDER]
+    read = [_as(what, sheet, options.fields, own=own) for what in SORTS]
     return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
 
 
@@ -240,11 +239,11 @@ def by_sort(sheet: Sheet) -> list[Sheet]:
     column = sheet.header.index(LAYER)
     found = [
         part
-        for what in COLUMNS
+        for what in SORTS
         if (part := _part(sheet, what, [i for i, r in enumerate(sheet.rows) if r[column] == what]))
     ]
     # A row of a table that somebody has corrected is never passed over in silence.
-    others = [i for i, r in enumerate(sheet.rows) if r[column] not in COLUMNS] if table else []
+    others = [i for i, r in enumerate(sheet.rows) if r[column] not in SORTS] if table else []
     rest = _part(sheet, None, others)
     return [*found, *([rest] if rest else [])] or [sheet]
 

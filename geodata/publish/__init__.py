@@ -7,10 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from geodata.publish.contents import SORTS, Export, Sort
+from geodata.publish.contents import Export
 from geodata.publish.geojson import write_geojson
 from geodata.publish.gpx import write_gpx
 from geodata.publish.tables import write_csv, write_zip
+from geodata.records import SORTS, Sort
 
 
 def _write_geopackage(export: Export, path: Path) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Final, Literal
 
 from geodata.model import (
     Activity,
@@ -23,14 +22,8 @@ from geodata.model import (
     Walk,
     Work,
 )
+from geodata.records.tables import SORTS, Sort
 from geodata.texts import Words, words
-
-Sort = Literal["activities", "walks", "findings", "hot_spots"]
-"""Which records: what is done and found, and the planner's hot spots."""
-
-SORTS: Final[tuple[Sort, ...]] = ("activities", "walks", "findings")
-"""What goes out together and can be imported again as one file. Hot spots are a file of their
-own, and a layer of a GeoPackage."""
 
 
 @dataclass(frozen=True)

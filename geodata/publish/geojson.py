@@ -9,7 +9,7 @@ from typing import Final
 
 from shapely.geometry import mapping
 
-from geodata.publish.contents import Export, Sort
+from geodata.publish.contents import Export
 from geodata.publish.values import (
     GEOMETRY,
     ID,
@@ -19,6 +19,7 @@ from geodata.publish.values import (
     shape_of,
     values_maker,
 )
+from geodata.records import Sort
 
 LAYER: Final = "layer"
 """The property that tells a feature's sort."""

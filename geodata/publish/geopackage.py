@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from geodata.crs import WGS84
 from geodata.model import Activity, Work
 from geodata.publish import surroundings
-from geodata.publish.contents import Export, Sort
+from geodata.publish.contents import Export
 from geodata.publish.geopackage_tables import Relation, add_relations, add_styles
 from geodata.publish.styles import style_of
 from geodata.publish.values import (
@@ -37,6 +37,7 @@ from geodata.publish.values import (
     shape_of,
     values_maker,
 )
+from geodata.records import Sort
 
 GeometryType = Literal["Point", "MultiLineString", "MultiPolygon"]
 

@@ -27,9 +27,11 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.intake.formats.gpx import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
-from geodata.publish.contents import Export, Sort
+from geodata.publish.contents import Export
 from geodata.publish.geojson import LAYER
-from geodata.publish.values import COLUMNS, GEOMETRY, Namer, records_of, shape_of, values_maker
+from geodata.publish.values import GEOMETRY, Namer, records_of, shape_of, values_maker
+from geodata.records import Sort
+from geodata.records.tables import WRITTEN
 
 VERSION: Final = "1.1"
 
@@ -88,7 +90,7 @@ class _Maker:
 
     def _extension(self, record: Work | HotSpot) -> Element:
         values = self._values_of(record)
-        said = {LAYER: self._sort, **{c: values[c] for c in COLUMNS[self._sort]}}
+        said = {LAYER: self._sort, **{c.name: values[c.name] for c in WRITTEN[self._sort]}}
         return Element(
             f"{{{RECORD_NAMESPACE}}}{RECORD}",
             {

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from geodata.errors import ExportError
-from geodata.publish.contents import Export, Sort
+from geodata.publish.contents import Export
 from geodata.publish.values import Value, columns_of, records_of, values_maker
+from geodata.records import Sort
 
 DELIMITER: Final = ";"
 LINE_END: Final = "\r\n"

@@ -7,15 +7,14 @@ transaction. What a person decides between the two is theirs; nothing is guessed
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, get_args
 
 from geodata.errors import IntakeError, RegisterError
-from geodata.intake import RowProblem, fingerprint, read_file
-from geodata.intake.columns import ACTIVITY_COLUMNS, FINDING_COLUMNS, OWN_ID, WALK_COLUMNS
+from geodata.intake import RowProblem, read_file
 from geodata.intake.forms import author
 from geodata.intake.report import (
     ColumnUse,
@@ -31,6 +30,7 @@ from geodata.intake.report import (
     unwatched,
 )
 from geodata.model import Activity, DoubleOf, Entity, Finding, HotSpot, SourceKind, Walk
+from geodata.records import COLUMNS, OWN_ID, SORTS, fingerprint
 from geodata.register.bulk import Prepared
 from geodata.service.core import Service
 from geodata.service.import_report import Examined, Report, report_of, worded, write_rest
@@ -62,21 +62,15 @@ __all__ = [
 ]
 
 
-def _shown(columns: Iterable[str]) -> tuple[str, ...]:
-    """Return the fields that a person chooses from; a way's file can't come beside its table."""
-    return tuple(name for name in columns if name not in ("id", "route"))
-
-
 GRIDS: Final = get_args(GridName)
 """What columns of numbers can be said to be in."""
 
 author_of = author
 """Who makes a change, from a form's values; see `geodata.intake.forms.author`."""
 
+# A way's file can't come beside its table.
 FIELDS: Final[Mapping[What, tuple[str, ...]]] = {
-    "activities": _shown(ACTIVITY_COLUMNS),
-    "walks": _shown(WALK_COLUMNS),
-    "findings": _shown(FINDING_COLUMNS),
+    sort: tuple(name for name in COLUMNS[sort] if name not in ("id", "route")) for sort in SORTS
 }
 """What a column can be said to mean, in the order it is offered."""
 

@@ -21,33 +21,27 @@ from geodata.analysis.evidence import Suggestion, suggest
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
 from geodata.intake import holds_identity_number, read_gpx
-from geodata.intake.form_records import read_activity, read_finding, read_walk
-from geodata.intake.form_values import form_values
+from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import (
     NOT_SHAPES,
-    OUTSIDE,
     POINTS_AT_MOST,
     Draft,
     FormValues,
     author,
     said_day,
 )
-from geodata.intake.meeting_forms import read_decision, read_meeting
-from geodata.intake.planning_forms import read_hot_spot
 from geodata.intake.report import RowProblem
 from geodata.intake.values.dates import parse_when
 from geodata.model import (
-    Activity,
     Decision,
     Entity,
     Finding,
     FindingStatus,
-    HotSpot,
-    Meeting,
     Record,
     Revision,
     Walk,
 )
+from geodata.records import OUTSIDE
 from geodata.service.core import Service
 from geodata.service.worker import Tell
 
@@ -229,26 +223,18 @@ def _read(
     base: Record | None,
     walk_id: str | None = None,
 ) -> Draft[Any]:
-    known: dict[str, Any] = {
-        "catalogue": service.catalogue,
-        "locate": service.locate,
-        "today": service.today(),
-    }
-    if entity == "activity":
-        return read_activity(values, **known, base=base if isinstance(base, Activity) else None)
-    if entity == "walk":
-        return read_walk(values, **known, base=base if isinstance(base, Walk) else None)
-    if entity == "hot_spot":
-        return read_hot_spot(values, **known, base=base if isinstance(base, HotSpot) else None)
-    plain: dict[str, Any] = {"catalogue": service.catalogue, "today": service.today()}
-    if entity == "decision":
-        return read_decision(values, **plain, base=base if isinstance(base, Decision) else None)
-    if entity == "meeting":
-        return read_meeting(values, **plain, base=base if isinstance(base, Meeting) else None)
-    finding = base if isinstance(base, Finding) else None
-    made_on = finding.walk_id if finding else walk_id
-    walk = service.walk(made_on) if made_on else None
-    return read_finding(values, **known, walk=walk, base=finding)
+    if isinstance(base, Finding):
+        walk_id = base.walk_id
+    walk = service.walk(walk_id) if walk_id and entity == "finding" else None
+    return read_form(
+        entity,
+        values,
+        catalogue=service.catalogue,
+        today=service.today(),
+        locate=service.locate,
+        base=base,
+        walk=walk,
+    )
 
 
 def add(service: Service, entity: Entity, record: Record, by: str) -> Record:

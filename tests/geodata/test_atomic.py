@@ -26,11 +26,16 @@ def test_another_account_may_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o644
 
 
+def written_half(path: Path) -> None:
+    with written_whole(path) as new:
+        new.write_text("half")
+        raise OSError("disk full")
+
+
 def test_nothing_is_left_of_what_failed(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
-    with pytest.raises(OSError, match="disk full"), written_whole(path) as new:
-        new.write_text("half")
-        raise OSError("disk full")
+    with pytest.raises(OSError, match="disk full"):
+        written_half(path)
     assert path.read_text() == "before"
     assert [one.name for one in tmp_path.iterdir()] == ["a.txt"]

@@ -13,7 +13,6 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.columns import COLUMNS
 from geodata.intake.formats.shapefile import is_shapefile, read_shapefiles
 from geodata.intake.formats.table import table_of
 from geodata.intake.incoming import BROKEN, chunks, file_name, is_steep, opened_zip, require_size
@@ -21,8 +20,9 @@ from geodata.intake.report import Limits, What, shown
 from geodata.intake.rows import RowsRead
 from geodata.intake.sheets import Sheet, require_no_identity
 from geodata.intake.understanding import LAYER, is_own
+from geodata.records.tables import SORTS
 
-TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in COLUMNS}
+TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in SORTS}
 """What the program puts into such a file, by name."""
 
 MOST_PARTS: Final = 200

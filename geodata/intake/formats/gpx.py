@@ -20,12 +20,13 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.errors import IntakeError
 from geodata.guards import XmlFault, XmlLimits, read_xml
-from geodata.intake.fields import MINUTES_HIGHEST, folded, text
+from geodata.intake.fields import folded, text
 from geodata.intake.incoming import file_name, limits_of_tree, read_xml_text
 from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
 from geodata.intake.sheets import Sheet, require_no_identity
 from geodata.intake.tracks import Cleaned, Fix, Stay, cleaned, times_of
+from geodata.records.tables import MINUTES_HIGHEST
 
 DEEPEST: Final = 40
 """Elements inside elements; a receiver's file, with extensions, has fewer than ten."""

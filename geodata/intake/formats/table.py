@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.columns import COLUMNS, OWN_ID, plain_name, ranks_of
 from geodata.intake.incoming import file_name, read_bytes, text_of
 from geodata.intake.report import Limits, RowNotes, RowProblem
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, mended, require_narrow, require_no_identity
+from geodata.records.tables import COLUMNS, OWN_ID, SORTS, plain_name, ranks_of
 
 DELIMITERS: Final = (",", ";", "\t")
 
@@ -32,7 +32,7 @@ _SEPARATOR: Final = re.compile(r"\s*\"?sep=([,;\t])\"?\s*", re.IGNORECASE)
 """Excel's own way to say which delimiter follows."""
 
 _KNOWN: Final = frozenset(
-    {plain_name(OWN_ID)}.union(*(ranks_of(columns) for columns in COLUMNS.values()))
+    {plain_name(OWN_ID)}.union(*(ranks_of(columns) for columns in map(COLUMNS.__getitem__, SORTS)))
 )
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, PlainSerializer, PlainValidator
 from shapely import LineString
 
 from geodata.crs import to_degrees, to_metres
-from geodata.intake.form_records import read_activity
+from geodata.intake.form_records import read_form
 from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
 from geodata.intake.report import RowNotes
 from geodata.model import PlanKind
@@ -293,7 +293,8 @@ def record_done(service: Service, loop: KeptLoop, values: FormValues) -> Saved |
         If the register can't be written to.
     """
     by, problems = author(values)
-    draft = read_activity(
+    draft = read_form(
+        "activity",
         {**values, "kind": PATROL, "lat": "", "lon": "", "place": ""},
         catalogue=service.catalogue,
         locate=service.locate,

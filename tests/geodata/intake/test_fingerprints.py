@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from shapely import LineString, Point
 
-from geodata.intake import Reading, fingerprint
+from geodata.intake import Reading
 from geodata.model import Finding, FindingStatus, Origin, Precision, Record, SourceKind, WalkStatus
+from geodata.records import fingerprint
 
 Read = Callable[..., Reading]
 

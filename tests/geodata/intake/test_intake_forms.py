@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -16,8 +17,7 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.analysis.location import Outlines
 from geodata.catalogue import load_catalogue
-from geodata.intake.form_records import read_activity, read_finding, read_walk
-from geodata.intake.form_values import form_values
+from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import Draft, FormValues, author
 from geodata.model import (
     Activity,
@@ -31,6 +31,10 @@ from geodata.model import (
 )
 from geodata.settings import bundled_data
 from geodata.texts import SWEDISH_TIME
+
+read_activity = partial(read_form, "activity")
+read_walk = partial(read_form, "walk")
+read_finding = partial(read_form, "finding")
 
 CATALOGUE = load_catalogue((bundled_data(),))
 OUTLINES = Outlines.from_areas(CATALOGUE.areas)

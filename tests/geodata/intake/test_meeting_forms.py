@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.catalogue import load_catalogue
-from geodata.intake.form_values import form_values
+from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import Draft, FormValues
-from geodata.intake.meeting_forms import read_decision, read_meeting
 from geodata.model import Decision, DecisionStatus, Meeting, Origin, SourceKind
 from geodata.settings import bundled_data
+
+read_decision = partial(read_form, "decision")
+read_meeting = partial(read_form, "meeting")
 
 CATALOGUE = load_catalogue((bundled_data(),))
 TODAY = date(2018, 9, 10)

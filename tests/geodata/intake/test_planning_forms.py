@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.catalogue import load_catalogue
-from geodata.intake.form_values import form_values
+from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import Draft, FormValues
-from geodata.intake.planning_forms import read_hot_spot
 from geodata.model import HotSpot, Location, Origin, SourceKind
 from geodata.settings import bundled_data
+
+read_hot_spot = partial(read_form, "hot_spot")
 
 CATALOGUE = load_catalogue((bundled_data(),))
 TODAY = date(2018, 9, 10)

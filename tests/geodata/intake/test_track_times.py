@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
-from geodata.intake import Reading, fingerprint
+from geodata.intake import Reading
 from geodata.model import Activity, Catalogue, Precision
 from geodata.publish import WRITERS, Export
+from geodata.records import fingerprint
 
 Read = Callable[..., Reading]
 

@@ -1,0 +1,207 @@
+"""What a column holds: how such a value is written to a file, shown in a form, and compared.
+
+How it is read stands with those who read: a file's row in `geodata.intake.reading`, a form in
+`geodata.intake.forms`.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final, Literal
+
+import shapely
+from shapely import LineString, MultiLineString, Point
+
+from geodata.texts import SWEDISH_TIME
+
+Shape = Point | LineString | MultiLineString
+
+Cell = str | int | float | None
+"""A value as a file holds it."""
+
+Shown = str | tuple[str, ...]
+"""A value as a form's field holds it: a text, or the ids that are ticked."""
+
+OUTSIDE: Final = "outside"
+"""What the field ``area`` says of a record outside every area."""
+
+DECIMALS: Final = 6
+"""Of a degree, to which places are compared: a tenth of a metre."""
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Type:
+    """A sort of value.
+
+    Parameters
+    ----------
+    cell : callable
+        To what a file holds.
+    show : callable
+        To what a form's field holds.
+    same : callable
+        To what two values that say the same have in common.
+    """
+
+    cell: Callable[[Any], Cell] = _as_it_is
+    show: Callable[[Any], Shown] = _as_text
+    same: Callable[[Any], Hashable] = _as_it_is
+
+
+def _words(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _iso_day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _iso_time(start: datetime) -> str:
+    """Return a time with Sweden's offset, to the second or as finely as it is."""
+    return start.astimezone(SWEDISH_TIME).isoformat()
+
+
+def _json_pairs(pairs: Sequence[tuple[int, int]]) -> str | None:
+    return json.dumps(list(map(list, pairs)), separators=(",", ":")) if pairs else None
+
+
+def _coordinate(axis: Literal["x", "y"]) -> Type:
+    def of(shape: Shape | None) -> float | None:
+        if not isinstance(shape, Point) or shape.is_empty:
+            return None
+        return float(getattr(shape, axis))
+
+    def shown(shape: Shape | None) -> str:
+        # Whole, so that reading the form back gives the same place.
+        return "" if (value := of(shape)) is None else repr(value)
+
+    def rounded(shape: Shape | None) -> float | None:
+        return None if (value := of(shape)) is None else round(value, DECIMALS)
+
+    return Type(of, shown, rounded)
+
+
+def _is_line(shape: Shape | None) -> bool:
+    return shape is not None and not isinstance(shape, Point) and not shape.is_empty
+
+
+def _wkt(shape: Shape | None) -> str | None:
+    # Minus one: as many digits as it takes to come back equal.
+    return shapely.to_wkt(shape, rounding_precision=-1) if _is_line(shape) else None
+
+
+def _same_line(shape: Shape | None) -> Hashable:
+    if not _is_line(shape):
+        return None
+    numbers, parts = shapely.get_coordinates(shape), shapely.get_num_geometries(shape)
+    return (int(parts), *numbers.round(DECIMALS).ravel().tolist())
+
+
+TEXT: Final = Type(same=_words)
+WHOLE: Final = Type()
+MINUTES: Final = Type()
+"""How long something took: as a whole number, which people write in many ways."""
+DECIMAL: Final = Type(show=lambda value: "" if value is None else f"{value:g}")
+DAY: Final = Type(_iso_day)
+TIME: Final = Type(_iso_time, same=lambda start: start.astimezone(UTC))
+WORD: Final = Type(lambda value: None if value is None else str(value), same=str)
+"""One of a few words, such as a status."""
+ID: Final = Type()
+AREA: Final = Type(show=lambda area_id: area_id or OUTSIDE)
+IDS: Final = Type(" ".join, tuple)
+YES: Final = Type(lambda value: "yes" if value else None, lambda value: ("yes",) if value else ())
+TIMES: Final = Type(_json_pairs)
+"""When each point of a recorded track was reached and left."""
+LAT: Final = _coordinate("y")
+LON: Final = _coordinate("x")
+LINE: Final = Type(_wkt, lambda shape: "keep" if _is_line(shape) else "", _same_line)
+"""A line that a form keeps or takes away."""
+WAY: Final = Type(
+    _wkt,
+    lambda route: "" if route is None else json.dumps(shapely.geometry.mapping(route)),
+    _same_line,
+)
+"""A line that is drawn in a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sort of record: everything that is told of it.
+
+    Parameters
+    ----------
+    name : str
+        As the program's own files call it.
+    type : Type
+        What it holds.
+    others : tuple of str
+        What else a file may call it; see `geodata.records.tables.plain_name`.
+    field : str
+        The record's attribute, as `operator.attrgetter` takes it; empty where it has the column's
+        name.
+    form : str or None
+        The form's field; None where it has the column's name, empty where no form shows it.
+    own : bool
+        Whether it is read only of files that the program itself wrote.
+    written : bool
+        Whether files hold it that the program writes.
+    same : bool
+        Whether two records that say the same have it in common.
+    plain : bool
+        Whether it is read by itself, as its type is; what goes with other columns isn't.
+    longest, longest_typed : int
+        Characters of a text, and of one that is typed in a form; 0 for any text's.
+    lowest, highest : float
+        Of a number.
+    above : bool
+        Whether the lowest number itself is none.
+    known : str
+        What the catalogue has of such ids: ``kinds``, ``areas``, ``parties``, ``categories`` or
+        ``commitments``.
+    words : mapping of str to str
+        What may be written, to the word that is meant.
+    unknown : str
+        The sentence about what is none of these.
+    """
+
+    name: str
+    type: Type
+    others: tuple[str, ...] = ()
+    field: str = ""
+    form: str | None = None
+    own: bool = False
+    written: bool = True
+    same: bool = False
+    plain: bool = True
+    longest: int = 0
+    longest_typed: int = 0
+    lowest: float = 0
+    highest: float = 0
+    above: bool = False
+    known: str = ""
+    words: Mapping[str, str] | None = None
+    unknown: str = ""
+
+    @property
+    def attribute(self) -> str:
+        """The record's attribute."""
+        return self.field or self.name
+
+    @property
+    def shown_as(self) -> str:
+        """The form's field, empty where no form shows it."""
+        if self.own or not self.written:
+            return ""
+        return self.name if self.form is None else self.form
