@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+import shapely
+
 from dashboard.map.layers import Bounds
+from dashboard.map.safe import Json
 from dashboard.pane import Feature
+from geodata.model import Area
 from geodata.planner.choices import Position
 
 
-def _feature(geometry: Mapping[str, object], properties: Mapping[str, object]) -> Feature:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}  # type: ignore[dict-item]
+def feature(geometry: Json, role: str, **properties: Json) -> Feature:
+    """Return something to draw: its shape, the role it has on the map, and what is known of it."""
+    return {"type": "Feature", "geometry": geometry, "properties": {"role": role, **properties}}
 
 
-def site(position: Position, label: str, title: str) -> Feature:
-    """Return where a walk begins or ends, for the map."""
-    return _feature(
-        {"type": "Point", "coordinates": list(position)},
-        {"role": "site", "label": label, "title": title},
-    )
+def point(position: Position, role: str, **properties: Json) -> Feature:
+    """Return something to draw at a position: WGS 84 degrees, longitude first."""
+    return feature({"type": "Point", "coordinates": list(position)}, role, **properties)
+
+
+def outline(area: Area) -> Feature:
+    """Return an area to draw: dashed where its outline is nominal."""
+    rounded = shapely.transform(area.outline, lambda xy: xy.round(6))
+    nominal = area.outline_method == "nominal"
+    return feature(shapely.geometry.mapping(rounded), "area", nominal=nominal)
 
 
 def way(line: Sequence[Position], *, alternative: bool) -> Feature:
-    """Return a way, for the map."""
-    points = [[round(lon, 6), round(lat, 6)] for lon, lat, *_ in line]
-    return _feature(
-        {"type": "LineString", "coordinates": points}, {"role": "way", "alternative": alternative}
-    )
-
-
-def stop_mark(
-    position: Position, label: str, title: str, lines: Sequence[str], *, required: bool = False
-) -> Feature:
-    """Return a stop of a way, for the map."""
-    return _feature(
-        {"type": "Point", "coordinates": list(position)},
-        {
-            "role": "stop",
-            "label": label,
-            "title": title,
-            "lines": list(lines),
-            "required": required,
-        },
-    )
-
-
-def missed_mark(position: Position, title: str, share: float) -> Feature:
-    """Return a stop that is in question and not on the way, for the map."""
-    return _feature(
-        {"type": "Point", "coordinates": list(position)},
-        {"role": "missed", "title": title, "weight": round(min(max(share, 0.0), 1.0), 3)},
-    )
+    """Return a way to draw."""
+    points: Json = [[round(lon, 6), round(lat, 6)] for lon, lat, *_ in line]
+    return feature({"type": "LineString", "coordinates": points}, "way", alternative=alternative)
 
 
 MARGIN_DEG: Final = 0.003

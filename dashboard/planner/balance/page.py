@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
-import shapely
-
 from dashboard import panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, with_list
-from dashboard.pane import Feature, OnMap
+from dashboard.pane import OnMap
 from dashboard.planner import lists
 from dashboard.planner.lists import FindingLeaf
+from dashboard.planner.marks import outline
 from dashboard.planner.period import period_values, submitted
+from dashboard.planner.words import duration
 from geodata.model import Area, HotSpot
 from geodata.planner.balance.solve import Amounts, AreaBalance, Balance, balance
 from geodata.planner.doses import asked_period
@@ -90,7 +90,7 @@ def show(context: Context) -> OnMap:
         closed=with_list(context.state, None, 0),
         percent=partial(percent, context.words),
     )
-    return OnMap(features=tuple(_outline(group.area) for group in groups if group.opened))
+    return OnMap(features=tuple(outline(group.area) for group in groups if group.opened))
 
 
 # --- the answer ------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _amount(context: Context, one: AreaBalance, measure: Measure) -> tuple[str, 
     w, has = context.words, one.amounts
     if measure == "patrols":
         if has.minutes:
-            return hours(w, has.minutes), True
+            return duration(w, has.minutes), True
         return w("plan_balance.no_minutes" if has.patrols else "plan_balance.none.patrols"), bool(
             has.patrols
         )
@@ -197,15 +197,6 @@ def patrol_count(words: Words, has: Amounts) -> str:
     if has.without_minutes:
         parts.append(words("minutes.unknown", count=has.without_minutes))
     return ", ".join(parts)
-
-
-def hours(words: Words, minutes: int) -> str:
-    """Return minutes as hours and minutes."""
-    if minutes < 60:
-        return words("minutes.minutes", count=minutes)
-    if minutes % 60:
-        return words("minutes.hours", hours=minutes // 60, minutes=minutes % 60)
-    return words("minutes.whole_hours", hours=minutes // 60)
 
 
 # --- what stands beside --------------------------------------------------------------------------
@@ -243,7 +234,7 @@ def _elsewhere(context: Context, found: Balance) -> list[Bar]:
     has, w = found.elsewhere, context.words
     told: list[tuple[Measure, str]] = []
     if has.patrols:
-        time = [hours(w, has.minutes)] if has.minutes else []
+        time = [duration(w, has.minutes)] if has.minutes else []
         told.append(("patrols", ", ".join([*time, patrol_count(w, has)])))
     if has.hot_spots:
         weight = w.number(has.weight, 1)
@@ -276,12 +267,3 @@ def _opened(context: Context, where: str, has: Amounts, name: str = "") -> Opene
     return Opened(
         measure, title, hot_spots=tuple((s, context.state.with_hot_spot(s.id)) for s in spots)
     )
-
-
-def _outline(area: Area) -> Feature:
-    rounded = shapely.transform(area.outline, lambda xy: xy.round(6))
-    return {
-        "type": "Feature",
-        "geometry": shapely.geometry.mapping(rounded),
-        "properties": {"role": "area", "nominal": area.outline_method == "nominal"},
-    }

@@ -16,10 +16,11 @@ from dashboard.context import Context
 from dashboard.forms import place_list
 from dashboard.listing import Leaf, with_list
 from dashboard.map.layers import Picking
-from dashboard.pane import Feature, OnMap
+from dashboard.pane import OnMap
 from dashboard.planner import lists
 from dashboard.planner.change import words
 from dashboard.planner.lists import FindingLeaf
+from dashboard.planner.marks import outline, point
 from dashboard.state import Sent
 from geodata.planner.change.ask import CHOICES, Asked, Circle, ask
 from geodata.planner.change.solve import Answer, Counted, Interval, Row, Verdict, answer
@@ -297,20 +298,14 @@ def _name_of_row(context: Context, asked: Asked, id_: str) -> str:
 def _on_map(context: Context, asked: Asked, *, picks: bool) -> OnMap:
     place, areas = asked.place, context.service.catalogue.area_by_id
     shown = [areas[id_] for id_ in (place, asked.beside) if isinstance(id_, str)]
-    drawn: list[Feature] = []
-    for area in shown:
-        # The one that is chosen is outlined already.
-        if area.id != context.state.area:
-            outline = shapely.transform(area.outline, lambda xy: xy.round(6))
-            nominal = area.outline_method == "nominal"
-            drawn.append(_feature(shapely.geometry.mapping(outline), role="area", nominal=nominal))
+    # The one that is chosen is outlined already.
+    drawn = [outline(area) for area in shown if area.id != context.state.area]
     boxes = [area.outline for area in shown]
     if isinstance(place, Circle):
-        point = shapely.Point(place.lon, place.lat)
-        at = shapely.geometry.mapping(point)
-        drawn.append(_feature(at, role="ring", radius_m=place.radius_m))
-        drawn.append(_feature(at, role="ring", radius_m=2 * place.radius_m, alternative=True))
-        boxes.append(point.buffer(0.003))
+        at = place.lon, place.lat
+        drawn.append(point(at, "ring", radius_m=place.radius_m))
+        drawn.append(point(at, "ring", radius_m=2 * place.radius_m, alternative=True))
+        boxes.append(shapely.Point(at).buffer(0.003))
     west, south, east, north = shapely.union_all(boxes).bounds
     return OnMap(
         features=tuple(drawn),
@@ -318,7 +313,3 @@ def _on_map(context: Context, asked: Asked, *, picks: bool) -> OnMap:
         bounds=None if picks else (west, south, east, north),
         picking=Picking("point", ()) if picks else None,
     )
-
-
-def _feature(geometry: Any, **properties: Any) -> Feature:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}

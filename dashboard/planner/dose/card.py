@@ -18,6 +18,7 @@ from dashboard.pane import Feature, OnMap
 from dashboard.panel import OnSent
 from dashboard.planner.dose import words
 from dashboard.planner.dose.figures import chosen_visits, figures
+from dashboard.planner.marks import feature, point
 from dashboard.planner.words import visit_minutes, visit_time
 from dashboard.state import Sent
 from geodata.errors import GeodataError
@@ -34,11 +35,7 @@ POINTS_AT_MOST: Final = 300
 def of_spot(context: Context, one: SpotDose) -> OnMap:
     """Return a hot spot's circle and those of its visits that the open list holds."""
     spot = one.hot_spot
-    ring: Feature = {
-        "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": (spot.place.x, spot.place.y)},
-        "properties": {"role": "ring", "radius_m": spot.radius_m},
-    }
+    ring = point((spot.place.x, spot.place.y), "ring", radius_m=spot.radius_m)
     return OnMap(
         features=(*_visits(context, one), ring),
         token=f"dose/{spot.id}",
@@ -56,16 +53,16 @@ def _visits(context: Context, one: SpotDose) -> list[Feature]:
         place = places.get(visit.activity_id)
         if place is None:
             continue
-        is_point = isinstance(place, Point)
-        properties = {
-            "role": "reached" if is_point else "way",
-            "weight": 0.01,
-            "alternative": True,
-            "title": visit_time(w, visit),
-            "lines": (visit_minutes(w, visit), words.visit_source(w, visit)),
-        }
-        geometry = shapely.geometry.mapping(place)
-        found.append({"type": "Feature", "geometry": geometry, "properties": properties})
+        found.append(
+            feature(
+                shapely.geometry.mapping(place),
+                "reached" if isinstance(place, Point) else "way",
+                weight=0.01,
+                alternative=True,
+                title=visit_time(w, visit),
+                lines=(visit_minutes(w, visit), words.visit_source(w, visit)),
+            )
+        )
     return found
 
 

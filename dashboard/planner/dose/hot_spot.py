@@ -13,7 +13,8 @@ from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.forms import place_list, versions
 from dashboard.map.layers import Picking
-from dashboard.pane import Feature, OnMap
+from dashboard.pane import OnMap
+from dashboard.planner.marks import point
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
@@ -108,16 +109,8 @@ def _faults(context: Context, kept: FormState, values: state.Values) -> dict[str
 
 def _on_map(values: state.Values) -> OnMap:
     points = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
-    drawn: tuple[Feature, ...] = ()
-    if points:
-        radius = _radius(str(values.get("radius_m", "")))
-        drawn = (
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": points[0]},
-                "properties": {"role": "ring", "radius_m": radius},
-            },
-        )
+    radius = _radius(str(values.get("radius_m", "")))
+    drawn = tuple(point(place, "ring", radius_m=radius) for place in points[:1])
     return OnMap(features=drawn, picking=Picking("point", points))
 
 

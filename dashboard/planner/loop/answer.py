@@ -13,7 +13,7 @@ from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around, missed_mark, site, stop_mark, way
+from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import short
 from dashboard.state import Sent
 from geodata.planner.choices import Position
@@ -301,15 +301,16 @@ def _on_map(view: LoopView, question: LoopQuestion, answer: LoopAnswer, loop: Pl
     features: list[Feature] = [
         *(way(one.line, alternative=True) for one in others),
         way(loop.line, alternative=False),
+        *(_missed(view, one, most) for one in loop.left_out),
+        point(question.start, "site", label="A", title=w("plan_loop.start")),
         *(
-            missed_mark(one.stop.position, name_of(view, one.stop), SMALLER * one.stop.value / most)
-            for one in loop.left_out
+            [point(question.end, "site", label="B", title=w("plan_loop.end"))]
+            if question.end
+            else []
         ),
-        site(question.start, "A", w("plan_loop.start")),
-        *([site(question.end, "B", w("plan_loop.end"))] if question.end else []),
         *(_mark(view, number, visit) for number, visit in enumerate(loop.visits, start=1)),
     ]
-    shown = [point for one in answer.loops for point in one.line]
+    shown = [place for one in answer.loops for place in one.line]
     token = f"loop/{question.start}/{question.end}/{question.budget_min}"
     return OnMap(tuple(features), token, around(shown, 0.0), hidden=HIDDEN)
 
@@ -321,10 +322,16 @@ def _mark(view: LoopView, number: int, visit: Visit) -> Feature:
         reached=clock(depart + visit.reached_min),
         left=clock(depart + visit.left_min),
     )
-    return stop_mark(
+    return point(
         visit.stop.position,
-        str(number),
-        name_of(view, visit.stop),
-        [times, *(short(text) for text in visit.stop.about if text != visit.stop.name)],
+        "stop",
+        label=str(number),
+        title=name_of(view, visit.stop),
+        lines=[times, *(short(text) for text in visit.stop.about if text != visit.stop.name)],
         required=visit.stop.key in view.choices.required,
     )
+
+
+def _missed(view: LoopView, left: LeftOut, most: float) -> Feature:
+    share = round(min(max(SMALLER * left.stop.value / most, 0.0), 1.0), 3)
+    return point(left.stop.position, "missed", title=name_of(view, left.stop), weight=share)

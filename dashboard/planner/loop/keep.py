@@ -15,7 +15,7 @@ from dashboard.context import Context
 from dashboard.forms import versions
 from dashboard.pane import OnMap
 from dashboard.planner.loop.answer import HIDDEN, LoopView, chosen, kind_of
-from dashboard.planner.marks import around, site, stop_mark, way
+from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import short
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
@@ -329,14 +329,19 @@ def _on_map(context: Context, loop: KeptLoop) -> OnMap:
     w = context.words
     features = [
         way(points, alternative=False),
-        site(points[0], "A", loop.start_name or w("plan_loop.start")),
-        *([] if loop.comes_back else [site(points[-1], "B", w("plan_loop.end"))]),
+        point(points[0], "site", label="A", title=loop.start_name or w("plan_loop.start")),
         *(
-            stop_mark(
+            []
+            if loop.comes_back
+            else [point(points[-1], "site", label="B", title=w("plan_loop.end"))]
+        ),
+        *(
+            point(
                 (stop.lon, stop.lat),
-                str(number),
-                stop_name(context, stop),
-                [clock(loop.depart_min + stop.reached_min)],
+                "stop",
+                label=str(number),
+                title=stop_name(context, stop),
+                lines=[clock(loop.depart_min + stop.reached_min)],
             )
             for number, stop in enumerate(loop.stops, start=1)
         ),

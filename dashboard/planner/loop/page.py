@@ -20,7 +20,7 @@ from dashboard.planner import solving
 from dashboard.planner.loop import keep
 from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of
 from dashboard.planner.loop.answer import show as show_answer
-from dashboard.planner.marks import site
+from dashboard.planner.marks import point
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.choices import place_key
@@ -265,9 +265,13 @@ def _without_answer(view: LoopView) -> OnMap:
 
 def _sites(view: LoopView) -> tuple[Feature, ...]:
     start, end = view.choices.start, view.choices.end
-    found = [] if start is None else [site(start, "A", view.context.words("plan_loop.start"))]
+    found = (
+        []
+        if start is None
+        else [point(start, "site", label="A", title=view.context.words("plan_loop.start"))]
+    )
     if end is not None:
-        found.append(site(end, "B", view.context.words("plan_loop.end")))
+        found.append(point(end, "site", label="B", title=view.context.words("plan_loop.end")))
     return tuple(found)
 
 

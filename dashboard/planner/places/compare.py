@@ -9,8 +9,8 @@ from typing import Final
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around
-from dashboard.planner.places.parts import HIDDEN, at, name_shown, point
+from dashboard.planner.marks import around, point
+from dashboard.planner.places.parts import HIDDEN, at, name_shown
 from geodata.planner.places.ask import asked_of
 from geodata.planner.places.keep import Alternative, alternative, alternatives
 from geodata.planner.places.solve import Spot
@@ -126,7 +126,7 @@ def _drawn(
     orders = {order for order, _, _ in there}
     labels = [f"{LETTERS[order]}{number}" for order, number, _ in there]
     return point(
-        there[0][2],
+        at(there[0][2]),
         # Each alternative by itself has a look of its own; what several share has the first's.
         "stop" if orders == {1} else "site",
         title=name_shown(context, there[0][2]),

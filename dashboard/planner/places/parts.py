@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from dashboard.address import PageName, ViewState
 from dashboard.context import Context
 from dashboard.map.layers import Picking
-from dashboard.map.safe import Json
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around
+from dashboard.planner.marks import around, point
 from dashboard.planner.words import duration
 from geodata.model import name_of
 from geodata.planner.choices import place_key
@@ -215,22 +214,22 @@ def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
     curve = _rising(answer.curve, choices.k)
     step = (CHART_WIDTH - CHART_LEFT) / max(len(curve), BARS_LEAST)
     found, before = [], 0.0
-    for number, point in enumerate(curve):
-        share = point.covered / answer.total if answer.total else 0.0
+    for number, top in enumerate(curve):
+        share = top.covered / answer.total if answer.total else 0.0
         found.append(
             Bar(
-                point,
+                top,
                 round(CHART_LEFT + number * step, 1),
                 round(floor - share * (floor - CHART_TOP), 1),
                 round(step, 1),
                 floor,
                 share,
-                point.covered - before,
-                with_choices(context, replace(choices, k=point.k)),
-                point.k == choices.k,
+                top.covered - before,
+                with_choices(context, replace(choices, k=top.k)),
+                top.k == choices.k,
             )
         )
-        before = point.covered
+        before = top.covered
     return found
 
 
@@ -278,19 +277,6 @@ def on_map(
     )
 
 
-def point(
-    spot: Spot, role: str, *, title: str = "", lines: Iterable[str] = (), **more: Json
-) -> Feature:
-    """Return a feature at a spot."""
-    told: dict[str, Json] = {"title": title, "lines": list(lines)} if title else {}
-    own = {name: value for name, value in more.items() if value is not False}
-    return {
-        "type": "Feature",
-        "geometry": {"type": "Point", "coordinates": [spot.lon, spot.lat]},
-        "properties": {"role": role, **told, **own},
-    }
-
-
 def at(spot: Spot) -> tuple[float, float]:
     """Return longitude and latitude."""
     return spot.lon, spot.lat
@@ -304,10 +290,10 @@ def _taken(
     detour = answer.source.detour or 1.0
     for number, taken in enumerate(answer.taken, start=1):
         if rings:
-            drawn.append(point(taken.site, "ring", radius_m=choices.reach_m / detour))
+            drawn.append(point(at(taken.site), "ring", radius_m=choices.reach_m / detour))
         drawn.append(
             point(
-                taken.site,
+                at(taken.site),
                 "site",
                 title=f"{number}. {name_shown(context, taken.site)}",
                 lines=[w("plan_places.adds", amount=amount(context, taken.added))],
@@ -322,7 +308,7 @@ def _reached(context: Context, answer: PlacesAnswer, heaviest: float) -> list[Fe
     w = context.words
     return [
         point(
-            one.demand.spot,
+            at(one.demand.spot),
             "reached",
             title=name_shown(context, one.demand.spot),
             lines=[
@@ -342,7 +328,7 @@ def _missed(context: Context, demands: Sequence[Demand], heaviest: float) -> lis
     w = context.words
     return [
         point(
-            demand.spot,
+            at(demand.spot),
             "missed",
             title=name_shown(context, demand.spot),
             lines=[w("plan_places.weighs", amount=amount(context, demand.weight))],

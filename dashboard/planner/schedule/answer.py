@@ -12,7 +12,7 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
 from dashboard.planner import solving
-from dashboard.planner.marks import around, stop_mark, way
+from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import FORESEEN, duration, short
 from geodata.planner.schedule.ask import WEEKDAYS, Predictability, read_first_day
 from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen
@@ -194,7 +194,10 @@ def _stops(context: Context, visits: Sequence[KeptVisit], *, alternative: bool) 
             for number, v in own
         ]
         label = "·".join(str(number) for number, _ in own)
-        mark = stop_mark(_at(visit), label, short(visit.name), lines)
-        properties: Any = mark["properties"]
-        marks.append({**mark, "properties": {**properties, "alternative": alternative}})
+        title = short(visit.name)
+        marks.append(
+            point(
+                _at(visit), "stop", label=label, title=title, lines=lines, alternative=alternative
+            )
+        )
     return marks

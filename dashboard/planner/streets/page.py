@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard import cached, panel, state
 from dashboard.context import Context
-from dashboard.map.safe import Json
 from dashboard.pane import OnMap
+from dashboard.planner.marks import feature
 from dashboard.state import Sent
 from dashboard.street_jobs import StreetJob
 from geodata.errors import GeodataError, StreetsError
@@ -75,12 +75,7 @@ def _on_map(facts: StreetFacts | None) -> OnMap:
     if facts is None or facts.outline is None:
         return OnMap()
     west, south, east, north = (float(side) for side in facts.outline.bounds)
-    geometry: Json = shapely.geometry.mapping(facts.outline)
-    drawn: dict[str, Json] = {
-        "type": "Feature",
-        "geometry": geometry,
-        "properties": {"role": "ring"},
-    }
+    drawn = feature(shapely.geometry.mapping(facts.outline), "ring")
     return OnMap(
         features=(drawn,),
         token=f"streets/{facts.digest[:12]}",
