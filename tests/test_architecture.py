@@ -182,6 +182,18 @@ def test_nothing_stands_unused() -> None:
     assert unused == []
 
 
+def test_every_link_between_documents_leads_somewhere() -> None:
+    documents = [ROOT / name for name in committed() if name.endswith(".md")]
+    assert len(documents) > 5
+    broken = [
+        f"{name_of(document)}: {link}"
+        for document in documents
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+        if not (document.parent / link).exists()
+    ]
+    assert broken == []
+
+
 def data_files() -> list[Path]:
     return [
         path.relative_to(DATA)
