@@ -13,7 +13,7 @@ from dashboard.panel import templates
 from dashboard.routes.answers import SHEETS, Guarded, guarded, language_of
 from geodata.errors import GeodataError, UnknownIdError
 from geodata.service import Service
-from geodata.service.printing import walk_sheet
+from geodata.service.reporting import walk_sheet
 from geodata.texts import Words, words
 
 LINES: Final = 8

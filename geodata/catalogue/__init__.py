@@ -2,23 +2,27 @@
 
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.difference import (
+    OUTLINE_HISTORY,
     AreaChange,
     Difference,
-    area_m2,
-    difference,
-    promise_changes,
-)
-from geodata.catalogue.durable import FolderChange, carry_out, finish_pending
-from geodata.catalogue.files import files_in, files_of
-from geodata.catalogue.former import (
-    OUTLINE_HISTORY,
     FormerArea,
+    area_m2,
     area_on,
+    difference,
     former_text,
+    promise_changes,
     read_former,
 )
+from geodata.catalogue.files import files_in, files_of
 from geodata.catalogue.loading import CheckSummary, check, load_catalogue
-from geodata.catalogue.placing import placed, safe_name, with_history
+from geodata.catalogue.placing import (
+    FolderChange,
+    carry_out,
+    finish_pending,
+    placed,
+    safe_name,
+    with_history,
+)
 
 __all__ = [
     "OUTLINE_HISTORY",

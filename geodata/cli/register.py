@@ -12,7 +12,7 @@ from geodata.cli.program import command_line, fail, reader_words, tell_mistakes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geodata.service.backup import Damage
+    from geodata.service.starting import Damage
     from geodata.texts import Words
 
 
@@ -76,7 +76,7 @@ def _check_files(files: list[str]) -> None:
 
 def _check_registers(registers: list[str]) -> None:
     from geodata.service import shown_register
-    from geodata.service.backup import examine_register
+    from geodata.service.starting import examine_register
     from geodata.settings import read_settings, register_url
 
     words, damaged = reader_words(), False
@@ -130,7 +130,7 @@ def backup(
 ) -> None:
     """Write a backup of the register; others may go on recording meanwhile."""
     from geodata.errors import GeodataError
-    from geodata.service.backup import back_up
+    from geodata.service.starting import back_up
 
     try:
         made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
@@ -163,8 +163,8 @@ def restore(
 ) -> None:
     """Check a backup and put it in the register's place; what was there is kept."""
     from geodata.errors import GeodataError
-    from geodata.service.backup import holds_identity_number
-    from geodata.service.backup import restore as put_back
+    from geodata.service.starting import holds_identity_number
+    from geodata.service.starting import restore as put_back
 
     is_personal = None if keep_identity_numbers else holds_identity_number
     try:

@@ -4,7 +4,7 @@
 `take_in` does it. The order keeps a stop at any moment harmless:
 
 1. the files of the own catalogue folder are changed as one, with what they were in its
-   ``history`` (`geodata.catalogue.durable`);
+   ``history`` (`geodata.catalogue.placing`);
 2. this process reads the catalogue anew;
 3. the records' areas are answered by the new outlines (`geodata.service.answering`).
 

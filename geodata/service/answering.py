@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -26,9 +26,6 @@ from geodata.model import Activity, Area, Catalogue, Entity, Finding, Record, So
 from geodata.register import Register
 from geodata.service.linking import link
 from geodata.settings import bundled_data
-
-if TYPE_CHECKING:
-    from geodata.service.core import Service
 
 ANSWERED_BY: Final = "answered_by_outlines"
 """Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""
@@ -129,16 +126,19 @@ def take_in_folder(
     return read
 
 
-def follow_published(service: Service, *, by: str) -> None:
+def follow_published(
+    register: Register, catalogue: Catalogue, outlines: Outlines, *, by: str
+) -> None:
     """Take in the published events, and what has been corrected in them since."""
-    read = service.take_in(bundled_data() / "published", SourceKind.PUBLISHED, by=by)
+    folder = bundled_data() / "published"
+    read = take_in_folder(register, catalogue, outlines, folder, SourceKind.PUBLISHED, by=by)
     published: Sequence[tuple[Entity, Sequence[Activity | Walk]]] = (
         ("activity", read.activities),
         ("walk", read.walks),
     )
     for entity, records in published:
         for record in records:
-            newest = service.register.revisions(entity, record.id)[-1]
+            newest = register.revisions(entity, record.id)[-1]
             # What somebody has changed by hand is theirs.
             if newest.by == by:
-                service.register.change(record, by=by, expected_number=newest.number)
+                register.change(record, by=by, expected_number=newest.number)

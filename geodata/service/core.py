@@ -173,7 +173,7 @@ class Service:
         service = cls(settings, catalogue, register, today)
         # Other outlines than last time, as after a stop in the middle of adding some.
         follow_outlines(register, catalogue.areas, by=PROGRAM)
-        follow_published(service, by=PROGRAM)
+        follow_published(register, catalogue, service.outlines, by=PROGRAM)
         return service
 
     def reload_catalogue(self, settings: Settings | None = None) -> None:

@@ -17,13 +17,16 @@ from geodata.errors import ExportError
 from geodata.intake.report import Watch, unwatched
 from geodata.model import (
     Activity,
+    Area,
     Decision,
+    Finding,
     Language,
     Meeting,
     Walk,
     WalkStatus,
 )
 from geodata.publish.report.matter import AreaMatter, Matter
+from geodata.publish.walk_sheet import SheetDrawing, draw_walk
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file
 from geodata.service.meetings import (
@@ -39,6 +42,48 @@ from geodata.texts import SWEDISH_TIME
 
 if TYPE_CHECKING:
     from geodata.publish.report.figures import MapFormat
+
+
+@dataclass(frozen=True, slots=True)
+class WalkSheet:
+    """A walk's sheet."""
+
+    walk: Walk
+    area: Area
+    drawing: SheetDrawing
+    before: tuple[Finding, ...]
+
+
+def walk_sheet(service: Service, walk_id: str) -> WalkSheet:
+    """Gather a walk's sheet.
+
+    Parameters
+    ----------
+    service : Service
+        Where the walk is.
+    walk_id : str
+        Which.
+
+    Returns
+    -------
+    WalkSheet
+        With the findings of earlier walks that are not mended yet.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such walk, or its area is no longer in the catalogue.
+    """
+    walk = service.walk(walk_id)
+    area = service.area(walk.area_id)
+    before = tuple(
+        f
+        for f in service.findings((area.id,))
+        if f.walk_id != walk.id and f.day <= walk.day and f.open_on(walk.day)
+    )
+    places = [p for p in service.catalogue.places if p.nearest_area == area.id]
+    return WalkSheet(walk, area, draw_walk(walk, area, places, before), before)
+
 
 __all__ = [
     "PAPERS",

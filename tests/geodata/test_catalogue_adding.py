@@ -23,12 +23,12 @@ from geodata.catalogue import (
     area_on,
     carry_out,
     difference,
-    durable,
     files_of,
     finish_pending,
     former_text,
     load_catalogue,
     placed,
+    placing,
     promise_changes,
     read_content,
     read_former,
@@ -125,18 +125,18 @@ def test_a_stop_at_any_step_leaves_all_or_nothing(
 @pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "..\\out.txt", ""])
 def test_nothing_is_written_outside_the_folder(folder: Path, name: str) -> None:
     document = {"write": {"a.txt": "changed", name: "x"}, "remove": []}
-    (folder / durable.PENDING).write_text(json.dumps(document), encoding="utf-8")
+    (folder / placing.PENDING).write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(CatalogueError) as caught:
         finish_pending(folder)
     assert [m.key for m in caught.value.mistakes] == ["catalogue.bad_pending"]
-    (folder / durable.PENDING).unlink()
+    (folder / placing.PENDING).unlink()
     assert read(folder) == BEFORE
     assert not (folder.parent / "out.txt").exists()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"write": 1, "remove": []}', "\ud800"])
 def test_a_decided_change_that_cannot_be_read_is_told(folder: Path, text: str) -> None:
-    (folder / durable.PENDING).write_text(text, encoding="utf-8", errors="surrogatepass")
+    (folder / placing.PENDING).write_text(text, encoding="utf-8", errors="surrogatepass")
     with pytest.raises(CatalogueError):
         finish_pending(folder)
 
