@@ -13,7 +13,7 @@ from geodata.intake.folder import (
 )
 from geodata.intake.formats.gpx import Track, read_gpx
 from geodata.intake.hot_spots import read_hot_spots
-from geodata.intake.importing import FORMATS, read_file
+from geodata.intake.importing import read_file
 from geodata.intake.report import (
     DEFAULT_LIMITS,
     IMPORT_LIMITS,
@@ -36,7 +36,6 @@ from geodata.intake.values.privacy import holds_identity_number
 
 __all__ = [
     "DEFAULT_LIMITS",
-    "FORMATS",
     "IMPORT_LIMITS",
     "ColumnUse",
     "FolderIntake",

@@ -34,7 +34,7 @@ from geodata.intake.rows import read_rows
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood, understand
 from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk
-from geodata.records.tables import COLUMNS
+from geodata.records.columns import COLUMNS
 
 R = TypeVar("R", Activity, Walk, Finding, HotSpot)
 W = TypeVar("W", Activity, Walk, Finding)

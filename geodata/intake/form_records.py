@@ -33,7 +33,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.records import form_values as record_values
-from geodata.records.tables import time_cells
+from geodata.records.columns import time_cells
 from geodata.records.types import Shown
 
 AREA: Final = "area/"

@@ -36,7 +36,8 @@ from geodata.model import (
     Precision,
     Walk,
 )
-from geodata.records.tables import PLAIN, Sort
+from geodata.records.columns import PLAIN
+from geodata.records.tables import Sort
 from geodata.records.types import (
     DAY,
     DECIMAL,

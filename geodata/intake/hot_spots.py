@@ -18,7 +18,7 @@ from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowP
 from geodata.intake.sheets import CellReader, Sheet, tidy
 from geodata.model import Catalogue, HotSpot, SourceKind
 from geodata.records import COLUMNS, OWN_COLUMNS, OWN_ID
-from geodata.records.tables import OWN_NAMES, plain_name, ranks_of
+from geodata.records.columns import OWN_NAMES, plain_name, ranks_of
 
 
 def read_hot_spots(

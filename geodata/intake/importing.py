@@ -6,19 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
-from geodata.errors import IntakeError
-from geodata.intake.formats.archive import begins_archive, read_archive, rest_together
-from geodata.intake.formats.geojson import read_geojson
-from geodata.intake.formats.geopackage import SIGNATURE, read_geopackage
-from geodata.intake.formats.gpx import gpx_sheets
-from geodata.intake.formats.shapefile import READ as OF_SHAPEFILES
-from geodata.intake.formats.table import read_table
-from geodata.intake.formats.workbook import read_workbook
+from geodata.intake.formats import Asked, format_of
 from geodata.intake.hot_spots import are_hot_spots, hot_spots_of
-from geodata.intake.incoming import file_name, read_start, require_size
-from geodata.intake.reading import NO_WALKS, Job, Known, known_from
+from geodata.intake.incoming import file_name, require_size
+from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.report import (
     IMPORT_LIMITS,
     ColumnUse,
@@ -36,28 +29,12 @@ from geodata.intake.report import (
 )
 from geodata.intake.rows import RowsRead, as_rest, read_rows
 from geodata.intake.sheets import Sheet
-from geodata.intake.understanding import Understood, column_uses, understand_layers
+from geodata.intake.understanding import LAYER, Understood, column_uses, understand_layers
 from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk, Work
-
-Format = Literal["table", "workbook", "gpx", "geojson", "geopackage", "archive"]
-
-FORMATS: Final[Mapping[str, Format]] = {
-    ".csv": "table",
-    ".tsv": "table",
-    ".txt": "table",
-    ".xlsx": "workbook",
-    ".gpx": "gpx",
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".gpkg": "geopackage",
-    ".zip": "archive",
-}
-"""What is read, by how the file's name ends."""
 
 LOADED_SHARE: Final = 0.2
 """How much of the work is done once the file is in memory, for whoever watches."""
 
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 R = TypeVar("R", Activity, Walk, Finding)
 
 
@@ -79,7 +56,8 @@ def read_file(
     Parameters
     ----------
     path : pathlib.Path
-        One of `FORMATS`. GPX files that a walk's ``route`` names are looked for beside it.
+        In one of the formats of `geodata.intake.formats`. GPX files that a walk's ``route`` names
+        are looked for beside it.
     catalogue : Catalogue
         Which kinds, areas, categories, commitments and parties there are.
     locate_many : callable
@@ -113,7 +91,8 @@ def read_file(
     watch(0.0)
     require_size(path, limits)
     known = known_from(catalogue)
-    sheets = _sheets(path, name, limits, options, known, today)
+    asked = Asked(limits, options.what or "activities", known.kinds, today)
+    sheets = list(format_of(path, name).read(path, asked))
     watch(LOADED_SHARE)
     job = Job(
         name,
@@ -134,6 +113,14 @@ def read_file(
         options = replace(options, fields=fields)
         understood, passed_over = understand_layers(sheets, options)
         job = replace(job, options=_checked(options, catalogue))
+    read, job = _rows_read(understood, job, locate_many, watch)
+    return _reading(name, understood, read, passed_over, job)
+
+
+def _rows_read(
+    understood: Sequence[tuple[Sheet, Understood]], job: Job, locate_many: LocateMany, watch: Watch
+) -> tuple[list[RowsRead], Job]:
+    """Return what each sheet's rows gave, and the job with the walks that they named."""
     read: list[RowsRead] = []
     total = sum(len(sheet.rows) for sheet, _ in understood) or 1
     done = 0
@@ -143,7 +130,7 @@ def read_file(
         read.append(read_rows(sheet, columns, job, locate_many, part))
         done += len(sheet.rows)
         job = replace(job, walks={**job.walks, **read[-1].named}, names={})
-    return _reading(name, understood, read, passed_over, job)
+    return read, job
 
 
 def _part(watch: Watch, start: float, share: float) -> Watch:
@@ -164,59 +151,6 @@ def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
         category=options.category if options.category in words.finding_categories else None,
         area=options.area if options.area in catalogue.area_by_id else None,
     )
-
-
-# --- formats -------------------------------------------------------------------------------------
-
-
-def _sheets(
-    path: Path, name: str, limits: Limits, options: ReadOptions, known: Known, today: date
-) -> list[Sheet]:
-    format_ = _format(path, name)
-    if format_ == "table":
-        return [read_table(path, limits)]
-    if format_ == "workbook":
-        return read_workbook(path, limits)
-    if format_ == "gpx":
-        return gpx_sheets(path, limits, options.what or "activities", known.kinds, today)
-    if format_ == "geojson":
-        return [read_geojson(path, limits)]
-    if format_ == "archive":
-        return read_archive(path, limits)
-    return read_geopackage(path, limits)
-
-
-def _format(path: Path, name: str) -> Format:
-    """Return a file's format, refused where name and content don't agree."""
-    ending = path.suffix.casefold()
-    start = read_start(path)
-    if start.startswith(_OLE) and ending in (".xls", ".xlsx"):
-        raise IntakeError("intake.old_excel", file=name)
-    if ending in OF_SHAPEFILES:
-        raise IntakeError("intake.shapefile_alone", file=name)
-    if ending not in FORMATS:
-        raise IntakeError("intake.unknown_format", file=name, expected=", ".join(FORMATS))
-    content = _content(start)
-    if content is not None and FORMATS[content] != FORMATS[ending]:
-        raise IntakeError("intake.wrong_ending", file=name, ending=content)
-    return FORMATS[ending]
-
-
-def _content(start: bytes) -> str | None:
-    """Return the ending that a file's first bytes call for, None where they call for none."""
-    if start.startswith(SIGNATURE):
-        return ".gpkg"
-    if begins_archive(start):
-        return ".zip"
-    if start.startswith(b"PK\x03\x04") and (b"xl/" in start or b"[Content_Types].xml" in start):
-        return ".xlsx"
-    # An apostrophe or a bracket may begin a table as well: only what is surely not one counts.
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text.startswith(b"<gpx") or (text.startswith(b"<?xml") and b"<gpx" in text):
-        return ".gpx"
-    if text.startswith(b"{") and b'"type"' in text and b'"Feature' in text:
-        return ".geojson"
-    return None
 
 
 # --- hot spots ------------------------------------------------------------------------------------
@@ -292,7 +226,7 @@ def _rest(
         return (), ()
     if len(sheets) == 1:
         return sheets[0].header, tuple(read[0].rest)
-    header, rest = rest_together(sheets, read)
+    header, rest = _rest_together(sheets, read)
     if any(sheet.sort for sheet in sheets):
         return header, rest
     # Only the program's own tables are told apart by their first column.
@@ -321,3 +255,29 @@ def _sum(parts: Sequence[Whereabouts]) -> Whereabouts:
         sum(part.near_border for part in parts),
         sum(part.far for part in parts),
     )
+
+
+def _rest_together(
+    sheets: Sequence[Sheet], read: Sequence[RowsRead]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the refused rows of several tables as one, which tells by a column what each is."""
+    columns: dict[tuple[str, int], int] = {}
+    for sheet in sheets:
+        for column in _titles(sheet):
+            if column[0] != LAYER:
+                columns.setdefault(column, len(columns) + 1)
+    rows: list[tuple[str, ...]] = []
+    for sheet, part in zip(sheets, read, strict=True):
+        places = [columns.get(column, 0) for column in _titles(sheet)]
+        for cells in part.rest:
+            row = [""] * (len(columns) + 1)
+            for place, cell in zip(places, cells, strict=False):
+                row[place] = cell
+            row[0] = sheet.sort or row[0]
+            rows.append((*row, *cells[len(places) :]))
+    return (LAYER, *(header for header, _ in columns)), tuple(rows)
+
+
+def _titles(sheet: Sheet) -> list[tuple[str, int]]:
+    """Return a sheet's columns: two of the same name are told apart by their order."""
+    return [(name, sheet.header[:at].count(name)) for at, name in enumerate(sheet.header)]

@@ -41,7 +41,7 @@ from geodata.guards import shapes_from_wkt
 from geodata.intake.report import GridName, GridUse, ReadOptions, RowNotes
 from geodata.intake.sheets import Sheet, single
 from geodata.intake.understanding import Understood
-from geodata.records.tables import SWEREF_NAMED
+from geodata.records.columns import SWEREF_NAMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

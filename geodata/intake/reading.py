@@ -22,7 +22,8 @@ from geodata.intake.tracks import Stay
 from geodata.intake.values.clock import BY_ITSELF, writing_of_clocks
 from geodata.intake.values.dates import When, Writing, order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
-from geodata.records.tables import OWN_ID, PLAIN, TABLES, Sort, column
+from geodata.records.columns import PLAIN, column
+from geodata.records.tables import OWN_ID, TABLES, Sort
 from geodata.records.types import (
     AREA,
     DAY,

@@ -9,18 +9,17 @@ from typing import Final
 
 from geodata.intake.report import ColumnUse, ReadOptions, RowNotes, RowProblem, What, shown
 from geodata.intake.sheets import Sheet
-from geodata.records.tables import (
+from geodata.records.columns import (
     COLUMNS,
     OWN_COLUMNS,
-    OWN_ID,
     OWN_NAMES,
-    SORTS,
     SWEREF_NAMED,
     TELLING,
     Columns,
     plain_name,
     ranks_of,
 )
+from geodata.records.tables import OWN_ID, SORTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,13 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.intake.formats.gpx import RECORD, RECORD_NAMESPACE
+from geodata.intake.formats.gpx_items import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
 from geodata.publish.contents import Export
 from geodata.publish.geojson import LAYER
 from geodata.publish.values import GEOMETRY, Namer, records_of, shape_of, values_maker
 from geodata.records import Sort
-from geodata.records.tables import WRITTEN
+from geodata.records.columns import WRITTEN
 
 VERSION: Final = "1.1"
 

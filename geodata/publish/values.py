@@ -14,7 +14,7 @@ from typing import Any, Final
 from geodata.model import HotSpot, Term, Walk, Work, name_of
 from geodata.publish.contents import Export
 from geodata.records import NAME_COLUMNS, OWN_ID, TABLES, Sort
-from geodata.records.tables import WRITTEN, column
+from geodata.records.columns import WRITTEN, column
 from geodata.records.types import DECIMAL, MINUTES, WHOLE, Cell, Shape
 
 Value = Cell

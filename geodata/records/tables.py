@@ -7,16 +7,12 @@ records that say the same have in common. The columns' order is the files'.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Final, Literal
 
-from geodata.model import Activity, Finding, HotSpot, Precision, SourceKind, Walk, Work
+from geodata.model import Precision, SourceKind
 from geodata.records.types import (
     AREA,
     DAY,
@@ -35,9 +31,7 @@ from geodata.records.types import (
     WORD,
     YES,
     Column,
-    Shown,
 )
-from geodata.texts import SWEDISH_TIME
 
 Sort = Literal["activities", "walks", "findings", "hot_spots"]
 """Which records: what is done and found, and the planner's hot spots."""
@@ -448,157 +442,3 @@ TABLES: Final[Mapping[Sort, tuple[Column, ...]]] = MappingProxyType(
         ),
     }
 )
-
-NAME_COLUMNS: Final[Mapping[Sort, Mapping[str, str]]] = MappingProxyType(
-    {
-        "activities": {
-            "kind_name": "kind",
-            "area_name": "area",
-            "commitment_titles": "commitments",
-            "party_names": "parties",
-        },
-        "walks": {
-            "status_name": "status",
-            "area_name": "area",
-            "commitment_titles": "commitments",
-            "party_names": "parties",
-        },
-        "findings": {
-            "category_name": "category",
-            "area_name": "area",
-            "owner_name": "owner",
-            "status_name": "status",
-        },
-        "hot_spots": {"area_name": "area"},
-    }
-)
-"""Columns with names for people, in the reader's language, of what another column has as ids; the
-import leaves them aside."""
-
-# --- what follows from them ----------------------------------------------------------------------
-
-Columns = Mapping[str, tuple[str, ...]]
-"""Names of columns, and what else each may be called."""
-
-
-def _names(sort: Sort, *, own: bool) -> Columns:
-    return {column.name: column.others for column in TABLES[sort] if column.own is own}
-
-
-COLUMNS: Final[Mapping[Sort, Columns]] = MappingProxyType(
-    {sort: _names(sort, own=False) for sort in TABLES}
-)
-"""What is read of any file; the project's own need some of them, see `geodata.intake.folder`."""
-
-OWN_COLUMNS: Final[Mapping[Sort, Columns]] = MappingProxyType(
-    {sort: _names(sort, own=True) for sort in TABLES}
-)
-"""What a table that the program itself wrote has besides."""
-
-WRITTEN: Final[Mapping[Sort, tuple[Column, ...]]] = MappingProxyType(
-    {sort: tuple(column for column in TABLES[sort] if column.written) for sort in TABLES}
-)
-PLAIN: Final[Mapping[Sort, tuple[Column, ...]]] = MappingProxyType(
-    {sort: tuple(column for column in TABLES[sort] if column.plain) for sort in TABLES}
-)
-
-TELLING: Final[Mapping[Sort, frozenset[str]]] = MappingProxyType(
-    {
-        "activities": frozenset({"kind"}),
-        "walks": frozenset({"name", "meeting_point", "invited", "route", "followed_up", "repeats"}),
-        "findings": frozenset({"category", "text", "owner", "due", "status_day"}),
-    }
-)
-"""Columns that hardly any other sort of record has."""
-
-SWEREF_NAMED: Final = re.compile(r"sweref[ _-]?99[ _-]?(tm|\d\d[ _]?\d\d)\b")
-"""A coordinate system as a column's name may give it besides what the column is."""
-
-_UNSEEN: Final = re.compile(r"[_\-/.,:()\[\]\s]+")
-
-
-@lru_cache(maxsize=4_096)
-def plain_name(header: str) -> str:
-    """Return a column's name as it is compared.
-
-    Without case; spaces, underscores and hyphens are the same, and full stops and brackets are
-    not seen.
-    """
-    return _UNSEEN.sub(" ", unicodedata.normalize("NFC", header).casefold()).strip()
-
-
-OWN_NAMES: Final = frozenset(
-    {"layer", "fid"}.union(*(map(plain_name, names) for names in NAME_COLUMNS.values()))
-)
-"""Columns of the program's own tables that are there for people: ids say the same."""
-
-
-def ranks_of(columns: Columns) -> dict[str, tuple[str, int]]:
-    """Return every name that is understood, with its field and how far down the list it stands."""
-    found: dict[str, tuple[str, int]] = {}
-    for field, others in columns.items():
-        for rank, name in enumerate((field, *others)):
-            found.setdefault(plain_name(name), (field, rank))
-    return found
-
-
-_SORT_OF: Final[Mapping[type, Sort]] = MappingProxyType(
-    {Activity: "activities", Walk: "walks", Finding: "findings", HotSpot: "hot_spots"}
-)
-
-
-def column(sort: Sort, name: str) -> Column:
-    """Return a column by its name."""
-    return _BY_NAME[sort, name]
-
-
-_BY_NAME: Final = {(sort, one.name): one for sort, table in TABLES.items() for one in table}
-
-_COMPARED: Final = {
-    sort: tuple((attrgetter(one.attribute), one.type.same) for one in table if one.same)
-    for sort, table in TABLES.items()
-}
-
-Fingerprint = tuple[Hashable, ...]
-
-
-def fingerprint(record: Work | HotSpot) -> Fingerprint:
-    """Return what a record says, to find doubles by.
-
-    Parameters
-    ----------
-    record : Activity, Walk, Finding or HotSpot
-        Any record.
-
-    Returns
-    -------
-    tuple
-        Hashable, and equal for records of one sort that say the same, whoever wrote them and
-        wherever they came from: what may change as work goes on (a walk's status and
-        participants, a finding's status, owner and due day, how long a hot spot lasts and its
-        dose) and what it is counted for are not in it.
-    """
-    sort = _SORT_OF[type(record)]
-    return (sort, *(same(value(record)) for value, same in _COMPARED[sort]))
-
-
-def form_values(record: Work | HotSpot) -> dict[str, Shown]:
-    """Return a record as its form shows it: reading it back gives the same record."""
-    shown = {
-        one.shown_as: one.type.show(attrgetter(one.attribute)(record))
-        for one in TABLES[_SORT_OF[type(record)]]
-        if one.shown_as
-    }
-    return shown if isinstance(record, Finding | HotSpot) else {**shown, **time_cells(record)}
-
-
-def time_cells(record: Activity | Walk) -> dict[str, str]:
-    """Return a record's time as a form's fields ``date`` and ``time`` hold it."""
-    local = record.start.astimezone(SWEDISH_TIME)
-    if record.precision is Precision.MINUTE:
-        return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
-    if record.precision is Precision.DAY:
-        return {"date": local.date().isoformat(), "time": ""}
-    if record.precision is Precision.MONTH:
-        return {"date": f"{local:%Y-%m}", "time": ""}
-    return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}

@@ -7,11 +7,12 @@ field of the record is there, so the newest revision is all that its row was mad
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Final
+from types import NoneType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import numpy as np
 import shapely
@@ -22,19 +23,14 @@ from shapely.geometry.base import BaseGeometry
 from geodata.model import (
     Activity,
     Decision,
-    DecisionStatus,
     Finding,
-    FindingStatus,
     HotSpot,
     Meeting,
     Origin,
     Plan,
-    PlanKind,
-    Precision,
     Record,
     SourceKind,
     Walk,
-    WalkStatus,
 )
 from geodata.register.schema import Entity
 
@@ -57,12 +53,6 @@ _ENTITY_OF: Final[Mapping[type[Record], Entity]] = {
 
 FIELDS: Final[Mapping[Entity, tuple[str, ...]]] = {
     entity: tuple(field.name for field in fields(kind)) for entity, kind in RECORD_TYPES.items()
-}
-
-STATUSES: Final[Mapping[Entity, Callable[[str], StrEnum]]] = {
-    "walk": WalkStatus,
-    "finding": FindingStatus,
-    "decision": DecisionStatus,
 }
 
 
@@ -118,18 +108,7 @@ _NORMAL: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 def geometry_field(entity: Entity) -> str | None:
     """Return the name of the field that holds a record's geometry, None if it has none."""
-    return _GEOMETRY[entity]
-
-
-_GEOMETRY: Final[Mapping[Entity, str | None]] = {
-    "activity": "place",
-    "walk": "route",
-    "finding": "place",
-    "decision": None,
-    "meeting": None,
-    "hot_spot": "place",
-    "plan": None,
-}
+    return next((name for name, codec in CODECS[entity].items() if codec is _SHAPE), None)
 
 
 def to_content(values: Mapping[str, Any]) -> dict[str, object]:
@@ -151,7 +130,7 @@ def _told(name: str, column: Sequence[Any]) -> Sequence[Any]:
     if name not in _TO_JSON:
         return column
     tell = _TO_JSON[name]
-    if tell is not _shape_content:
+    if tell is not _SHAPE.to_json:
         return [None if value is None else tell(value) for value in column]
     shapes = np.array(column, dtype=object)
     plain = (shapely.get_type_id(shapes) == 0) & ~shapely.has_z(shapes)
@@ -164,6 +143,19 @@ def _told(name: str, column: Sequence[Any]) -> Sequence[Any]:
     for at, place in zip(np.flatnonzero(plain).tolist(), places, strict=True):
         told[at] = {"type": "Point", "coordinates": tuple(place)}
     return told
+
+
+# --- how a field's type is kept ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codec:
+    """How values of a type become JSON values, and are made of them again."""
+
+    to_json: Callable[[Any], object]
+    from_json: Callable[[Any], object]
+    in_row: bool = False
+    """Whether a table's row holds them so as well; days, times and shapes have columns."""
 
 
 def _origin_content(origin: Origin) -> dict[str, object]:
@@ -182,65 +174,51 @@ def _shape_content(geometry: BaseGeometry) -> object:
     return mapping(geometry)
 
 
-def _pairs(times_s: Sequence[tuple[int, int]]) -> list[list[int]]:
-    return [list(pair) for pair in times_s]
-
-
-_TO_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
-    "start": datetime.isoformat,
-    "day": date.isoformat,
-    "status_day": date.isoformat,
-    "due": date.isoformat,
-    "followed_up": date.isoformat,
-    "since": date.isoformat,
-    "next_day": date.isoformat,
-    "valid_from": date.isoformat,
-    "valid_to": date.isoformat,
-    "first_day": date.isoformat,
-    "last_day": date.isoformat,
-    "discussed": list,
-    "times_s": _pairs,
-    "precision": str,
-    "status": str,
-    "place": _shape_content,
-    "route": _shape_content,
-    "commitments": list,
-    "parties": list,
-    "origin": _origin_content,
+_SHAPE: Final = Codec(_shape_content, shape)
+_LINKS: Final = Codec(list, tuple, in_row=True)
+_PAIRS: Final = Codec(
+    lambda pairs: [list(pair) for pair in pairs],
+    lambda pairs: tuple((reached, left) for reached, left in pairs),
+    in_row=True,
+)
+_OF_TYPES: Final[Mapping[object, Codec]] = {
+    datetime: Codec(datetime.isoformat, datetime.fromisoformat),
+    date: Codec(date.isoformat, date.fromisoformat),
+    Origin: Codec(
+        _origin_content,
+        lambda parts: Origin(**{**parts, "kind": SourceKind(parts["kind"])}),
+    ),
 }
 
-_FROM_JSON: Final[Mapping[str, Callable[[Any], object]]] = {
-    "start": datetime.fromisoformat,
-    "day": date.fromisoformat,
-    "status_day": date.fromisoformat,
-    "due": date.fromisoformat,
-    "followed_up": date.fromisoformat,
-    "since": date.fromisoformat,
-    "next_day": date.fromisoformat,
-    "valid_from": date.fromisoformat,
-    "valid_to": date.fromisoformat,
-    "first_day": date.fromisoformat,
-    "last_day": date.fromisoformat,
-    "discussed": tuple,
-    "times_s": lambda pairs: tuple((reached, left) for reached, left in pairs),
-    "precision": Precision,
-    "place": shape,
-    "route": shape,
-    "commitments": tuple,
-    "parties": tuple,
-    "origin": lambda parts: Origin(**{**parts, "kind": SourceKind(parts["kind"])}),
+
+def _codec(hint: Any) -> Codec | None:
+    """Return how a field of a type is kept, None for what JSON holds as it is."""
+    kind = next(one for one in get_args(hint) or (hint,) if one is not NoneType)
+    if get_origin(hint) is tuple:
+        return _PAIRS if get_origin(kind) is tuple else _LINKS
+    if isinstance(kind, type) and issubclass(kind, BaseGeometry):
+        return _SHAPE
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        # Drivers differ in what they make of an enumeration; plain text is the same in all.
+        return Codec(str, kind, in_row=True)
+    return _OF_TYPES.get(kind)
+
+
+CODECS: Final[Mapping[Entity, Mapping[str, Codec]]] = {
+    entity: {name: codec for name, hint in get_type_hints(kind).items() if (codec := _codec(hint))}
+    for entity, kind in RECORD_TYPES.items()
 }
+"""By the fields' types in the model, so that a new field needs nothing here."""
+
+_TO_JSON: Final = {name: one.to_json for some in CODECS.values() for name, one in some.items()}
+"""A name has one way to JSON, whichever record's it is."""
 
 
 def from_content(entity: Entity, content: Mapping[str, Any]) -> Record:
     """Return the record that a revision's content was made from."""
-    readers = {**_FROM_JSON}
-    if entity in STATUSES:
-        readers["status"] = STATUSES[entity]
-    if entity == "plan":
-        readers["kind"] = PlanKind
+    codecs = CODECS[entity]
     values = {
-        name: readers[name](value) if name in readers and value is not None else value
+        name: codecs[name].from_json(value) if name in codecs and value is not None else value
         for name, value in content.items()
     }
     return make_record(entity, values)

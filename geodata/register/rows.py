@@ -12,8 +12,8 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
-from geodata.model import Origin, PlanKind, Precision, Record, SourceKind
-from geodata.register.content import FIELDS, STATUSES, Columns, geometry_field, make_record
+from geodata.model import Origin, Record, SourceKind
+from geodata.register.content import CODECS, FIELDS, Codec, Columns, geometry_field, make_record
 from geodata.register.grid import grid_cell
 from geodata.register.schema import LINKS, TABLES, Entity, link_columns
 
@@ -25,6 +25,11 @@ ALL_FROM: Final = 20
 
 _BOX: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
 
+
+def _is_in_row(entity: Entity, name: str) -> bool:
+    return name in CODECS[entity] and CODECS[entity][name].in_row
+
+
 _PLAIN: Final[Mapping[Entity, tuple[str, ...]]] = {
     entity: tuple(
         name for name in names if name not in ("place", "route", "origin", "commitments", "parties")
@@ -32,6 +37,11 @@ _PLAIN: Final[Mapping[Entity, tuple[str, ...]]] = {
     for entity, names in FIELDS.items()
 }
 """Fields that are a column of the same name."""
+
+_IN_ROW: Final[Mapping[Entity, Mapping[str, Codec]]] = {
+    entity: {name: CODECS[entity][name] for name in names if _is_in_row(entity, name)}
+    for entity, names in _PLAIN.items()
+}
 
 
 def representative_point(geometry: Point | LineString | MultiLineString) -> Point:
@@ -87,16 +97,10 @@ def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
     name = geometry_field(entity)
     if name is not None:
         columns |= _geometry_columns(entity, name, np.array(values[name], dtype=object))
-    if "discussed" in columns:
-        columns["discussed"] = list(map(list, columns["discussed"]))
-    if "times_s" in columns:
-        columns["times_s"] = [list(map(list, times)) or None for times in columns["times_s"]]
-    # Drivers differ in what they make of an enumeration; plain text is the same in all.
-    columns |= {
-        field: list(map(str, columns[field]))
-        for field in ("precision", "status", *(("kind",) if entity == "plan" else ()))
-        if field in columns
-    }
+    for field, codec in _IN_ROW[entity].items():
+        # Null where the column may be and there is nothing: most activities are no tracks.
+        nothing: list[object] | None = None if TABLES[entity].c[field].nullable else []
+        columns[field] = [codec.to_json(value) or nothing for value in columns[field]]
     return columns
 
 
@@ -260,16 +264,8 @@ def _record(
     links: Mapping[str, tuple[str, ...]],
 ) -> Record:
     values: dict[str, Any] = {field: row[field] for field in _PLAIN[entity]}
-    if "precision" in values:
-        values["precision"] = Precision(values["precision"])
-    if "discussed" in values:
-        values["discussed"] = tuple(values["discussed"])
-    if "times_s" in values:
-        values["times_s"] = tuple((came, left) for came, left in values["times_s"] or ())
-    if entity == "plan":
-        values["kind"] = PlanKind(values["kind"])
-    if entity in STATUSES:
-        values["status"] = STATUSES[entity](values["status"])
+    for field, codec in _IN_ROW[entity].items():
+        values[field] = codec.from_json(values[field] or ())
     origin = Origin(
         SourceKind(row["source_kind"]),
         row["source_file"],

@@ -13,13 +13,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.formats.shapefile import is_shapefile, read_shapefiles
+from geodata.intake.formats import Format
+from geodata.intake.formats.shapefile import READ, is_shapefile, read_shapefiles
 from geodata.intake.formats.table import table_of
 from geodata.intake.incoming import BROKEN, chunks, file_name, is_steep, opened_zip, require_size
 from geodata.intake.report import Limits, What, shown
-from geodata.intake.rows import RowsRead
 from geodata.intake.sheets import Sheet, require_no_identity
-from geodata.intake.understanding import LAYER, is_own
+from geodata.intake.understanding import is_own
 from geodata.records.tables import SORTS
 
 TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in SORTS}
@@ -149,30 +149,11 @@ def _sheets(name: str, contents: dict[What, bytes], limits: Limits) -> Iterator[
         yield replace(sheet, file=name, title=title, sort=what)
 
 
-# --- what is to be corrected ---------------------------------------------------------------------
-
-
-def rest_together(
-    sheets: Sequence[Sheet], read: Sequence[RowsRead]
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the refused rows of several tables as one, which tells by a column what each is."""
-    columns: dict[tuple[str, int], int] = {}
-    for sheet in sheets:
-        for column in _columns(sheet):
-            if column[0] != LAYER:
-                columns.setdefault(column, len(columns) + 1)
-    rows: list[tuple[str, ...]] = []
-    for sheet, part in zip(sheets, read, strict=True):
-        places = [columns.get(column, 0) for column in _columns(sheet)]
-        for cells in part.rest:
-            row = [""] * (len(columns) + 1)
-            for place, cell in zip(places, cells, strict=False):
-                row[place] = cell
-            row[0] = sheet.sort or row[0]
-            rows.append((*row, *cells[len(places) :]))
-    return (LAYER, *(header for header, _ in columns)), tuple(rows)
-
-
-def _columns(sheet: Sheet) -> list[tuple[str, int]]:
-    """Return a sheet's columns: two of the same name are told apart by their order."""
-    return [(name, sheet.header[:at].count(name)) for at, name in enumerate(sheet.header)]
+FORMAT: Final = Format(
+    lambda path, asked: read_archive(path, asked.limits),
+    (".zip",),
+    begins_archive,
+    # A shapefile is several files, and comes packed.
+    refused=dict.fromkeys(READ, "intake.shapefile_alone"),
+    place=6,
+)

@@ -14,6 +14,7 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
+from geodata.intake.formats import Format, text_of_start
 from geodata.intake.incoming import file_name, limits_of_tree, read_bytes, text_of
 from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, RowNotes, RowProblem, shown
@@ -199,3 +200,14 @@ def _degrees(value: object) -> float:
     if not math.isfinite(found):
         raise ValueError(found)
     return found
+
+
+def _begins(start: bytes) -> bool:
+    # A bracket may begin a table as well: only what is surely not one counts.
+    text = text_of_start(start)
+    return text.startswith(b"{") and b'"type"' in text and b'"Feature' in text
+
+
+FORMAT: Final = Format(
+    lambda path, asked: [read_geojson(path, asked.limits)], (".geojson", ".json"), _begins, place=4
+)

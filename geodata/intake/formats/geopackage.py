@@ -16,6 +16,7 @@ from shapely.errors import ShapelyError
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
+from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_start, require_size
 from geodata.intake.report import Limits, RowNotes, RowProblem, shown
 from geodata.intake.sheets import (
@@ -263,3 +264,11 @@ def _text(value: object) -> str:
     if isinstance(value, bytes):
         return ""
     return str(value)
+
+
+FORMAT: Final = Format(
+    lambda path, asked: read_geopackage(path, asked.limits),
+    (".gpkg",),
+    lambda start: start.startswith(SIGNATURE),
+    place=5,
+)

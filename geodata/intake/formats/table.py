@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from geodata.errors import IntakeError
+from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_bytes, text_of
 from geodata.intake.report import Limits, RowNotes, RowProblem
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, mended, require_narrow, require_no_identity
-from geodata.records.tables import COLUMNS, OWN_ID, SORTS, plain_name, ranks_of
+from geodata.records.columns import COLUMNS, plain_name, ranks_of
+from geodata.records.tables import OWN_ID, SORTS
 
 DELIMITERS: Final = (",", ";", "\t")
 
@@ -130,3 +132,8 @@ def _numbered(text: str, name: str, limits: Limits) -> tuple[list[int], list[lis
     except csv.Error as error:
         raise IntakeError("intake.broken_csv", file=name, line=reader.line_num) from error
     return numbers, rows
+
+
+FORMAT: Final = Format(
+    lambda path, asked: [read_table(path, asked.limits)], (".csv", ".tsv", ".txt"), place=1
+)

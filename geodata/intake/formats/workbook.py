@@ -21,6 +21,8 @@ from xml.parsers import expat
 import python_calamine
 
 from geodata.errors import IntakeError
+from geodata.intake.formats import Format
+from geodata.intake.formats.archive import begins_archive
 from geodata.intake.formats.table import headed
 from geodata.intake.incoming import (
     BROKEN,
@@ -311,3 +313,20 @@ class _Extent:
             raise IntakeError("intake.too_many_columns", file=self._name, limit=MOST_COLUMNS)
         if self._widest * self._row > MOST_CELLS:
             raise IntakeError("intake.too_many_cells_in_sheet", file=self._name)
+
+
+def _begins(start: bytes) -> bool:
+    # A zip file of the program's own tables is none, whatever their cells hold.
+    parts = b"xl/" in start or _CONTENT_TYPES.encode() in start
+    return start.startswith(b"PK\x03\x04") and parts and not begins_archive(start)
+
+
+FORMAT: Final = Format(
+    lambda path, asked: read_workbook(path, asked.limits),
+    (".xlsx",),
+    _begins,
+    refused=dict.fromkeys((".xls", ".xlsx"), "intake.old_excel"),
+    # What Excel wrote until 2003, and writes of a workbook with a password.
+    refused_start=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    place=2,
+)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import FORMATS, Limits, Reading
+from geodata.intake import Limits, Reading
+from geodata.intake.formats import endings
 
 Read = Callable[..., Reading]
 
@@ -147,7 +148,7 @@ def changed(content: bytes, changes: list[tuple[int, int]]) -> bytes:
     return bytes(found)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", endings())
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_bytes_give_a_reading_or_a_sentence(
