@@ -11,10 +11,11 @@ import gettext
 import io
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -23,10 +24,24 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from geodata.errors import GeodataError, Mistake, Value
+from geodata.errors import Mistake, Value
 from geodata.model import Language, Precision
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
+
+
+class Keyed(Protocol):
+    """What is wrong, as it travels: a sentence's key, and what the sentence names."""
+
+    @property
+    def key(self) -> str:
+        """Without its ``error.``."""
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """By name."""
+
+
 PLACES: Final = ("file", "folder", "register")
 """What sentences name that lies somewhere on this machine."""
 
@@ -109,8 +124,8 @@ class Words:
         }
         return found.format_map(shown)
 
-    def error(self, error: GeodataError | Mistake) -> str:
-        """Return an error's sentence."""
+    def error(self, error: Keyed) -> str:
+        """Return the sentence of an error, a mistake in a file or a problem in a record."""
         return self(f"error.{error.key}", **error.values)
 
     def where(self, mistake: Mistake) -> str:

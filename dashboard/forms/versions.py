@@ -171,7 +171,7 @@ def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
         "number": versions[0].revision.number,
         "card_draft": draft_of(entity, record_id),
         "card_kept": kept,
-        "by_fault": context.words(f"error.{fault.key}", **fault.values) if fault else "",
+        "by_fault": context.words.error(fault) if fault else "",
         "card_failure": context.words.error(answer) if isinstance(answer, GeodataError) else "",
         "just_saved": answer if isinstance(answer, Saved) else None,
         "card_conflict": answer if isinstance(answer, recording.Conflict) else None,

@@ -11,13 +11,13 @@ import streamlit as st
 
 from dashboard import cached, chrome, pane, panel, state
 from dashboard.context import Context
+from dashboard.forms import draft
 from dashboard.pages.meeting import stage
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Meeting
-from geodata.service import AsOf, recording
+from geodata.service import AsOf
 from geodata.service.meetings import agenda_of, held_before, meetings, moved, set_discussed
-from geodata.service.recording import Refused, Saved
 
 START_DRAFT: Final = "meeting/new"
 SHOWN_MEETINGS: Final = 8
@@ -37,6 +37,7 @@ def page(context: Context) -> None:
 def _start(context: Context) -> None:
     chrome.frame(context, "meeting")
     kept = state.form(START_DRAFT)
+    values = {**_suggested(context), **kept.values}
     held = meetings(context.service)
     shown = held if context.state.list_page else held[:SHOWN_MEETINGS]
     with st.container(key="meeting_page"):
@@ -44,15 +45,12 @@ def _start(context: Context) -> None:
             "meeting_panel",
             "meeting_start.html",
             view="meeting/start",
-            attempt=str(kept.answers) if isinstance(kept.answer, Refused) else "",
+            attempt=draft.attempt(kept),
             on_submit=partial(_begin, context),
             **context.base("meeting"),
+            **draft.outcome(context, "meeting", kept, values),
             draft=START_DRAFT,
-            kept=kept,
-            v={**_suggested(context), **kept.values},
-            faults=stage.faults(context, kept.answer),
-            oddities={},
-            failure=stage.failure(context, kept.answer),
+            v=values,
             meetings=[
                 (one, replace(context.state.cleared(), meeting=one.id, step=_resumed(context, one)))
                 for one in shown
@@ -76,16 +74,10 @@ def _suggested(context: Context) -> dict[str, str]:
 
 
 def _begin(context: Context, sent: Sent) -> None:
-    try:
-        answer: object = recording.save(context.service, "meeting", sent.values)
-    except GeodataError as error:
-        answer = error
-    if isinstance(answer, Saved):
-        state.drop_form(START_DRAFT)
-        begun = replace(context.state.cleared(), meeting=answer.record.id, step=None, as_of=None)
+    saved = draft.save_record(context, "meeting", START_DRAFT, sent)
+    if saved is not None:
+        begun = replace(context.state.cleared(), meeting=saved.record.id, step=None, as_of=None)
         state.go_to(begun, "meeting")
-        return
-    state.keep_form(START_DRAFT, FormState(sent.values, sent.touched, answer))
 
 
 def _resumed(context: Context, meeting: Meeting) -> str | None:

@@ -9,16 +9,15 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dashboard import state
-from dashboard.address import ViewState, whole_number
+from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.forms import versions
-from dashboard.state import FormState, Sent
-from geodata.errors import GeodataError
+from dashboard.forms import draft, versions
+from dashboard.state import Sent
 from geodata.model import Decision, Finding, Language, Meeting, Party
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.meetings import Agenda, AreaStep, News, Standing
-from geodata.service.recording import Conflict, Refused, Saved
+from geodata.service.recording import Conflict
 
 PANEL: Final = "stage_panel"
 AREA: Final = "area/"
@@ -177,34 +176,17 @@ def area_of(name: str) -> str | None:
     return name.removeprefix(AREA) if name.startswith(AREA) else None
 
 
-def faults(context: Context, answer: object) -> dict[str, str]:
-    """Return what has to be put right, by field."""
-    if not isinstance(answer, Refused):
-        return {}
-    return {p.field or "": context.words(f"error.{p.key}", **p.values) for p in answer.problems}
-
-
-def failure(context: Context, answer: object) -> str:
-    """Return why nothing could be saved, empty where nothing went wrong."""
-    return context.words.error(answer) if isinstance(answer, GeodataError) else ""
-
-
 def attempt(held: Held) -> str:
     """Return the mark of the last refused save on the step."""
-    drafts = [held.draft, *([_draft_of(held.decision)] if held.decision else [])]
-    forms = {draft: state.form(draft) for draft in drafts}
-    return " ".join(
-        f"{draft}/{kept.answers}"
-        for draft, kept in forms.items()
-        if isinstance(kept.answer, Refused | Conflict | GeodataError)
-    )
+    names = [held.draft, *([_draft_of(held.decision)] if held.decision else [])]
+    marks = {name: draft.attempt(state.form(name)) for name in names}
+    return " ".join(f"{name}/{mark}" for name, mark in marks.items() if mark)
 
 
 def values(held: Held, *, turn: int) -> dict[str, Any]:
     """Return what the step's template names."""
     context, meeting, agenda = held.context, held.meeting, held.agenda
     service, chosen = context.service, _address_of(held)
-    kept = state.form(held.draft)
     at = agenda.steps.index(held.name)
     return {
         **context.base("meeting"),
@@ -234,6 +216,17 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
         "is_discussed": held.name in meeting.discussed,
         "follow_link": replace(chosen, alone=not chosen.alone),
         "leave": ViewState(language=chosen.language, promise=meeting.promise_id),
+        "documents": [(kind, _document(held, file)) for kind, file in DOCUMENTS],
+        **_lists(held, chosen),
+        **_new_decision_values(held),
+        **_decision_values(held, chosen),
+    }
+
+
+def _lists(held: Held, chosen: ViewState) -> dict[str, Any]:
+    """Return what the step's lists are made of."""
+    context, agenda, service = held.context, held.agenda, held.context.service
+    return {
         "busy": [one for one in agenda.areas if not one.news.nothing],
         "kinds": _kinds,
         "room": Room,
@@ -249,19 +242,7 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
         "turned": lambda number: replace(chosen, list_page=number - 1),
         "page": min(chosen.list_page, max(0, (len(agenda.open) - 1) // ROOM)),
         "minutes": dict.fromkeys([*agenda.decided, *agenda.open, *agenda.earlier]),
-        "documents": [(kind, _document(held, file)) for kind, file in DOCUMENTS],
-        "draft": held.draft,
-        "kept": kept,
-        "v": {"id": str(uuid4()), "text": "", "about": "", "owner": "", "due": "", **kept.values},
-        "faults": faults(context, kept.answer),
-        "failure": failure(context, kept.answer) or failure(context, _discussing(held)),
-        "saved_text": context.words("decision.saved") if isinstance(kept.answer, Saved) else "",
-        **_decision_values(held, chosen),
     }
-
-
-def _discussing(held: Held) -> object:
-    return state.form(f"discuss/{held.meeting.id}").answer
 
 
 def _address_of(held: Held) -> ViewState:
@@ -336,6 +317,22 @@ def _document(held: Held, file: str) -> str:
 # --- decisions -------------------------------------------------------------------------------
 
 
+def _new_decision_values(held: Held) -> dict[str, Any]:
+    """Return what the form of a new decision needs."""
+    words, kept = held.context.words, state.form(held.draft)
+    empty = {"id": str(uuid4()), "text": "", "about": "", "owner": "", "due": ""}
+    values = {**empty, **kept.values}
+    outcome = draft.outcome(held.context, "decision", kept, values)
+    discussing = state.form(f"discuss/{held.meeting.id}").answer
+    return {
+        **outcome,
+        "draft": held.draft,
+        "v": values,
+        "failure": outcome["failure"] or draft.failure(words, discussing),
+        "saved_text": words("decision.saved") if outcome["saved"] else "",
+    }
+
+
 def _draft_of(decision: Decision) -> str:
     return f"decision/{decision.id}"
 
@@ -345,25 +342,23 @@ def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
     decision, context = held.decision, held.context
     if decision is None:
         return {"decision": None}
-    draft = _draft_of(decision)
-    kept = state.form(draft)
+    name = _draft_of(decision)
+    kept = state.form(name)
     answer = kept.answer
-    conflict = answer if isinstance(answer, Conflict) else None
-    number = (
-        conflict.theirs.number
-        if conflict
-        else context.service.newest_number("decision", decision.id)
-    )
-    shown = kept.values if isinstance(answer, Refused | Conflict | GeodataError) else {}
+    newest = context.service.newest_number("decision", decision.id)
+    number = answer.theirs.number if isinstance(answer, Conflict) else newest
+    typed = kept.values if draft.attempt(kept) else {}
+    values = {**recording.form_values(decision), **typed, "expected": str(number)}
+    outcome = draft.outcome(context, "decision", kept, values)
     return {
         "decision": decision,
-        "decision_draft": draft,
+        "decision_draft": name,
         "decision_kept": kept,
-        "dv": {**recording.form_values(decision), **shown, "expected": str(number)},
-        "faults": faults(context, answer),
-        "failure": failure(context, answer),
-        "conflict": conflict,
-        "changes": versions.rows(context, "decision", conflict.differences) if conflict else [],
+        "dv": values,
+        "faults": outcome["faults"],
+        "failure": outcome["failure"],
+        "conflict": outcome["conflict"],
+        "changes": outcome["versions"],
         "versions": versions.history(context, "decision", decision.id),
         "back": replace(chosen, decision=None),
     }
@@ -372,24 +367,15 @@ def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
 def save_decision(held: Held, sent: Sent) -> None:
     """Save what a decision's form sent, a new one or a change, and remember what came of it."""
     changed = held.decision if sent.draft != held.draft else None
-    try:
-        answer: object = recording.save(
-            held.context.service,
-            "decision",
-            sent.values,
-            record_id=changed.id if changed else None,
-            expected_number=whole_number(sent.values.get("expected")),
-        )
-    except GeodataError as error:
-        answer = error
-    if isinstance(answer, Saved):
-        state.drop_form(sent.draft)
-        if changed is None:
-            state.keep_form(sent.draft, replace(state.form(sent.draft), answer=answer))
-        else:
-            now, _ = state.read()
-            state.write(replace(now, decision=None))
-        return
-    kept = FormState(sent.values, sent.touched, answer, patch=("expected",))
-    before = state.form(sent.draft)
-    state.keep_form(sent.draft, replace(kept, patch_number=before.patch_number + 1))
+    saved = draft.save_record(
+        held.context,
+        "decision",
+        sent.draft,
+        sent,
+        record_id=changed.id if changed else None,
+    )
+    if saved is not None and changed is None:
+        state.keep_form(sent.draft, replace(state.form(sent.draft), answer=saved))
+    elif saved is not None:
+        now, _ = state.read()
+        state.write(replace(now, decision=None))

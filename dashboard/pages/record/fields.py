@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import shapely
 from shapely import LineString, MultiLineString
 
-from dashboard.forms import place_list
+from dashboard.context import Context
+from dashboard.forms import draft, place_list
 from dashboard.state import FormState, Sent, Values
 from geodata.errors import GeodataError
-from geodata.model import Area, FindingStatus, Walk, WalkStatus
+from geodata.model import Area, Entity, FindingStatus, Walk, WalkStatus, Work
 from geodata.service import recording
-from geodata.service.recording import NOT_SHAPES, OUTSIDE, Refused, RowProblem
-
-if TYPE_CHECKING:
-    from dashboard.pages.record.page import Filling
+from geodata.service.recording import NOT_SHAPES, OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What is said beside fields: what has to be put right, and what merely looks odd."""
+class Filling:
+    """A form that is being filled in."""
 
-    faults: Mapping[str, str]
-    oddities: Mapping[str, str]
+    context: Context
+    form: Entity
+    record: Work | None
+    number: int
+    kept: FormState
+
+    @property
+    def draft(self) -> str:
+        """The draft's name, in this browser and in this session."""
+        if self.record:
+            return f"{'held' if self.holding else self.form}/{self.record.id}"
+        chosen = self.context.state
+        return f"{self.form}/new/{chosen.walk or chosen.again or ''}"
+
+    @property
+    def holding(self) -> bool:
+        """Whether a walk is told to have been held: what was planned of it stays as it is."""
+        return self.form == "walk" and self.context.state.form == "held"
+
+    @property
+    def walk_id(self) -> str | None:
+        """The walk that a new finding is made on."""
+        return self.context.state.walk if self.form == "finding" and not self.record else None
 
 
 # --- what the fields hold --------------------------------------------------------------------
@@ -37,9 +56,9 @@ class Told:
 def shown(filling: Filling) -> Values:
     """Return what every field shows: what was typed or decided, else what is suggested."""
     kept = filling.kept
-    theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
-    values = {**_suggested(filling), **{name: kept.values[name] for name in theirs}}
-    if filling.form != "finding" and "commitments" not in theirs and filling.record is None:
+    values = dict(draft.shown(kept, _suggested(filling)))
+    is_chosen = "commitments" in kept.values and "commitments" in {*kept.touched, *kept.patch}
+    if filling.form != "finding" and not is_chosen and filling.record is None:
         values["commitments"] = tuple(
             s.commitment.id for s in suggestions(filling, values) if s.counts
         )
@@ -184,33 +203,16 @@ def route_length_m(filling: Filling, values: Values) -> float | None:
 # --- what is said beside them ----------------------------------------------------------------
 
 
-def told(filling: Filling, values: Values) -> Told:
-    """Return what is said beside the fields."""
-    context, answer = filling.context, filling.kept.answer
-    faults: dict[str, str] = {}
-    if isinstance(answer, Refused):
-        before = filling.kept.refused
-        faults = {
-            name: sentence
-            for name, sentence in _by_field(filling, answer.problems).items()
-            if values.get(name, "") == before.get(name, "")
-        }
-    oddities: dict[str, str] = {}
-    if values.get("lat") and filling.form != "walk":
-        try:
-            odd = recording.notices(context.service, filling.form, values, filling.walk_id)
-        except GeodataError:
-            odd = ()
-        oddities = _by_field(filling, odd)
-    return Told(faults, oddities)
-
-
-def _by_field(filling: Filling, problems: Sequence[RowProblem]) -> dict[str, str]:
-    words = filling.context.words
-    found: dict[str, str] = {}
-    for problem in problems:
-        found.setdefault(problem.field, words(f"error.{problem.key}", **problem.values))
-    return found
+def oddities(filling: Filling, values: Values) -> Mapping[str, str]:
+    """Return what merely looks odd, by field."""
+    context = filling.context
+    if not values.get("lat") or filling.form == "walk":
+        return {}
+    try:
+        odd = recording.notices(context.service, filling.form, values, filling.walk_id)
+    except GeodataError:
+        return {}
+    return {problem.field: context.words.error(problem) for problem in reversed(odd)}
 
 
 # --- what is chosen from ---------------------------------------------------------------------

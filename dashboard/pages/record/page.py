@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 import streamlit as st
 
 from dashboard import address, cached, chrome, pane, panel, state
-from dashboard.address import NEW_FORMS, whole_number
+from dashboard.address import NEW_FORMS
 from dashboard.context import Context
-from dashboard.forms import place_list, reading, versions
+from dashboard.forms import draft, place_list, reading, versions
 from dashboard.map.layers import Picking
 from dashboard.pages.record import fields
+from dashboard.pages.record.fields import Filling
 from dashboard.state import FormState, Sent, Values
-from geodata.errors import GeodataError, IntakeError
+from geodata.errors import IntakeError
 from geodata.model import Entity, Work
-from geodata.service import recording
-from geodata.service.recording import Conflict, Refused, Saved, Track
+from geodata.service.recording import Saved, Track
 
 TEMPLATES: Final[Mapping[Entity, str]] = {
     "activity": "activity_form.html",
@@ -33,35 +33,6 @@ KEPT: Final[Mapping[Entity, tuple[str, ...]]] = {
     "finding": ("day", "owner"),
 }
 """Fields that stay for the next record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """A form that is being filled in."""
-
-    context: Context
-    form: Entity
-    record: Work | None
-    number: int
-    kept: FormState
-
-    @property
-    def draft(self) -> str:
-        """The draft's name, in this browser and in this session."""
-        if self.record:
-            return f"{'held' if self.holding else self.form}/{self.record.id}"
-        chosen = self.context.state
-        return f"{self.form}/new/{chosen.walk or chosen.again or ''}"
-
-    @property
-    def holding(self) -> bool:
-        """Whether a walk is told to have been held: what was planned of it stays as it is."""
-        return self.form == "walk" and self.context.state.form == "held"
-
-    @property
-    def walk_id(self) -> str | None:
-        """The walk that a new finding is made on."""
-        return self.context.state.walk if self.form == "finding" and not self.record else None
 
 
 def page(context: Context) -> None:
@@ -96,7 +67,7 @@ def _form(filling: Filling, values: Values) -> None:
         TEMPLATES[filling.form],
         view=f"form/{filling.draft}",
         focus=context.moved_by not in (None, "map", *chrome.PANELS, pane.LEGEND_PANEL),
-        attempt=_attempt(filling.kept),
+        attempt=draft.attempt(filling.kept),
         on_ask=partial(_asked, filling),
         on_submit=partial(_submitted, filling),
         **context.base("record"),
@@ -134,17 +105,12 @@ def _about_selected(filling: Filling) -> Filling:
     return replace(filling, kept=kept)
 
 
-def _attempt(kept: FormState) -> str:
-    refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
-    return f"{kept.patch_number}/{kept.answers}" if refused else ""
-
-
 def _values(filling: Filling, values: Values) -> dict[str, Any]:
-    context, kept = filling.context, filling.kept
-    answer = kept.answer
-    told = fields.told(filling, values)
-    conflict = answer if isinstance(answer, Conflict) else None
+    context = filling.context
+    outcome = draft.outcome(context, filling.form, filling.kept, values)
+    saved: Saved | None = outcome["saved"]
     return {
+        **outcome,
         "form": filling.form,
         "forms": [
             (name, replace(context.state, activity=None, walk=None, finding=None, form=name))
@@ -153,36 +119,22 @@ def _values(filling: Filling, values: Values) -> dict[str, Any]:
         "record": filling.record,
         "holding": filling.holding,
         "draft": filling.draft,
-        "kept": kept,
         "v": values,
-        "faults": told.faults,
-        "oddities": told.oddities,
-        "failure": context.words.error(answer) if isinstance(answer, GeodataError) else "",
-        "saved": answer if isinstance(answer, Saved) else None,
-        "saved_link": _card(context, answer) if isinstance(answer, Saved) else None,
-        "undo": f"undo/{answer.record.id}" if isinstance(answer, Saved) else "",
-        "conflict": conflict,
-        "versions": versions.rows(context, filling.form, conflict.differences) if conflict else [],
-        "back": _back(context),
+        "oddities": fields.oddities(filling, values),
+        "saved_link": _card(context, saved) if saved else None,
+        "undo": f"undo/{saved.record.id}" if saved else "",
+        "back": replace(context.state, form="activity"),
         **fields.choices(filling, values),
     }
 
 
 def _card(context: Context, saved: Saved) -> address.ViewState:
     chosen = replace(context.state, form="activity")
-    return _on_card(chosen, saved)
-
-
-def _on_card(chosen: address.ViewState, saved: Saved) -> address.ViewState:
     if saved.entity == "activity":
         return chosen.with_activity(saved.record.id)
     if saved.entity == "walk":
         return chosen.with_walk(saved.record.id)
     return chosen.with_finding(saved.record.id)
-
-
-def _back(context: Context) -> address.ViewState:
-    return replace(context.state, form="activity")
 
 
 # --- the map ---------------------------------------------------------------------------------
@@ -191,10 +143,7 @@ def _back(context: Context) -> address.ViewState:
 def _picking(filling: Filling, values: Values) -> Picking:
     if filling.form == "walk":
         return Picking("line", fields.route_points(values), f"{filling.draft}/{_way(filling)}")
-    lon, lat = values.get("lon"), values.get("lat")
-    points: tuple[tuple[float, float], ...] = ()
-    if isinstance(lon, str) and isinstance(lat, str) and lon and lat:
-        points = place_list.point(lon, lat)
+    points = place_list.point(str(values.get("lon") or ""), str(values.get("lat") or ""))
     return Picking("point", points)
 
 
@@ -205,11 +154,8 @@ def _way(filling: Filling) -> str:
 
 def _with_picked(filling: Filling, picked: Mapping[str, Any]) -> FormState:
     """Return the form with what was picked on the map."""
-    kept = filling.kept
-    found = fields.from_geometry(filling, picked)
-    if not found:
-        return kept
-    return kept.decided(found)
+    decided = fields.from_geometry(filling, picked)
+    return filling.kept.decided(decided) if decided else filling.kept
 
 
 # --- what the form sends ---------------------------------------------------------------------
@@ -255,36 +201,19 @@ def _submitted(filling: Filling, sent: Sent) -> None:
         # What was typed for the next record since is no part of it.
         state.keep_form(filling.draft, replace(filling.kept, answer=undone))
         return
-    service = filling.context.service
-    try:
-        answer: object = recording.save(
-            service,
-            filling.form,
-            sent.values,
-            record_id=filling.record.id if filling.record else None,
-            expected_number=whole_number(sent.values.get("expected")),
-            walk_id=filling.walk_id,
-        )
-    except GeodataError as error:
-        answer = error
-    if isinstance(answer, Saved):
-        _went_well(filling, sent, answer)
-        return
-    kept = replace(
-        filling.kept,
-        values=sent.values,
-        touched=sent.touched,
-        answer=answer,
-        refused=sent.values,
+    saved = draft.save_record(
+        filling.context,
+        filling.form,
+        filling.draft,
+        sent,
+        record_id=filling.record.id if filling.record else None,
+        walk_id=filling.walk_id,
     )
-    if isinstance(answer, Conflict):
-        # Saving again, having seen both, builds on theirs.
-        kept = kept.decided({"expected": str(answer.theirs.number)})
-    state.keep_form(filling.draft, kept)
+    if saved is not None:
+        _went_well(filling, sent, saved)
 
 
 def _went_well(filling: Filling, sent: Sent, saved: Saved) -> None:
-    state.drop_form(filling.draft)
     if filling.record is None and saved.entity != "walk":
         # Ready for the next one, which often is of the same kind on the same day; what was saved
         # can be looked at, or undone.
