@@ -7,10 +7,10 @@ and the browser's back button works.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from geodata.errors import UnknownIdError
@@ -218,35 +218,6 @@ class ViewState:
         return replace(self, hidden=tuple(name for name in LAYER_NAMES if name in shown))
 
 
-def to_query(state: ViewState) -> dict[str, str]:
-    """Return a state as query parameters; what is as usual is left out."""
-    query = {
-        "promise": state.promise,
-        "date": state.as_of and state.as_of.isoformat(),
-        "area": state.area,
-        "commitment": state.commitment,
-        "activity": state.activity,
-        "walk": state.walk,
-        "hide": ".".join(state.hidden) or None,
-        "list": state.listed,
-        "page": str(state.list_page) if state.list_page else None,
-        "finding": state.finding,
-        "form": None if state.form == "activity" else state.form,
-        "again": state.again,
-        "job": state.job,
-        "meeting": state.meeting,
-        "step": state.step,
-        "decision": state.decision,
-        "alone": "1" if state.alone else None,
-        "tool": None if state.tool == "dose" else state.tool,
-        "ask": _written(state.asked),
-        "hot_spot": state.hot_spot,
-        "plan": state.plan,
-        "lang": None if state.language == "sv" else state.language,
-    }
-    return {name: value for name, value in query.items() if value}
-
-
 def _written(asked: tuple[tuple[str, str], ...]) -> str:
     return ";".join(f"{name}:{quote(value, safe=' ,./|*')}" for name, value in asked)
 
@@ -258,65 +229,6 @@ def _choices(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def href(state: ViewState, page: PageName = "map") -> str:
-    """Return the relative address of a state on a page."""
-    query = urlencode(to_query(state), safe="/")
-    return (PAGE_PATHS[page] or ".") + (f"?{query}" if query else "")
-
-
-def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
-    """Read a state from query parameters."""
-    hints: list[Hint] = []
-    given = {
-        name: value[: _MAX_ASKED if name == "ask" else _MAX_PARAMETER]
-        for name, value in query.items()
-        if value
-    }
-
-    language: Language = "sv"
-    if "lang" in given:
-        known = [code for code in LANGUAGES if code == given["lang"]]
-        language = known[0] if known else "sv"
-        if not known:
-            hints.append(Hint("hint.language", {"value": given["lang"]}))
-    if UNKNOWN_PAGE in given:
-        hints.append(Hint("hint.page", {"value": given[UNKNOWN_PAGE]}))
-    as_of = None
-    if "date" in given:
-        try:
-            as_of = date.fromisoformat(given["date"])
-        except ValueError:
-            hints.append(Hint("hint.date", {"value": given["date"]}))
-    hidden = set(given.get("hide", "").split("."))
-    return (
-        ViewState(
-            language=language,
-            promise=given.get("promise"),
-            as_of=as_of,
-            area=given.get("area"),
-            commitment=given.get("commitment"),
-            activity=given.get("activity"),
-            walk=given.get("walk"),
-            hidden=tuple(name for name in LAYER_NAMES if name in hidden),
-            list_page=whole_number(given.get("page")),
-            listed=given.get("list"),
-            finding=given.get("finding"),
-            form=next((name for name in FORM_NAMES if name == given.get("form")), "activity"),
-            again=given.get("again"),
-            job=given.get("job"),
-            meeting=given.get("meeting"),
-            step=given.get("step"),
-            decision=given.get("decision"),
-            alone=given.get("alone") == "1",
-            tool=next((name for name in TOOL_NAMES if name == given.get("tool")), "dose"),
-            asked=_choices(given.get("ask", "")),
-            hot_spot=given.get("hot_spot"),
-            plan=given.get("plan"),
-        ),
-        tuple(hints),
-    )
-
-
 def whole_number(value: object, default: int = 0) -> int:
     """Return a whole number that was sent, `default` where it is none of up to six digits.
 
@@ -325,6 +237,92 @@ def whole_number(value: object, default: int = 0) -> int:
     """
     plain = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 6
     return int(value) if isinstance(value, str) and plain else default
+
+
+def _one_of(names: Collection[str]) -> Callable[[str], str | None]:
+    return lambda text: text if text in names else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _layers(text: str) -> tuple[str, ...]:
+    hidden = text.split(".")
+    return tuple(name for name in LAYER_NAMES if name in hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    """How a field of a state stands in its address; what can't be read gives None."""
+
+    field: str
+    read: Callable[[str], object] = str
+    write: Callable[[Any], str] = str
+    hint: str = ""
+
+
+_PARAMETERS: Final[Mapping[str, _Parameter]] = {
+    "promise": _Parameter("promise"),
+    "date": _Parameter("as_of", _day, hint="hint.date"),
+    "area": _Parameter("area"),
+    "commitment": _Parameter("commitment"),
+    "activity": _Parameter("activity"),
+    "walk": _Parameter("walk"),
+    "hide": _Parameter("hidden", _layers, ".".join),
+    "list": _Parameter("listed"),
+    "page": _Parameter("list_page", whole_number),
+    "finding": _Parameter("finding"),
+    "form": _Parameter("form", _one_of(FORM_NAMES)),
+    "again": _Parameter("again"),
+    "job": _Parameter("job"),
+    "meeting": _Parameter("meeting"),
+    "step": _Parameter("step"),
+    "decision": _Parameter("decision"),
+    "alone": _Parameter("alone", lambda text: text == "1", lambda _: "1"),
+    "tool": _Parameter("tool", _one_of(TOOL_NAMES)),
+    "ask": _Parameter("asked", _choices, _written),
+    "hot_spot": _Parameter("hot_spot"),
+    "plan": _Parameter("plan"),
+    "lang": _Parameter("language", _one_of(LANGUAGES), hint="hint.language"),
+}
+"""A state's address, in this order."""
+
+
+def to_query(state: ViewState) -> dict[str, str]:
+    """Return a state as query parameters; what is as usual is left out."""
+    usual = ViewState()
+    given = {name: (p, getattr(state, p.field)) for name, p in _PARAMETERS.items()}
+    return {
+        name: text
+        for name, (p, value) in given.items()
+        if value != getattr(usual, p.field) and (text := p.write(value))
+    }
+
+
+def href(state: ViewState, page: PageName = "map") -> str:
+    """Return the relative address of a state on a page."""
+    query = urlencode(to_query(state), safe="/")
+    return (PAGE_PATHS[page] or ".") + (f"?{query}" if query else "")
+
+
+def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
+    """Read a state from query parameters."""
+    found: dict[str, Any] = {}
+    hints: list[Hint] = []
+    if page := query.get(UNKNOWN_PAGE):
+        hints.append(Hint("hint.page", {"value": page[:_MAX_PARAMETER]}))
+    for name, parameter in _PARAMETERS.items():
+        text = query.get(name, "")[: _MAX_ASKED if name == "ask" else _MAX_PARAMETER]
+        value = parameter.read(text) if text else None
+        if value is not None:
+            found[parameter.field] = value
+        elif text and parameter.hint:
+            hints.append(Hint(parameter.hint, {"value": text}))
+    return ViewState(**found), tuple(hints)
 
 
 def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:
