@@ -37,11 +37,11 @@ ICON: Final = str(Path(__file__).parent / "static" / "icon.svg")
 
 @cache
 def _style() -> str:
-    # The colours first, then the common sheet: what belongs to one page builds on both.
+    # The colours first, then the common sheets: what belongs to one page builds on them.
     folder = Path(__file__).parent
-    common = folder / "static" / "style.css"
-    others = set(folder.rglob("*.css")) - {common, *folder.glob("map/**/*.css")}
-    sheets = [common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
+    common = [folder / "static" / "style.css", folder / "host" / "frame.css"]
+    others = set(folder.rglob("*.css")) - {*common, *folder.glob("map/**/*.css")}
+    sheets = [*common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
     return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import jinja2
-import streamlit as st
 
 from dashboard import state
+from dashboard.host.insides import panel_component
 from dashboard.look import STATE_TOKENS
 from dashboard.state import Sent
 from geodata.palette import FINDING_COLOURS, STATE_ICONS
@@ -58,14 +58,6 @@ def _folders() -> list[Path]:
     return sorted(f for f in folders if "planner" not in f.relative_to(HERE).parts[:-1])
 
 
-@cache
-def _script() -> str:
-    # One module: a panel without a form costs nothing for knowing how to keep one.
-    first = HERE / "static" / "panel.js"
-    scripts = sorted(set(HERE.rglob("*.js")) - {first, *HERE.glob("map/**/*.js")})
-    return "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
-
-
 def show(
     key: str,
     template: str,
@@ -100,9 +92,7 @@ def show(
     """
     html = templates().get_template(template).render(**context)
     w = context["w"]
-    # Registered in every run, as Streamlit asks for: a run may be the session's first.
-    mount = st.components.v2.component("lofteskartan_panel", js=_script(), isolate_styles=False)
-    mount(
+    panel_component()(
         key=key,
         data={
             "html": html,

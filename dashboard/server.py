@@ -15,11 +15,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
-from streamlit import config, net_util
 from xstatic.pkg import leaflet
 
 from dashboard import cached
-from dashboard.host import connections
+from dashboard.host import connections, insides
 from dashboard.host.door import Door
 from dashboard.host.pages import EarlyFiles, UnknownPages
 from dashboard.look import theme_sheet
@@ -38,24 +37,15 @@ HERE: Final = Path(__file__).parent
 
 def _font(_request: Request) -> Response:
     """Answer the font that Streamlit's pages are set in, for the map's own frame."""
-    media = Path(st.__file__).parent / "static" / "static" / "media"
-    font = next(media.glob("SourceSansVF-Upright*.woff2"), None)
-    if font is None:
-        # Another version of Streamlit may name it otherwise: the map then has the system's font.
+    path = insides.font()
+    if path is None:
         return Response(status_code=404)
-    return FileResponse(font, headers={"Cache-Control": "public, max-age=86400"})
+    return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
 
 
 def _theme(_request: Request) -> Response:
     """Answer the colours of both themes, for the map's own frame."""
     return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
-
-
-def _ask_nobody() -> None:
-    """Keep Streamlit from asking other hosts for anything, whatever this user has set for it."""
-    # It would ask who this machine is to the outside, and count pages that are opened.
-    net_util.get_external_ip = lambda: None
-    config.set_option("browser.gatherUsageStats", False)  # noqa: FBT003 (Streamlit's own)
 
 
 @asynccontextmanager
@@ -91,7 +81,7 @@ def create_app() -> ASGIApp:
         routes=routes,
         middleware=[Middleware(UnknownPages, routes=routes), Middleware(EarlyFiles)],
     )
-    _ask_nobody()
+    insides.ask_nobody()
     # Around all of it, and not as its middleware: also an answer that says it failed goes
     # through the door.
     return Door(app, cached.service)

@@ -245,8 +245,7 @@ async function isServerThere() {
 
 /* No run of this page is known to be under way. */
 function isIdle() {
-  const { testConnectionState, testScriptState } = document.querySelector(".stApp").dataset;
-  return testConnectionState === "CONNECTED" && testScriptState === "notRunning";
+  return isConnected() && isRunOver();
 }
 
 /* The answer is new HTML, which the form is no part of: still being here means there was none. Long

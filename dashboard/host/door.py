@@ -16,11 +16,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import streamlit as st
 from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -30,6 +28,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from dashboard import access
+from dashboard.host.insides import STATIC
 from geodata.service import Service
 from geodata.settings import Settings
 from geodata.texts import words
@@ -81,7 +80,7 @@ NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
 @cache
 def _inline_scripts() -> str:
     """Return the digests of the scripts that stand in Streamlit's own page, for its policy."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
     found = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     digests = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in found)
     return " ".join(f"'sha256-{digest}'" for digest in digests)

@@ -23,10 +23,10 @@ function markMain() {
 
 function watchMain() {
   markMain();
-  const app = document.querySelector(".stApp");
+  const app = streamlit();
   if (!app || seen.watched === app) return;
   seen.watched = app;
-  new MutationObserver(markMain).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  new MutationObserver(markMain).observe(app, { attributes: true, attributeFilter: [RUN] });
 }
 
 /* Past the navigation, and past the map: what the map shows is in the list or card beside it. */

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
+from dashboard.host import insides
 
-_STATIC: Final = Path(st.__file__).parent / "static"
 _PARTS: Final = ("BidiComponent", "Html", "ComponentInstance")
 """Streamlit's own names of what shows a panel, a style and a component's frame."""
 
@@ -55,8 +54,8 @@ class EarlyFiles:
 @cache
 def links() -> str:
     """Return the value of the header: Streamlit's parts with all they import."""
-    scripts = _STATIC / "static" / "js"
-    named = set(re.findall(r"static/js/([\w.-]+\.js)", _text(_STATIC / "index.html")))
+    scripts = insides.STATIC / "static" / "js"
+    named = set(re.findall(r"static/js/([\w.-]+\.js)", _text(insides.STATIC / "index.html")))
     found: list[str] = []
     to_look_at = [file.name for part in _PARTS for file in scripts.glob(f"{part}.*.js")]
     while to_look_at:

@@ -4,23 +4,6 @@
  * since a panel is made anew when another card takes its place. */
 const seen = (window.lofteskartanSeen ??= { last: "", views: new Map(), turn: 0 });
 
-/* Streamlit goes to another page in two steps, the new parameters first. The browser's back button
- * would stop between them, on the old page with the new parameters, which nobody has seen. */
-function oneStepAPage() {
-  if (seen.oneStep) return;
-  seen.oneStep = true;
-  const push = window.history.pushState.bind(window.history);
-  let half = null;
-  window.history.pushState = (data, title, url) => {
-    const from = window.location.href;
-    const to = new URL(url ?? from, from);
-    const goesOn = half && half.href === from && half.turn === seen.turn;
-    if (goesOn && to.pathname !== window.location.pathname) window.history.replaceState(data, title, url);
-    else push(data, title, url);
-    half = { href: to.href, turn: seen.turn };
-  };
-}
-
 const IDENTITY = "[data-id]";
 
 function addressOf(node) {

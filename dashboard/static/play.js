@@ -11,24 +11,7 @@ const dateField = () => document.querySelector("input[data-address]");
 const calmMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function isStill() {
-  const app = document.querySelector(".stApp");
-  return app?.dataset.testScriptState === "notRunning" && dateField()?.defaultValue === player.sent;
-}
-
-/* Streamlit pushes an entry for every address. While it plays, the first step makes one and the
- * others replace it: Back leads to where one was before, not through twelve months. */
-function holdHistory() {
-  if (player.push) return;
-  player.push = history.pushState;
-  let steps = 0;
-  history.pushState = function (...entry) {
-    (steps++ ? history.replaceState : player.push).apply(history, entry);
-  };
-}
-
-function releaseHistory() {
-  if (player.push) delete history.pushState;
-  player.push = null;
+  return isRunOver() && dateField()?.defaultValue === player.sent;
 }
 
 function showPlayer() {

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard.host import pages
+from dashboard.host import insides, pages
 
 SERVED = Path(st.__file__).parent / "static"
 
@@ -39,7 +39,7 @@ def client() -> TestClient:
 @pytest.fixture
 def other_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Streamlit's files as another version has them."""
-    monkeypatch.setattr(pages, "_STATIC", tmp_path)
+    monkeypatch.setattr(insides, "STATIC", tmp_path)
     (tmp_path / "static" / "js").mkdir(parents=True)
     pages.links.cache_clear()
     yield tmp_path

@@ -2,14 +2,18 @@
  * is closed; here it is said in the reader's language, in a strip that covers no field, until the
  * server answers again. How the connection is stands in an attribute of Streamlit's. */
 const CONNECTION = "data-test-connection-state";
+const RUN = "data-test-script-state";
 const AWAY_AFTER_MS = 1200; // a connection that is made anew at once is nobody's concern
 
+const streamlit = () => document.querySelector(".stApp");
+const isConnected = () => streamlit()?.getAttribute(CONNECTION) === "CONNECTED";
+const isRunOver = () => streamlit()?.getAttribute(RUN) === "notRunning";
+
 function watchConnection(words) {
-  const app = document.querySelector(".stApp");
+  const app = streamlit();
   seen.away = words;
   if (!app || seen.connected === app) return;
   seen.connected = app;
-  const isAway = () => app.getAttribute(CONNECTION) !== "CONNECTED";
   const strip = document.createElement("p");
   strip.className = "lk-away";
   strip.setAttribute("role", "alert");
@@ -17,11 +21,11 @@ function watchConnection(words) {
   let wait = null;
   new MutationObserver(() => {
     window.clearTimeout(wait);
-    if (isAway()) wait = window.setTimeout(() => { strip.textContent = seen.away; }, AWAY_AFTER_MS);
+    if (!isConnected()) wait = window.setTimeout(() => { strip.textContent = seen.away; }, AWAY_AFTER_MS);
     else strip.textContent = "";
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
   new MutationObserver(() => {
     // The page itself makes no such windows.
-    if (isAway()) document.querySelector("[role=dialog] button")?.click();
+    if (!isConnected()) document.querySelector("[role=dialog] button")?.click();
   }).observe(document.body, { childList: true });
 }
