@@ -6,14 +6,14 @@ import streamlit as st
 
 from dashboard import access, address, cached, chrome, state
 from dashboard.context import open_context
-from dashboard.pages.adding import page as adding_page
-from dashboard.pages.followup import page as followup_page
-from dashboard.pages.importing import page as importing_page
-from dashboard.pages.map import page as map_page
-from dashboard.pages.meeting import page as meeting_page
-from dashboard.pages.record import page as record_page
-from dashboard.pages.statement import page as statement_page
 from dashboard.planner import page as planning
+from dashboard.screens.adding import page as adding_page
+from dashboard.screens.followup import page as followup_page
+from dashboard.screens.importing import page as importing_page
+from dashboard.screens.map import page as map_page
+from dashboard.screens.meeting import page as meeting_page
+from dashboard.screens.record import page as record_page
+from dashboard.screens.statement import page as statement_page
 from geodata.errors import GeodataError
 from geodata.texts import words
 

@@ -17,7 +17,7 @@ from shapely.geometry import mapping, shape
 
 from dashboard import panel
 from dashboard.map.layers import MapScene, build_scene
-from dashboard.pages.adding import page as adding_page
+from dashboard.screens.adding import page as adding_page
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
 from geodata.model import LANGUAGES, Catalogue, Language
 from geodata.service import Service

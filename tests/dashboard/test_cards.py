@@ -21,10 +21,10 @@ from starlette.testclient import TestClient
 from dashboard import chrome, panel
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.context import Context
-from dashboard.pages.followup import pace as followup_pace
-from dashboard.pages.followup import page as followup_page
-from dashboard.pages.map import page as map_page
 from dashboard.routes.map_data import layer_routes
+from dashboard.screens.followup import pace as followup_pace
+from dashboard.screens.followup import page as followup_page
+from dashboard.screens.map import page as map_page
 from geodata.model import (
     LANGUAGES,
     Activity,

@@ -10,7 +10,7 @@ import pytest
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import place_list
-from dashboard.pages.record import fields
+from dashboard.screens.record import fields
 from dashboard.state import FormState
 from geodata.model import Language
 from geodata.service import AsOf, Service, recording

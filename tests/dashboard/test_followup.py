@@ -16,10 +16,10 @@ from dashboard import chrome, listing, panel
 from dashboard.address import ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.listing import Leaf
-from dashboard.pages.followup import drill as followup_drill
-from dashboard.pages.followup import pace as followup_pace
-from dashboard.pages.followup import page as followup_page
-from dashboard.pages.followup import rhythm
+from dashboard.screens.followup import drill as followup_drill
+from dashboard.screens.followup import pace as followup_pace
+from dashboard.screens.followup import page as followup_page
+from dashboard.screens.followup import rhythm
 from geodata.model import (
     LANGUAGES,
     Activity,

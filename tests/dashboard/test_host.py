@@ -101,3 +101,8 @@ def test_what_leans_on_its_test_ids_and_states_stands_in_one_folder() -> None:
     leaning = {path for path in files if marks.search(text_of(path))}
     assert leaning
     assert {path.parent for path in leaning} == {HOST}
+
+
+def test_no_folder_has_the_name_that_streamlit_takes_for_pages_of_its_own() -> None:
+    """It would answer each of our addresses with "page not found" before the page is made."""
+    assert not (DASHBOARD / "pages").exists()

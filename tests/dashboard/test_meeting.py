@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.pages.meeting.stage import Room
 from dashboard.routes.meetings import MEETINGS_AT_MOST, At, Live, meeting_routes
+from dashboard.screens.meeting.stage import Room
 from geodata.model import Decision, DecisionStatus
 from geodata.service import Service
 

@@ -20,8 +20,8 @@ from babel.messages.pofile import read_po
 from dashboard.accessible import KNOWN_LIMITS
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.pages.meeting.stage import DOCUMENTS
 from dashboard.planner.balance.page import Measure
+from dashboard.screens.meeting.stage import DOCUMENTS
 from geodata.catalogue import load_catalogue
 from geodata.errors import GeodataError, Mistake
 from geodata.intake.report import GridName

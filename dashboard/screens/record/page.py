@@ -14,8 +14,8 @@ from dashboard.address import NEW_FORMS
 from dashboard.context import Context
 from dashboard.forms import draft, place_list, reading, versions
 from dashboard.map.layers import Picking
-from dashboard.pages.record import fields
-from dashboard.pages.record.fields import Filling
+from dashboard.screens.record import fields
+from dashboard.screens.record.fields import Filling
 from dashboard.state import FormState, Sent, Values
 from geodata.errors import IntakeError
 from geodata.model import Entity, Work

@@ -12,8 +12,8 @@ from dashboard import chrome, panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from dashboard.pages.followup import pace, rhythm
-from dashboard.pages.followup.drill import Drill, drill, is_open
+from dashboard.screens.followup import pace, rhythm
+from dashboard.screens.followup.drill import Drill, drill, is_open
 from geodata.model import (
     Area,
     Commitment,

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import cached, chrome, pane, panel, state
 from dashboard.context import Context
 from dashboard.forms import draft
-from dashboard.pages.meeting import stage
+from dashboard.screens.meeting import stage
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Meeting

@@ -1,1 +1,0 @@
-"""The pages: each in a folder of its own, with its templates and its style."""
