@@ -37,7 +37,7 @@ def templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         # A page's own templates stand beside it and go by their bare names; those of the planner's
         # tools are called alike, and go by their tool's: `loop/page.html`.
-        loader=jinja2.FileSystemLoader([HERE / "planner", HERE / "templates", *_folders()]),
+        loader=jinja2.FileSystemLoader([HERE / "planner", *_folders()]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -76,7 +76,7 @@ def show(
     key : str
         The panel's own key.
     template : str
-        File in ``templates``.
+        A page's own by its bare name; a tool's by its folder and name.
     view : str
         Names what is shown; when it changes the panel starts from its top.
     focus : bool
