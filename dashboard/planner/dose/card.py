@@ -173,9 +173,7 @@ def _end_faults(context: Context, answer: object) -> dict[str, str]:
         return {"valid_to": w.error(answer)}
     if not isinstance(answer, Refused):
         return {}
-    return {
-        problem.field: w(f"error.{problem.key}", **problem.values) for problem in answer.problems
-    }
+    return {problem.field: w.error(problem) for problem in answer.problems}
 
 
 def _submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Sent) -> None:

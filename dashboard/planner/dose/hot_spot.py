@@ -9,17 +9,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 from dashboard import panel, state
-from dashboard.address import whole_number
 from dashboard.context import Context
-from dashboard.forms import place_list, versions
+from dashboard.forms import draft, place_list, versions
 from dashboard.map.layers import Picking
 from dashboard.pane import OnMap
 from dashboard.planner.marks import point
 from dashboard.state import FormState, Sent
-from geodata.errors import GeodataError
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.service import recording
-from geodata.service.recording import Conflict, Refused, Saved
 
 FORMS: Final = ("new", "edit")
 """What ``form`` may be among the choices of the tool that shows the dose."""
@@ -28,30 +25,22 @@ FORMS: Final = ("new", "edit")
 def show(context: Context) -> OnMap:
     """Show the form, and return what the map draws: the circle that it asks for."""
     record = _record(context)
-    draft = f"hot_spot/{record.id if record else 'new'}"
-    kept = _with_picked(draft, state.form(draft))
-    values = _shown(context, record, kept)
-    answer = kept.answer
-    conflict = answer if isinstance(answer, Conflict) else None
-    refused = isinstance(answer, Refused | Conflict | GeodataError)
+    name = f"hot_spot/{record.id if record else 'new'}"
+    kept = _with_picked(name, state.form(name))
+    values = draft.shown(kept, _suggested(context, record))
     panel.show(
         "planning_panel",
         "dose/hot_spot.html",
-        view=f"planning/{draft}",
+        view=f"planning/{name}",
         focus=context.moved_by is not None and context.moved_by != "map",
-        attempt=f"{kept.patch_number}/{kept.answers}" if refused else "",
-        on_ask=partial(_asked, context, draft),
-        on_submit=partial(_submitted, context, draft, record),
+        attempt=draft.attempt(kept),
+        on_ask=partial(_asked, context, name),
+        on_submit=partial(_submitted, context, name, record),
         **context.base("planning"),
         record=record,
-        draft=draft,
-        kept=kept,
+        **draft.outcome(context, "hot_spot", kept, values),
+        draft=name,
         v=values,
-        faults=_faults(context, kept, values),
-        oddities={},
-        failure=context.words.error(answer) if isinstance(answer, GeodataError) else "",
-        conflict=conflict,
-        versions=versions.rows(context, "hot_spot", conflict.differences) if conflict else [],
         back=_back(context),
         places=place_list.offered(context, ""),
     )
@@ -66,12 +55,6 @@ def _record(context: Context) -> HotSpot | None:
 
 def _back(context: Context) -> Any:
     return context.state.asking(form=None)
-
-
-def _shown(context: Context, record: HotSpot | None, kept: FormState) -> state.Values:
-    theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
-    suggested = _suggested(context, record)
-    return {**suggested, **{name: kept.values[name] for name in theirs}}
 
 
 def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tuple[str, ...]]:
@@ -93,17 +76,6 @@ def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tupl
     }
 
 
-def _faults(context: Context, kept: FormState, values: state.Values) -> dict[str, str]:
-    if not isinstance(kept.answer, Refused):
-        return {}
-    before, words = kept.refused, context.words
-    return {
-        problem.field: words(f"error.{problem.key}", **problem.values)
-        for problem in kept.answer.problems
-        if values.get(problem.field, "") == before.get(problem.field, "")
-    }
-
-
 # --- the map ---------------------------------------------------------------------------------
 
 
@@ -122,14 +94,14 @@ def _radius(text: str) -> float:
     return radius if 0 < radius < 10_000 else HOT_SPOT_RADIUS_M
 
 
-def _with_picked(draft: str, kept: FormState) -> FormState:
+def _with_picked(name: str, kept: FormState) -> FormState:
     """Return the form with the place that was clicked on the map."""
     picked = state.take_picked()
     at: Any = (picked or {}).get("coordinates")
     if not isinstance(at, list | tuple) or len(at) != 2:
         return kept
     kept = kept.decided(_at(float(at[0]), float(at[1])))
-    state.keep_form(draft, kept)
+    state.keep_form(name, kept)
     return kept
 
 
@@ -140,11 +112,11 @@ def _at(lon: float, lat: float) -> dict[str, str]:
 # --- what the form sends ---------------------------------------------------------------------
 
 
-def _asked(context: Context, draft: str, sent: Sent) -> None:
+def _asked(context: Context, name: str, sent: Sent) -> None:
     if sent.button == "clear":
-        state.drop_form(draft)
+        state.drop_form(name)
         return
-    kept = replace(state.form(draft), values=sent.values, touched=sent.touched)
+    kept = replace(state.form(name), values=sent.values, touched=sent.touched)
     found: Mapping[str, str] = {}
     if sent.button == "no_place":
         found = {"lat": "", "lon": "", "known_place": ""}
@@ -154,33 +126,12 @@ def _asked(context: Context, draft: str, sent: Sent) -> None:
             found = _at(place.lon, place.lat) | {"known_place": place_list.key_of(place)}
             if not sent.values.get("name"):
                 found |= {"name": place.name}
-    state.keep_form(draft, kept.decided(found) if found else kept)
+    state.keep_form(name, kept.decided(found) if found else kept)
 
 
-def _submitted(context: Context, draft: str, record: HotSpot | None, sent: Sent) -> None:
-    try:
-        answer: object = recording.save(
-            context.service,
-            "hot_spot",
-            sent.values,
-            record_id=record.id if record else None,
-            expected_number=whole_number(sent.values.get("expected")),
-        )
-    except GeodataError as error:
-        answer = error
-    if isinstance(answer, Saved):
-        state.drop_form(draft)
-        versions.keep_saved(answer, draft)
-        state.write(replace(context.state.asking(form=None), hot_spot=answer.record.id))
-        return
-    kept = replace(
-        state.form(draft),
-        values=sent.values,
-        touched=sent.touched,
-        answer=answer,
-        refused=sent.values,
-    )
-    if isinstance(answer, Conflict):
-        # Saving again, having seen both, builds on theirs.
-        kept = kept.decided({"expected": str(answer.theirs.number)})
-    state.keep_form(draft, kept)
+def _submitted(context: Context, name: str, record: HotSpot | None, sent: Sent) -> None:
+    record_id = record.id if record else None
+    saved = draft.save_record(context, "hot_spot", name, sent, record_id=record_id)
+    if saved is not None:
+        versions.keep_saved(saved, name)
+        state.write(replace(context.state.asking(form=None), hot_spot=saved.record.id))

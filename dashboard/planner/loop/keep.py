@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from dashboard import panel, state
 from dashboard.context import Context
-from dashboard.forms import versions
+from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
 from dashboard.planner.loop.answer import HIDDEN, LoopView, chosen, kind_of
 from dashboard.planner.marks import around, point, way
@@ -34,16 +34,10 @@ from geodata.planner.loop.keep import (
 )
 from geodata.planner.loop.solve import LoopAnswer
 from geodata.service import recording
-from geodata.service.recording import OUTSIDE, Refused, Saved
+from geodata.service.recording import OUTSIDE
 from geodata.service.streets import told_source
 
 Values = Mapping[str, str | tuple[str, ...]]
-
-
-def shown_values(suggested: Values, kept: FormState) -> dict[str, str | tuple[str, ...]]:
-    """Return what a form shows: what was typed in it, else what is suggested by now."""
-    typed = {name: value for name, value in kept.values.items() if name in kept.touched}
-    return {**suggested, **typed}
 
 
 def suggestions(
@@ -58,28 +52,6 @@ def suggestions(
 def keep_typed(draft: str, sent: Sent) -> None:
     """Remember what was typed in a form that others of its fields depend on."""
     state.keep_form(draft, FormState(sent.values, sent.touched))
-
-
-def faults_of(context: Context, kept: FormState, shown: Any) -> dict[str, str]:
-    """Return what has to be put right, by field; what says something else by now is no fault."""
-    if not isinstance(kept.answer, Refused):
-        return {}
-    found: dict[str, str] = {}
-    for problem in kept.answer.problems:
-        if shown.get(problem.field, "") == kept.refused.get(problem.field, ""):
-            said = context.words(f"error.{problem.key}", **problem.values)
-            found.setdefault(problem.field, said)
-    return found
-
-
-def failure_of(context: Context, kept: FormState) -> str:
-    """Return why nothing could be saved, in words."""
-    return context.words.error(kept.answer) if isinstance(kept.answer, GeodataError) else ""
-
-
-def attempt_of(kept: FormState) -> str:
-    """Return what names a refused save, so that its first fault takes the focus."""
-    return str(kept.answers) if isinstance(kept.answer, Refused | GeodataError) else ""
 
 
 def stop_name(context: Context, stop: KeptStop) -> str:
@@ -97,7 +69,7 @@ def show_keeping(view: LoopView, answer: LoopAnswer) -> None:
     loop = chosen(view, answer)
     made = made_loop(view.context.service, view.choices, loop, answer, view.day)
     kept = state.form(KEEP)
-    shown = shown_values(_suggested(view, made), kept)
+    shown = {**draft.shown(kept, _suggested(view, made))}
     found = suggestions(view.context, WALK, shown, made.day)
     if "commitments" not in shown:
         shown["commitments"] = tuple(one.commitment.id for one in found if one.counts)
@@ -110,9 +82,9 @@ def show_keeping(view: LoopView, answer: LoopAnswer) -> None:
         kept=kept,
         v=shown,
         areas=list(view.context.service.areas(view.context.service.catalogue.promises)),
-        faults=faults_of(view.context, kept, shown),
-        failure=failure_of(view.context, kept),
-        attempt=attempt_of(kept),
+        faults=draft.faults(view.context.words, kept, shown),
+        failure=draft.failure(view.context.words, kept.answer),
+        attempt=draft.attempt(kept),
     )
 
 
@@ -191,31 +163,30 @@ def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
     context = view.context
     given = {name: value for name, value in sent.values.items() if name != "kind"}
     is_walk = sent.values.get("kind") == "walk"
-    try:
-        answer: object = (
-            keep_as_walk(context.service, made, given)
+    saved = draft.save(
+        KEEP,
+        replace(sent, values=given),
+        lambda values: (
+            keep_as_walk(context.service, made, values)
             if is_walk
-            else keep_as_patrol(context.service, view.choices, made, given)
-        )
-    except GeodataError as error:
-        answer = error
-    if not isinstance(answer, Saved):
-        state.keep_form(KEEP, FormState(sent.values, sent.touched, answer, refused=sent.values))
+            else keep_as_patrol(context.service, view.choices, made, values)
+        ),
+    )
+    if saved is None:
         return
-    state.drop_form(KEEP)
-    versions.keep_saved(answer, KEEP)
+    versions.keep_saved(saved, KEEP)
     if is_walk:
-        state.go_to(context.state.cleared().with_walk(answer.record.id), "map")
+        state.go_to(context.state.cleared().with_walk(saved.record.id), "map")
     else:
-        state.write(replace(context.state, plan=answer.record.id, asked=()))
+        state.write(replace(context.state, plan=saved.record.id, asked=()))
 
 
 def show(context: Context) -> OnMap:
     """Show the kept loop that is looked at, with its files and how it is recorded when walked."""
     plan_id = context.state.plan or ""
     loop = LOOPS.of(context.service, plan_id)
-    draft = f"plan_loop/done/{plan_id}"
-    kept = state.form(draft)
+    name = f"plan_loop/done/{plan_id}"
+    kept = state.form(name)
     shown = _done_values(context, loop, kept)
     w = context.words
     start = loop.start_name or w("plan_loop.start")
@@ -224,9 +195,9 @@ def show(context: Context) -> OnMap:
         "loop/kept.html",
         view=f"planning/loop/{plan_id}",
         focus=context.moved_by is not None,
-        attempt=attempt_of(kept),
-        on_ask=partial(keep_typed, draft),
-        on_submit=partial(_submitted, context, loop, draft),
+        attempt=draft.attempt(kept),
+        on_ask=partial(keep_typed, name),
+        on_submit=partial(_submitted, context, loop, name),
         **context.base("planning"),
         **versions.values(context, "plan", plan_id),
         record_void=loop.void,
@@ -246,14 +217,14 @@ def show(context: Context) -> OnMap:
         basis=" ".join([told_source(loop.source, w), w("plan_loop.research")]),
         files=_files(context, plan_id),
         links={"back": replace(context.state, plan=None), "edit": _edit(context, plan_id)},
-        draft=draft,
+        draft=name,
         kept=kept,
         v=shown,
         areas=list(context.service.areas(context.service.catalogue.promises)),
         suggestions=suggestions(context, PATROL, shown, _day(context, shown)),
-        faults=faults_of(context, kept, shown),
+        faults=draft.faults(context.words, kept, shown),
         oddities={},
-        failure=failure_of(context, kept),
+        failure=draft.failure(context.words, kept.answer),
     )
     return _on_map(context, loop)
 
@@ -297,7 +268,7 @@ def _done_values(
         "note": "",
         "by": "",
     }
-    values = shown_values(suggested, kept)
+    values = {**draft.shown(kept, suggested)}
     if "commitments" not in values:
         found = suggestions(context, PATROL, values, _day(context, values))
         values["commitments"] = tuple(one.commitment.id for one in found if one.counts)
@@ -308,20 +279,14 @@ def _day(context: Context, values: Values) -> date | None:
     return recording.day_said(str(values.get("date") or ""), context.service.today())
 
 
-def _submitted(context: Context, loop: KeptLoop, draft: str, sent: Sent) -> None:
-    if sent.draft != draft:
+def _submitted(context: Context, loop: KeptLoop, name: str, sent: Sent) -> None:
+    if sent.draft != name:
         versions.submitted(context, sent)
         return
-    try:
-        answer: object = record_done(context.service, loop, sent.values)
-    except GeodataError as error:
-        answer = error
-    if not isinstance(answer, Saved):
-        state.keep_form(draft, FormState(sent.values, sent.touched, answer, refused=sent.values))
-        return
-    state.drop_form(draft)
-    versions.keep_saved(answer, draft)
-    state.go_to(context.state.cleared().with_activity(answer.record.id), "map")
+    saved = draft.save(name, sent, partial(record_done, context.service, loop))
+    if saved is not None:
+        versions.keep_saved(saved, name)
+        state.go_to(context.state.cleared().with_activity(saved.record.id), "map")
 
 
 def _on_map(context: Context, loop: KeptLoop) -> OnMap:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import panel, state
 from dashboard.context import Context
+from dashboard.forms import draft
 from dashboard.pane import OnMap
 from dashboard.planner import solving
 from dashboard.planner.period import within
@@ -211,8 +212,7 @@ def _empty(asking: Asking) -> str:
 def _kept_values(context: Context, shown: Sequence[Any]) -> dict[str, Any]:
     kept = state.form(KEPT)
     answer = kept.answer
-    fault = answer.problems if isinstance(answer, Refused) else ()
-    failures = {p.field: context.words(f"error.{p.key}", **p.values) for p in fault}
+    failures = draft.faults(context.words, kept, {})
     if isinstance(answer, GeodataError):
         failures["name"] = context.words.error(answer)
     if isinstance(answer, Conflict):

@@ -142,11 +142,9 @@ def _keep(asking: Asking, answer: PlacesAnswer, sent: Sent) -> None:
             context.service,
             asking.choices,
             answer,
-            str(sent.values.get("name", "")),
-            str(sent.values.get("by", "")),
+            sent.values,
             about_day=context.as_of.day,
             within=asking.within,
-            plan_id=str(sent.values.get("id", "")) or None,
         )
     except GeodataError as error:
         done = error

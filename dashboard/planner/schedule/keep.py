@@ -13,12 +13,11 @@ from uuid import NAMESPACE_OID, uuid5
 from dashboard import panel, state
 from dashboard.address import whole_number
 from dashboard.context import Context
-from dashboard.forms import versions
+from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
 from dashboard.planner.schedule import answer
 from dashboard.planner.words import visit_minutes, visit_time
 from dashboard.state import FormState, Sent
-from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import WEEKDAYS
 from geodata.planner.schedule.keep import (
     SCHEDULES,
@@ -30,7 +29,7 @@ from geodata.planner.schedule.keep import (
     record_visit,
     suggested_values,
 )
-from geodata.service.recording import Refused, Saved
+from geodata.service.recording import Saved
 
 STATUS: Final[Mapping[VisitStatus, str]] = {
     VisitStatus.DONE: "plan_schedule.done",
@@ -147,16 +146,15 @@ def _tick_values(context: Context, visit: KeptVisit | None, kept: FormState) -> 
     if visit is None:
         return {"ticking": None}
     w = context.words
-    refused = kept.answer.problems if isinstance(kept.answer, Refused) else ()
     fresh = f"{state.session_mark()}/{_draft(context.state.plan or '', visit)}/{kept.fresh}"
     return {
         "ticking": visit.key,
         "draft": _draft(context.state.plan or "", visit),
         "kept": kept,
         "v": {**suggested_values(visit), **kept.values},
-        "faults": {p.field: w(f"error.{p.key}", **p.values) for p in refused},
+        "faults": draft.faults(w, kept, kept.refused),
         "oddities": {},
-        "failure": w.error(kept.answer) if isinstance(kept.answer, GeodataError) else "",
+        "failure": draft.failure(w, kept.answer),
         "new_id": str(uuid5(NAMESPACE_OID, fresh)),
         "closed": context.state.asking(tick=None),
     }
@@ -181,14 +179,9 @@ def _submitted(context: Context, schedule: KeptSchedule, sent: Sent) -> None:
 
 
 def _record(context: Context, schedule: KeptSchedule, visit: KeptVisit, sent: Sent) -> None:
-    draft = _draft(schedule.id, visit)
-    try:
-        answer: object = record_visit(context.service, visit, sent.values)
-    except GeodataError as error:
-        answer = error
-    if not isinstance(answer, Saved):
-        state.keep_form(draft, FormState(sent.values, sent.touched, answer, refused=sent.values))
-        return
-    state.drop_form(draft)
-    state.keep_form(TICKED, FormState(answer=answer))
-    state.write(context.state.asking(tick=None))
+    saved = draft.save(
+        _draft(schedule.id, visit), sent, partial(record_visit, context.service, visit)
+    )
+    if saved is not None:
+        state.keep_form(TICKED, FormState(answer=saved))
+        state.write(context.state.asking(tick=None))

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import panel, state
 from dashboard.context import Context
+from dashboard.forms import draft
 from dashboard.pane import OnMap
 from dashboard.planner import solving
 from dashboard.planner.period import within
@@ -32,7 +33,6 @@ from geodata.planner.schedule.ask import (
 )
 from geodata.planner.schedule.keep import KeptSchedule, made_schedule
 from geodata.planner.schedule.solve import ScheduleStop
-from geodata.service.recording import Refused
 from geodata.texts import Words
 
 LISTED: Final = 6
@@ -130,7 +130,6 @@ def _answer_values(
         return {"schedule": None}
     shown = answer.shown_day(context, made)
     other = (choices.seed * 7_919 + 104_729) % SEED_BELOW
-    refused = kept.answer.problems if isinstance(kept.answer, Refused) else ()
     w = context.words
     name = w("plan_schedule.suggested", day=w.day(made.first_day), count=choices.weeks)
     return {
@@ -145,8 +144,8 @@ def _answer_values(
         "ticking": None,
         "kept": kept,
         "keep_values": {"name": name, "by": "", **kept.values},
-        "kept_faults": {p.field: w(f"error.{p.key}", **p.values) for p in refused},
-        "keep_failure": w.error(kept.answer) if isinstance(kept.answer, GeodataError) else "",
+        "kept_faults": draft.faults(w, kept, kept.refused),
+        "keep_failure": draft.failure(w, kept.answer),
         # The same until it is used: what is typed beside it is not to be shown anew.
         "new_id": str(uuid5(NAMESPACE_OID, f"{state.session_mark()}/{KEPT}/{kept.fresh}")),
     }

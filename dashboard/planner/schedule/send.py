@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import time
+from functools import partial
 from typing import Any, Final
 
 from dashboard import state
 from dashboard.address import whole_number
 from dashboard.context import Context
-from dashboard.forms import versions
+from dashboard.forms import draft, versions
 from dashboard.state import FormState, Sent
-from geodata.errors import GeodataError
 from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
@@ -28,7 +28,7 @@ from geodata.planner.schedule.ask import (
     read_visits,
 )
 from geodata.planner.schedule.keep import KeptSchedule, keep_schedule
-from geodata.service.recording import Saved, holds_identity_number
+from geodata.service.recording import holds_identity_number
 from geodata.texts import Words
 
 ASKED: Final = "schedule/ask"
@@ -164,13 +164,7 @@ def _row(
 
 
 def _keep(context: Context, choices: ScheduleChoices, made: KeptSchedule, sent: Sent) -> None:
-    try:
-        answer: object = keep_schedule(context.service, choices, made, sent.values)
-    except GeodataError as error:
-        answer = error
-    if not isinstance(answer, Saved):
-        state.keep_form(KEPT, FormState(sent.values, sent.touched, answer, refused=sent.values))
-        return
-    state.drop_form(KEPT)
-    versions.keep_saved(answer, KEPT)
-    state.write(replace(context.state, plan=answer.record.id, asked=()))
+    saved = draft.save(KEPT, sent, partial(keep_schedule, context.service, choices, made))
+    if saved is not None:
+        versions.keep_saved(saved, KEPT)
+        state.write(replace(context.state, plan=saved.record.id, asked=()))

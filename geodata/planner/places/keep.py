@@ -17,7 +17,7 @@ from geodata.planner.places.solve import Demand, PlacesAnswer, Spot
 from geodata.planner.plans import STORED, PlanFormat
 from geodata.planning.streets import TravelSource
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, Refused, Saved
+from geodata.service.recording import Conflict, FormValues, Refused, Saved
 
 
 def _unfolded(name: str, told: Any) -> Any:
@@ -116,12 +116,10 @@ def keep_places(
     service: Service,
     choices: Choices,
     answer: PlacesAnswer,
-    name: str,
-    by: str,
+    values: FormValues,
     *,
     about_day: date,
     within: Collection[str] | None = None,
-    plan_id: str | None = None,
 ) -> Saved | Refused | Conflict:
     """Keep an answer as an alternative.
 
@@ -133,14 +131,12 @@ def keep_places(
         What was asked for.
     answer : PlacesAnswer
         What came out.
-    name, by : str
-        As for `geodata.planner.plans.keep_plan`.
+    values : mapping
+        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
     about_day : datetime.date
         The day told about.
     within : collection of str, optional
         Ids of the areas that it is limited to.
-    plan_id : str, optional
-        The new plan's id, so that a form sent twice is saved once.
 
     Returns
     -------
@@ -149,7 +145,6 @@ def keep_places(
     """
     limits = {"about_day": about_day.isoformat(), "within": ",".join(sorted(within or ()))}
     today = service.today()
-    values = {"name": name, "by": by, "id": plan_id or ""}
     made = made_alternative(choices, answer, today)
     asked = {**asked_of(choices), **limits}
     return ALTERNATIVES.keep(service, made, (today, today), asked, values)

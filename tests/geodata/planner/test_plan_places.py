@@ -520,7 +520,12 @@ def test_an_alternative_is_kept_read_withdrawn_and_taken_back(service: Service) 
     choices = Choices(k=1, minutes=1, demand=DemandKind.OWN, required=frozenset({"m"}))
     answer = solved(1, 75, ROW, SITES)
     kept = keep_places(
-        service, choices, answer, "Ett  pass", "Planeraren", about_day=DAY, within=("hulta",)
+        service,
+        choices,
+        answer,
+        {"name": "Ett  pass", "by": "Planeraren"},
+        about_day=DAY,
+        within=("hulta",),
     )
     assert isinstance(kept, Saved)
     json.dumps(ALTERNATIVES.outcome(made_alternative(choices, answer, DAY)))
@@ -546,7 +551,7 @@ def test_an_alternative_is_kept_read_withdrawn_and_taken_back(service: Service) 
         service, "restore", "plan", found.id, {"by": "Planeraren"}, expected_number=done.number
     )
     assert [one.id for one in alternatives(service)] == [found.id]
-    refused = keep_places(service, choices, answer, "", "", about_day=DAY)
+    refused = keep_places(service, choices, answer, {}, about_day=DAY)
     assert isinstance(refused, Refused)
     assert {problem.field for problem in refused.problems} == {"name", "by"}
     assert alternative(service, "nothing") is None
