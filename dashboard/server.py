@@ -20,16 +20,19 @@ from xstatic.pkg import leaflet
 from dashboard import cached
 from dashboard.host import connections, insides
 from dashboard.host.door import Door
-from dashboard.host.pages import EarlyFiles, UnknownPages
+from dashboard.host.insides import EarlyFiles, UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
 from dashboard.planner.loop.routes import loop_routes
 from dashboard.planner.schedule.routes import schedule_routes
-from dashboard.routes.documents import document_routes
-from dashboard.routes.exports import export_routes, publishing_routes
+from dashboard.routes.documents import (
+    document_routes,
+    export_routes,
+    publishing_routes,
+    sheet_routes,
+)
 from dashboard.routes.map_data import basemap_routes, layer_routes
 from dashboard.routes.meetings import meeting_routes
-from dashboard.routes.sheets import sheet_routes
 from dashboard.routes.uploads import upload_routes
 
 HERE: Final = Path(__file__).parent

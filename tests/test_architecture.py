@@ -166,6 +166,19 @@ def test_no_file_is_too_large_to_read() -> None:
         assert (ROOT / file).stat().st_size < 1_000_000, file
 
 
+def test_no_line_of_a_template_is_too_long_to_read() -> None:
+    """They break between attributes, and before what a condition holds."""
+    templates = sorted((ROOT / "dashboard").rglob("*.html"))
+    assert templates
+    long = [
+        f"{name_of(path)}:{number} {len(line)}"
+        for path in templates
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > 140
+    ]
+    assert long == []
+
+
 def test_nothing_stands_unused() -> None:
     seeker = Vulture(ignore_names=CALLED_BY_OTHERS, ignore_decorators=DRIVEN)
     seeker.scavenge([str(ROOT / room) for room in ("geodata", "dashboard", "tests")])

@@ -1,7 +1,7 @@
 """What is relied on of Streamlit's insides, each with why; `test_host` holds each.
 
-- `insides`: the panels' component, the font, and what Streamlit would ask other hosts.
-- `pages`: Streamlit's own page: its parts named early, and addresses where nothing is.
+- `insides`: the panels' component, the font, what Streamlit would ask other hosts, its page's
+  parts named early, and addresses where nothing is.
 - `door`: its routes and its socket's messages: what is not used is shut.
 - `connections`: the server beneath it, which waits for no one for ever.
 - `connection.js`, `history.js`, `landmarks.js`, `frame.css`: attributes, test ids and habits of its

@@ -1,14 +1,33 @@
-"""What is asked of Streamlit itself beyond its documented commands, or once for all sessions."""
+"""What is asked of Streamlit itself beyond its documented commands, or once for all sessions.
+
+Streamlit's page asks for the part that shows a panel when the first panel has come, for what that
+part needs after it, and for the part that shows the map last, each of them a way to the server and
+back while it is busy making the page. Named in the page's own answer they are fetched with its
+other files and are there when they are needed (`EarlyFiles`). Where another version of Streamlit
+names its files otherwise, nothing is named and all is as it was.
+
+Streamlit answers every address that it doesn't know with its own page. Below the top that page
+stays empty, since its files are looked for beside it; at the top it says "Page not found", in
+English, over the map. Such addresses lead to the map (`UnknownPages`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, net_util
+
+from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
 
 STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
@@ -47,3 +66,112 @@ def ask_nobody() -> None:
     # It would ask who this machine is to the outside, and count pages that are opened.
     net_util.get_external_ip = lambda: None
     config.set_option("browser.gatherUsageStats", False)  # noqa: FBT003 (Streamlit's own)
+
+
+# --- its own page -------------------------------------------------------------------------------
+
+_PARTS: Final = ("BidiComponent", "Html", "ComponentInstance")
+"""Streamlit's own names of what shows a panel, a style and a component's frame."""
+
+_IMPORTED: Final = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
+
+
+class EarlyFiles:
+    """Names, with every page, the files that it is going to ask for.
+
+    Parameters
+    ----------
+    app : callable
+        The ASGI app around Streamlit.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request as the app does; a page with a ``Link`` header more."""
+        if scope["type"] != "http" or scope["path"].strip("/") not in PAGE_PATHS.values():
+            await self._app(scope, receive, send)
+            return
+
+        async def name(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                if message["status"] == 200 and kind.startswith("text/html") and links():
+                    MutableHeaders(raw=message["headers"]).append("Link", links())
+            await send(message)
+
+        await self._app(scope, receive, name)
+
+
+@cache
+def links() -> str:
+    """Return the value of the header: Streamlit's parts with all they import."""
+    scripts = STATIC / "static" / "js"
+    named = set(re.findall(r"static/js/([\w.-]+\.js)", _text(STATIC / "index.html")))
+    found: list[str] = []
+    to_look_at = [file.name for part in _PARTS for file in scripts.glob(f"{part}.*.js")]
+    while to_look_at:
+        name = to_look_at.pop(0)
+        if name in named:
+            continue
+        named.add(name)
+        found.append(name)
+        to_look_at += _IMPORTED.findall(_text(scripts / name))
+    return ", ".join(f"</static/js/{name}>; rel=modulepreload; crossorigin" for name in found)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+_STREAMLITS: Final = frozenset({"_stcore", "app", "auth", "component", "media", "static"})
+"""What the addresses of Streamlit's own begin with; a component's frame is a page as well."""
+
+_LONGEST: Final = 100
+"""Letters of an unknown address that are told."""
+
+
+class UnknownPages:
+    """Leads from an address where nothing is to the map.
+
+    Parameters
+    ----------
+    app : callable
+        The ASGI app around Streamlit.
+    routes : sequence of starlette.routing.BaseRoute
+        Those of the dashboard's own: what they answer is not touched.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
+        self._app, self._routes = app, routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; every one but those that lead nowhere as the app does."""
+        if scope["type"] != "http" or self._is_known(scope):
+            await self._app(scope, receive, send)
+            return
+        elsewhere = False
+
+        async def lead(message: Message) -> None:
+            nonlocal elsewhere
+            if message["type"] == "http.response.start":
+                kind = Headers(raw=message["headers"]).get("content-type", "")
+                elsewhere = message["status"] == 200 and kind.startswith("text/html")
+                if elsewhere:
+                    await RedirectResponse(_to_map(scope), 303)(scope, receive, send)
+            if not elsewhere:
+                await send(message)
+
+        await self._app(scope, receive, lead)
+
+    def _is_known(self, scope: Scope) -> bool:
+        path = scope["path"].strip("/")
+        if path in PAGE_PATHS.values() or path.partition("/")[0] in _STREAMLITS:
+            return True
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._routes)
+
+
+def _to_map(scope: Scope) -> str:
+    asked = dict(parse_qsl(scope["query_string"].decode("ascii", "replace")))
+    return "/?" + urlencode({**asked, UNKNOWN_PAGE: scope["path"][:_LONGEST]})

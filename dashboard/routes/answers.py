@@ -163,10 +163,33 @@ def saved_as(name: str, ending: str) -> dict[str, str]:
     return {**FILE_HEADERS, "Content-Disposition": f'attachment; filename="{file}.{ending}"'}
 
 
-def refused(error: GeodataError, request: Request) -> Response:
-    """Return why a file can't be made: what is not there, what was asked wrongly, our own fault."""
-    if isinstance(error, UnknownIdError):
-        return told(error, request, 404)
-    if isinstance(error, ExportError | LayerRequestError):
-        return told(error, request, OUR_FAULT.get(error.key, 400))
-    return told(error, request, 503)
+def made(answer: Answer, service: Callable[[], Service], room: Room) -> Guarded:
+    """Return a route's answer that is a file, or says why there is none.
+
+    Parameters
+    ----------
+    answer : callable
+        Makes the file whole before it is sent; what it raises is said in words: what is not
+        there, what was asked wrongly, our own fault.
+    service : callable
+        Gives the process's service; asked at each request.
+    room : Room
+        Where it is made.
+
+    Returns
+    -------
+    callable
+        Guarded as the pages are.
+    """
+
+    def whole(request: Request) -> Response:
+        try:
+            return answer(request)
+        except UnknownIdError as error:
+            return told(error, request, 404)
+        except (ExportError, LayerRequestError) as error:
+            return told(error, request, OUR_FAULT.get(error.key, 400))
+        except GeodataError as error:
+            return told(error, request, 503)
+
+    return guarded(whole, service, room)

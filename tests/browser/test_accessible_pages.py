@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from dashboard.accessible import (
+from dashboard.look import (
     AUTHORITY_URL,
     DRAWN_CONTRAST,
     KNOWN_LIMITS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from dashboard.accessible import LOWEST_PX, NARROWEST_PX, SMALLEST_TARGET_PX
+from dashboard.look import LOWEST_PX, NARROWEST_PX, SMALLEST_TARGET_PX
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect

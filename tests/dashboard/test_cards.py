@@ -22,7 +22,7 @@ from dashboard import chrome, panel
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.context import Context
 from dashboard.routes.map_data import layer_routes
-from dashboard.screens.followup import pace as followup_pace
+from dashboard.screens.followup import charts
 from dashboard.screens.followup import page as followup_page
 from dashboard.screens.map import page as map_page
 from geodata.model import (
@@ -185,11 +185,11 @@ def test_the_follow_up_can_be_filled(
     for area in service.areas(context.promises):
         assert area.name in matrix.text
     drawn = {
-        "charts": followup_pace.together(context),
-        "by_area": followup_pace.each_area(context),
-        "plans": followup_pace.plans(context),
-        "large": followup_pace.LARGE,
-        "small": followup_pace.SMALL,
+        "charts": charts.together(context),
+        "by_area": charts.each_area(context),
+        "plans": charts.plans(context),
+        "large": charts.LARGE,
+        "small": charts.SMALL,
     }
     pace = render("pace.html", {**base, **drawn})
     lead_somewhere(service, pace)
@@ -203,15 +203,15 @@ def test_the_follow_up_can_be_filled(
 def test_a_pace_chart_is_drawn_within_its_frame(service: Service) -> None:
     for day in (date(2017, 1, 1), date(2018, 2, 1), date(2018, 6, 30), date(2019, 1, 31)):
         context = context_of(service, ViewState(as_of=day))
-        for chart in followup_pace.together(context):
+        for chart in charts.together(context):
             assert len(chart.dots) == chart.progress.delivered
             xs, ys = [dot[0] for dot in chart.dots], [dot[1] for dot in chart.dots]
             # Later is to the right, and every step is up.
             assert (xs, ys) == (sorted(xs), sorted(ys, reverse=True))
             xs += [chart.line[0], chart.line[2]]
             ys += [chart.line[1], chart.line[3]]
-            assert all(followup_pace.CHART_LEFT <= x <= followup_pace.LARGE.width for x in xs)
-            assert all(0 <= y <= followup_pace.LARGE.height for y in ys)
+            assert all(charts.CHART_LEFT <= x <= charts.LARGE.width for x in xs)
+            assert all(0 <= y <= charts.LARGE.height for y in ys)
 
 
 # --- what a register may hold ----------------------------------------------------------------

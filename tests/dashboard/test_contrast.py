@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from dashboard import look
-from dashboard.accessible import DRAWN_CONTRAST, TEXT_CONTRAST, THEMES, Theme
+from dashboard.look import DRAWN_CONTRAST, TEXT_CONTRAST, THEMES, Theme
 from geodata.model import FindingStatus, State
 from geodata.palette import FINDING_COLOURS, STATE_COLOURS, STATE_ICONS
 

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard.host import insides, pages
+from dashboard.host import insides
 
 SERVED = Path(st.__file__).parent / "static"
 
@@ -30,7 +30,7 @@ def client() -> TestClient:
 
     return TestClient(
         Starlette(
-            routes=[Route("/{path:path}", streamlit)], middleware=[Middleware(pages.EarlyFiles)]
+            routes=[Route("/{path:path}", streamlit)], middleware=[Middleware(insides.EarlyFiles)]
         ),
         follow_redirects=False,
     )
@@ -41,9 +41,9 @@ def other_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[P
     """Streamlit's files as another version has them."""
     monkeypatch.setattr(insides, "STATIC", tmp_path)
     (tmp_path / "static" / "js").mkdir(parents=True)
-    pages.links.cache_clear()
+    insides.links.cache_clear()
     yield tmp_path
-    pages.links.cache_clear()
+    insides.links.cache_clear()
 
 
 def test_a_page_names_the_parts_that_it_will_ask_for_and_they_are_served(
@@ -74,7 +74,7 @@ def test_what_a_part_imports_is_named_too_and_what_the_page_names_is_not(
     )
     (scripts / "rows.2.js").write_text('import"./BidiComponent.7.js";export{b};')
     named = [f"</static/js/{name}>" for name in ("BidiComponent.7.js", "rows.2.js")]
-    assert [link.partition(";")[0] for link in pages.links().split(", ")] == named
+    assert [link.partition(";")[0] for link in insides.links().split(", ")] == named
 
 
 def test_another_version_of_streamlit_without_such_parts_is_served_as_it_is(

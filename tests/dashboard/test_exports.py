@@ -17,8 +17,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes import exports
-from dashboard.routes.exports import MEDIA_TYPES, export_routes
+from dashboard.routes import documents
+from dashboard.routes.documents import MEDIA_TYPES, export_routes
 from geodata.model import WalkStatus
 from geodata.service import Service
 from geodata.service.exporting import SUFFIXES
@@ -229,7 +229,7 @@ def test_a_reader_who_goes_away_leaves_nothing(
     async def gone(self: object, *_: object) -> None:
         raise OSError("the reader went away")
 
-    monkeypatch.setattr(exports.FileResponse, "__call__", gone)
+    monkeypatch.setattr(documents.FileResponse, "__call__", gone)
     client = TestClient(
         Starlette(routes=export_routes(lambda: service)), base_url="http://localhost"
     )

@@ -16,10 +16,9 @@ from dashboard import chrome, listing, panel
 from dashboard.address import ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.listing import Leaf
+from dashboard.screens.followup import charts
 from dashboard.screens.followup import drill as followup_drill
-from dashboard.screens.followup import pace as followup_pace
 from dashboard.screens.followup import page as followup_page
-from dashboard.screens.followup import rhythm
 from geodata.model import (
     LANGUAGES,
     Activity,
@@ -129,7 +128,7 @@ def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service)
 
 def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Service) -> None:
     context = context_of(service, ViewState(as_of=AUTUMN))
-    (walks,) = followup_pace.each_area(context)
+    (walks,) = charts.each_area(context)
     measure = walks.commitment.measure
     assert isinstance(measure, Count)
     assert measure.per == "area"
@@ -145,7 +144,7 @@ def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Servic
 def test_every_promised_step_stands_where_its_days_are(service: Service) -> None:
     for day in (date(2018, 4, 1), AUTUMN, date(2019, 1, 31)):
         context = context_of(service, ViewState(as_of=day))
-        for group in followup_pace.plans(context):
+        for group in charts.plans(context):
             period = group.promise.period
             for plan in group.plans:
                 told = context.progress[plan.commitment.id]
@@ -163,7 +162,7 @@ def test_every_promised_step_stands_where_its_days_are(service: Service) -> None
 
 def test_the_scale_has_few_round_numbers() -> None:
     for top in (1, 4, 7, 12, 99, 100, 1_425, 48_375, 999_999):
-        step = followup_pace._round_step(top)
+        step = charts._round_step(top)
         assert 2 <= top // step + 1 <= 7
         assert str(step).rstrip("0") in {"1", "2", "5"}
 
@@ -174,7 +173,7 @@ def test_the_scale_has_few_round_numbers() -> None:
 @pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
 def test_every_square_opens_to_its_records(service: Service, promise: str | None) -> None:
     context = context_of(service, ViewState(promise=promise, as_of=AUTUMN))
-    week, month = rhythm.week_heat(context), rhythm.month_heat(context)
+    week, month = charts.week_heat(context), charts.month_heat(context)
     for heat in (week, month):
         for row in heat.rows:
             seen: list[Activity] = []
@@ -185,7 +184,7 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
 
                 def opened(state: ViewState) -> Leaf:
                     there = context_of(service, state)
-                    found = rhythm.opened(there, week, month)
+                    found = charts.opened(there, week, month)
                     assert found is not None
                     return found.leaf
 
@@ -207,12 +206,12 @@ def test_a_week_that_is_no_week_opens_nothing(service: Service) -> None:
     for name in ("", "2018-W99", "2018-W1", "2031-05", "2018-13", "before_period"):
         state = listing.with_list(ViewState().with_area("norrby"), name)
         context = context_of(service, state)
-        heats = rhythm.week_heat(context), rhythm.month_heat(context)
-        assert rhythm.opened(context, *heats) is None
+        heats = charts.week_heat(context), charts.month_heat(context)
+        assert charts.opened(context, *heats) is None
 
 
 def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
-    heat = rhythm.week_heat(context_of(service, ViewState()))
+    heat = charts.week_heat(context_of(service, ViewState()))
     assert sum(width for _, width in heat.headings) == len(heat.spans)
     months = [month for month, _ in heat.headings]
     assert months == sorted(set(months))
@@ -260,7 +259,7 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
         return sum(g.count for g in followup_page.groups(context_of(writable, ViewState())))
 
     def recorded() -> int:
-        heat = rhythm.week_heat(context_of(writable, ViewState()))
+        heat = charts.week_heat(context_of(writable, ViewState()))
         return sum(row.total.count for row in heat.rows)
 
     before = uncounted(), recorded()
@@ -287,20 +286,20 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
 def rendered(context: Context) -> dict[str, str]:
     """Return each panel's HTML, filled as the page fills it."""
     base = context.base("followup")
-    week, month = rhythm.week_heat(context), rhythm.month_heat(context)
+    week, month = charts.week_heat(context), charts.month_heat(context)
     values: dict[str, dict[str, Any]] = {
         "matrix.html": {"matrices": [followup_page.matrix(context, p) for p in context.promises]},
         "pace.html": {
-            "charts": followup_pace.together(context),
-            "by_area": followup_pace.each_area(context),
-            "plans": followup_pace.plans(context),
-            "large": followup_pace.LARGE,
-            "small": followup_pace.SMALL,
+            "charts": charts.together(context),
+            "by_area": charts.each_area(context),
+            "plans": charts.plans(context),
+            "large": charts.LARGE,
+            "small": charts.SMALL,
         },
         "rhythm.html": {
             "week": week,
             "month": month,
-            "opened": rhythm.opened(context, week, month),
+            "opened": charts.opened(context, week, month),
         },
         "uncounted.html": {"groups": followup_page.groups(context)},
         "outcomes.html": {"groups": followup_page.outcome_groups(context.promises)},

@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes.exports import ADDRESS, publishing_routes
+from dashboard.routes.documents import ADDRESS, publishing_routes
 from geodata.service import Service
 
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes.sheets import LINES, sheet_routes
+from dashboard.routes.documents import LINES, sheet_routes
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.address import from_query
-from dashboard.host.pages import UnknownPages
+from dashboard.host.insides import UnknownPages
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from dashboard.accessible import KNOWN_LIMITS
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
+from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.balance.page import Measure
 from dashboard.screens.meeting.stage import DOCUMENTS

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.routes.answers import SHEETS, guarded, language_of, refused, saved_as
-from dashboard.routes.sheets import printed
-from geodata.errors import GeodataError
+from dashboard.routes.answers import SHEETS, language_of, made, saved_as
+from dashboard.routes.documents import printed
 from geodata.planner.loop.choices import clock
 from geodata.planner.loop.files import loop_file, printed_loop
 from geodata.planner.loop.keep import LOOPS
@@ -29,11 +28,8 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
 
     def gpx(request: Request) -> Response:
         plan_id = request.path_params["plan_id"]
-        try:
-            text = loop_file(service(), plan_id, words(language_of(request)))
-            headers = saved_as(LOOPS.of(service(), plan_id).name, "gpx")
-        except GeodataError as error:
-            return refused(error, request)
+        text = loop_file(service(), plan_id, words(language_of(request)))
+        headers = saved_as(LOOPS.of(service(), plan_id).name, "gpx")
         return Response(text.encode(), media_type=GPX, headers=headers)
 
     def sheet(request: Request, w: Words) -> Mapping[str, Any]:
@@ -49,6 +45,6 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
 
     shown = printed(service, "loop/sheet.html", sheet)
     return [
-        Route("/slinga/{plan_id}.gpx", guarded(gpx, service, SHEETS), methods=["GET"]),
+        Route("/slinga/{plan_id}.gpx", made(gpx, service, SHEETS), methods=["GET"]),
         Route("/slingblad/{plan_id}", shown, methods=["GET"]),
     ]

@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.routes.answers import SHEETS, guarded, language_of, refused, saved_as
-from dashboard.routes.sheets import printed
-from geodata.errors import GeodataError
+from dashboard.routes.answers import SHEETS, language_of, made, saved_as
+from dashboard.routes.documents import printed
 from geodata.planner.schedule.ask import WEEKDAYS
 from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file
 from geodata.planner.schedule.keep import SCHEDULES
@@ -31,11 +30,8 @@ def schedule_routes(service: Callable[[], Service]) -> list[Route]:
             return Response(status_code=404)
         make = calendar_file if ending == "ics" else table_file
         patrol = request.query_params.get("patrol") or None
-        try:
-            content = make(service(), plan_id, words(language_of(request)), patrol=patrol)
-            name = SCHEDULES.of(service(), plan_id).name
-        except GeodataError as error:
-            return refused(error, request)
+        content = make(service(), plan_id, words(language_of(request)), patrol=patrol)
+        name = SCHEDULES.of(service(), plan_id).name
         headers = saved_as(f"{name} {patrol or ''}", ending)
         return Response(content, media_type=MEDIA_TYPES[ending], headers=headers)
 
@@ -51,6 +47,6 @@ def schedule_routes(service: Callable[[], Service]) -> list[Route]:
 
     shown = printed(service, "schedule/sheet.html", sheet)
     return [
-        Route("/schema/{plan_id}.{ending}", guarded(file, service, SHEETS), methods=["GET"]),
+        Route("/schema/{plan_id}.{ending}", made(file, service, SHEETS), methods=["GET"]),
         Route("/schemablad/{plan_id}", shown, methods=["GET"]),
     ]

@@ -12,7 +12,7 @@ from dashboard import chrome, panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from dashboard.screens.followup import pace, rhythm
+from dashboard.screens.followup import charts
 from dashboard.screens.followup.drill import Drill, drill, is_open
 from geodata.model import (
     Area,
@@ -151,17 +151,17 @@ def _pace(context: Context) -> None:
         "pace_panel",
         "pace.html",
         **context.base("followup"),
-        charts=pace.together(context),
-        by_area=pace.each_area(context),
-        plans=pace.plans(context),
-        large=pace.LARGE,
-        small=pace.SMALL,
+        charts=charts.together(context),
+        by_area=charts.each_area(context),
+        plans=charts.plans(context),
+        large=charts.LARGE,
+        small=charts.SMALL,
     )
 
 
 def _rhythm(context: Context) -> None:
-    week, month = rhythm.week_heat(context), rhythm.month_heat(context)
-    opened = rhythm.opened(context, week, month)
+    week, month = charts.week_heat(context), charts.month_heat(context)
+    opened = charts.opened(context, week, month)
     panel.show(
         "rhythm_panel",
         "rhythm.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import accessible, chrome, panel
+from dashboard import chrome, look, panel
 from dashboard.context import Context
 
 
@@ -18,6 +18,6 @@ def page(context: Context) -> None:
             view="statement",
             focus=context.moved_by not in (None, *chrome.PANELS),
             **context.base("statement"),
-            held_to=accessible,
+            held_to=look,
             page_names=[context.words(f"page.{name}") for name in (*chrome.PAGES, "statement")],
         )
