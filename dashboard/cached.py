@@ -9,9 +9,9 @@ from typing import Final, Generic, TypeVar
 
 from dashboard.jobs.imports import Jobs
 from dashboard.jobs.processes import READING, SOLVING, Solvers
+from dashboard.jobs.streets import StreetJobs
 from dashboard.routes.meetings import Live
 from dashboard.routes.uploads import Uploads
-from dashboard.street_jobs import StreetJobs
 from geodata.service import Service
 from geodata.settings import read_settings
 

@@ -11,13 +11,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
-Chosen = TypeVar("Chosen", bound="DataclassInstance")
+Chosen = TypeVar("Chosen", bound=Any)
+"""A dataclass of everything that a planner chooses for a tool."""
 
 EARLIEST: Final = date(1990, 1, 1)
 """No register of ours reaches farther back; a typing error in a year does."""

@@ -11,10 +11,10 @@ import streamlit as st
 
 from dashboard import cached, panel, state
 from dashboard.context import Context
+from dashboard.jobs.streets import StreetJob
 from dashboard.pane import OnMap
 from dashboard.planner.marks import feature
 from dashboard.state import Sent
-from dashboard.street_jobs import StreetJob
 from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
 from geodata.planner.streets.solve import Fetch, TakeIn

@@ -28,7 +28,7 @@ from geodata.planner.places.ask import Choices, DemandKind, asked_of, read_choic
 from geodata.planner.places.keep import alternatives
 from geodata.service import Service
 
-from .conftest import open_at
+from ..conftest import open_at
 from .planning_screen import Screen, stand_in
 
 SPOTS: Final = {"Torget": (12.9300, 57.7230), "Parken": (12.9302, 57.7231), "Sjön": (12.972, 57.72)}

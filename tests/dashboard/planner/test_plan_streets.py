@@ -15,15 +15,16 @@ import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
-from dashboard import cached, street_jobs
-from dashboard.street_jobs import StreetJob, StreetJobs
+from dashboard import cached
+from dashboard.jobs import streets as street_jobs
+from dashboard.jobs.streets import StreetJob, StreetJobs
 from geodata.errors import StreetsError
 from geodata.planner.streets.solve import Fetch, TakeIn
 from geodata.service import streets
 from geodata.settings import NO_BASEMAP, Settings
 
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-EXCERPT = Path(__file__).parents[1] / "geodata" / "planning" / "streets-excerpt.osm.pbf"
+APP = Path(__file__).parents[3] / "dashboard" / "app.py"
+EXCERPT = Path(__file__).parents[2] / "geodata" / "planning" / "streets-excerpt.osm.pbf"
 WAIT_S = 240.0
 
 

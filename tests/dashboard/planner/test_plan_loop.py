@@ -34,7 +34,7 @@ from geodata.planner.loop.choices import clock, read_choices
 from geodata.planner.loop.keep import LOOPS
 from geodata.service import Service
 
-from .conftest import open_at
+from ..conftest import open_at
 
 HOSTILE: Final = "<script>alert(1)</script>"
 TORGET: Final = (12.9300, 57.7230)

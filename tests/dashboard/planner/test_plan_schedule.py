@@ -28,7 +28,7 @@ from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, PlanKind, 
 from geodata.planner.schedule.keep import SCHEDULES
 from geodata.service import Service
 
-from .conftest import open_at
+from ..conftest import open_at
 from .planning_screen import Screen, stand_in
 
 HOSTILE: Final = "<script>alert(1)</script>"
