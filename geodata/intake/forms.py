@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import shapely
 from shapely import LineString, MultiLineString, Point
 
-from geodata.crs import in_sweden
+from geodata.crs import in_sweden, to_degrees, to_metres
 from geodata.errors import IntakeError
 from geodata.intake import fields
 from geodata.intake.fields import Locate
@@ -337,6 +337,16 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
             if (day >= today) if ahead else (day <= today):
                 return day.isoformat()
     return text
+
+
+def thinned(line: LineString | MultiLineString) -> LineString | MultiLineString:
+    """Return a way with no more points than a form carries: a receiver notes one each second."""
+    tolerance_m = 1.0
+    found: LineString | MultiLineString = line
+    while shapely.count_coordinates(found) > POINTS_AT_MOST:
+        found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
+        tolerance_m *= 2
+    return found
 
 
 def kept(text: str) -> str:

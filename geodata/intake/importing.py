@@ -94,27 +94,31 @@ def read_file(
     asked = Asked(limits, options.what or "activities", known.kinds, today)
     sheets = list(format_of(path, name).read(path, asked))
     watch(LOADED_SHARE)
-    job = Job(
-        name,
-        known,
-        origin_kind,
-        limits,
-        today=today,
-        options=_checked(options, catalogue),
-        walks=walks,
-        # What a packed table names lies in no folder.
-        folder=None if path.suffix.casefold() == ".zip" else path.parent,
-    )
+    # What a packed table names lies in no folder.
+    folder = None if path.suffix.casefold() == ".zip" else path.parent
+    chosen = _checked(options, catalogue)
+    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=folder)
     undecided = options.what is None and options.kind is None and options.category is None
     if len(sheets) == 1 and undecided and are_hot_spots(sheets[0]):
         return _of_hot_spots(sheets[0], job, locate_many)
+    return _of_work(sheets, options, recall, job, locate_many, watch)
+
+
+def _of_work(
+    sheets: Sequence[Sheet],
+    options: ReadOptions,
+    recall: Recall,
+    job: Job,
+    locate_many: LocateMany,
+    watch: Watch,
+) -> Reading:
+    """Return what a file of activities, walks and findings holds."""
     understood, passed_over = understand_layers(sheets, options)
     if not options.fields and (fields := recall(_columns(understood))):
-        options = replace(options, fields=fields)
-        understood, passed_over = understand_layers(sheets, options)
-        job = replace(job, options=_checked(options, catalogue))
+        understood, passed_over = understand_layers(sheets, replace(options, fields=fields))
+        job = replace(job, options=replace(job.options, fields=fields))
     read, job = _rows_read(understood, job, locate_many, watch)
-    return _reading(name, understood, read, passed_over, job)
+    return _reading(job.file, understood, read, passed_over, job)
 
 
 def _rows_read(

@@ -145,7 +145,12 @@ class Job:
 
     def plain(self, sort: Sort, row: Row, told: RowNotes) -> dict[str, Any]:
         """Return by field what a row's columns hold that are read by themselves."""
-        return {one.attribute: _READERS[one.type](self, row, one, told) for one in PLAIN[sort]}
+        cells = row.cells
+        return {
+            # Most cells of most files are empty.
+            field: read(self, row, one, told) if one.name in cells else nothing
+            for field, one, read, nothing in _PLAIN[sort]
+        }
 
     def value(self, sort: Sort, name: str, row: Row, told: RowNotes) -> Any:
         """Return what one of a row's columns holds."""
@@ -311,6 +316,14 @@ _READERS: Final[Mapping[Type, Callable[[Job, Row, Column, RowNotes], Any]]] = {
     YES: lambda job, row, one, told: _choice(job, row, one, told) == "yes",
 }
 """How a column is read that stands by itself."""
+
+_NOTHING: Final[Mapping[Type, Any]] = {TEXT: "", IDS: (), YES: False}
+"""What an empty cell says; None of any other type."""
+
+_PLAIN: Final = {
+    sort: tuple((one.attribute, one, _READERS[one.type], _NOTHING.get(one.type)) for one in columns)
+    for sort, columns in PLAIN.items()
+}
 
 
 def uuid_in(cells: Cells, name: str, told: RowNotes) -> str | None:

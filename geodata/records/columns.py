@@ -119,7 +119,10 @@ def column(sort: Sort, name: str) -> Column:
 _BY_NAME: Final = {(sort, one.name): one for sort, table in TABLES.items() for one in table}
 
 _COMPARED: Final = {
-    sort: tuple((attrgetter(one.attribute), one.type.same) for one in table if one.same)
+    sort: (
+        attrgetter(*(one.attribute for one in table if one.same)),
+        tuple(one.type.same for one in table if one.same),
+    )
     for sort, table in TABLES.items()
 }
 
@@ -143,7 +146,8 @@ def fingerprint(record: Work | HotSpot) -> Fingerprint:
         dose) and what it is counted for are not in it.
     """
     sort = _SORT_OF[type(record)]
-    return (sort, *(same(value(record)) for value, same in _COMPARED[sort]))
+    values_in, compared = _COMPARED[sort]
+    return (sort, *(same(one) for one, same in zip(values_in(record), compared, strict=True)))
 
 
 def form_values(record: Work | HotSpot) -> dict[str, Shown]:

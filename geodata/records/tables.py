@@ -111,6 +111,7 @@ _AREA: Final = Column(
     known="areas",
     unknown="intake.unknown_area",
 )
+# The place as a whole is what two records have in common, and is compared by this column.
 _LAT: Final = Column(
     "lat",
     LAT,
@@ -131,7 +132,6 @@ _LON: Final = Column(
         *("lon wgs84",),
     ),
     field="place",
-    same=True,
     plain=False,
 )
 _GEOMETRY: Final = Column(
@@ -254,7 +254,7 @@ TABLES: Final[Mapping[Sort, tuple[Column, ...]]] = MappingProxyType(
             ),
             replace(_AREA, same=True),
             *_PLACE,
-            replace(_GEOMETRY, same=True),
+            _GEOMETRY,
             replace(_MINUTES, same=True),
             _COMMITMENTS,
             _PARTIES,

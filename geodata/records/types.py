@@ -7,11 +7,12 @@ How it is read stands with those who read: a file's row in `geodata.intake.readi
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import shapely
 from shapely import LineString, MultiLineString, Point
@@ -33,7 +34,8 @@ DECIMALS: Final = 6
 """Of a degree, to which places are compared: a tenth of a metre."""
 
 
-def _as_it_is(value: Any) -> Any:
+def as_it_is(value: Any) -> Any:
+    """Return a value as it is."""
     return value
 
 
@@ -55,9 +57,9 @@ class Type:
         To what two values that say the same have in common.
     """
 
-    cell: Callable[[Any], Cell] = _as_it_is
+    cell: Callable[[Any], Cell] = as_it_is
     show: Callable[[Any], Shown] = _as_text
-    same: Callable[[Any], Hashable] = _as_it_is
+    same: Callable[[Any], Hashable] = as_it_is
 
 
 def _words(text: str) -> str:
@@ -77,22 +79,6 @@ def _json_pairs(pairs: Sequence[tuple[int, int]]) -> str | None:
     return json.dumps(list(map(list, pairs)), separators=(",", ":")) if pairs else None
 
 
-def _coordinate(axis: Literal["x", "y"]) -> Type:
-    def of(shape: Shape | None) -> float | None:
-        if not isinstance(shape, Point) or shape.is_empty:
-            return None
-        return float(getattr(shape, axis))
-
-    def shown(shape: Shape | None) -> str:
-        # Whole, so that reading the form back gives the same place.
-        return "" if (value := of(shape)) is None else repr(value)
-
-    def rounded(shape: Shape | None) -> float | None:
-        return None if (value := of(shape)) is None else round(value, DECIMALS)
-
-    return Type(of, shown, rounded)
-
-
 def _is_line(shape: Shape | None) -> bool:
     return shape is not None and not isinstance(shape, Point) and not shape.is_empty
 
@@ -102,11 +88,26 @@ def _wkt(shape: Shape | None) -> str | None:
     return shapely.to_wkt(shape, rounding_precision=-1) if _is_line(shape) else None
 
 
-def _same_line(shape: Shape | None) -> Hashable:
-    if not _is_line(shape):
+def _same_place(shape: Shape | None) -> Hashable:
+    if shape is None or shape.is_empty:
         return None
+    if isinstance(shape, Point):
+        return round(shape.x, DECIMALS), round(shape.y, DECIMALS)
     numbers, parts = shapely.get_coordinates(shape), shapely.get_num_geometries(shape)
     return (int(parts), *numbers.round(DECIMALS).ravel().tolist())
+
+
+def _coordinate(of: Callable[[Any], Any]) -> Type:
+    def cell(shape: Shape | None) -> float | None:
+        # No number of a line, an empty point or none; asked once for every record that goes out.
+        value = float(of(shape))
+        return None if math.isnan(value) else value
+
+    def shown(shape: Shape | None) -> str:
+        # Whole, so that reading the form back gives the same place.
+        return "" if (value := cell(shape)) is None else repr(value)
+
+    return Type(cell, shown, _same_place)
 
 
 TEXT: Final = Type(same=_words)
@@ -124,14 +125,14 @@ IDS: Final = Type(" ".join, tuple)
 YES: Final = Type(lambda value: "yes" if value else None, lambda value: ("yes",) if value else ())
 TIMES: Final = Type(_json_pairs)
 """When each point of a recorded track was reached and left."""
-LAT: Final = _coordinate("y")
-LON: Final = _coordinate("x")
-LINE: Final = Type(_wkt, lambda shape: "keep" if _is_line(shape) else "", _same_line)
+LAT: Final = _coordinate(shapely.get_y)
+LON: Final = _coordinate(shapely.get_x)
+LINE: Final = Type(_wkt, lambda shape: "keep" if _is_line(shape) else "", _same_place)
 """A line that a form keeps or takes away."""
 WAY: Final = Type(
     _wkt,
     lambda route: "" if route is None else json.dumps(shapely.geometry.mapping(route)),
-    _same_line,
+    _same_place,
 )
 """A line that is drawn in a form."""
 

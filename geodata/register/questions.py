@@ -131,33 +131,34 @@ class Questions:
 
     def activity(self, record_id: str) -> Activity:
         """Return an activity, void or not; `UnknownIdError` ``unknown.activity`` if none."""
-        return cast("Activity", self._record("activity", record_id))
+        return cast("Activity", self.record("activity", record_id))
 
     def walk(self, record_id: str) -> Walk:
         """Return a walk, void or not; `UnknownIdError` ``unknown.walk`` if none."""
-        return cast("Walk", self._record("walk", record_id))
+        return cast("Walk", self.record("walk", record_id))
 
     def finding(self, record_id: str) -> Finding:
         """Return a finding, void or not; `UnknownIdError` ``unknown.finding`` if none."""
-        return cast("Finding", self._record("finding", record_id))
+        return cast("Finding", self.record("finding", record_id))
 
     def decision(self, record_id: str) -> Decision:
         """Return a decision, void or not; `UnknownIdError` ``unknown.decision`` if none."""
-        return cast("Decision", self._record("decision", record_id))
+        return cast("Decision", self.record("decision", record_id))
 
     def meeting(self, record_id: str) -> Meeting:
         """Return a meeting, void or not; `UnknownIdError` ``unknown.meeting`` if none."""
-        return cast("Meeting", self._record("meeting", record_id))
+        return cast("Meeting", self.record("meeting", record_id))
 
     def hot_spot(self, record_id: str) -> HotSpot:
         """Return a hot spot, void or not; `UnknownIdError` ``unknown.hot_spot`` if none."""
-        return cast("HotSpot", self._record("hot_spot", record_id))
+        return cast("HotSpot", self.record("hot_spot", record_id))
 
     def plan(self, record_id: str) -> Plan:
         """Return a plan, void or not; `UnknownIdError` ``unknown.plan`` if none."""
-        return cast("Plan", self._record("plan", record_id))
+        return cast("Plan", self.record("plan", record_id))
 
-    def _record(self, entity: Entity, record_id: str) -> Record:
+    def record(self, entity: Entity, record_id: str) -> Record:
+        """Return a record, void or not; UnknownIdError if there is none of that kind."""
         with self._reading() as connection:
             return history.read(connection, entity, record_id)
 

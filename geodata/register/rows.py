@@ -98,9 +98,10 @@ def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
     if name is not None:
         columns |= _geometry_columns(entity, name, np.array(values[name], dtype=object))
     for field, codec in _IN_ROW[entity].items():
-        # Null where the column may be and there is nothing: most activities are no tracks.
-        nothing: list[object] | None = None if TABLES[entity].c[field].nullable else []
-        columns[field] = [codec.to_json(value) or nothing for value in columns[field]]
+        columns[field] = list(map(codec.to_json, columns[field]))
+        if TABLES[entity].c[field].nullable:
+            # Most activities are no tracks.
+            columns[field] = [value or None for value in columns[field]]
     return columns
 
 

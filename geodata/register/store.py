@@ -36,6 +36,8 @@ BUSY_TIMEOUT_S: Final = 20.0
 READY_SHARE: Final = 0.5
 """Making records ready takes about as long as writing them."""
 
+_Groups = tuple[tuple[Entity, Iterable[Record]], ...]
+
 
 class Register(Questions):
     """A record store behind one URL; threads may share it.
@@ -144,22 +146,14 @@ class Register(Questions):
             ``unknown.walk`` for a finding on a walk that isn't there.
         """
         tell = watch or _untold
-        with self.make_ready(
-            activities,
-            walks,
-            findings,
-            decisions,
-            meetings,
-            hot_spots,
-            plans,
+        with self._made_ready(
+            _groups(activities, walks, findings, decisions, meetings, hot_spots, plans),
             chunk=chunk,
             skip_existing=skip_existing,
             watch=lambda share: tell(READY_SHARE * share),
             verified=verified,
         ) as prepared:
-            return self.write(
-                prepared, by=by, watch=lambda share: tell(READY_SHARE + (1 - READY_SHARE) * share)
-            )
+            return self.write(prepared, by=by, watch=lambda share: tell(_after_ready(share)))
 
     def make_ready(
         self,
@@ -183,16 +177,23 @@ class Register(Questions):
         Prepared
             For `write`; to be closed by the caller.
         """
-        tell = watch or _untold
-        groups: tuple[tuple[Entity, Iterable[Record]], ...] = (
-            ("walk", walks),
-            ("activity", activities),
-            ("finding", findings),
-            ("decision", decisions),
-            ("meeting", meetings),
-            ("hot_spot", hot_spots),
-            ("plan", plans),
+        return self._made_ready(
+            _groups(activities, walks, findings, decisions, meetings, hot_spots, plans),
+            chunk=chunk,
+            skip_existing=skip_existing,
+            watch=watch or _untold,
+            verified=verified,
         )
+
+    def _made_ready(
+        self,
+        groups: _Groups,
+        *,
+        chunk: int,
+        skip_existing: bool,
+        watch: Watch,
+        verified: Mapping[str, str],
+    ) -> Prepared:
         sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
         total = sum(sizes) if len(sizes) == len(groups) else 0
         with ExitStack() as unless_ready:
@@ -202,7 +203,7 @@ class Register(Questions):
             for entity, records in groups:
                 for some in batches(records, chunk):
                     prepared.take(entity, some)
-                    tell(min(prepared.count / total, 1) if total else 0)
+                    watch(min(prepared.count / total, 1) if total else 0)
             unless_ready.pop_all()
         return prepared
 
@@ -278,6 +279,31 @@ class Register(Questions):
             return history.bring_back(
                 connection, entity, record_id, number, author, expected_number
             )
+
+
+def _groups(
+    activities: Iterable[Record],
+    walks: Iterable[Record],
+    findings: Iterable[Record],
+    decisions: Iterable[Record],
+    meetings: Iterable[Record],
+    hot_spots: Iterable[Record],
+    plans: Iterable[Record],
+) -> _Groups:
+    # Walks first: others may be on them.
+    return (
+        ("walk", walks),
+        ("activity", activities),
+        ("finding", findings),
+        ("decision", decisions),
+        ("meeting", meetings),
+        ("hot_spot", hot_spots),
+        ("plan", plans),
+    )
+
+
+def _after_ready(share: float) -> float:
+    return READY_SHARE + (1 - READY_SHARE) * share
 
 
 def _untold(_share: float) -> None:

@@ -10,25 +10,24 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import uuid4
 
 import shapely
-from shapely import LineString, MultiLineString
 
 from geodata.analysis.evidence import Suggestion, suggest
-from geodata.crs import to_degrees, to_metres
-from geodata.errors import IntakeError, RegisterError, UnknownIdError
+from geodata.errors import IntakeError, RegisterError
 from geodata.intake import holds_identity_number, read_gpx
 from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import (
     NOT_SHAPES,
-    POINTS_AT_MOST,
     Draft,
     FormValues,
     author,
     said_day,
+    thinned,
 )
 from geodata.intake.report import RowProblem
 from geodata.intake.values.dates import parse_when
@@ -181,6 +180,18 @@ def save(
     if base is None:
         record = add(service, entity, record, by)
         return Saved(entity, record, 1, told)
+    return _changed(service, entity, record, by, expected_number, told)
+
+
+def _changed(
+    service: Service,
+    entity: Entity,
+    record: Record,
+    by: str,
+    expected_number: int,
+    told: tuple[RowProblem, ...] = (),
+) -> Outcome:
+    """Write a record's new values, unless somebody else has changed it meanwhile."""
     try:
         number = service.register.change(record, by=by, expected_number=expected_number)
     except RegisterError as error:
@@ -202,18 +213,7 @@ def _require_known(service: Service, record: Record) -> None:
 
 
 def _base(service: Service, entity: Entity, record_id: str | None) -> Record | None:
-    if record_id is None:
-        return None
-    read: Mapping[Entity, Callable[[str], Record]] = {
-        "activity": service.activity,
-        "walk": service.walk,
-        "finding": service.finding,
-        "decision": service.decision,
-        "meeting": service.meeting,
-        "hot_spot": service.hot_spot,
-        "plan": service.plan,
-    }
-    return read[entity](record_id)
+    return None if record_id is None else service.register.record(entity, record_id)
 
 
 def _read(
@@ -297,7 +297,7 @@ def read_track(path: Path) -> str:
     found = read_gpx(path)
     if not found.records:
         raise IntakeError("form.no_track", file=found.file)
-    return json.dumps(shapely.geometry.mapping(_thinned(found.records[0].line)))
+    return json.dumps(shapely.geometry.mapping(thinned(found.records[0].line)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,16 +316,6 @@ class Track:
         """Return the way as `read_track` does."""
         tell(0.0)
         return read_track(self.path)
-
-
-def _thinned(line: LineString | MultiLineString) -> LineString | MultiLineString:
-    """Return a way with no more points than a form carries: a receiver notes one each second."""
-    tolerance_m = 1.0
-    found: LineString | MultiLineString = line
-    while shapely.count_coordinates(found) > POINTS_AT_MOST:
-        found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
-        tolerance_m *= 2
-    return found
 
 
 def day_said(text: str, today: date) -> date | None:
@@ -393,23 +383,16 @@ def act(
     if action == "settle":
         return _settle(service, record_id, values, by, expected_number)
     register = service.register
+    write: Callable[..., int] = register.void if action == "void" else register.restore
+    if action == "bring_back":
+        write = partial(register.bring_back, number=number)
     try:
-        if action == "void":
-            newest = register.void(entity, record_id, by=by, expected_number=expected_number)
-        elif action == "restore":
-            newest = register.restore(entity, record_id, by=by, expected_number=expected_number)
-        else:
-            newest = register.bring_back(
-                entity, record_id, number, by=by, expected_number=expected_number
-            )
+        newest = write(entity, record_id, by=by, expected_number=expected_number)
     except RegisterError as error:
         if error.key != "register.conflict":
             raise
         return conflict_with(service, entity, None, record_id)
-    record = _base(service, entity, record_id)
-    if record is None:
-        raise UnknownIdError(f"unknown.{entity}", id=record_id)
-    return Saved(entity, record, newest)
+    return Saved(entity, register.record(entity, record_id), newest)
 
 
 def _settle(
@@ -420,13 +403,7 @@ def _settle(
     if day is None or not finding.day <= day <= service.today():
         return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
     settled = replace(finding, status=FindingStatus.DONE, status_day=day)
-    try:
-        number = service.register.change(settled, by=by, expected_number=expected_number)
-    except RegisterError as error:
-        if error.key != "register.conflict":
-            raise
-        return conflict_with(service, "finding", settled)
-    return Saved("finding", settled, number)
+    return _changed(service, "finding", settled, by, expected_number)
 
 
 def conflict_with(
