@@ -25,7 +25,7 @@ SESSION: Final = {
 }
 OTHER_SQL: Final = {
     # A GeoPackage is an SQLite file, and GDAL has no way to write styles and relations in it.
-    "geodata/publish/geopackage_tables.py",
+    "geodata/publish/geopackage.py",
     # What a stranger's file holds is measured before GDAL runs any of it: views, virtual tables.
     "geodata/intake/formats/geopackage.py",
 }

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Final, TypeVar
 
-from geodata.intake.formats import Asked, format_of
+from geodata.intake.formats import Asked, sheets_of
 from geodata.intake.hot_spots import are_hot_spots, hot_spots_of
-from geodata.intake.incoming import file_name, require_size
+from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.report import (
     IMPORT_LIMITS,
@@ -89,19 +89,26 @@ def read_file(
     """
     name = file_name(path)
     watch(0.0)
-    require_size(path, limits)
     known = known_from(catalogue)
     asked = Asked(limits, options.what or "activities", known.kinds, today)
-    sheets = list(format_of(path, name).read(path, asked))
+    sheets = sheets_of(path, name, asked)
     watch(LOADED_SHARE)
-    # What a packed table names lies in no folder.
-    folder = None if path.suffix.casefold() == ".zip" else path.parent
     chosen = _checked(options, catalogue)
-    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=folder)
-    undecided = options.what is None and options.kind is None and options.category is None
-    if len(sheets) == 1 and undecided and are_hot_spots(sheets[0]):
+    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=_beside(path))
+    if _are_hot_spots(sheets, options):
         return _of_hot_spots(sheets[0], job, locate_many)
     return _of_work(sheets, options, recall, job, locate_many, watch)
+
+
+def _beside(path: Path) -> Path | None:
+    """Return where files lie that rows name; what a packed table names lies in no folder."""
+    return None if path.suffix.casefold() == ".zip" else path.parent
+
+
+def _are_hot_spots(sheets: Sequence[Sheet], options: ReadOptions) -> bool:
+    """Tell whether a file holds hot spots, and nobody has said that it is something else."""
+    said = (options.what, options.kind, options.category) != (None, None, None)
+    return len(sheets) == 1 and not said and are_hot_spots(sheets[0])
 
 
 def _of_work(

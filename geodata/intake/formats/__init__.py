@@ -14,7 +14,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from geodata.errors import IntakeError
-from geodata.intake.incoming import read_start
+from geodata.intake.incoming import read_start, require_size
 from geodata.intake.report import Limits, What
 from geodata.intake.sheets import Sheet
 
@@ -74,7 +74,13 @@ def endings() -> tuple[str, ...]:
     return tuple(ending for one in formats() for ending in one.endings)
 
 
-def format_of(path: Path, name: str) -> Format:
+def sheets_of(path: Path, name: str, asked: Asked) -> list[Sheet]:
+    """Return a file's sheets; raises IntakeError for one that can't be read as a whole."""
+    require_size(path, asked.limits)
+    return list(_format_of(path, name).read(path, asked))
+
+
+def _format_of(path: Path, name: str) -> Format:
     """Return a file's format, refused where name and content don't agree."""
     ending, start = path.suffix.casefold(), read_start(path)
     for one in formats():
