@@ -7,6 +7,7 @@ from typing import Final
 
 import shapely
 
+from dashboard import state
 from dashboard.map.layers import Bounds
 from dashboard.map.safe import Json
 from dashboard.pane import Feature
@@ -35,6 +36,14 @@ def way(line: Sequence[Position], *, alternative: bool) -> Feature:
     """Return a way to draw."""
     points: Json = [[round(lon, 6), round(lat, 6)] for lon, lat, *_ in line]
     return feature({"type": "LineString", "coordinates": points}, "way", alternative=alternative)
+
+
+def picked_point() -> Position | None:
+    """Return where the map was clicked, once; None where it was not, or a way was drawn."""
+    at: object = (state.take_picked() or {}).get("coordinates")
+    if not isinstance(at, list | tuple) or len(at) != 2:
+        return None
+    return float(at[0]), float(at[1])
 
 
 MARGIN_DEG: Final = 0.003

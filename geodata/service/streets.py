@@ -173,6 +173,23 @@ def kept_streets(folder: Path | None = None) -> KeptStreets | None:
     return found
 
 
+def streets_asked(folder: Path | None = None) -> tuple[str, str]:
+    """Return how a question names the streets in use: their folder, and what tells them apart.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        By default `streets_folder`.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read.
+    """
+    kept = kept_streets(folder)
+    return str(streets_folder() if folder is None else folder), kept.digest if kept else ""
+
+
 def open_kept(kept: KeptStreets) -> StreetNetwork:
     """Return the network of streets in use."""
     folder = kept.copy.parent

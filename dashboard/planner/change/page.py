@@ -20,7 +20,7 @@ from dashboard.pane import OnMap
 from dashboard.planner import lists
 from dashboard.planner.change import words
 from dashboard.planner.lists import FindingLeaf
-from dashboard.planner.marks import outline, point
+from dashboard.planner.marks import outline, picked_point, point
 from dashboard.state import Sent
 from geodata.planner.change.ask import CHOICES, Asked, Circle, ask
 from geodata.planner.change.solve import Answer, Counted, Interval, Row, Verdict, answer
@@ -145,10 +145,9 @@ def show(context: Context) -> OnMap:
 def _followed(context: Context) -> Context:
     """Return the context with what was clicked on the map: a point, or another area."""
     wanted = context.state
-    picked: Any = state.take_picked()
-    at = (picked or {}).get("coordinates")
-    if wanted.choices.get("pick") and isinstance(at, list | tuple) and len(at) == 2:
-        where = f"point.{float(at[0]):.5f},{float(at[1]):.5f}"
+    at = picked_point()
+    if wanted.choices.get("pick") and at is not None:
+        where = f"point.{at[0]:.5f},{at[1]:.5f}"
         wanted = replace(wanted.asking(where=where, pick=None), listed=None, list_page=0)
     elif context.moved_by == "map" and wanted.area and wanted.choices.get("where"):
         wanted = replace(wanted.asking(where=None), listed=None, list_page=0)

@@ -13,7 +13,7 @@ from dashboard.context import Context
 from dashboard.forms import draft, place_list, versions
 from dashboard.map.layers import Picking
 from dashboard.pane import OnMap
-from dashboard.planner.marks import point
+from dashboard.planner.marks import picked_point, point
 from dashboard.state import FormState, Sent
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.service import recording
@@ -96,11 +96,10 @@ def _radius(text: str) -> float:
 
 def _with_picked(name: str, kept: FormState) -> FormState:
     """Return the form with the place that was clicked on the map."""
-    picked = state.take_picked()
-    at: Any = (picked or {}).get("coordinates")
-    if not isinstance(at, list | tuple) or len(at) != 2:
+    at = picked_point()
+    if at is None:
         return kept
-    kept = kept.decided(_at(float(at[0]), float(at[1])))
+    kept = kept.decided(_at(*at))
     state.keep_form(name, kept)
     return kept
 

@@ -20,7 +20,7 @@ from dashboard.planner import solving
 from dashboard.planner.loop import keep
 from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of
 from dashboard.planner.loop.answer import show as show_answer
-from dashboard.planner.marks import point
+from dashboard.planner.marks import picked_point, point
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.choices import place_key
@@ -277,11 +277,10 @@ def _sites(view: LoopView) -> tuple[Feature, ...]:
 
 def _take_picked(view: LoopView) -> None:
     """Make what was clicked on the map part of what is asked for."""
-    picked: Any = (state.take_picked() or {}).get("coordinates")
-    if not isinstance(picked, list | tuple) or len(picked) != 2:
+    clicked = picked_point()
+    if clicked is None:
         return
-    choices = view.choices
-    lon, lat = float(picked[0]), float(picked[1])
+    choices, (lon, lat) = view.choices, clicked
     if choices.pick == "stop" and choices.start is not None:
         wanted = _with_picked_stop(view, lon, lat)
     elif choices.pick == "end":

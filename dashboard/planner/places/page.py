@@ -15,6 +15,7 @@ from dashboard.context import Context
 from dashboard.forms import draft
 from dashboard.pane import OnMap
 from dashboard.planner import solving
+from dashboard.planner.marks import picked_point
 from dashboard.planner.period import within
 from dashboard.planner.places import compare, parts
 from dashboard.planner.places.send import ASKED, KEPT, Asking, submitted
@@ -237,11 +238,9 @@ def _picks(asking: Asking) -> bool:
 
 def _take_picked(context: Context, choices: Choices) -> None:
     """Put a point where the map was clicked, if one was waited for."""
-    picked = state.take_picked()
-    at: Any = (picked or {}).get("coordinates")
-    if choices.demand is not DemandKind.OWN or not isinstance(at, list | tuple) or len(at) != 2:
+    at = picked_point()
+    if choices.demand is not DemandKind.OWN or at is None:
         return
-    chosen = choices.with_point(float(at[0]), float(at[1]))
-    state.write(parts.with_choices(context, chosen))
+    state.write(parts.with_choices(context, choices.with_point(*at)))
     # Everything on the page, the row on top too, is to lead on from the new address.
     st.rerun()

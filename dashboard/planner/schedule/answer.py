@@ -17,7 +17,7 @@ from dashboard.planner.words import FORESEEN, duration, short
 from geodata.planner.schedule.ask import WEEKDAYS, Predictability, read_first_day
 from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen
 from geodata.planner.schedule.solve import WaysQuestion
-from geodata.service.streets import kept_streets, streets_folder, told_source
+from geodata.service.streets import streets_asked, told_source
 
 HIDDEN: Final = ("activities", "walks", "findings", "places")
 """Layers that would lie over what is shown here."""
@@ -166,10 +166,10 @@ def _ways(
     context: Context, legs: tuple[tuple[tuple[float, float], tuple[float, float]], ...]
 ) -> Sequence[Sequence[tuple[float, float]]]:
     """Return the legs by street; straight as long as those are not found."""
-    kept = kept_streets()
-    if kept is None or not legs:
+    streets, digest = streets_asked()
+    if not digest or not legs:
         return legs
-    question = WaysQuestion(legs, str(streets_folder()), kept.digest)
+    question = WaysQuestion(legs, streets, digest)
     found: Sequence[Sequence[tuple[float, float]]] | None
     found = solving.answer(context, question, "schedule_ways")
     return legs if found is None else found

@@ -23,7 +23,7 @@ from geodata.planner.loop.choices import LoopChoices
 from geodata.planner.loop.solve import LoopQuestion, LoopStop
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
-from geodata.service.streets import kept_streets, streets_folder
+from geodata.service.streets import streets_asked
 
 NEAR_M: Final = 30.0
 """What lies this near, in metres, is seen from one stop; a click this near to a stop means it."""
@@ -237,8 +237,7 @@ def ask_loop(
             by_key[key] = valued([own], choices, {})[0]
     asked = [by_key[key] for key in choices.named if key in by_key]
     chosen, beyond = _in_question(stops, choices, {stop.key for stop in asked})
-    kept_in = streets_folder() if folder is None else folder
-    kept = kept_streets(kept_in)
+    streets, digest = streets_asked(folder)
     return LoopQuestion(
         start=choices.start,
         end=choices.end,
@@ -246,8 +245,8 @@ def ask_loop(
         stops=(*asked, *chosen),
         required=tuple(key for key in choices.required if key in by_key),
         order=None if choices.order is None else tuple(k for k in choices.order if k in by_key),
-        streets=str(kept_in),
-        digest=kept.digest if kept else "",
+        streets=streets,
+        digest=digest,
         beyond=beyond,
         gone=tuple(key for key in choices.named if key not in by_key),
     )

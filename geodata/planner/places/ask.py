@@ -27,7 +27,7 @@ from geodata.planner.doses import asked_period, board
 from geodata.planner.places.solve import MOST, Demand, PlacesQuestion, Spot
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
-from geodata.service.streets import kept_streets, streets_folder
+from geodata.service.streets import streets_asked
 
 REACH_MIN: Final = 8.0
 """Minutes on foot within which a place is reached, unless the planner says otherwise: this
@@ -287,7 +287,7 @@ def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuesti
     StreetsError
         ``streets.not_kept`` if there are streets that can't be read.
     """
-    kept = kept_streets()
+    streets, digest = streets_asked()
     known = service.catalogue.area_by_id
     return PlacesQuestion(
         k=choices.k,
@@ -297,8 +297,8 @@ def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuesti
         required=choices.required,
         excluded=choices.excluded,
         areas=tuple((one, known[one].name) for one in choices.areas if one in known),
-        streets=str(streets_folder()),
-        streets_digest=kept.digest if kept else "",
+        streets=streets,
+        streets_digest=digest,
     )
 
 

@@ -30,7 +30,7 @@ from geodata.planning.schedule import (
 )
 from geodata.service.core import Service
 from geodata.service.recording import holds_identity_number
-from geodata.service.streets import kept_streets, streets_folder
+from geodata.service.streets import streets_asked
 from geodata.texts import SWEDISH_TIME, alphabetical
 
 WEEKS: Final = (1, 4)
@@ -290,8 +290,6 @@ def ask_schedule(
         raise PlanningError("plan_schedule.no_shifts")
     if not chosen:
         raise PlanningError("plan_schedule.no_spots")
-    kept_in = streets_folder() if folder is None else folder
-    kept = kept_streets(kept_in)
     return ScheduleQuestion(
         tuple(chosen),
         shifts,
@@ -299,8 +297,7 @@ def ask_schedule(
         choices.last_day,
         choices.seed,
         choices.beyond,
-        str(kept_in),
-        kept.digest if kept else "",
+        *streets_asked(folder),
     )
 
 
