@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dashboard import cached, chrome, pane, panel, state
 from dashboard.context import Context
-from dashboard.forms import reading
+from dashboard.forms import sent_file
 from dashboard.map.layers import Bounds, Preview
 from dashboard.map.safe import Json
 from dashboard.state import FormState, Sent
@@ -146,7 +146,7 @@ def _read(context: Context) -> FormState:
     offered = kept.answer
     if not isinstance(offered, Offered):
         return kept
-    standing = reading.answer(context, offered, "adding")
+    standing = sent_file.answer(context, offered, "adding")
     if standing is None:
         return kept
     for path in offered.paths:

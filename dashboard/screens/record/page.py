@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import address, cached, chrome, pane, panel, state
 from dashboard.address import NEW_FORMS
 from dashboard.context import Context
-from dashboard.forms import draft, place_list, reading, versions
+from dashboard.forms import draft, place_list, sent_file, versions
 from dashboard.map.layers import Picking
 from dashboard.screens.record import fields
 from dashboard.screens.record.fields import Filling
@@ -182,7 +182,7 @@ def _with_track(filling: Filling) -> Filling:
     kept, track = filling.kept, filling.kept.answer
     if not isinstance(track, Track):
         return filling
-    standing = reading.answer(filling.context, track, "record")
+    standing = sent_file.answer(filling.context, track, "record")
     if standing is None:
         return filling
     upload = cached.uploads().find(track.path.parent.name)
