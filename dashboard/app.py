@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
 import streamlit as st
 
-from dashboard import access, address, cached, chrome, state
+from dashboard import access, cached, chrome, state
+from dashboard.address import PAGE_PATHS, PageName
 from dashboard.context import open_context
 from dashboard.planner import page as planning
 from dashboard.screens.adding import page as adding_page
@@ -16,6 +20,21 @@ from dashboard.screens.record import page as record_page
 from dashboard.screens.statement import page as statement_page
 from geodata.errors import GeodataError
 from geodata.texts import words
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+PAGES: Final[Mapping[PageName, tuple[chrome.PageFunction, str]]] = {
+    "map": (map_page.page, "Karta"),
+    "followup": (followup_page.page, "Uppföljning"),
+    "meeting": (meeting_page.page, "Möte"),
+    "record": (record_page.page, "Registrera"),
+    "planning": (planning.page, "Planera"),
+    "importing": (importing_page.page, "Importera"),
+    "adding": (adding_page.page, "Löften"),
+    "statement": (statement_page.page, "Tillgänglighet"),
+}
+"""What shows each page, and its title until that is done."""
 
 
 def main() -> None:
@@ -32,38 +51,7 @@ def main() -> None:
 
 
 def _run_page() -> None:
-    pages = {
-        "map": st.Page(lambda: _show(map_page.page), title="Karta", default=True),
-        "followup": st.Page(
-            lambda: _show(followup_page.page),
-            title="Uppföljning",
-            url_path=address.PAGE_PATHS["followup"],
-        ),
-        "meeting": st.Page(
-            lambda: _show(meeting_page.page), title="Möte", url_path=address.PAGE_PATHS["meeting"]
-        ),
-        "record": st.Page(
-            lambda: _show(record_page.page),
-            title="Registrera",
-            url_path=address.PAGE_PATHS["record"],
-        ),
-        "planning": st.Page(
-            lambda: _show(planning.page), title="Planera", url_path=address.PAGE_PATHS["planning"]
-        ),
-        "importing": st.Page(
-            lambda: _show(importing_page.page),
-            title="Importera",
-            url_path=address.PAGE_PATHS["importing"],
-        ),
-        "adding": st.Page(
-            lambda: _show(adding_page.page), title="Löften", url_path=address.PAGE_PATHS["adding"]
-        ),
-        "statement": st.Page(
-            lambda: _show(statement_page.page),
-            title="Tillgänglighet",
-            url_path=address.PAGE_PATHS["statement"],
-        ),
-    }
+    pages = {name: _page(name, *told) for name, told in PAGES.items()}
     current = st.navigation(list(pages.values()), position="hidden")
     wanted = state.take_pending_page()
     if wanted is not None and pages[wanted] is not current:
@@ -71,8 +59,13 @@ def _run_page() -> None:
     current.run()
 
 
-def _show(page: chrome.PageFunction) -> None:
-    page(open_context(cached.service()))
+def _page(name: PageName, show: chrome.PageFunction, title: str) -> StreamlitPage:
+    def run() -> None:
+        show(open_context(cached.service()))
+
+    return st.Page(
+        run, title=title, url_path=PAGE_PATHS[name] or None, default=not PAGE_PATHS[name]
+    )
 
 
 main()
