@@ -326,22 +326,7 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
 
 
 def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:
-    """Drop what a state names and nothing has, each with a hint.
-
-    Parameters
-    ----------
-    state : ViewState
-        As read from an address.
-    service : Service
-        Knows the ids.
-
-    Returns
-    -------
-    state : ViewState
-        Where every id exists and the area is one of the chosen promise's.
-    hints : tuple of Hint
-        What was dropped.
-    """
+    """Drop what a state names and nothing has, each with a hint."""
     catalogue = service.catalogue
     hints: list[Hint] = []
 

@@ -51,13 +51,7 @@ def style() -> None:
 
 
 def apology(sentence: str) -> None:
-    """Show that the page could not be made, and why, in the project's own look.
-
-    Parameters
-    ----------
-    sentence : str
-        What is wrong and what to do.
-    """
+    """Show that the page could not be made, and why, in the project's own look."""
     style()
     with st.container(key="apology"):
         st.error(sentence)

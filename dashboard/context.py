@@ -111,18 +111,7 @@ def _asked(chosen: Mapping[str, str | None]) -> str:
 
 
 def open_context(service: Service) -> Context:
-    """Read the address and everything that every screen needs.
-
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-
-    Returns
-    -------
-    Context
-        For this run.
-    """
+    """Read the address and everything that every screen needs."""
     asked, misread = state.read()
     settled, unknown = address.settle(asked, service)
     promises = service.promises(settled.promise)

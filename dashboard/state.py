@@ -72,15 +72,7 @@ def take_moved_by() -> str | None:
 
 
 def follow_map_click(*, picking: bool = False, planning: bool = False) -> None:
-    """Make what was clicked on the map the selection, or keep it for the form that waits for it.
-
-    Parameters
-    ----------
-    picking : bool
-        Whether a form waits for a place: then a click never selects.
-    planning : bool
-        Whether the map is the planning page's: an area there narrows what the tool tells about.
-    """
+    """Make what was clicked on the map the selection, or keep it for the form that waits for it."""
     clicked: Any = (st.session_state.get(MAP_KEY) or {}).get("last_active_drawing") or {}
     properties = clicked.get("properties") or {}
     state, _ = read()

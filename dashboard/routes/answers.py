@@ -79,22 +79,7 @@ SLOW: Final = Room(2, waiting=8, own_pages=True)
 
 
 def guarded(answer: Answer, service: Callable[[], Service], room: Room = LIGHT) -> Guarded:
-    """Return a route's answer for those who may read, guarded as the pages are.
-
-    Parameters
-    ----------
-    answer : callable
-        What is answered to them.
-    service : callable
-        Gives the process's service; asked at each request.
-    room : Room, optional
-        Where it is made; by default beside the map's layers.
-
-    Returns
-    -------
-    callable
-        Answers everybody else with 403 and nothing more.
-    """
+    """Return a route's answer for those who may read, guarded as the pages are."""
 
     async def guard(request: Request) -> Response:
         if not access.may_read(request.headers, service().settings):

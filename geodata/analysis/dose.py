@@ -28,8 +28,14 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
-from geodata.analysis.gaps import Gaps, find_gaps
-from geodata.analysis.predictability import Pattern, Predictability, pattern, predictability
+from geodata.analysis.predictability import (
+    Gaps,
+    Pattern,
+    Predictability,
+    find_gaps,
+    pattern,
+    predictability,
+)
 from geodata.analysis.visits import Pass, Visit, Visits
 from geodata.model import VISIT_MINUTES, HotSpot, Period
 from geodata.texts import alphabetical

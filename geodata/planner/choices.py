@@ -84,19 +84,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """One of a tool's choices.
-
-    Parameters
-    ----------
-    name : str
-        In an address.
-    field : str
-        Of the tool's choices as a value.
-    read : callable
-        Makes the value of what an address says, None where that makes no sense.
-    write : callable
-        Says it in an address.
-    """
+    """One of a tool's choices."""
 
     name: str
     field: str
@@ -107,31 +95,13 @@ class Choice(Generic[T]):
 def read_chosen(
     choices: tuple[Choice[Any], ...], asked: Mapping[str, str], usual: Chosen
 ) -> Chosen:
-    """Return what an address asks for; what makes no sense there is as usual.
-
-    Parameters
-    ----------
-    choices : tuple of Choice
-        The tool's.
-    asked : mapping of str to str
-        What an address holds, by name.
-    usual : dataclass
-        What is chosen where nothing is said.
-    """
+    """Return what an address asks for; what makes no sense there is as usual."""
     told = {one.field: one.read(asked[one.name]) for one in choices if one.name in asked}
     return replace(usual, **{field: value for field, value in told.items() if value is not None})
 
 
 def written(choices: tuple[Choice[Any], ...], chosen: Chosen, usual: Chosen) -> dict[str, str]:
-    """Return what is chosen as an address holds it; what is as usual is empty.
-
-    Parameters
-    ----------
-    choices : tuple of Choice
-        The tool's.
-    chosen, usual : dataclass
-        What is chosen, and what needn't be said.
-    """
+    """Return what is chosen as an address holds it; what is as usual is empty."""
     values = ((one, getattr(chosen, one.field)) for one in choices)
     return {
         one.name: "" if value == getattr(usual, one.field) else one.write(value)

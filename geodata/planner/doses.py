@@ -20,8 +20,7 @@ from geodata.analysis.dose import (
     whole_minutes,
     worst_first,
 )
-from geodata.analysis.gaps import Gap, Gaps
-from geodata.analysis.predictability import CELLS_A_DAY, ENOUGH, HOURS_A_CELL, Foreseen
+from geodata.analysis.predictability import CELLS_A_DAY, ENOUGH, HOURS_A_CELL, Foreseen, Gap, Gaps
 from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
 from geodata.crs import to_degrees, to_metres
 from geodata.model import VISIT_MINUTES, ActivityFilter, HotSpot, Period, Promise

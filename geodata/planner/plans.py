@@ -31,23 +31,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class PlanFormat(Generic[Made]):
-    """How what a tool makes stands in a plan: written as its outcome, read from it again.
-
-    Parameters
-    ----------
-    kind : PlanKind
-        Of the plans.
-    made : type
-        A dataclass; its fields are read by their types.
-    of_plan : mapping of str to str
-        Those of its fields that the plan itself holds, each with its name there.
-    given : tuple of str
-        Those that are no part of the outcome either: whoever reads a plan gives them.
-    unreadable : str
-        Key of what is told where a plan holds nothing that this program reads.
-    version : int or None
-        Of the outcome: another one is not read. None where it says none.
-    """
+    """How what a tool makes stands in a plan: written as its outcome, read from it again."""
 
     kind: PlanKind
     made: type[Made]
@@ -61,37 +45,13 @@ class PlanFormat(Generic[Made]):
         return TypeAdapter(self.made)
 
     def outcome(self, made: Made) -> dict[str, object]:
-        """Return JSON values, without what the plan itself holds.
-
-        Parameters
-        ----------
-        made : Made
-            What came out.
-        """
+        """Return JSON values, without what the plan itself holds."""
         without = {*self.of_plan, *self.given}
         told = self._adapter.dump_python(made, mode="json", by_alias=True, exclude=without)
         return told if self.version is None else {"version": self.version, **told}
 
     def read(self, plan: Plan, **given: object) -> Made:
-        """Return what a plan holds.
-
-        Parameters
-        ----------
-        plan : Plan
-            Of the format's kind.
-        **given
-            What is read of something else than the outcome.
-
-        Returns
-        -------
-        Made
-            As it was kept.
-
-        Raises
-        ------
-        PlanningError
-            If it holds nothing that this program reads.
-        """
+        """Return what a plan holds."""
         own = {name: getattr(plan, there) for name, there in self.of_plan.items()}
         if self.version is not None and plan.outcome.get("version") != self.version:
             raise PlanningError(self.unreadable, name=plan.name)
@@ -101,22 +61,7 @@ class PlanFormat(Generic[Made]):
             raise PlanningError(self.unreadable, name=plan.name) from error
 
     def of(self, service: Service, plan_id: str) -> Made:
-        """Return what a kept plan holds, withdrawn or not.
-
-        Parameters
-        ----------
-        service : Service
-            Whose plans.
-        plan_id : str
-            Which one.
-
-        Raises
-        ------
-        UnknownIdError
-            If there is no such plan, or it is of another kind.
-        PlanningError
-            If it can't be read.
-        """
+        """Return what a kept plan holds, withdrawn or not."""
         plan = service.plan(plan_id)
         if plan.kind is not self.kind:
             raise UnknownIdError("unknown.plan", id=plan_id)
@@ -130,31 +75,7 @@ class PlanFormat(Generic[Made]):
         asked: Mapping[str, str | None],
         values: FormValues,
     ) -> Saved | Refused | Conflict:
-        """Keep what a tool has made.
-
-        Parameters
-        ----------
-        service : Service
-            Whose register is written to.
-        made : Made
-            What came out.
-        days : tuple of datetime.date
-            The first and the last day that it is for.
-        asked : mapping of str to str or None
-            What was asked for: enough to make it anew.
-        values : mapping
-            ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
-
-        Returns
-        -------
-        Saved, Refused or Conflict
-            ``name`` and ``by`` are the fields that can be refused.
-
-        Raises
-        ------
-        RegisterError
-            If the register can't be written to.
-        """
+        """Keep what a tool has made."""
         return keep_plan(
             service,
             self.kind,
@@ -204,14 +125,6 @@ def keep_plan(
 
 
 def text_of(values: FormValues, name: str) -> str:
-    """Return what stands in one of a form's fields; empty where it holds several.
-
-    Parameters
-    ----------
-    values : mapping
-        A form's.
-    name : str
-        The field.
-    """
+    """Return what stands in one of a form's fields; empty where it holds several."""
     given = values.get(name, "")
     return given if isinstance(given, str) else ""

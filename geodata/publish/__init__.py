@@ -10,7 +10,7 @@ from typing import Final
 from geodata.publish.contents import Export
 from geodata.publish.geojson import write_geojson
 from geodata.publish.gpx import write_gpx
-from geodata.publish.tables import write_csv, write_zip
+from geodata.publish.values import write_csv, write_zip
 from geodata.records import SORTS, Sort
 
 

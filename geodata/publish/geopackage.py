@@ -29,7 +29,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WGS84
 from geodata.model import Activity, Work
-from geodata.publish import surroundings
+from geodata.publish import styles
 from geodata.publish.contents import Export
 from geodata.publish.styles import style_of
 from geodata.publish.values import (
@@ -206,8 +206,8 @@ HOT_SPOTS: Final = "hot_spots"
 HOT_SPOT: Final = "hot_spot"
 """The column of a hot spot's id: not that by which records are known that are imported again."""
 
-_WHOLE: Final = WHOLE_NUMBERS | surroundings.WHOLE_NUMBERS
-_DECIMALS: Final = NUMBERS | surroundings.NUMBERS
+_WHOLE: Final = WHOLE_NUMBERS | styles.WHOLE_NUMBERS
+_DECIMALS: Final = NUMBERS | styles.NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,26 +245,24 @@ def _layers(export: Export) -> Iterator[_Layer]:
 
 
 def _surroundings(export: Export) -> list[_Layer]:
-    areas, places = list(surroundings.areas(export)), list(surroundings.places(export))
+    areas, places = list(styles.areas(export)), list(styles.places(export))
     return [
         _Layer(
             "areas",
-            surroundings.AREA_COLUMNS,
+            styles.AREA_COLUMNS,
             [values for values, _ in areas],
             [shape for _, shape in areas],
             "MultiPolygon",
         ),
         _Layer(
             "places",
-            surroundings.PLACE_COLUMNS,
+            styles.PLACE_COLUMNS,
             [values for values, _ in places],
             [shape for _, shape in places],
             "Point",
         ),
-        _Layer("promises", surroundings.PROMISE_COLUMNS, list(surroundings.promises(export))),
-        _Layer(
-            "commitments", surroundings.COMMITMENT_COLUMNS, list(surroundings.commitments(export))
-        ),
+        _Layer("promises", styles.PROMISE_COLUMNS, list(styles.promises(export))),
+        _Layer("commitments", styles.COMMITMENT_COLUMNS, list(styles.commitments(export))),
     ]
 
 

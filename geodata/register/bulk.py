@@ -23,8 +23,13 @@ from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
 from geodata.model import DoubleOf, Finding, Record, Walk, Work
-from geodata.register.content import Columns, normalised_columns, to_contents
-from geodata.register.held import activity_of, require_own
+from geodata.register.content import (
+    Columns,
+    activity_of,
+    normalised_columns,
+    require_own,
+    to_contents,
+)
 from geodata.register.problems import translate_file_errors
 from geodata.register.rows import IDS_A_QUERY, from_rows, link_tuples, to_columns, voids_by_id
 from geodata.register.schema import ENTITIES, LINKS, TABLES, Encoded, Entity, revision, to_json

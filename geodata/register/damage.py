@@ -20,9 +20,8 @@ from sqlalchemy.engine import URL
 
 from geodata.errors import Value
 from geodata.model import Activity, Record, Walk
-from geodata.register.content import from_content, normalised
+from geodata.register.content import activity_id, followed, from_content, normalised
 from geodata.register.engine import make_engine, migrate
-from geodata.register.held import activity_id, followed
 from geodata.register.rows import from_rows, read_links, to_rows
 from geodata.register.schema import ENTITIES, LINKS, METADATA, TABLES, Entity, activity, revision
 

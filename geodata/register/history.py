@@ -17,8 +17,15 @@ from sqlalchemy.exc import IntegrityError
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Activity, Record, Revision, Walk
 from geodata.register.bulk import Prepared, Watch, batches
-from geodata.register.content import entity_of, from_content, normalised, to_content
-from geodata.register.held import activity_id, followed, require_own
+from geodata.register.content import (
+    activity_id,
+    entity_of,
+    followed,
+    from_content,
+    normalised,
+    require_own,
+    to_content,
+)
 from geodata.register.rows import (
     IDS_A_QUERY,
     from_rows,

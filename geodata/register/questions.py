@@ -261,23 +261,7 @@ class Questions:
     def points(
         self, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
     ) -> list[ActivityPoint]:
-        """Return the newest activities in view as points.
-
-        Parameters
-        ----------
-        bbox : tuple of float
-            West, south, east, north in WGS 84 degrees; compared by the map's grid (cells of
-            1-2 m), where the west and north edges are in view and the east and south are not.
-        chosen : ActivityFilter
-            Which activities.
-        limit : int
-            At most so many.
-
-        Returns
-        -------
-        list of ActivityPoint
-            A line is its middle point; an activity without a place is not there.
-        """
+        """Return the newest activities in view as points."""
         with self._reading() as connection:
             return queries.points(connection, bbox, chosen, limit)
 

@@ -12,20 +12,72 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geodata.analysis.evidence import Counting
 from geodata.analysis.location import Outlines, Reassignment, reassign
 from geodata.errors import RegisterError
 from geodata.intake import FolderIntake, read_folder
-from geodata.model import Activity, Area, Catalogue, Entity, Finding, Record, SourceKind, Walk
+from geodata.model import (
+    Activity,
+    Area,
+    Catalogue,
+    Entity,
+    Finding,
+    Promise,
+    Record,
+    SourceKind,
+    Walk,
+)
 from geodata.register import Register
-from geodata.service.linking import link
+from geodata.register.content import WALK_ACTIVITY_KIND
 from geodata.settings import bundled_data
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Records with their commitments."""
+
+    activities: tuple[Activity, ...]
+    walks: tuple[Walk, ...]
+    linked: int
+    unlinked: int
+
+
+def link(
+    promises: Iterable[Promise],
+    activities: Sequence[Activity],
+    walks: Sequence[Walk],
+    *,
+    wanted: bool = True,
+) -> Linked:
+    """Link records that name no commitment to those whose kind, area and day fit."""
+    counting = Counting(promises)
+    done = tuple(
+        replace(a, commitments=counting.commitments(a.kind, a.area_id, a.day))
+        if wanted and not a.commitments
+        else a
+        for a in activities
+    )
+    walked = tuple(
+        replace(w, commitments=counting.commitments(WALK_ACTIVITY_KIND, w.area_id, w.day))
+        if wanted and not w.commitments
+        else w
+        for w in walks
+    )
+    before, after = _bare(activities, walks), _bare(done, walked)
+    return Linked(done, walked, before - after, after)
+
+
+def _bare(activities: Sequence[Activity], walks: Sequence[Walk]) -> int:
+    """Return how many name no commitment."""
+    return sum(not a.commitments for a in activities) + sum(not w.commitments for w in walks)
+
 
 ANSWERED_BY: Final = "answered_by_outlines"
 """Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from threading import Lock
 from weakref import WeakKeyDictionary, ref
 
+from geodata.analysis.evidence import UncountedReason, sort_uncounted
 from geodata.analysis.rhythm import (
     TO_THE_MONTH,
     TO_THE_WEEK,
@@ -24,7 +25,6 @@ from geodata.analysis.rhythm import (
     months,
     weeks,
 )
-from geodata.analysis.uncounted import UncountedReason, sort_uncounted
 from geodata.model import Activity, Entry, Period, Precision, Promise
 from geodata.service.core import Service
 

@@ -14,8 +14,8 @@ from geodata.errors import IntakeError
 from geodata.intake import RowProblem
 from geodata.intake.report import ColumnUse, GridUse, Reading, ReadOptions, What, Whereabouts
 from geodata.model import Activity, Catalogue, DoubleOf, Finding, HotSpot, Walk
-from geodata.publish.tables import cell
-from geodata.service.linking import Linked
+from geodata.publish.values import cell
+from geodata.service.answering import Linked
 from geodata.texts import Words
 
 SHOWN_PROBLEMS: Final = 500

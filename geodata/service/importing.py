@@ -32,9 +32,9 @@ from geodata.intake.report import (
 from geodata.model import Activity, DoubleOf, Entity, Finding, HotSpot, SourceKind, Walk
 from geodata.records import COLUMNS, OWN_ID, SORTS, fingerprint
 from geodata.register.bulk import Prepared
+from geodata.service.answering import link
 from geodata.service.core import Service
 from geodata.service.import_report import Examined, Report, report_of, worded, write_rest
-from geodata.service.linking import link
 
 __all__ = [
     "FIELDS",

@@ -211,7 +211,7 @@ def make_tables(service: Service, asked: Asked, name: str) -> bytes:
     name : {"matrix", "decisions", "due"}
         Which table.
     """
-    from geodata.publish.report.minutes import TABLES
+    from geodata.publish.report.word import TABLES
 
     return TABLES[name](gather(service, asked))
 

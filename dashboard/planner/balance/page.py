@@ -12,11 +12,10 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, with_list
 from dashboard.pane import OnMap
-from dashboard.planner import lists
-from dashboard.planner.lists import FindingLeaf
+from dashboard.planner import words
 from dashboard.planner.marks import outline
 from dashboard.planner.period import period_values, submitted
-from dashboard.planner.words import duration
+from dashboard.planner.words import FindingLeaf, duration
 from geodata.model import Area, HotSpot
 from geodata.planner.balance.solve import Amounts, AreaBalance, Balance, balance
 from geodata.planner.doses import asked_period
@@ -86,7 +85,7 @@ def show(context: Context) -> OnMap:
         notes=list(_notes(context, found)),
         elsewhere=_elsewhere(context, found),
         opened_elsewhere=_opened(context, ELSEWHERE, found.elsewhere),
-        record_state=lists.record_state(context),
+        record_state=words.record_state(context),
         closed=with_list(context.state, None, 0),
         percent=partial(percent, context.words),
     )
@@ -259,10 +258,10 @@ def _opened(context: Context, where: str, has: Amounts, name: str = "") -> Opene
         f"plan_balance.opened.{measure}", area=name or context.words("plan_balance.elsewhere")
     )
     if measure == "patrols":
-        leaf = lists.activity_leaf(context, listed, has.patrols)
+        leaf = words.activity_leaf(context, listed, has.patrols)
         return Opened(measure, title, activities=leaf)
     if measure == "findings":
-        return Opened(measure, title, findings=lists.finding_leaf(context, listed, has.findings))
+        return Opened(measure, title, findings=words.finding_leaf(context, listed, has.findings))
     spots = [spot for spot in context.service.hot_spots() if spot.id in has.hot_spots]
     return Opened(
         measure, title, hot_spots=tuple((s, context.state.with_hot_spot(s.id)) for s in spots)

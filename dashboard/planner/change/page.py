@@ -17,10 +17,9 @@ from dashboard.forms import place_list
 from dashboard.listing import Leaf, with_list
 from dashboard.map.layers import Picking
 from dashboard.pane import OnMap
-from dashboard.planner import lists
 from dashboard.planner.change import words
-from dashboard.planner.lists import FindingLeaf
 from dashboard.planner.marks import outline, picked_point, point
+from dashboard.planner.words import FindingLeaf, activity_leaf, finding_leaf, record_state
 from dashboard.state import Sent
 from geodata.planner.change.ask import CHOICES, Asked, Circle, ask
 from geodata.planner.change.solve import Answer, Counted, Interval, Row, Verdict, answer
@@ -134,7 +133,7 @@ def show(context: Context) -> OnMap:
         unsure=_unsure(context, asked, found),
         opened=_opened(context, asked, found),
         closed=with_list(chosen, None, 0),
-        record_state=lists.record_state(context),
+        record_state=record_state(context),
         picks=picks,
         pick=chosen.asking(pick=None if picks else "1"),
         **form,
@@ -281,8 +280,8 @@ def _opened(context: Context, asked: Asked, found: Answer) -> Opened | None:
     where = _name_of_row(context, asked, id_)
     title = context.words(f"plan_change.opened.{side}", place=where)
     if asked.what.entity == "activity":
-        return Opened(title, lists.activity_leaf(context, listed, ids), None)
-    return Opened(title, None, lists.finding_leaf(context, listed, ids))
+        return Opened(title, activity_leaf(context, listed, ids), None)
+    return Opened(title, None, finding_leaf(context, listed, ids))
 
 
 def _name_of_row(context: Context, asked: Asked, id_: str) -> str:

@@ -11,7 +11,7 @@ from dashboard import panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.dose import card, hot_spot, words
+from dashboard.planner.dose import hot_spot, words
 from dashboard.planner.dose.figures import figures, listed_patrols, showing
 from dashboard.planner.period import period_values, submitted
 from geodata.model import HotSpot
@@ -52,8 +52,10 @@ def show(context: Context) -> OnMap:
     if context.state.hot_spot:
         spot = context.service.hot_spot(context.state.hot_spot)
         one = whole.dose_of(spot)
-        card.show(context, one, asked, period_values(context, asked), partial(submitted, context))
-        return card.of_spot(context, one)
+        hot_spot.show_card(
+            context, one, asked, period_values(context, asked), partial(submitted, context)
+        )
+        return hot_spot.of_spot(context, one)
     panel.show(
         "planning_panel",
         "dose/page.html",

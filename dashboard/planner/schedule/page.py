@@ -16,7 +16,7 @@ from dashboard.pane import OnMap
 from dashboard.planner import solving
 from dashboard.planner.period import within
 from dashboard.planner.schedule import answer, keep
-from dashboard.planner.schedule.send import ASKED, KEPT, submitted, written_rows
+from dashboard.planner.schedule.answer import ASKED, KEPT, submitted, written_rows
 from dashboard.state import FormState
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind

@@ -35,23 +35,7 @@ def _none(_start: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format.
-
-    Parameters
-    ----------
-    read : callable
-        From a file and what is asked to its sheets; raises IntakeError.
-    endings : tuple of str
-        How its files' names end, the usual one first; none where it only comes in another's.
-    begins : callable
-        Tells whether a file's first bytes are surely its own.
-    refused : mapping of str to str
-        Endings of files that it knows and can't read, with the sentence that says what to do.
-    refused_start : bytes
-        What such a file begins with, where its ending alone doesn't tell.
-    place : int
-        Where it stands when formats are named: the most usual first.
-    """
+    """A file format."""
 
     read: Callable[[Path, Asked], Sequence[Sheet]]
     endings: tuple[str, ...] = ()

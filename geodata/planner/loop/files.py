@@ -38,17 +38,7 @@ from geodata.texts import SWEDISH_TIME, Words
 
 @dataclass(frozen=True, slots=True)
 class LoopRow:
-    """A stop as the sheet lists it.
-
-    Parameters
-    ----------
-    number : int
-        From 1, as on the drawing.
-    stop : KeptStop
-        Which.
-    reached_min, left_min : float
-        When, in minutes after midnight of the day of the walk.
-    """
+    """A stop as the sheet lists it."""
 
     number: int
     stop: KeptStop
@@ -58,19 +48,7 @@ class LoopRow:
 
 @dataclass(frozen=True, slots=True)
 class LoopSheet:
-    """A loop's sheet.
-
-    Parameters
-    ----------
-    loop : KeptLoop
-        The loop.
-    drawing : SheetDrawing
-        Its map.
-    rows : tuple of LoopRow
-        Its stops, in the order of the walk.
-    back_min : float
-        When it ends, in minutes after midnight.
-    """
+    """A loop's sheet."""
 
     loop: KeptLoop
     drawing: SheetDrawing
@@ -84,24 +62,7 @@ def lay_out_loop(
     places: Iterable[Place],
     own_name: str,
 ) -> LoopSheet:
-    """Lay out a loop's sheet.
-
-    Parameters
-    ----------
-    loop : KeptLoop
-        The loop.
-    outlines : iterable of shapely Polygon or MultiPolygon
-        The areas' outlines, WGS 84; those that the drawing has room for are drawn.
-    places : iterable of Place
-        Known places; those near the way are named.
-    own_name : str
-        What a stop without a name is called.
-
-    Returns
-    -------
-    LoopSheet
-        The whole way, with its stops numbered as they are come to.
-    """
+    """Lay out a loop's sheet."""
     rows = tuple(
         LoopRow(number, stop, at, at + stop.minutes)
         for number, stop in enumerate(loop.stops, start=1)
@@ -173,24 +134,7 @@ SYMBOL: Final = "Flag, Blue"
 
 
 def loop_gpx(loop: KeptLoop, words: Words, told_source: str, *, examples: bool = False) -> str:
-    """Return a loop as GPX.
-
-    Parameters
-    ----------
-    loop : KeptLoop
-        The loop.
-    words : Words
-        The reader's.
-    told_source : str
-        What the way was found by, in words.
-    examples : bool, default False
-        Whether it was made of made-up records, which the file then says first.
-
-    Returns
-    -------
-    str
-        The file's text. It says that it is planned: it holds no track.
-    """
+    """Return a loop as GPX."""
     gpx = GPX()
     gpx.creator = "Löfteskartan"
     name = f"{words('example.title')}: {loop.name}" if examples else loop.name

@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from geodata.errors import UnknownIdError
 from geodata.planner.schedule.keep import SCHEDULES, KeptSchedule, KeptVisit
-from geodata.publish.tables import DELIMITER, LINE_END, cell
+from geodata.publish.values import DELIMITER, LINE_END, cell
 from geodata.service.core import Service
 from geodata.texts import SWEDISH_TIME, Words, comes_twice
 
@@ -58,29 +58,7 @@ def calendar(
     at: datetime,
     examples: bool = False,
 ) -> bytes:
-    """Return a kept schedule as a calendar (RFC 5545).
-
-    Parameters
-    ----------
-    schedule : KeptSchedule
-        The schedule.
-    words : Words
-        The reader's.
-    patrol : str, optional
-        Only this patrol's visits.
-    number : int
-        The plan's revision; a later one replaces what an earlier one has put in a calendar.
-    at : datetime.datetime
-        When that revision was made, with zone.
-    examples : bool, default False
-        Whether it was made of made-up records: the calendar and each visit then say so.
-
-    Returns
-    -------
-    bytes
-        UTF-8; times in Swedish time with the zone's own rules, so that no other source is needed,
-        and in UTC in the hour that comes twice.
-    """
+    """Return a kept schedule as a calendar (RFC 5545)."""
     from icalendar import Calendar
 
     made = Calendar()
@@ -122,19 +100,7 @@ def _event(
 def table(
     schedule: KeptSchedule, words: Words, *, patrol: str | None = None, examples: bool = False
 ) -> bytes:
-    """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run.
-
-    Parameters
-    ----------
-    schedule : KeptSchedule
-        The schedule.
-    words : Words
-        The reader's, for the headings.
-    patrol : str, optional
-        Only this patrol's visits.
-    examples : bool, default False
-        Whether it was made of made-up records: a last column then says so in every row.
-    """
+    """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run."""
     mark = (words("report.mark"),) if examples else ()
     marked = (words("example.title"),) if examples else ()
     text = io.StringIO(newline="")
@@ -158,15 +124,7 @@ def table(
 
 
 def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[PatrolDay, ...]:
-    """Return what is printed: each patrol's days, patrol after patrol.
-
-    Parameters
-    ----------
-    schedule : KeptSchedule
-        The schedule.
-    patrol : str, optional
-        Only this patrol's.
-    """
+    """Return what is printed: each patrol's days, patrol after patrol."""
     wanted = schedule.patrols if patrol is None else (patrol,)
     return tuple(
         PatrolDay(day, one, visits)

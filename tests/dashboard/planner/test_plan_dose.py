@@ -19,7 +19,7 @@ from dashboard import panel
 from dashboard.address import ToolName, ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.dose import card, page
+from dashboard.planner.dose import hot_spot, page
 from dashboard.planner.dose import words as said
 from dashboard.planner.dose.figures import FEW, PAGE, Figures, Listed
 from dashboard.planner.page import with_hot_spots
@@ -49,7 +49,7 @@ def values_of(context: Context) -> tuple[str, dict[str, Any]]:
     if context.state.hot_spot:
         one = whole.dose_of(context.service.hot_spot(context.state.hot_spot))
         period = period_values(context, asked)
-        return "dose/card.html", card.card_values(context, one, asked, period)
+        return "dose/card.html", hot_spot.card_values(context, one, asked, period)
     return "dose/page.html", page.board_values(context, asked, whole)
 
 
@@ -291,7 +291,7 @@ def test_the_map_shows_the_circle_and_the_visits_of_the_open_list(fresh: Service
     def drawn(**asked: str) -> list[str]:
         context = context_of(fresh, ViewState(hot_spot=spot.id).asking(**asked))
         (one,) = spots_of(fresh)
-        shown = card.of_spot(context, one)
+        shown = hot_spot.of_spot(context, one)
         west, south, east, north = shown.bounds
         assert west < PLACE.x < east
         assert south < PLACE.y < north

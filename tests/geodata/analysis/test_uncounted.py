@@ -8,8 +8,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geodata.analysis.evidence import UncountedReason, sort_uncounted
 from geodata.analysis.progress import assess_all
-from geodata.analysis.uncounted import UncountedReason, sort_uncounted
 from geodata.model import (
     Commitment,
     Count,

@@ -46,9 +46,9 @@ from geodata.model import (
 from geodata.palette import STATE_COLOURS
 from geodata.publish.public import AreaSums, Content, Gathered, content_of, public_files
 from geodata.publish.public.metadata import COLUMNS, OPEN_FILES
-from geodata.publish.public.open_data import open_data
 from geodata.publish.public.page import HERE, WIDTH, draw_areas
 from geodata.publish.public.suppression import LEAST
+from geodata.publish.public.write import open_data
 from geodata.service import Service
 from geodata.service.publishing import Publishing, public_content
 

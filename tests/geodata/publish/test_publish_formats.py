@@ -31,7 +31,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.publish import WRITERS, Export
-from geodata.publish.tables import cell
+from geodata.publish.values import cell
 
 GPX: Final = "{http://www.topografix.com/GPX/1/1}"
 

@@ -14,8 +14,8 @@ from geodata.errors import RegisterError
 from geodata.model import Activity, Finding, Walk, WalkStatus
 from geodata.register import Register
 from geodata.register.backups import examine_register
+from geodata.register.content import activity_id
 from geodata.register.damage import Damage
-from geodata.register.held import activity_id
 
 New = Callable[..., Activity]
 
