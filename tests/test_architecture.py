@@ -40,6 +40,7 @@ CALLED_BY_OTHERS: Final = [
     *("streets_digest",),  # tells two questions apart that are alike in all else
 ]
 """What no line of ours mentions, and who does."""
+LINES_OF_A_MODULE: Final = 450
 DRIVEN: Final = ["@*.command*", "@rule*", "@invariant*", "@initialize*"]
 """By Typer and by Hypothesis."""
 TOP_LEVEL: Final = {
@@ -164,6 +165,43 @@ def test_the_top_level_holds_only_what_belongs_there() -> None:
 def test_no_file_is_too_large_to_read() -> None:
     for file in committed():
         assert (ROOT / file).stat().st_size < 1_000_000, file
+
+
+def test_no_module_and_no_function_is_too_long_to_read() -> None:
+    long = []
+    for path in PYTHON:
+        if "data" in path.parts or "migrations" in path.parts:
+            continue
+        lines = path.read_text(encoding="utf-8").count("\n")
+        long += [f"{name_of(path)} {lines}"] if lines > LINES_OF_A_MODULE else []
+        for node in nodes(path):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                long += [f"{name_of(path)} {node.name} {length}"] if length > 60 else []
+    assert long == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Not within a function or for types alone either: what needs each other is one room."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PYTHON
+        if path.is_relative_to(ROOT / "geodata") or path.is_relative_to(ROOT / "dashboard")
+    }
+    imports: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        named = (node for node in nodes(path) if isinstance(node, ast.ImportFrom) and node.module)
+        wanted = {
+            full if (full := f"{node.module}.{name.name}") in modules else str(node.module)
+            for node in named
+            for name in node.names
+        }
+        imports[module] = (wanted & modules.keys()) - {module}
+    assert sum(map(len, imports.values())) > len(modules)
+    # What nothing is left to wait for is taken away, until only circles and what leads there stay.
+    while free := {module for module, needed in imports.items() if not needed & imports.keys()}:
+        imports = {module: needed for module, needed in imports.items() if module not in free}
+    assert sorted(imports) == []
 
 
 def test_no_line_of_a_template_is_too_long_to_read() -> None:
