@@ -24,6 +24,7 @@ from geodata.texts import words
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
+# What shows each page, and its title until that is done.
 PAGES: Final[Mapping[PageName, tuple[chrome.PageFunction, str]]] = {
     "map": (map_page.page, "Karta"),
     "followup": (followup_page.page, "Uppföljning"),
@@ -34,7 +35,6 @@ PAGES: Final[Mapping[PageName, tuple[chrome.PageFunction, str]]] = {
     "adding": (adding_page.page, "Löften"),
     "statement": (statement_page.page, "Tillgänglighet"),
 }
-"""What shows each page, and its title until that is done."""
 
 
 def main() -> None:

@@ -6,7 +6,9 @@ what an upgrade has taken away.
 
 from __future__ import annotations
 
+import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -106,3 +108,13 @@ def test_what_leans_on_its_test_ids_and_states_stands_in_one_folder() -> None:
 def test_no_folder_has_the_name_that_streamlit_takes_for_pages_of_its_own() -> None:
     """It would answer each of our addresses with "page not found" before the page is made."""
     assert not (DASHBOARD / "pages").exists()
+
+
+def test_nothing_stands_on_a_page_but_what_a_page_shows() -> None:
+    """Streamlit would show a text that stands alone in its script, as one beside a constant."""
+    script = ast.parse((DASHBOARD / "app.py").read_text(encoding="utf-8"))
+    alone = [node.value for node in script.body[1:] if isinstance(node, ast.Expr)]
+    settings = tomllib.loads((DASHBOARD / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["runner"]["magicEnabled"] is False
+    assert "runner.magicEnabled" in config._config_options_template
+    assert [value for value in alone if isinstance(value, ast.Constant)] == []
