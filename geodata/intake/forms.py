@@ -248,6 +248,8 @@ class Form:
 
 # --- how a column is read that stands by itself ---------------------------------------------------
 
+Way = TypeVar("Way", bound=LineString | MultiLineString)
+
 
 def _known(form: Form, one: Column) -> Mapping[str, object]:
     vocabulary = form.catalogue.vocabulary
@@ -339,10 +341,22 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
     return text
 
 
-def thinned(line: LineString | MultiLineString) -> LineString | MultiLineString:
-    """Return a way with no more points than a form carries: a receiver notes one each second."""
-    tolerance_m = 1.0
-    found: LineString | MultiLineString = line
+def thinned(line: Way, tolerance_m: float = 1.0) -> Way:
+    """Return a way with no more points than a form carries: a receiver notes one each second.
+
+    Parameters
+    ----------
+    line : shapely.LineString or shapely.MultiLineString
+        The way, in degrees, WGS 84.
+    tolerance_m : float
+        How far a point may be left out of the way at first; doubled until it is enough.
+
+    Returns
+    -------
+    shapely.LineString or shapely.MultiLineString
+        The way itself where it has few enough.
+    """
+    found = line
     while shapely.count_coordinates(found) > POINTS_AT_MOST:
         found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
         tolerance_m *= 2

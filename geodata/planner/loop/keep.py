@@ -12,9 +12,9 @@ import shapely
 from pydantic import Field, PlainSerializer, PlainValidator
 from shapely import LineString
 
-from geodata.crs import to_degrees, to_metres
+from geodata.crs import to_metres
 from geodata.intake.form_records import read_form
-from geodata.intake.forms import POINTS_AT_MOST, FormValues, author
+from geodata.intake.forms import FormValues, author, thinned
 from geodata.intake.report import RowNotes
 from geodata.model import PlanKind
 from geodata.planner.loop.ask import all_stops, nearest_stop
@@ -201,7 +201,7 @@ def made_loop(
             )
             for visit in loop.visits
         ),
-        line=_thinned(line),
+        line=thinned(line, 0.5),
         metres=loop.metres,
         total_min=loop.total_min,
         source=answer.source,
@@ -308,12 +308,3 @@ def record_done(service: Service, loop: KeptLoop, values: FormValues) -> Saved |
         return Refused(errors)
     done = add(service, "activity", replace(draft.record, place=loop.line), by)
     return Saved("activity", done, service.newest_number("activity", done.id))
-
-
-def _thinned(line: LineString) -> LineString:
-    """Return a way with no more points than a form carries."""
-    found, tolerance_m = line, 0.5
-    while shapely.count_coordinates(found) > POINTS_AT_MOST:
-        found = to_degrees(shapely.simplify(to_metres(line), tolerance_m))
-        tolerance_m *= 2
-    return found
