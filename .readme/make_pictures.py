@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 PICTURES = {
-    "karta.png": ("/?area=norrby", (), "iframe"),
+    "karta.png": ("/", (), "iframe"),
     "uppfoljning.png": ("/uppfoljning", (), ".lk-charts svg"),
     "mote.png": (
         "/mote?date=2018-10-15",
@@ -47,10 +47,10 @@ def main(address: str) -> None:
             page.locator(sign).first.wait_for()
             if sign != ".lk-charts svg":
                 frame = page.frame_locator("iframe")
-                layers = ["areas", "hot_spots", *(["places"] if sign == "iframe" else [])]
-                drawn = "".join(f"[data-{layer}]" for layer in layers)
-                # Near by, as each of them shows its area.
-                frame.locator(f"body{drawn} .leaflet-container:not(.lk-far)").wait_for()
+                # The first screen shows both places; the others an area, near by.
+                far = ".lk-side" if sign == "iframe" else ".leaflet-container:not(.lk-far)"
+                frame.locator(f"body[data-areas][data-hot_spots] {far}").wait_for()
+                frame.locator(".lk-badge-text:not(.lk-hidden)").first.wait_for()
             page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
             page.locator('[data-stale="true"]').first.wait_for(state="detached")
             page.screenshot(path=HERE / name)

@@ -53,6 +53,13 @@ _MAX_ASKED: Final = 6_000
 _ASKED_NAME: Final = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 
 
+STANDING: Final = "standing-"
+"""How the name of a list of commitments begins: a state follows, or `CHANGED`."""
+
+CHANGED: Final = "changed"
+"""The list of commitments in another state than at the meeting before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something in a link that could not be followed: a key and what it names."""
@@ -77,6 +84,8 @@ class ViewState:
         What is selected, from the widest to the narrowest; the narrowest has the card.
     hidden : tuple of str
         Layers that are switched off.
+    layers : tuple of str
+        Reference layers that are switched on, by id.
     list_page : int
         Which page of a long list is shown; 0 is the short list of the latest.
     listed : str or None
@@ -115,6 +124,7 @@ class ViewState:
     activity: str | None = None
     walk: str | None = None
     hidden: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
     list_page: int = 0
     listed: str | None = None
     finding: str | None = None
@@ -132,26 +142,8 @@ class ViewState:
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
-        return replace(
-            self,
-            area=None,
-            commitment=None,
-            activity=None,
-            walk=None,
-            finding=None,
-            list_page=0,
-            listed=None,
-            form="activity",
-            again=None,
-            job=None,
-            meeting=None,
-            step=None,
-            decision=None,
-            alone=False,
-            tool="dose",
-            asked=(),
-            hot_spot=None,
-            plan=None,
+        return ViewState(
+            self.language, self.promise, self.as_of, hidden=self.hidden, layers=self.layers
         )
 
     @property
@@ -217,6 +209,10 @@ class ViewState:
         shown = set(self.hidden) ^ {layer}
         return replace(self, hidden=tuple(name for name in LAYER_NAMES if name in shown))
 
+    def with_layer(self, layer_id: str) -> ViewState:
+        """Return the state with a reference layer switched on, or off again."""
+        return replace(self, layers=tuple(sorted({*self.layers} ^ {layer_id})))
+
 
 def _written(asked: tuple[tuple[str, str], ...]) -> str:
     return ";".join(f"{name}:{quote(value, safe=' ,./|*')}" for name, value in asked)
@@ -250,6 +246,11 @@ def _day(text: str) -> date | None:
         return None
 
 
+def ids_in(text: str) -> tuple[str, ...]:
+    """Return the ids that stand in an address with dots between."""
+    return tuple(sorted(set(filter(None, text.split(".")))))
+
+
 def _layers(text: str) -> tuple[str, ...]:
     hidden = text.split(".")
     return tuple(name for name in LAYER_NAMES if name in hidden)
@@ -273,6 +274,7 @@ _PARAMETERS: Final[Mapping[str, _Parameter]] = {
     "activity": _Parameter("activity"),
     "walk": _Parameter("walk"),
     "hide": _Parameter("hidden", _layers, ".".join),
+    "layers": _Parameter("layers", ids_in, ".".join),
     "list": _Parameter("listed"),
     "page": _Parameter("list_page", whole_number),
     "finding": _Parameter("finding"),
@@ -328,36 +330,40 @@ def from_query(query: Mapping[str, str]) -> tuple[ViewState, tuple[Hint, ...]]:
 def settle(state: ViewState, service: Service) -> tuple[ViewState, tuple[Hint, ...]]:
     """Drop what a state names and nothing has, each with a hint."""
     catalogue = service.catalogue
-    hints: list[Hint] = []
-
-    def kept(name: str, value: str | None, known: Callable[[str], bool]) -> str | None:
-        if value is None or known(value):
-            return value
-        hints.append(Hint(f"hint.{name}", {"value": value}))
-        return None
-
-    state = replace(
-        state,
-        promise=kept("promise", state.promise, catalogue.promise_by_id.__contains__),
-        area=kept("area", state.area, catalogue.area_by_id.__contains__),
-        commitment=kept("commitment", state.commitment, catalogue.commitment_by_id.__contains__),
-        activity=kept("activity", state.activity, lambda id_: _found(service.activity, id_)),
-        walk=kept("walk", state.walk, lambda id_: _found(service.walk, id_)),
-        finding=kept("finding", state.finding, lambda id_: _found(service.finding, id_)),
-        meeting=kept("meeting", state.meeting, lambda id_: _found(service.meeting, id_)),
-        decision=kept("decision", state.decision, lambda id_: _found(service.decision, id_)),
-        hot_spot=kept("hot_spot", state.hot_spot, lambda id_: _found(service.hot_spot, id_)),
-        plan=kept("plan", state.plan, lambda id_: _found(service.plan, id_)),
-        again=kept("walk", state.again, lambda id_: _found(service.walk, id_)),
-    )
-    state, outside = _within_promise(state, service)
+    finders: Mapping[str, Callable[[str], object]] = {
+        "promise": catalogue.promise_by_id.__getitem__,
+        "area": catalogue.area_by_id.__getitem__,
+        "commitment": catalogue.commitment_by_id.__getitem__,
+        "activity": service.activity,
+        "walk": service.walk,
+        "finding": service.finding,
+        "meeting": service.meeting,
+        "decision": service.decision,
+        "hot_spot": service.hot_spot,
+        "plan": service.plan,
+        "again": service.walk,
+    }
+    named = {name: getattr(state, name) for name in finders}
+    gone = [n for n, id_ in named.items() if id_ is not None and not _found(finders[n], id_)]
+    hints = [Hint(f"hint.{'walk' if n == 'again' else n}", {"value": named[n]}) for n in gone]
+    unnamed: dict[str, Any] = dict.fromkeys(gone)
+    state, outside = _within_promise(_of_commitment(replace(state, **unnamed), service), service)
     return state, (*hints, *outside)
+
+
+def _of_commitment(state: ViewState, service: Service) -> ViewState:
+    """Choose the promise of a commitment that is none of those told about on the day."""
+    commitment = service.catalogue.commitment_by_id.get(state.commitment or "")
+    if commitment is None or state.promise is not None:
+        return state
+    told = {promise.id for promise in service.scope(None, state.as_of).promises}
+    return state if commitment.promise_id in told else replace(state, promise=commitment.promise_id)
 
 
 def _found(find: Callable[[str], object], id_: str) -> bool:
     try:
         find(id_)
-    except UnknownIdError:
+    except (KeyError, UnknownIdError):
         return False
     return True
 
@@ -384,7 +390,10 @@ def _within_promise(state: ViewState, service: Service) -> tuple[ViewState, tupl
 
 
 def choose_promise(state: ViewState, promise_id: str | None, service: Service) -> ViewState:
-    """Return the state with a promise chosen, keeping the selection where it still fits."""
+    """Return the state with a promise chosen, keeping the selection and the day where they fit."""
+    promise = service.catalogue.promise_by_id.get(promise_id or "")
+    if promise is not None and state.as_of is not None and state.as_of not in promise.period:
+        state = replace(state, as_of=None)
     kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0, listed=None), service)
     return replace(kept, activity=None, walk=None, finding=None)
 

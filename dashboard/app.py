@@ -61,7 +61,7 @@ def _run_page() -> None:
 
 def _page(name: PageName, show: chrome.PageFunction, title: str) -> StreamlitPage:
     def run() -> None:
-        show(open_context(cached.service()))
+        show(open_context(cached.service(), name))
 
     return st.Page(
         run, title=title, url_path=PAGE_PATHS[name] or None, default=not PAGE_PATHS[name]

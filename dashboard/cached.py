@@ -8,8 +8,7 @@ from threading import Lock
 from typing import Final, Generic, TypeVar
 
 from dashboard.jobs.imports import Jobs
-from dashboard.jobs.processes import READING, SOLVING, Solvers
-from dashboard.jobs.streets import StreetJobs
+from dashboard.jobs.processes import READING, SOLVING, Solvers, StreetJobs
 from dashboard.routes.meetings import Live
 from dashboard.routes.uploads import Uploads
 from geodata.service import Service

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Final
 import streamlit as st
 
 from dashboard import panel
-from dashboard.address import PageName, ViewState, choose_promise, href
+from dashboard.address import CHANGED, STANDING, PageName, ViewState, choose_promise, href
 from dashboard.context import Context
 from dashboard.look import theme_sheet
-from geodata.model import name_of
+from geodata.model import Promise, State, name_of
+from geodata.service import told_on
+from geodata.texts import alphabetical
 
 PANELS: Final = ("top_panel", "context_panel")
 """Panels whose links leave the keyboard's focus where it is."""
@@ -27,8 +30,8 @@ PAGES: Final[tuple[PageName, ...]] = (
 )
 """In the navigation's order."""
 
-PLAYED_PAGES: Final[tuple[PageName, ...]] = ("map", "followup")
-"""Those that can be played month by month; on the others nothing would be seen to change."""
+PLACES_IN_A_ROW: Final = 12
+"""More municipalities than these open below the row, or are listed one at a time."""
 
 PageFunction = Callable[[Context], None]
 
@@ -57,38 +60,115 @@ def apology(sentence: str) -> None:
         st.error(sentence)
 
 
-def frame(context: Context, page: PageName) -> None:
+def frame(context: Context) -> None:
     """Show the top of a page: style, navigation, banner, context row and hints."""
     style()
     example = context.service.has_examples()
-    base = context.base(page)
-    w = context.words
+    w, page = context.words, context.page
     with st.container(key="top_bar"):
         panel.show(
+            context,
             PANELS[0],
             "top_bar.html",
-            **base | {"href": _between_pages(page)},
+            href=_between_pages(page),
             example=example,
             pages=[(name, w(f"page.{name}")) for name in PAGES],
             languages=(("sv", "Svenska"), ("en", "English")),
-            replace=replace,
             page_title=f"{w(f'page.{page}')} – Löfteskartan",
         )
     with st.container(key="context_row"):
         panel.show(
+            context,
             PANELS[1],
             "context_row.html",
-            **base,
-            choices=_promise_choices(context),
+            places=_places(context),
+            places_in_a_row=PLACES_IN_A_ROW,
+            years=_years(context),
             trail=trail(context),
-            month_before=_dated(context.state, _step_month(context.as_of.day, -1)),
-            month_after=_dated(context.state, _step_month(context.as_of.day, 1)),
-            undated=replace(context.state, as_of=None),
+            month_before=_step_month(context.as_of.day, -1),
+            month_after=_step_month(context.as_of.day, 1),
             hints=context.hints,
-            played=_played_days(context) if page in PLAYED_PAGES else (),
-            played_share=_played_share(context),
-            dated=_dated(context.state, date(1, 1, 1)),
+            summary=_summary(context) if page == "map" else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How the commitments told about stand, in one line; every figure opens its list.
+
+    Parameters
+    ----------
+    total : int
+        How many there are.
+    states : sequence of (State, int, ViewState)
+        Each state that some are in, with how many and their list.
+    since : datetime.date
+        The day of the meeting before, or four weeks ago.
+    changed : int
+        How many have another state than they had then.
+    changed_list : ViewState
+        Where they are listed.
+    """
+
+    total: int
+    states: Sequence[tuple[State, int, ViewState]]
+    since: date
+    changed: int
+    changed_list: ViewState
+
+
+def _summary(context: Context) -> Summary:
+    """Return how the commitments told about stand."""
+    standings = context.standings
+    counts = Counter(standing.now.state for standing in standings)
+    cleared = context.state.cleared()
+    return Summary(
+        len(standings),
+        [(s, counts[s], replace(cleared, listed=STANDING + s)) for s in State if s in counts],
+        context.since,
+        sum(standing.now.state != standing.then.state for standing in standings),
+        replace(cleared, listed=STANDING + CHANGED),
+    )
+
+
+def _places(context: Context) -> list[tuple[str, ViewState, bool]]:
+    """Return the choice of a place: its name, its link, whether it is chosen; first all of them.
+
+    A place's link leads to what is told about there on the day, or to its latest promise.
+    """
+    service, state = context.service, context.state
+    promises = [p for p in service.catalogue.promises if not p.archived]
+    own = {p.municipality: p.id for p in (*promises, *told_on(promises, context.as_of.day))}
+    chosen = service.catalogue.promise_by_id[state.promise].municipality if state.promise else None
+    found = [(context.words("promise.all"), choose_promise(state, None, service), chosen is None)]
+    # Where they are many, one looks for a name.
+    many = len(own) >= PLACES_IN_A_ROW
+    return found + [
+        (place, choose_promise(state, own[place], service), place == chosen)
+        for place in (sorted(own, key=alphabetical) if many else own)
+    ]
+
+
+def _years(context: Context) -> list[tuple[Promise, str, ViewState]]:
+    """Return the chosen place's promises, the earliest first, each by its years and its link."""
+    service, state = context.service, context.state
+    chosen = service.catalogue.promise_by_id.get(state.promise or "")
+    own = [
+        p
+        for p in service.catalogue.promises
+        if chosen and p.municipality == chosen.municipality and (p is chosen or not p.archived)
+    ]
+    times = Counter(p.period.years for p in own)
+    return [
+        (
+            promise,
+            promise.period.years
+            if times[promise.period.years] == 1
+            else service.catalogue.label_by_id[promise.id].to(state.language),
+            choose_promise(state, promise.id, service),
+        )
+        for promise in sorted(own, key=lambda p: p.period.start)
+    ]
 
 
 def _between_pages(page: PageName) -> Callable[..., str]:
@@ -100,26 +180,6 @@ def _between_pages(page: PageName) -> Callable[..., str]:
     return address
 
 
-def _promise_choices(context: Context) -> list[tuple[str, ViewState, bool]]:
-    service, chosen = context.service, context.state.promise
-    choices = [
-        (context.words("promise.all"), choose_promise(context.state, None, service), chosen is None)
-    ]
-    choices += [
-        (
-            p.short.to(context.state.language),
-            choose_promise(context.state, p.id, service),
-            chosen == p.id,
-        )
-        for p in service.catalogue.promises
-    ]
-    return choices
-
-
-def _dated(state: ViewState, day: date) -> ViewState:
-    return replace(state, as_of=day)
-
-
 def _step_month(day: date, months: int) -> date:
     """Return the last day of the month before, or of this month or the next."""
     first = day.replace(day=1)
@@ -127,24 +187,6 @@ def _step_month(day: date, months: int) -> date:
         return first - timedelta(days=1) if first > date.min else day
     end = _month_end(day)
     return end if end > day or end == date.max else _month_end(end + timedelta(days=1))
-
-
-def _played_days(context: Context) -> list[str]:
-    """Return the days that are played: the end of each month of the chosen promises' periods."""
-    first = min(promise.period.start for promise in context.promises)
-    last = max(promise.period.end for promise in context.promises)
-    days = [min(_month_end(first), last)]
-    while days[-1] < last:
-        days.append(min(_step_month(days[-1], 1), last))
-    return [day.isoformat() for day in days]
-
-
-def _played_share(context: Context) -> float:
-    """Return how much of those periods has gone on the day told about, 0 to 1."""
-    first = min(promise.period.start for promise in context.promises)
-    last = max(promise.period.end for promise in context.promises)
-    gone = (context.as_of.day - first).days + 1
-    return min(max(gone / ((last - first).days + 1), 0), 1)
 
 
 def _month_end(day: date) -> date:
@@ -164,7 +206,7 @@ def trail(context: Context) -> list[tuple[str, ViewState]]:
             (
                 context.words(
                     "commitment.crumb",
-                    promise=promise.short.to(state.language),
+                    promise=catalogue.label_by_id[promise.id].to(state.language),
                     number=str(commitment.number),
                 ),
                 state.with_commitment(state.commitment, state.area),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -11,7 +13,8 @@ from dashboard import address, state
 from dashboard.address import Hint, PageName, ViewState
 from geodata.model import APPOINTED, Commitment, CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
-from geodata.texts import Words, words
+from geodata.service.meetings import Standing, held_before, standings_since
+from geodata.texts import Words, prose, words
 
 AT_M: Final = 15.0
 """Nearer than this to a known place is at it, in metres."""
@@ -31,28 +34,49 @@ class Context:
     progress: Mapping[str, CommitmentProgress]
     attention: tuple[AreaAttention, ...]
     moved_by: str | None
+    page: PageName = "map"
+
+    @property
+    def is_led(self) -> bool:
+        """Whether a link or a form beside the map led here: what it led to takes the focus."""
+        return self.moved_by not in (None, "map")
 
     @property
     def words(self) -> Words:
         """The reader's words."""
         return words(self.state.language)
 
-    def base(self, page: PageName) -> dict[str, Any]:
+    def base(self) -> dict[str, Any]:
         """Return what every template may name."""
         language = self.state.language
         return {
             "w": self.words,
             "catalogue": self.service.catalogue,
+            "publisher": self.service.settings.publisher,
             "state": self.state,
             "as_of": self.as_of,
-            "page": page,
-            "href": lambda to, on=page: address.href(to, on),
+            "promises": self.promises,
+            "progress": self.progress,
+            "page": self.page,
+            "replace": replace,
+            "href": lambda to, on=self.page: address.href(to, on),
             "taken_out": self._taken_out,
             "document": self._document,
             "whereabouts": self.whereabouts,
             "local": lambda text: text.to(language),
+            "prose": partial(prose, language=language),
             "named": lambda terms, term_id: name_of(terms, term_id).to(language),
         }
+
+    @property
+    def since(self) -> date:
+        """The day of the meeting before, or four weeks before the day told about."""
+        return held_before(self.service, self.as_of.day, self.state.promise)
+
+    @property
+    def standings(self) -> tuple[Standing, ...]:
+        """How the commitments told about stand, and how they stood at the meeting before."""
+        return standings_since(self.service, self.promises, self.as_of.day, self.since)
 
     def step_titles(self, commitment: Commitment) -> dict[str, str]:
         """Return the titles of what a commitment may reach step by step, by step id."""
@@ -87,42 +111,38 @@ class Context:
 
     def _taken_out(self, name: str) -> str:
         """Return the address of a file with what is chosen, for other programs."""
-        chosen = {
-            "promise": self.state.promise,
-            "area": self.state.area,
-            "commitment": self.state.commitment,
-            "as_of": self.as_of.day.isoformat(),
-            "lang": self.state.language,
-        }
-        return f"/export/{name}?{_asked(chosen)}"
+        chosen = {"area": self.state.area, "commitment": self.state.commitment}
+        return self._file(f"export/{name}", **chosen, as_of=self.as_of.day.isoformat())
 
     def _document(self, path: str) -> str:
         """Return the address of a report, a map or the public page, on what is chosen."""
-        chosen = {
-            "promise": self.state.promise,
-            "date": self.as_of.day.isoformat(),
-            "lang": self.state.language,
-        }
-        return f"/{path}?{_asked(chosen)}"
+        layers = self.layers_on() if path.startswith("dokument/karta") else ""
+        return self._file(path, date=self.as_of.day.isoformat(), layers=layers)
+
+    def layers_on(self) -> str:
+        """Return the reference layers that are switched on and still there, for an address."""
+        known = (layer.id for layer in self.service.catalogue.layers)
+        return ".".join(id_ for id_ in known if id_ in self.state.layers)
+
+    def _file(self, path: str, **chosen: str | None) -> str:
+        asked = {"promise": self.state.promise, **chosen, "lang": self.state.language}
+        query = urlencode({name: value for name, value in asked.items() if value}, safe="/")
+        return f"/{path}?{query}"
 
 
-def _asked(chosen: Mapping[str, str | None]) -> str:
-    return urlencode({name: value for name, value in chosen.items() if value}, safe="/")
-
-
-def open_context(service: Service) -> Context:
+def open_context(service: Service, page: PageName) -> Context:
     """Read the address and everything that every screen needs."""
     asked, misread = state.read()
     settled, unknown = address.settle(asked, service)
-    promises = service.promises(settled.promise)
-    as_of = service.as_of(promises, settled.as_of)
+    scope = service.scope(settled.promise, settled.as_of)
     return Context(
         service=service,
         state=settled,
         hints=misread + unknown,
-        promises=promises,
-        as_of=as_of,
-        progress=service.progress(as_of.day),
-        attention=service.attention(promises, as_of.day),
+        promises=scope.promises,
+        as_of=scope.as_of,
+        progress=service.progress(scope.as_of.day),
+        attention=service.attention(scope.promises, scope.as_of.day),
         moved_by=state.take_moved_by(),
+        page=page,
     )

@@ -6,14 +6,15 @@ when records and promises come and go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from geodata.model import Activity, Finding, FindingStatus
-from geodata.service.following import following
+from geodata.model import Activity, Finding
+
+T = TypeVar("T")
 
 PAGE: Final = 15
 """Records on each page: few enough to stay beside the number that they explain."""
@@ -36,21 +37,13 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class FindingRow:
-    """A finding as it stood on the day told about."""
+class Leaf(Generic[T]):
+    """A page of a list of records: how its pages are turned, and what a record's card is over."""
 
-    finding: Finding
-    status: FindingStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A page of a list of records."""
-
-    activities: tuple[Activity, ...]
+    records: tuple[T, ...]
     listing: Listing
     turned: Callable[[int], ViewState]
-    opens: Callable[[str], ViewState]
+    base: ViewState
 
 
 def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
@@ -58,15 +51,34 @@ def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
     return replace(state, activity=None, walk=None, finding=None, listed=name, list_page=page)
 
 
-def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf:
-    """Read the page that the address names."""
+def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf[Activity]:
+    """Read the page of a list of activities that the address names."""
+    return _leaf(context, name, ids, context.service.activities_by_id)
+
+
+def finding_leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf[Finding]:
+    """Read the page of a list of findings that the address names."""
+
+    def read(shown: Sequence[str]) -> list[Finding]:
+        by_id = {finding.id: finding for finding in context.service.findings()}
+        return [by_id[id_] for id_ in shown if id_ in by_id]
+
+    return _leaf(context, name, ids, read)
+
+
+def _leaf(
+    context: Context,
+    name: str | None,
+    ids: Sequence[str],
+    read: Callable[[Sequence[str]], Iterable[T]],
+) -> Leaf[T]:
     last_page = max(-(-len(ids) // PAGE), 1)
     page = min(max(context.state.list_page, 1), last_page)
     first = (page - 1) * PAGE
     shown = ids[first : first + PAGE]
     return Leaf(
-        tuple(following(context.service).records(shown)),
+        tuple(read(shown)),
         Listing(len(ids), first + 1, first + len(shown), page, last_page),
         lambda other: with_list(context.state, name, other),
-        lambda id_: replace(context.state, list_page=0, listed=None).with_activity(id_),
+        replace(context.state, list_page=0, listed=None),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -10,16 +10,27 @@ from typing import Any, Final
 import shapely
 import streamlit as st
 from shapely.geometry.base import BaseGeometry
-from streamlit_folium import st_folium
 
 from dashboard import panel, state
-from dashboard.address import LAYER_NAMES, PageName
+from dashboard.address import LAYER_NAMES
 from dashboard.context import Context
+from dashboard.host import insides
 from dashboard.map.canvas import build_canvas
-from dashboard.map.layers import Bounds, Focus, MapScene, Picking, Preview, UrlLayer, build_scene
+from dashboard.map.layers import (
+    Bounds,
+    Focus,
+    MapScene,
+    Picking,
+    Preview,
+    Tracing,
+    UrlLayer,
+    build_scene,
+)
 from dashboard.map.safe import Json
 from geodata import __version__
-from geodata.service.basemap import local_map
+from geodata.model import ActivityFilter, Area, State
+from geodata.service.areas import places_apart
+from geodata.service.streets import local_map
 
 Feature = Mapping[str, Json]
 """A GeoJSON feature in WGS 84; ``properties.role`` says how it is drawn."""
@@ -32,8 +43,10 @@ class OnMap:
     features: tuple[Feature, ...] = ()
     token: str = ""
     bounds: Bounds | None = None
-    picking: Picking | None = None
+    picking: Picking | Tracing | None = None
     hidden: tuple[str, ...] = ()
+    signs: tuple[tuple[State, str], ...] | None = None
+    """What the signs mean here, in words; None where they are those of the commitments."""
 
 
 MAP_SHARE: Final = 64
@@ -47,24 +60,27 @@ FALLBACK_HEIGHT_PX: Final = 600
 
 def show(
     context: Context,
-    page: PageName = "map",
     picking: Picking | None = None,
     preview: Preview | None = None,
     *,
-    drawn: OnMap | None = None,
+    besides: OnMap | None = None,
+    below: Callable[[], None] | None = None,
     legend: bool = True,
     large: bool = False,
 ) -> None:
-    """Show the map and its legend."""
+    """Show the map and its legend, and what a page has between them."""
     shown = scene(context)
+    if picking is not None or (besides is not None and besides.picking is not None):
+        # What is picked is seen on one map.
+        shown = replace(shown, focus=_as_one(shown.focus))
     if picking is not None:
         # The form's own drawing stands for the record that is changed.
         bare = replace(
             context, state=replace(context.state, activity=None, walk=None, finding=None)
         )
         shown = replace(shown, selection=scene(bare).selection, picking=picking)
-    if drawn is not None:
-        shown = _with_drawn(shown, drawn)
+    if besides is not None:
+        shown = _with_drawn(shown, besides)
     if preview is not None:
         shown = replace(
             shown,
@@ -72,24 +88,52 @@ def show(
             focus=Focus(f"preview/{preview.token}", None, preview.bounds),
         )
     with st.container(key="map_panel" if legend else "map_alone"):
-        _draw(context, shown, page, large=large)
+        _draw(context, shown, large=large)
+    if below is not None:
+        below()
     if legend:
         with st.container(key="legend"):
-            _legend(context, page, drawn.hidden if drawn is not None else ())
+            _legend(context, besides or OnMap())
 
 
-def _legend(context: Context, page: PageName, left_out: Collection[str]) -> None:
-    """Show the legend; what a tool leaves out of the map has no switch that would do nothing."""
+def _legend(context: Context, besides: OnMap) -> None:
+    """Show the legend of what is on the map, a switch for each layer that has something."""
+    shown = {row.worst for row in context.attention if not row.is_history}
+    signs = [(state, context.words(f"state.{state}")) for state in State if state in shown]
     panel.show(
+        context,
         LEGEND_PANEL,
         "legend.html",
-        **context.base(page),
+        signs=signs if besides.signs is None else besides.signs,
+        has_nominal=any(
+            area.outline_method == "nominal" for area in context.service.areas(context.promises)
+        ),
         toggles=[
             (name, name not in context.state.hidden, context.state.toggled(name))
             for name in LAYER_NAMES
-            if name not in left_out
+            if name not in besides.hidden and _has_some(context, name)
         ],
+        references=context.service.catalogue.layers,
     )
+
+
+def _has_some(context: Context, layer: str) -> bool:
+    """Tell whether a layer has anything to show, on whatever day."""
+    service = context.service
+    anything: Mapping[str, Callable[[], Collection[object]]] = {
+        "activities": lambda: service.activities(ActivityFilter(), limit=1),
+        "walks": service.walks,
+        "findings": service.findings,
+        "places": lambda: service.catalogue.places,
+        "hot_spots": service.hot_spots,
+    }
+    return bool(anything[layer]())
+
+
+def _as_one(focus: Focus | None) -> Focus | None:
+    if focus is None or not focus.places:
+        return focus
+    return replace(focus, token=f"{focus.token}/one", places=())
 
 
 def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
@@ -99,17 +143,22 @@ def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
     focus = shown.focus
     if drawn.bounds is not None:
         focus = Focus(f"planning/{drawn.token}", None, drawn.bounds)
+    layers = [layer for layer in shown.layers if layer.name not in drawn.hidden]
+    if drawn.signs is not None:
+        # One sign never means two things.
+        bare = ("signs", "none")
+        layers = [replace(n, query=(*n.query, bare)) if n.name == "areas" else n for n in layers]
     return replace(
         shown,
-        layers=tuple(layer for layer in shown.layers if layer.name not in drawn.hidden),
+        layers=tuple(layers),
         selection={"type": "FeatureCollection", "features": parts} if parts else None,
         focus=focus,
         picking=drawn.picking,
     )
 
 
-def _draw(context: Context, shown: MapScene, page: PageName, *, large: bool) -> None:
-    st_folium(
+def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
+    insides.map_component()(
         build_canvas(
             context.service.settings.basemap,
             context.words,
@@ -126,7 +175,7 @@ def _draw(context: Context, shown: MapScene, page: PageName, *, large: bool) -> 
         on_change=partial(
             state.follow_map_click,
             picking=shown.picking is not None,
-            planning=page == "planning",
+            planning=context.page == "planning",
         ),
     )
 
@@ -140,7 +189,11 @@ def scene(context: Context) -> MapScene:
     narrowed = [("commitment", chosen.commitment)] if chosen.commitment else []
     # The version changes the address when a record does, so that the map fetches anew.
     common.append(("v", service.version()))
-    layers = [UrlLayer("areas", (*common, *narrowed))]
+    layers = [UrlLayer("ground", tuple(common)), UrlLayer("areas", (*common, *narrowed))]
+    if shown := context.layers_on():
+        # No record changes them: they are fetched anew where a layer has been changed.
+        query = [("shown", shown), ("v", service.catalogue.digest[:12])]
+        layers.append(UrlLayer("references", tuple(query)))
     for name in LAYER_NAMES:
         if name not in chosen.hidden:
             query = common if name in ("places", "hot_spots") else [*common, *narrowed]
@@ -178,6 +231,7 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
     if shape is None and chosen.area:
         # What has no place of its own is looked for in its area.
         shape, id_ = catalogue.area_by_id[chosen.area].outline, chosen.area
+    places: tuple[tuple[str, Bounds], ...] = ()
     if shape is None:
         commitment = catalogue.commitment_by_id.get(chosen.commitment or "")
         promises = (
@@ -186,11 +240,14 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
         ids = (commitment.all_areas if commitment else ()) or tuple(
             area.id for area in context.service.areas(promises)
         )
+        # Of promises that name no outlined area the map shows where all the areas are.
+        ids = ids or tuple(catalogue.area_by_id)
         shape = _union([catalogue.area_by_id[i].outline for i in ids])
+        places = context.service.kept(places_apart, ids)
         id_ = None
     token = "/".join(str(part) for part in (chosen.promise, chosen.area, chosen.commitment, id_))
     west, south, east, north = (float(value) for value in shape.bounds)
-    return Focus(token, id_, (west, south, east, north))
+    return Focus(token, id_, (west, south, east, north), places)
 
 
 def _union(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
@@ -204,19 +261,20 @@ def _selection(
     parts: list[Json] = []
     if area_id:
         area = context.service.catalogue.area_by_id[area_id]
-        parts.append(_outlined(area.outline, "area", nominal=area.outline_method == "nominal"))
+        parts.append(outline(area))
     if shape is not None and (
         context.state.activity or context.state.walk or context.state.finding
     ):
-        parts.append(_outlined(shape, "record", nominal=False))
+        parts.append(drawn(shape, "record", nominal=False))
     return {"type": "FeatureCollection", "features": parts} if parts else None
 
 
-def _outlined(shape: BaseGeometry, role: str, *, nominal: bool) -> Mapping[str, Json]:
-    rounded = shapely.transform(shape, lambda xy: xy.round(6))
-    geometry: Json = shapely.geometry.mapping(rounded)
-    return {
-        "type": "Feature",
-        "geometry": geometry,
-        "properties": {"role": role, "nominal": nominal},
-    }
+def drawn(shape: BaseGeometry, role: str, **properties: Json) -> Feature:
+    """Return a shape to draw, its points to 0.1 m: its role on the map, and what is known of it."""
+    geometry: Json = shapely.geometry.mapping(shapely.transform(shape, lambda xy: xy.round(6)))
+    return {"type": "Feature", "geometry": geometry, "properties": {"role": role, **properties}}
+
+
+def outline(area: Area) -> Feature:
+    """Return an area to draw: dashed where its outline is nominal."""
+    return drawn(area.outline, "area", nominal=area.outline_method == "nominal")

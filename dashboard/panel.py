@@ -16,15 +16,16 @@ from typing import Any, Final, Literal
 import jinja2
 
 from dashboard import state
+from dashboard.context import Context
 from dashboard.host.insides import panel_component
 from dashboard.look import STATE_TOKENS
 from dashboard.state import Sent
-from geodata.palette import FINDING_COLOURS, STATE_ICONS
+from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
 
 HERE: Final = Path(__file__).parent
 
 
-OnSent = Callable[[Sent], None]
+OnSent = Callable[[Sent], object]
 
 
 def _ignore(_sent: Sent) -> None:
@@ -48,6 +49,7 @@ def templates() -> jinja2.Environment:
         state_colours=STATE_TOKENS,
         state_icons=STATE_ICONS,
         finding_colours=FINDING_COLOURS,
+        layer_colours=LAYER_COLOURS,
     )
     return environment
 
@@ -59,6 +61,7 @@ def _folders() -> list[Path]:
 
 
 def show(
+    context: Context,
     key: str,
     template: str,
     *,
@@ -67,12 +70,14 @@ def show(
     attempt: str = "",
     on_ask: OnSent = _ignore,
     on_submit: OnSent = _ignore,
-    **context: Any,
+    **values: Any,
 ) -> None:
     """Show a filled template as a panel.
 
     Parameters
     ----------
+    context : Context
+        What every template may name; its words set the panel's language.
     key : str
         The panel's own key.
     template : str
@@ -87,23 +92,23 @@ def show(
         Told when a form's field was changed that others depend on, before the page is made anew.
     on_submit : callable, optional
         Told when a form was sent, likewise.
-    **context
-        What the template names; `w`, the words, sets the page's language.
+    **values
+        What the template names besides.
     """
-    html = templates().get_template(template).render(**context)
-    w = context["w"]
+    w = context.words
+    html = templates().get_template(template).render({**context.base(), **values})
     panel_component()(
         key=key,
         data={
             "html": html,
             "lang": w.language,
             "words": {"unanswered": w("form.unanswered"), "working": w("form.working")},
-            "title": context.get("page_title", ""),
+            "title": values.get("page_title", ""),
             "view": view,
             "focus": focus,
             "attempt": attempt,
             "session": state.session_mark(),
-            "away": context["w"]("host.away"),
+            "away": w("host.away"),
             # What was sent is answered also where nothing on the page changes by it.
             "heard": state.heard(key),
         },

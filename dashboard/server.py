@@ -20,11 +20,12 @@ from xstatic.pkg import leaflet
 from dashboard import cached
 from dashboard.host import connections, insides
 from dashboard.host.door import Door
-from dashboard.host.insides import EarlyFiles, UnknownPages
+from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
-from dashboard.planner.loop.routes import loop_routes
-from dashboard.planner.schedule.routes import schedule_routes
+from dashboard.planner.loop.keep import loop_routes
+from dashboard.planner.schedule.page import schedule_routes
+from dashboard.routes.collections import collection_routes
 from dashboard.routes.documents import (
     document_routes,
     export_routes,
@@ -74,6 +75,7 @@ def create_app() -> ASGIApp:
         *export_routes(cached.service),
         *document_routes(cached.service),
         *publishing_routes(cached.service),
+        *collection_routes(cached.service),
         *meeting_routes(cached.service, cached.live),
         *upload_routes(cached.service, cached.uploads()),
     ]
@@ -82,7 +84,7 @@ def create_app() -> ASGIApp:
         HERE / "app.py",
         lifespan=_lifespan,
         routes=routes,
-        middleware=[Middleware(UnknownPages, routes=routes), Middleware(EarlyFiles)],
+        middleware=[Middleware(UnknownPages, routes=routes), Middleware(Page)],
     )
     insides.ask_nobody()
     # Around all of it, and not as its middleware: also an answer that says it failed goes

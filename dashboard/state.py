@@ -28,7 +28,7 @@ _HEARD: Final = "heard"
 _MAX_PARAMETER: Final = 200
 _MAX_BUTTON: Final = 1_000  # the ids of twenty files
 _MAX_FIELD: Final = 100_000
-_MAX_FIELDS: Final = 60
+_MAX_FIELDS: Final = 3_000  # a promise of twenty commitments, each of several steps
 
 
 def read() -> tuple[ViewState, tuple[Hint, ...]]:
@@ -79,7 +79,7 @@ def follow_map_click(*, picking: bool = False, planning: bool = False) -> None:
     layer, id_ = properties.get("layer"), str(properties.get("id"))
     if picking or layer == "pick":
         if layer == "pick":
-            st.session_state[_PICKED] = clicked.get("geometry")
+            st.session_state[_PICKED] = clicked
         return
     if state.meeting is not None:
         # In a meeting an area is a step, wherever in it was clicked; nothing else leads anywhere.
@@ -116,8 +116,14 @@ def _selected(wanted: ViewState, page: PageName | None) -> None:
 
 def take_picked() -> Mapping[str, Any] | None:
     """Return the GeoJSON geometry that was picked on the map, once."""
-    picked: Mapping[str, Any] | None = st.session_state.pop(_PICKED, None)
+    picked: Mapping[str, Any] | None = st.session_state.pop(_PICKED, {}).get("geometry")
     return picked
+
+
+def take_drawn() -> Mapping[str, Any]:
+    """Return what was told of an outline that is drawn on the map, once; empty if nothing."""
+    drawn: Mapping[str, Any] = st.session_state.pop(_PICKED, {}).get("properties") or {}
+    return drawn
 
 
 # --- forms: what the server knows of what is typed in the browser ------------------------------
@@ -141,6 +147,8 @@ class FormState:
         Fields whose value the server has decided since, such as a place from the map.
     patch_number : int
         Grows with every patch.
+    displaced : mapping of str to str or tuple of str
+        What the fields of the patch held before.
     refused : mapping of str to str or tuple of str
         What a refused save held: a field that says something else by now is no longer at fault.
     about : str or None
@@ -156,6 +164,7 @@ class FormState:
     fresh: str = ""
     patch: tuple[str, ...] = ()
     patch_number: int = 0
+    displaced: Values = field(default_factory=dict)
     refused: Values = field(default_factory=dict)
     about: str | None = None
     answers: int = field(default=0, compare=False)
@@ -168,7 +177,21 @@ class FormState:
             touched=self.touched - values.keys(),
             patch=tuple(dict.fromkeys((*self.patch, *values))),
             patch_number=self.patch_number + 1,
+            displaced={**self.displaced, **{name: self.values.get(name, "") for name in values}},
         )
+
+    def unseen(self, values: Values, touched: frozenset[str], patched: str) -> Values:
+        """Return what was decided since a form was shown that has just been sent.
+
+        A place that was clicked on the map is not lost because *Save* was pressed, or a field
+        left, before the page had heard of it. What was typed over it since stands.
+        """
+        if patched == str(self.patch_number or ""):
+            return {}
+        # A version to build on has to be seen before anything is written over it.
+        names = [name for name in self.patch if name != "expected" and name in self.values]
+        free = [n for n in names if n not in touched or values.get(n) == self.displaced.get(n)]
+        return {name: self.values[name] for name in free}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +232,17 @@ def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
     touched = given.get("touched")
     if not isinstance(values, Mapping) or not isinstance(touched, list):
         return None
+    draft = str(given.get("draft"))[:_MAX_PARAMETER]
+    typed = {
+        str(name)[:_MAX_PARAMETER]: _field(value)
+        for name, value in list(values.items())[:_MAX_FIELDS]
+    }
+    names = frozenset(str(name) for name in touched[:_MAX_FIELDS])
+    unseen = form(draft).unseen(typed, names, str(given.get("patched") or ""))
     return Sent(
-        draft=str(given.get("draft"))[:_MAX_PARAMETER],
-        values={
-            str(name)[:_MAX_PARAMETER]: _field(value)
-            for name, value in list(values.items())[:_MAX_FIELDS]
-        },
-        touched=frozenset(str(name) for name in touched[:_MAX_FIELDS]),
+        draft=draft,
+        values={**typed, **unseen},
+        touched=names - unseen.keys(),
         button=str(given.get("button") or "")[:_MAX_BUTTON],
     )
 

@@ -1,13 +1,82 @@
-"""The one writer of files that are there whole or not at all."""
+"""The one writer of files that are there whole or not at all, derived ones among them.
+
+A derived file holds what reading another one gave, so that it need not be read again: a zip file of
+arrays as numpy writes them, never pickled objects.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[Any]]
+
+
+Head = Mapping[str, Any]
+Made = TypeVar("Made")
+
+HEAD: Final = "head"
+
+BROKEN: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged file raises; it is then made anew."""
+
+
+def write_derived(path: Path, head: Head, arrays: Arrays) -> None:
+    """Write a derived file whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where; its folder is made where there is none.
+    head : mapping
+        JSON values.
+    arrays : mapping of str to numpy.ndarray
+        By name; none is called ``head``.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; what was there is as it was.
+    """
+    told = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as new, new.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **{HEAD: told, **arrays})
+
+
+def read_derived(path: Path, make: Callable[[Head, Arrays], Made | None]) -> Made | None:
+    """Return what a derived file holds.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where.
+    make : callable
+        Makes it of the head and the arrays; None where they are of something else.
+
+    Returns
+    -------
+    object or None
+        None if there is no such file, or it is damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return make(json.loads(arrays[HEAD].tobytes()), arrays)
+    except BROKEN:
+        return None
+
 
 READABLE: Final = 0o644
 """What anybody may do with a file: a new one is its owner's alone, and another account may run the

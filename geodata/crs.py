@@ -8,7 +8,8 @@ system: they are brought to WGS 84 when they are read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -59,6 +60,16 @@ SWEREF99_ZONES: Final = {
 }
 """The municipalities' zones of SWEREF 99 by their meridians, in degrees and minutes east."""
 
+RT90_ZONES: Final = {
+    "75v": "EPSG:3019",
+    "5v": "EPSG:3020",
+    "0": "EPSG:3022",
+    "25o": "EPSG:3023",
+    "5o": "EPSG:3024",
+}
+"""RT 90's other zones by their meridians, in gon west or east of Stockholm's old observatory. All
+count from 1,500 km west of their own: the numbers don't tell which zone they are in."""
+
 UTM_ZONES: Final = {"north": 32_600, "south": 32_700}
 """EPSG's first number of the WGS 84 / UTM zones, to which the zone's own is added."""
 
@@ -66,17 +77,11 @@ MERCATOR_MAX_LAT_DEG: Final = 85.0511287798066
 """Where the square Web Mercator map ends (slippy map tile convention)."""
 
 
-@cache
-def _to_metres() -> Transformer:
-    return Transformer.from_crs(WGS84, SWEREF99TM, always_xy=True)
+@lru_cache(maxsize=64)
+def _projection(source: str, target: str) -> Callable[[Positions], Positions]:
+    """Return what brings positions from one system to another, x before y in both."""
+    transformer = Transformer.from_crs(source, target, always_xy=True)
 
-
-@cache
-def _to_degrees() -> Transformer:
-    return Transformer.from_crs(SWEREF99TM, WGS84, always_xy=True)
-
-
-def _projection(transformer: Transformer) -> Callable[[Positions], Positions]:
     def project(positions: Positions) -> Positions:
         x, y = transformer.transform(positions[:, 0], positions[:, 1])
         return np.column_stack([x, y])
@@ -97,7 +102,7 @@ def to_metres(geometry: Geometry) -> Geometry:
     shapely geometry
         The same shape with easting and northing in metres.
     """
-    return shapely.transform(geometry, _projection(_to_metres()))
+    return shapely.transform(geometry, _projection(WGS84, SWEREF99TM))
 
 
 def to_degrees(geometry: Geometry) -> Geometry:
@@ -113,7 +118,67 @@ def to_degrees(geometry: Geometry) -> Geometry:
     shapely geometry
         The same shape with longitude and latitude in degrees.
     """
-    return shapely.transform(geometry, _projection(_to_degrees()))
+    return shapely.transform(geometry, _projection(SWEREF99TM, WGS84))
+
+
+@dataclass(frozen=True, slots=True)
+class Quadrangle:
+    """A rectangle of SWEREF 99 TM as it lies in WGS 84, where its sides are bent.
+
+    Parameters
+    ----------
+    outer, inner : tuple of float
+        West, south, east and north, in degrees, of what holds it and of what it holds.
+    middle : tuple of float
+        Longitude and latitude that the sides count from.
+    sides : tuple of tuple of float
+        West and east as longitude by latitude, south and north as latitude by longitude:
+        polynomials, the highest power first. even Sweden's whole length is told to the millimetre.
+    """
+
+    outer: tuple[float, float, float, float]
+    inner: tuple[float, float, float, float]
+    middle: tuple[float, float]
+    sides: tuple[tuple[float, ...], ...]
+
+
+SIDE_SAMPLES: Final = 65
+SIDE_POWER: Final = 13
+BEYOND_M: Final = 1_000.0
+"""A side is drawn so far past its corners: also one without length has a direction."""
+
+BULGE: Final = 3e-6
+"""A side may reach so much beyond its samples, in degrees, times its length in degrees squared."""
+
+
+def quadrangle(west: float, south: float, east: float, north: float) -> Quadrangle:
+    """Return a rectangle of eastings and northings as it lies in WGS 84."""
+    x = np.linspace(west - BEYOND_M, east + BEYOND_M, SIDE_SAMPLES)
+    y = np.linspace(south - BEYOND_M, north + BEYOND_M, SIDE_SAMPLES)
+    lines = [np.column_stack([np.full_like(y, at), y]) for at in (west, east)]
+    lines += [np.column_stack([x, np.full_like(x, at)]) for at in (south, north)]
+    project = _projection(SWEREF99TM, WGS84)
+    degrees = [project(line) for line in lines]
+    middle = np.mean(np.concatenate(degrees), axis=0)
+    sides = []
+    for line, by in zip(degrees, (1, 1, 0, 0), strict=True):
+        told, asked = line[:, 1 - by] - middle[1 - by], line[:, by] - middle[by]
+        sides.append(tuple(np.polyfit(asked, told, SIDE_POWER).tolist()))
+    w, e, s, n = (project(line.clip((west, south), (east, north))) for line in lines)
+    every = np.concatenate([w, e, s, n])
+    bulge = BULGE * float(np.ptp(every, axis=0).max()) ** 2
+    outer = [*(every.min(axis=0) - bulge).tolist(), *(every.max(axis=0) + bulge).tolist()]
+    return Quadrangle(
+        (outer[0], outer[1], outer[2], outer[3]),
+        (
+            float(w[:, 0].max()) + bulge,
+            float(s[:, 1].max()) + bulge,
+            float(e[:, 0].min()) - bulge,
+            float(n[:, 1].min()) - bulge,
+        ),
+        (float(middle[0]), float(middle[1])),
+        tuple(sides),
+    )
 
 
 def in_sweden(lon: float, lat: float) -> bool:
@@ -156,7 +221,7 @@ def positions_to_metres(positions: Positions, crs: str) -> Positions:
     numpy.ndarray of shape (n, 2)
         Easting and northing; infinite where a position is outside what the system can tell.
     """
-    return _projection(_degrees_to(crs))(positions)
+    return _projection(WGS84, crs)(positions)
 
 
 def crs_numbered(srid: int) -> str | None:
@@ -205,22 +270,12 @@ def positions_to_degrees(positions: Positions, crs: str) -> Positions:
     if not len(positions) or _is_wgs84(crs):
         return positions
     try:
-        transformer = _any_to_degrees(crs)
+        project = _projection(crs, WGS84)
     except ProjError:
         return np.full_like(positions, np.inf)
-    return _projection(transformer)(positions)
+    return project(positions)
 
 
 @lru_cache(maxsize=32)
 def _is_wgs84(crs: str) -> bool:
     return CRS.from_user_input(crs).equals(CRS.from_user_input(WGS84), ignore_axis_order=True)
-
-
-@lru_cache(maxsize=32)
-def _any_to_degrees(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, WGS84, always_xy=True)
-
-
-@lru_cache(maxsize=32)
-def _degrees_to(crs: str) -> Transformer:
-    return Transformer.from_crs(WGS84, crs, always_xy=True)

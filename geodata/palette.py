@@ -22,6 +22,13 @@ VERMILLION: Final = "#D55E00"
 GREY: Final = "#8A969E"
 WHITE: Final = "#FFFFFF"
 
+LAYER_COLOURS: Final[Mapping[str, str]] = {
+    "purple": "#9B5DC0",
+    "teal": "#2F8D96",
+    "olive": "#7F8A2A",
+}
+"""Of reference layers: none is a state's, and each stands out from a light and a dark ground."""
+
 
 @dataclass(frozen=True, slots=True)
 class Colours:

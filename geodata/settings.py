@@ -6,9 +6,9 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlsplit
 
 import platformdirs
@@ -74,6 +74,40 @@ OSM_BASEMAP: Final = Basemap(
 
 
 @dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes open data, where, and on what terms; None for what nobody has said.
+
+    Parameters
+    ----------
+    name : str or None
+        The organisation.
+    type : str or None
+        What sort of organisation: a name in ADMS' list, such as ``LocalAuthority``.
+    contact, email : str or None
+        The function that answers for the data, and its address. Never a person's.
+    address : str or None
+        Where the citizens' page is published: the folder's address on the web.
+    licence : str or None
+        Address of the data's terms.
+    """
+
+    name: str | None = None
+    type: str | None = None
+    contact: str | None = None
+    email: str | None = None
+    address: str | None = None
+    licence: str | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is not said, though a catalogue of open data asks for it."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name) is None)
+
+
+NOBODY: Final = Publisher()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set from outside.
 
@@ -87,12 +121,15 @@ class Settings:
         What the map is drawn on.
     open_to : tuple of str
         Host names, besides this machine's own, that the server answers to; ``*`` is any.
+    publisher : Publisher
+        Who publishes open data.
     """
 
     register: str
     catalogue_folders: tuple[Path, ...] = ()
     basemap: Basemap = OSM_BASEMAP
     open_to: tuple[str, ...] = field(default=())
+    publisher: Publisher = NOBODY
 
 
 def data_folder() -> Path:
@@ -116,14 +153,11 @@ def register_url(register: str) -> str:
 
 def _basemap_from_table(name: str, table: object) -> Basemap:
     expected = {"type", "url", "layers", "attribution", "max_zoom"}
-    if not isinstance(table, dict) or not expected >= table.keys():
-        raise SettingsError(
-            "settings.basemap_table", name=name, expected=", ".join(sorted(expected))
-        )
-    kind = table.get("type", "xyz")
-    url = str(table.get("url", ""))
-    max_zoom = table.get("max_zoom", 19)
-    if kind not in ("xyz", "wms") or not _is_web_address(url) or type(max_zoom) is not int:
+    given: dict[str, Any] = table if isinstance(table, dict) else {"": table}
+    kind, url = given.get("type", "xyz"), str(given.get("url", ""))
+    max_zoom = given.get("max_zoom", 19)
+    fits = expected >= given.keys() and kind in ("xyz", "wms") and type(max_zoom) is int
+    if not fits or not is_web_address(url):
         raise SettingsError(
             "settings.basemap_table", name=name, expected=", ".join(sorted(expected))
         )
@@ -133,18 +167,19 @@ def _basemap_from_table(name: str, table: object) -> Basemap:
         name,
         kind,
         url,
-        layers=str(table.get("layers", "")),
-        attribution=str(table.get("attribution", "")),
+        layers=str(given.get("layers", "")),
+        attribution=str(given.get("attribution", "")),
         max_zoom=max_zoom,
     )
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Tell whether a text is an address of the web, with a host."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _require_template(url: str) -> None:
@@ -159,7 +194,7 @@ def find_basemap(name: str, named: Mapping[str, object]) -> Basemap:
     for known in (OSM_BASEMAP, LOCAL_BASEMAP, NO_BASEMAP):
         if name == known.name:
             return known
-    if _is_web_address(name):
+    if is_web_address(name):
         _require_template(name)
         return Basemap("custom", "xyz", name, attribution=urlsplit(name).hostname or "")
     raise SettingsError(
@@ -176,6 +211,15 @@ def _read_file(path: Path) -> dict[str, object]:
         raise SettingsError("settings.unreadable", file=str(path), detail=str(error)) from error
 
 
+def _publisher(table: object, env: Mapping[str, str]) -> Publisher:
+    names = [one.name for one in fields(Publisher)]
+    given: dict[str, object] = table if isinstance(table, dict) else {"": table}
+    if not given.keys() <= set(names) or not all(isinstance(v, str) for v in given.values()):
+        raise SettingsError("settings.publisher_table", expected=", ".join(names))
+    told = {n: env.get(f"{ENVIRONMENT_PREFIX}PUBLISHER_{n.upper()}", given.get(n)) for n in names}
+    return Publisher(**{name: str(said or "").strip() or None for name, said in told.items()})
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file, then let the environment override it.
 
@@ -183,8 +227,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ----------
     environment : mapping of str to str, optional
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
-        PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between) and
-        ``LOFTESKARTAN_SETTINGS`` (another settings file); by default the process's own.
+        PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
+        ``LOFTESKARTAN_PUBLISHER_`` and a name of `Publisher`'s, and ``LOFTESKARTAN_SETTINGS``
+        (another settings file); by default the process's own.
 
     Returns
     -------
@@ -195,7 +240,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ------
     SettingsError
         If the named file is missing, the file can't be read or holds an unknown key, the base
-        map is unknown, or what the server is opened to is no host name.
+        map is unknown, or what the server is opened to is no host name. Whether what a publisher
+        says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
@@ -203,9 +249,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if named_file and not path.is_file():
         raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
-    unknown = table.keys() - {"register", "catalogue", "basemap", "basemaps", "open_to"}
+    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "publisher"}
+    unknown = table.keys() - known
     if unknown:
         raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
+    publisher = _publisher(table.get("publisher", {}), env)
 
     def listed(name: str, separator: str) -> tuple[str, ...]:
         raw = env.get(f"{ENVIRONMENT_PREFIX}{name.upper()}")
@@ -230,4 +278,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             named if isinstance(named, dict) else {},
         ),
         open_to=open_to,
+        publisher=publisher,
     )

@@ -11,7 +11,8 @@ import gettext
 import io
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,15 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
 from geodata.errors import Mistake, Value
-from geodata.model import Language, Precision
+from geodata.model import Language, LocalText, Period, Precision, Reading, State, Unit
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 
@@ -50,21 +54,19 @@ SWEDISH_TIME: Final = ZoneInfo("Europe/Stockholm")
 
 @cache
 def _translations(language: Language) -> gettext.GNUTranslations:
-    found: gettext.GNUTranslations | None = None
+    # In one: of rooms that fall back on each other a word is looked for in all those before it.
+    whole = Catalog(locale=language)
     for path in sorted((LOCALE_FOLDER / language).glob("*.po")):
         with path.open("rb") as file:
-            catalogue = read_po(file, locale=language, abort_invalid=True)
-        compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        room = gettext.GNUTranslations(compiled)
-        if found is None:
-            found = room
-        else:
-            found.add_fallback(room)
-    if found is None:
+            for message in read_po(file, locale=language, abort_invalid=True):
+                if message.id and message.id not in whole:
+                    whole[message.id] = message
+    if not len(whole):
         raise FileNotFoundError(LOCALE_FOLDER / language)
-    return found
+    compiled = io.BytesIO()
+    write_mo(compiled, whole)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
 
 
 class Words:
@@ -200,10 +202,53 @@ class Words:
             return self.day(day, short=True)
         return self.when(start, precision)
 
-    def period(self, start: date, end: date, precision: Literal["day", "month"]) -> str:
-        """Return a span of time in words: its days, or its months where no days are known."""
+    def period(self, start: date, end: date, precision: Literal["day", "month", "year"]) -> str:
+        """Return a span of time in words: its days, or as much as is known of them."""
+        if precision == "year":
+            return Period(start, end).years
         told = self.month if precision == "month" else self.day
-        return self("when.period", start=told(start), end=told(end))
+        first, last = told(start), told(end)
+        return first if first == last else self("when.period", start=first, end=last)
+
+    def measured(self, value: float, unit: Unit) -> str:
+        """Return a reading's value as exactly as it is known, in hundredths at the most."""
+        decimals = len(f"{value:.2f}".rstrip("0").partition(".")[2])
+        told = self.number(value, decimals)
+        return self("number.percent", share=told) if unit == "percent" else told
+
+    def reading_when(self, reading: Reading) -> str:
+        """Return when something was read, no more exact than it is known."""
+        when = reading.period
+        return (
+            self.period(when.start, when.end, when.precision) if when else self("reading.undated")
+        )
+
+    def reading_answers(self, reading: Reading) -> str:
+        """Return how many answered, of how many, and so; nothing where that isn't known."""
+        told, answered, asked = [], reading.answered, reading.asked
+        if reading.count is not None and answered is not None:
+            told.append(self("reading.count", count=reading.count, answered=answered))
+        response = reading.response_percent
+        if response is not None and answered is not None and asked is not None:
+            share = self("number.percent", share=self.number(response, 1))
+            told.append(self("reading.answered_of", answered=answered, asked=asked, share=share))
+        elif answered is not None and reading.count is None:
+            told.append(self("reading.answered", count=answered))
+        elif asked is not None:
+            told.append(self("reading.asked", count=asked))
+        if reading.response_stated is not None:
+            share = self.measured(reading.response_stated, "percent")
+            told.append(self("reading.response_stated", share=share))
+        return "; ".join(told)
+
+    def standing(self, states: Iterable[State]) -> str:
+        """Return how commitments in these states stand together, in a sentence, the worst first."""
+        counts = Counter(states)
+        told = [self(f"areas.state.{s}", count=counts[s]) for s in State if s in counts]
+        if not told:
+            return self("summary.none")
+        together = format_list(told, locale=self._locale)
+        return self("summary.standing", count=counts.total(), states=together)
 
     def metres(self, value: float) -> str:
         """Return a distance in metres, with a decimal where it is a short one."""
@@ -233,6 +278,13 @@ class Words:
         if precision is Precision.DAY:
             return self.day(local)
         return self("when.minute", day=self.day(local), time=self.clock(local))
+
+
+def prose(text: LocalText, language: Language) -> Markup:
+    """Return a text for HTML, marked as Swedish where it has no English for an English page."""
+    shown = escape(text.to(language))
+    foreign = text.language(language) != language
+    return Markup('<span lang="sv">{}</span>').format(shown) if foreign else shown
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -221,7 +222,9 @@ def test_nothing_stands_unused() -> None:
     seeker = Vulture(ignore_names=CALLED_BY_OTHERS, ignore_decorators=DRIVEN)
     seeker.scavenge([str(ROOT / room) for room in ("geodata", "dashboard", "tests")])
     templates = " ".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "dashboard").rglob("*.html")
+        path.read_text(encoding="utf-8")
+        for room in ("geodata", "dashboard")
+        for path in chain((ROOT / room).rglob("*.html"), (ROOT / room).rglob("*.typ"))
     )
     shown = set(re.findall(r"\w+", templates))
     unused = [

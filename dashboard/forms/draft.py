@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from dashboard import state
 from dashboard.address import whole_number
@@ -90,6 +92,33 @@ def outcome(context: Context, entity: Entity, kept: FormState, values: Values) -
         "conflict": conflict,
         "versions": versions.rows(context, entity, conflict.differences) if conflict else [],
     }
+
+
+def new_id(name: str) -> str:
+    """Return an id for what a form makes: the same until it is used, so it is not shown anew."""
+    return str(uuid5(NAMESPACE_OID, f"{state.session_mark()}/{name}/{state.form(name).fresh}"))
+
+
+def day_of(context: Context, values: Values) -> date | None:
+    """Return the day that a form's date says, None where it says none."""
+    return recording.day_said(str(values.get("date") or ""), context.service.today())
+
+
+def suggestions(
+    context: Context, kind: str, values: Values, day: date | None
+) -> tuple[recording.Suggestion, ...]:
+    """Return every commitment with whether a record of a kind would count for it, those first.
+
+    An archived promise's is there only where it is already ticked.
+    """
+    if not kind or day is None:
+        return ()
+    area = str(values.get("area") or "")
+    known = area if area in context.service.catalogue.area_by_id else None
+    shown = {c.id for promise in context.service.promises() for c in promise.commitments}
+    shown.update(values.get("commitments") or ())
+    found = recording.suggestions(context.service, kind, known, day)
+    return tuple(one for one in found if one.commitment.id in shown)
 
 
 def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None:

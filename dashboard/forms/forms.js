@@ -135,7 +135,8 @@ function fillForm(form) {
 
 function send(root, form, trigger, button = "") {
   const typed = drafts.typed.get(form.dataset.draft);
-  root.send(trigger, { draft: form.dataset.draft, values: valuesOf(form), touched: typed?.touched ?? [], button, at: Date.now() });
+  const { draft, patched = "" } = form.dataset;
+  root.send(trigger, { draft, patched, values: valuesOf(form), touched: typed?.touched ?? [], button, at: Date.now() });
 }
 
 /* Letters and arrow keys in a list choose something at each press: the answer to the first would
@@ -337,6 +338,18 @@ function attachForms(root) {
     if (!isTyped || [node.defaultValue, node.dataset.heard].includes(node.value)) return;
     node.dataset.heard = node.value;
     send(root, node.form, "ask", node.name);
+  });
+  /* A field without a name of its own asks at once: a row of a list that the server keeps. */
+  const askAs = (node) => {
+    if (node.dataset.asksAs === undefined || [node.defaultValue, node.asked].includes(node.value)) return;
+    node.asked = node.value;
+    send(root, node.form, "ask", `${node.dataset.asksAs}:${node.value}`);
+  };
+  root.addEventListener("change", (event) => askAs(event.target));
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.dataset.asksAs === undefined) return;
+    event.preventDefault();
+    askAs(event.target);
   });
   root.addEventListener("keydown", (event) => {
     const form = event.target.form;

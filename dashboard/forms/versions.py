@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from dashboard import state
 from dashboard.address import whole_number
@@ -20,12 +20,8 @@ SHOWN_CHARACTERS: Final = 160
 
 Worded = Callable[[Context, Entity, object], str]
 
-ENTITIES: Final[tuple[Entity, ...]] = (
-    *("activity", "walk", "finding"),
-    *("decision", "meeting"),
-    *("hot_spot", "plan"),
-)
-ACTIONS: Final[tuple[recording.Action, ...]] = ("void", "restore", "bring_back", "settle")
+ENTITIES: Final[tuple[Entity, ...]] = get_args(Entity)
+ACTIONS: Final[tuple[recording.Action, ...]] = get_args(recording.Action)
 
 
 @dataclass(frozen=True, slots=True)

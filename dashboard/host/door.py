@@ -28,7 +28,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from dashboard import access
-from dashboard.host.insides import STATIC
+from dashboard.host import insides
 from geodata.service import Service
 from geodata.settings import Settings
 from geodata.texts import words
@@ -80,10 +80,9 @@ NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
 @cache
 def _inline_scripts() -> str:
     """Return the digests of the scripts that stand in Streamlit's own page, for its policy."""
-    page = (STATIC / "index.html").read_text(encoding="utf-8")
-    found = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    digests = (base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in found)
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
+    scripts = re.findall(r"<script>(.*?)</script>", insides.page(), re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in scripts)
+    return " ".join(f"'sha256-{digest.decode()}'" for digest in digests)
 
 
 @cache

@@ -3,8 +3,10 @@
 Streamlit's page asks for the part that shows a panel when the first panel has come, for what that
 part needs after it, and for the part that shows the map last, each of them a way to the server and
 back while it is busy making the page. Named in the page's own answer they are fetched with its
-other files and are there when they are needed (`EarlyFiles`). Where another version of Streamlit
-names its files otherwise, nothing is named and all is as it was.
+other files and are there when they are needed. Before it connects, it also asks what it may do,
+and where its server is: of a page below the top first where none is. Both stand in the page
+already (`Page`). Where another version of Streamlit names its files otherwise, or does not know
+what is told, all is as it was.
 
 Streamlit answers every address that it doesn't know with its own page. Below the top that page
 stays empty, since its files are looked for beside it; at the top it says "Page not found", in
@@ -21,8 +23,8 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import RedirectResponse
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, net_util
@@ -53,6 +55,18 @@ def panel_component() -> Callable[..., Any]:
     return mount
 
 
+def map_component() -> Callable[..., Any]:
+    """Return what mounts a map.
+
+    Streamlit knows a component of this kind only if it is declared, which streamlit-folium does
+    as it is read, while a server runs: read before, its frame is not found.
+    """
+    from streamlit_folium import st_folium
+
+    mount: Callable[..., Any] = st_folium
+    return mount
+
+
 def font() -> Path | None:
     """Return the font that Streamlit's pages are set in, None where it is named otherwise.
 
@@ -76,8 +90,15 @@ _PARTS: Final = ("BidiComponent", "Html", "ComponentInstance")
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 
 
-class EarlyFiles:
-    """Names, with every page, the files that it is going to ask for.
+_KNOWN: Final = """<script>window.__streamlit = {
+  BACKEND_BASE_URL: `${location.origin}/`,
+  HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false, metricsUrl: "" },
+};</script>"""
+"""Where the server is, and all that it would answer when asked what the page may do."""
+
+
+class Page:
+    """Answers with Streamlit's page, in which stands what it would ask for first.
 
     Parameters
     ----------
@@ -89,19 +110,19 @@ class EarlyFiles:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request as the app does; a page with a ``Link`` header more."""
-        if scope["type"] != "http" or scope["path"].strip("/") not in PAGE_PATHS.values():
+        """Answer for a page; every other request is the app's."""
+        if scope["type"] != "http" or scope["path"].removeprefix("/") not in PAGE_PATHS.values():
             await self._app(scope, receive, send)
             return
+        headers = {"Cache-Control": "no-cache", **({"Link": links()} if links() else {})}
+        await HTMLResponse(page(), headers=headers)(scope, receive, send)
 
-        async def name(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kind = Headers(raw=message["headers"]).get("content-type", "")
-                if message["status"] == 200 and kind.startswith("text/html") and links():
-                    MutableHeaders(raw=message["headers"]).append("Link", links())
-            await send(message)
 
-        await self._app(scope, receive, name)
+@cache
+def page() -> str:
+    """Return Streamlit's own page, with its server's address and its name."""
+    text = _text(STATIC / "index.html").replace("<title>Streamlit<", "<title>Löfteskartan<")
+    return text.replace("<head>", f"<head>\n{_KNOWN}", 1)
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from dashboard.jobs.processes import Ended, Worker
 from dashboard.routes.uploads import Upload
 from geodata.errors import GeodataError, IntakeError
+from geodata.model import Language
 from geodata.service.import_worker import IDLE_S, LIMITS, work
 from geodata.service.importing import ReadOptions, Report
 from geodata.service.worker import Limits, Part
@@ -100,7 +101,13 @@ class Jobs:
         self._idle_s = idle_s
         self._limits = limits
 
-    def start(self, upload: Upload, settings: Settings, options: ReadOptions | None = None) -> Job:
+    def start(
+        self,
+        upload: Upload,
+        settings: Settings,
+        options: ReadOptions | None = None,
+        language: Language = "sv",
+    ) -> Job:
         """Begin to read a file."""
         with self._lock:
             self._end_idle()
@@ -108,7 +115,7 @@ class Jobs:
                 raise IntakeError("import.too_many", limit=AT_ONCE)
             worker = Worker.begin(work, settings, upload.folder, self._idle_s, self._limits)
             job = self._jobs[upload.id] = Job(upload.id, upload, worker)
-            self._send(job, "read", upload.path, options)
+            self._send(job, "read", upload.path, options, language)
             return job
 
     def find(self, id_: str) -> Job | None:
@@ -120,9 +127,14 @@ class Jobs:
             job.asked_at = time.monotonic()
             return self._heard(job)
 
-    def read_again(self, job: Job, options: ReadOptions, settings: Settings | None = None) -> None:
-        """Read a file anew, with other options, and the catalogue folders in use by now."""
-        self._ask(job, "report", "reading", "read", job.upload.path, options, settings)
+    def read_again(
+        self,
+        job: Job,
+        options: ReadOptions,
+        language: Language = "sv",
+    ) -> None:
+        """Read a file anew, with other options, and the promises and areas in use by now."""
+        self._ask(job, "report", "reading", "read", job.upload.path, options, language)
 
     def save(self, job: Job, by: str, *, good_only: bool) -> None:
         """Save what was read, once: another page may show it as it was before."""

@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
@@ -17,7 +17,8 @@ from threading import RLock
 from types import ModuleType
 from typing import Any, Final, Literal, Self
 
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, StreetsError
+from geodata.planner.streets.solve import LIMITS, Fetch, TakeIn
 from geodata.service.worker import IDLE_S, ROOMS, Limits, Part, Question, serve
 
 ENDED_S: Final = 1.0
@@ -308,3 +309,66 @@ class Solvers:
             if not standing.is_open:
                 del self._standings[question]
                 over -= 1
+
+
+# --- streets -------------------------------------------------------------------------------------
+
+
+NEWS_S: Final = 600.0
+"""How long it is told what became of the latest, in seconds."""
+
+TAKING_IN: Final = Kind(LIMITS, 1, "streets.lost", "streets.too_long")
+
+
+@dataclass(frozen=True, slots=True)
+class StreetJob:
+    """One time that streets are taken in or fetched: its number, what is asked, how far it is."""
+
+    number: int
+    asked: TakeIn | Fetch
+    standing: Standing
+
+
+class StreetJobs:
+    """The one job of this process; every page sees the same, since the streets are everybody's."""
+
+    def __init__(self) -> None:
+        self._solvers = Solvers(TAKING_IN)
+        self._job: StreetJob | None = None
+        self._lock = RLock()
+
+    def start(self, asked: TakeIn | Fetch) -> StreetJob:
+        """Begin."""
+        with self._lock:
+            before = self._latest()
+            if before is not None and before.standing.is_open:
+                raise StreetsError("streets.busy")
+            self._solvers.forget(asked)
+            number = before.number + 1 if before else 1
+            self._job = StreetJob(number, asked, self._solvers.ask(asked))
+            return self._job
+
+    def current(self) -> StreetJob | None:
+        """Return how far the latest has come, None where there was none that is news still."""
+        with self._lock:
+            job = self._latest()
+            if job is None or job.standing.is_open:
+                return job
+            # The next comes perhaps tomorrow, and what was read takes memory.
+            self._solvers.close()
+            return job if time.monotonic() - job.standing.at < NEWS_S else None
+
+    def stop(self) -> None:
+        """End what is under way; the streets in use stay as they are."""
+        with self._lock:
+            if self._job is not None:
+                self._solvers.stop(self._job.asked)
+
+    def close(self) -> None:
+        """End what is under way; for the server's end."""
+        self._solvers.close()
+
+    def _latest(self) -> StreetJob | None:
+        if self._job is not None:
+            self._job = replace(self._job, standing=self._solvers.ask(self._job.asked))
+        return self._job

@@ -15,7 +15,7 @@ from folium.elements import JSCSSMixin
 from folium.template import Template
 
 from dashboard.map.safe import Json, script_value
-from geodata.service.basemap import LocalMap
+from geodata.service.streets import LocalMap
 from geodata.settings import LOCAL_BASEMAP, Basemap
 from geodata.texts import Words
 
@@ -30,10 +30,18 @@ MAP_WORDS: Final = (
     "noTiles",
     "localTiles",
     "noLocalTiles",
+    "ownMap",
     "noLayer",
+    "noAreas",
     "retry",
     "undoPoint",
     "clearWay",
+    "drawTools",
+    "drawFinish",
+    "drawUndo",
+    "drawRedo",
+    "drawDelete",
+    "drawPart",
 )
 
 SWEDEN_CENTRE: Final = (57.6, 12.83)
@@ -53,7 +61,10 @@ class Base(JSCSSMixin):
         super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
         self._name = "Base"
         self.settings = settings
-        self.default_js = [("map_js", f"{ASSETS_URL}/map/lofteskartan.js?v={assets_version}")]
+        self.default_js = [
+            (f"{name}_js", f"{ASSETS_URL}/map/{name}.js?v={assets_version}")
+            for name in ("outline", "pane", "lofteskartan")
+        ]
         self.default_css = [
             ("theme_css", f"{THEME_URL}?v={assets_version}"),
             ("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}"),
@@ -108,6 +119,8 @@ def build_canvas(
             },
             "local": _local(local, words) if basemap.kind != "none" else None,
             "words": {name: words(f"map.{name}") for name in MAP_WORDS},
+            "ownMap": f"/planera?tool=streets&lang={words.language}",
+            "groundSource": words("map.groundSource"),
             "placesSource": words("map.placesSource", sources=", ".join(place_sources)),
         }
     )

@@ -23,14 +23,17 @@ from geodata.model import (
     WalkStatus,
     name_of,
 )
-from geodata.palette import FINDING_COLOURS, STATE_ICONS
-from geodata.service import AreaAttention, Service
+from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
+from geodata.service import AreaAttention, Scope, Service
+from geodata.service.areas import towns
 from geodata.texts import Words, words
 
 # v is the register's version: it changes the address, and so the map asks anew.
 _COMMON: Final = {"lang", "promise", "as_of", "v"}
 _ALLOWED: Final[Mapping[str, set[str]]] = {
-    "areas": _COMMON | {"commitment"},
+    "ground": _COMMON,
+    "references": {"shown", "v"},
+    "areas": _COMMON | {"commitment", "signs"},
     "activities": _COMMON | {"area", "commitment", "bbox", "zoom"},
     "walks": _COMMON | {"area", "commitment"},
     "findings": _COMMON | {"area", "commitment"},
@@ -69,7 +72,11 @@ class Query:
         self.promise = _known("promise", given.get("promise"), catalogue.promise_by_id)
         self.as_of = _day(given.get("as_of"))
         self.area = _known("area", given.get("area"), catalogue.area_by_id)
+        known = {layer.id: layer for layer in catalogue.layers}
+        shown = filter(None, given.get("shown", "").split("."))
+        self.shown = tuple(filter(None, (_known("shown", id_, known) for id_ in shown)))
         self.commitment = _known("commitment", given.get("commitment"), catalogue.commitment_by_id)
+        self.has_signs = _signs(given.get("signs"))
         if name == "activities":
             self.bbox = _bbox(given.get("bbox", ""))
             self.zoom = _zoom(given.get("zoom", ""))
@@ -95,6 +102,13 @@ def _day(value: str | None) -> date | None:
         return date.fromisoformat(value)
     except ValueError as error:
         raise LayerRequestError("layer.parameter", name="as_of", expected="2018-06-30") from error
+
+
+def _signs(value: str | None) -> bool:
+    """Return whether the areas show how they stand."""
+    if value not in (None, "none"):
+        raise LayerRequestError("layer.parameter", name="signs", expected="none")
+    return value is None
 
 
 def _bbox(value: str) -> tuple[float, float, float, float]:
@@ -139,20 +153,26 @@ def _point(lon: float, lat: float) -> Feature:
 def _area_ids(service: Service, query: Query) -> tuple[str, ...]:
     if query.area:
         return (query.area,)
-    return tuple(a.id for a in service.areas(service.promises(query.promise)))
+    return tuple(a.id for a in service.areas(_scope(service, query).promises))
+
+
+def _scope(service: Service, query: Query) -> Scope:
+    return service.scope(query.promise, query.as_of)
 
 
 def area_features(service: Service, query: Query) -> list[Feature]:
     """Return the areas' outlines with their state: as a whole, or for one commitment."""
-    promises = service.promises(query.promise)
-    as_of = service.as_of(promises, query.as_of).day
+    scope = _scope(service, query)
+    as_of = scope.as_of.day
     w = words(query.language)
-    rows = service.attention(promises, as_of)
+    rows = service.attention(scope.promises, as_of)
     # An area's colour is its worst commitment's; the words say so where it is not all of them.
     told: dict[str, tuple[State | None, str]] = {
-        row.area_id: (row.worst, _area_sentence(row, w)) for row in rows
+        row.area_id: (None if row.is_history else row.worst, _area_sentence(row, w)) for row in rows
     }
-    if query.commitment:
+    if not query.has_signs:
+        told = dict.fromkeys(told, (None, ""))
+    elif query.commitment:
         found = service.progress(as_of)[query.commitment]
         told = dict.fromkeys(told, (None, "")) | {
             id_: _share_or_state(part, found.overall, w)
@@ -175,6 +195,8 @@ def _share_or_state(part: Progress, overall: Progress, w: Words) -> tuple[State 
 
 
 def _area_sentence(row: AreaAttention, w: Words) -> str:
+    if row.is_history:
+        return w("areas.history")
     count = row.states[row.worst]
     calls = row.worst in (State.NOT_FULFILLED, State.BEHIND, State.NO_RECORDS)
     if calls and count < sum(row.states.values()):
@@ -203,11 +225,10 @@ def _area_feature(area: Area, state: State | None, sentence: str, order: int) ->
 def activity_features(service: Service, query: Query) -> list[Feature]:
     """Return the activities in view: a point each, or counts where there are too many."""
     w = words(query.language)
-    promises = service.promises(query.promise)
     wanted = ActivityFilter(
         area_ids=(query.area,) if query.area else _promise_areas(service, query),
         commitment_id=query.commitment,
-        last_day=service.as_of(promises, query.as_of).day,
+        last_day=_scope(service, query).as_of.day,
     )
     found = service.activities_in_view(query.bbox, query.zoom, wanted)
     squares = [
@@ -236,7 +257,7 @@ def _promise_areas(service: Service, query: Query) -> tuple[str, ...] | None:
 def walk_features(service: Service, query: Query) -> list[Feature]:
     """Return the walks' routes; one that is not known to have been held says so."""
     w = words(query.language)
-    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    as_of = _scope(service, query).as_of.day
     return [
         _feature(
             _geometry(walk.route),
@@ -259,7 +280,7 @@ def walk_features(service: Service, query: Query) -> list[Feature]:
 def finding_features(service: Service, query: Query) -> list[Feature]:
     """Return the findings that were made by the day told about, coloured by status."""
     w = words(query.language)
-    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    as_of = _scope(service, query).as_of.day
     categories = service.catalogue.vocabulary.finding_categories
     features = []
     areas = _area_ids(service, query)
@@ -291,7 +312,7 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
 def hot_spot_features(service: Service, query: Query) -> list[Feature]:
     """Return the hot spots of the day told about, as circles."""
     w = words(query.language)
-    as_of = service.as_of(service.promises(query.promise), query.as_of).day
+    as_of = _scope(service, query).as_of.day
     areas = _promise_areas(service, query)
     return [
         _feature(
@@ -318,7 +339,31 @@ def place_features(service: Service, query: Query) -> list[Feature]:
     ]
 
 
+def ground_features(service: Service, query: Query) -> list[Feature]:
+    """Return the built-up towns of the promises' municipalities, each with a point for its name."""
+    shown = set(_area_ids(service, query))
+    wanted = {area.municipality for area in service.catalogue.areas if area.id in shown}
+    found = [town for town in towns() if town.municipality in wanted]
+    names = [
+        _feature(_geometry(town.outline.representative_point()), layer="town", title=town.name)
+        for town in found
+    ]
+    return [*(_feature(_geometry(town.outline), layer="ground") for town in found), *names]
+
+
+def reference_features(service: Service, query: Query) -> list[Feature]:
+    """Return the shapes of reference layers: to be looked at, in the layer's own colour."""
+    return [
+        _feature(_geometry(shape), layer="reference", colour=LAYER_COLOURS[layer.colour])
+        for layer in service.catalogue.layers
+        if layer.id in query.shown
+        for _, shape in layer.shapes
+    ]
+
+
 LAYERS: Final[Mapping[str, Callable[[Service, Query], list[Feature]]]] = {
+    "ground": ground_features,
+    "references": reference_features,
     "areas": area_features,
     "activities": activity_features,
     "walks": walk_features,

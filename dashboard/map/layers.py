@@ -24,7 +24,7 @@ class UrlLayer:
     Parameters
     ----------
     name : str
-        ``areas``, ``hot_spots``, ``activities``, ``walks``, ``findings`` or ``places``.
+        ``ground``, ``references``, ``areas``, or what the legend has a switch for.
     query : tuple of (str, str)
         Parameters of its route.
     viewport : bool
@@ -46,11 +46,13 @@ class Focus:
     """Where the map should look; it moves only when `token` is new.
 
     `id` is the object looked at: the map does not move for one that was clicked on the map.
+    `places` are several to be seen side by side, each with its name and bounds.
     """
 
     token: str
     id: str | None
     bounds: Bounds
+    places: tuple[tuple[str, Bounds], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,31 @@ class Picking:
     kind: Literal["point", "line"]
     points: tuple[tuple[float, float], ...] = ()
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """A form waits for an outline, which is drawn in the browser.
+
+    Parameters
+    ----------
+    rings : tuple of tuple of (float, float)
+        Each part's corners, as longitude and latitude in WGS 84 degrees.
+    is_open : bool
+        Whether the last part is not finished.
+    number : str
+        Changes when the server has decided on the corners itself.
+    answers : int
+        The last step that was heard from the browser, whose clicks may run ahead of the answers.
+    can : tuple of (bool, bool)
+        Whether a step can be taken back, and done again.
+    """
+
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    is_open: bool
+    number: str
+    answers: int
+    can: tuple[bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +135,7 @@ class MapScene:
         Ids of the areas that stand out while the others fade; None for no such difference.
     selection : GeoJSON FeatureCollection or None
         What is outlined on top, drawn with the scene and not fetched.
-    picking : Picking or None
+    picking : Picking, Tracing or None
         What a form waits for, None where a click selects.
     """
 
@@ -117,7 +144,7 @@ class MapScene:
     selected: str | None = None
     emphasis: tuple[str, ...] | None = None
     selection: Mapping[str, Json] | None = None
-    picking: Picking | None = None
+    picking: Picking | Tracing | None = None
 
 
 class _Show(MacroElement):
@@ -136,12 +163,22 @@ class _Show(MacroElement):
 def _focus(focus: Focus | None) -> Json:
     if focus is None:
         return None
-    return {"token": focus.token, "id": focus.id, "bounds": focus.bounds}
+    places: Json = [{"name": name, "bounds": bounds} for name, bounds in focus.places]
+    return {"token": focus.token, "id": focus.id, "bounds": focus.bounds, "places": places}
 
 
-def _picking(picking: Picking | None) -> Json:
+def _picking(picking: Picking | Tracing | None) -> Json:
     if picking is None:
         return None
+    if isinstance(picking, Tracing):
+        return {
+            "kind": "outline",
+            "rings": picking.rings,
+            "open": picking.is_open,
+            "number": picking.number,
+            "answers": picking.answers,
+            "can": picking.can,
+        }
     return {"kind": picking.kind, "points": picking.points, "number": picking.number}
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import shapely
-
 from dashboard import state
 from dashboard.map.layers import Bounds
 from dashboard.map.safe import Json
 from dashboard.pane import Feature
-from geodata.model import Area
 from geodata.planner.choices import Position
 
 
@@ -23,13 +20,6 @@ def feature(geometry: Json, role: str, **properties: Json) -> Feature:
 def point(position: Position, role: str, **properties: Json) -> Feature:
     """Return something to draw at a position: WGS 84 degrees, longitude first."""
     return feature({"type": "Point", "coordinates": list(position)}, role, **properties)
-
-
-def outline(area: Area) -> Feature:
-    """Return an area to draw: dashed where its outline is nominal."""
-    rounded = shapely.transform(area.outline, lambda xy: xy.round(6))
-    nominal = area.outline_method == "nominal"
-    return feature(shapely.geometry.mapping(rounded), "area", nominal=nominal)
 
 
 def way(line: Sequence[Position], *, alternative: bool) -> Feature:

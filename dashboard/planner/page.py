@@ -51,19 +51,19 @@ def page(context: Context) -> None:
         left, right = st.columns([60, 40], gap="small")
     # The frame first: a tool may have to wait for its answer.
     with top:
-        chrome.frame(context, "planning")
+        chrome.frame(context)
     with right, st.container(key="card_scroll"), st.container(key="planning"):
         _tools(context)
         drawn = _shown(context)
     with left:
-        pane.show(context, "planning", drawn=drawn)
+        pane.show(context, besides=replace(drawn, signs=drawn.signs or ()))
 
 
 def _tools(context: Context) -> None:
     panel.show(
+        context,
         "tools_panel",
         "tools.html",
-        **context.base("planning"),
         tools=[(name, context.state.with_tool(name)) for name in TOOL_NAMES],
     )
 
@@ -74,10 +74,10 @@ def _shown(context: Context) -> OnMap:
         return with_hot_spots(context, TOOLS[chosen.tool].show(context))
     except GeodataError as error:
         panel.show(
+            context,
             "planning_panel",
             "failure.html",
             view=f"planning/{chosen.tool}/failure",
-            **context.base("planning"),
             failure=context.words.error(error),
             afresh=chosen.with_tool(chosen.tool),
         )

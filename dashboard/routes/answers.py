@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -70,6 +71,9 @@ HEALTH: Final = Room(2)
 
 SHEETS: Final = Room(2, waiting=20)
 """For what is made of one record or plan: pages to print, and files for a phone or a calendar."""
+
+FEATURES: Final = Room(2, waiting=40)
+"""For pages of features, which another map program asks for several at a time."""
 
 REGISTER: Final = Room(1, waiting=8, own_pages=True)
 """For what may hold the whole register in memory."""
@@ -140,12 +144,30 @@ def day_of(given: Mapping[str, str], name: str) -> date | None:
         raise ExportError("export.parameter", name=name, expected="2018-06-30") from error
 
 
-def saved_as(name: str, ending: str) -> dict[str, str]:
-    """Return the headers of a file that is named by a person, as every system can keep it."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    parts = "".join(c if c.isalnum() else " " for c in plain).split()
-    file = "-".join(parts)[:LONGEST_FILE_NAME].strip("-") or "lofteskartan"
-    return {**FILE_HEADERS, "Content-Disposition": f'attachment; filename="{file}.{ending}"'}
+def saved_as(ending: str, *parts: str | date | None) -> dict[str, str]:
+    """Return the headers of a file whose name tells what it is, of which promise and day.
+
+    It is given twice (RFC 6266): in letters that every system can keep, and as it is written.
+
+    Parameters
+    ----------
+    ending : str
+        Of the name, without its dot.
+    *parts : str or datetime.date or None
+        What it tells, in order; what is nothing is left out.
+    """
+    named = [_kept(unicodedata.normalize("NFC", str(part))) for part in parts if part]
+    written = "_".join(filter(None, named)) or "lofteskartan"
+    plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode()
+    plain = plain.strip("-_") or "lofteskartan"
+    names = f"filename=\"{plain}.{ending}\"; filename*=UTF-8''{quote(written)}.{ending}"
+    return {**FILE_HEADERS, "Content-Disposition": f"attachment; {names}"}
+
+
+def _kept(part: str) -> str:
+    """Return a part of a file's name with hyphens for all but letters and digits."""
+    words = "".join(c if c.isalnum() else " " for c in part).split()
+    return "-".join(words)[:LONGEST_FILE_NAME].strip("-").lower()
 
 
 def made(answer: Answer, service: Callable[[], Service], room: Room) -> Guarded:

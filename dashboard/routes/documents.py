@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from dashboard.address import ids_in
 from dashboard.panel import templates
 from dashboard.routes.answers import (
     FILE_HEADERS,
@@ -28,19 +30,25 @@ from dashboard.routes.answers import (
     language_of,
     made,
     parameters_of,
+    saved_as,
 )
 from geodata.errors import ExportError, GeodataError, UnknownIdError
+from geodata.model import Language
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
+from geodata.service.meetings import closings, frozen
+from geodata.service.paper_maps import PAPERS, sheet_sources
+from geodata.service.promises import stored_text
 from geodata.service.publishing import Publishing, publish_zip
+from geodata.service.readings import readings_file
 from geodata.service.reporting import (
-    PAPERS,
+    BRIEFS,
+    MINUTES,
     Asked,
+    MapFormat,
     make_map,
-    make_report,
-    make_tables,
-    make_word,
     told_about,
+    told_brief,
     walk_sheet,
 )
 from geodata.texts import Words, words
@@ -87,12 +95,10 @@ def _wanted(name: str, request: Request) -> Wanted:
     )
 
 
-def _export_name(name: str, suffix: str, wanted: Wanted) -> str:
-    """Return what the file is called where it is kept: what it holds, and by which day."""
-    parts = [NAME_BASE, *(() if name == "all" else (name,)), wanted.promise, wanted.area]
-    if wanted.as_of is not None:
-        parts.append(wanted.as_of.isoformat())
-    return "-".join(part for part in parts if part) + suffix
+def _promise_name(service: Service, promise_id: str | None, language: Language) -> str | None:
+    """Return what a promise is called in a file's name."""
+    known = service.catalogue.label_by_id
+    return known[promise_id].to(language) if promise_id and promise_id in known else promise_id
 
 
 def _export(service: Service, name: str, suffix: str, request: Request) -> Response:
@@ -105,12 +111,11 @@ def _export(service: Service, name: str, suffix: str, request: Request) -> Respo
         undone.callback(shutil.rmtree, folder, ignore_errors=True)
         export_file(service, wanted, path)
         undone.pop_all()
-    return _Download(
-        path,
-        media_type=MEDIA_TYPES[suffix],
-        filename=_export_name(name, suffix, wanted),
-        headers=dict(FILE_HEADERS),
-    )
+    promise = _promise_name(service, wanted.promise, wanted.language)
+    day = wanted.as_of or wanted.last_day or service.today()
+    what = NAME_BASE if name == "all" else name
+    headers = saved_as(suffix[1:], what, promise, wanted.area, day)
+    return _Download(path, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
 def export_routes(service: Callable[[], Service]) -> list[Route]:
@@ -123,7 +128,21 @@ def export_routes(service: Callable[[], Service]) -> list[Route]:
             return Response(status_code=404)
         return _export(service(), name, suffix, request)
 
-    return [Route("/export/{name}.{ext}", made(export, service, REGISTER), methods=["GET"])]
+    def promise(request: Request) -> Response:
+        name = str(request.path_params["name"])
+        text = stored_text(service(), name)
+        sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
+        return Response(text, headers={**FILE_HEADERS, **sent_as}, media_type="application/toml")
+
+    def readings(_request: Request) -> Response:
+        headers = saved_as("csv", "readings", service().today())
+        return Response(readings_file(service()), headers=headers, media_type=MEDIA_TYPES[".csv"])
+
+    return [
+        Route("/export/readings.csv", made(readings, service, SHEETS), methods=["GET"]),
+        Route("/export/promises/{name}.toml", made(promise, service, SHEETS), methods=["GET"]),
+        Route("/export/{name}.{ext}", made(export, service, REGISTER), methods=["GET"]),
+    ]
 
 
 # --- the citizens' page --------------------------------------------------------------------------
@@ -146,15 +165,9 @@ def publishing_routes(service: Callable[[], Service]) -> list[Route]:
     def page(request: Request) -> Response:
         wanted = _publishing(request)
         packed, day = publish_zip(service(), wanted)
-        name = "-".join(filter(None, ("lofteskartan-oppen-sida", wanted.promise, day.isoformat())))
-        return Response(
-            packed,
-            media_type="application/zip",
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}.zip"',
-                **FILE_HEADERS,
-            },
-        )
+        promise = _promise_name(service(), wanted.promise, language_of(request))
+        headers = saved_as("zip", "öppen sida", promise, day)
+        return Response(packed, media_type="application/zip", headers=headers)
 
     return [Route(ADDRESS, made(page, service, REGISTER), methods=["GET"])]
 
@@ -203,21 +216,32 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
             "catalogue": service().catalogue,
             "local": lambda text: text.to(w.language),
             "lines": LINES,
-            "sources": ", ".join(service().place_sources()),
+            "sources": sheet_sources(service(), w),
         }
 
-    return [Route("/vandringsblad/{walk_id}", printed(service, "walk_sheet.html", told))]
+    def brief(request: Request, w: Words) -> Mapping[str, Any]:
+        promise_id = request.path_params["promise_id"]
+        report = told_brief(service(), Asked(promise_id, language=w.language))
+        blocks = [(type(block).__name__, block) for block in report.blocks]
+        return {"report": report, "blocks": blocks, "promise_id": promise_id}
+
+    return [
+        Route("/vandringsblad/{walk_id}", printed(service, "walk_sheet.html", told)),
+        Route("/underlag/{promise_id}", printed(service, "brief.html", brief)),
+    ]
 
 
 # --- documents -----------------------------------------------------------------------------------
 
 
-PARAMETERS: Final = ("promise", "date", "since", "meeting", "lang")
-MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper")
+PARAMETERS: Final = ("promise", "date", "since", "meeting", "version", "lang")
+MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper", "layers")
 
-ALL: Final = "alla-loften"
+ALL: Final = "alla löften"
 EXAMPLE: Final = "exempeldata"
-"""What a file's name says where it is of every promise, and where records in it are made up."""
+PROTOCOL: Final = "protokoll"
+"""What a file's name says where it is of every promise, where records in it are made up, and where
+it is closed minutes."""
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV: Final = "text/csv; charset=utf-8"
@@ -232,24 +256,33 @@ class _Document:
     parameters: tuple[str, ...] = PARAMETERS
 
 
-def _png(service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
+def _map(file_format: MapFormat, service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
     area, paper = given.get("area"), _paper(given)
-    return make_map(service, asked, file_format="png", area_id=area, paper=paper)
+    layers = ids_in(given.get("layers", ""))
+    return make_map(
+        service, asked, file_format=file_format, area_id=area, paper=paper, layers=layers
+    )
 
 
-def _svg(service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
-    area, paper = given.get("area"), _paper(given)
-    return make_map(service, asked, file_format="svg", area_id=area, paper=paper)
+def _made(name: str, service: Service, asked: Asked, _given: Mapping[str, str]) -> bytes:
+    return {**MINUTES, **BRIEFS}[name](service, asked)
 
 
 DOCUMENTS: Final[Mapping[str, _Document]] = {
-    "rapport.pdf": _Document("application/pdf", lambda s, asked, _: make_report(s, asked)),
-    "karta.png": _Document("image/png", _png, MAP_PARAMETERS),
-    "karta.svg": _Document("image/svg+xml", _svg, MAP_PARAMETERS),
-    "tabeller.docx": _Document(WORD, lambda s, asked, _: make_word(s, asked)),
-    "matris.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "matrix")),
-    "beslut.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "decisions")),
-    "att-gora.csv": _Document(CSV, lambda s, asked, _: make_tables(s, asked, "due")),
+    name: _Document(media_type, partial(_made, name))
+    for name, media_type in {
+        "rapport.pdf": "application/pdf",
+        "tabeller.docx": WORD,
+        "underlag.pdf": "application/pdf",
+        "underlag.docx": WORD,
+        "matris.csv": CSV,
+        "beslut.csv": CSV,
+        "att-gora.csv": CSV,
+    }.items()
+} | {
+    "karta.png": _Document("image/png", partial(_map, "png"), MAP_PARAMETERS),
+    "karta.svg": _Document("image/svg+xml", partial(_map, "svg"), MAP_PARAMETERS),
+    "karta.pdf": _Document("application/pdf", partial(_map, "pdf"), MAP_PARAMETERS),
 }
 """The documents, by the last part of their address."""
 
@@ -272,13 +305,34 @@ def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Aske
     )
 
 
-def _file_name(service: Service, name: str, asked: Asked, given: Mapping[str, str]) -> str:
-    """Return what the file is called where it is kept: what it is, of which promise and day."""
+def _frozen(
+    service: Service, name: str, asked: Asked, given: Mapping[str, str]
+) -> tuple[bytes, str] | None:
+    """Return closed minutes' bytes and version, None where the document is to be made."""
+    meeting = asked.meeting
+    if meeting is None or not (meeting.ended or "version" in given):
+        return None
+    if name not in MINUTES or not {*given} <= {"meeting", "version", "lang"}:
+        raise ExportError("export.minutes_closed")
+    versions = closings(service, meeting.id)
+    number = given.get("version", str(len(versions)))
+    if not (number.isascii() and number.isdecimal()):
+        raise ExportError("export.parameter", name="version", expected="1")
+    return frozen(service, meeting.id, f"{asked.language}/{name}", int(number)), number
+
+
+def _kept_as(
+    service: Service, name: str, asked: Asked, given: Mapping[str, str], version: str | None
+) -> Mapping[str, str]:
+    """Return the headers that name a document: what it is, of which promise and day."""
     stem, _, suffix = name.partition(".")
-    promise, day = told_about(service, asked)
-    parts = ("lofteskartan", stem, promise or ALL, given.get("area"), day.isoformat())
+    if version is not None and asked.meeting is not None:
+        promise = _promise_name(service, asked.meeting.promise_id, asked.language) or ALL
+        return saved_as(suffix, stem, PROTOCOL, promise, asked.meeting.day, f"v{version}")
+    promise_id, day = told_about(service, asked)
+    promise = _promise_name(service, promise_id, asked.language) or ALL
     mark = EXAMPLE if service.has_examples() else None
-    return f"{'-'.join(part for part in (*parts, mark) if part)}.{suffix}"
+    return saved_as(suffix, stem, promise, given.get("area"), day, mark)
 
 
 def _document(service: Service, name: str, request: Request) -> Response:
@@ -286,14 +340,13 @@ def _document(service: Service, name: str, request: Request) -> Response:
     document = DOCUMENTS[name]
     given = parameters_of(request, document.parameters, form=True)
     asked = _asked(service, request, given)
-    body = document.make(service, asked, given)
-    file_name = _file_name(service, name, asked, given)
+    kept = _frozen(service, name, asked, given)
+    body, version = kept or (document.make(service, asked, given), None)
     return Response(
         body,
         media_type=document.media_type,
         headers={
-            "Content-Disposition": f'attachment; filename="{file_name}"',
-            **FILE_HEADERS,
+            **_kept_as(service, name, asked, given, version),
             # An SVG that is opened runs nothing and asks for nothing.
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         },

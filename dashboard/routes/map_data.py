@@ -19,7 +19,7 @@ from dashboard.map.features import LAYERS, Feature, Query
 from dashboard.routes.answers import HEALTH, guarded, refuse_repeats, told
 from geodata.errors import GeodataError, LayerRequestError
 from geodata.service import Service
-from geodata.service.basemap import LocalTiles, clear_pixel
+from geodata.service.streets import LocalTiles, clear_pixel
 
 Parameters = tuple[tuple[str, str], ...]
 

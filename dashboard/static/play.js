@@ -1,5 +1,6 @@
-/* The time control: plays the promises' period month by month, by sending the same addresses that
- * a typed date sends. What plays is kept with the page, since every step makes the row anew. */
+/* The time line: a month is a link to its last day, and the promises' period is played month by
+ * month, by sending the same addresses that a typed date sends. What plays is kept with the page,
+ * since every step makes the row anew. */
 const player = (window.lofteskartanPlayer ??= { playing: false, timer: 0, sent: "", at: 0, push: null });
 
 const MONTH_MS = 1200; // long enough to see what changed, short enough for a year in a quarter of a minute
@@ -24,7 +25,6 @@ function showPlayer() {
   button.setAttribute("aria-label", label);
   button.title = label;
   button.querySelector("span").textContent = label;
-  button.closest(".lk-context").classList.toggle("lk-playing", player.playing);
 }
 
 function pausePlayer() {
@@ -86,7 +86,32 @@ function pauseByKey(event) {
   pausePlayer();
 }
 
+/* The months are one stop for the Tab key; as on a slider an arrow moves the day at once. */
+function stepMonth(event) {
+  const months = event.target.closest("[data-months]");
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity }[event.key];
+  if (!months || !by || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const links = [...months.querySelectorAll("a")];
+  const at = links.indexOf(event.target.closest("a"));
+  const next = links[Math.max(0, Math.min(links.length - 1, at + by))];
+  if (next === links[at]) return;
+  next.focus();
+  next.click();
+}
+
+/* What a month that is pointed at or has the focus stands for; else the one told about. */
+function sayMonth(event) {
+  const line = event.currentTarget.querySelector("[data-month-told]");
+  if (!line) return;
+  line.dataset.monthTold ||= line.textContent;
+  const month = event.type === "mouseout" || event.type === "focusout" ? null : event.target.closest("[data-months] a");
+  line.textContent = month ? month.getAttribute("aria-label") : line.dataset.monthTold;
+}
+
 function attachPlayer(root) {
+  root.addEventListener("keydown", stepMonth);
+  for (const kind of ["mouseover", "mouseout", "focusin", "focusout"]) root.addEventListener(kind, sayMonth);
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-play]");
     if (button) { if (player.playing) pausePlayer(); else startPlayer(button); }

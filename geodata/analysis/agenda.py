@@ -14,11 +14,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from geodata.analysis.attention import AreaAttention
-from geodata.model import Activity, Commitment, Decision, Finding, Meeting, Progress, State, Walk
+from geodata.model import (
+    Activity,
+    Commitment,
+    Decision,
+    Entity,
+    Finding,
+    Meeting,
+    Progress,
+    Promise,
+    State,
+    Walk,
+    Work,
+)
+from geodata.texts import SWEDISH_TIME
 
 USUAL_GAP: Final = timedelta(weeks=4)
 """How far ahead is looked where no next meeting is set: steering groups meet every second to
@@ -36,6 +49,7 @@ def moved(day: date, by: timedelta) -> date:
 AREA: Final = "area/"
 """How the name of an area's step begins."""
 
+LateKind = Literal["new", "changed", "withdrawn"]
 DueKind = Literal["decision", "finding", "step", "deadline", "period", "walk"]
 
 
@@ -155,7 +169,7 @@ class AreaStep:
     decisions : tuple of Decision
         Open ones about it, the most urgent first.
     planned : tuple of Walk
-        Walks that lie ahead.
+        Walks that lie ahead, until the horizon.
     """
 
     area_id: str
@@ -170,6 +184,40 @@ class AreaStep:
     def name(self) -> str:
         """The step's name."""
         return AREA + self.area_id
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Something recorded, changed or withdrawn after minutes were closed that tell of its day.
+
+    Parameters
+    ----------
+    kind : {"activity", "walk", "finding", "decision", "catalogue_entry"}
+        What it is; an entry is a promise that says something else than it did.
+    record : Activity, Walk, Finding, Decision or Promise
+        As it is now; one that was withdrawn, as it was.
+    what : {"new", "changed", "withdrawn"}
+        What became of it.
+    at : datetime.datetime
+        When, in UTC.
+    """
+
+    kind: Entity
+    record: Work | Decision | Promise
+    what: LateKind
+    at: datetime
+
+    @property
+    def day(self) -> date:
+        """The record's day; that of the change, in Swedish time, where it is a promise."""
+        if isinstance(self.record, Promise):
+            return self.at.astimezone(SWEDISH_TIME).date()
+        return self.record.day
+
+    @property
+    def area_id(self) -> str | None:
+        """Where it was; None of a promise."""
+        return None if isinstance(self.record, Promise) else self.record.area_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +249,8 @@ class Agenda:
         All that are open after this meeting's day, the most urgent first.
     walks : tuple of Walk
         Walks that were planned for a day since the meeting before, held or not.
+    late : tuple of Late
+        What came after the minutes of the meeting before were closed, about what they tell.
     """
 
     meeting: Meeting
@@ -214,6 +264,7 @@ class Agenda:
     decided: tuple[Decision, ...]
     open: tuple[Decision, ...]
     walks: tuple[Walk, ...]
+    late: tuple[Late, ...] = ()
 
     @property
     def steps(self) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
 """Which areas need attention first.
 
-An area comes before another when more of its commitments are behind or not fulfilled there; then
-when more have no records; then when its last activity lies longer back (none at all is longest);
-then when it has more open findings; then by name.
+An area where a promise goes on comes before one where all have ended. Of these it comes first
+where more of its commitments are behind or not fulfilled; then where more have no records; then
+where its last activity lies longer back (none at all is longest); then where it has more open
+findings; then by name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from geodata.model import Catalogue, CommitmentProgress, State
@@ -50,6 +52,9 @@ class AreaAttention:
         Day of its latest activity, None where nothing is recorded.
     days_since : int or None
         Days from that day to the as-of day.
+    is_history : bool
+        Whether every promise that names it has ended: its states are then how it went, and
+        colour nothing.
     """
 
     area_id: str
@@ -60,36 +65,7 @@ class AreaAttention:
     open_findings: int
     latest_day: date | None
     days_since: int | None
-
-
-def _states(
-    catalogue: Catalogue,
-    progress: Mapping[str, CommitmentProgress],
-    area_id: str,
-    promise_ids: Collection[str],
-) -> Counter[State]:
-    chosen = [c for c in catalogue.commitments_in(area_id) if c.promise_id in promise_ids]
-    found = (progress[c.id] for c in chosen)
-    return Counter(p.by_area.get(area_id, p.overall).state for p in found)
-
-
-def _attention(
-    area_id: str,
-    states: Counter[State],
-    latest_day: date | None,
-    open_findings: int,
-    as_of: date,
-) -> AreaAttention:
-    return AreaAttention(
-        area_id=area_id,
-        states=dict(states),
-        worst=next(state for state in WORST_FIRST if states[state]),
-        behind=states[State.BEHIND] + states[State.NOT_FULFILLED],
-        no_records=states[State.NO_RECORDS],
-        open_findings=open_findings,
-        latest_day=latest_day,
-        days_since=None if latest_day is None else (as_of - latest_day).days,
-    )
+    is_history: bool = False
 
 
 def rank_areas(
@@ -105,18 +81,15 @@ def rank_areas(
     Parameters
     ----------
     catalogue : Catalogue
-        Promises and areas.
     progress : mapping of str to CommitmentProgress
         Every commitment of the chosen promises, by id, as of the same day.
     latest_days : mapping of str to datetime.date
-        Day of the latest activity by area id, looking no further than `as_of`; an area where
-        nothing is recorded is absent.
+        Day of the latest activity by area id, by `as_of`; absent where nothing is recorded.
     open_findings : mapping of str to int
         Number of open findings by area id; absent is none.
     as_of : datetime.date
         The end of this day is what is told.
     promise_ids : collection of str
-        Ids of the chosen promises.
 
     Returns
     -------
@@ -130,22 +103,30 @@ def rank_areas(
     """
     if any(day > as_of for day in latest_days.values()):
         raise ValueError("latest_days must not look further than as_of")
-    chosen = [p for p in catalogue.promises if p.id in promise_ids]
-    found = [
-        _attention(
-            area_id,
-            _states(catalogue, progress, area_id, promise_ids),
-            latest_days.get(area_id),
-            open_findings.get(area_id, 0),
-            as_of,
+    chosen = {p.id: p for p in catalogue.promises if p.id in promise_ids}
+    ids = dict.fromkeys(area_id for p in chosen.values() for area_id in p.area_ids)
+
+    def attention(area_id: str) -> AreaAttention:
+        named = [c for c in catalogue.commitments_in(area_id) if c.promise_id in chosen]
+        here = (progress[c.id].by_area.get(area_id, progress[c.id].overall) for c in named)
+        states, latest_day = Counter(p.state for p in here), latest_days.get(area_id)
+        return AreaAttention(
+            area_id=area_id,
+            states=dict(states),
+            worst=next(state for state in WORST_FIRST if states[state]),
+            behind=states[State.BEHIND] + states[State.NOT_FULFILLED],
+            no_records=states[State.NO_RECORDS],
+            open_findings=open_findings.get(area_id, 0),
+            latest_day=latest_day,
+            days_since=None if latest_day is None else (as_of - latest_day).days,
+            is_history=all(chosen[c.promise_id].period.end < as_of for c in named),
         )
-        for area_id in dict.fromkeys(a for p in chosen for a in p.area_ids)
-    ]
 
-    def order(area: AreaAttention) -> tuple[int, int, int, int, str, str]:
-        # Never recorded is date.min: longer ago than any day.
-        latest = (area.latest_day or date.min).toordinal()
-        name = alphabetical(catalogue.area_by_id[area.area_id].name)
-        return -area.behind, -area.no_records, latest, -area.open_findings, name, area.area_id
+    return tuple(sorted(map(attention, ids), key=partial(_order, catalogue)))
 
-    return tuple(sorted(found, key=order))
+
+def _order(catalogue: Catalogue, area: AreaAttention) -> tuple[object, ...]:
+    # Never recorded is date.min: longer ago than any day.
+    key = -area.behind, -area.no_records, (area.latest_day or date.min), -area.open_findings
+    name = alphabetical(catalogue.area_by_id[area.area_id].name)
+    return area.is_history, *key, name, area.area_id

@@ -21,9 +21,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import fsum
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
-from geodata.analysis.when import lies_in
 from geodata.model import Finding, HotSpot, Period
 
 PATROL_KINDS: Final = ("patrol", "foot_patrol")
@@ -31,6 +30,9 @@ PATROL_KINDS: Final = ("patrol", "foot_patrol")
 
 Against = Literal["weight", "findings", "residents"]
 """What a share of patrol time may be put beside."""
+
+
+Placed = TypeVar("Placed", "Patrol", HotSpot, Finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,16 +198,20 @@ def weigh(
     Balance
         By this module's rules.
     """
-    found = {area_id: _Sum() for area_id in area_ids}
-    elsewhere = _Sum()
-    for patrol in patrols:
-        found.get(patrol.area_id or "", elsewhere).add_patrol(patrol, period)
-    for spot in hot_spots:
-        found.get(spot.area_id or "", elsewhere).add_hot_spot(spot, period)
-    for finding in findings:
-        if period.start <= finding.day <= period.end:
-            found.get(finding.area_id or "", elsewhere).findings.append(finding.id)
-    amounts = [found[area_id].amounts() for area_id in area_ids]
+
+    def by_area(records: Iterable[Placed]) -> Mapping[str | None, list[Placed]]:
+        """Sort records by area; None has those in none of the compared."""
+        sorted_out: dict[str | None, list[Placed]] = {area_id: [] for area_id in (*area_ids, None)}
+        for record in records:
+            here = record.area_id if record.area_id in sorted_out else None
+            sorted_out[here].append(record)
+        return sorted_out
+
+    own, spots, seen = by_area(patrols), by_area(hot_spots), by_area(findings)
+    *amounts, elsewhere = (
+        _amounts(own[area_id], spots[area_id], seen[area_id], period)
+        for area_id in (*area_ids, None)
+    )
     unknown = tuple(area_id for area_id in area_ids if area_id not in residents)
     lived = [0.0 if unknown else float(residents[area_id]) for area_id in area_ids]
     columns = zip(
@@ -218,44 +224,27 @@ def weigh(
         shares(lived),
         strict=True,
     )
-    return Balance(
-        period, tuple(AreaBalance(*row) for row in columns), elsewhere.amounts(), unknown
+    return Balance(period, tuple(AreaBalance(*row) for row in columns), elsewhere, unknown)
+
+
+def _amounts(
+    patrols: Sequence[Patrol],
+    hot_spots: Sequence[HotSpot],
+    findings: Sequence[Finding],
+    period: Period,
+) -> Amounts:
+    """Return the amounts of what lies in one area."""
+    sure = {patrol.id: period.holds(patrol.first, patrol.last) for patrol in patrols}
+    inside = [patrol for patrol in patrols if sure[patrol.id]]
+    minutes = [patrol.minutes for patrol in inside if patrol.minutes is not None]
+    spot_days = [(spot, spot.days_within(period.start, period.end)) for spot in hot_spots]
+    valid = [(spot, days) for spot, days in spot_days if days]
+    return Amounts(
+        tuple(patrol.id for patrol in inside),
+        sum(minutes),
+        len(inside) - len(minutes),
+        tuple(spot.id for spot, _ in valid),
+        fsum(spot.weight * days / period.days for spot, days in valid),
+        tuple(finding.id for finding in findings if finding.day in period),
+        tuple(id_ for id_, is_in in sure.items() if is_in is None),
     )
-
-
-class _Sum:
-    """An area's amounts while they are gathered."""
-
-    def __init__(self) -> None:
-        self.patrols: list[str] = []
-        self.minutes: list[int] = []
-        self.hot_spots: list[str] = []
-        self.weights: list[float] = []
-        self.findings: list[str] = []
-        self.unsure: list[str] = []
-
-    def add_patrol(self, patrol: Patrol, period: Period) -> None:
-        is_in = lies_in(patrol.first, patrol.last, period)
-        if is_in is None:
-            self.unsure.append(patrol.id)
-        elif is_in:
-            self.patrols.append(patrol.id)
-            if patrol.minutes is not None:
-                self.minutes.append(patrol.minutes)
-
-    def add_hot_spot(self, spot: HotSpot, period: Period) -> None:
-        days = spot.days_within(period.start, period.end)
-        if days:
-            self.hot_spots.append(spot.id)
-            self.weights.append(spot.weight * days / period.days)
-
-    def amounts(self) -> Amounts:
-        return Amounts(
-            tuple(self.patrols),
-            sum(self.minutes),
-            len(self.patrols) - len(self.minutes),
-            tuple(self.hot_spots),
-            fsum(self.weights),
-            tuple(self.findings),
-            tuple(self.unsure),
-        )

@@ -22,7 +22,7 @@ Areas
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import groupby
@@ -180,36 +180,33 @@ def spot_dose(spot: HotSpot, found: Visits, period: Period) -> SpotDose:
         By this module's rules.
     """
     valid = _valid_days(spot, period)
-    days = (valid.end - valid.start).days + 1 if valid else 0
-    visits = [v for v in found.visits if v.hot_spot_id == spot.id and _within(v.day, valid)]
-    passes = [p for p in found.passes if p.hot_spot_id == spot.id and _within(p.day, valid)]
-    planned = _planned(spot, days, len(visits))
+    visits = [v for v in found.visits if v.hot_spot_id == spot.id and valid and v.day in valid]
+    passes = [p for p in found.passes if p.hot_spot_id == spot.id and valid and p.day in valid]
+    planned = _planned(spot, valid.days if valid else 0, len(visits))
     return SpotDose(spot, _dose(visits, passes, valid, period, planned))
 
 
 def worst_first(spots: Iterable[SpotDose]) -> tuple[SpotDose, ...]:
     """Return hot spots in this module's order, the one that needs visits most first."""
 
-    def order(one: SpotDose) -> tuple[bool, float, float, int, str, str]:
-        dose = one.dose
-        lacking = dose.planned.lacking if dose.planned else 0.0
-        share = lacking / dose.planned.visits if dose.planned else 0.0
-        latest = (dose.latest or date.min).toordinal()
-        name = alphabetical(one.hot_spot.name)
-        unwanted = dose.state is DoseState.NOT_VALID
-        return unwanted, -share, -lacking, latest, name, one.hot_spot.id
+    def order(one: SpotDose) -> tuple[object, ...]:
+        unwanted, name = one.dose.state is DoseState.NOT_VALID, alphabetical(one.hot_spot.name)
+        return unwanted, *_urgency(one.dose), name, one.hot_spot.id
 
     return tuple(sorted(spots, key=order))
+
+
+def _urgency(dose: Dose) -> tuple[float, float, int]:
+    """Return the share and the number of visits that are lacking, most first, and the latest."""
+    lacking = dose.planned.lacking if dose.planned else 0.0
+    share = lacking / dose.planned.visits if dose.planned else 0.0
+    return -share, -lacking, (dose.latest or date.min).toordinal()
 
 
 def _valid_days(spot: HotSpot, period: Period) -> Period | None:
     first = max(spot.valid_from, period.start)
     last = period.end if spot.valid_to is None else min(spot.valid_to, period.end)
     return Period(first, last) if first <= last else None
-
-
-def _within(day: date, period: Period | None) -> bool:
-    return period is not None and period.start <= day <= period.end
 
 
 def _planned(spot: HotSpot, days: int, done: int) -> Planned | None:
@@ -233,7 +230,7 @@ def _dose(
     weekly = pattern(visit.start for visit in visits if visit.timed)
     return Dose(
         state=_state(visits, valid, planned),
-        days=(valid.end - valid.start).days + 1 if valid else 0,
+        days=valid.days if valid else 0,
         visits=tuple(visits),
         passes=tuple(passes),
         minutes=sum(known),
@@ -289,15 +286,9 @@ def area_doses(spots: Iterable[SpotDose], period: Period) -> tuple[AreaDose, ...
         _together(area_id or None, worst_first(inside), period)
         for area_id, inside in groupby(sorted(spots, key=area), key=area)
     ]
-    return tuple(sorted(found, key=_area_order))
-
-
-def _area_order(one: AreaDose) -> tuple[bool, float, float, int, str]:
-    planned = one.dose.planned
-    lacking = planned.lacking if planned else 0.0
-    share = lacking / planned.visits if planned else 0.0
-    latest = (one.dose.latest or date.min).toordinal()
-    return one.area_id is None, -share, -lacking, latest, one.area_id or ""
+    return tuple(
+        sorted(found, key=lambda a: (a.area_id is None, *_urgency(a.dose), a.area_id or ""))
+    )
 
 
 def _together(area_id: str | None, spots: tuple[SpotDose, ...], period: Period) -> AreaDose:
@@ -349,14 +340,9 @@ def _joined(one: Visit, other: Visit) -> Visit:
         return one
     end = max(one.end, other.end)
     span_min = (end - one.start).total_seconds() / 60
-    return Visit(
-        one.hot_spot_id,
-        one.activity_id,
-        one.start,
-        one.day,
-        one.precision,
-        min(one.minutes + other.minutes, span_min),
-        "track",
-        max(one.gap_min, other.gap_min),
-        end,
+    return replace(
+        one,
+        minutes=min(one.minutes + other.minutes, span_min),
+        gap_min=max(one.gap_min, other.gap_min),
+        end=end,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -269,23 +268,13 @@ RULE_ORDER: Final = (
 the day told about is not among them: its time has not come."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claims:
-    """What naming a commitment has led to, over all commitments or some."""
-
-    counted: AbstractSet[str]
-    left_out: Mapping[str, LeftOutReason]
-
-
-def _claims(progress: Iterable[CommitmentProgress]) -> _Claims:
-    counted: set[str] = set()
+def _left_out(progress: Iterable[CommitmentProgress]) -> dict[str, LeftOutReason]:
+    """Return the reason that is nearest to counting, by activity."""
     nearest: dict[str, LeftOutReason] = {}
     for rank in RULE_ORDER:
         for one in progress:
             nearest |= dict.fromkeys(one.overall.left_out.get(rank, ()), rank)
-    for one in progress:
-        counted.update(one.overall.counted)
-    return _Claims(counted, nearest)
+    return nearest
 
 
 def _periods(promises: Iterable[Promise]) -> Mapping[str, list[Period]]:
@@ -324,18 +313,19 @@ def sort_uncounted(
     dict of UncountedReason to tuple of str
         Ids in the entries' order, each under one reason; reasons without any are left out.
     """
-    every = _claims(list(progress.values()))
-    own = _claims([progress[c.id] for promise in chosen for c in promise.commitments])
+    counted = {id_ for one in progress.values() for id_ in one.overall.counted}
+    left_out = _left_out(list(progress.values()))
+    own = _left_out([progress[c.id] for promise in chosen for c in promise.commitments])
     areas = {area_id for promise in chosen for area_id in promise.area_ids}
     periods = _periods(promises)
     found: defaultdict[UncountedReason, list[str]] = defaultdict(list)
     for entry in entries:
         id_ = entry.activity_id
-        if entry.day > as_of or id_ in every.counted:
+        if entry.day > as_of or id_ in counted:
             continue
-        anybodys = entry.area_id not in periods and id_ not in every.left_out
-        if anybodys or entry.area_id in areas or id_ in own.left_out:
-            found[_why(entry, every.left_out, periods)].append(id_)
+        anybodys = entry.area_id not in periods and id_ not in left_out
+        if anybodys or entry.area_id in areas or id_ in own:
+            found[_why(entry, left_out, periods)].append(id_)
     return {reason: tuple(found[reason]) for reason in UncountedReason if reason in found}
 
 
@@ -351,6 +341,6 @@ def _why(
         return UncountedReason.UNKNOWN_COMMITMENT
     if entry.area_id is None or entry.area_id not in periods:
         return UncountedReason.NO_AREA
-    if not any(period.start <= entry.day <= period.end for period in periods[entry.area_id]):
+    if not any(entry.day in period for period in periods[entry.area_id]):
         return UncountedReason.NO_PERIOD
     return UncountedReason.NO_COMMITMENT

@@ -37,18 +37,23 @@ class Reassignment:
     ----------
     asked : int
         How many records have a place and an area that follows outlines.
-    changed : tuple of Activity or Finding
-        Those whose area is another one now, with the new one.
     moves : mapping of (str or None, str or None) to int
-        How many of them went from which area to which.
+        How many of them go from which area to which; None is no area.
     kept : int
         How many the outlines say something new of, but whose area somebody chose.
+    records : tuple of Activity or Finding
+        Those whose area is another one now, with the new one; none where only counts are told.
     """
 
     asked: int = 0
-    changed: tuple[Activity | Finding, ...] = ()
     moves: Mapping[Move, int] = field(default_factory=dict)
     kept: int = 0
+    records: tuple[Activity | Finding, ...] = ()
+
+    @property
+    def changed(self) -> int:
+        """How many records get another area."""
+        return sum(self.moves.values())
 
 
 def reassign(records: Iterable[Activity | Finding], old: Outlines, new: Outlines) -> Reassignment:
@@ -81,7 +86,7 @@ def reassign(records: Iterable[Activity | Finding], old: Outlines, new: Outlines
             continue
         moves[record.area_id, now.area_id] += 1
         changed.append(replace(record, area_id=now.area_id))
-    return Reassignment(len(asked), tuple(changed), dict(moves), kept)
+    return Reassignment(len(asked), dict(moves), kept, tuple(changed))
 
 
 def _follows_outlines(record: Activity | Finding) -> bool:
@@ -121,13 +126,7 @@ class Outlines:
         areas : sequence of Area
             In any order; may be empty.
         """
-        ordered = sorted(areas, key=lambda area: area.id)
-        columns = {
-            "area_id": [area.id for area in ordered],
-            "accuracy_m": np.array([area.outline_accuracy_m for area in ordered], dtype=float),
-        }
-        outlines = [area.outline for area in ordered]
-        return cls(gpd.GeoDataFrame(columns, geometry=outlines, crs=WGS84).to_crs(SWEREF99TM))
+        return cls._of((area.id, area.outline_accuracy_m, area.outline) for area in areas)
 
     @classmethod
     def from_shapes(cls, shapes: Mapping[str, Polygon | MultiPolygon]) -> Outlines:
@@ -138,10 +137,20 @@ class Outlines:
         shapes : mapping of str to shapely Polygon or MultiPolygon
             By area id, in WGS 84; in any order, may be empty.
         """
-        ordered = sorted(shapes)
-        columns = {"area_id": ordered, "accuracy_m": np.zeros(len(ordered))}
-        outlines = [shapes[id_] for id_ in ordered]
-        return cls(gpd.GeoDataFrame(columns, geometry=outlines, crs=WGS84).to_crs(SWEREF99TM))
+        return cls._of((id_, 0.0, shape) for id_, shape in shapes.items())
+
+    @classmethod
+    def _of(cls, rows: Iterable[tuple[str, float, Polygon | MultiPolygon]]) -> Outlines:
+        ordered = sorted(rows, key=lambda row: row[0])
+        frame = gpd.GeoDataFrame(
+            {
+                "area_id": [id_ for id_, _, _ in ordered],
+                "accuracy_m": np.array([accuracy for _, accuracy, _ in ordered], dtype=float),
+            },
+            geometry=[outline for _, _, outline in ordered],
+            crs=WGS84,
+        )
+        return cls(frame.to_crs(SWEREF99TM))
 
     def locate(self, lon: float, lat: float) -> Location:
         """Tell which area a point is in.

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from itertools import zip_longest
+from operator import attrgetter
+from typing import Any, Final
 
-from geodata.analysis.agenda import USUAL_GAP, Agenda, AreaStep, Due, News, Records, Standing, moved
+from geodata.analysis.agenda import (
+    USUAL_GAP,
+    Agenda,
+    AreaStep,
+    Due,
+    Late,
+    LateKind,
+    News,
+    Records,
+    Standing,
+    moved,
+)
 from geodata.analysis.attention import WORST_FIRST, AreaAttention
+from geodata.analysis.in_force import with_earlier
 from geodata.model import (
+    Activity,
     Catalogue,
     Commitment,
     CommitmentProgress,
@@ -21,6 +36,8 @@ from geodata.model import (
     Meeting,
     Progress,
     Promise,
+    Record,
+    RecordChange,
     State,
     Walk,
     WalkStatus,
@@ -116,11 +133,13 @@ BEHIND: Final = (State.NOT_FULFILLED, State.BEHIND)
 
 def prepare_agenda(
     catalogue: Catalogue,
+    promises: Sequence[Promise],
     meeting: Meeting,
     now: Mapping[str, CommitmentProgress],
     then: Mapping[str, CommitmentProgress],
     attention: Sequence[AreaAttention],
     records: Records,
+    late: Sequence[Late] = (),
 ) -> Agenda:
     """Return what a meeting has to look at.
 
@@ -128,57 +147,168 @@ def prepare_agenda(
     ----------
     catalogue : Catalogue
         Promises and areas.
+    promises : sequence of Promise
+        Those told about.
     meeting : Meeting
-        Its days and its promise.
+        Its days.
     now, then : mapping of str to CommitmentProgress
         Every commitment's progress as of the meeting's day and of the meeting before.
     attention : sequence of AreaAttention
         The areas in their order, as of the meeting's day.
     records : Records
-        What is recorded.
+    late : sequence of Late
+        What came after the minutes of the meeting before; see `came_late`.
 
     Returns
     -------
     Agenda
         Nothing in it lies after the meeting's day but what is due or planned.
     """
-    promises = [p for p in catalogue.promises if meeting.promise_id in (None, p.id)]
-    chosen = _concerning(promises, {area.area_id for area in attention}, records)
     horizon = max(meeting.next_day or moved(meeting.day, USUAL_GAP), meeting.day)
+    chosen = _concerning(with_earlier(catalogue, promises), records, horizon)
+    commitments = [c for p in promises for c in p.commitments]
     is_open = [d for d in chosen.decisions if d.open_on(meeting.day)]
+    earlier = [d for d in chosen.decisions if d.day < meeting.day and _was_open(d, meeting)]
     return Agenda(
         meeting=meeting,
         horizon=horizon,
         news=_news(meeting, chosen),
-        behind=_behind(promises, now, then),
+        behind=_worst_first(
+            _standing(c, now, then) for c in commitments if now[c.id].overall.state in BEHIND
+        ),
         due=all_due(promises, meeting.day, horizon, now, chosen),
         areas=tuple(
             _area_step(catalogue, promises, meeting, now, then, one, chosen) for one in attention
         ),
-        elsewhere=_worst_first(
-            _as_a_whole(c, now[c.id], then[c.id])
-            for p in promises
-            for c in p.commitments
-            if not c.all_areas
-        ),
-        earlier=tuple(
-            sorted(
-                (d for d in chosen.decisions if d.day < meeting.day and _was_open(d, meeting)),
-                key=lambda d: d.day,
-            )
-        ),
+        elsewhere=_worst_first(_standing(c, now, then) for c in commitments if not c.all_areas),
+        earlier=tuple(sorted(earlier, key=attrgetter("day"))),
         decided=tuple(d for d in chosen.decisions if d.day == meeting.day),
         open=_urgent(is_open, meeting.day),
-        walks=tuple(w for w in chosen.walks if meeting.since < w.day <= meeting.day),
+        walks=tuple(w for w in chosen.walks if meeting.is_new(w.day)),
+        late=tuple(late),
     )
 
 
-def _concerning(promises: Sequence[Promise], area_ids: set[str], records: Records) -> Records:
-    """Return the records that a meeting about some promises and areas has to do with."""
+MOST_DECIDED: Final = 3
+"""So much can be decided at the end of a meeting, and be told on one page."""
+
+
+def to_decide(standings: Sequence[Standing], due: Sequence[Due]) -> tuple[Standing | Due, ...]:
+    """Return what most asks for a decision: the worst of each sort, then the next of each.
+
+    The sorts, in order: commitments that are behind or ended short, the one with the least of
+    what was promised first; decisions that are late; commitments of which nothing is recorded;
+    findings that are late and walks that nobody has confirmed. Nothing is made up to fill it.
+
+    Parameters
+    ----------
+    standings : sequence of Standing
+        Commitments as a whole.
+    due : sequence of Due
+        From `all_due`: the one that has waited longest first.
+    """
+    late = [one for one in due if one.late]
+    behind = sorted((s for s in standings if s.state in BEHIND), key=_delivered_share)
+    sorts: tuple[Sequence[Standing | Due], ...] = (
+        behind,
+        [one for one in late if one.kind == "decision"],
+        [s for s in standings if s.state is State.NO_RECORDS],
+        [one for one in late if one.kind in ("finding", "walk")],
+    )
+    ranks = zip_longest(*sorts)
+    return tuple(one for rank in ranks for one in rank if one is not None)[:MOST_DECIDED]
+
+
+def _delivered_share(one: Standing) -> float:
+    return one.now.delivered / one.now.target if one.now.target else 1.0
+
+
+# --- what came after the minutes -------------------------------------------------------------
+
+
+def came_late(
+    changes: Iterable[RecordChange], meeting: Meeting, promises: Sequence[Promise]
+) -> tuple[Late, ...]:
+    """Return what came after a meeting's minutes were closed, about what they tell.
+
+    They count from the first day of the promises' periods, not only since the meeting before: all
+    that is of those days is told. What has become of a finding or a decision after the meeting is
+    not about them, and a held walk is told as the walk that it is.
+
+    Parameters
+    ----------
+    changes : iterable of RecordChange
+        What became of each record after the closing.
+    meeting : Meeting
+        The closed one.
+    promises : sequence of Promise
+        Those it was about.
+
+    Returns
+    -------
+    tuple of Late
+        By the records' days.
+    """
+    first = min([moved(meeting.since, DAY), *(p.period.start for p in promises)])
+    area_ids = {area_id for p in promises for area_id in p.area_ids}
+    commitment_ids = {c.id for p in promises for c in p.commitments}
+    found = []
+    for change in changes:
+        before, after = _told_then(change, meeting)
+        states = [one for one in (before, after) if one is not None]
+        if before != after and any(
+            first <= one.day <= meeting.day and _is_about(one, area_ids, commitment_ids)
+            for one in states
+        ):
+            what: LateKind = "new" if before is None else "changed"
+            what = "withdrawn" if after is None else what
+            found.append(Late(change.newest.entity, states[-1], what, change.newest.at))
+    return tuple(sorted(found, key=lambda late: (late.day, late.at, late.record.id)))
+
+
+Told = Activity | Walk | Finding | Decision
+DAY: Final = timedelta(days=1)
+
+
+def _told_then(change: RecordChange, meeting: Meeting) -> tuple[Told | None, Told | None]:
+    """Return a record before and after, as the minutes of a meeting tell of it."""
+    before, after = map(_told, (change.before, change.after))
+    if (
+        isinstance(before, Finding | Decision)
+        and isinstance(after, Finding | Decision)
+        and after.status_day > meeting.day
+    ):
+        since: dict[str, Any] = {"status": before.status, "status_day": before.status_day}
+        if isinstance(before, Decision):
+            since["outcome"] = before.outcome
+        after = replace(after, **since)
+    return before, after
+
+
+def _told(record: Record | None) -> Told | None:
+    if isinstance(record, Activity):
+        return None if record.walk_id is not None else record
+    return record if isinstance(record, Walk | Finding | Decision) else None
+
+
+def _is_about(one: Told, area_ids: set[str], commitment_ids: set[str]) -> bool:
+    if isinstance(one, Decision):
+        return _concerns(one, area_ids, commitment_ids)
+    counted = () if isinstance(one, Finding) else one.commitments
+    return one.area_id is None or one.area_id in area_ids or not commitment_ids.isdisjoint(counted)
+
+
+def _concerning(promises: Sequence[Promise], records: Records, horizon: date) -> Records:
+    """Return the records that a meeting about some promises and areas has to do with.
+
+    What an earlier promise left open, in an area or about a commitment, is its successor's. An
+    old meeting is not to tell of walks that nobody thought of then.
+    """
+    area_ids = {area_id for p in promises for area_id in p.area_ids}
     commitment_ids = {c.id for p in promises for c in p.commitments}
     return Records(
         [a for a in records.activities if a.area_id in area_ids or a.area_id is None],
-        [w for w in records.walks if w.area_id in area_ids],
+        [w for w in records.walks if w.area_id in area_ids and w.day <= horizon],
         [f for f in records.findings if f.area_id in area_ids or f.area_id is None],
         [d for d in records.decisions if _concerns(d, area_ids, commitment_ids)],
     )
@@ -209,23 +339,19 @@ def _urgent(decisions: Iterable[Decision], day: date) -> tuple[Decision, ...]:
 # --- what is new -----------------------------------------------------------------------------
 
 
-def _is_new(day: date, meeting: Meeting) -> bool:
-    return meeting.since < day <= meeting.day
-
-
 def _news(meeting: Meeting, records: Records) -> News:
-    activities = [a for a in records.activities if _is_new(a.day, meeting)]
+    activities = [a for a in records.activities if meeting.is_new(a.day)]
     settled = (FindingStatus.DONE, FindingStatus.DISMISSED)
     return News(
         kinds=dict(Counter(a.kind for a in activities).most_common()),
         minutes=sum(a.minutes or 0 for a in activities),
         minutes_unknown=sum(a.minutes is None for a in activities),
         walks=tuple(
-            w for w in records.walks if w.status is WalkStatus.HELD and _is_new(w.day, meeting)
+            w for w in records.walks if w.status is WalkStatus.HELD and meeting.is_new(w.day)
         ),
-        found=tuple(f for f in records.findings if _is_new(f.day, meeting)),
+        found=tuple(f for f in records.findings if meeting.is_new(f.day)),
         settled=tuple(
-            f for f in records.findings if f.status in settled and _is_new(f.status_day, meeting)
+            f for f in records.findings if f.status in settled and meeting.is_new(f.status_day)
         ),
     )
 
@@ -247,19 +373,6 @@ def _worst_first(standings: Iterable[Standing]) -> tuple[Standing, ...]:
     return tuple(sorted(standings, key=lambda s: WORST_FIRST.index(s.state)))
 
 
-def _behind(
-    promises: Sequence[Promise],
-    now: Mapping[str, CommitmentProgress],
-    then: Mapping[str, CommitmentProgress],
-) -> tuple[Standing, ...]:
-    return _worst_first(
-        _as_a_whole(c, now[c.id], then[c.id])
-        for p in promises
-        for c in p.commitments
-        if now[c.id].overall.state in BEHIND
-    )
-
-
 def _area_step(
     catalogue: Catalogue,
     promises: Sequence[Promise],
@@ -277,7 +390,7 @@ def _area_step(
     return AreaStep(
         area_id=area_id,
         attention=attention,
-        standings=_worst_first(_standing(c, area_id, now[c.id], then[c.id]) for c in named),
+        standings=_worst_first(_standing(c, now, then, area_id) for c in named),
         news=_news(meeting, here),
         findings=tuple(sorted(findings, key=lambda f: (f.due or date.max, f.day, f.id))),
         decisions=_urgent((d for d in here.decisions if d.open_on(meeting.day)), meeting.day),
@@ -288,19 +401,18 @@ def _area_step(
 
 
 def _standing(
-    commitment: Commitment, area_id: str, now: CommitmentProgress, then: CommitmentProgress
+    commitment: Commitment,
+    now: Mapping[str, CommitmentProgress],
+    then: Mapping[str, CommitmentProgress],
+    area_id: str = "",
 ) -> Standing:
-    here = now.by_area.get(area_id, now.overall)
+    """Return how a commitment stands in an area, or as a whole."""
+    here, before = now[commitment.id], then[commitment.id]
+    progress = here.by_area.get(area_id, here.overall)
     return Standing(
         commitment,
-        here,
-        then.by_area.get(area_id, then.overall),
-        share=here.target is None and now.overall.target is not None,
-        overall=now.overall,
+        progress,
+        before.by_area.get(area_id, before.overall),
+        share=progress.target is None and here.overall.target is not None,
+        overall=here.overall,
     )
-
-
-def _as_a_whole(
-    commitment: Commitment, now: CommitmentProgress, then: CommitmentProgress
-) -> Standing:
-    return Standing(commitment, now.overall, then.overall, share=False, overall=now.overall)

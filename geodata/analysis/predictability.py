@@ -221,11 +221,7 @@ def predictability(weekly: Pattern) -> Predictability:
     if visits < ENOUGH:
         return Predictability(Foreseen.TOO_FEW, visits, None, commonest, most)
     share = min(1.0, entropy(counts) / random_entropy(visits))
-    word = (
-        Foreseen.HARD
-        if share >= HARD_SHARE
-        else Foreseen.SOMEWHAT
-        if share >= EASY_SHARE
-        else Foreseen.EASY
-    )
+    word = Foreseen.SOMEWHAT if share >= EASY_SHARE else Foreseen.EASY
+    if share >= HARD_SHARE:
+        word = Foreseen.HARD
     return Predictability(word, visits, share, commonest, most)

@@ -11,6 +11,9 @@ How exactly a day is known
 Nothing
     A square without records says that nothing is recorded, which is not nought per cent. A square
     that begins after the as-of day has not come yet; one outside the area's periods is neither.
+What happened in a month
+    Activities, of which held walks are some, and findings; what is known to the season only is in
+    no month.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from geodata.model import Entry, Period, Precision
+from geodata.model import Entry, Finding, Period, Precision, Walk, WalkStatus
 
 TO_THE_WEEK: Final = frozenset({Precision.MINUTE, Precision.DAY})
 """Precisions that tell which week it was."""
@@ -221,6 +224,67 @@ def _is(span: Span, tally: Tally, periods: Sequence[Period], as_of: date) -> Squ
     if not any(period.start <= span.last and span.first <= period.end for period in periods):
         return SquareIs.OUTSIDE
     return SquareIs.AHEAD if span.first > as_of else SquareIs.NOTHING
+
+
+# --- what happened, month by month ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """How much happened: activities, those of them that were walks, and findings."""
+
+    activities: int = 0
+    walks: int = 0
+    findings: int = 0
+
+    def __add__(self, other: Happened) -> Happened:
+        return Happened(
+            self.activities + other.activities,
+            self.walks + other.walks,
+            self.findings + other.findings,
+        )
+
+    @property
+    def total(self) -> int:
+        """How many records there are; a walk is an activity, and counted once."""
+        return self.activities + self.findings
+
+
+ByMonth = Mapping[date | None, Happened]
+"""By the first day of each month; under None what is in no month for certain."""
+
+
+def by_month(
+    entries: Iterable[Entry], walks: Iterable[Walk], findings: Iterable[Finding]
+) -> Mapping[str | None, ByMonth]:
+    """Return what happened each month in each area, and without one under None.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        Activities; those that are held walks are among them.
+    walks : iterable of Walk
+        Only those that were held are counted.
+    findings : iterable of Finding
+        By the day that each was made.
+    """
+    found: dict[str | None, dict[date | None, list[int]]] = {}
+
+    def count(area_id: str | None, day: date, precision: Precision, at: int) -> None:
+        month = day.replace(day=1) if precision in TO_THE_MONTH else None
+        found.setdefault(area_id, {}).setdefault(month, [0, 0, 0])[at] += 1
+
+    for entry in entries:
+        count(entry.area_id, entry.day, entry.precision, 0)
+    for walk in walks:
+        if walk.status is WalkStatus.HELD:
+            count(walk.area_id, walk.day, walk.precision, 1)
+    for finding in findings:
+        count(finding.area_id, finding.day, Precision.DAY, 2)
+    return {
+        area_id: {month: Happened(*counts) for month, counts in each.items()}
+        for area_id, each in found.items()
+    }
 
 
 # --- shades ----------------------------------------------------------------------------------

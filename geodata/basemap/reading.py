@@ -7,24 +7,32 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
 from geodata.basemap.kinds import (
     AREAS,
+    CODED,
+    DISTRICTS,
     FETCHED,
+    LAKE,
     PLACES,
+    RUNNING,
     BaseMap,
     Kind,
     NamedPlace,
+    Shapes,
     area_kind,
     land_of,
     line_kind,
+    no_shapes,
+    shapes_from,
+    to_world,
 )
-from geodata.basemap.shapes import Shapes, no_shapes, shapes_from, to_world
 from geodata.errors import StreetsError
 
 if TYPE_CHECKING:
@@ -41,6 +49,17 @@ def name_from(tags: Mapping[str, str]) -> str:
     """Return a thing's name in Swedish where it has one, else its own; empty where unfit."""
     name = " ".join((tags.get("name:sv") or tags.get("name") or "").split())
     return name if len(name) <= LONGEST and name.isprintable() else ""
+
+
+LONGEST_CODE: Final = 14
+"""With more letters it is no number of a road's or a house's."""
+
+
+def code_from(value: str | None) -> str:
+    """Return a road's numbers, or a house's, as they are read on a map; empty where unfit."""
+    parts = (" ".join(part.split()) for part in (value or "").split(";"))
+    code = ", ".join(part for part in parts if part)
+    return code if len(code) <= LONGEST_CODE and code.isprintable() else ""
 
 
 KEYS: Final = tuple(sorted({"highway", "amenity", "man_made", *FETCHED}))
@@ -155,18 +174,21 @@ def from_paths(
     return BaseMap(shapes, land=land_of(shapes), data_date=data_date)
 
 
+_lists: Callable[[], defaultdict[Any, list[Any]]] = partial(defaultdict, list)
+
+
 @dataclass
 class _Gathered:
     """What was read so far: geometries as WKB by kind, names, and how much of it there is."""
 
     file: str
     limit: int
-    lines: defaultdict[Kind, list[BaseGeometry]] = field(default_factory=lambda: defaultdict(list))
-    areas: defaultdict[Kind, list[str]] = field(default_factory=lambda: defaultdict(list))
-    named: defaultdict[tuple[str, Kind], list[BaseGeometry]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    places: list[tuple[str, int, float, float]] = field(default_factory=list)
+    lines: defaultdict[Kind, list[BaseGeometry]] = field(default_factory=_lists)
+    areas: defaultdict[Kind, list[str]] = field(default_factory=_lists)
+    named: defaultdict[tuple[str, Kind], list[BaseGeometry]] = field(default_factory=_lists)
+    coded: defaultdict[tuple[str, Kind], list[BaseGeometry]] = field(default_factory=_lists)
+    places: list[NamedPlace] = field(default_factory=list)
+    houses: list[tuple[str, str, str]] = field(default_factory=list)
     count: int = 0
 
     def take(self, thing: object) -> None:
@@ -174,7 +196,7 @@ class _Gathered:
         import osmium
 
         if isinstance(thing, osmium.osm.Node):
-            self._place(thing)
+            self._point(thing)
         elif isinstance(thing, osmium.osm.Way):
             self._way(thing)
         elif isinstance(thing, osmium.osm.Area):
@@ -185,11 +207,25 @@ class _Gathered:
         if self.count > self.limit:
             raise StreetsError("streets.map_too_large", file=self.file, limit=self.limit)
 
-    def _place(self, node: osmium.osm.Node) -> None:
-        rank = PLACES.get(node.tags.get("place") or "")
-        name = name_from(dict(node.tags)) if rank is not None else ""
-        if rank is not None and name and node.location.valid():
-            self.places.append((name, rank, node.location.lon, node.location.lat))
+    def _point(self, node: osmium.osm.Node) -> None:
+        import osmium
+
+        if node.location.valid():
+            tags = dict(node.tags)
+            where = osmium.geom.WKBFactory().create_point(node)
+            self._texts(tags, where, PLACES.get(tags.get("place", "")))
+
+    def _texts(self, tags: Mapping[str, str], where: str, rank: int | None) -> None:
+        """Take note of a thing's number, and its name if it has a rank, at a point or inside."""
+        self._counted(1)
+        if number := code_from(tags.get("addr:housenumber")):
+            self.houses.append((number, tags.get("addr:street", ""), where))
+        if rank is not None and (name := name_from(tags)):
+            shape = shapely.from_wkb(where)
+            inside = shapely.get_coordinates(shapely.point_on_surface(shape))
+            ((x, y),) = to_world(inside).tolist()
+            west, _, east, _ = shapely.bounds(shape).tolist()
+            self.places.append(NamedPlace(name, rank, x, y, (east - west) / 360))
 
     def _way(self, way: osmium.osm.Way) -> None:
         tags = dict(way.tags)
@@ -202,35 +238,53 @@ class _Gathered:
             self.lines[kind].append(line)
             if name := name_from(tags):
                 self.named[name, kind].append(line)
+            if kind in CODED and (code := code_from(tags.get("ref"))):
+                self.coded[code, kind].append(line)
 
     def _area(self, area: osmium.osm.Area) -> None:
         import osmium
 
-        kind = area_kind(dict(area.tags))
-        if kind is None:
+        tags = dict(area.tags)
+        kind, place = area_kind(tags), tags.get("place", "")
+        if kind is None and place not in DISTRICTS and "addr:housenumber" not in tags:
             return
         try:
             outline = osmium.geom.WKBFactory().create_multipolygon(area)
         except (RuntimeError, osmium.InvalidLocationError):
             return  # not whole in this extract
         self._counted(len(outline) // 32)
-        self.areas[kind].append(outline)
+        if kind is not None:
+            self.areas[kind].append(outline)
+        lake = kind is Kind.WATER and tags.get("water") not in RUNNING and "waterway" not in tags
+        self._texts(tags, outline, PLACES[place] if place in DISTRICTS else LAKE if lake else None)
 
     def base_map(self, data_date: date | None) -> BaseMap:
         """Return all of it as a map."""
         shapes = {kind: shapes_from(_on_world(lines)) for kind, lines in self.lines.items()}
         for kind in AREAS & self.areas.keys():
             shapes[kind] = shapes_from(_on_world(shapely.from_wkb(self.areas[kind])))
-        names, kinds, joined = _joined(self.named)
         return BaseMap(
             {kind: shapes[kind] for kind in Kind if kind in shapes},
-            names,
-            joined,
-            kinds,
-            _places(self.places),
+            *_joined(self.named),
+            tuple(self.places),
             land_of(shapes),
             data_date,
+            *_joined(self.coded),
+            *_numbered(self.houses),
         )
+
+
+def _numbered(houses: list[tuple[str, str, str]]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Return each house's number once, and where: what is in the house may bear it too."""
+    inside = shapely.point_on_surface(shapely.from_wkb([outline for *_, outline in houses]))
+    once: dict[tuple[str | int, ...], list[float]] = {}
+    places = shapely.get_coordinates(inside).tolist()
+    for (number, street, _), at in zip(houses, places, strict=True):
+        # Within some 120 metres: the next village has a street of that name as well.
+        cell = int(at[0] // 0.002), int(at[1] // 0.001)
+        once.setdefault((number, street or len(once), *cell), at)
+    where = to_world(np.array([*once.values()]).reshape(-1, 2))
+    return tuple(str(number) for number, *_ in once), where
 
 
 def _pieces(way: osmium.osm.Way) -> Iterable[list[tuple[float, float]]]:
@@ -255,7 +309,7 @@ def _on_world(shapes: object) -> Sequence[BaseGeometry]:
 
 def _joined(
     named: Mapping[tuple[str, Kind], list[BaseGeometry]],
-) -> tuple[tuple[str, ...], tuple[Kind, ...], Shapes]:
+) -> tuple[tuple[str, ...], Shapes, tuple[Kind, ...]]:
     """Return each name's lines, joined where they meet so that a name may run over both."""
     names: list[str] = []
     kinds: list[Kind] = []
@@ -265,13 +319,4 @@ def _joined(
         names += [name] * len(merged)
         kinds += [kind] * len(merged)
         lines += list(merged)
-    return tuple(names), tuple(kinds), shapes_from(_on_world(lines)) if lines else no_shapes()
-
-
-def _places(found: list[tuple[str, int, float, float]]) -> tuple[NamedPlace, ...]:
-    if not found:
-        return ()
-    where = to_world(np.array([(lon, lat) for *_, lon, lat in found])).tolist()
-    return tuple(
-        NamedPlace(name, rank, x, y) for (name, rank, *_), (x, y) in zip(found, where, strict=True)
-    )
+    return tuple(names), shapes_from(_on_world(lines)) if lines else no_shapes(), tuple(kinds)

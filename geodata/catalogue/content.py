@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
-from geodata.catalogue.files import CatalogueFile, read_bytes, to_json, to_rows, to_text, to_toml
+from geodata.catalogue import indicators
+from geodata.catalogue.files import (
+    KEYS_AT_MOST,
+    LAYER_KEYS_AT_MOST,
+    CatalogueFile,
+    read_bytes,
+    to_json,
+    to_rows,
+    to_text,
+    to_toml,
+)
+from geodata.catalogue.layers import read_layer
 from geodata.catalogue.mistakes import fit, key_path, listed
 from geodata.catalogue.outlines import read_outline, wrong_crs, wrong_position
 from geodata.catalogue.promise import (
@@ -16,12 +29,13 @@ from geodata.catalogue.promise import (
     What,
     is_id,
     names_in,
+    rows,
     table,
     where_in,
 )
 from geodata.catalogue.schema import AreaShape, PlaceShape, PromiseShape, VocabularyShape
 from geodata.errors import CatalogueError, Mistake
-from geodata.model import Area, LocalText, Place, Promise, Residents
+from geodata.model import Area, Indicator, Place, Promise, Reading, ReferenceLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +77,14 @@ class Content:
         Its bytes.
     readable : bool
         False where the file as a whole could not be read, so that its ids are unknown.
-    promise, areas, places, vocabulary
-        Its values; only those without a mistake of their own.
+    promise, areas, places, vocabulary, indicators, readings, layer
+        Its values; only those without a mistake of their own. A reading has its line before it.
     defines, refers : tuple of Name
         The ids it gives and those it refers to, also where a value has a mistake.
     texts : tuple of Text
         Everything that is written in it, for those who look for what must not be.
+    swedish_only : tuple of str
+        Where a text stands that has no English.
     mistakes : tuple of Mistake
         Those that can be told from this file alone.
     """
@@ -80,9 +96,13 @@ class Content:
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
     vocabulary: VocabularyShape | None = None
+    indicators: tuple[Indicator, ...] = ()
+    readings: tuple[tuple[int, Reading], ...] = ()
+    layer: ReferenceLayer | None = None
     defines: tuple[Name, ...] = ()
     refers: tuple[Name, ...] = ()
     texts: tuple[Text, ...] = ()
+    swedish_only: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
 
     @property
@@ -91,20 +111,48 @@ class Content:
         return str(self.source.path)
 
 
-def read_content(source: CatalogueFile) -> Content:
-    """Read one file; whatever is wrong with it is in the content's mistakes."""
+def read_content(source: CatalogueFile, data: bytes | None = None) -> Content:
+    """Read one file, or what stands under its name; what is wrong is in the content's mistakes."""
     try:
-        data = read_bytes(source.path)
+        return _content(source, read_bytes(source.path) if data is None else data)
+    except CatalogueError as error:
+        return Content(source, readable=False, mistakes=error.mistakes)
+
+
+@lru_cache(maxsize=8_192)
+def _content(source: CatalogueFile, data: bytes) -> Content:
+    """Read a file's bytes; most files and entries stay as they are when one of them is changed."""
+    try:
         text = to_text(source.path, data)
-        if source.kind == "places":
-            return _places(source, data, text)
-        if source.kind == "areas":
-            return _areas(source, data, to_json(source.path, text))
+        if source.kind == "places" and "indicator" in re.split(r"[;,\s]", text.partition("\n")[0]):
+            # Somebody's own file of readings, whatever it is called.
+            source = replace(source, kind="readings")
+        if source.kind in ("places", "readings"):
+            return (_places if source.kind == "places" else _readings)(source, data, text)
+        if source.kind in ("areas", "layers"):
+            keys = LAYER_KEYS_AT_MOST if source.kind == "layers" else KEYS_AT_MOST
+            document = to_json(source.path, text, keys=keys)
+            # Whatever somebody's own file is called: it says that it is a layer.
+            is_layer = source.kind == "layers" or "layer" in table(document)
+            return (_layer if is_layer else _areas)(source, data, document)
         raw = to_toml(source.path, text)
     except CatalogueError as error:
         return Content(source, readable=False, mistakes=error.mistakes)
-    content = (_promise if source.kind == "promise" else _vocabulary)(source, data, raw)
-    return replace(content, texts=(*content.texts, *_comments(text)))
+    read = {"promise": _promise, "vocabulary": _vocabulary, "indicators": _indicators}
+    content = read[source.kind](source, data, raw)
+    return replace(
+        content,
+        texts=(*content.texts, *_comments(text)),
+        swedish_only=tuple(where_in(raw, path) for path in _swedish_only(raw)),
+    )
+
+
+def _swedish_only(value: object, *above: str | int) -> Iterator[list[str | int]]:
+    """Yield where a text in Swedish has no English beside it."""
+    if isinstance(table(value).get("sv"), str) and "en" not in table(value):
+        yield list(above)
+    for key, each in value.items() if isinstance(value, Mapping) else rows(value):
+        yield from _swedish_only(each, *above, key)
 
 
 def _comments(text: str) -> Iterator[Text]:
@@ -157,6 +205,37 @@ def _vocabulary(source: CatalogueFile, data: bytes, raw: Table) -> Content:
     )
 
 
+def _indicators(source: CatalogueFile, data: bytes, raw: Table) -> Content:
+    found, mistakes = indicators.read_indicators(str(source.path), raw)
+    names = tuple(indicators.indicator_names(raw))
+    return Content(
+        source,
+        data,
+        indicators=found,
+        defines=tuple(name for name in names if name.what != "area"),
+        refers=tuple(name for name in names if name.what == "area"),
+        texts=tuple(_texts(raw)),
+        mistakes=tuple(mistakes),
+    )
+
+
+def _layer(source: CatalogueFile, data: bytes, raw: object) -> Content:
+    document = table(raw)
+    layer, mistakes = read_layer(str(source.path), document)
+    named = [table(feature).get("properties") for _, feature in rows(document.get("features"))]
+    return Content(
+        replace(source, kind="layers"),
+        data,
+        layer=layer,
+        defines=_defined("layer", table(document.get("layer")).get("id"), "layer.id"),
+        texts=tuple(_texts({**document, "features": named})),
+        swedish_only=tuple(
+            where_in(document, path) for path in _swedish_only(document.get("layer"))
+        ),
+        mistakes=tuple(mistakes),
+    )
+
+
 def _areas(source: CatalogueFile, data: bytes, raw: object) -> Content:
     document = table(raw)
     features = document.get("features")
@@ -180,6 +259,7 @@ def _areas(source: CatalogueFile, data: bytes, raw: object) -> Content:
             *_texts({key: value for key, value in document.items() if key != "features"}),
             *(text for each in found for text in each.texts()),
         ),
+        swedish_only=tuple(place for each in found for place in each.swedish_only()),
         mistakes=tuple(mistakes),
     )
 
@@ -198,6 +278,12 @@ class _Feature:
     def names(self, what: What, key: str) -> tuple[Name, ...]:
         value = table(self.raw.get("properties")).get(key)
         return _defined(what, value, self.place("properties", key))
+
+    def swedish_only(self) -> Iterator[str]:
+        properties = table(self.raw.get("properties"))
+        for key in ("outline_source", "residents_source"):
+            if properties.get(key) and not properties.get(f"{key}_en"):
+                yield self.place("properties", key)
 
     def texts(self) -> Iterator[Text]:
         for found in _texts(self.raw.get("properties")):
@@ -222,29 +308,14 @@ class _Feature:
             mistakes.append(Mistake(self.file, self.place("geometry"), *outline))
         if shape is None or outline is None or isinstance(outline, tuple):
             return None
-        return Area(
-            id=shape.id,
-            name=shape.name,
-            municipality=shape.municipality,
-            kind=shape.kind,
-            outline=outline,
-            outline_method=shape.outline_method,
-            outline_accuracy_m=shape.outline_accuracy_m,
-            outline_source=LocalText(shape.outline_source, shape.outline_source_en),
-            residents=self.residents(shape, mistakes),
-        )
-
-    def residents(self, shape: AreaShape, mistakes: list[Mistake]) -> Residents | None:
         count, sv, en = shape.residents, shape.residents_source, shape.residents_source_en
-        if count and sv and en:
-            return Residents(count, LocalText(sv, en))
-        if count or sv or en:
+        keys = {"residents": count, "residents_source": sv}
+        if any((*keys.values(), en)) and not all(keys.values()):
             # A number that nobody stands for is worth nothing.
-            keys = {"residents": count, "residents_source": sv, "residents_source_en": en}
             lacking = listed(key for key, value in keys.items() if not value)
             key = "catalogue.residents_incomplete"
             mistakes.append(Mistake(self.file, self.place("properties"), key, {"lacking": lacking}))
-        return None
+        return shape.value(outline=outline)
 
 
 def _places(source: CatalogueFile, data: bytes, text: str) -> Content:
@@ -262,8 +333,34 @@ def _places(source: CatalogueFile, data: bytes, text: str) -> Content:
         data,
         places=tuple(place for place in places if place),
         refers=tuple(refers),
-        texts=tuple(
-            Text(cell, column, line) for line, row in found for column, cell in row.items()
+        texts=_cells(found),
+        mistakes=tuple(mistakes),
+    )
+
+
+def _cells(found: Iterable[tuple[int, dict[str, str]]]) -> tuple[Text, ...]:
+    return tuple(Text(cell, column, line) for line, row in found for column, cell in row.items())
+
+
+def _readings(source: CatalogueFile, data: bytes, text: str) -> Content:
+    file = str(source.path)
+    found, mistakes = to_rows(source.path, text, set(indicators.COLUMNS), set(indicators.NEEDED))
+    if not found and not mistakes:
+        mistakes.append(Mistake(file, "", "catalogue.no_readings"))
+    read = [(line, indicators.read_reading(file, line, row, mistakes)) for line, row in found]
+    readings = tuple((line, each) for line, each in read if each is not None)
+    return Content(
+        source,
+        data,
+        readings=readings,
+        defines=tuple(Name("reading", each.id, "", line) for line, each in readings),
+        refers=tuple(Name("series", each.series, "series", line) for line, each in readings),
+        texts=_cells(found),
+        swedish_only=tuple(
+            f"{line}: {name}"
+            for line, row in found
+            for name in ("text", "caution", "source")
+            if row.get(name, "").strip() and not row.get(f"{name}_en", "").strip()
         ),
         mistakes=tuple(mistakes),
     )
@@ -278,6 +375,5 @@ def _place(file: str, line: int, row: dict[str, str], mistakes: list[Mistake]) -
     if position is not None:
         mistakes.append(Mistake(file, "", *position, line))
         return None
-    return Place(
-        shape.name, shape.kind, shape.lon, shape.lat, shape.area, shape.distance_m, shape.source
-    )
+    place: Place = shape.value(nearest_area=shape.area)
+    return place

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Final
+from operator import attrgetter
 
-from shapely.geometry import mapping
-
-from geodata.catalogue.outlines import read_outline
 from geodata.crs import to_metres
-from geodata.errors import CatalogueError, Mistake
-from geodata.model import Area, Catalogue, LocalText, Place, Promise, Residents, Term
+from geodata.model import (
+    Area,
+    Catalogue,
+    Indicator,
+    Place,
+    Promise,
+    Reading,
+    ReferenceLayer,
+    Term,
+    Vocabulary,
+)
 from geodata.texts import SWEDISH_TIME
-
-OUTLINE_HISTORY: Final = "history/outlines.geojson"
-"""Within a catalogue folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +40,6 @@ class FormerArea:
     area: Area
     valid_until: datetime
     replaced_by: str
-
-
-def read_former(folder: Path) -> tuple[FormerArea, ...]:
-    """Return the outlines that a catalogue folder has replaced, in the order it did so.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        A catalogue folder, or a path where none is.
-
-    Raises
-    ------
-    CatalogueError
-        If the history can't be read.
-    """
-    path = folder / OUTLINE_HISTORY
-    try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        return tuple(_former(feature) for feature in features)
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CatalogueError((Mistake(str(path), "", "catalogue.bad_history"),)) from error
-
-
-def former_text(former: Iterable[FormerArea]) -> str:
-    """Return the history's file as text; `read_former` gives the same back."""
-    features = [_feature(each) for each in former]
-    document = {"type": "FeatureCollection", "features": features}
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def area_on(current: Area, former: Sequence[FormerArea], day: date) -> Area:
@@ -95,62 +66,6 @@ def area_on(current: Area, former: Sequence[FormerArea], day: date) -> Area:
         if each.area.id == current.id and each.valid_until.astimezone(SWEDISH_TIME).date() > day
     ]
     return min(later, key=lambda each: each.valid_until).area if later else current
-
-
-def _feature(former: FormerArea) -> dict[str, Any]:
-    area = former.area
-    return {
-        "type": "Feature",
-        "properties": {
-            "id": area.id,
-            "name": area.name,
-            "municipality": area.municipality,
-            "kind": area.kind,
-            "outline_method": area.outline_method,
-            "outline_accuracy_m": area.outline_accuracy_m,
-            "outline_source": area.outline_source.sv,
-            "outline_source_en": area.outline_source.en,
-            **_lived(area),
-            "valid_until": former.valid_until.isoformat(),
-            "replaced_by": former.replaced_by,
-        },
-        "geometry": mapping(area.outline),
-    }
-
-
-def _lived(area: Area) -> dict[str, Any]:
-    known = area.residents
-    if known is None:
-        return {}
-    return {
-        "residents": known.count,
-        "residents_source": known.source.sv,
-        "residents_source_en": known.source.en,
-    }
-
-
-def _former(feature: Any) -> FormerArea:
-    told = feature["properties"]
-    outline = read_outline(feature["geometry"])
-    valid_until = datetime.fromisoformat(told["valid_until"])
-    if isinstance(outline, tuple) or valid_until.tzinfo is None:
-        raise ValueError(told["id"])
-    area = Area(
-        id=told["id"],
-        name=told["name"],
-        municipality=told["municipality"],
-        kind=told["kind"],
-        outline=outline,
-        outline_method=told["outline_method"],
-        outline_accuracy_m=told["outline_accuracy_m"],
-        outline_source=LocalText(told["outline_source"], told["outline_source_en"]),
-        residents=Residents(
-            told["residents"], LocalText(told["residents_source"], told["residents_source_en"])
-        )
-        if "residents" in told
-        else None,
-    )
-    return FormerArea(area, valid_until, told["replaced_by"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +115,8 @@ class Difference:
         Places have no id: a changed one is a new one and one that is gone.
     new_terms : tuple of Term
         Entries of the vocabulary that are new or have another name.
+    new_indicators, new_readings, new_layers : tuple
+        Those that are new or say something else than they did.
     """
 
     new_promises: tuple[Promise, ...] = ()
@@ -209,6 +126,9 @@ class Difference:
     new_places: tuple[Place, ...] = ()
     gone_places: tuple[Place, ...] = ()
     new_terms: tuple[Term, ...] = ()
+    new_indicators: tuple[Indicator, ...] = ()
+    new_readings: tuple[Reading, ...] = ()
+    new_layers: tuple[ReferenceLayer, ...] = ()
 
     @property
     def replaced_outlines(self) -> tuple[AreaChange, ...]:
@@ -228,12 +148,14 @@ def area_m2(area: Area) -> float:
 
 def difference(before: Catalogue, after: Catalogue) -> Difference:
     """Compare two catalogues."""
-    known, areas = before.promise_by_id, before.area_by_id
+    known = {promise.id: promise for promise in (*before.promises, *before.drafts)}
+    given, areas = (*after.promises, *after.drafts), before.area_by_id
+    known_indicators, known_readings = set(before.indicators), set(before.readings)
     places_before, places_after = Counter(before.places), Counter(after.places)
     return Difference(
-        new_promises=tuple(p for p in after.promises if p.id not in known),
+        new_promises=tuple(p for p in given if p.id not in known),
         changed_promises=tuple(
-            (known[p.id], p) for p in after.promises if p.id in known and known[p.id] != p
+            (known[p.id], p) for p in given if p.id in known and known[p.id] != p
         ),
         new_areas=tuple(a for a in after.areas if a.id not in areas),
         changed_areas=tuple(
@@ -242,19 +164,19 @@ def difference(before: Catalogue, after: Catalogue) -> Difference:
         new_places=tuple((places_after - places_before).elements()),
         gone_places=tuple((places_before - places_after).elements()),
         new_terms=_new_terms(before, after),
+        new_indicators=tuple(i for i in after.indicators if i not in known_indicators),
+        new_readings=tuple(r for r in after.readings if r not in known_readings),
+        new_layers=tuple(each for each in after.layers if each not in before.layers),
     )
 
 
 def _new_terms(before: Catalogue, after: Catalogue) -> tuple[Term, ...]:
-    old, new = before.vocabulary, after.vocabulary
-    tables = (
-        (old.activity_kinds, new.activity_kinds),
-        (old.area_kinds, new.area_kinds),
-        (old.place_kinds, new.place_kinds),
-        (old.finding_categories, new.finding_categories),
-    )
+    tables = (attrgetter(table.name) for table in fields(Vocabulary))
     return tuple(
-        term for known, terms in tables for id_, term in terms.items() if known.get(id_) != term
+        term
+        for table in tables
+        for id_, term in table(after.vocabulary).items()
+        if table(before.vocabulary).get(id_) != term
     )
 
 

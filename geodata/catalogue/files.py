@@ -19,7 +19,7 @@ from typing import Final, Literal, TypeVar
 from geodata.catalogue.mistakes import listed, unknown_name
 from geodata.errors import CatalogueError, Mistake, Value
 
-FileKind = Literal["promise", "vocabulary", "areas", "places"]
+FileKind = Literal["promise", "vocabulary", "areas", "places", "indicators", "readings", "layers"]
 
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 """Some editors on Windows begin a file with it; it means nothing."""
@@ -29,6 +29,9 @@ LAYOUT: Final[Mapping[FileKind, str]] = {
     "promise": "promises/*.toml",
     "areas": "areas*.geojson",
     "places": "places*.csv",
+    "indicators": "indicators*.toml",
+    "readings": "readings*.csv",
+    "layers": "layers/*.geojson",
 }
 """Where a catalogue folder holds what."""
 
@@ -43,6 +46,9 @@ POINTS_AT_MOST: Final = 100_000
 
 KEYS_AT_MOST: Final = 100_000
 """Of a GeoJSON file's objects; an area has about fifteen."""
+
+LAYER_KEYS_AT_MOST: Final = 200_000
+"""Of a reference layer's; each of its points has six."""
 
 ROWS_AT_MOST: Final = 10_000
 
@@ -91,22 +97,36 @@ def files_of(path: Path) -> list[CatalogueFile]:
     CatalogueError
         If a folder holds no catalogue files, or a file's suffix is none of the accepted.
     """
-    suffix = path.suffix.lower()
-    if path.is_dir() and suffix not in (".toml", ".geojson", ".json", ".csv"):
+    if path.is_dir() and path.suffix.lower() not in SUFFIXES:
         found = files_in(path)
         if not found:
             raise _failed(path, "folder_empty", expected=listed(LAYOUT.values()))
         return found
+    return [file_called(path)]
+
+
+SUFFIXES: Final = (".toml", ".geojson", ".json", ".csv")
+
+
+def file_called(path: Path) -> CatalogueFile:
+    """Return what a file of that name should hold.
+
+    Raises
+    ------
+    CatalogueError
+        If its suffix is none of the accepted.
+    """
+    suffix, name = path.suffix.lower(), path.stem.lower()
     if suffix == ".toml":
-        vocabulary = path.stem.lower().startswith("vocabulary")
-        return [CatalogueFile(path, "vocabulary" if vocabulary else "promise")]
+        named: tuple[FileKind, ...] = ("vocabulary", "indicators")
+        return CatalogueFile(path, next((k for k in named if name.startswith(k)), "promise"))
     if suffix in (".geojson", ".json"):
-        return [CatalogueFile(path, "areas")]
+        return CatalogueFile(path, "layers" if path.parent.name == "layers" else "areas")
     if suffix == ".csv":
-        return [CatalogueFile(path, "places")]
+        return CatalogueFile(path, "readings" if name.startswith("readings") else "places")
     if not path.exists():
         raise _failed(path, "no_file")
-    raise _failed(path, "file_type", expected=".toml, .geojson, .json, .csv")
+    raise _failed(path, "file_type", expected=listed(SUFFIXES))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -177,13 +197,15 @@ def _end(text: str) -> tuple[int, int]:
     return len(lines), len(lines[-1]) + 1
 
 
-def to_json(path: Path, text: str) -> object:
+def to_json(
+    path: Path, text: str, points: int = POINTS_AT_MOST, keys: int = KEYS_AT_MOST
+) -> object:
     """Return what a JSON file holds; NaN and Infinity come through as such."""
     # Each point is a list. Counted before they are made: a point takes ten times its text.
-    if text.count("[") > POINTS_AT_MOST:
-        raise _failed(path, "too_many_points", limit=POINTS_AT_MOST)
-    if text.count(":") > KEYS_AT_MOST:
-        raise _failed(path, "too_many_keys", limit=KEYS_AT_MOST)
+    if text.count("[") > points:
+        raise _failed(path, "too_many_points", limit=points)
+    if text.count(":") > keys:
+        raise _failed(path, "too_many_keys", limit=keys)
     try:
         read = json.loads(text)
     except RecursionError as error:
@@ -197,15 +219,20 @@ def to_json(path: Path, text: str) -> object:
 
 
 def to_rows(
-    path: Path, text: str, columns: set[str]
+    path: Path, text: str, columns: set[str], needed: set[str] | None = None
 ) -> tuple[list[tuple[int, dict[str, str]]], list[Mistake]]:
-    """Return a CSV file's rows with their line numbers, and the rows that can't be told apart."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    """Return a CSV file's rows with their line numbers, and the rows that can't be told apart.
+
+    All columns are needed unless it is said which. Swedish Excel has semicolons between cells.
+    """
+    head = text.partition("\n")[0]
+    between = ";" if head.count(";") > head.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=between)
     rows: list[tuple[int, dict[str, str]]] = []
     mistakes: list[Mistake] = []
     try:
         header = [name.strip() for name in next(reader)]
-        _check_header(path, header, columns)
+        _check_header(path, header, columns, columns if needed is None else needed)
         for number, cells in enumerate(reader):
             if number >= ROWS_AT_MOST:
                 raise _failed(path, "too_many_rows", limit=ROWS_AT_MOST)
@@ -222,10 +249,10 @@ def to_rows(
     return rows, mistakes
 
 
-def _check_header(path: Path, header: list[str], columns: set[str]) -> None:
+def _check_header(path: Path, header: list[str], columns: set[str], needed: set[str]) -> None:
     if len(header) > COLUMNS_AT_MOST:
         raise _failed(path, "row_width", 1, found=len(header), expected=len(columns))
-    missing = columns - set(header)
+    missing = needed - set(header)
     mistakes = [Mistake(str(path), "", *unknown_name(n, columns), 1) for n in set(header) - columns]
     if missing:
         values: dict[str, Value] = {"name": listed(sorted(missing))}

@@ -1,22 +1,23 @@
 """The catalogue: promises, areas, places and vocabulary, from files to checked values.
 
 Files are checked on load, and every mistake in every file is reported at once. A catalogue
-folder holds any of ``vocabulary*.toml``, ``promises/*.toml``, ``areas*.geojson`` and
-``places*.csv``; ``data/README.md`` explains their keys and columns.
+folder holds any of what `geodata.catalogue.files.LAYOUT` names; ``data/README.md`` explains
+their keys and columns.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Literal
 
 from geodata.catalogue.content import Content, read_content
-from geodata.catalogue.files import CatalogueFile, FileKind, files_in, files_of
-from geodata.catalogue.mistakes import listed, shown
-from geodata.catalogue.promise import What
-from geodata.catalogue.schema import TextShape
+from geodata.catalogue.files import CatalogueFile, FileKind, file_called, files_in, files_of
+from geodata.catalogue.indicators import wrong_for
+from geodata.catalogue.mistakes import key_path, listed, shown
+from geodata.catalogue.promise import Name, What
 from geodata.errors import CatalogueError, Mistake, Value
 from geodata.model import Catalogue, Term, Vocabulary
 
@@ -29,6 +30,11 @@ class CheckSummary:
     commitments: int
     areas: int
     places: int
+    indicators: int = 0
+    readings: int = 0
+    notes: tuple[Mistake, ...] = ()
+    """What is no mistake: English that is missing, where the Swedish text is shown instead, and
+    areas that no commitment names, such as one that is drawn before its promise is made."""
 
 
 def load_catalogue(folders: Sequence[Path]) -> Catalogue:
@@ -52,20 +58,55 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
     CatalogueError
         If anything is wrong with any file; it holds all the mistakes.
     """
-    groups, mistakes = _read_folders(folders)
+    return assembled(*_read_folders(folders))
+
+
+def read_entries(texts: Mapping[str, str]) -> list[list[Content]]:
+    """Return what the register's entries hold, for `assembled`.
+
+    Parameters
+    ----------
+    texts : mapping of str to str
+        Each entry's path, as in a catalogue folder, and its text, in the entries' order.
+
+    Returns
+    -------
+    list of list of Content
+        Groups, of which a later one's terms replace those before it.
+    """
+    groups: list[list[Content]] = [[]]
+    for path, text in texts.items():
+        content = read_content(file_called(Path(path)), text.encode("utf-8"))
+        if content.source.kind == "vocabulary":
+            groups.append([content])
+        else:
+            groups[0].append(content)
+    # The program's own terms come first, and with what uses them.
+    return [[*groups[0], *groups[1]], *groups[2:]] if len(groups) > 1 else groups
+
+
+def assembled(groups: Sequence[Sequence[Content]], mistakes: Iterable[Mistake] = ()) -> Catalogue:
+    """Return the catalogue that some contents make, as `load_catalogue` does with folders'."""
     contents = [content for group in groups for content in group]
-    mistakes += _all_mistakes(groups)
+    mistakes = (*mistakes, *_all_mistakes(groups))
     if mistakes:
-        raise CatalogueError(tuple(mistakes))
+        raise CatalogueError(mistakes)
     # A later value takes the place of the earlier one with its id.
     promises = {content.promise.id: content.promise for content in contents if content.promise}
     areas = {area.id: area for content in contents for area in content.areas}
+    indicators = {each.id: each for content in contents for each in content.indicators}
+    readings = {each.id: each for content in contents for _, each in content.readings}
+    layers = {content.layer.id: content.layer for content in contents if content.layer}
     return Catalogue(
-        promises=tuple(promises.values()),
+        promises=tuple(promise for promise in promises.values() if not promise.draft),
+        drafts=tuple(promise for promise in promises.values() if promise.draft),
         areas=tuple(areas.values()),
         places=tuple(dict.fromkeys(place for content in contents for place in content.places)),
         vocabulary=_vocabulary(contents),
         digest=_digest(contents),
+        indicators=tuple(indicators.values()),
+        readings=tuple(readings.values()),
+        layers=tuple(layers.values()),
     )
 
 
@@ -97,23 +138,41 @@ def check(
         What the checked files hold.
     """
     groups, base_mistakes = _read_folders(folders)
-    base = _standing(groups)
     if not paths:
+        base = _standing(groups)
         found = [*base_mistakes, *_all_mistakes(groups), *_personal(base, is_personal)]
-        return _by_file(found), _summary(base)
+        found += _aimless(base, base)
+        return _by_file(found), _summary(base, _unused(base))
     sources, mistakes = _collect(files_of, paths)
     given = [read_content(source) for source in sources]
-    mistakes += [mistake for content in given for mistake in content.mistakes]
+    mistakes += mistakes_in(given, groups, is_personal=is_personal)
+    base = _standing(groups)
+    known = [*_unused(base)]
+    unused = [m for m in _unused([*_without(base, given), *given]) if m not in known]
+    return _by_file(mistakes), _summary(given, unused)
+
+
+def mistakes_in(
+    given: Sequence[Content],
+    groups: Sequence[Sequence[Content]],
+    *,
+    is_personal: Callable[[str], bool] | None = None,
+) -> list[Mistake]:
+    """Return the mistakes in what is to be added, and those that it causes in what there is."""
+    base = _standing(groups)
+    mistakes = [mistake for content in given for mistake in content.mistakes]
     mistakes += _personal(given, is_personal)
     before = {(m.file, m.line, m.place, m.key) for m in _links(base)}
     own_files = {content.file for content in given}
+    standing = [*_without(base, given), *given]
+    mistakes += _aimless(given, standing)
     mistakes += [
         mistake
-        for mistake in _links(_without(base, given) + given)
+        for mistake in _links(standing)
         if mistake.file in own_files
         or (mistake.file, mistake.line, mistake.place, mistake.key) not in before
     ]
-    return _by_file(mistakes), _summary(given)
+    return _by_file(mistakes)
 
 
 def _collect(
@@ -180,24 +239,38 @@ def _without(base: Sequence[Content], given: Sequence[Content]) -> list[Content]
     paths = {content.source.path.resolve() for content in given}
     ids = {(name.what, name.id) for content in given for name in content.defines}
 
-    def replaced(content: Content) -> bool:
-        names = ((name.what, name.id) for name in content.defines if name.what == "promise")
-        return content.source.path.resolve() in paths or any(name in ids for name in names)
-
+    promises = {id_ for what, id_ in ids if what == "promise"}
     return [
         replace(
             content,
             areas=tuple(area for area in content.areas if ("area", area.id) not in ids),
-            defines=tuple(n for n in content.defines if (n.what, n.id) not in ids),
+            indicators=tuple(i for i in content.indicators if ("indicator", i.id) not in ids),
+            readings=tuple(r for r in content.readings if ("reading", r[1].id) not in ids),
+            layer=content.layer
+            if not content.layer or ("layer", content.layer.id) not in ids
+            else None,
+            # An indicator that is given anew has the series that it now says.
+            defines=tuple(
+                n
+                for n in content.defines
+                if (n.what, n.id) not in ids
+                and not (n.what == "series" and ("indicator", n.id.rpartition("/")[0]) in ids)
+            ),
         )
         for content in base
-        if not replaced(content)
+        if content.source.path.resolve() not in paths
+        and not any(n.what == "promise" and n.id in promises for n in content.defines)
     ]
 
 
 def _links(contents: Sequence[Content]) -> list[Mistake]:
     """Return the mistakes that need more than one file to tell."""
-    return [*_unknown(contents), *_duplicates(contents), *_unused(contents)]
+    return [
+        *_unknown(contents),
+        *_duplicates(contents),
+        *_lineage(contents),
+        *_misread(contents),
+    ]
 
 
 _DEFINED_IN: dict[What, FileKind] = {
@@ -205,6 +278,8 @@ _DEFINED_IN: dict[What, FileKind] = {
     "activity_kind": "vocabulary",
     "area_kind": "vocabulary",
     "place_kind": "vocabulary",
+    "promise": "promise",
+    "series": "indicators",
 }
 
 
@@ -213,57 +288,117 @@ def _all_read(contents: Sequence[Content], kind: FileKind) -> bool:
     return all(content.readable for content in contents if content.source.kind == kind)
 
 
+def _names(
+    contents: Sequence[Content], side: Literal["defines", "refers"]
+) -> list[tuple[Content, Name]]:
+    return [(content, name) for content in contents for name in getattr(content, side)]
+
+
+def _mistake(content: Content, name: Name, key: str, **values: Value) -> Mistake:
+    values = {"name": shown(name.id), **values}
+    return Mistake(content.file, name.place, f"catalogue.{key}", values, name.line)
+
+
 def _unknown(contents: Sequence[Content]) -> Iterable[Mistake]:
     for what, kind in _DEFINED_IN.items():
         if not _all_read(contents, kind):
             continue
-        known = {name.id for content in contents for name in content.defines if name.what == what}
+        known = {name.id for _, name in _names(contents, "defines") if name.what == what}
         said = listed(shown(each) for each in sorted(known))
-        for content in contents:
-            for name in content.refers:
-                if name.what == what and name.id not in known:
-                    values: dict[str, Value] = {"name": shown(name.id), "known": said}
-                    key = f"catalogue.unknown_{what}"
-                    yield Mistake(content.file, name.place, key, values, name.line)
+        for content, name in _names(contents, "refers"):
+            if name.what == what and name.id not in known:
+                yield _mistake(content, name, f"unknown_{what}", known=said)
 
 
 def _duplicates(contents: Sequence[Content]) -> Iterable[Mistake]:
     first: dict[tuple[What, str], str] = {}
-    for content in contents:
-        for name in content.defines:
-            if name.what not in ("promise", "area"):
-                continue
-            other = first.setdefault((name.what, name.id), f"{content.file}, {name.place}")
-            if other != f"{content.file}, {name.place}":
-                values: dict[str, Value] = {"name": shown(name.id), "other": other}
-                key = f"catalogue.duplicate_{name.what}"
-                yield Mistake(content.file, name.place, key, values)
+    for content, name in _names(contents, "defines"):
+        here = f"{content.file}, {name.place or name.line}"
+        other = first.setdefault((name.what, name.id), here)
+        if name.what in ("promise", "area", "indicator", "reading") and other != here:
+            yield _mistake(content, name, f"duplicate_{name.what}", other=other)
 
 
 def _unused(contents: Sequence[Content]) -> Iterable[Mistake]:
     if not _all_read(contents, "promise"):
         return
     promises = [content for content in contents if content.source.kind == "promise"]
-    used = {name.id for content in promises for name in content.refers if name.what == "area"}
+    used = {name.id for _, name in _names(promises, "refers") if name.what == "area"}
+    for content, name in _names(contents, "defines"):
+        if name.what == "area" and name.id not in used:
+            yield _mistake(content, name, "unused_area")
+
+
+def _lineage(contents: Sequence[Content]) -> Iterable[Mistake]:
+    """Yield what is wrong with predecessors that there are, and with what came before what.
+
+    That each is earlier than its successor leaves no circle.
+    """
+    promises = {each.promise.id: each.promise for each in contents if each.promise}
     for content in contents:
-        for name in content.defines:
-            if name.what == "area" and name.id not in used:
-                values: dict[str, Value] = {"name": shown(name.id)}
-                yield Mistake(content.file, name.place, "catalogue.unused_area", values)
+        promise = content.promise
+        if promise is None:
+            continue
+        before = promises.get(promise.predecessor or "")
+        if before is not None:
+            name = Name("promise", before.id, "predecessor")
+            if before.municipality != promise.municipality:
+                yield _mistake(content, name, "other_municipality", other=before.municipality)
+            if before.period.start >= promise.period.start:
+                yield _mistake(content, name, "not_earlier", start=str(before.period.start))
+        for key, wrong in (
+            ("commitments", "unknown_forerunner"),
+            ("goals", "unknown_forerunner_goal"),
+        ):
+            own = [] if before is None else [each.id for each in getattr(before, key)]
+            for number, each in enumerate(getattr(promise, key)):
+                if each.forerunner is None or each.forerunner in own:
+                    continue
+                if before is not None or promise.predecessor is None:
+                    place = f'{key_path([key, number, "forerunner"])} "{each.id}"'
+                    name = Name("promise", each.forerunner, place)
+                    yield _mistake(content, name, wrong, known=listed(own))
+
+
+def _misread(contents: Sequence[Content]) -> Iterable[Mistake]:
+    """Yield what readings say that their series can't hold."""
+    series = {s.id: s for content in contents for each in content.indicators for s in each.series}
+    for content in contents:
+        for line, reading in content.readings:
+            if reading.series in series:
+                for column, key, said in wrong_for(reading, series[reading.series]):
+                    values: dict[str, Value] = {"value": said}
+                    yield Mistake(content.file, column, f"catalogue.{key}", values, line)
+
+
+def _aimless(given: Sequence[Content], standing: Sequence[Content]) -> Iterable[Mistake]:
+    """Yield the goals that given indicators name and no promise has.
+
+    Told of what is given only: a goal that somebody takes out of a promise leaves the indicator,
+    which is then shown beside none.
+    """
+    known = {goal.id for each in standing if each.promise for goal in each.promise.goals}
+    promises = [each for each in standing if each.source.kind == "promise"]
+    # Of a promise that is wrong itself nobody knows the goals.
+    for content in given if all(each.promise for each in promises) else ():
+        for n, indicator in enumerate(content.indicators):
+            for k, goal in enumerate(indicator.goals):
+                if goal not in known:
+                    place = f'{key_path(["indicators", n, "goals", k])} "{indicator.id}"'
+                    said = listed(sorted(known))
+                    yield _mistake(
+                        content, Name("promise", goal, place), "unknown_goal", known=said
+                    )
 
 
 def _vocabulary(contents: Sequence[Content]) -> Vocabulary:
     shapes = [content.vocabulary for content in contents if content.vocabulary]
 
-    def terms(tables: Iterable[Mapping[str, TextShape]]) -> dict[str, Term]:
-        return {key: Term(key, text.value()) for table in tables for key, text in table.items()}
+    def terms(table: str) -> dict[str, Term]:
+        texts = [item for shape in shapes for item in getattr(shape, table).items()]
+        return {key: Term(key, text.value()) for key, text in texts}
 
-    return Vocabulary(
-        activity_kinds=terms(shape.activity_kinds for shape in shapes),
-        area_kinds=terms(shape.area_kinds for shape in shapes),
-        place_kinds=terms(shape.place_kinds for shape in shapes),
-        finding_categories=terms(shape.finding_categories for shape in shapes),
-    )
+    return Vocabulary(**{table.name: terms(table.name) for table in fields(Vocabulary)})
 
 
 def _digest(contents: Sequence[Content]) -> str:
@@ -275,11 +410,21 @@ def _digest(contents: Sequence[Content]) -> str:
     return digest.hexdigest()
 
 
-def _summary(contents: Sequence[Content]) -> CheckSummary:
+def _summary(contents: Sequence[Content], unused: Iterable[Mistake]) -> CheckSummary:
     promises = [content.promise for content in contents if content.promise]
     return CheckSummary(
         promises=len(promises),
         commitments=sum(len(promise.commitments) for promise in promises),
         areas=sum(len(content.areas) for content in contents),
         places=sum(len(content.places) for content in contents),
+        indicators=sum(len(content.indicators) for content in contents),
+        readings=sum(len(content.readings) for content in contents),
+        notes=(
+            *unused,
+            *(
+                Mistake(content.file, place, "catalogue.swedish_only")
+                for content in contents
+                for place in content.swedish_only
+            ),
+        ),
     )

@@ -21,9 +21,12 @@ Made = TypeVar("Made", bound=BaseModel)
 
 _KEYS: Final[Mapping[str, str]] = {
     "bad_address": "catalogue.bad_address",
+    "bad_period": "catalogue.bad_period",
     "blank": "catalogue.blank",
     "bool_type": "catalogue.not_true_or_false",
     "control_character": "catalogue.control_character",
+    "date_from_datetime_parsing": "catalogue.not_date",
+    "date_parsing": "catalogue.not_date",
     "date_type": "catalogue.not_date",
     "dict_type": "catalogue.not_table",
     "extra_forbidden": "catalogue.unknown_key",
@@ -31,6 +34,8 @@ _KEYS: Final[Mapping[str, str]] = {
     "float_parsing": "catalogue.not_number",
     "float_type": "catalogue.not_number",
     "greater_than_equal": "catalogue.too_small",
+    "int_from_float": "catalogue.not_whole_number",
+    "int_parsing": "catalogue.not_whole_number",
     "int_type": "catalogue.not_whole_number",
     "less_than_equal": "catalogue.too_large",
     "list_type": "catalogue.not_list",

@@ -1,10 +1,11 @@
-"""Outlines and positions: whether a GeoJSON geometry can be an area of Sweden, and if not, why."""
+"""Outlines and positions as files hold them, and what can be wrong with them."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final, TypeGuard
 
 import shapely
@@ -109,16 +110,8 @@ def _pairs(ring: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
     return [(float(position[0]), float(position[1])) for position in ring]
 
 
-def _rings(
-    polygons: Polygons,
-) -> Iterator[list[tuple[float, float]]]:
-    for rings in polygons:
-        for ring in rings:
-            yield _pairs(ring)
-
-
 def _wrong_ring(polygons: Polygons) -> Wrong | None:
-    for ring in _rings(polygons):
+    for ring in map(_pairs, chain(*polygons)):
         for lon, lat in ring:
             wrong = wrong_position(lon, lat)
             if wrong is not None:

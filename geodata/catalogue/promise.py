@@ -17,7 +17,17 @@ from geodata.catalogue.mistakes import key_path, listed, shown
 from geodata.catalogue.schema import ID_PATTERN
 from geodata.errors import Mistake, Value
 
-What = Literal["promise", "area", "activity_kind", "area_kind", "place_kind"]
+What = Literal[
+    "promise",
+    "area",
+    "activity_kind",
+    "area_kind",
+    "place_kind",
+    "indicator",
+    "series",
+    "reading",
+    "layer",
+]
 Path = list[str | int]
 Table = Mapping[str, object]
 
@@ -83,6 +93,7 @@ class PromiseCheck:
         """Return every mistake that needs more than one key to tell."""
         self._period()
         self._ids()
+        self._known()
         parties = {str(row.get("id")) for _, row in rows(self.raw.get("parties"))}
         for n, commitment in rows(self.raw.get("commitments")):
             self._dates(n, commitment)
@@ -107,12 +118,24 @@ class PromiseCheck:
     def _ids(self) -> None:
         parties = ((n, row.get("id")) for n, row in rows(self.raw.get("parties")))
         numbers = ((n, row.get("number")) for n, row in rows(self.raw.get("commitments")))
+        goals = ((n, row.get("number", n + 1)) for n, row in rows(self.raw.get("goals")))
         self._no_repeats(["parties"], "id", parties)
+        self._no_repeats(["goals"], "number", goals)
         self._no_repeats(["commitments"], "number", numbers)
         for n, row in rows(self.raw.get("commitments")):
             steps = rows(table(row.get("measure")).get("steps"))
             above: Path = ["commitments", n, "measure", "steps"]
             self._no_repeats(above, "id", ((k, step.get("id")) for k, step in steps))
+
+    def _known(self) -> None:
+        """Say what is empty where the promise doesn't say that something of it is unknown."""
+        if self.raw.get("unknown"):
+            return
+        if self.raw.get("commitments") == []:
+            self._say(["commitments"], "list_empty")
+        for n, commitment in rows(self.raw.get("commitments")):
+            if commitment.get("owners") == []:
+                self._say(["commitments", n, "owners"], "list_empty")
 
     def _no_repeats(self, above: Path, name: str, found: Iterable[tuple[int, object]]) -> None:
         seen = set[str | int]()
@@ -137,10 +160,9 @@ class PromiseCheck:
     def _owners(self, n: int, commitment: Table, parties: set[str]) -> None:
         owners = strings(commitment.get("owners"))
         self._no_double("owners", n, [owner for _, owner in owners])
-        unknown = [(k, owner) for k, owner in owners if parties and owner not in parties]
-        if unknown:
-            known = listed(shown(party) for party in sorted(parties))
-            for k, owner in unknown:
+        known = listed(shown(party) for party in sorted(parties))
+        for k, owner in owners:
+            if parties and owner not in parties:
                 path: Path = ["commitments", n, "owners", k]
                 self._say(path, "unknown_party", name=shown(owner), known=known)
 
@@ -165,7 +187,9 @@ class PromiseCheck:
 
 
 def names_in(raw: Table) -> Iterator[Name]:
-    """Return every area and activity kind that a promise's raw file refers to."""
+    """Return every promise, area and activity kind that a promise's raw file refers to."""
+    if isinstance(before := raw.get("predecessor"), str):
+        yield Name("promise", before, "predecessor")
     for n, commitment in rows(raw.get("commitments")):
         above: Path = ["commitments", n]
         lists: list[tuple[What, Path, object]] = [

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -15,15 +14,23 @@ from geodata.cli.program import (
     Speech,
     command_line,
     day_of,
-    fail,
+    day_option,
     reader_words,
     said_settings,
 )
 
 if TYPE_CHECKING:
     from geodata.service import Service
-    from geodata.service.exporting import Wanted, Written
+    from geodata.service.exporting import Written
     from geodata.service.reporting import Asked
+    from geodata.texts import Words
+
+
+Paper = Literal["a4", "a3"]
+What = Literal["activities", "walks", "findings", "hot_spots", "all"]
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over the file.")]
+PromiseOption = Annotated[str | None, typer.Option(help="Only this promise.")]
 
 
 @command_line.command()
@@ -32,41 +39,38 @@ def publish(
         Path, typer.Argument(help="A new or empty folder, or one that was published to before.")
     ],
     *,
-    promise: Annotated[str | None, typer.Option(help="Only this promise.")] = None,
+    promise: PromiseOption = None,
     date: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day to tell of; the end of it counts."),
+        datetime | None, day_option("The day to tell of; the end of it counts.")
     ] = None,
-    publisher: Annotated[str | None, typer.Option(help="The organisation that publishes.")] = None,
+    publisher: Annotated[
+        str | None, typer.Option(help="The organisation that publishes; default: the settings'.")
+    ] = None,
     licence: Annotated[
-        str | None, typer.Option(help="Address of the licence; not stated if left out.")
+        str | None, typer.Option(help="Address of the licence; default: the settings', or none.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Where the folder will be on the web; default: the settings'."),
     ] = None,
     register: RegisterOption = None,
     catalogue: CatalogueOption = None,
 ) -> None:
     """Write the citizens' page, which needs no server, and open data beside it."""
-    from geodata.errors import GeodataError
     from geodata.service.exporting import open_existing
     from geodata.service.publishing import Publishing, publish_folder
 
     words = reader_words()
     day = day_of(date)
-    try:
-        with open_existing(said_settings(register, catalogue)) as service:
-            told = publish_folder(service, Publishing(promise, day, publisher, licence), folder)
-    except GeodataError as error:
-        fail(error)
-    typer.echo(words("public.done", folder=str(folder), day=words.day(told)))
+    with open_existing(said_settings(register, catalogue)) as service:
+        asked = Publishing(promise, day, publisher, licence, address)
+        told = publish_folder(service, asked, folder)
+    typer.echo(words("public.done", folder=str(folder), day=words.day(told.as_of)))
+    if told.publisher.missing:
+        typer.echo(words("public.incomplete", missing=", ".join(told.publisher.missing)))
 
 
 SUFFIXES: Final = (".pdf", ".docx", ".png", ".svg")
-
-
-class Paper(StrEnum):
-    """How large a map is."""
-
-    A4 = "a4"
-    A3 = "a3"
 
 
 @command_line.command()
@@ -78,26 +82,19 @@ def report(
         ),
     ],
     *,
-    promise: Annotated[str | None, typer.Option(help="Only this promise.")] = None,
-    day: Annotated[
-        datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="The day that it tells about."),
-    ] = None,
-    since: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day of the meeting before."),
-    ] = None,
+    promise: PromiseOption = None,
+    day: Annotated[datetime | None, day_option("The day that it tells about.", "--date")] = None,
+    since: Annotated[datetime | None, day_option("The day of the meeting before.")] = None,
     area: Annotated[str | None, typer.Option(help="Only this area, on a map.")] = None,
-    paper: Annotated[Paper, typer.Option(help="How large a map is.")] = Paper.A4,
+    paper: Annotated[Paper, typer.Option(help="How large a map is.")] = "a4",
     language: Annotated[
         Speech | None, typer.Option("--lang", help="The document's; default: the machine's.")
     ] = None,
     register: RegisterOption = None,
     catalogue: CatalogueOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write the document for a meeting, the map alone, or the tables for one's minutes."""
-    from geodata.errors import GeodataError
     from geodata.service.exporting import open_existing
     from geodata.service.reporting import Asked, write_whole
 
@@ -106,14 +103,11 @@ def report(
         promise_id=promise,
         as_of=day_of(day),
         since=day_of(since),
-        language=language.value if language else words.language,
+        language=language or words.language,
     )
-    try:
-        suffix = _suffix(file)
-        with open_existing(said_settings(register, catalogue)) as service:
-            write_whole(file, _made(service, asked, suffix, area, paper), replace=force)
-    except GeodataError as error:
-        fail(error)
+    suffix = _suffix(file)
+    with open_existing(said_settings(register, catalogue)) as service:
+        write_whole(file, _made(service, asked, suffix, area, paper), replace=force)
     typer.echo(words("report.done", file=str(file)))
 
 
@@ -138,18 +132,8 @@ def _made(service: Service, asked: Asked, suffix: str, area: str | None, paper: 
         asked,
         file_format="png" if suffix == ".png" else "svg",
         area_id=area,
-        paper=paper.value,
+        paper=paper,
     )
-
-
-class What(StrEnum):
-    """What to take out."""
-
-    ACTIVITIES = "activities"
-    WALKS = "walks"
-    FINDINGS = "findings"
-    HOT_SPOTS = "hot_spots"
-    ALL = "all"
 
 
 @command_line.command()
@@ -157,73 +141,77 @@ def export(
     file: Annotated[
         Path,
         typer.Argument(
-            help="What to write: .csv (one sort), .zip (a CSV for each), .geojson, .gpx or .gpkg."
+            help="What to write: .csv (one sort), .zip (a CSV for each), .geojson, .gpx or .gpkg; "
+            ".toml for the promise itself, without records."
         ),
     ],
     *,
-    promise: Annotated[str | None, typer.Option(help="Only in the promise's areas.")] = None,
+    promise: Annotated[
+        str | None,
+        typer.Option(help="Only in the promise's areas; of a .toml, which (default: its name)."),
+    ] = None,
+    terms: Annotated[
+        Path | None, typer.Option(help="Beside a .toml: a file for the terms that it uses.")
+    ] = None,
     area: Annotated[str | None, typer.Option(help="Only in this area.")] = None,
     commitment: Annotated[str | None, typer.Option(help="Only what counts for it.")] = None,
-    first: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="Only from this day."),
-    ] = None,
-    last: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="Only up to and with this day."),
-    ] = None,
+    first: Annotated[datetime | None, day_option("Only from this day.", "--from")] = None,
+    last: Annotated[datetime | None, day_option("Only up to and with this day.", "--to")] = None,
     as_of: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="What was there by this day; planned walks stay."),
+        datetime | None, day_option("What was there by this day; planned walks stay.")
     ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(help="Only activities of this kind. Can be given several times."),
     ] = None,
-    what: Annotated[What, typer.Option(help="Which records.")] = What.ALL,
+    what: Annotated[What, typer.Option(help="Which records.")] = "all",
     language: Annotated[
         Speech | None, typer.Option(help="Of names; default: the machine's.")
     ] = None,
     register: RegisterOption = None,
     catalogue: CatalogueOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write records to a file for a spreadsheet, a map program or a receiver."""
-    from geodata.errors import GeodataError
-    from geodata.service.exporting import FILE_SORTS, Wanted
+    from geodata.service.exporting import FILE_SORTS, Wanted, export_file, open_existing
 
     words = reader_words()
-    try:
-        wanted = Wanted(
-            sorts=FILE_SORTS[what],
-            promise=promise,
-            area=area,
-            commitment=commitment,
-            kinds=tuple(kind or ()),
-            as_of=day_of(as_of),
-            first_day=day_of(first),
-            last_day=day_of(last),
-            language=language.value if language else words.language,
-        )
-        written = _written(wanted, file, register, catalogue, force=force)
-    except GeodataError as error:
-        fail(error)
-    told = ", ".join(words(f"export.count.{sort}", count=n) for sort, n in written.counts.items())
-    typer.echo(words("export.done", file=str(file), counts=told))
+    if file.suffix.casefold() == ".toml":
+        with open_existing(said_settings(register, catalogue)) as service:
+            _write_promise(service, promise or file.stem, file, terms, force=force)
+        typer.echo(words("export.promise_done", file=str(file)))
+        return
+    wanted = Wanted(
+        sorts=FILE_SORTS[what],
+        promise=promise,
+        area=area,
+        commitment=commitment,
+        kinds=tuple(kind or ()),
+        as_of=day_of(as_of),
+        first_day=day_of(first),
+        last_day=day_of(last),
+        language=language or words.language,
+    )
+    with open_existing(said_settings(register, catalogue)) as service:
+        written = export_file(service, wanted, file, replace=force)
+    _tell(written, file, words)
+
+
+def _tell(written: Written, file: Path, words: Words) -> None:
+    counts = [words(f"export.count.{sort}", count=n) for sort, n in written.counts.items()]
+    typer.echo(words("export.done", file=str(file), counts=", ".join(counts)))
     if written.without_place:
         typer.echo(words("export.without_place", count=written.without_place))
 
 
-def _written(
-    wanted: Wanted,
-    file: Path,
-    register: str | None,
-    catalogue: list[Path] | None,
-    *,
-    force: bool,
-) -> Written:
-    """Open the register that is meant, and write the file."""
-    from geodata.service.exporting import export_file, open_existing
+def _write_promise(
+    service: Service, promise_id: str, file: Path, terms: Path | None, *, force: bool
+) -> None:
+    from geodata.service.promises import stored_text, terms_of
+    from geodata.service.reporting import write_whole
 
-    with open_existing(said_settings(register, catalogue)) as service:
-        return export_file(service, wanted, file, replace=force)
+    texts = {file: stored_text(service, promise_id)}
+    if terms is not None:
+        texts[terms] = terms_of(service, promise_id)
+    for path, text in texts.items():
+        write_whole(path, text.encode("utf-8"), replace=force)

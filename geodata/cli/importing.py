@@ -1,13 +1,12 @@
-"""``lofteskartan add`` and ``import``: from files, with a report before anything is saved."""
+"""``lofteskartan add``, ``import`` and ``streets``: what is taken in, from files or fetched."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, cast
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -15,7 +14,8 @@ from geodata.cli.program import (
     CatalogueOption,
     RegisterOption,
     command_line,
-    fail,
+    day_of,
+    day_option,
     reader_words,
     said_settings,
 )
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from geodata.model import Catalogue
+    from geodata.planning.street_network import StreetNetwork
     from geodata.service import Service
-    from geodata.service.adding import Counts, Proposal
-    from geodata.service.importing import Examined, GridName, ReadOptions, Report, Watch
+    from geodata.service.adding import Proposal, Reassignment
+    from geodata.service.importing import Examined, ReadOptions, Report, Watch
     from geodata.texts import Words
 
 
@@ -48,30 +49,18 @@ def add(
         str, typer.Option(help="Who takes it in: a role or an office, no person's name.")
     ] = AUTHOR,
     register: RegisterOption = None,
-    catalogue: Annotated[
-        list[Path] | None, typer.Option(help="Folder that the files are to be kept in.")
-    ] = None,
 ) -> None:
     """Show what files would change, and take them in."""
-    from geodata.errors import GeodataError
     from geodata.service import Service
     from geodata.service.adding import propose, read_paths
 
     words = reader_words()
-    try:
-        service = Service.open(said_settings(register, catalogue))
-    except GeodataError as error:
-        fail(error)
-    try:
+    with Service.open(said_settings(register)) as service:
         proposal = propose(service, read_paths(files))
         for line in _proposed(proposal, service.catalogue, words):
             typer.echo(line)
         if not proposal.is_nothing and (yes or _agreed(words)):
             _take_in(service, proposal, by, words)
-    except GeodataError as error:
-        fail(error)
-    finally:
-        service.close()
 
 
 def _agreed(words: Words) -> bool:
@@ -86,13 +75,12 @@ def _take_in(service: Service, proposal: Proposal, by: str, words: Words) -> Non
     from geodata.service.adding import take_in
 
     taken = take_in(service, proposal, by=by)
-    typer.echo(words("adding.taken", folder=str(proposal.folder)))
+    typer.echo(words("adding.taken"))
     if taken.problem is not None:
         typer.echo(words.error(taken.problem), err=True)
         typer.echo(words("adding.later"), err=True)
     elif taken.counts is not None and taken.counts.asked:
         typer.echo(words("adding.did_change", count=taken.counts.changed))
-    typer.echo(words("adding.restart"))
 
 
 def _proposed(proposal: Proposal, catalogue: Catalogue, words: Words) -> Iterator[str]:
@@ -120,6 +108,9 @@ def _proposed(proposal: Proposal, catalogue: Catalogue, words: Words) -> Iterato
         ("adding.new_places", found.new_places),
         ("adding.gone_places", found.gone_places),
         ("adding.new_terms", found.new_terms),
+        ("adding.new_indicators", found.new_indicators),
+        ("adding.new_readings", found.new_readings),
+        ("adding.new_layers", found.new_layers),
     ):
         if some:
             yield words(key, count=len(some))
@@ -127,7 +118,7 @@ def _proposed(proposal: Proposal, catalogue: Catalogue, words: Words) -> Iterato
     yield from _counted(proposal.counts, names, words)
 
 
-def _counted(counts: Counts, names: dict[str, str], words: Words) -> Iterator[str]:
+def _counted(counts: Reassignment, names: dict[str, str], words: Words) -> Iterator[str]:
     if not counts.asked:
         return
     yield words("adding.would_change", count=counts.changed)
@@ -143,12 +134,8 @@ SHOWN_PROBLEMS: Final = 20
 """Problems that are told of each file; all of them stand beside the rows in the rest's file."""
 
 
-class What(StrEnum):
-    """What the rows are."""
-
-    ACTIVITIES = "activities"
-    WALKS = "walks"
-    FINDINGS = "findings"
+What = Literal["activities", "walks", "findings"]
+"""What the rows are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +163,11 @@ RestOption = Annotated[
 KindOption = Annotated[str | None, typer.Option(help="Activity kind where none is given.")]
 CategoryOption = Annotated[str | None, typer.Option(help="Finding category where none is given.")]
 AreaOption = Annotated[str | None, typer.Option(help="Area id where none is given.")]
-DayOption = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day where no time is given.")
-]
+DayOption = Annotated[datetime | None, day_option("Day where no time is given.")]
 GridOption = Annotated[
     str | None,
     typer.Option(
-        help="What the coordinates are in: wgs84, sweref99tm, rt90 or a zone, sweref99-1330."
+        help="What the coordinates are in: wgs84, sweref99tm, rt90, or a zone as sweref99-1330."
     ),
 ]
 MonthFirstOption = Annotated[
@@ -217,33 +202,27 @@ def import_files(
     catalogue: CatalogueOption = None,
 ) -> None:
     """Read files, report what they hold, and save it."""
-    from geodata.errors import GeodataError, IntakeError
+    from geodata.errors import IntakeError
     from geodata.service import Service
     from geodata.service.importing import ReadOptions, author_of
 
     options = ReadOptions(
-        what=what.value if what else None,
+        what=what,
         kind=kind,
         category=category,
         area=area,
-        day=day.date() if day else None,
+        day=day_of(day),
         # `_require_known` refuses any other.
-        grid=cast("GridName | None", grid),
+        grid=grid,
         swap=swap,
         month_first=month_first,
         link=link,
     )
-    try:
-        author, problems = author_of({"by": by})
-        for problem in problems:
-            raise IntakeError(problem.key, **problem.values)
-        wish = _Wish(
-            options if options != ReadOptions() else None, good_only, dry_run, rest, author
-        )
-        service = Service.open(said_settings(register, catalogue))
-    except GeodataError as error:
-        fail(error)
-    with service:
+    author, problems = author_of({"by": by})
+    for problem in problems:
+        raise IntakeError(problem.key, **problem.values)
+    wish = _Wish(options if options != ReadOptions() else None, good_only, dry_run, rest, author)
+    with Service.open(said_settings(register, catalogue)) as service:
         _require_known(service, options)
         whole = [_import_one(service, path, wish) for path in files]
     if not all(whole):
@@ -263,7 +242,7 @@ def _require_known(service: Service, options: ReadOptions) -> None:
         (options.grid, GRIDS),
     ):
         if chosen is not None and chosen not in known:
-            fail(IntakeError("import.unknown_choice", value=chosen, known=", ".join(known)))
+            raise IntakeError("import.unknown_choice", value=chosen, known=", ".join(known))
 
 
 def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
@@ -276,9 +255,9 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
         with _watched(words("import.reading_title")) as watch:
             examined = examine(service, path, wish.options, watch=watch)
         report = examined.report
-        _tell(report, words)
+        _tell(report, words, service.catalogue)
         if wish.rest is not None and report.has_rest:
-            _write_rest(examined, wish.rest, words)
+            _write_rest(examined, wish.rest, words, service.catalogue)
         if wish.dry_run:
             typer.echo(words("import.not_saved_yet"))
             return report.whole
@@ -294,8 +273,8 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
     return report.whole
 
 
-def _tell(report: Report, words: Words) -> None:
-    from geodata.service.importing import GRIDS
+def _tell(report: Report, words: Words, catalogue: Catalogue) -> None:
+    from geodata.service.importing import GRIDS, worded
 
     typer.echo(f"{report.file}: {words('import.read', count=report.rows_read)}")
     for count, key in (
@@ -325,20 +304,20 @@ def _tell(report: Report, words: Words) -> None:
         # A layer, a packed table, or a walk's way: rows are counted anew in each.
         table = problem.file.removeprefix(f"{report.file} / ")
         within = "" if table == report.file else f"{table}, "
-        sentence = words(f"error.{problem.key}", **problem.values)
+        sentence = worded(problem, words, catalogue)
         typer.echo(f"  {within}{row}{sentence}", err=problem.severity == "error")
     if len(report.problems) > SHOWN_PROBLEMS:
         typer.echo("  " + words("import.first_shown", count=SHOWN_PROBLEMS))
 
 
-def _write_rest(examined: Examined, folder: Path, words: Words) -> None:
+def _write_rest(examined: Examined, folder: Path, words: Words, catalogue: Catalogue) -> None:
     from geodata.errors import IntakeError
     from geodata.service.importing import write_rest
 
     path = folder / f"{Path(examined.report.file).stem}-rest.csv"
     if path.exists():
         raise IntakeError("import.rest_exists", file=str(path))
-    write_rest(examined, path)
+    write_rest(examined, path, words, catalogue)
     typer.echo("  " + words("import.rest_written", file=str(path)))
 
 
@@ -352,3 +331,95 @@ def _watched(label: str) -> Iterator[Watch]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(label, total=1.0)
         yield lambda share: progress.update(task, completed=share)
+
+
+streets = typer.Typer(help="Streets and paths, for ways on foot.", no_args_is_help=True)
+command_line.add_typer(streets, name="streets")
+
+
+@streets.command("import")
+def import_file(
+    file: Annotated[
+        Path,
+        typer.Argument(help=".osm, .osm.bz2, .osm.pbf or OSMnx's .graphml.", show_default=False),
+    ],
+    *,
+    catalogue: CatalogueOption = None,
+) -> None:
+    """Take in a file with streets; it replaces the one before."""
+    from geodata.service.streets import import_streets
+
+    network = import_streets(file.expanduser())
+    _tell_streets(network, catalogue, reader_words())
+
+
+@streets.command()
+def fetch(
+    *,
+    catalogue: CatalogueOption = None,
+    paths_only: Annotated[
+        bool,
+        typer.Option(
+            "--paths-only",
+            help="Leave out buildings and their numbers, water, green and rail: a quarter as much.",
+        ),
+    ] = False,
+) -> None:
+    """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
+    from geodata.planner.streets.solve import areas_of, fetch_streets
+
+    words = reader_words()
+
+    def tell(at: int, count: int, names: str) -> None:
+        said = words("streets.fetching", area=names, at=str(at), total=str(count))
+        typer.echo(said, err=True)
+
+    network = fetch_streets(
+        areas_of(said_settings(None, catalogue)),
+        on_area=tell,
+        surroundings=not paths_only,
+    )
+    _tell_streets(network, catalogue, words)
+
+
+@streets.command()
+def show() -> None:
+    """Say which streets are in use."""
+    from geodata.service.streets import StraightLines, open_ways
+
+    words = reader_words()
+    ways = open_ways()
+    if isinstance(ways, StraightLines):
+        typer.echo(words("streets.none", detour=words.number(ways.detour, 1)))
+    else:
+        _tell_streets(ways, None, words)
+
+
+def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
+    """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
+    from geodata.planner.streets.keep import areas_outside, street_facts
+    from geodata.planner.streets.solve import areas_of
+
+    areas, facts = areas_of(said_settings(None, catalogue)), street_facts()
+    if facts is None or facts.outline is None or not (outside := areas_outside(facts, areas)):
+        return
+    apart = not any(facts.outline.intersects(area.outline) for area in areas)
+    key = "streets.no_area_covered" if apart else "plan_streets.outside"
+    typer.echo(words(key, areas=", ".join(area.name for area in outside)))
+
+
+def _tell_streets(network: StreetNetwork, catalogue: list[Path] | None, words: Words) -> None:
+    from geodata.service.streets import streets_folder, told_source
+
+    typer.echo(
+        words(
+            "streets.imported",
+            file=network.source.file,
+            edges=network.edge_count,
+            length_km=words.number(network.length_m / 1_000),
+            share=words.percent(network.largest_share, 1),
+        )
+    )
+    typer.echo(told_source(network.source, words))
+    typer.echo(words("streets.kept", folder=str(streets_folder())))
+    _tell_outside(catalogue, words)

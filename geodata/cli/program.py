@@ -9,15 +9,14 @@ import os
 import socket
 import sys
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from contextlib import AbstractContextManager
 
     from geodata.errors import GeodataError, Mistake
     from geodata.settings import Settings
@@ -39,8 +38,23 @@ ANSWERED_S: Final = 3
 ENDED_S: Final = 3.0
 """So long the process may take to end after that."""
 
+
+class Program(TyperGroup):
+    """The commands; what goes wrong in any of them is said in the reader's words."""
+
+    def invoke(self, ctx: Any) -> object:
+        """Run the command that was asked for."""
+        from geodata.errors import GeodataError
+
+        try:
+            return super().invoke(ctx)
+        except GeodataError as error:
+            fail(error)
+
+
 command_line = typer.Typer(
     name="lofteskartan",
+    cls=Program,
     help="Links every promised area to its commitments, walk routes and recorded activities.",
     no_args_is_help=True,
     add_completion=False,
@@ -49,17 +63,22 @@ command_line = typer.Typer(
 )
 
 
-RegisterOption = Annotated[str | None, typer.Option(help="File or SQLAlchemy URL of the register.")]
+RegisterOption = Annotated[
+    str | None,
+    typer.Option(help="File or SQLAlchemy URL of the register; default: the one in the settings."),
+]
 CatalogueOption = Annotated[
     list[Path] | None, typer.Option(help="Folder with promises and areas of your own.")
 ]
 
 
-class Speech(StrEnum):
-    """A language that something can be written in."""
+Speech = Literal["sv", "en"]
+"""A language that something can be written in."""
 
-    SV = "sv"
-    EN = "en"
+
+def day_option(help_text: str, *names: str) -> Any:
+    """Return an option that is a day."""
+    return typer.Option(*names, formats=["%Y-%m-%d"], help=help_text)
 
 
 def day_of(value: datetime | None) -> date | None:
@@ -86,16 +105,28 @@ def tell_mistakes(mistakes: Iterable[Mistake], words: Words) -> None:
     typer.echo(words("cli.check.mistakes", count=len(told)), err=True)
 
 
+def _in_environment(
+    register: str | None,
+    catalogue: Sequence[Path] | None,
+    basemap: str | None = None,
+    open_to: Sequence[str] | None = None,
+) -> dict[str, str]:
+    """Return what was said on the command line as the environment says it."""
+    said = {
+        "LOFTESKARTAN_REGISTER": register,
+        "LOFTESKARTAN_CATALOGUE": os.pathsep.join(str(f.resolve()) for f in catalogue or ())
+        or None,
+        "LOFTESKARTAN_BASEMAP": basemap,
+        "LOFTESKARTAN_OPEN_TO": ",".join(open_to or ()) or None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
 def said_settings(register: str | None, catalogue: Sequence[Path] | None = None) -> Settings:
     """Return the settings, with what was said on the command line before all else."""
     from geodata.settings import read_settings
 
-    said = dict(os.environ)
-    if register is not None:
-        said["LOFTESKARTAN_REGISTER"] = register
-    if catalogue:
-        said["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
-    return read_settings(said)
+    return read_settings({**os.environ, **_in_environment(register, catalogue)})
 
 
 def fail(error: GeodataError) -> NoReturn:
@@ -115,12 +146,7 @@ def run(
     example: Annotated[
         bool, typer.Option("--example", help="Open a register with made-up example records.")
     ] = False,
-    register: Annotated[
-        str | None,
-        typer.Option(
-            help="File or SQLAlchemy URL of the register; default: the platform's data folder."
-        ),
-    ] = None,
+    register: RegisterOption = None,
     catalogue: Annotated[
         list[Path] | None,
         typer.Option(
@@ -153,34 +179,18 @@ def run(
     """Open the dashboard."""
     from contextlib import nullcontext
 
-    from geodata.errors import GeodataError
-
-    try:
-        settings = _apply(register, catalogue, basemap, open_to)
-        _refuse_exposed(host, settings)
-        chosen_port = _free_port(host, port)
-        with _made(settings, register) if example else nullcontext(settings.register) as url:
-            os.environ["LOFTESKARTAN_REGISTER"] = url
-            if example and register is None:
-                _keep_additions_apart(settings, url)
-            _try_opening()
-            _serve(host, chosen_port, url, example=example and register is None, browser=browser)
-    except GeodataError as error:
-        fail(error)
-
-
-def _keep_additions_apart(settings: Settings, url: str) -> None:
-    """Let promises and areas that are added to an example go with it when the server stops."""
-    beside = Path(url.removeprefix("sqlite:///")).parent / "catalogue"
-    beside.mkdir()
-    folders = (*settings.catalogue_folders, beside)
-    os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in folders)
-
-
-def _made(settings: Settings, register: str | None) -> AbstractContextManager[str]:
     from geodata.service import example_register
+    from geodata.settings import read_settings
 
-    return example_register(settings, register)
+    os.environ.update(_in_environment(register, catalogue, basemap, open_to))
+    settings = read_settings()
+    _refuse_exposed(host, settings)
+    chosen_port = _free_port(host, port)
+    made = example_register(settings, register) if example else nullcontext(settings.register)
+    with made as url:
+        os.environ["LOFTESKARTAN_REGISTER"] = url
+        _try_opening()
+        _serve(host, chosen_port, url, example=example and register is None, browser=browser)
 
 
 def _refuse_exposed(host: str, settings: Settings) -> None:
@@ -188,26 +198,6 @@ def _refuse_exposed(host: str, settings: Settings) -> None:
 
     if host not in LOOPBACK_HOSTS and not settings.open_to:
         raise SettingsError("run.host", host=host)
-
-
-def _apply(
-    register: str | None,
-    catalogue: list[Path] | None,
-    basemap: str | None,
-    open_to: list[str] | None,
-) -> Settings:
-    """Put what was said on the command line into the environment, where settings are read."""
-    from geodata.settings import read_settings
-
-    if register is not None:
-        os.environ["LOFTESKARTAN_REGISTER"] = register
-    if catalogue:
-        os.environ["LOFTESKARTAN_CATALOGUE"] = os.pathsep.join(str(f.resolve()) for f in catalogue)
-    if basemap is not None:
-        os.environ["LOFTESKARTAN_BASEMAP"] = basemap
-    if open_to:
-        os.environ["LOFTESKARTAN_OPEN_TO"] = ",".join(open_to)
-    return read_settings()
 
 
 def _try_opening() -> None:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geodata.cli.program import command_line, fail, reader_words, tell_mistakes
+from geodata.cli.program import RegisterOption, command_line, reader_words, tell_mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from geodata.service.starting import Damage
     from geodata.texts import Words
-
-
-ENTITIES: Final = {
-    "activity": "damage.activity",
-    "walk": "damage.walk",
-    "finding": "damage.finding",
-    "decision": "damage.decision",
-    "meeting": "damage.meeting",
-    "hot_spot": "damage.hot_spot",
-    "plan": "damage.plan",
-}
 
 
 @command_line.command()
@@ -42,15 +31,10 @@ def check(
     ] = False,
 ) -> None:
     """Report every mistake in promises, areas and places, or all damage in the register."""
-    from geodata.errors import GeodataError
-
-    try:
-        if register:
-            _check_registers(files or [])
-        else:
-            _check_files(files or [])
-    except GeodataError as error:
-        fail(error)
+    if register:
+        _check_registers(files or [])
+    else:
+        _check_files(files or [])
 
 
 def _check_files(files: list[str]) -> None:
@@ -70,8 +54,12 @@ def _check_files(files: list[str]) -> None:
             commitments=summary.commitments,
             areas=summary.areas,
             places=summary.places,
+            indicators=summary.indicators,
+            readings=summary.readings,
         )
     )
+    for mistake in summary.notes:
+        typer.echo(f"{words.where(mistake)}: {words.error(mistake)}")
 
 
 def _check_registers(registers: list[str]) -> None:
@@ -112,13 +100,7 @@ def _sentence(damage: Damage, words: Words) -> str:
     said = words(damage.key, **damage.values)
     if damage.entity is None:
         return said
-    return f"{words(ENTITIES[damage.entity])} {damage.id}: {said}"
-
-
-RegisterOption = Annotated[
-    str | None,
-    typer.Option(help="File or SQLAlchemy URL of the register; default: the one in the settings."),
-]
+    return f"{words(f'damage.{damage.entity}')} {damage.id}: {said}"
 
 
 @command_line.command()
@@ -129,13 +111,9 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a backup of the register; others may go on recording meanwhile."""
-    from geodata.errors import GeodataError
     from geodata.service.starting import back_up
 
-    try:
-        made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
-    except GeodataError as error:
-        fail(error)
+    made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
     words = reader_words()
     typer.echo(
         words(
@@ -162,15 +140,11 @@ def restore(
     ] = False,
 ) -> None:
     """Check a backup and put it in the register's place; what was there is kept."""
-    from geodata.errors import GeodataError
     from geodata.service.starting import holds_identity_number
     from geodata.service.starting import restore as put_back
 
     is_personal = None if keep_identity_numbers else holds_identity_number
-    try:
-        done = put_back(chosen_register(register), file.expanduser(), is_personal)
-    except GeodataError as error:
-        fail(error)
+    done = put_back(chosen_register(register), file.expanduser(), is_personal)
     words = reader_words()
     typer.echo(
         words(

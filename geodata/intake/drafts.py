@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import shapely
 from pydantic import TypeAdapter, ValidationError
 from shapely import LineString, MultiLineString, Point
 
+from geodata import model
 from geodata.intake import fields
 from geodata.intake.fields import Cells
 from geodata.intake.reading import Job, Row, as_uuid, place_key, uuid_in, when_key
 from geodata.intake.report import RowNotes, shown
 from geodata.intake.tracks import Stay
-from geodata.model import (
-    Activity,
-    Finding,
-    FindingStatus,
-    HotSpot,
-    SourceKind,
-    Walk,
-    WalkStatus,
-)
+from geodata.records.tables import NEEDED
 
 _TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
-_SETTLED: Final = (FindingStatus.DONE, FindingStatus.DISMISSED)
-
-NEEDED: Final = ("name", "valid_from")
-"""What a hot spot's row must hold, besides where it is."""
+_SETTLED: Final = (model.FindingStatus.DONE, model.FindingStatus.DISMISSED)
 
 
-def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
+def activity_from(row: Row, told: RowNotes, job: Job) -> model.Activity | None:
     """Return the activity that a row tells of, None where it was refused."""
     when = job.when(row, told)
     job.require_past(when, told)
@@ -43,7 +32,7 @@ def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
     origin = job.origin(row, told)
     walk_id = uuid_in(row.cells, "walk_id", told)
     # Only of the project's own files is it known that an id is used once and kept.
-    own_id = job.text(row, "id", told) if origin.kind is SourceKind.PUBLISHED else ""
+    own_id = job.text(row, "id", told) if origin.kind is model.SourceKind.PUBLISHED else ""
     if told.refused or when is None or kind is None:
         return None
     said: tuple[str | int | None, ...] = (
@@ -51,16 +40,12 @@ def activity_from(row: Row, told: RowNotes, job: Job) -> Activity | None:
         *(plain["minutes"], plain["participants"], plain["note"]),
     )
     id_ = job.take_id(row, told, "activity", *(("id", own_id) if own_id else said))
-    if told.refused:
-        return None
-    return Activity(
+    return model.Activity(
         id=id_,
         kind=kind,
         area_id=job.area_of(row, given, told),
         place=row.place,
-        start=when.start,
-        precision=when.precision,
-        day=when.day,
+        **when.fields,
         origin=origin,
         walk_id=walk_id,
         times_s=_seconds_after(when.start, row.stays) or _written_times(row, told),
@@ -90,20 +75,26 @@ def _written_times(row: Row, told: RowNotes) -> tuple[tuple[int, int], ...]:
     return found
 
 
-def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
+def walk_from(row: Row, told: RowNotes, job: Job) -> model.Walk | None:
     """Return the walk that a row tells of, None where it was refused."""
     fields.required(row.cells, job.required, told)
-    name = _name(row, told, job)
+    name = job.text(row, "name", told)
+    if name and (earlier := job.names.setdefault(name, row.number)) != row.number:
+        told.error("name", "intake.name_twice", name, earlier=earlier)
     when = job.when(row, told)
     status = job.value("walks", "status", row, told)
-    if status == WalkStatus.HELD:
+    if status == model.WalkStatus.HELD:
         job.require_past(when, told)
     given = job.value("walks", "area", row, told)
     plain = job.plain("walks", row, told)
     repeats = _repeats(row, told, job)
     verified_by = job.value("walks", "verified_by", row, told)
     origin = job.origin(row, told)
-    area = given if row.cells.get("area") and given is None else _area(row, given, told, job)
+    area = given
+    if given is not None or not row.cells.get("area"):
+        area = job.area_of(row, given, told)
+        if area is None:
+            told.error("area", "intake.walk_without_area")
     if told.refused or when is None or area is None:
         return None
     id_ = job.take_id(row, told, "walk", name or plain["meeting_point"], when_key(when), area)
@@ -113,26 +104,16 @@ def walk_from(row: Row, told: RowNotes, job: Job) -> Walk | None:
         job.walk_ids[name] = id_
     if verified_by is not None:
         job.verified[id_] = verified_by
-    return Walk(
+    return model.Walk(
         id=id_,
         area_id=area,
-        status=WalkStatus(status or "planned"),
-        start=when.start,
-        precision=when.precision,
-        day=when.day,
+        status=model.WalkStatus(status or "planned"),
+        **when.fields,
         route=row.place if isinstance(row.place, LineString | MultiLineString) else None,
         origin=origin,
         repeats=repeats,
         **plain,
     )
-
-
-def _name(row: Row, told: RowNotes, job: Job) -> str:
-    """Return a walk's name, refused if an earlier row has it."""
-    name = job.text(row, "name", told)
-    if name and (earlier := job.names.setdefault(name, row.number)) != row.number:
-        told.error("name", "intake.name_twice", name, earlier=earlier)
-    return name
 
 
 def _repeats(row: Row, told: RowNotes, job: Job) -> str | None:
@@ -146,58 +127,39 @@ def _repeats(row: Row, told: RowNotes, job: Job) -> str | None:
     return id_
 
 
-def _area(row: Row, given: str | None, told: RowNotes, job: Job) -> str | None:
-    """Return a walk's area, refused where nothing gives one."""
-    area = job.area_of(row, given, told)
-    if area is None:
-        told.error("area", "intake.walk_without_area")
-    return area
-
-
-def finding_from(row: Row, told: RowNotes, job: Job) -> Finding | None:
+def finding_from(row: Row, told: RowNotes, job: Job) -> model.Finding | None:
     """Return the finding that a row or a feature tells of, None where it was refused."""
     fields.required(row.cells, ("text",), told)
     category = job.chosen("findings", "category", row, told)
     walk_id, walk = _walk(row, told, job)
     plain = job.plain("findings", row, told)
-    status = FindingStatus(job.value("findings", "status", row, told) or "open")
+    status = model.FindingStatus(job.value("findings", "status", row, told) or "open")
     given = job.value("findings", "area", row, told)
     given = given or (walk.area_id if walk and row.place is None else None)
     days = _finding_days(row, status, walk, told, job)
     origin = job.origin(row, told)
     if told.refused or category is None or days is None:
         return None
-    day = days.found.isoformat()
+    day = days["day"].isoformat()
     id_ = job.take_id(
         row, told, "finding", walk_id, category, place_key(row.place), plain["text"], day
     )
-    if told.refused:
-        return None
-    return Finding(
+    return model.Finding(
         id=id_,
         walk_id=walk_id,
         area_id=job.area_of(row, given, told),
         place=row.place if isinstance(row.place, Point) else None,
         category=category,
-        due=days.due,
         status=status,
-        day=days.found,
-        status_day=days.status,
+        **days,
         origin=origin,
         **plain,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    found: date
-    status: date
-    due: date | None
-
-
 def _finding_days(
-    row: Row, status: FindingStatus, walk: Walk | None, told: RowNotes, job: Job
-) -> _Days | None:
+    row: Row, status: model.FindingStatus, walk: model.Walk | None, told: RowNotes, job: Job
+) -> dict[str, Any] | None:
     """Return when it was found, came to its status, and is due, if that order is possible."""
     cells = row.cells
     found = job.day(cells, "day", told)
@@ -218,10 +180,10 @@ def _finding_days(
     for field, done in (("day", found), ("status_day", status_day)):
         if done is not None and done > job.today:
             told.error(field, "intake.future", done.isoformat())
-    return _Days(found, status_day or found, due)
+    return {"day": found, "status_day": status_day or found, "due": due}
 
 
-def _walk(row: Row, told: RowNotes, job: Job) -> tuple[str | None, Walk | None]:
+def _walk(row: Row, told: RowNotes, job: Job) -> tuple[str | None, model.Walk | None]:
     """Return the walk that a row names, by its id or its name, with what is known of it."""
     if row.own_id:
         id_ = uuid_in(row.cells, "walk_id", told)
@@ -236,9 +198,9 @@ def _walk(row: Row, told: RowNotes, job: Job) -> tuple[str | None, Walk | None]:
     return id_, None
 
 
-def hot_spot_from(row: Row, told: RowNotes, job: Job) -> HotSpot | None:
+def hot_spot_from(row: Row, told: RowNotes, job: Job) -> model.HotSpot | None:
     """Return the hot spot that a row tells of, None where it was refused."""
-    fields.required(row.cells, NEEDED, told)
+    fields.required(row.cells, NEEDED["hot_spots"], told)
     plain = job.plain("hot_spots", row, told)
     plain["name"] = " ".join(plain["name"].split())
     first, last = _valid_days(row.cells, told, job)
@@ -248,15 +210,14 @@ def hot_spot_from(row: Row, told: RowNotes, job: Job) -> HotSpot | None:
     if told.refused or first is None or not isinstance(place, Point):
         return None
     id_ = job.take_id(row, told, "hot_spot", plain["name"], place_key(place), first.isoformat())
-    if told.refused:
-        return None
-    return HotSpot(
+    # Where its middle lies, whatever was chosen for rows that lie nowhere.
+    area = given if row.own_id or not row.location else fields.area_at(None, row.location, told)
+    return model.HotSpot(
         id=id_,
         place=place,
         valid_from=first,
         valid_to=last,
-        # Where its middle lies, whatever was chosen for rows that lie nowhere.
-        area_id=given if row.location is None else fields.area_at(None, row.location, told),
+        area_id=area,
         origin=origin,
         # What no row gives is as of a new one.
         **{name: value for name, value in plain.items() if value is not None},

@@ -10,28 +10,34 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Final
+from difflib import get_close_matches
+from functools import lru_cache, partial
+from typing import Final, TypeVar
 
 from shapely import Point
 
 from geodata.crs import in_sweden
 from geodata.errors import IntakeError
 from geodata.intake.report import RowNotes
-from geodata.intake.values.clock import BY_ITSELF, at_time, parse_minutes, parse_time
-from geodata.intake.values.dates import When, Writing, parse_day, parse_when
+from geodata.intake.values.clock import BY_ITSELF, When, Writing, at_time, parse_minutes, parse_time
+from geodata.intake.values.dates import parse_day, parse_when
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Location, Precision, can_be_kept
+from geodata.records.tables import LONGEST_NAME
 
 Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]
 """From longitude and latitude in WGS 84 degrees to where that is."""
 
+V = TypeVar("V")
+
 FAR_M: Final = 500.0
 """A point outside every area and farther than this from its own is told of, in metres."""
 
-AS_EACH_SAYS: Final[Mapping[str, Writing]] = MappingProxyType({})
+ALIKE: Final = 0.7
+"""How alike two words are of which one may be the other misspelt, as `difflib` measures it."""
+
+AS_EACH_SAYS: Final[Mapping[str, Writing]] = {}
 """Nothing is known of the columns that days and times stand in."""
 
 _PRECISIONS: Final = {str(precision): str(precision) for precision in Precision}
@@ -68,18 +74,28 @@ def text(cells: Cells, field: str, told: RowNotes, longest: int) -> str:
     str
         The text; empty where there is none or it was refused.
     """
-    found = cells.get(field, "")
-    if not found:
-        return ""
+    return _value(cells, field, told, lambda found: _kept(found, longest)) or ""
+
+
+def _value(cells: Cells, field: str, told: RowNotes, parse: Callable[[str], V]) -> V | None:
+    """Return what a field says, None where it is empty or can't be read."""
+    if not (found := cells.get(field, "")):
+        return None
+    try:
+        return parse(found)
+    except IntakeError as error:
+        told.error(field, error.key, found, **error.values)
+        return None
+
+
+def _kept(found: str, longest: int) -> str:
     if holds_identity_number(found):
-        told.error(field, "intake.personal_identity_number")
-    elif not can_be_kept(found):
-        told.error(field, "intake.bad_character", found)
-    elif len(found) > longest:
-        told.error(field, "intake.too_long", found, limit=longest)
-    else:
-        return found
-    return ""
+        raise IntakeError("intake.personal_identity_number")
+    if not can_be_kept(found):
+        raise IntakeError("intake.bad_character")
+    if len(found) > longest:
+        raise IntakeError("intake.too_long", limit=longest)
+    return found
 
 
 def required(cells: Cells, fields: Iterable[str], told: RowNotes) -> None:
@@ -91,50 +107,40 @@ def required(cells: Cells, fields: Iterable[str], told: RowNotes) -> None:
 
 def number(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None:
     """Return a whole number from 0 to `highest`, None where there is none."""
-    found = cells.get(field, "")
-    if not found:
-        return None
-    if not (whole := _INTEGER.fullmatch(found)):
-        told.error(field, "intake.not_a_number", found)
-        return None
-    return _in_range(int(whole[1]), found, field, told, highest)
+    return _value(cells, field, told, lambda found: _in_range(_whole(found), highest))
 
 
 def minutes(cells: Cells, field: str, told: RowNotes, highest: int) -> int | None:
     """Return how long something took, in minutes; None where there is nothing."""
-    found = cells.get(field, "")
-    if not found:
-        return None
-    try:
-        value = parse_minutes(found)
-    except IntakeError as error:
-        told.error(field, error.key, found, **error.values)
-        return None
-    return _in_range(value, found, field, told, highest)
+    return _value(cells, field, told, lambda found: _in_range(parse_minutes(found), highest))
 
 
 def decimal(
     cells: Cells, field: str, told: RowNotes, lowest: float, highest: float
 ) -> float | None:
     """Return a number with a decimal comma or point, None where there is none or a wrong one."""
-    found = cells.get(field, "")
-    if not found:
-        return None
-    value = float(found.replace(",", ".")) if _DECIMAL.fullmatch(found) else math.nan
-    if not math.isfinite(value):
-        told.error(field, "intake.not_a_decimal", found)
-        return None
-    if not lowest <= value <= highest:
-        told.error(field, "intake.number_between", found, lowest=lowest, highest=highest)
-        return None
+    return _value(cells, field, told, lambda found: _between(found, lowest, highest))
+
+
+def _whole(found: str) -> int:
+    if not (whole := _INTEGER.fullmatch(found)):
+        raise IntakeError("intake.not_a_number")
+    return int(whole[1])
+
+
+def _in_range(value: int, highest: int) -> int:
+    if not 0 <= value <= highest:
+        raise IntakeError("intake.number_range", highest=highest)
     return value
 
 
-def _in_range(value: int, found: str, field: str, told: RowNotes, highest: int) -> int | None:
-    if 0 <= value <= highest:
-        return value
-    told.error(field, "intake.number_range", found, highest=highest)
-    return None
+def _between(found: str, lowest: float, highest: float) -> float:
+    value = float(found.replace(",", ".")) if _DECIMAL.fullmatch(found) else math.nan
+    if not math.isfinite(value):
+        raise IntakeError("intake.not_a_decimal")
+    if not lowest <= value <= highest:
+        raise IntakeError("intake.number_between", lowest=lowest, highest=highest)
+    return value
 
 
 def choice(
@@ -145,7 +151,7 @@ def choice(
     if not found:
         return None
     if (id_ := names.get(folded(found))) is None:
-        told.error(field, key, found, expected=_expected(names))
+        _unknown(field, key, found, names, told)
     return id_
 
 
@@ -164,17 +170,36 @@ def choices(
         return (only,)
     ids: list[str] = []
     for part in filter(None, (p.strip() for p in _BETWEEN.split(found))):
-        words = [part] if folded(part) in names else part.split()
+        words = part.split()
+        known = all(folded(word) in names for word in words)
+        # A name of several words with a slip in it is one name, and not so many ids.
+        if folded(part) in names or (not known and nearest(part, names)):
+            words = [part]
         for word in words:
             if (id_ := names.get(folded(word))) is None:
-                told.error(field, key, word, expected=_expected(names))
+                _unknown(field, key, word, names, told)
             else:
                 ids.append(id_)
     return tuple(dict.fromkeys(ids))
 
 
-def _expected(names: Mapping[str, str]) -> str:
-    return ", ".join(dict.fromkeys(names.values()))
+def _unknown(field: str, key: str, word: str, names: Mapping[str, str], told: RowNotes) -> None:
+    """Refuse a word that is none of the known: all are told, and the one it is most like."""
+    expected = ", ".join(dict.fromkeys(names.values()))
+    told.error(field, key, word, expected=expected, near=nearest(word, names))
+
+
+def nearest(word: str, names: Mapping[str, str]) -> str:
+    """Return the known word that a misspelt one is most like, empty where none is."""
+    # No name is so long, and what is looked up is kept for the next row.
+    return _nearest(folded(word[:LONGEST_NAME]), tuple(names))
+
+
+@lru_cache(maxsize=4_096)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    # A slip is rarely the first letter, and comparing with every word takes a millisecond.
+    alike = [one for one in known if one[:1] == word[:1]]
+    return next(iter(get_close_matches(word, alike, n=1, cutoff=ALIKE)), "")
 
 
 def when(
@@ -234,15 +259,11 @@ def day(
     writing: Mapping[str, Writing] = AS_EACH_SAYS,
 ) -> date | None:
     """Return a day, None where there is none or it can't be read; parameters as for `when`."""
-    found = cells.get(field, "")
-    if not found:
+    read = partial(parse_day, writing=writing.get(field, BY_ITSELF))
+    result = _value(cells, field, told, read)
+    if result is None:
         return None
-    try:
-        result = parse_day(found, writing.get(field, BY_ITSELF))
-    except IntakeError as error:
-        told.error(field, error.key, found, **error.values)
-        return None
-    _tell_order(field, found, result, told)
+    _tell_order(field, cells[field], result, told)
     return result.day
 
 
@@ -261,18 +282,11 @@ def point(cells: Cells, told: RowNotes) -> Point | None:
             told.error(field, "intake.not_degrees", found)
     if told.refused and not (_DEGREES.fullmatch(lat) and _DEGREES.fullmatch(lon)):
         return None
-    return checked_point(float(lon.replace(",", ".")), float(lat.replace(",", ".")), "lat", told)
-
-
-def checked_point(lon: float, lat: float, field: str, told: RowNotes) -> Point | None:
-    """Return a point if it lies in Sweden; say so if its coordinates are swapped."""
-    if math.isfinite(lon) and math.isfinite(lat):
-        if in_sweden(lon, lat):
-            return Point(lon, lat)
-        key = "intake.swapped" if in_sweden(lat, lon) else "intake.outside_sweden"
-    else:
-        key = "intake.not_degrees"
-    told.error(field, key, f"{lat:.10g} {lon:.10g}")
+    east, north = (float(found.replace(",", ".")) for found in (lon, lat))
+    if in_sweden(east, north):
+        return Point(east, north)
+    key = "intake.swapped" if in_sweden(north, east) else "intake.outside_sweden"
+    told.error("lat", key, f"{north:.10g} {east:.10g}")
     return None
 
 

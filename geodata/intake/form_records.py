@@ -7,33 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
 from shapely import Point
 
+from geodata import model
+from geodata.intake import fields
 from geodata.intake.fields import Locate
-from geodata.intake.forms import Draft, Form, FormValues
-from geodata.intake.report import RowNotes
-from geodata.model import (
-    Activity,
-    Catalogue,
-    Decision,
-    DecisionStatus,
-    Entity,
-    Finding,
-    FindingStatus,
-    HotSpot,
-    Location,
-    Meeting,
-    Plan,
-    Precision,
-    Record,
-    Walk,
-    WalkStatus,
-)
-from geodata.records import form_values as record_values
-from geodata.records.columns import time_cells
+from geodata.intake.forms import Draft, Form, FormValues, kept
+from geodata.intake.report import RowNotes, RowProblem
+from geodata.records.tables import form_values as record_values
+from geodata.records.tables import time_cells
 from geodata.records.types import Shown
 
 AREA: Final = "area/"
@@ -42,22 +27,24 @@ COMMITMENT: Final = "commitment/"
 
 LONGEST_DECISION: Final = 500
 LONGEST_OUTCOME: Final = 1_000
+LONGEST_FUNCTION: Final = 120
+LONGEST_STEP_NOTE: Final = 2_000
 
 
-def nowhere(_lon: float, _lat: float) -> Location:
+def nowhere(_lon: float, _lat: float) -> model.Location:
     """Locate nothing: some records have no place."""
-    return Location(None, None, None, near_border=False)
+    return model.Location(None, None, None, near_border=False)
 
 
 def read_form(
-    entity: Entity,
+    entity: model.Entity,
     values: FormValues,
     *,
-    catalogue: Catalogue,
+    catalogue: model.Catalogue,
     today: date,
     locate: Locate = nowhere,
-    base: Record | None = None,
-    walk: Walk | None = None,
+    base: model.Record | None = None,
+    walk: model.Walk | None = None,
 ) -> Draft[Any]:
     """Read a record's form.
 
@@ -95,20 +82,16 @@ def read_form(
 def _after(base: Any, made: Any) -> Any:
     """Return what was made with what no form changes, as it was before."""
     made = replace(made, origin=base.origin, void=base.void)
-    if isinstance(made, Activity | Walk):
-        made = replace(made, start=_start(base, made))
-    if isinstance(made, Activity):
+    if isinstance(made, model.Activity | model.Walk):
+        # It began when it did, seconds and all, where the form shows what it showed.
+        same = (base.day, time_cells(base)) == (made.day, time_cells(made))
+        made = replace(made, start=base.start if same else made.start)
+    if isinstance(made, model.Activity):
         made = replace(made, verified_by=base.verified_by, walk_id=base.walk_id)
     return made
 
 
-def _start(base: Activity | Walk, made: Activity | Walk) -> datetime:
-    """Return when it began: as it was, seconds and all, where the form shows what it showed."""
-    same = (base.day, time_cells(base)) == (made.day, time_cells(made))
-    return base.start if same else made.start
-
-
-def _activity(form: Form, base: Activity | None) -> Activity | None:
+def _activity(form: Form, base: model.Activity | None) -> model.Activity | None:
     when = form.when()
     form.past(when)
     kinds: Mapping[str, object] = form.catalogue.vocabulary.activity_kinds
@@ -121,24 +104,22 @@ def _activity(form: Form, base: Activity | None) -> Activity | None:
     plain = form.plain("activities")
     if form.told.refused or when is None or kind is None:
         return None
-    return Activity(
+    return model.Activity(
         id=form.record_id(base.id if base else None),
         kind=kind,
         area_id=area,
         place=place,
-        start=when.start,
-        precision=when.precision,
-        day=when.day,
+        **when.fields,
         # A track's times are counted from the minute that it began.
-        times_s=base.times_s if base and keeps and when.precision is Precision.MINUTE else (),
+        times_s=base.times_s if base and keeps and when.precision is model.Precision.MINUTE else (),
         **plain,
     )
 
 
-def _walk(form: Form, base: Walk | None) -> Walk | None:
-    status = form.chosen("status", dict.fromkeys(map(str, WalkStatus)), needed=True)
-    held = status == WalkStatus.HELD
-    when = form.when(ahead=status == WalkStatus.PLANNED)
+def _walk(form: Form, base: model.Walk | None) -> model.Walk | None:
+    status = form.chosen("status", dict.fromkeys(map(str, model.WalkStatus)), needed=True)
+    held = status == model.WalkStatus.HELD
+    when = form.when(ahead=status == model.WalkStatus.PLANNED)
     if held:
         form.past(when)
     area = form.chosen("area", form.catalogue.area_by_id, needed=True)
@@ -153,13 +134,11 @@ def _walk(form: Form, base: Walk | None) -> Walk | None:
             form.told.error("followed_up", "form.future")
     if form.told.refused or when is None or status is None or area is None:
         return None
-    return Walk(
+    return model.Walk(
         id=form.record_id(base.id if base else None),
         area_id=area,
-        status=WalkStatus(status),
-        start=when.start,
-        precision=when.precision,
-        day=when.day,
+        status=model.WalkStatus(status),
+        **when.fields,
         route=route,
         repeats=form.cells.get("repeats") or (base.repeats if base else None),
         # Who came is asked of a walk that was held.
@@ -167,12 +146,12 @@ def _walk(form: Form, base: Walk | None) -> Walk | None:
     )
 
 
-def _finding(form: Form, base: Finding | None) -> Finding | None:
+def _finding(form: Form, base: model.Finding | None) -> model.Finding | None:
     walk = form.walk
     category = form.chosen("category", form.catalogue.vocabulary.finding_categories, needed=True)
     plain = form.plain("findings")
     form.needed("text", plain["text"])
-    status = form.chosen("status", dict.fromkeys(map(str, FindingStatus)), needed=True)
+    status = form.chosen("status", dict.fromkeys(map(str, model.FindingStatus)), needed=True)
     place = form.point()
     found = form.day("day") or (walk.day if walk else None)
     if found is None and not form.cells.get("day"):
@@ -187,16 +166,16 @@ def _finding(form: Form, base: Finding | None) -> Finding | None:
         return None
     if base is not None and status_day is None:
         status_day = base.status_day if str(base.status) == status else form.today
-    return Finding(
+    return model.Finding(
         id=form.record_id(base.id if base else None),
         walk_id=walk.id if walk else None,
         area_id=area,
         place=place,
         category=category,
         due=due,
-        status=FindingStatus(status),
+        status=model.FindingStatus(status),
         day=found,
-        status_day=status_day or (found if status == FindingStatus.OPEN else form.today),
+        status_day=status_day or (found if status == model.FindingStatus.OPEN else form.today),
         **plain,
     )
 
@@ -213,7 +192,7 @@ def _in_order(form: Form, found: date, due: date | None, status_day: date | None
         form.told.error("status_day", "form.future")
 
 
-def _hot_spot(form: Form, base: HotSpot | None) -> HotSpot | None:
+def _hot_spot(form: Form, base: model.HotSpot | None) -> model.HotSpot | None:
     plain = form.plain("hot_spots")
     plain["name"] = form.needed("name", " ".join(plain["name"].split()))
     place = form.point()
@@ -225,25 +204,26 @@ def _hot_spot(form: Form, base: HotSpot | None) -> HotSpot | None:
         form.told.error("valid_to", "form.ends_before_it_begins")
     if form.told.refused or place is None:
         return None
-    return HotSpot(
+    return model.HotSpot(
         id=form.record_id(base.id if base else None),
         place=place,
         valid_from=first,
         valid_to=last,
-        area_id=form.area_of(None, place, derive=True),
+        area_id=form.area_of(None, place),
         # What nobody says is as of a new one.
         **{name: value for name, value in plain.items() if value is not None},
     )
 
 
-def _decision(form: Form, base: Decision | None) -> Decision | None:
+def _decision(form: Form, base: model.Decision | None) -> model.Decision | None:
     cells = form.cells
     held = form.day("on") or form.today
     text = form.needed("text", form.text("text", LONGEST_DECISION))
     outcome = form.text("outcome", LONGEST_OUTCOME)
     owner = form.chosen("owner", form.catalogue.party_by_id, needed=False)
-    known = dict.fromkeys(map(str, DecisionStatus))
-    status = form.chosen("status", known, needed=False) or str(DecisionStatus.OPEN)
+    function = form.text("function", LONGEST_FUNCTION)
+    known = dict.fromkeys(map(str, model.DecisionStatus))
+    status = form.chosen("status", known, needed=False) or str(model.DecisionStatus.OPEN)
     area, commitment = _about(form)
     decided = base.day if base else held
     due = form.day("due", said_on=held, ahead=True)
@@ -252,12 +232,12 @@ def _decision(form: Form, base: Decision | None) -> Decision | None:
     if form.told.refused:
         return None
     unchanged = base is not None and str(base.status) == status
-    return Decision(
+    return model.Decision(
         id=form.record_id(base.id if base else None),
         meeting_id=base.meeting_id if base else cells.get("meeting") or None,
         text=text,
         day=decided,
-        status=DecisionStatus(status),
+        status=model.DecisionStatus(status),
         # A new status is as of the day of the meeting that is held.
         status_day=base.status_day if base and unchanged else max(held, decided),
         area_id=area,
@@ -265,6 +245,7 @@ def _decision(form: Form, base: Decision | None) -> Decision | None:
         owner=owner,
         due=due,
         outcome=outcome,
+        function=function,
     )
 
 
@@ -281,7 +262,7 @@ def _about(form: Form) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _meeting(form: Form, base: Meeting | None) -> Meeting | None:
+def _meeting(form: Form, base: model.Meeting | None) -> model.Meeting | None:
     day, since = form.day("day"), form.day("since")
     next_day = form.day("next_day", said_on=day, ahead=True)
     for name, given in (("day", day), ("since", since)):
@@ -296,10 +277,75 @@ def _meeting(form: Form, base: Meeting | None) -> Meeting | None:
         return None
     if base is not None:
         return replace(base, day=day, since=since, next_day=next_day, promise_id=promise)
-    return Meeting(form.record_id(None), day, since, next_day, promise)
+    return model.Meeting(form.record_id(None), day, since, next_day, promise)
 
 
-_BUILDERS: Final[Mapping[Entity, Callable[[Form, Any], Record | None]]] = {
+def read_closing(
+    values: FormValues, meeting: model.Meeting, catalogue: model.Catalogue, today: date
+) -> Draft[model.Meeting]:
+    """Read the form by which a meeting is closed: who took part, and in which function.
+
+    Parameters
+    ----------
+    values : mapping
+        ``present`` holds the ticked parties' ids, ``function/<id>`` each one's function.
+    meeting : Meeting
+        The meeting, open.
+    catalogue : Catalogue
+        Its parties are those that can be present.
+    today : datetime.date
+        A meeting that is still to come can't be closed.
+
+    Returns
+    -------
+    Draft
+        The meeting as it is to be closed.
+    """
+    told = RowNotes("", None)
+    form = Form(values, catalogue, nowhere, today, told)
+    ticked = form.ticked("present", catalogue.party_by_id)
+    present = tuple((id_, form.text(f"function/{id_}", LONGEST_FUNCTION)) for id_ in ticked)
+    if not present:
+        told.error("present", "form.needed")
+    if meeting.day > today:
+        told.error("present", "form.meeting_ahead")
+    if told.refused:
+        return Draft(None, tuple(told.problems))
+    return Draft(replace(meeting, ended=True, present=present), tuple(told.problems))
+
+
+def read_text(
+    values: FormValues, name: str, longest: int, *, needed: bool = False
+) -> tuple[str, tuple[RowProblem, ...]]:
+    """Read a form's one text, such as a step's note or why a meeting is opened again.
+
+    Parameters
+    ----------
+    values : mapping
+        The form's.
+    name : str
+        The text's field.
+    longest : int
+        How many characters it may have.
+    needed : bool, default False
+        Whether it may not be empty.
+
+    Returns
+    -------
+    text : str
+        Empty where something is wrong.
+    problems : tuple of RowProblem
+        What is wrong: it is missing, too long, or holds an identity number.
+    """
+    told = RowNotes("", None)
+    given = values.get(name, "")
+    text = fields.text({name: kept(given if isinstance(given, str) else "")}, name, told, longest)
+    if needed and not text and not told.is_wrong(name):
+        told.error(name, "form.needed")
+    return "" if told.refused else text, tuple(told.problems)
+
+
+_BUILDERS: Final[Mapping[model.Entity, Callable[[Form, Any], model.Record | None]]] = {
     "activity": _activity,
     "walk": _walk,
     "finding": _finding,
@@ -310,7 +356,7 @@ _BUILDERS: Final[Mapping[Entity, Callable[[Form, Any], Record | None]]] = {
 """Every form; a plan is kept by the tool that makes it."""
 
 
-def form_values(record: Record) -> dict[str, Shown]:
+def form_values(record: model.Record) -> dict[str, Shown]:
     """Return a record as its form shows it: reading it back gives the same record.
 
     Parameters
@@ -323,22 +369,22 @@ def form_values(record: Record) -> dict[str, Shown]:
     dict
         By field, as `read_form` takes them.
     """
-    if isinstance(record, Meeting):
+    if isinstance(record, model.Meeting):
         days = _texts(record, "day", "since", "next_day")
         return {**days, "promise": record.promise_id or ""}
-    if isinstance(record, Decision):
-        said = _texts(record, "text", "owner", "due", "status", "outcome")
+    if isinstance(record, model.Decision):
+        said = _texts(record, "text", "owner", "function", "due", "status", "outcome")
         return {**said, "about": _shown_about(record)}
-    if isinstance(record, Plan):
+    if isinstance(record, model.Plan | model.CatalogueEntry):
         raise TypeError(record)
     return record_values(record)
 
 
-def _texts(record: Record, *names: str) -> dict[str, str]:
+def _texts(record: model.Record, *names: str) -> dict[str, str]:
     return {name: str(value or "") for name in names for value in [getattr(record, name)]}
 
 
-def _shown_about(decision: Decision) -> str:
+def _shown_about(decision: model.Decision) -> str:
     """Return what the field ``about`` holds: the commitment, else the area, else nothing."""
     if decision.commitment_id:
         return COMMITMENT + decision.commitment_id

@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, Final, Generic, TypeVar
@@ -19,43 +20,30 @@ from uuid import UUID, uuid4
 import shapely
 from shapely import LineString, MultiLineString, Point
 
+from geodata import model
 from geodata.crs import in_sweden, to_degrees, to_metres
 from geodata.errors import IntakeError
 from geodata.intake import fields
 from geodata.intake.fields import Locate
 from geodata.intake.report import DEFAULT_LIMITS, RowNotes, RowProblem
-from geodata.intake.values.clock import parse_time
-from geodata.intake.values.dates import When, Writing, parse_day
-from geodata.model import (
-    Activity,
-    Catalogue,
-    Decision,
-    Finding,
-    HotSpot,
-    Meeting,
-    Precision,
-    Walk,
-)
-from geodata.records.columns import PLAIN
-from geodata.records.tables import Sort
-from geodata.records.types import (
-    DAY,
-    DECIMAL,
-    ID,
-    IDS,
-    MINUTES,
-    OUTSIDE,
-    TEXT,
-    WHOLE,
-    YES,
-    Column,
-    Type,
-)
+from geodata.intake.values.clock import When, Writing, parse_time
+from geodata.intake.values.dates import parse_day
+from geodata.records.tables import PLAIN, Sort
+from geodata.records.types import OUTSIDE, Column
 
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""
 
-R = TypeVar("R", Activity, Walk, Finding, Decision, Meeting, HotSpot, covariant=True)
+R = TypeVar(
+    "R",
+    model.Activity,
+    model.Walk,
+    model.Finding,
+    model.Decision,
+    model.Meeting,
+    model.HotSpot,
+    covariant=True,
+)
 
 _WITH_YEAR: Final = re.compile(r"\d{3}")
 
@@ -66,11 +54,7 @@ POINTS_AT_MOST: Final = 2_000
 """Points of a route drawn by hand; a longer one is a recorded track and comes from a file."""
 
 NOT_SHAPES: Final = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    RecursionError,
+    *(ValueError, TypeError, KeyError, AttributeError, RecursionError),
     shapely.errors.ShapelyError,
 )
 """What reading a shape from JSON raises where there is none."""
@@ -102,11 +86,11 @@ class Form:
     """A form that is read: its values, what the catalogue knows, and what has been told so far."""
 
     values: FormValues
-    catalogue: Catalogue
+    catalogue: model.Catalogue
     locate: Locate
     today: date
     told: RowNotes
-    walk: Walk | None = None
+    walk: model.Walk | None = None
     """The walk that a finding was made on."""
 
     @property
@@ -127,14 +111,11 @@ class Form:
     def chosen(self, name: str, known: Mapping[str, object], *, needed: bool) -> str | None:
         """Return the one id that was chosen, told of where it is missing or unknown."""
         found = self.cells.get(name, "")
-        if not found:
-            if needed:
-                self.told.error(name, "form.choose")
-            return None
-        if found not in known:
+        if found in known:
+            return found
+        if found or needed:
             self.told.error(name, "form.choose")
-            return None
-        return found
+        return None
 
     def area(self, place: Point | None, *, needed: bool = True) -> str | None:
         """Return the area: the chosen one, or the one that the place lies in; None outside."""
@@ -143,13 +124,13 @@ class Form:
             return None
         if not given and place is None and needed:
             self.told.error("area", "form.area")
-        return self.area_of(
-            self.chosen("area", self.catalogue.area_by_id, needed=False), place, derive=True
-        )
+        return self.area_of(self.chosen("area", self.catalogue.area_by_id, needed=False), place)
 
     def plain(self, sort: Sort) -> dict[str, Any]:
         """Return by field what the form holds of the columns that are read by themselves."""
-        return {one.attribute: _READERS[one.type](self, one) for one in PLAIN[sort] if one.shown_as}
+        return {
+            one.attribute: _READERS[one.holds](self, one) for one in PLAIN[sort] if one.shown_as
+        }
 
     def needed(self, name: str, text: str) -> str:
         """Return a text, told of where it is missing."""
@@ -168,20 +149,17 @@ class Form:
         found = fields.when({"date": day}, "date", self.told)
         if found is None or clock is None:
             return found
-        if found.precision is not Precision.DAY:
+        if found.precision is not model.Precision.DAY:
             self.told.error("time", "form.time")
             return None
         return fields.when({"date": f"{found.day.isoformat()} {clock:%H:%M}"}, "date", self.told)
 
     def _clock(self, text: str) -> time | None:
         """Return a time of day as a file's is read; told where it is none, whatever the day is."""
-        if not text:
-            return None
-        try:
-            return parse_time(text, Writing(shares=False))
-        except IntakeError:
-            self.told.error("time", "form.time")
-            return None
+        with suppress(IntakeError):
+            return parse_time(text, Writing(shares=False)) if text else None
+        self.told.error("time", "form.time")
+        return None
 
     def past(self, when: When | None, name: str = "date") -> None:
         """Tell of a time that has not come, for what is said to be done."""
@@ -195,21 +173,15 @@ class Form:
 
     def point(self) -> Point | None:
         """Return the place that the map or a known place gave."""
-        cells = self.cells
-        if not cells.get("lat") and not cells.get("lon"):
-            return None
-        return fields.point(cells, self.told)
+        return fields.point(self.cells, self.told)
 
     def route(self) -> LineString | MultiLineString | None:
         """Return the line that was drawn or imported, as GeoJSON in the field ``route``."""
-        given = self.cells.get("route", "")
-        if not given:
+        if not (given := self.cells.get("route", "")):
             return None
-        try:
+        line = None
+        with suppress(*NOT_SHAPES):
             line = shapely.geometry.shape(json.loads(given))
-        except NOT_SHAPES:
-            self.told.error("route", "form.route")
-            return None
         if isinstance(line, LineString | MultiLineString) and not line.is_empty:
             positions = shapely.get_coordinates(line)
             inside = all(in_sweden(lon, lat) for lon, lat in positions.tolist())
@@ -228,21 +200,20 @@ class Form:
         except ValueError:
             return str(uuid4())
 
-    def area_of(self, given: str | None, place: Point | None, *, derive: bool) -> str | None:
+    def area_of(self, given: str | None, place: Point | None) -> str | None:
         """Return a record's area, told of where the place says otherwise."""
         if place is None:
             return given
         found = self.locate(place.x, place.y)
         if given is None:
-            return found.area_id if derive else None
+            return found.area_id
         if found.area_id != given and not found.near_border:
-            names = {id_: area.name for id_, area in self.catalogue.area_by_id.items()}
-            if found.area_id is None:
-                self.told.notice("area", "form.outside_area", area=names[given])
-            else:
-                self.told.notice(
-                    "area", "form.other_area", area=names[given], found=names[found.area_id]
-                )
+            areas = self.catalogue.area_by_id
+            values = {"area": areas[given].name}
+            if found.area_id is not None:
+                values["found"] = areas[found.area_id].name
+            key = "form.other_area" if "found" in values else "form.outside_area"
+            self.told.notice("area", key, **values)
         return given
 
 
@@ -252,10 +223,9 @@ Way = TypeVar("Way", bound=LineString | MultiLineString)
 
 
 def _known(form: Form, one: Column) -> Mapping[str, object]:
-    vocabulary = form.catalogue.vocabulary
     known: Mapping[str, Mapping[str, object]] = {
-        "kinds": vocabulary.activity_kinds,
-        "categories": vocabulary.finding_categories,
+        "kinds": form.catalogue.vocabulary.activity_kinds,
+        "categories": form.catalogue.vocabulary.finding_categories,
         "areas": form.catalogue.area_by_id,
         "parties": form.catalogue.party_by_id,
         "commitments": form.catalogue.commitment_by_id,
@@ -264,8 +234,7 @@ def _known(form: Form, one: Column) -> Mapping[str, object]:
 
 
 def _text(form: Form, one: Column) -> str:
-    longest = one.longest or one.longest_typed or DEFAULT_LIMITS.text
-    return form.text(one.shown_as, longest)
+    return form.text(one.shown_as, one.longest or one.longest_typed or DEFAULT_LIMITS.text)
 
 
 def _whole(form: Form, one: Column) -> int | None:
@@ -295,15 +264,15 @@ def _decimal(form: Form, one: Column) -> float | None:
     return value
 
 
-_READERS: Final[Mapping[Type, Callable[[Form, Column], Any]]] = {
-    TEXT: _text,
-    WHOLE: _whole,
-    MINUTES: _whole,
-    DECIMAL: _decimal,
-    DAY: lambda form, one: form.day(one.shown_as),
-    ID: lambda form, one: form.chosen(one.shown_as, _known(form, one), needed=False),
-    IDS: lambda form, one: form.ticked(one.shown_as, _known(form, one)),
-    YES: lambda form, one: bool(form.ticked(one.shown_as, {"yes": None})),
+_READERS: Final[Mapping[str, Callable[[Form, Column], Any]]] = {
+    "text": _text,
+    "whole": _whole,
+    "minutes": _whole,
+    "decimal": _decimal,
+    "day": lambda form, one: form.day(one.shown_as),
+    "id": lambda form, one: form.chosen(one.shown_as, _known(form, one), needed=False),
+    "ids": lambda form, one: form.ticked(one.shown_as, _known(form, one)),
+    "yes": lambda form, one: bool(form.ticked(one.shown_as, {"yes": None})),
 }
 
 
@@ -332,12 +301,10 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
         return (today - timedelta(days=1)).isoformat()
     if plain and not _WITH_YEAR.search(plain):
         for year in (today.year, today.year + (1 if ahead else -1)):
-            try:
+            with suppress(IntakeError):
                 day = parse_day(f"{plain} {year}").day
-            except IntakeError:
-                continue
-            if (day >= today) if ahead else (day <= today):
-                return day.isoformat()
+                if (day >= today) if ahead else (day <= today):
+                    return day.isoformat()
     return text
 
 

@@ -1,63 +1,254 @@
-"""Any file from outside to drafts and a report: the format is found by name and content."""
+"""Files from outside to drafts and a report: a file of any format, or the files of a folder.
+
+A folder is laid out as the example and what the parties have published: its files' columns are
+known, nobody chooses anything on the way, and what an import asks for is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatch
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from geodata.errors import IntakeError
+from geodata.intake import report
+from geodata.intake.fields import Locate
 from geodata.intake.formats import Asked, sheets_of
-from geodata.intake.hot_spots import are_hot_spots, hot_spots_of
+from geodata.intake.formats.geojson import read_geojson
+from geodata.intake.formats.gpx import gpx_sheets
+from geodata.intake.formats.table import read_table
 from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
-from geodata.intake.report import (
-    IMPORT_LIMITS,
-    ColumnUse,
-    Limits,
-    LocateMany,
-    Reading,
-    ReadOptions,
-    Recall,
-    RowNotes,
-    RowProblem,
-    Watch,
-    Whereabouts,
-    nothing_recalled,
-    unwatched,
-)
-from geodata.intake.rows import RowsRead, as_rest, read_rows
+from geodata.intake.rows import RowsRead, read_rows
 from geodata.intake.sheets import Sheet
-from geodata.intake.understanding import LAYER, Understood, column_uses, understand_layers
-from geodata.model import Activity, Catalogue, Finding, SourceKind, Walk, Work
+from geodata.intake.understanding import (
+    LAYER,
+    Understood,
+    are_hot_spots,
+    column_uses,
+    understand,
+    understand_layers,
+)
+from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk, Work
+from geodata.records.tables import COLUMNS, NEEDED, Sort
+
+FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
+    "activities": ("activities*.csv", "events*.csv", "activities*.gpx"),
+    "walks": ("walks*.csv",),
+    "findings": ("findings*.geojson",),
+    "hot_spots": ("hot_spots*.csv", "hot_spots*.geojson"),
+}
+"""What a folder's files are called, by what is in them."""
+
+
+def read_records(
+    path: Path,
+    what: Sort,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: report.Limits = report.DEFAULT_LIMITS,
+    walks: Mapping[str, Walk] = NO_WALKS,
+) -> report.Intake[Any]:
+    """Read drafts of one sort."""
+    known = known_from(catalogue)
+    ending = path.suffix.casefold()
+    if ending == ".gpx":
+        *_, sheet = gpx_sheets(path, limits, what, known["kinds"])
+    else:
+        lines = what == "findings" or ending == ".geojson"
+        sheet = read_geojson(path, limits) if lines else read_table(path, limits)
+    understood = understand(sheet, report.ReadOptions(what=what))
+    _require_columns(sheet, understood)
+    job = Job(
+        sheet.file,
+        known,
+        origin_kind,
+        limits,
+        walks=walks,
+        folder=path.parent,
+        required=("name", "status") if what == "walks" else (),
+    )
+    read = read_rows(sheet, understood, job, one_by_one(locate))
+    problems = tuple(read.problems)
+    return report.Intake(sheet.file, tuple(read.records), problems, read.rows_read, read.named)
+
+
+def one_by_one(locate: Locate) -> report.LocateMany:
+    """Return what locates many points by asking for each."""
+
+    def many(lons: Sequence[float], lats: Sequence[float]) -> list[Location]:
+        return [locate(lon, lat) for lon, lat in zip(lons, lats, strict=True)]
+
+    return many
+
+
+def _require_columns(sheet: Sheet, understood: Understood) -> None:
+    """Refuse a file in which a needed column is missing, or one is there twice."""
+    what, needed = understood.what, NEEDED[understood.what]
+    # A collection without features has no properties either.
+    if not sheet.titled or not needed or (sheet.header_row is None and not sheet.rows):
+        return
+    if not understood.known:
+        expected = ", ".join(COLUMNS[what])
+        raise IntakeError("intake.no_known_column", file=sheet.file, expected=expected)
+    for index, name in understood.doubles.items():
+        columns = (sheet.header[understood.fields.index(name)], sheet.header[index])
+        first, second = map(report.shown, columns)
+        raise IntakeError("intake.column_twice", file=sheet.file, first=first, second=second)
+    if what == "hot_spots" and sheet.shapes is None:
+        needed = (*needed, "lat", "lon")
+    if missing := [field for field in needed if field not in understood.known]:
+        raise IntakeError("intake.column_missing", file=sheet.file, missing=", ".join(missing))
+
+
+def read_folder(
+    folder: Path,
+    *,
+    catalogue: Catalogue,
+    locate: Locate,
+    origin_kind: SourceKind,
+    limits: report.Limits = report.DEFAULT_LIMITS,
+) -> report.FolderIntake:
+    """Read every file of a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With ``activities*.csv``, ``events*.csv`` and ``activities*.gpx`` (activities),
+        ``walks*.csv`` and the ``*.gpx`` that they name, ``findings*.geojson``, which may name the
+        walks, and ``hot_spots*.csv`` or ``.geojson``. Others are left alone.
+    catalogue : Catalogue
+        Which kinds, areas, commitments and parties there are.
+    locate : callable
+        From longitude and latitude to the area there.
+    origin_kind : SourceKind
+        How the records came to be.
+    limits : Limits
+        What is too much, for each file.
+
+    Returns
+    -------
+    FolderIntake
+        All drafts and problems. A file that can't be read is one problem; a record that an
+        earlier file holds as well is left out with a notice.
+
+    Raises
+    ------
+    IntakeError
+        If there is no such folder, or none of these files in it.
+    """
+    files = _files(folder)
+    together = _Together()
+    records: dict[Sort, tuple[Any, ...]] = {}
+    for what, patterns in FILES.items():
+        walks = {**together.named, **{walk.id: walk for walk in records.get("walks", ())}}
+        read = partial(
+            read_records,
+            what=what,
+            catalogue=catalogue,
+            locate=locate,
+            origin_kind=origin_kind,
+            limits=limits,
+            walks=walks,
+        )
+        records[what] = together.take(read, _matching(files, patterns))
+    return report.FolderIntake(
+        **records, problems=tuple(together.problems), rows_read=together.rows_read
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return a folder's files that are read, in the order of their names."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        raise IntakeError("intake.no_folder", folder=report.shown(folder.name)) from error
+    wanted = [pattern for patterns in FILES.values() for pattern in patterns]
+    if not _matching(files, wanted):
+        raise IntakeError(
+            "intake.nothing_in_folder", folder=report.shown(folder.name), wanted=", ".join(wanted)
+        )
+    return files
+
+
+def _matching(files: Iterable[Path], patterns: Iterable[str]) -> list[Path]:
+    patterns = tuple(patterns)
+    return [path for path in files if any(fnmatch(path.name.casefold(), p) for p in patterns)]
+
+
+class _Together:
+    """Gathers what several files give."""
+
+    def __init__(self) -> None:
+        self.problems: list[report.RowProblem] = []
+        self.rows_read = 0
+        self.named: dict[str, Walk] = {}
+
+    def take(
+        self, read: Callable[[Path], report.Intake[R]], files: Iterable[Path]
+    ) -> tuple[R, ...]:
+        """Return the records of files of one sort, each once."""
+        records: dict[str, R] = {}
+        for path in files:
+            try:
+                found = read(path)
+            except IntakeError as error:
+                file = report.shown(path.name)
+                self.problems.append(report.refusal(file, None, "", error.key, "", **error.values))
+                continue
+            self.rows_read += found.rows_read
+            self.problems.extend(found.problems)
+            self._add(records, found)
+        return tuple(records.values())
+
+    def _add(self, records: dict[str, R], found: report.Intake[R]) -> None:
+        for record in found.records:
+            earlier = records.setdefault(record.id, record)
+            if earlier is not record:
+                other, row = earlier.origin.file or "", record.origin.row
+                self.problems.append(
+                    report.remark(found.file, row, "", "intake.in_other_file", other=other)
+                )
+        for name, record in found.named.items():
+            if isinstance(record, Walk):
+                self.named.setdefault(name, record)
+
 
 LOADED_SHARE: Final = 0.2
 """How much of the work is done once the file is in memory, for whoever watches."""
 
-R = TypeVar("R", Activity, Walk, Finding)
+FAR_FROM_ALL_M: Final = 20_000.0
+"""Farther from every area than a municipality is wide: hardly where somebody worked."""
+
+R = TypeVar("R", Activity, Walk, Finding, HotSpot)
 
 
 def read_file(
     path: Path,
     *,
     catalogue: Catalogue,
-    locate_many: LocateMany,
-    options: ReadOptions = ReadOptions(),  # noqa: B008 - frozen
+    locate_many: report.LocateMany,
+    options: report.ReadOptions = report.ReadOptions(),  # noqa: B008 - frozen
     origin_kind: SourceKind,
     today: date,
-    limits: Limits = IMPORT_LIMITS,
-    watch: Watch = unwatched,
+    limits: report.Limits = report.IMPORT_LIMITS,
+    watch: report.Watch = report.unwatched,
     walks: Mapping[str, Walk] = NO_WALKS,
-    recall: Recall = nothing_recalled,
-) -> Reading:
+    recall: report.Recall | None = None,
+) -> report.Reading:
     """Read a file of records.
 
     Parameters
     ----------
     path : pathlib.Path
-        In one of the formats of `geodata.intake.formats`. GPX files that a walk's ``route`` names
-        are looked for beside it.
+        In one of the formats of `geodata.intake.formats`; a walk's ``route`` lies beside it.
     catalogue : Catalogue
         Which kinds, areas, categories, commitments and parties there are.
     locate_many : callable
@@ -74,7 +265,7 @@ def read_file(
         Told now and then how much is done; may raise `Stopped`.
     walks : mapping of str to Walk
         By the names or ids that findings and later walks may use.
-    recall : callable
+    recall : callable, optional
         Asked what the columns mean where `options` doesn't say.
 
     Returns
@@ -89,71 +280,56 @@ def read_file(
     """
     name = file_name(path)
     watch(0.0)
-    known = known_from(catalogue)
-    asked = Asked(limits, options.what or "activities", known.kinds, today)
+    known, chosen = known_from(catalogue), _checked(options, catalogue)
+    asked = Asked(limits, options.what or "activities", known["kinds"], today)
     sheets = sheets_of(path, name, asked)
     watch(LOADED_SHARE)
-    chosen = _checked(options, catalogue)
-    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=_beside(path))
-    if _are_hot_spots(sheets, options):
-        return _of_hot_spots(sheets[0], job, locate_many)
-    return _of_work(sheets, options, recall, job, locate_many, watch)
+    # What a packed table names lies in no folder.
+    folder = None if path.suffix.casefold() == ".zip" else path.parent
+    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=folder)
+    understood, passed_over, fields = _understood(sheets, options, recall)
+    job = replace(job, options=replace(chosen, fields=fields))
+    return _reading(understood, passed_over, *_rows_read(understood, job, locate_many, watch))
 
 
-def _beside(path: Path) -> Path | None:
-    """Return where files lie that rows name; what a packed table names lies in no folder."""
-    return None if path.suffix.casefold() == ".zip" else path.parent
-
-
-def _are_hot_spots(sheets: Sequence[Sheet], options: ReadOptions) -> bool:
-    """Tell whether a file holds hot spots, and nobody has said that it is something else."""
+def _understood(
+    sheets: Sequence[Sheet], options: report.ReadOptions, recall: report.Recall | None
+) -> tuple[list[tuple[Sheet, Understood]], list[report.RowProblem], Mapping[str, str]]:
+    """Return which sheets are read and how, and what somebody has said of their columns."""
     said = (options.what, options.kind, options.category) != (None, None, None)
-    return len(sheets) == 1 and not said and are_hot_spots(sheets[0])
-
-
-def _of_work(
-    sheets: Sequence[Sheet],
-    options: ReadOptions,
-    recall: Recall,
-    job: Job,
-    locate_many: LocateMany,
-    watch: Watch,
-) -> Reading:
-    """Return what a file of activities, walks and findings holds."""
+    if len(sheets) == 1 and not said and are_hot_spots(sheets[0]):
+        return (*understand_layers(sheets, replace(options, what="hot_spots")), options.fields)
     understood, passed_over = understand_layers(sheets, options)
-    if not options.fields and (fields := recall(_columns(understood))):
-        understood, passed_over = understand_layers(sheets, replace(options, fields=fields))
-        job = replace(job, options=replace(job.options, fields=fields))
-    read, job = _rows_read(understood, job, locate_many, watch)
-    return _reading(job.file, understood, read, passed_over, job)
+    if recall is None or options.fields or not (fields := recall(_columns(understood))):
+        return understood, passed_over, options.fields
+    return (*understand_layers(sheets, replace(options, fields=fields)), fields)
 
 
 def _rows_read(
-    understood: Sequence[tuple[Sheet, Understood]], job: Job, locate_many: LocateMany, watch: Watch
+    understood: Sequence[tuple[Sheet, Understood]],
+    job: Job,
+    locate_many: report.LocateMany,
+    watch: report.Watch,
 ) -> tuple[list[RowsRead], Job]:
     """Return what each sheet's rows gave, and the job with the walks that they named."""
     read: list[RowsRead] = []
     total = sum(len(sheet.rows) for sheet, _ in understood) or 1
     done = 0
     for sheet, columns in understood:
-        part = _part(watch, done / total, len(sheet.rows) / total)
         job = replace(job, sheet=sheet.title)
+        part = partial(_tell, watch, done / total, len(sheet.rows) / total)
         read.append(read_rows(sheet, columns, job, locate_many, part))
         done += len(sheet.rows)
         job = replace(job, walks={**job.walks, **read[-1].named}, names={})
     return read, job
 
 
-def _part(watch: Watch, start: float, share: float) -> Watch:
-    """Return what tells a sheet's share of the work as a share of the whole."""
-
-    def tell(of_sheet: float) -> None:
-        watch(LOADED_SHARE + (1 - LOADED_SHARE) * (start + share * of_sheet))
-
-    return tell
+def _tell(watch: report.Watch, start: float, share: float, of_sheet: float) -> None:
+    """Tell a sheet's share of the work as a share of the whole."""
+    watch(LOADED_SHARE + (1 - LOADED_SHARE) * (start + share * of_sheet))
 
 
-def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
+def _checked(options: report.ReadOptions, catalogue: Catalogue) -> report.ReadOptions:
     """Return options without choices that the catalogue has no more: then nothing was chosen."""
     words = catalogue.vocabulary
     return replace(
@@ -164,68 +340,40 @@ def _checked(options: ReadOptions, catalogue: Catalogue) -> ReadOptions:
     )
 
 
-# --- hot spots ------------------------------------------------------------------------------------
-
-
-def _of_hot_spots(sheet: Sheet, job: Job, locate_many: LocateMany) -> Reading:
-    """Return what a file of hot spots holds."""
-    found = hot_spots_of(sheet, job, lambda lon, lat: locate_many([lon], [lat])[0])
-    # Every row without a draft has an error, and none with one.
-    wrong = {problem.row for problem in found.problems if problem.severity == "error"}
-    rest = [
-        as_rest(sheet, row)
-        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
-        if number in wrong
-    ]
-    return Reading(
-        file=sheet.file,
-        what="hot_spots",
-        activities=(),
-        walks=(),
-        findings=(),
-        problems=found.problems,
-        rows_read=found.rows_read,
-        needs=tuple(sorted(job.needs)),
-        header=() if sheet.header_row is None else sheet.header,
-        rest=() if sheet.header_row is None else tuple(rest),
-        hot_spots=found.records,
-    )
-
-
 # --- together ------------------------------------------------------------------------------------
 
 
 def _reading(
-    name: str,
     understood: Sequence[tuple[Sheet, Understood]],
+    problems: list[report.RowProblem],
     read: Sequence[RowsRead],
-    problems: list[RowProblem],
     job: Job,
-) -> Reading:
+) -> report.Reading:
     """Return what the sheets gave together."""
     sheets = [sheet for sheet, _ in understood]
     if not any(part.rows_read for part in read) and not any(sheet.rows for sheet in sheets):
-        told = RowNotes(name, None)
-        told.error("", "intake.no_rows")
-        problems += told.problems
+        problems.append(report.refusal(job.file, None, "", "intake.no_rows"))
     most = max(read, key=lambda part: part.rows_read, default=RowsRead("activities"))
     records = [record for part in read for record in part.records]
     header, rest = _rest(sheets, read)
-    return Reading(
-        file=name,
+    return report.Reading(
+        file=job.file,
         what=most.what,
         activities=_only(records, Activity),
         walks=_only(records, Walk),
         findings=_only(records, Finding),
+        hot_spots=_only(records, HotSpot),
         problems=(*problems, *(problem for part in read for problem in part.problems)),
         rows_read=sum(part.rows_read for part in read),
-        columns=_columns(understood),
+        # Which column is which is asked of no file of hot spots: its names are known.
+        columns=() if most.what == "hot_spots" else _columns(understood),
         grid=max((p.grid for p in read if p.grid), key=lambda use: use.rows, default=None),
-        whereabouts=_sum([part.whereabouts for part in read]),
+        whereabouts=_whereabouts([one for part in read for one in part.locations]),
         needs=tuple(sorted(job.needs)),
         verified=job.verified,
         header=header,
         rest=rest,
+        reasons=tuple(why for part in read for why in part.reasons) if rest else (),
     )
 
 
@@ -237,20 +385,30 @@ def _rest(
         return (), ()
     if len(sheets) == 1:
         return sheets[0].header, tuple(read[0].rest)
-    header, rest = _rest_together(sheets, read)
-    if any(sheet.sort for sheet in sheets):
-        return header, rest
+    # Two columns of the same name are told apart by their order.
+    titles = [
+        [(name, sheet.header[:at].count(name)) for at, name in enumerate(sheet.header)]
+        for sheet in sheets
+    ]
     # Only the program's own tables are told apart by their first column.
-    return header[1:], tuple(row[1:] for row in rest)
+    first = [(LAYER, 0)] if any(sheet.sort for sheet in sheets) else []
+    columns = dict.fromkeys([*first, *chain(*titles)])
+    rows: list[tuple[str, ...]] = []
+    for sheet, part, names in zip(sheets, read, titles, strict=True):
+        for cells in part.rest:
+            row = dict(zip(names, cells, strict=False))
+            row[LAYER, 0] = sheet.sort or row.get((LAYER, 0), "")
+            rows.append((*(row.get(c, "") for c in columns), *cells[len(names) :]))
+    return tuple(name for name, _ in columns), tuple(rows)
 
 
-def _only(records: Iterable[Work], sort: type[R]) -> tuple[R, ...]:
+def _only(records: Iterable[Work | HotSpot], sort: type[R]) -> tuple[R, ...]:
     return tuple(record for record in records if isinstance(record, sort))
 
 
-def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[ColumnUse, ...]:
+def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[report.ColumnUse, ...]:
     """Return every column once, by its name, as the first sheet that uses it reads it."""
-    found: dict[str, ColumnUse] = {}
+    found: dict[str, report.ColumnUse] = {}
     for sheet, columns in understood:
         if sheet.titled:
             for use in column_uses(sheet, columns):
@@ -260,35 +418,7 @@ def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[ColumnUse,
     return tuple(found.values())
 
 
-def _sum(parts: Sequence[Whereabouts]) -> Whereabouts:
-    return Whereabouts(
-        sum(part.outside for part in parts),
-        sum(part.near_border for part in parts),
-        sum(part.far for part in parts),
-    )
-
-
-def _rest_together(
-    sheets: Sequence[Sheet], read: Sequence[RowsRead]
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Return the refused rows of several tables as one, which tells by a column what each is."""
-    columns: dict[tuple[str, int], int] = {}
-    for sheet in sheets:
-        for column in _titles(sheet):
-            if column[0] != LAYER:
-                columns.setdefault(column, len(columns) + 1)
-    rows: list[tuple[str, ...]] = []
-    for sheet, part in zip(sheets, read, strict=True):
-        places = [columns.get(column, 0) for column in _titles(sheet)]
-        for cells in part.rest:
-            row = [""] * (len(columns) + 1)
-            for place, cell in zip(places, cells, strict=False):
-                row[place] = cell
-            row[0] = sheet.sort or row[0]
-            rows.append((*row, *cells[len(places) :]))
-    return (LAYER, *(header for header, _ in columns)), tuple(rows)
-
-
-def _titles(sheet: Sheet) -> list[tuple[str, int]]:
-    """Return a sheet's columns: two of the same name are told apart by their order."""
-    return [(name, sheet.header[:at].count(name)) for at, name in enumerate(sheet.header)]
+def _whereabouts(locations: Sequence[Location]) -> report.Whereabouts:
+    outside = [one for one in locations if one.area_id is None]
+    far = sum(one.border_m is not None and one.border_m > FAR_FROM_ALL_M for one in outside)
+    return report.Whereabouts(len(outside), sum(one.near_border for one in locations), far)

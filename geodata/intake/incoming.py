@@ -8,14 +8,14 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake.report import Limits, RowNotes, RowProblem
+from geodata.intake.report import Limits, RowProblem, remark
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import can_be_kept
 
@@ -35,6 +35,17 @@ _ASCII: Final = bytes((9, 10, 13, *range(32, 127)))
 _FIRST_HALF: Final = bytes(range(128))
 _WINDOWS_LETTER: Final = re.compile(rb"[\x80-\x9f]")
 _UTF8_LETTER: Final = re.compile(rb"\xc3[\x84\x85\x96\xa4\xa5\xb6]")
+
+
+@contextmanager
+def refused_as(key: str, name: str, *errors: type[Exception]) -> Iterator[None]:
+    """Refuse a file for what a library or the system raises over it."""
+    try:
+        yield
+    except IntakeError:
+        raise
+    except errors as error:
+        raise IntakeError(key, file=name) from error
 
 
 def file_name(path: Path) -> str:
@@ -71,14 +82,10 @@ def limits_of_tree(limits: Limits) -> Limits:
 def require_size(path: Path, limits: Limits) -> None:
     """Refuse a file that is missing, no file, or too large, before anything of it is read."""
     name = file_name(path)
-    try:
+    with refused_as("intake.unreadable", name, OSError, ValueError):
         if not path.is_file():
             raise IntakeError("intake.missing", file=name)
         size = path.stat().st_size
-    except (OSError, ValueError) as error:
-        if isinstance(error, IntakeError):
-            raise
-        raise IntakeError("intake.unreadable", file=name) from error
     if size > limits.size:
         raise IntakeError("intake.too_large", file=name, limit_mb=limits.size / 1_000_000)
 
@@ -86,11 +93,8 @@ def require_size(path: Path, limits: Limits) -> None:
 def read_start(path: Path, count: int = 4_096) -> bytes:
     """Return a file's first bytes."""
     name = file_name(path)
-    try:
-        with path.open("rb") as file:
-            start = file.read(count)
-    except (OSError, ValueError) as error:
-        raise IntakeError("intake.unreadable", file=name) from error
+    with refused_as("intake.unreadable", name, OSError, ValueError), path.open("rb") as file:
+        start = file.read(count)
     if not start:
         raise IntakeError("intake.empty", file=name)
     return start
@@ -101,11 +105,10 @@ def text_of(content: bytes, name: str) -> tuple[str, tuple[RowProblem, ...]]:
     text, encoding = decoded(content, name) if content.strip() else ("", "")
     if not text.strip():
         raise IntakeError("intake.empty", file=name)
-    told = RowNotes(name, None)
-    if encoding in ONE_BYTE[1:]:
-        some = next(filter(None, re.findall(r"\w*[^\W0-9A-Za-z_]\w*", text)), "")
-        told.notice("", "intake.encoding", some, encoding=encoding)
-    return text, tuple(told.problems)
+    if encoding not in ONE_BYTE[1:]:
+        return text, ()
+    some = next(filter(None, re.findall(r"\w*[^\W0-9A-Za-z_]\w*", text)), "")
+    return text, (remark(name, None, "", "intake.encoding", some, encoding=encoding),)
 
 
 def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ...]]:
@@ -119,9 +122,8 @@ def read_xml_text(path: Path, limits: Limits) -> tuple[str, tuple[RowProblem, ..
         raise IntakeError("intake.empty", file=name)
     if not used:
         return text, ()
-    told = RowNotes(name, None)
-    told.notice("", "intake.encoding_wrong", file=name, declared=declared or "UTF-8", used=used)
-    return text, tuple(told.problems)
+    values = {"file": name, "declared": declared or "UTF-8", "used": used}
+    return text, (remark(name, None, "", "intake.encoding_wrong", **values),)
 
 
 def _decoded_xml(content: bytes, declared: str, name: str) -> tuple[str, str]:
@@ -187,10 +189,8 @@ def decoded(content: bytes, name: str) -> tuple[str, str]:
     """Return a file's text and the encoding that it was read in."""
     marked = (encoding for mark, encoding in _MARKED if content.startswith(mark))
     encoding = next(marked, "") or _unmarked(content, name)
-    try:
+    with refused_as("intake.binary", name, UnicodeDecodeError):
         text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise IntakeError("intake.binary", file=name) from error
     if "\0" in text:
         raise IntakeError("intake.binary", file=name)
     return text, encoding
@@ -242,10 +242,8 @@ def _require_one_encoding(content: bytes, name: str) -> None:
 def _from_windows(content: bytes, name: str) -> str:
     """Return a text in Windows-1252."""
     _require_one_encoding(content, name)
-    try:
+    with refused_as("intake.binary", name, UnicodeDecodeError):
         return content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise IntakeError("intake.binary", file=name) from error
 
 
 def _wide(start: bytes, name: str) -> str:
@@ -281,11 +279,8 @@ def read_bytes(path: Path, limits: Limits) -> bytes:
     """Return all of a file, refused where it can't be read or is too large."""
     name = file_name(path)
     require_size(path, limits)
-    try:
-        with path.open("rb") as file:
-            content = file.read(limits.size + 1)
-    except (OSError, ValueError) as error:
-        raise IntakeError("intake.unreadable", file=name) from error
+    with refused_as("intake.unreadable", name, OSError, ValueError), path.open("rb") as file:
+        content = file.read(limits.size + 1)
     if len(content) > limits.size:
         raise IntakeError("intake.too_large", file=name, limit_mb=limits.size / 1_000_000)
     return content
@@ -339,6 +334,22 @@ def chunks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+K = TypeVar("K")
+
+
+def unpacked(
+    archive: zipfile.ZipFile, parts: Mapping[K, zipfile.ZipInfo], path: Path, limits: Limits
+) -> Iterator[tuple[K, bytes]]:
+    """Yield what parts hold, some of it at a time; together no more than one file may."""
+    total = 0
+    for key, part in parts.items():
+        for chunk in chunks(archive, part):
+            total += len(chunk)
+            if total > limits.size or is_steep(total, path):
+                raise IntakeError("intake.archive_too_large", file=file_name(path))
+            yield key, chunk
 
 
 def is_steep(unpacked: int, path: Path) -> bool:

@@ -7,41 +7,28 @@ rows vote: one that disagrees is rather a slip than another system.
 
 The municipalities' own zones of SWEREF 99 (easting around 150 km) are told from those, but not from
 one another: a place in one would be as good a place 90 km away in the next. Which zone it is must
-be said, by the column's name or by the person.
+be said, by the column's name or by the person. So it is with RT 90, but that one of its zones was
+the whole country's: positions are read in it, and it is told and asked.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 from shapely import LineString, MultiLineString, Point, Polygon
 
-from geodata.crs import (
-    NORTHINGS_M,
-    RT90,
-    RT90_EASTINGS_M,
-    SWEDEN_BOUNDS_DEG,
-    SWEREF99_ZONES,
-    SWEREF99TM,
-    SWEREF99TM_EASTINGS_M,
-    WGS84,
-    ZONE_EASTINGS_M,
-    crs_named,
-    crs_numbered,
-    positions_to_degrees,
-)
+from geodata import crs
 from geodata.guards import shapes_from_wkt
-from geodata.intake.report import GridName, GridUse, ReadOptions, RowNotes
+from geodata.intake.report import GridUse, ReadOptions
 from geodata.intake.sheets import Sheet, single
 from geodata.intake.understanding import Understood
-from geodata.records.columns import SWEREF_NAMED
+from geodata.records.tables import GRID_NAMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,28 +40,26 @@ if TYPE_CHECKING:
 
 Span = tuple[float, float]
 
-_WEST, _SOUTH, _EAST, _NORTH = SWEDEN_BOUNDS_DEG
+_WEST, _SOUTH, _EAST, _NORTH = crs.SWEDEN_BOUNDS_DEG
 
-_ZONES: Final = {
-    grid: SWEREF99_ZONES[grid.removeprefix("sweref99-")]
-    for grid in get_args(GridName)
-    if grid.startswith("sweref99-")
+GRID_CRS: Final = {
+    "wgs84": crs.WGS84,
+    "sweref99tm": crs.SWEREF99TM,
+    "rt90": crs.RT90,
+    **{f"rt90-{zone}": code for zone, code in crs.RT90_ZONES.items()},
+    "sweref99": "",
+    **{f"sweref99-{zone}": code for zone, code in sorted(crs.SWEREF99_ZONES.items())},
 }
+"""Coordinate systems that columns of numbers can be in: ``rt90`` is 2.5 gon V, and ``sweref99`` is
+one of the zones, and nobody has said which."""
 
-GRID_CRS: Final[dict[GridName, str]] = {
-    "wgs84": WGS84,
-    "sweref99tm": SWEREF99TM,
-    "rt90": RT90,
-    **_ZONES,
-}
-
-_SPANS: Final[dict[GridName, tuple[Span, Span]]] = {
+_SPANS: Final[dict[str, tuple[Span, Span]]] = {
     "wgs84": ((_WEST, _EAST), (_SOUTH, _NORTH)),
-    "sweref99tm": (SWEREF99TM_EASTINGS_M, NORTHINGS_M),
-    "rt90": (RT90_EASTINGS_M, NORTHINGS_M),
-    **dict.fromkeys(("sweref99", *_ZONES), (ZONE_EASTINGS_M, NORTHINGS_M)),
+    "sweref99tm": (crs.SWEREF99TM_EASTINGS_M, crs.NORTHINGS_M),
+    "rt90": (crs.RT90_EASTINGS_M, crs.NORTHINGS_M),
+    "sweref99": (crs.ZONE_EASTINGS_M, crs.NORTHINGS_M),
 }
-"""Eastings and northings of Sweden in each system."""
+"""Eastings and northings of Sweden in each system, in any of its zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +72,16 @@ class Settled:
     use: GridUse
 
 
-def grid_in(headers: Iterable[str]) -> GridName | None:
-    """Return the SWEREF 99 zone, or TM, that a column's name gives: ``N (SWEREF 99 13 30)``."""
+def grid_in(headers: Iterable[str]) -> str | None:
+    """Return the system, with its zone, that a column's name gives: ``N (SWEREF 99 13 30)``."""
     for header in headers:
-        if found := SWEREF_NAMED.search(header.casefold()):
-            name = f"sweref99{'' if found[1] == 'tm' else '-'}{''.join(found[1].split())}"
-            return next((grid for grid in GRID_CRS if grid == name), None)
+        if found := GRID_NAMED.search(header.casefold()):
+            zone = re.sub(
+                r"[ _.,]", "", found["sweref99"] or f"{found['rt90']}{found['side'] or ''}"
+            )
+            name = f"{'sweref99' if found['sweref99'] else 'rt90'}-{zone}"
+            name = {"sweref99-tm": "sweref99tm", "rt90-25v": "rt90"}.get(name, name)
+            return name if name in GRID_CRS else None
     return None
 
 
@@ -102,57 +91,54 @@ def settle(
     options: ReadOptions,
     *,
     named: bool,
-    header_grid: GridName | None = None,
+    header_grid: str | None = None,
 ) -> Settled:
     """Find out which system numbers are in and bring them to WGS 84."""
     grid = options.grid or _voted(given)
-    if grid == "sweref99":
-        grid = header_grid or grid
-    elif header_grid == "sweref99tm" and options.grid is None:
-        grid = header_grid
+    if header_grid and options.grid in (None, "sweref99"):
+        same = _system(header_grid) == _system(grid)
+        grid = header_grid if same or header_grid == "sweref99tm" else grid
     if grid == "sweref99":
         none = np.zeros(len(given), dtype=np.bool_)
         return Settled(given, ~none, none, _use(grid, rows, 0, given[:0], declared=False))
+    assumed = grid == "rt90" and not options.grid and not header_grid
     turned = _fits(given[:, ::-1], grid)
     swap = turned if options.swap or not named else np.zeros_like(turned)
-    positions = positions_to_degrees(
+    positions = crs.positions_to_degrees(
         np.where(swap[:, np.newaxis], given[:, ::-1], given), GRID_CRS[grid]
     )
-    bad = ~_in_sweden(positions) | (turned & ~swap)
+    bad = ~_fits(positions, "wgs84") | (turned & ~swap)
     swapped_rows = len(np.unique(rows[turned])) if named else 0
     use = _use(grid, rows, swapped_rows, positions[~bad], declared=False)
-    return Settled(positions, bad, turned & ~swap, use)
+    return Settled(positions, bad, turned & ~swap, replace(use, assumed=assumed))
 
 
-def from_declared(given: Floats, rows: NDArray[np.int64], crs: str, name: str) -> Settled:
+def from_declared(given: Floats, rows: NDArray[np.int64], declared: str, name: str) -> Settled:
     """Bring positions from a system that the file declares to WGS 84."""
-    positions = positions_to_degrees(given, crs)
-    bad = ~_in_sweden(positions)
+    positions = crs.positions_to_degrees(given, declared)
+    bad = ~_fits(positions, "wgs84")
     turned = np.zeros_like(bad)
     if bad.any():
-        turned[bad] = _in_sweden(positions_to_degrees(given[bad][:, ::-1], crs))
+        turned[bad] = _fits(crs.positions_to_degrees(given[bad][:, ::-1], declared), "wgs84")
     use = _use(name, rows, len(np.unique(rows[turned])), positions[~bad], declared=True)
     return Settled(positions, bad, turned, use)
 
 
-def _voted(given: Floats) -> GridName:
+def _voted(given: Floats) -> str:
     """Return the system in which most positions lie in Sweden; WGS 84 where none does."""
-    votes = {
-        g: np.count_nonzero(_fits(given, g) | _fits(given[:, ::-1], g))
-        for g in _SPANS
-        if g not in _ZONES
-    }
+    votes = {g: np.count_nonzero(_fits(given, g) | _fits(given[:, ::-1], g)) for g in _SPANS}
     return max(votes, key=lambda grid: votes[grid])
 
 
-def _fits(given: Floats, grid: GridName) -> Flags:
-    (west, east), (south, north) = _SPANS[grid]
+def _system(grid: str) -> str:
+    """Return a system's name without the zone's."""
+    return grid.partition("-")[0]
+
+
+def _fits(given: Floats, grid: str) -> Flags:
+    (west, east), (south, north) = _SPANS[_system(grid)]
     x, y = given[:, 0], given[:, 1]
     return (x >= west) & (x <= east) & (y >= south) & (y <= north)
-
-
-def _in_sweden(positions: Floats) -> Flags:
-    return _fits(positions, "wgs84")
 
 
 def _use(
@@ -184,17 +170,8 @@ _WKB: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a row has no usable place: our field, the sentence, and what stood there."""
-
-    field: str
-    key: str
-    value: str
-
-    def tell(self, told: RowNotes) -> None:
-        """Refuse the row."""
-        told.error(self.field, self.key, self.value)
+Problem = tuple[str, str, str]
+"""Why a row has no usable place: our field, the sentence, and what stood there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +186,17 @@ class Places:
 def find_places(sheet: Sheet, understood: Understood, options: ReadOptions) -> Places:
     """Return where a sheet's rows are."""
     if sheet.shapes is not None:
-        return _from_shapes(sheet, sheet.shapes, {}, options)
+        return _placed(sheet.shapes, _Pairs(), options, sheet.crs)
     pairs = _pairs(sheet, understood)
     column = understood.column_of("geometry")
-    texts = [] if column is None else [_cell(row, column) for row in sheet.rows]
-    if not any(texts) and not pairs.lines:
-        return _from_pairs(pairs, len(sheet.rows), options)
-    return _from_texts(sheet, texts or [""] * len(sheet.rows), pairs, options)
+    texts = [_cell(row, column) for row in sheet.rows]
+    if any(texts) or pairs.lines:
+        return _from_texts(texts, pairs, options)
+    shapes = np.full(len(texts), None, dtype=object)
+    # One call: a point at a time takes ten times as long.
+    shapes[pairs.rows] = shapely.points(np.array(pairs.numbers, dtype=np.float64).reshape(-1, 2))
+    places = _placed(shapes, pairs, options)
+    return replace(places, problems={**places.problems, **pairs.problems})
 
 
 # --- numbers in columns --------------------------------------------------------------------------
@@ -225,9 +206,9 @@ def find_places(sheet: Sheet, understood: Understood, options: ReadOptions) -> P
 class _Pairs:
     """Numbers that rows give: easting before northing, as far as the file says which is which."""
 
-    named: bool
-    first: str
-    grid: GridName | None = None
+    named: bool = True
+    first: str = "geometry"
+    grid: str | None = None
     lines: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     rows: list[int] = field(default_factory=list)
     numbers: list[tuple[float, float]] = field(default_factory=list)
@@ -237,51 +218,44 @@ class _Pairs:
 def _pairs(sheet: Sheet, understood: Understood) -> _Pairs:
     position = understood.column_of("position")
     elsewhere = bool(understood.known & {"position", "geometry"})
-    for first, second, named in (("lat", "lon", True), ("x", "y", False)):
-        one, other = understood.column_of(first), understood.column_of(second)
-        if one is None and other is None:
-            continue
-        if None in (one, other) and elsewhere:
-            continue
-        grid = grid_in(sheet.header[i] for i in (one, other) if i is not None)
-        pairs = _Pairs(named=named, first=first, grid=grid)
-        for index, row in enumerate(sheet.rows):
-            cells = _cell(row, one), _cell(row, other)
-            _take_two(pairs, index, (first, cells[0]), (second, cells[1]))
-            # A row may say in one column what the others say in two.
-            if not any(cells):
-                _take_one(pairs, index, _cell(row, position))
-        return pairs
-    grid = None if position is None else grid_in([sheet.header[position]])
-    pairs = _Pairs(named=False, first="position", grid=grid)
+    names = ("position", "")
+    columns: tuple[int | None, int | None] = (position, None)
+    for two in (("lat", "lon"), ("x", "y")):
+        found = understood.column_of(two[0]), understood.column_of(two[1])
+        if found != (None, None) and not (None in found and elsewhere):
+            names, columns = two, found
+            break
+    grid = grid_in(sheet.header[i] for i in columns if i is not None)
+    pairs = _Pairs(names[0] == "lat", names[0], grid)
     for index, row in enumerate(sheet.rows):
-        _take_one(pairs, index, _cell(row, position))
+        cells = [_cell(row, column) for column in columns]
+        if names[1] and any(cells):
+            _take_two(pairs, index, dict(zip(names, cells, strict=True)))
+        # A row may say in one column what the others say in two.
+        elif text := _cell(row, position):
+            _take_one(pairs, index, text)
     return pairs
 
 
-def _take_two(pairs: _Pairs, index: int, first: tuple[str, str], second: tuple[str, str]) -> None:
-    if not first[1] and not second[1]:
-        return
-    north, east = _number(first[1]), _number(second[1])
+def _take_two(pairs: _Pairs, index: int, cells: Mapping[str, str]) -> None:
+    north, east = map(_number, cells.values())
     if north is not None and east is not None:
         pairs.rows.append(index)
         pairs.numbers.append((east, north))
         return
     pairs.problems[index] = tuple(
-        Problem(name, "intake.not_degrees" if text else "intake.half_position", text)
-        for (name, text), value in ((first, north), (second, east))
-        if value is None
+        (name, "intake.not_degrees" if text else "intake.half_position", text)
+        for name, text in cells.items()
+        if _number(text) is None
     )
 
 
 def _take_one(pairs: _Pairs, index: int, text: str) -> None:
-    if not text:
-        return
     found = _PAIR.fullmatch(text)
     points = [found] if found else [_SURVEYED.fullmatch(p) for p in text.split(";") if p.strip()]
     numbers = [(_plain(point[2]), _plain(point[1])) for point in points if point]
     if not numbers or len(numbers) < len(points):
-        pairs.problems[index] = (Problem("position", "intake.not_position", text),)
+        pairs.problems[index] = (("position", "intake.not_position", text),)
     elif len(numbers) == 1:
         pairs.rows.append(index)
         pairs.numbers += numbers
@@ -294,33 +268,90 @@ def _cell(row: Sequence[str], column: int | None) -> str:
 
 
 def _number(text: str) -> float | None:
-    if _NUMBER.fullmatch(text):
-        return float(text.replace(",", "."))
-    if _SPACED.fullmatch(text):
-        return _plain("".join(text.split()))
-    return None
+    plain = "".join(text.split()) if _SPACED.fullmatch(text) else text
+    return _plain(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _plain(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _from_pairs(pairs: _Pairs, count: int, options: ReadOptions) -> Places:
-    shapes: list[Shape | None] = [None] * count
-    if not pairs.rows:
-        return Places(shapes, pairs.problems)
-    given = np.array(pairs.numbers, dtype=np.float64)
-    settled = settle(
-        given, np.array(pairs.rows), options, named=pairs.named, header_grid=pairs.grid
+# --- shapes --------------------------------------------------------------------------------------
+
+
+def _from_texts(texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
+    """Return places of rows of which some give a shape and others two numbers."""
+    given = _shapes(texts)
+    # A line in parts is a line as it is, and comes back as it was written.
+    shapes = [s if isinstance(s, MultiLineString) else single(s) for s in given]
+    problems = {**pairs.problems}
+    by_system: dict[int, set[int]] = {0: set()}
+    for index, (text, shape) in enumerate(zip(texts, shapes, strict=True)):
+        if text and shape is None:
+            problems[index] = (("geometry", "intake.not_wkt", text),)
+        srid = 0 if shape is None else int(shapely.get_srid(given[index]))
+        by_system.setdefault(srid, set()).add(index)
+    numbers: dict[int, BaseGeometry] = dict(zip(pairs.rows, map(Point, pairs.numbers), strict=True))
+    for index, line in pairs.lines.items():
+        closed = len(line) > 3 and line[0] == line[-1]
+        numbers[index] = Polygon(line) if closed else LineString(line)
+    shapes = [numbers.get(at) if shape is None else shape for at, shape in enumerate(shapes)]
+    places = Places([None] * len(shapes), problems)
+    for srid, members in by_system.items():
+        declared = crs.crs_numbered(srid) if srid else None
+        if srid and declared is None:
+            unknown = (("geometry", "intake.unknown_srid", str(srid)),)
+            problems.update(dict.fromkeys(members, unknown))
+            continue
+        mine = [shape if index in members else None for index, shape in enumerate(shapes)]
+        part = _placed(mine, _Pairs(grid=pairs.grid), options, declared)
+        for index in members:
+            places.shapes[index] = part.shapes[index]
+        problems.update({at: why for at, why in part.problems.items() if at not in problems})
+        places = replace(places, use=places.use or part.use)
+    return places
+
+
+def _shapes(texts: Sequence[str]) -> list[BaseGeometry | None]:
+    """Return the shape that each text is in WKT, EWKT or WKB, with its SRID where it gives one."""
+    systems = [_EWKT.match(text) for text in texts]
+    plain = [
+        text[system.end() :] if system else text
+        for text, system in zip(texts, systems, strict=True)
+    ]
+    shapes = list(shapes_from_wkt(plain))
+    for index, (text, system) in enumerate(zip(plain, systems, strict=True)):
+        if _WKB.fullmatch(text):
+            shapes[index] = shapely.from_wkb(text, on_invalid="ignore")
+        if system and (shape := shapes[index]) is not None:
+            shapes[index] = shapely.set_srid(shape, int(system[1]))
+    return shapes
+
+
+def _placed(
+    given: Iterable[BaseGeometry | None],
+    pairs: _Pairs,
+    options: ReadOptions,
+    declared: str | None = None,
+) -> Places:
+    """Return shapes in WGS 84, from the system that is declared or else found out."""
+    plain = [None if shape is None or shape.is_empty else shape for shape in given]
+    flat = shapely.force_2d(np.array(plain, dtype=object))
+    numbers, rows = shapely.get_coordinates(flat, return_index=True)
+    if not len(numbers):
+        return Places(flat.tolist())
+    if declared is not None:
+        settled = from_declared(numbers, rows, declared, crs.crs_named(declared) or declared)
+    else:
+        settled = settle(numbers, rows, options, named=pairs.named, header_grid=pairs.grid)
+    places = Places(
+        shapely.set_coordinates(flat.copy(), settled.positions).tolist(), use=settled.use
     )
-    # One call: a point at a time takes ten times as long.
-    points: list[Point] = np.array(shapely.points(settled.positions)).tolist()
-    for index, point, bad in zip(pairs.rows, points, settled.bad.tolist(), strict=True):
-        if not bad:
-            shapes[index] = point
     for at in np.flatnonzero(settled.bad).tolist():
-        pairs.problems[pairs.rows[at]] = (_refused(settled, at, given, pairs.first),)
-    return Places(shapes, pairs.problems, settled.use)
+        index = int(rows[at])
+        places.shapes[index] = None
+        places.problems.setdefault(index, (_refused(settled, at, numbers, pairs.first),))
+    return places
 
 
 def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem:
@@ -331,113 +362,4 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
         key = "intake.which_zone"
     else:
         key = "intake.swapped" if settled.swapped[at] else "intake.outside_sweden"
-    return Problem(name, key, f"{north:.10g} {east:.10g}")
-
-
-# --- shapes --------------------------------------------------------------------------------------
-
-
-def _from_texts(sheet: Sheet, texts: Sequence[str], pairs: _Pairs, options: ReadOptions) -> Places:
-    """Return places of rows of which some give a shape and others two numbers."""
-    given = _shapes(texts)
-    # A line in parts is a line as it is, and comes back as it was written.
-    shapes = [s if isinstance(s, MultiLineString) else single(s) for s in given]
-    problems = {**pairs.problems}
-    declared: dict[int, set[int]] = {}
-    for index, (text, shape) in enumerate(zip(texts, shapes, strict=True)):
-        if text and shape is None:
-            problems[index] = (Problem("geometry", "intake.not_wkt", text),)
-        elif shape is not None and (srid := int(shapely.get_srid(given[index]))):
-            declared.setdefault(srid, set()).add(index)
-    for index, (east, north) in zip(pairs.rows, pairs.numbers, strict=True):
-        if shapes[index] is None:
-            shapes[index] = Point(east, north)
-    for index, line in pairs.lines.items():
-        if shapes[index] is None:
-            closed = len(line) > 3 and line[0] == line[-1]
-            shapes[index] = Polygon(line) if closed else LineString(line)
-    rest = set(range(len(shapes))).difference(*declared.values())
-    found = _some(sheet, shapes, rest, options, pairs.grid)
-    found.problems.update(problems)
-    for srid, members in declared.items():
-        found = _with_declared(found, sheet, shapes, srid, members, options)
-    return found
-
-
-def _with_declared(
-    found: Places,
-    sheet: Sheet,
-    shapes: Sequence[BaseGeometry | None],
-    srid: int,
-    members: AbstractSet[int],
-    options: ReadOptions,
-) -> Places:
-    """Return places with those besides whose own text says which system they are in."""
-    crs = crs_numbered(srid)
-    if crs is None:
-        unknown = (Problem("geometry", "intake.unknown_srid", str(srid)),)
-        found.problems.update(dict.fromkeys(members, unknown))
-        return found
-    part = _some(replace(sheet, crs=crs), shapes, members, options)
-    for index in members:
-        found.shapes[index] = part.shapes[index]
-    found.problems.update(part.problems)
-    return found if found.use else replace(found, use=part.use)
-
-
-def _shapes(texts: Sequence[str]) -> list[BaseGeometry | None]:
-    """Return the shape that each text is in WKT, EWKT or WKB, with its SRID where it gives one."""
-    said = [_EWKT.match(text) for text in texts]
-    plain = [text[one.end() :] if one else text for text, one in zip(texts, said, strict=True)]
-    shapes = list(shapes_from_wkt(plain))
-    for index, (text, one) in enumerate(zip(plain, said, strict=True)):
-        if _WKB.fullmatch(text):
-            shapes[index] = shapely.from_wkb(text, on_invalid="ignore")
-        if one and (shape := shapes[index]) is not None:
-            shapes[index] = shapely.set_srid(shape, int(one[1]))
-    return shapes
-
-
-def _some(
-    sheet: Sheet,
-    shapes: Sequence[BaseGeometry | None],
-    members: AbstractSet[int],
-    options: ReadOptions,
-    grid: GridName | None = None,
-) -> Places:
-    """Return the places of some rows; the others have none."""
-    mine = [shape if index in members else None for index, shape in enumerate(shapes)]
-    return _from_shapes(sheet, mine, {}, options, grid)
-
-
-def _from_shapes(
-    sheet: Sheet,
-    given: Iterable[BaseGeometry | None],
-    problems: dict[int, tuple[Problem, ...]],
-    options: ReadOptions,
-    grid: GridName | None = None,
-) -> Places:
-    plain = [None if shape is None or shape.is_empty else shape for shape in given]
-    flat = shapely.force_2d(np.array(plain, dtype=object))
-    numbers, rows = shapely.get_coordinates(flat, return_index=True)
-    if not len(numbers):
-        return Places(flat.tolist(), problems)
-    settled = _settled(sheet, numbers, rows, options, grid)
-    done = shapely.set_coordinates(flat.copy(), settled.positions).tolist()
-    for at in np.flatnonzero(settled.bad).tolist():
-        index = int(rows[at])
-        done[index] = None
-        problems.setdefault(index, (_refused(settled, at, numbers, "geometry"),))
-    return Places(done, problems, settled.use)
-
-
-def _settled(
-    sheet: Sheet,
-    numbers: np.ndarray,
-    rows: np.ndarray,
-    options: ReadOptions,
-    grid: GridName | None,
-) -> Settled:
-    if sheet.crs is not None:
-        return from_declared(numbers, rows, sheet.crs, crs_named(sheet.crs) or sheet.crs)
-    return settle(numbers, rows, options, named=True, header_grid=grid)
+    return name, key, f"{north:.10g} {east:.10g}"

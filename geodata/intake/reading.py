@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,48 +18,26 @@ from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, ReadOptions, RecordIds, RowNotes, RowProblem
 from geodata.intake.sheets import Sheet
 from geodata.intake.tracks import Stay
-from geodata.intake.values.clock import BY_ITSELF, writing_of_clocks
-from geodata.intake.values.dates import When, Writing, order_of, parse_when, writing_of
+from geodata.intake.values.clock import BY_ITSELF, When, Writing, writing_of_clocks
+from geodata.intake.values.dates import order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
-from geodata.records.columns import PLAIN, column
-from geodata.records.tables import OWN_ID, TABLES, Sort
-from geodata.records.types import (
-    AREA,
-    DAY,
-    DECIMAL,
-    ID,
-    IDS,
-    MINUTES,
-    TEXT,
-    TIME,
-    WHOLE,
-    WORD,
-    YES,
-    Column,
-    Type,
-)
+from geodata.records.tables import OWN_ID, PLAIN, TABLES, Sort, column
+from geodata.records.types import Column
 
 _DAYS: Final = tuple(
     dict.fromkeys(
         one.name
         for table in TABLES.values()
         for one in table
-        if one.type in (DAY, TIME) and one.name != "time"
+        if one.holds in ("day", "time") and one.name != "time"
     )
 )
 
-NO_WALKS: Final[Mapping[str, Walk]] = MappingProxyType({})
+NO_WALKS: Final[Mapping[str, Walk]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Every name a row may use, as `folded`, to the id it stands for."""
-
-    kinds: Mapping[str, str]
-    areas: Mapping[str, str]
-    parties: Mapping[str, str]
-    categories: Mapping[str, str]
-    commitments: Mapping[str, str]
+Known = Mapping[str, Mapping[str, str]]
+"""What a `Column.known` of the catalogue's may be called, as `folded`, to the id it stands for."""
 
 
 def known_from(catalogue: Catalogue) -> Known:
@@ -69,7 +46,7 @@ def known_from(catalogue: Catalogue) -> Known:
     def named(items: Iterable[tuple[str, LocalText | str]]) -> dict[str, str]:
         found: dict[str, str] = {}
         for id_, name in items:
-            names = (name,) if isinstance(name, str) else (name.sv, name.en)
+            names = (name,) if isinstance(name, str) else name.all
             for word in (*names, id_):
                 found[folded(word)] = id_
         return found
@@ -77,13 +54,13 @@ def known_from(catalogue: Catalogue) -> Known:
     def terms(items: Mapping[str, Term]) -> dict[str, str]:
         return named((term.id, term.name) for term in items.values())
 
-    return Known(
-        kinds=terms(catalogue.vocabulary.activity_kinds),
-        areas=named((area.id, area.name) for area in catalogue.areas),
-        parties=named((p.id, p.name) for p in catalogue.party_by_id.values()),
-        categories=terms(catalogue.vocabulary.finding_categories),
-        commitments={folded(id_): id_ for id_ in catalogue.commitment_by_id},
-    )
+    return {
+        "kinds": terms(catalogue.vocabulary.activity_kinds),
+        "areas": named((area.id, area.name) for area in catalogue.areas),
+        "parties": named((p.id, p.name) for p in catalogue.party_by_id.values()),
+        "categories": terms(catalogue.vocabulary.finding_categories),
+        "commitments": {folded(id_): id_ for id_ in catalogue.commitment_by_id},
+    }
 
 
 @dataclass(slots=True)
@@ -155,12 +132,11 @@ class Job:
     def value(self, sort: Sort, name: str, row: Row, told: RowNotes) -> Any:
         """Return what one of a row's columns holds."""
         one = column(sort, name)
-        return _READERS[one.type](self, row, one, told)
+        return _READERS[one.holds](self, row, one, told)
 
     def known_names(self, one: Column) -> Mapping[str, str]:
         """Return what a column may hold, as `folded`, to what it stands for."""
-        names: Mapping[str, str] = getattr(self.known, one.known) if one.known else one.words or {}
-        return names
+        return one.words or self.known[one.known]
 
     def area_of(self, row: Row, given: str | None, told: RowNotes) -> str | None:
         """Return a record's area: the row's own word, else where it lies, else the option's.
@@ -299,29 +275,31 @@ def _choice(job: Job, row: Row, one: Column, told: RowNotes) -> str | None:
     return fields.choice(row.cells, one.name, told, job.known_names(one), one.unknown)
 
 
-_READERS: Final[Mapping[Type, Callable[[Job, Row, Column, RowNotes], Any]]] = {
-    TEXT: lambda job, row, one, told: job.text(row, one.name, told, one.longest),
-    WHOLE: _whole,
-    MINUTES: lambda _job, row, one, told: fields.minutes(
+_READERS: Final[Mapping[str, Callable[[Job, Row, Column, RowNotes], Any]]] = {
+    "text": lambda job, row, one, told: job.text(row, one.name, told, one.longest),
+    "whole": _whole,
+    "minutes": lambda _job, row, one, told: fields.minutes(
         row.cells, one.name, told, int(one.highest)
     ),
-    DECIMAL: _decimal,
-    DAY: lambda job, row, one, told: job.day(row.cells, one.name, told),
-    WORD: _choice,
-    ID: _choice,
-    AREA: _choice,
-    IDS: lambda job, row, one, told: fields.choices(
+    "decimal": _decimal,
+    "day": lambda job, row, one, told: job.day(row.cells, one.name, told),
+    "word": _choice,
+    "id": _choice,
+    "area": _choice,
+    "ids": lambda job, row, one, told: fields.choices(
         row.cells, one.name, told, job.known_names(one), one.unknown
     ),
-    YES: lambda job, row, one, told: _choice(job, row, one, told) == "yes",
+    "yes": lambda job, row, one, told: _choice(job, row, one, told) == "yes",
 }
 """How a column is read that stands by itself."""
 
-_NOTHING: Final[Mapping[Type, Any]] = {TEXT: "", IDS: (), YES: False}
+_NOTHING: Final[Mapping[str, Any]] = {"text": "", "ids": (), "yes": False}
 """What an empty cell says; None of any other type."""
 
 _PLAIN: Final = {
-    sort: tuple((one.attribute, one, _READERS[one.type], _NOTHING.get(one.type)) for one in columns)
+    sort: tuple(
+        (one.attribute, one, _READERS[one.holds], _NOTHING.get(one.holds)) for one in columns
+    )
     for sort, columns in PLAIN.items()
 }
 

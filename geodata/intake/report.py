@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha1
 from json.encoder import encode_basestring
@@ -126,6 +126,23 @@ def shown(value: str) -> str:
     return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 
 
+def remark(
+    file: str, row: int | None, column: str, key: str, value: str = "", /, **values: Value
+) -> RowProblem:
+    """Return what is to be looked at: of a file, of a row of it, or of a column."""
+    header, short = shown(column), shown(value)
+    named = MappingProxyType({**values, "field": header, "value": short})
+    return RowProblem(file, row, header, short, key, named, "notice")
+
+
+def refusal(
+    file: str, row: int | None, column: str, key: str, value: str = "", /, **values: Value
+) -> RowProblem:
+    """Return what refuses a file or a row of it."""
+    return replace(remark(file, row, column, key, value, **values), severity="error")
+
+
+@dataclass(slots=True)
 class RowNotes:
     """Collects what is told about one row while it is read.
 
@@ -137,15 +154,14 @@ class RowNotes:
         Which row, feature or track.
     headers : mapping of str to str, optional
         How the file writes each field's column.
+    problems : list of RowProblem
+        What was told.
     """
 
-    def __init__(
-        self, file: str, row: int | None, headers: Mapping[str, str] | None = None
-    ) -> None:
-        self.file = file
-        self.row = row
-        self.problems: list[RowProblem] = []
-        self._headers = headers or {}
+    file: str
+    row: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    problems: list[RowProblem] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -171,19 +187,13 @@ class RowNotes:
         **values : str, int or float
             What else the sentence names.
         """
-        self._tell("error", field, key, value, values)
+        column = self.headers.get(field, field)
+        self.problems.append(refusal(self.file, self.row, column, key, value, **values))
 
     def notice(self, field: str, key: str, value: str = "", **values: Value) -> None:
         """Tell what to look at; the row is kept. Parameters are those of `error`."""
-        self._tell("notice", field, key, value, values)
-
-    def _tell(
-        self, severity: Severity, field: str, key: str, value: str, values: Mapping[str, Value]
-    ) -> None:
-        header = shown(self._headers.get(field, field))
-        short = shown(value)
-        told = MappingProxyType({**values, "field": header, "value": short})
-        self.problems.append(RowProblem(self.file, self.row, header, short, key, told, severity))
+        column = self.headers.get(field, field)
+        self.problems.append(remark(self.file, self.row, column, key, value, **values))
 
 
 class RecordIds:
@@ -225,28 +235,6 @@ def _uuid5(name: str) -> str:
 What = Sort
 """Which records a file's rows are."""
 
-GridName = Literal[
-    "wgs84",
-    "sweref99tm",
-    "rt90",
-    "sweref99",
-    "sweref99-1200",
-    "sweref99-1330",
-    "sweref99-1415",
-    "sweref99-1500",
-    "sweref99-1545",
-    "sweref99-1630",
-    "sweref99-1715",
-    "sweref99-1800",
-    "sweref99-1845",
-    "sweref99-2015",
-    "sweref99-2145",
-    "sweref99-2315",
-]
-"""Coordinate systems that columns of numbers can be in (EPSG 4326, 3006, 3021, and 3007 to 3018 for
-the municipalities' zones, named by their meridians). ``sweref99`` is one of the zones, and nobody
-has said which."""
-
 LocateMany = Callable[[Sequence[float], Sequence[float]], Sequence[Location]]
 """From longitudes and latitudes in WGS 84 degrees to where they are, in the same order."""
 
@@ -262,8 +250,9 @@ class ReadOptions:
     fields : mapping of str to str
         Column as the file writes it to our field; an empty field leaves the column out. Columns
         that are not named here are understood by their own names.
-    grid : GridName or None
-        What columns of coordinates are in; None lets their range decide.
+    grid : str or None
+        What columns of coordinates are in, of `geodata.intake.positions.GRID_CRS`; None lets
+        their range decide.
     swap : bool
         Whether the two coordinate columns have each other's values.
     kind : str or None
@@ -282,7 +271,7 @@ class ReadOptions:
 
     what: What | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
-    grid: GridName | None = None
+    grid: str | None = None
     swap: bool = False
     kind: str | None = None
     category: str | None = None
@@ -319,7 +308,7 @@ class GridUse:
     Parameters
     ----------
     grid : str
-        A `GridName`, or the name of the coordinate system that the file itself declares.
+        As for `ReadOptions`, or the name of the coordinate system that the file itself declares.
     declared : bool
         Whether the file itself says so, and it is not to be chosen.
     rows : int
@@ -328,6 +317,8 @@ class GridUse:
         Rows that make sense only with the two coordinates swapped.
     sample : tuple of float or None
         The first position, as longitude and latitude in WGS 84 degrees.
+    assumed : bool
+        Whether the numbers fit other zones as well and nobody has said which they are in.
     """
 
     grid: str
@@ -335,6 +326,7 @@ class GridUse:
     rows: int
     swapped_rows: int
     sample: tuple[float, float] | None
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +373,8 @@ class Reading:
         The refused rows as the file writes them, to be corrected and imported anew. Cells that
         hold an identity number are empty; what guarded a cell against being run as a formula
         is taken away, and is to be put back where they are written.
+    reasons : tuple of tuple of RowProblem
+        Why each row of `rest` was refused.
     verified : mapping of str to str
         The party that has confirmed the activity that a held walk is, by the walk's id.
     hot_spots : tuple of HotSpot
@@ -400,6 +394,7 @@ class Reading:
     needs: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     rest: tuple[tuple[str, ...], ...] = ()
+    reasons: tuple[tuple[RowProblem, ...], ...] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
     hot_spots: tuple[HotSpot, ...] = ()
 
@@ -412,11 +407,6 @@ class Reading:
 
 Recall = Callable[[Sequence[ColumnUse]], Mapping[str, str]]
 """From columns as they are understood by their names to what somebody said of them earlier."""
-
-
-def nothing_recalled(_columns: Sequence[ColumnUse]) -> Mapping[str, str]:
-    """Recall nothing."""
-    return {}
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it

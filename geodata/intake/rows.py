@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -14,66 +13,52 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import IntakeError
-from geodata.intake.drafts import activity_from, finding_from, walk_from
-from geodata.intake.formats.gpx import Track, read_gpx
+from geodata.intake import report
+from geodata.intake.drafts import activity_from, finding_from, hot_spot_from, walk_from
+from geodata.intake.formats.gpx import read_gpx
 from geodata.intake.positions import Places, find_places
 from geodata.intake.reading import Job, Row, writing_of_columns
-from geodata.intake.report import (
-    GridUse,
-    Limits,
-    LocateMany,
-    RowNotes,
-    RowProblem,
-    Watch,
-    What,
-    Whereabouts,
-    unwatched,
-)
 from geodata.intake.sheets import CellReader, Sheet, holds_identity, tidy, unguarded
+from geodata.intake.tracks import Route, joined
 from geodata.intake.understanding import Understood, unused
-from geodata.model import Location, Walk, Work
+from geodata.model import HotSpot, Location, Walk, Work
 from geodata.records.tables import OWN_ID
-
-Route = LineString | MultiLineString
 
 
 def take_routes(
     sheet: Sheet, understood: Understood, places: Places, job: Job
-) -> dict[int, tuple[RowProblem, ...]]:
+) -> dict[int, list[report.RowProblem]]:
     """Put the routes that rows name in their places."""
-    column = understood.column_of("route")
-    if column is None:
-        return {}
-    found: dict[int, tuple[RowProblem, ...]] = {}
+    found: dict[int, list[report.RowProblem]] = {}
+    if (column := understood.column_of("route")) is None:
+        return found
+    headers = {"route": sheet.header[column]}
     for index, values in enumerate(sheet.rows):
-        named = values[column].strip() if len(values) > column else ""
-        if not named:
-            continue
-        told = RowNotes(sheet.shown_file, sheet.numbers[index], {"route": sheet.header[column]})
-        route, problems = _route(named, told, job.folder, job.limits)
-        if places.shapes[index] is None:
-            places.shapes[index] = route
-        found[index] = (*told.problems, *problems)
+        if named := values[column].strip() if len(values) > column else "":
+            told = report.RowNotes(sheet.shown_file, sheet.numbers[index], headers)
+            route = _route(named, told, job)
+            if places.shapes[index] is None:
+                places.shapes[index] = route
+            found[index] = told.problems
     return found
 
 
-def _route(
-    named: str, told: RowNotes, folder: Path | None, limits: Limits
-) -> tuple[Route | None, tuple[RowProblem, ...]]:
-    """Return a walk's route and what its file's reading told."""
-    path = None if folder is None else _beside(folder, named)
+def _route(named: str, told: report.RowNotes, job: Job) -> Route | None:
+    """Return a walk's route, told of what is wrong or odd about its file."""
+    path = None if job.folder is None else _beside(job.folder, named)
     if path is None:
         told.error("route", "intake.route_path", named)
-        return None, ()
+        return None
     try:
-        found = read_gpx(path, limits=limits)
+        tracks = read_gpx(path, limits=job.limits)
     except IntakeError as error:
         told.error("route", error.key, named, **error.values)
-        return None, ()
-    private = any(p.key == "intake.personal_identity_number" for p in found.problems)
-    if private or not found.records:
+        return None
+    private = any(p.key == "intake.personal_identity_number" for p in tracks.problems)
+    if private or not tracks.records:
         told.error("route", "intake.route_refused", named)
-    return together(found.records), found.problems
+    told.problems += tracks.problems
+    return joined(shapely.get_parts([track.line for track in tracks.records]).tolist())
 
 
 def _beside(folder: Path, named: str) -> Path | None:
@@ -92,153 +77,141 @@ def _beside(folder: Path, named: str) -> Path | None:
     return path if inside else None
 
 
-def together(tracks: tuple[Track, ...]) -> Route | None:
-    """Return the lines of several tracks as one route, None if there are none."""
-    lines = [
-        line
-        for track in tracks
-        for line in (track.line.geoms if isinstance(track.line, MultiLineString) else [track.line])
-    ]
-    if len(lines) > 1:
-        return MultiLineString(lines)
-    return lines[0] if lines else None
-
-
 WATCHED_ROWS: Final = 1_000
 """Rows between two words to whoever watches: some hundredths of a second."""
 
-FAR_FROM_ALL_M: Final = 20_000.0
-"""Farther from every area than a municipality is wide: hardly where somebody worked."""
+_POINT: Final = frozenset({Point})
+_LINE: Final = frozenset({LineString, MultiLineString})
 
-_BUILDERS: Final[Mapping[What, Callable[[Row, RowNotes, Job], Work | None]]] = MappingProxyType(
-    {"activities": activity_from, "walks": walk_from, "findings": finding_from}
-)
-_SHAPES: Final[Mapping[What, tuple[frozenset[type[BaseGeometry]], str]]] = MappingProxyType(
-    {
-        "activities": (
-            frozenset({Point, LineString, MultiLineString}),
-            "intake.not_a_place",
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """How a sort of record is read, what its place may be, and which columns must be there.
+
+    Of each group of fields in `needed` one must be there; the option does instead.
+    """
+
+    build: Callable[[Row, report.RowNotes, Job], Work | HotSpot | None]
+    shapes: frozenset[type[BaseGeometry]]
+    misplaced: str
+    needed: tuple[tuple[frozenset[str], str, str], ...] = ()
+
+
+_DAY: Final = (frozenset({"date"}), "day", "intake.no_day")
+_RULES: Final[Mapping[report.What, _Rules]] = {
+    "activities": _Rules(
+        activity_from,
+        _POINT | _LINE,
+        "intake.not_a_place",
+        (_DAY, (frozenset({"kind"}), "kind", "intake.no_kind")),
+    ),
+    "walks": _Rules(walk_from, _LINE, "intake.not_a_line", (_DAY,)),
+    "findings": _Rules(
+        finding_from,
+        _POINT,
+        "intake.not_a_point",
+        (
+            (frozenset({"category"}), "category", "intake.no_category"),
+            (frozenset({"text"}), "", "intake.no_text"),
+            (frozenset({"day", "walk"}), "day", "intake.no_day"),
         ),
-        "walks": (frozenset({LineString, MultiLineString}), "intake.not_a_line"),
-        "findings": (frozenset({Point}), "intake.not_a_point"),
-    }
-)
+    ),
+    "hot_spots": _Rules(hot_spot_from, _POINT, "intake.not_a_point"),
+}
 
 
 @dataclass(slots=True)
 class RowsRead:
     """What a sheet's rows gave; fields are those of `geodata.intake.report.Reading`."""
 
-    what: What
-    records: list[Work] = field(default_factory=list)
-    problems: list[RowProblem] = field(default_factory=list)
+    what: report.What
+    records: list[Work | HotSpot] = field(default_factory=list)
+    problems: list[report.RowProblem] = field(default_factory=list)
     rows_read: int = 0
     named: dict[str, Walk] = field(default_factory=dict)
-    grid: GridUse | None = None
-    whereabouts: Whereabouts = Whereabouts()  # noqa: RUF009 - frozen
+    grid: report.GridUse | None = None
+    locations: list[Location] = field(default_factory=list)
     rest: list[tuple[str, ...]] = field(default_factory=list)
+    reasons: list[tuple[report.RowProblem, ...]] = field(default_factory=list)
 
 
 def read_rows(
     sheet: Sheet,
     understood: Understood,
     job: Job,
-    locate_many: LocateMany,
-    watch: Watch = unwatched,
+    locate_many: report.LocateMany,
+    watch: report.Watch = report.unwatched,
 ) -> RowsRead:
     """Read a sheet's rows."""
     read = RowsRead(understood.what, problems=list(sheet.remarks))
-    _tell_columns(sheet, understood, read)
+    read.problems += _of_columns(sheet, understood)
     places = find_places(sheet, understood, job.options)
-    read.grid = places.use
-    if places.use is not None and places.use.grid == "sweref99":
+    if (use := places.use) is not None and (use.assumed or use.grid == "sweref99"):
         job.needs.add("grid")
-    missing = _missing(understood, job)
-    # Shapes alone tell where something was; a table of which nothing is understood tells nothing.
-    if sheet.shapes is None and not understood.known:
-        missing = [("", "intake.no_column_known"), *missing]
+        if use.assumed:
+            read.problems.append(report.remark(sheet.shown_file, None, "", "intake.rt90_assumed"))
+    read.grid = use
+    missing = _missing(sheet, understood, job)
     if missing and sheet.rows:
-        return _refuse_all(sheet, missing, job, read)
+        # Every row is refused for the same reason, told once.
+        job.needs.update({option for option, _ in missing} - {""})
+        reasons = tuple(report.refusal(sheet.shown_file, None, "", key) for _, key in missing)
+        read.problems += reasons
+        read.rows_read = len(sheet.rows)
+        read.rest = [as_rest(sheet, values) for values in sheet.rows]
+        read.reasons = [reasons] * len(sheet.rows)
+        return read
     writing, told = writing_of_columns(sheet, understood.fields, job.options)
     read.problems += told
     job = replace(job, writing=writing)
-    more = take_routes(sheet, understood, places, job)
+    routes = take_routes(sheet, understood, places, job)
     locations = _located(places.shapes, understood.what, locate_many)
     cells = CellReader(sheet, understood.fields)
-    rows = _Rows(sheet, understood, places, locations, more, cells)
-    count = len(sheet.rows)
-    for index in range(count):
+    for index, number in enumerate(sheet.numbers):
         if index % WATCHED_ROWS == 0:
-            watch(index / count)
-        _read_one(rows, index, job, read)
+            watch(index / len(sheet.rows))
+        raw = cells.raw(index)
+        own_id = (tidied := tidy(raw)).get(OWN_ID, "")
+        place, where = places.shapes[index], locations.get(index)
+        stays = sheet.stays[index] if sheet.stays else ()
+        row = Row(number, tidied, raw, place, where, own_id, stays)
+        if understood.what == "activities" and own_id and tidied.get("walk_id"):
+            continue  # The walk says the same, and more.
+        notes = report.RowNotes(sheet.shown_file, number, cells.headers)
+        notes.problems += (*sheet.told.get(index, ()), *routes.get(index, ()))
+        cells.tell_unread(index, notes)
+        for problem in places.problems.get(index, ()):
+            notes.error(*problem)
+        _take(row, index, sheet, notes, job, read)
     return read
 
 
-@dataclass(slots=True)
-class _Rows:
-    """A sheet with everything that was found out about all rows at once."""
-
-    sheet: Sheet
-    understood: Understood
-    places: Places
-    locations: Mapping[int, Location]
-    more: Mapping[int, tuple[RowProblem, ...]]
-    cells: CellReader
-
-    def row(self, index: int) -> Row:
-        """Return a row as a builder takes it."""
-        raw = self.cells.raw(index)
-        cells = tidy(raw)
-        return Row(
-            self.sheet.numbers[index],
-            cells,
-            raw,
-            self.places.shapes[index],
-            self.locations.get(index),
-            cells.get(OWN_ID, ""),
-            self.sheet.stays[index] if self.sheet.stays else (),
-        )
-
-
-def _read_one(rows: _Rows, index: int, job: Job, read: RowsRead) -> None:
-    row = rows.row(index)
-    what = rows.understood.what
-    if what == "activities" and row.own_id and row.cells.get("walk_id"):
-        return  # The walk says the same, and more.
+def _take(
+    row: Row, index: int, sheet: Sheet, told: report.RowNotes, job: Job, read: RowsRead
+) -> None:
+    """Take a row's record, or the row as it is where it is refused."""
     read.rows_read += 1
-    told = RowNotes(rows.sheet.shown_file, row.number, rows.cells.headers)
-    told.problems += rows.sheet.told.get(index, ())
-    told.problems += rows.more.get(index, ())
-    rows.cells.tell_unread(index, told)
-    for problem in rows.places.problems.get(index, ()):
-        problem.tell(told)
+    rules = _RULES[read.what]
     if not row.cells and row.place is None and not told.refused:
         told.error("", "intake.row_says_nothing")
     record = None
-    if index not in rows.sheet.told or not told.refused:
-        types, key = _SHAPES[what]
-        if row.place is not None and type(row.place) not in types:
-            told.error("geometry", key)
-        record = _BUILDERS[what](row, told, job)
-    if record is None:
-        read.rest.append(as_rest(rows.sheet, rows.sheet.rows[index]))
-    else:
-        _keep(record, row, read)
+    if index not in sheet.told or not told.refused:
+        if row.place is not None and type(row.place) not in rules.shapes:
+            told.error("geometry", rules.misplaced)
+        elif row.place is None and read.what == "hot_spots" and not told.refused:
+            table = sheet.shapes is None
+            told.error(*("lat", "intake.missing_value") if table else ("geometry", rules.misplaced))
+        record = rules.build(row, told, job)
     read.problems += told.problems
-
-
-def _keep(record: Work, row: Row, read: RowsRead) -> None:
+    if record is None or told.refused:
+        read.rest.append(as_rest(sheet, sheet.rows[index]))
+        read.reasons.append(tuple(one for one in told.problems if one.severity == "error"))
+        return
     read.records.append(record)
+    if row.location is not None:
+        read.locations.append(row.location)
     if isinstance(record, Walk) and (name := row.cells.get("name")):
         read.named.setdefault(name, record)
-    where = row.location
-    if where is not None and (where.area_id is None or where.near_border):
-        outside = where.area_id is None
-        far = outside and where.border_m is not None and where.border_m > FAR_FROM_ALL_M
-        so_far = read.whereabouts
-        read.whereabouts = Whereabouts(
-            so_far.outside + outside, so_far.near_border + where.near_border, so_far.far + far
-        )
 
 
 def as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
@@ -250,63 +223,29 @@ def as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
 # --- all rows at once ----------------------------------------------------------------------------
 
 
-def _tell_columns(sheet: Sheet, understood: Understood, read: RowsRead) -> None:
-    if not sheet.titled:
-        return
-    told = RowNotes(sheet.shown_file, sheet.header_row)
-    for index in unused(sheet, understood):
-        told.notice(sheet.header[index], "intake.column_unused", sheet.header[index])
-    for index in understood.doubles:
-        told.notice(sheet.header[index], "intake.column_aside", sheet.header[index])
-    read.problems += told.problems
+def _of_columns(sheet: Sheet, understood: Understood) -> list[report.RowProblem]:
+    """Return notices of the columns that are left aside."""
+    told = dict.fromkeys(unused(sheet, understood), "intake.column_unused")
+    told |= dict.fromkeys(understood.doubles, "intake.column_aside")
+    headers = [(sheet.header[index], key) for index, key in told.items() if sheet.titled]
+    at = sheet.shown_file, sheet.header_row
+    return [report.remark(*at, header, key, header) for header, key in headers]
 
 
-_NEEDED: Final[Mapping[What, tuple[tuple[frozenset[str], str, str], ...]]] = MappingProxyType(
-    {
-        "activities": (
-            (frozenset({"date"}), "day", "intake.no_day"),
-            (frozenset({"kind"}), "kind", "intake.no_kind"),
-        ),
-        "walks": ((frozenset({"date"}), "day", "intake.no_day"),),
-        "findings": (
-            (frozenset({"category"}), "category", "intake.no_category"),
-            (frozenset({"text"}), "", "intake.no_text"),
-            (frozenset({"day", "walk"}), "day", "intake.no_day"),
-        ),
-    }
-)
-"""Fields of which one column must be there, the option that does instead, and the sentence."""
-
-
-def _missing(understood: Understood, job: Job) -> list[tuple[str, str]]:
+def _missing(sheet: Sheet, understood: Understood, job: Job) -> list[tuple[str, str]]:
     """Return options and sentences for what no column says, and nobody chose."""
-    return [
+    known = understood.known
+    # Shapes alone tell where something was; a table of which nothing is understood tells nothing.
+    nothing = sheet.shapes is None and not known
+    return [("", "intake.no_column_known")] * nothing + [
         (option, key)
-        for fields, option, key in _NEEDED[understood.what]
-        if not fields & understood.known and not (option and getattr(job.options, option))
+        for fields, option, key in _RULES[understood.what].needed
+        if not fields & known and not (option and getattr(job.options, option))
     ]
 
 
-def _refuse_all(
-    sheet: Sheet, missing: Sequence[tuple[str, str]], job: Job, read: RowsRead
-) -> RowsRead:
-    """Refuse every row for the same reason, told once."""
-    told = RowNotes(sheet.shown_file, None)
-    for option, key in missing:
-        job.needs.update({option} - {""})
-        told.error("", key)
-    read.problems += told.problems
-    read.rows_read = len(sheet.rows)
-    read.rest = [as_rest(sheet, values) for values in sheet.rows]
-    return read
-
-
-def _headers(sheet: Sheet, understood: Understood) -> dict[str, str]:
-    return {name: sheet.header[i] for i, name in enumerate(understood.fields) if name}
-
-
 def _located(
-    shapes: Sequence[BaseGeometry | None], what: What, locate_many: LocateMany
+    shapes: Sequence[BaseGeometry | None], what: report.What, locate_many: report.LocateMany
 ) -> dict[int, Location]:
     """Return where the rows' places are, by the rows' index."""
     rows = [index for index, shape in enumerate(shapes) if shape is not None]
@@ -317,7 +256,7 @@ def _located(
     return dict(zip(rows, found, strict=True))
 
 
-def _points(shapes: np.ndarray, what: What) -> np.ndarray:
+def _points(shapes: np.ndarray, what: report.What) -> np.ndarray:
     """Return the point by which each shape's area is found.
 
     A walk belongs where it begins, at its meeting point; a patrol where it is half done, since

@@ -102,14 +102,11 @@ class CellReader:
 
 def tidy(raw: dict[str, str]) -> dict[str, str]:
     """Return cells as they are compared and kept: without surrounding spaces."""
-    return {
-        name: value.strip() if value.isascii() else _composed(value) for name, value in raw.items()
-    }
-
-
-def _composed(text: str) -> str:
     # A Mac writes å as two characters.
-    return unicodedata.normalize("NFC", text).strip()
+    return {
+        name: (value if value.isascii() else unicodedata.normalize("NFC", value)).strip()
+        for name, value in raw.items()
+    }
 
 
 def unguarded(text: str) -> str:
@@ -195,6 +192,11 @@ class Sheet:
     def shown_file(self) -> str:
         """What a problem calls the file: with the layer, where there is one."""
         return f"{self.file} / {self.title}" if self.title else self.file
+
+
+def number_text(value: float) -> str:
+    """Return a number as a cell: a whole one as people write it."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def require_narrow(name: str, columns: int) -> None:

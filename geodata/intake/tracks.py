@@ -29,6 +29,8 @@ FASTEST_MS: Final = 70.0
 """250 km/h, in metres a second: above what any patrol car drives in a built-up area. A point that
 is reached and left faster is the receiver's mistake."""
 
+Route = LineString | MultiLineString
+
 Stay = tuple[datetime, datetime]
 """When a point was reached and when it was left."""
 
@@ -47,7 +49,7 @@ class Fix:
 class Cleaned:
     """A track's usable lines, and what was left out."""
 
-    line: LineString | MultiLineString | None
+    line: Route | None
     junk: int
     spikes: int
     gaps: int
@@ -70,8 +72,9 @@ def cleaned(parts: Sequence[Sequence[Fix]], *, drawn: bool) -> Cleaned:
         gaps += max(0, len(pieces) - 1)
         alone += sum(len(piece) == 1 for piece in pieces)
         lines += [piece for piece in pieces if len(piece) > 1]
+    positions = [[(fix.lon, fix.lat) for fix in line] for line in lines]
     return Cleaned(
-        _together(lines), junk, spikes, gaps, alone, _stays(lines), times_of(chain(*lines))
+        joined(positions), junk, spikes, gaps, alone, _stays(lines), times_of(chain(*lines))
     )
 
 
@@ -80,11 +83,11 @@ def times_of(fixes: Iterable[Fix]) -> tuple[datetime, ...]:
     return tuple(time for fix in fixes for time in (fix.time, fix.left) if time is not None)
 
 
-def _together(lines: list[list[Fix]]) -> LineString | MultiLineString | None:
-    positions = [[(fix.lon, fix.lat) for fix in line] for line in lines]
-    if len(positions) > 1:
-        return MultiLineString(positions)
-    return LineString(positions[0]) if positions else None
+def joined(lines: Sequence[Sequence[tuple[float, float]] | LineString]) -> Route | None:
+    """Return lines as one, in parts where they are several; None of none."""
+    if len(lines) > 1:
+        return MultiLineString(lines)
+    return LineString(lines[0]) if lines else None
 
 
 def _stays(lines: list[list[Fix]]) -> tuple[Stay, ...]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from geodata.intake.report import ColumnUse, ReadOptions, RowNotes, RowProblem, What, shown
+from geodata.intake.report import ColumnUse, ReadOptions, RowProblem, What, remark, shown
 from geodata.intake.sheets import Sheet
-from geodata.records.columns import (
+from geodata.records.tables import (
     COLUMNS,
+    GRID_NAMED,
+    NEEDED,
     OWN_COLUMNS,
+    OWN_ID,
     OWN_NAMES,
-    SWEREF_NAMED,
+    SORTS,
     TELLING,
     Columns,
     plain_name,
     ranks_of,
 )
-from geodata.records.tables import OWN_ID, SORTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
     given: What | None = None
     if (options.kind is None) != (options.category is None):
         given = "activities" if options.kind is not None else "findings"
-    if (told := sheet.sort or options.what or given) is not None:
+    spots: What | None = "hot_spots" if own and are_hot_spots(sheet) else None
+    if (told := sheet.sort or spots or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
     read = [_as(what, sheet, options.fields, own=own) for what in SORTS]
     return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
@@ -57,6 +60,16 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
 def is_own(sheet: Sheet) -> bool:
     """Tell whether the program itself wrote a table."""
     return plain_name(OWN_ID) in map(plain_name, sheet.header)
+
+
+def are_hot_spots(sheet: Sheet) -> bool:
+    """Tell whether a sheet's rows are hot spots: named places with a first day of their own."""
+    known = _as("hot_spots", sheet, {}, own=is_own(sheet)).known
+    placed = sheet.shapes is not None or {"lat", "lon"} <= known
+    # What has a day is something that was done.
+    days = ranks_of({"date": COLUMNS["activities"]["date"]})
+    done = any(plain_name(header) in days for header in sheet.header)
+    return placed and not done and known.issuperset(NEEDED["hot_spots"])
 
 
 def recognised(understood: Understood, options: ReadOptions) -> bool:
@@ -105,16 +118,10 @@ def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Unde
     if own:
         columns = {**OWN_COLUMNS[what], **columns}
     ranks = ranks_of(columns)
-    chosen: dict[str, tuple[int, int]] = {}
-    for index, header in enumerate(sheet.header):
-        if header in said:
-            name, rank = said[header], -1
-        else:
-            name, rank = _named(header, ranks)
-        if name in columns:
-            best = chosen.get(name)
-            if best is None or rank < best[0]:
-                chosen[name] = (rank, index)
+    named = [
+        (said[header], -1) if header in said else _named(header, ranks) for header in sheet.header
+    ]
+    chosen = _best((rank, at, name) for at, (name, rank) in enumerate(named) if name in columns)
     grouped = _in_group(sheet.header, said, ranks)
     if not chosen.keys() & grouped.keys():
         chosen |= grouped
@@ -123,14 +130,17 @@ def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Unde
     if "date" not in chosen and "time" in chosen and "time" not in said.values():
         # "tid" by itself is day and time; beside a day it is the time of day.
         chosen["date"] = chosen.pop("time")
-    used = {index: name for name, (_, index) in chosen.items()}
-    fields = tuple(used.get(index, "") for index in range(len(sheet.header)))
+    used = {at: name for name, at in chosen.items()}
+    fields = tuple(used.get(at, "") for at in range(len(sheet.header)))
     doubles = {
-        index: _named(header, ranks)[0]
-        for index, header in enumerate(sheet.header)
-        if index not in used and header not in said and _named(header, ranks)[0]
+        at: name for at, (name, rank) in enumerate(named) if name and rank >= 0 and at not in used
     }
     return Understood(what, fields, doubles, own)
+
+
+def _best(ranked: Iterable[tuple[int, int, str]]) -> dict[str, int]:
+    """Return each name's column: of several the one with the lowest rank, then the first."""
+    return {name: at for _, at, name in sorted(ranked, reverse=True)}
 
 
 # A name in a survey's form is an XML name: "Datum/tid och plats" is none.
@@ -141,15 +151,15 @@ _WHERE: Final = frozenset({"lat", "lon", "x", "y", "position", "geometry"})
 def _named(header: str, ranks: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
     """Return a column's field and rank by its name, with or without a coordinate system in it."""
     plain = plain_name(header)
-    if plain not in ranks and "sweref" in plain:
-        bare = ranks.get(" ".join(SWEREF_NAMED.sub(" ", plain).split()))
+    if plain not in ranks:
+        bare = ranks.get(" ".join(GRID_NAMED.sub(" ", plain).split()))
         return bare if bare is not None and bare[0] in _WHERE else ("", 0)
     return ranks.get(plain, ("", 0))
 
 
 def _in_group(
     header: Sequence[str], said: Mapping[str, str], ranks: Mapping[str, tuple[str, int]]
-) -> dict[str, tuple[int, int]]:
+) -> dict[str, int]:
     """Return columns that are named with the survey's group before: ``besok/datum`` (KoboToolbox).
 
     Only where there is one group, and nothing beside it is the same field: of two days nobody
@@ -159,17 +169,11 @@ def _in_group(
     found = {at: match for at, match in grouped.items() if match}
     if len(found) < 2 or len({match["group"] for match in found.values()}) > 1:
         return {}
-    best: dict[str, tuple[int, int]] = {}
-    for at, match in found.items():
-        name, rank = _named(match["question"], ranks)
-        if name and (name not in best or rank < best[name][0]):
-            best[name] = rank, at
-    return best
+    named = ((at, *_named(match["question"], ranks)) for at, match in found.items())
+    return _best((rank, at, name) for at, name, rank in named if name)
 
 
-def _half_named(
-    header: Sequence[str], said: Mapping[str, str], columns: Columns
-) -> dict[str, tuple[int, int]]:
+def _half_named(header: Sequence[str], said: Mapping[str, str], columns: Columns) -> dict[str, int]:
     """Return the first two columns that are one question's latitude and longitude.
 
     Survey tools put the question's own name first: ``plats-Latitude`` (ODK Central),
@@ -180,14 +184,19 @@ def _half_named(
         if name.endswith(" latitude") and header[index] not in said and "lat" in columns:
             other = name.removesuffix("latitude") + "longitude"
             if other in plain and header[plain.index(other)] not in said:
-                return {"lat": (0, index), "lon": (0, plain.index(other))}
+                return {"lat": index, "lon": plain.index(other)}
     return {}
 
 
 LAYER: Final = "layer"
 """The property by which a collection that the program itself wrote tells its sorts apart."""
 
-_LAYER_ORDER: Final[Mapping[What, int]] = {"walks": 0, "activities": 1, "findings": 2}
+_LAYER_ORDER: Final[Mapping[What, int]] = {
+    "walks": 0,
+    "activities": 1,
+    "findings": 2,
+    "hot_spots": 3,
+}
 """Walks first: findings may name them."""
 
 
@@ -219,10 +228,9 @@ def understand_layers(
         layer = sheet.header_row is None
         # A table's header may be a line of text that somebody wanted read.
         if (sheet.rows or not layer) and id(sheet) not in read:
-            told = RowNotes(sheet.shown_file, None)
             key = "intake.layer_passed_over" if layer else "intake.sheet_passed_over"
-            told.notice("", key, sheet.title, count=len(sheet.rows))
-            problems += told.problems
+            count = len(sheet.rows)
+            problems.append(remark(sheet.shown_file, None, "", key, sheet.title, count=count))
         if id(sheet) not in read:
             problems += sheet.remarks
     return _ordered(chosen), problems

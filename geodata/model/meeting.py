@@ -49,6 +49,8 @@ class Decision:
         How the record came to be.
     void : bool
         True once taken out of the register; a decision that is no longer wanted is `WITHDRAWN`.
+    function : str
+        Who at the owner is to do it, as a function or an office; never a person's name.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Decision:
     outcome: str = ""
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
     void: bool = False
+    function: str = ""
 
     def status_on(self, as_of: date) -> DecisionStatus:
         """Return how far it had come by the end of a day."""
@@ -97,11 +100,20 @@ class Meeting:
     discussed : tuple of str
         Names of the steps that have been gone through; see `geodata.analysis.agenda`.
     ended : bool
-        Whether it has been closed; it can be opened again.
+        Whether it has been closed; it can be opened again, with a reason.
     origin : Origin
         How the record came to be.
     void : bool
         True once withdrawn.
+    present : tuple of (str, str)
+        Who took part: a party's id, and in which function; never a person's name.
+    notes : tuple of (str, str)
+        What was said at a step, by the step's name; without personal data.
+    documents : tuple of (str, str)
+        The minutes as they were when it was closed: each document's name, such as
+        ``sv/rapport.pdf``, and the SHA-256 by which the register keeps its bytes.
+    reopened : str
+        Why it was last opened again, empty where it never was.
     """
 
     id: str
@@ -113,3 +125,11 @@ class Meeting:
     ended: bool = False
     origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
     void: bool = False
+    present: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    reopened: str = ""
+
+    def is_new(self, day: date) -> bool:
+        """Tell whether what was on a day came after the meeting before, and by this one's day."""
+        return self.since < day <= self.day

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
+
+LONGEST_SPAN: Final = timedelta(days=92)
+"""No record is known less exactly than to the season, in days."""
 
 
 class Precision(StrEnum):
@@ -13,6 +18,17 @@ class Precision(StrEnum):
     DAY = "day"
     MONTH = "month"
     SEASON = "season"
+
+    def first_day(self, last: date) -> date:
+        """Return the first day that a record can be from, by its last: the day it is kept under.
+
+        A month begins with its first day, a season two months before its last.
+        """
+        months_back = {Precision.MONTH: 0, Precision.SEASON: 2}.get(self)
+        if months_back is None:
+            return last
+        months = last.year * 12 + last.month - 1 - months_back
+        return date(months // 12, months % 12 + 1, 1)
 
 
 class SourceKind(StrEnum):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from typing import Literal
 
 from shapely import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geodata.model.measure import Measure
+from geodata.model.origin import Origin, SourceKind
 from geodata.model.text import LocalText
 
 
@@ -83,18 +84,34 @@ class Period:
     ----------
     start, end : datetime.date
         First and last day.
-    precision : {"day", "month"}
+    precision : {"day", "month", "year"}
         How exactly the source gives them.
     """
 
     start: date
     end: date
-    precision: Literal["day", "month"] = "day"
+    precision: Literal["day", "month", "year"] = "day"
 
     @property
     def days(self) -> int:
         """Number of days, first and last included."""
         return (self.end - self.start).days + 1
+
+    @property
+    def years(self) -> str:
+        """Its years in figures: 2018, 2018–2019."""
+        first, last = self.start.year, self.end.year
+        return f"{first}" if first == last else f"{first}–{last}"
+
+    def __contains__(self, day: date) -> bool:
+        """Tell whether a day is one of its days."""
+        return self.start <= day <= self.end
+
+    def holds(self, first: date, last: date) -> bool | None:
+        """Tell whether what was on some day from `first` to `last` was in it; None is perhaps."""
+        if first in self and last in self:
+            return True
+        return False if last < self.start or self.end < first else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +129,7 @@ class Commitment:
     title, summary : LocalText
         In our own words.
     owners : tuple of str
-        Ids of the responsible parties.
+        Ids of the responsible parties; none where nobody has found out who they are.
     areas : tuple of str
         Ids of the areas it names.
     areas_where_needed : tuple of str
@@ -127,6 +144,8 @@ class Commitment:
         Where in the promise it stands.
     note : LocalText or None
         What a reader should know, such as that details are not public.
+    forerunner : str or None
+        Id of the commitment of the promise's predecessor that this one carries on.
     """
 
     id: str
@@ -142,6 +161,7 @@ class Commitment:
     deadline: date | None
     source_paragraph: LocalText
     note: LocalText | None = None
+    forerunner: str | None = None
 
     @property
     def all_areas(self) -> tuple[str, ...]:
@@ -197,11 +217,37 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Goal(LocalText):
+    """What should come of a promise, in our own words.
+
+    Parameters
+    ----------
+    id : str
+        ``<promise id>/goal-<number>``; the number is its place where a file gives none.
+    forerunner : str or None
+        Id of the goal of the promise's predecessor that this one carries on.
+    """
+
+    id: str = ""
+    forerunner: str | None = None
+
+    @property
+    def number(self) -> int:
+        """Its number within the promise, from 1."""
+        return int(self.id.rpartition("-")[2])
+
+
+Stage = Literal["draft", "coming", "in_force", "ended", "archived"]
+"""Of a promise's life; ``coming`` is given, and its period has not begun."""
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """A *medborgarlöfte*: concrete work promised to citizens for a period.
 
     `short` is the name used in switches (a town's name); `signed` and `published` are the days
-    that are known.
+    that are known, and `unknown` tells what else nobody has found. `predecessor` is the id of the
+    promise that it follows. An archived one is shown only where it is asked for.
     """
 
     id: str
@@ -213,10 +259,32 @@ class Promise:
     signed: date | None
     published: date | None
     background: LocalText
-    goals: tuple[LocalText, ...]
+    goals: tuple[Goal, ...]
     source: Source
     commitments: tuple[Commitment, ...]
     outcomes: tuple[Outcome, ...]
+    predecessor: str | None = None
+    unknown: tuple[LocalText, ...] = ()
+    draft: bool = False
+    archived: bool = False
+
+    def with_years(self) -> LocalText:
+        """Return its short name and its years."""
+        return self.short.with_more(f" {self.period.years}")
+
+    def with_id(self) -> LocalText:
+        """Return its short name, its years and its id."""
+        return self.with_years().with_more(f" ({self.id})")
+
+    def stage_on(self, day: date) -> Stage:
+        """Return where it is in its life on a day; an archived one stays so."""
+        if self.archived:
+            return "archived"
+        if self.draft:
+            return "draft"
+        if day < self.period.start:
+            return "coming"
+        return "in_force" if day in self.period else "ended"
 
     @property
     def area_ids(self) -> tuple[str, ...]:
@@ -300,36 +368,61 @@ class Place:
     source: str
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """Every promise, area and place, checked; `digest` changes when any file does."""
+@dataclass(frozen=True, slots=True)
+class ReferenceLayer:
+    """Somebody else's map layer, such as street lights: to look at, and counted nowhere.
 
-    promises: tuple[Promise, ...]
-    areas: tuple[Area, ...]
-    places: tuple[Place, ...]
-    vocabulary: Vocabulary
-    digest: str
+    Parameters
+    ----------
+    id : str
+        As an area's.
+    name : LocalText
+        What a reader sees.
+    source, licence : str
+        Whose it is, and on what terms it may be shown.
+    date : datetime.date
+        What day it tells of.
+    colour : str
+        A key of `geodata.palette.LAYER_COLOURS`.
+    shapes : tuple of (str, shapely geometry)
+        In WGS 84, each with its name or "".
+    seen_by : {"inside", "public"}
+        Whether it is on the citizens' page as well.
+    """
 
-    @cached_property
-    def promise_by_id(self) -> Mapping[str, Promise]:
-        """Promises by id."""
-        return {p.id: p for p in self.promises}
+    id: str
+    name: LocalText
+    source: str
+    licence: str
+    date: date
+    colour: str
+    shapes: tuple[tuple[str, BaseGeometry], ...]
+    seen_by: Literal["inside", "public"] = "inside"
 
-    @cached_property
-    def area_by_id(self) -> Mapping[str, Area]:
-        """Areas by id."""
-        return {a.id: a for a in self.areas}
 
-    @cached_property
-    def commitment_by_id(self) -> Mapping[str, Commitment]:
-        """Commitments of every promise by id."""
-        return {c.id: c for p in self.promises for c in p.commitments}
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A promise, an area, places, terms or a layer as the register keeps them: as text.
 
-    @cached_property
-    def party_by_id(self) -> Mapping[str, Party]:
-        """Parties of every promise by id; the first promise's wording wins."""
-        return {q.id: q for p in reversed(self.promises) for q in p.parties}
+    The text is what the same would be as a file, so that form, file and register have one
+    reader, and nothing is lost on the way out and in again.
 
-    def commitments_in(self, area_id: str) -> tuple[Commitment, ...]:
-        """Return the commitments that name an area, where needed or always."""
-        return tuple(c for p in self.promises for c in p.commitments if area_id in c.all_areas)
+    Parameters
+    ----------
+    id : str
+        Its path in a catalogue folder: ``promises/<promise id>.toml``, ``areas-<area id>.geojson``.
+    text : str
+        The file's text.
+    position : int
+        Entries stand in its order, then by id: where a promise stands in lists, an area on maps.
+    origin : Origin
+        How the entry came to be.
+    void : bool
+        True once withdrawn: it is in no list and counts nowhere.
+    """
+
+    id: str
+    text: str
+    position: int = 0
+    origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
+    void: bool = False

@@ -13,6 +13,7 @@ from shapely import LineString, MultiLineString, Point
 from geodata.model.meeting import Decision, Meeting
 from geodata.model.origin import Origin, Precision, SourceKind
 from geodata.model.planning import HotSpot, Plan
+from geodata.model.promise import CatalogueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +226,11 @@ class Finding:
 Work = Activity | Walk | Finding
 """What is done in the areas, and what is found there: what goes in and out as files."""
 
-Record = Work | Decision | Meeting | HotSpot | Plan
+Record = Work | Decision | Meeting | HotSpot | Plan | CatalogueEntry
 
-Entity = Literal["activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"]
+Entity = Literal[
+    "activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan", "catalogue_entry"
+]
 """What a record is."""
 
 
@@ -255,7 +258,7 @@ class Revision:
     ----------
     sequence : int
         Grows by every change in the register; the newest is the register's version.
-    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
+    entity : Entity
         What was changed.
     entity_id : str
         Its id.
@@ -279,6 +282,23 @@ class Revision:
     by: str
     action: Literal["create", "change", "void", "restore"]
     content: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """What became of a record after some revision of the register.
+
+    Parameters
+    ----------
+    before, after : Record or None
+        As it was, and as it is; None where there was none, or it is withdrawn.
+    newest : Revision
+        Its last change.
+    """
+
+    before: Record | None
+    after: Record | None
+    newest: Revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,3 +176,8 @@ class Location:
     nearest_area_id: str | None
     border_m: float | None
     near_border: bool
+
+    @property
+    def area_at_hand(self) -> str | None:
+        """The area that it is in, or the nearest."""
+        return self.area_id or self.nearest_area_id

@@ -29,11 +29,24 @@ def reads_as_written(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LocalText:
-    """A text in both of the screen's languages."""
+    """A text in Swedish, and in English where somebody has given it."""
 
     sv: str
-    en: str
+    en: str = ""
 
     def to(self, language: Language) -> str:
-        """Return the text in one language."""
-        return self.en if language == "en" else self.sv
+        """Return the text in one language, in Swedish where it has no other."""
+        return self.en if self.language(language) == "en" else self.sv
+
+    def language(self, wanted: Language) -> Language:
+        """Return the language that `to` answers in."""
+        return "en" if wanted == "en" and self.en else "sv"
+
+    def with_more(self, more: str) -> LocalText:
+        """Return the text with something after it that is the same in each language."""
+        return LocalText(self.sv + more, self.en and self.en + more)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The text in each language that it has."""
+        return (self.sv, self.en) if self.en else (self.sv,)

@@ -5,53 +5,35 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from threading import Lock
 from typing import Final, Literal
-from weakref import WeakKeyDictionary
 
-from geodata.analysis.dose import (
-    AreaDose,
-    Dose,
-    DoseState,
-    Planned,
-    SpotDose,
-    area_doses,
-    spot_dose,
-    whole_minutes,
-    worst_first,
-)
-from geodata.analysis.predictability import CELLS_A_DAY, ENOUGH, HOURS_A_CELL, Foreseen, Gap, Gaps
-from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
+from geodata.analysis.dose import AreaDose as AreaDose
+from geodata.analysis.dose import Dose as Dose
+from geodata.analysis.dose import DoseState as DoseState
+from geodata.analysis.dose import Planned as Planned
+from geodata.analysis.dose import SpotDose as SpotDose
+from geodata.analysis.dose import area_doses, spot_dose, worst_first
+from geodata.analysis.dose import whole_minutes as whole_minutes
+from geodata.analysis.predictability import CELLS_A_DAY as CELLS_A_DAY
+from geodata.analysis.predictability import ENOUGH as ENOUGH
+from geodata.analysis.predictability import HOURS_A_CELL as HOURS_A_CELL
+from geodata.analysis.predictability import Foreseen as Foreseen
+from geodata.analysis.predictability import Gap as Gap
+from geodata.analysis.predictability import Gaps as Gaps
+from geodata.analysis.visits import PATROL_KINDS as PATROL_KINDS
+from geodata.analysis.visits import Pass as Pass
+from geodata.analysis.visits import Visit as Visit
+from geodata.analysis.visits import Visits, find_visits
 from geodata.crs import to_degrees, to_metres
 from geodata.model import VISIT_MINUTES, ActivityFilter, HotSpot, Period, Promise
 from geodata.planner.choices import EARLIEST, read_day
 from geodata.service.core import Service
-
-__all__ = [
-    "CELLS_A_DAY",
-    "ENOUGH",
-    "HOURS_A_CELL",
-    "PATROL_KINDS",
-    "AreaDose",
-    "Dose",
-    "DoseState",
-    "Foreseen",
-    "Gap",
-    "Gaps",
-    "Pass",
-    "Planned",
-    "SpotDose",
-    "Visit",
-    "whole_minutes",
-]
 
 LATEST_DAYS: Final = 28
 """Four weeks: long enough for each weekday to come four times."""
 
 LATEST: Final = date(2199, 12, 31)
 """No register of ours reaches beyond this; a typing error in a year does."""
-
-BOARDS_KEPT: Final = 8
 
 RADII_AROUND: Final = 2.5
 """How much of what lies around a hot spot is shown with it."""
@@ -192,9 +174,7 @@ def board(service: Service, period: Period) -> Board:
     period : Period
         Not later than the day that is told about.
     """
-    with _making:
-        kept = _made.setdefault(service, _Boards())
-    return kept.of(service, period)
+    return service.kept(_board, period)
 
 
 def bounds_around(spot: HotSpot) -> tuple[float, float, float, float]:
@@ -214,65 +194,40 @@ def is_advised(visit: Visit) -> bool:
 class _Read:
     """Everything that was read of some days' patrols, the newest first."""
 
-    version: str
     period: Period
     spots: tuple[HotSpot, ...]
     found: Visits
     patrols: tuple[tuple[str, str | None, date, bool], ...]
 
-    def holds(self, version: str, period: Period) -> bool:
+    @classmethod
+    def of(cls, service: Service, period: Period) -> _Read:
+        wanted = ActivityFilter(
+            kinds=PATROL_KINDS,
+            # A track that began the day before may come to a hot spot after midnight.
+            first_day=period.start - timedelta(days=1),
+            last_day=period.end,
+        )
+        activities, spots = service.activities(wanted), service.hot_spots()
+        patrols = ((a.id, a.area_id, a.day, a.place is not None) for a in activities)
+        return cls(period, spots, find_visits(spots, activities), tuple(patrols))
+
+    def holds(self, period: Period) -> bool:
         """Tell whether a board of some days can be made from it."""
-        whole = self.period
-        return self.version == version and whole.start <= period.start <= period.end <= whole.end
+        return period.start in self.period and period.end in self.period
 
 
-class _Boards:
-    """A service's latest boards, kept for each version of the register."""
-
-    def __init__(self) -> None:
-        self._reading = Lock()
-        self._read: _Read | None = None
-        self._kept: dict[tuple[str, Period], Board] = {}
-
-    def of(self, service: Service, period: Period) -> Board:
-        # One at a time: many who ask at once after a change would all do the same work.
-        with self._reading:
-            version = service.version()
-            asked = version, period
-            if asked not in self._kept:
-                # A reader steps through months of one period: all of it is read once.
-                if self._read is None or not self._read.holds(version, period):
-                    self._read = _read(service, version, period)
-                while len(self._kept) >= BOARDS_KEPT:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[asked] = _board(self._read, period)
-            return self._kept[asked]
+def _latest_read(_service: Service) -> list[_Read]:
+    """Return where a service keeps what was read last of a version."""
+    return []
 
 
-_made: WeakKeyDictionary[Service, _Boards] = WeakKeyDictionary()
-_making = Lock()
-
-
-def _read(service: Service, version: str, period: Period) -> _Read:
-    wanted = ActivityFilter(
-        kinds=PATROL_KINDS,
-        # A track that began the day before may come to a hot spot after midnight.
-        first_day=period.start - timedelta(days=1),
-        last_day=period.end,
-    )
-    activities = service.activities(wanted)
-    spots = service.hot_spots()
-    return _Read(
-        version,
-        period,
-        spots,
-        find_visits(spots, activities),
-        tuple((a.id, a.area_id, a.day, a.place is not None) for a in activities),
-    )
-
-
-def _board(read: _Read, period: Period) -> Board:
-    found, within = read.found, [one for one in read.patrols if _is_in(one[2], period)]
+def _board(service: Service, period: Period) -> Board:
+    # A reader steps through months of one period: all of it is read once.
+    latest = service.kept(_latest_read)
+    if not latest or not latest[0].holds(period):
+        latest[:] = [_Read.of(service, period)]
+    read = latest[0]
+    found, within = read.found, [one for one in read.patrols if one[2] in period]
     doses = [spot_dose(spot, found, period) for spot in read.spots]
     told = {one.activity_id for one in found.visits} | {one.activity_id for one in found.passes}
     return Board(
@@ -284,7 +239,3 @@ def _board(read: _Read, period: Period) -> Board:
         frozenset(id_ for id_, *_, placed in within if placed and id_ not in told),
         frozenset(id_ for id_, *_, placed in within if not placed),
     )
-
-
-def _is_in(day: date, period: Period) -> bool:
-    return period.start <= day <= period.end

@@ -12,13 +12,13 @@ from uuid import uuid4
 from pydantic import ConfigDict, TypeAdapter
 from shapely.errors import ShapelyError
 
-from geodata.errors import PlanningError, RegisterError, UnknownIdError
+from geodata.errors import PlanningError, UnknownIdError
 from geodata.intake.fields import text
 from geodata.intake.forms import FormValues, author, kept
 from geodata.intake.report import RowNotes
 from geodata.model import Plan, PlanKind
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, Refused, Saved, add, conflict_with
+from geodata.service.recording import Outcome, Refused, Saved, add, change
 
 LONGEST_NAME: Final = 80
 
@@ -74,7 +74,7 @@ class PlanFormat(Generic[Made]):
         days: tuple[date, date],
         asked: Mapping[str, str | None],
         values: FormValues,
-    ) -> Saved | Refused | Conflict:
+    ) -> Outcome:
         """Keep what a tool has made."""
         return keep_plan(
             service,
@@ -100,7 +100,7 @@ def keep_plan(
     *,
     plan_id: str | None = None,
     expected_number: int = 0,
-) -> Saved | Refused | Conflict:
+) -> Outcome:
     """Keep a plan, or keep one that is there already in another version."""
     notes = RowNotes("", None)
     called = " ".join(text({"name": kept(name)}, "name", notes, LONGEST_NAME).split())
@@ -115,13 +115,7 @@ def keep_plan(
         return Saved("plan", added, service.newest_number("plan", added.id))
     base = service.plan(made.id)
     changed = replace(made, origin=base.origin, void=base.void)
-    try:
-        number = service.register.change(changed, by=who, expected_number=expected_number)
-    except RegisterError as error:
-        if error.key != "register.conflict":
-            raise
-        return conflict_with(service, "plan", changed)
-    return Saved("plan", changed, number)
+    return change(service, "plan", changed, who, expected_number)
 
 
 def text_of(values: FormValues, name: str) -> str:

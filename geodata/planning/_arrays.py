@@ -30,7 +30,7 @@ def yes_or_no(table: ArrayLike) -> Bools:
 
 def amounts(series: ArrayLike, length: int, shape_key: str, values_key: str) -> Floats:
     """Return numbers of which each is finite and none is below nought."""
-    given = _numbers(series, values_key)
+    given = numbers(series, values_key)
     if given.shape != (length,):
         raise PlanningError(shape_key, expected=length, found=given.size)
     if not np.isfinite(given).all() or (given < 0).any():
@@ -40,7 +40,7 @@ def amounts(series: ArrayLike, length: int, shape_key: str, values_key: str) -> 
 
 def travel_table(table: ArrayLike) -> Floats:
     """Return a square table of travel, none below nought; infinite says that there is no way."""
-    given = _numbers(table, "planning.travel_values").copy()
+    given = numbers(table, "planning.travel_values").copy()
     if given.ndim != 2 or given.shape[0] != given.shape[1] or not len(given):
         raise PlanningError("planning.travel_shape")
     np.fill_diagonal(given, 0.0)
@@ -81,7 +81,8 @@ def seconds(limit: float) -> float:
     return float(limit)
 
 
-def _numbers(table: ArrayLike, key: str) -> Floats:
+def numbers(table: ArrayLike, key: str) -> Floats:
+    """Return what is given as numbers."""
     try:
         return np.asarray(table, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -243,15 +243,13 @@ class Search:
         """
         left = self.board.lengths[spot][week]
         if not left:
-            shortest, longest = self.setting.stay
-            left.append(shortest + self._dice.below(longest - shortest + 1))
+            left.append(self._dice.within((self.setting.stay,)))
         return left[-1]
 
     def _draw_lengths(self) -> None:
-        shortest, longest = self.setting.stay
         for left, wanted in zip(self.board.lengths, self.setting.wanted, strict=True):
             for own, count in zip(left, wanted, strict=False):
-                own += [shortest + self._dice.below(longest - shortest + 1) for _ in range(count)]
+                own += [self._dice.within((self.setting.stay,)) for _ in range(count)]
 
     def _placing(self, spot: int, duties: Iterable[int], length: int) -> tuple[int, Stop] | None:
         """Return where a visit adds little walking, near enough to the day's others of its spot."""

@@ -78,11 +78,6 @@ class LocationChoice:
         """How much more might be covered, as a share of what might be: proven, 0 where optimal."""
         return 0.0 if self.optimal else (self.bound - self.covered_weight) / self.bound
 
-    @property
-    def covered_share(self) -> float | None:
-        """The share of the weight that is covered; None where nothing has any weight."""
-        return self.covered_weight / self.total_weight if self.total_weight else None
-
 
 @dataclass(frozen=True, slots=True)
 class _Question:
@@ -126,26 +121,6 @@ class _Question:
         )
 
 
-def choose_locations(
-    reach: ArrayLike,
-    weight: ArrayLike,
-    k: int,
-    *,
-    required: Iterable[int] = (),
-    excluded: Iterable[int] = (),
-    one_of: Iterable[Collection[int]] = (),
-    time_limit_s: float = 10.0,
-) -> LocationChoice:
-    """Choose at most k sites that together cover the most weight."""
-    until = time.monotonic() + seconds(time_limit_s)
-    question = _question(reach, weight, required, excluded, one_of)
-    wanted = whole_number(k, "planning.k")
-    if len(question.required) > wanted:
-        raise PlanningError("planning.required_too_many", required=len(question.required), k=wanted)
-    cover, columns = question.rest()
-    return _chosen(question, cover, columns, wanted, until, ())
-
-
 def coverage_curve(
     reach: ArrayLike,
     weight: ArrayLike,
@@ -157,36 +132,37 @@ def coverage_curve(
     time_limit_s: float = 10.0,
     tell: Callable[[float], None] = _say_nothing,
 ) -> tuple[LocationChoice, ...]:
-    """Choose for several k: how much one more would cover.
+    """Choose at most k sites that together cover the most weight, for several k.
 
     Parameters
     ----------
-    reach, weight, required, excluded, one_of
-        As in `choose_locations`.
+    reach, weight : arrays of shape (demands, sites) and (demands,)
+        True or 1 where a site reaches a demand, and what covering each demand is worth.
+    required, excluded, one_of : iterables
+        Sites that must be in, that must not, and groups of which one at least must be.
     ks : iterable of int
         How many sites, in the order in which the answers are wanted.
     time_limit_s : float
         How long at most for all of them together, in seconds.
     tell : callable, optional
-        Told the share that is proven, 0 to 1, after each number of sites, and 1 at the end. What it
-        raises ends the search and reaches the caller: so somebody who waits no longer can stop it.
+        Told the share that is proven, 0 to 1; what it raises ends the search.
 
     Returns
     -------
     tuple of LocationChoice
-        One for each of `ks`. With more sites no less is covered, also where time ran out.
+        One for each of `ks`; with more sites no less is covered, also where time ran out.
 
     Raises
     ------
     PlanningError
-        As in `choose_locations`.
+        For arrays and numbers that can't be right, and where `ks` are too few for what must be in.
     """
     until = time.monotonic() + seconds(time_limit_s)
     question = _question(reach, weight, required, excluded, one_of)
     wanted = [whole_number(k, "planning.k") for k in ks]
-    fewest = min(wanted, default=len(question.required))
-    if len(question.required) > fewest:
-        raise PlanningError("planning.required_too_many", required=len(question.required), k=fewest)
+    required_count = len(question.required)
+    if (fewest := min(wanted, default=required_count)) < required_count:
+        raise PlanningError("planning.required_too_many", required=required_count, k=fewest)
     cover, columns = question.rest()
     found: dict[int, LocationChoice] = {}
     rising = sorted(set(wanted))

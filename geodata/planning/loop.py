@@ -187,8 +187,7 @@ def plan_loop(
     """
     clock = Clock(seconds(time_limit_s))
     question = _question(travel, value, service, start, budget, end, required)
-    seed = whole_number(seed, "planning.seed")
-    return _Planner.of(question, clock, seed).loop(clock)
+    return _Planner.of(question, clock, whole_number(seed, "planning.seed")).loop(clock)
 
 
 def plan_two_loops(
@@ -225,11 +224,9 @@ def plan_two_loops(
     PlanningError
         As in `plan_loop`.
     """
-    limit_s = seconds(time_limit_s)
-    clock = Clock(limit_s)
+    clock = Clock(seconds(time_limit_s))
     question = _question(travel, value, service, start, budget, end, required)
-    seed = whole_number(seed, "planning.seed")
-    planner = _Planner.of(question, clock, seed)
+    planner = _Planner.of(question, clock, whole_number(seed, "planning.seed"))
     first = second = planner.loop(clock.part(SECOND_SHARES[0]))
     stops = frozenset(first.order) - question.required - {question.tables.start}
     if clock.gone() < 1:

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -37,7 +37,7 @@ from numpy.typing import ArrayLike
 
 from geodata.errors import PlanningError
 from geodata.model import VISIT_MINUTES
-from geodata.planning._arrays import Floats, whole_number
+from geodata.planning._arrays import Floats, numbers, whole_number
 from geodata.planning._schedule_board import NO_WAY, Duty, Setting
 from geodata.planning._schedule_search import Search
 
@@ -184,7 +184,6 @@ class _Question:
     spots: tuple[ScheduleSpot, ...]
     shifts: tuple[Shift, ...]
     setting: Setting
-    first_day: date = field(repr=False)
 
 
 def make_schedule(
@@ -304,7 +303,7 @@ def _question(
         rules.apart_minutes,
         rules.beyond,
     )
-    return _Question(own_spots, own_shifts, setting, first_day)
+    return _Question(own_spots, own_shifts, setting)
 
 
 def _check_rules(rules: ScheduleRules) -> None:
@@ -329,10 +328,7 @@ def _checked_spots(spots: Sequence[ScheduleSpot]) -> int:
 
 
 def _walks(travel_min: ArrayLike, count: int) -> Floats:
-    try:
-        table = np.asarray(travel_min, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise PlanningError("planning.travel_values") from error
+    table = numbers(travel_min, "planning.travel_values")
     if table.size == 0:
         table = table.reshape(0, 0)
     if table.shape != (count, count):
@@ -357,6 +353,11 @@ def _checked_shifts(shifts: Sequence[Shift], first_day: date, weeks: int) -> tup
             raise PlanningError("planning.schedule_shift_length", patrol=shift.patrol)
         if not 0 <= (shift.day - first_day).days < 7 * weeks:
             raise PlanningError("planning.schedule_shift_day", patrol=shift.patrol)
+    return one_after_the_other(shifts)
+
+
+def one_after_the_other(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
+    """Return shifts as they begin; PlanningError where a patrol has two at the same time."""
     own = sorted(shifts, key=lambda shift: (shift.start.astimezone(UTC), shift.patrol))
     latest: dict[str, datetime] = {}
     for shift in own:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike, NDArray
 from shapely import LineString, STRtree
 from shapely.ops import substring
 
 from geodata.crs import positions_to_degrees, positions_to_metres
 from geodata.errors import StreetsError
+from geodata.planning._arrays import Floats, Integers
 from geodata.planning.travel import (
     MAX_OFF_PATH_M,
     NoWay,
@@ -25,12 +27,7 @@ from geodata.planning.travel import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from scipy.sparse import csr_array
-
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
-    from numpy.typing import ArrayLike, NDArray
 
 
 AT_ONCE: Final = 64
@@ -320,18 +317,6 @@ class StreetNetwork:
                 _Met(met.edge[there], met.along[there], met.off[there])
             )
         return Travel(length, met.off, self._reasons(met), self.source)
-
-    def travel_m(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Floats:
-        """Return the lengths alone; see `travel`.
-
-        Returns
-        -------
-        numpy.ndarray of shape (n, n)
-            Metres; NaN where there is no way.
-        """
-        return self.travel(points, max_off_path_m=max_off_path_m).length_m
 
     def _meet(self, places: Floats, max_off_path_m: float) -> _Met:
         count = len(places)

@@ -7,41 +7,103 @@ no streets, answer the same questions (`Ways`).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geodata.crs import SWEREF99TM, metric_crs_at, positions_to_metres
+from geodata.atomic import read_derived, write_derived
+from geodata.crs import SWEREF99TM, crs_named, metric_crs_at, positions_to_metres
 from geodata.errors import StreetsError
+from geodata.planning._arrays import Integers
 from geodata.planning.street_files import read_lines, require_size
 from geodata.planning.street_network import StreetNetwork
-from geodata.planning.street_store import derived_file, read_network, write_network
-from geodata.planning.travel import (
-    DETOUR,
-    MAX_OFF_PATH_M,
-    NoWay,
-    Position,
-    Route,
-    StraightLines,
-    Travel,
-    TravelSource,
-    Ways,
-)
-from geodata.planning.walking import DEFAULT_LIMITS, Lines, StreetLimits
+from geodata.planning.travel import DEFAULT_LIMITS, Lines, StraightLines, StreetLimits, TravelSource
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Ways = StreetNetwork | StraightLines
+"""What lengths on foot are found by."""
 
-    from numpy.typing import NDArray
+VERSION: Final = 1
+"""Raised when the same file would give another network, or the arrays mean something else."""
 
-    Integers = NDArray[np.int64]
+
+def derived_file(folder: Path, digest: str) -> Path:
+    """Return where the derived file of a file with this digest lies."""
+    return folder / f"streets-{digest[:32]}-v{VERSION}.npz"
+
+
+def write_network(path: Path, network: StreetNetwork) -> None:
+    """Write a network's derived file whole or not at all."""
+    source = network.source
+    head = {
+        "version": VERSION,
+        "crs": network.crs,
+        "file": source.file,
+        "digest": source.digest,
+        "licence": source.licence,
+        "data_date": None if source.data_date is None else source.data_date.isoformat(),
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "ends": network.ends.astype(np.int32),
+        "starts": network.starts.astype(np.int32),
+        "xy": network.xy,
+    }
+    try:
+        write_derived(path, head, arrays)
+    except OSError as error:
+        raise StreetsError("streets.not_written", folder=str(path.parent)) from error
+
+
+def read_network(path: Path, digest: str) -> StreetNetwork | None:
+    """Read a network's derived file."""
+
+    def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork | None:
+        if (head["version"], head["digest"]) != (VERSION, digest):
+            return None
+        day = head["data_date"]
+        source = TravelSource(
+            "streets",
+            str(head["file"]),
+            digest,
+            str(head["licence"]),
+            None if day is None else date.fromisoformat(day),
+        )
+        ends, starts = arrays["ends"].astype(np.int64), arrays["starts"].astype(np.int64)
+        return StreetNetwork(str(head["crs"]), ends, starts, arrays["xy"], source)
+
+    network = read_derived(path, made)
+    if network is None or not _holds_together(network.ends, network.starts, network):
+        return None
+    return network
+
+
+def _holds_together(
+    ends: NDArray[np.int64], starts: NDArray[np.int64], network: StreetNetwork
+) -> bool:
+    """Tell whether the arrays are of one network: numbers that point outside would crash later."""
+    return bool(
+        ends.ndim == 2
+        and len(ends)
+        and ends.shape[1] == 2
+        and starts.shape == (len(ends) + 1,)
+        and network.xy.shape == (starts[-1], 2)
+        and starts[0] == 0
+        and np.all(np.diff(starts) > 1)
+        and ends.min() >= 0
+        and ends.max() < 2 * len(ends)
+        and np.isfinite(network.xy).all()
+        and crs_named(network.crs) is not None
+    )
 
 
 def chains(parts: Integers, count: int) -> tuple[Integers, Integers]:
     """Join pieces of path that meet two and two."""
-    pieces = _distinct(parts)
+    # Each piece once, whichever way and however often it is drawn; none of no length.
+    pieces = np.unique(np.sort(parts[parts[:, 0] != parts[:, 1]], axis=1), axis=0)
     towards = np.concatenate([pieces, pieces[:, ::-1]])
     piece = np.tile(np.arange(len(pieces)), 2)
     order = np.argsort(towards[:, 0], kind="stable")
@@ -58,20 +120,12 @@ def chains(parts: Integers, count: int) -> tuple[Integers, Integers]:
                 _follow(start, at, along, taken, (first, others, through))
 
     degrees = np.diff(first)
-    _each(np.flatnonzero((degrees != 2) & (degrees > 0)), follow)
-    left = np.flatnonzero(~np.frombuffer(bytes(taken), bool))
-    _each(pieces[left, 0], follow)
-    return np.array(along, np.int64), np.array([*starts, len(along)], np.int64)
-
-
-def _distinct(parts: Integers) -> Integers:
-    """Return each piece once, whichever way and however often it is drawn; none of no length."""
-    return np.unique(np.sort(parts[parts[:, 0] != parts[:, 1]], axis=1), axis=0)
-
-
-def _each(nodes: Integers, follow: Callable[[int], None]) -> None:
-    for node in nodes.tolist():
+    for node in np.flatnonzero((degrees != 2) & (degrees > 0)).tolist():
         follow(node)
+    left = np.flatnonzero(~np.frombuffer(bytes(taken), bool))
+    for node in pieces[left, 0].tolist():
+        follow(node)
+    return np.array(along, np.int64), np.array([*starts, len(along)], np.int64)
 
 
 def _follow(
@@ -93,23 +147,6 @@ def _follow(
             return
         at = begin if through[begin] != through[at] else begin + 1
 
-
-__all__ = [
-    "DETOUR",
-    "MAX_OFF_PATH_M",
-    "OSM_LICENCE",
-    "NoWay",
-    "Position",
-    "Route",
-    "StraightLines",
-    "StreetLimits",
-    "StreetNetwork",
-    "Travel",
-    "TravelSource",
-    "Ways",
-    "open_streets",
-    "read_streets",
-]
 
 OSM_LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 """On what terms OpenStreetMap's data may be shown (openstreetmap.org/copyright)."""
@@ -187,11 +224,7 @@ def _network(lines: Lines, source: TravelSource) -> StreetNetwork:
     along, starts = chains(np.searchsorted(used, lines.parts), len(used))
     if len(starts) < 2:
         raise StreetsError("streets.nothing_to_walk_on", file=source.file)
-    return StreetNetwork(crs, _numbered_ends(along, starts), starts, metres[along], source)
-
-
-def _numbered_ends(along: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return each edge's two nodes, numbered from 0 without gaps."""
-    ends = np.column_stack([along[starts[:-1]], along[starts[1:] - 1]])
-    numbered: NDArray[np.int64] = np.unique(ends, return_inverse=True)[1].reshape(ends.shape)
-    return numbered
+    # Each edge's two nodes, numbered from 0 without gaps.
+    outer = np.column_stack([along[starts[:-1]], along[starts[1:] - 1]])
+    ends: Integers = np.unique(outer, return_inverse=True)[1].reshape(outer.shape)
+    return StreetNetwork(crs, ends, starts, metres[along], source)

@@ -1,23 +1,110 @@
-"""Ways on foot between places: what streets, and straight lines without streets, both answer."""
+"""Ways on foot: where one may walk, and what streets and straight lines answer between places."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from shapely import LineString
 
 from geodata.crs import metric_crs_at, positions_to_metres
 from geodata.errors import StreetsError
+from geodata.planning._arrays import Floats, Integers
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+WALKED: Final = frozenset(
+    {
+        *("primary", "secondary", "tertiary", "unclassified", "residential", "living_street"),
+        *("primary_link", "secondary_link", "tertiary_link", "service", "road", "pedestrian"),
+        *("track", "footway", "steps", "path", "cycleway", "bridleway", "corridor"),
+        *("crossing", "elevator", "platform"),
+    }
+)
+"""Values of ``highway`` on which one walks unless something says otherwise."""
 
-    Positions = NDArray[np.float64]
+NEVER: Final = frozenset(
+    {
+        *("abandoned", "construction", "demolished", "disused", "no", "planned", "proposed"),
+        *("raceway", "razed"),
+    }
+)
+"""Values of ``highway`` for what is no way today, whatever else is said of it."""
+
+OPEN: Final = frozenset({"yes", "designated", "permissive", "official", "destination"})
+"""Values of ``foot`` that open a way which is closed otherwise."""
+
+CLOSED: Final = frozenset({"no", "private"})
+"""Values of ``access`` and ``foot`` that close a way."""
+
+_QUOTED: Final = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
+def is_walkable(tags: Mapping[str, str]) -> bool:
+    """Tell whether one may walk on a way, by OpenStreetMap's tags.
+
+    The rule follows OpenStreetMap's own account of default access (wiki: "OSM tags for
+    routing/Access restrictions" and "Key:access"): the most specific tag decides, so ``foot`` goes
+    before ``access``; without either, the kind of way decides. It differs from OSMnx's network type
+    "walk" in four ways: cycleways are in (in Sweden one may walk on them where there is no
+    footway), so are the outlines of squares (``area=yes``) and streets whose pavement is drawn
+    apart, which one crosses; trunk roads are out unless ``foot`` says otherwise. Directions for
+    vehicles (``oneway``) do not bind a walker and are never looked at. Gates and other barriers,
+    ferries, times of day and indoor corridors without ``highway`` are not considered.
+    """
+    foot = _values(tags.get("foot", ""))
+    kinds = _values(tags.get("highway", ""))
+    if not kinds or NEVER.intersection(kinds) or {*CLOSED, "use_sidepath"}.intersection(foot):
+        return False
+    if foot and OPEN.issuperset(foot):
+        return True
+    if tags.get("motorroad") == "yes" or CLOSED.intersection(_values(tags.get("access", ""))):
+        return False
+    return WALKED.issuperset(kinds)
+
+
+def _values(text: str) -> list[str]:
+    """Return a tag's values: one, those of OSMnx's list, or those between semicolons."""
+    if text.startswith("["):
+        return [one or other for one, other in _QUOTED.findall(text)]
+    return [value for part in text.split(";") if (value := part.strip())]
+
+
+CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class StreetLimits:
+    """What is still taken for the streets of a municipality or a county."""
+
+    size: int = 400_000_000
+    unpacked: int = 2_000_000_000
+    positions: int = 2_000_000
+
+
+DEFAULT_LIMITS: Final = StreetLimits()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """Paths as they stand in a file."""
+
+    positions: Floats
+    parts: Integers
+    data_date: date | None = None
+
+
+def day_in(text: str) -> date | None:
+    """Return the day that a text begins with, as ISO 8601 writes it; None where it does not."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
 
 Position = tuple[float, float]
 """Longitude and latitude in degrees, WGS 84."""
@@ -96,33 +183,10 @@ class Route:
 class Travel:
     """Lengths on foot between places."""
 
-    length_m: NDArray[np.float64]
-    off_path_m: NDArray[np.float64]
+    length_m: Floats
+    off_path_m: Floats
     no_way: tuple[NoWay | None, ...]
     source: TravelSource
-
-
-class Ways(Protocol):
-    """What `StreetNetwork` and `StraightLines` both are."""
-
-    @property
-    def source(self) -> TravelSource:
-        """Return what lengths are found by."""
-
-    def route(
-        self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Route:
-        """Return the shortest way between two places."""
-
-    def travel(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Travel:
-        """Return the lengths between places, and why some have none."""
-
-    def travel_m(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> NDArray[np.float64]:
-        """Return the lengths alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +226,8 @@ class StraightLines:
         length = np.hypot(away[..., 0], away[..., 1]) * self.detour
         return Travel(length, np.zeros(count), (None,) * count, self.source)
 
-    def travel_m(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> NDArray[np.float64]:
-        """Return the lengths alone; see `travel`."""
-        return self.travel(points, max_off_path_m=max_off_path_m).length_m
 
-
-def checked_positions(points: Sequence[Position] | ArrayLike) -> Positions:
+def checked_positions(points: Sequence[Position] | ArrayLike) -> Floats:
     """Return places as an array of shape (n, 2)."""
     try:
         found = np.asarray(points, float)

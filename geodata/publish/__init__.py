@@ -7,11 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from geodata.publish.contents import Export
-from geodata.publish.geojson import write_geojson
 from geodata.publish.gpx import write_gpx
-from geodata.publish.values import write_csv, write_zip
-from geodata.records import SORTS, Sort
+from geodata.publish.values import Export, write_csv, write_geojson, write_zip
+from geodata.records.tables import SORTS, Sort
 
 
 def _write_geopackage(export: Export, path: Path) -> None:

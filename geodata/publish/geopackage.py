@@ -28,22 +28,23 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WGS84
-from geodata.model import Activity, Work
-from geodata.publish import styles
-from geodata.publish.contents import Export
+from geodata.model import Activity, Area, Commitment, Place, Promise, Work
 from geodata.publish.styles import style_of
 from geodata.publish.values import (
+    BETWEEN_NAMES,
     GEOMETRY,
     ID,
     NUMBERS,
     WHOLE_NUMBERS,
+    Export,
+    Namer,
     Value,
     Values,
     columns_of,
     shape_of,
     values_maker,
 )
-from geodata.records import Sort
+from geodata.records.tables import Sort
 
 KEY: Final = "fid"
 """The primary key that GDAL gives every table."""
@@ -54,44 +55,8 @@ GEOMETRY_COLUMN: Final = "geom"
 EXTENSION: Final = "gpkg_related_tables"
 DEFINITION: Final = "http://www.geopackage.org/18-000.html"
 
-_RELATIONS_TABLE: Final = """
-CREATE TABLE gpkgext_relations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    base_table_name TEXT NOT NULL,
-    base_primary_column TEXT NOT NULL DEFAULT 'id',
-    related_table_name TEXT NOT NULL,
-    related_primary_column TEXT NOT NULL DEFAULT 'id',
-    relation_name TEXT NOT NULL,
-    mapping_table_name TEXT NOT NULL UNIQUE
-)"""
-
-_EXTENSIONS_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS gpkg_extensions (
-    table_name TEXT,
-    column_name TEXT,
-    extension_name TEXT NOT NULL,
-    definition TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    UNIQUE (table_name, column_name, extension_name)
-)"""
-
-# As QGIS makes it (qgsogrprovider.cpp), so that it can add styles of its own.
-_STYLES_TABLE: Final = """
-CREATE TABLE layer_styles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
-    f_table_catalog TEXT(256),
-    f_table_schema TEXT(256),
-    f_table_name TEXT(256),
-    f_geometry_column TEXT(256),
-    styleName TEXT(30),
-    styleQML TEXT,
-    styleSLD TEXT,
-    useAsDefault BOOLEAN,
-    description TEXT,
-    owner TEXT(30),
-    ui TEXT(30),
-    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now'))
-)"""
+TABLES: Final = Path(__file__).with_name("geopackage.sql")
+"""What stands beside the layers, and GDAL does not make."""
 
 _CONTENT: Final = """
 INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)
@@ -118,6 +83,7 @@ class Relation:
 def _writing(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executescript(TABLES.read_text(encoding="utf-8"))
             yield connection
     except sqlite3.Error as error:
         raise OSError(errno.EIO, str(error), str(path)) from error
@@ -126,7 +92,6 @@ def _writing(path: Path) -> Iterator[sqlite3.Connection]:
 def add_styles(path: Path, styles: Mapping[str, str]) -> None:
     """Give layers the styles that QGIS shows them in."""
     with _writing(path) as connection:
-        connection.execute(_STYLES_TABLE)
         connection.execute(_CONTENT, ("layer_styles", "layer_styles", ""))
         connection.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name,"
@@ -139,8 +104,6 @@ def add_styles(path: Path, styles: Mapping[str, str]) -> None:
 def add_relations(path: Path, relations: Iterable[Relation]) -> None:
     """Say which rows belong together, by the Related Tables Extension."""
     with _writing(path) as connection:
-        connection.execute(_EXTENSIONS_TABLE)
-        connection.execute(_RELATIONS_TABLE)
         _extend(connection, "gpkgext_relations")
         for relation in relations:
             _relate(connection, relation)
@@ -204,10 +167,28 @@ ACTIVITY_LAYERS: Final = (POINTS, LINES, WITHOUT_PLACE)
 
 HOT_SPOTS: Final = "hot_spots"
 HOT_SPOT: Final = "hot_spot"
-"""The column of a hot spot's id: not that by which records are known that are imported again."""
+"""The column of a hot spot's id where only the map is told of them: then it is not that by which
+records are known that are imported again."""
 
-_WHOLE: Final = WHOLE_NUMBERS | styles.WHOLE_NUMBERS
-_DECIMALS: Final = NUMBERS | styles.NUMBERS
+_WHOLE: Final = WHOLE_NUMBERS | {"number", "delivered", "target"}
+_DECIMALS: Final = NUMBERS | {"outline_accuracy_m", "distance_m", "expected"}
+
+AREA_COLUMNS: Final = (
+    *("area", "area_name", "municipality", "area_kind", "area_kind_name"),
+    *("outline_method", "outline_accuracy_m", "outline_source", "as_of", "state", "state_name"),
+)
+PLACE_COLUMNS: Final = (
+    *("place_name", "place_kind", "place_kind_name", "nearest_area", "distance_m", "source"),
+)
+PROMISE_COLUMNS: Final = (
+    *("promise", "short", "title", "municipality", "party_names", "start", "end"),
+    *("signed", "published", "source_title", "source_publisher", "source_url"),
+)
+COMMITMENT_COLUMNS: Final = (
+    *("commitment", "promise", "number", "title", "summary", "owners", "owner_names"),
+    *("areas", "areas_where_needed", "last_day", "measure", "as_of", "state", "state_name"),
+    *("delivered", "target", "expected", "unit"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,32 +225,116 @@ def _layers(export: Export) -> Iterator[_Layer]:
             yield from _record_layers(export, sort)
 
 
-def _surroundings(export: Export) -> list[_Layer]:
-    areas, places = list(styles.areas(export)), list(styles.places(export))
-    return [
-        _Layer(
-            "areas",
-            styles.AREA_COLUMNS,
-            [values for values, _ in areas],
-            [shape for _, shape in areas],
-            "MultiPolygon",
-        ),
-        _Layer(
-            "places",
-            styles.PLACE_COLUMNS,
-            [values for values, _ in places],
-            [shape for _, shape in places],
-            "Point",
-        ),
-        _Layer("promises", styles.PROMISE_COLUMNS, list(styles.promises(export))),
-        _Layer("commitments", styles.COMMITMENT_COLUMNS, list(styles.commitments(export))),
+def _surroundings(export: Export) -> Iterator[_Layer]:
+    areas, places, promises = export.areas, export.places, export.promises
+    outlines = [area.outline for area in areas]
+    yield _Layer(
+        "areas", AREA_COLUMNS, [area_values(a, export) for a in areas], outlines, "MultiPolygon"
+    )
+    points = [Point(place.lon, place.lat) for place in places]
+    yield _Layer("places", PLACE_COLUMNS, [_place(p, export) for p in places], points, "Point")
+    yield _Layer("promises", PROMISE_COLUMNS, [_promise(p, export) for p in promises])
+    commitments = [
+        told_commitment(commitment, export)
+        for promise in promises
+        for commitment in promise.commitments
     ]
+    yield _Layer("commitments", COMMITMENT_COLUMNS, commitments)
+
+
+def area_values(area: Area, export: Export) -> Values:
+    """Return an area's values by column, with how it stands where the export tells."""
+    state = export.states.get(area.id)
+    kinds = export.catalogue.vocabulary.area_kinds
+    return {
+        "area": area.id,
+        "area_name": area.name,
+        "municipality": area.municipality,
+        "area_kind": area.kind,
+        "area_kind_name": Namer(export.catalogue, export.words).term(kinds, area.kind),
+        "outline_method": area.outline_method,
+        "outline_accuracy_m": area.outline_accuracy_m,
+        "outline_source": area.outline_source.to(export.language),
+        "as_of": None if export.as_of is None else export.as_of.isoformat(),
+        "state": None if state is None else str(state),
+        "state_name": None if state is None else export.words(f"state.{state}"),
+    }
+
+
+def _place(place: Place, export: Export) -> Values:
+    kinds = export.catalogue.vocabulary.place_kinds
+    return {
+        "place_name": place.name,
+        "place_kind": place.kind,
+        "place_kind_name": Namer(export.catalogue, export.words).term(kinds, place.kind),
+        "nearest_area": place.nearest_area,
+        "distance_m": place.distance_m,
+        "source": place.source,
+    }
+
+
+def _promise(promise: Promise, export: Export) -> Values:
+    language = export.language
+    parties = (party.name.to(language) for party in promise.parties)
+    return {
+        "promise": promise.id,
+        "short": promise.short.to(language),
+        "title": promise.title.to(language),
+        "municipality": promise.municipality,
+        "party_names": BETWEEN_NAMES.join(parties),
+        "start": promise.period.start.isoformat(),
+        "end": promise.period.end.isoformat(),
+        "signed": None if promise.signed is None else promise.signed.isoformat(),
+        "published": None if promise.published is None else promise.published.isoformat(),
+        "source_title": promise.source.title.to(language),
+        "source_publisher": promise.source.publisher,
+        "source_url": promise.source.url,
+    }
+
+
+def commitment_values(commitment: Commitment, export: Export) -> Values:
+    """Return a commitment's values by column, without how it stands."""
+    return {
+        "commitment": commitment.id,
+        "promise": commitment.promise_id,
+        "number": commitment.number,
+        "title": commitment.title.to(export.language),
+        "summary": commitment.summary.to(export.language),
+        "owners": " ".join(commitment.owners),
+        "owner_names": Namer(export.catalogue, export.words).parties(commitment.owners),
+        "areas": " ".join(commitment.areas),
+        "areas_where_needed": " ".join(commitment.areas_where_needed),
+        "last_day": None if commitment.deadline is None else commitment.deadline.isoformat(),
+        "measure": commitment.measure.name,
+    }
+
+
+def told_commitment(commitment: Commitment, export: Export) -> Values:
+    """Return a commitment's values by column, with how it stands where the export tells."""
+    return commitment_values(commitment, export) | _standing(commitment, export)
+
+
+def _standing(commitment: Commitment, export: Export) -> Values:
+    """Return how a commitment stands; empty where no day was told about."""
+    if commitment.id not in export.progress:
+        return dict.fromkeys(COMMITMENT_COLUMNS[COMMITMENT_COLUMNS.index("as_of") :])
+    found = export.progress[commitment.id]
+    return {
+        "as_of": found.as_of.isoformat(),
+        "state": str(found.overall.state),
+        "state_name": export.words(f"state.{found.overall.state}"),
+        "delivered": found.overall.delivered,
+        "target": found.overall.target,
+        "expected": found.overall.expected,
+        "unit": found.overall.unit,
+    }
 
 
 def _hot_spots(export: Export) -> _Layer:
     values_of = values_maker(export, HOT_SPOTS)
-    columns = [HOT_SPOT if c == ID else c for c in columns_of(HOT_SPOTS) if c not in GEOMETRY]
-    rows = [{**(values := values_of(spot)), HOT_SPOT: values[ID]} for spot in export.hot_spots]
+    key = ID if HOT_SPOTS in export.sorts else HOT_SPOT
+    columns = [key if c == ID else c for c in columns_of(HOT_SPOTS) if c not in GEOMETRY]
+    rows = [{**(values := values_of(spot)), key: values[ID]} for spot in export.hot_spots]
     return _Layer(HOT_SPOTS, columns, rows, [shape_of(s) for s in export.hot_spots], "Point")
 
 

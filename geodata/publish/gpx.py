@@ -27,11 +27,16 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.intake.formats.gpx_items import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
-from geodata.publish.contents import Export
-from geodata.publish.geojson import LAYER
-from geodata.publish.values import GEOMETRY, Namer, records_of, shape_of, values_maker
-from geodata.records import Sort
-from geodata.records.columns import WRITTEN
+from geodata.publish.values import (
+    GEOMETRY,
+    LAYER,
+    Export,
+    Namer,
+    records_of,
+    shape_of,
+    values_maker,
+)
+from geodata.records.tables import WRITTEN, Sort
 
 VERSION: Final = "1.1"
 
@@ -46,7 +51,7 @@ def write_gpx(export: Export, path: Path) -> None:
     gpx = GPX()
     gpx.creator = "Löfteskartan"
     gpx.name = "Löfteskartan"
-    gpx.description = _plain(export.remark)
+    gpx.description = in_xml(export.remark)
     gpx.nsmap = {"lofteskartan": RECORD_NAMESPACE}
     walks = {walk.id for walk in records_of(export, "walks")}
     for sort in export.sorts:
@@ -62,7 +67,7 @@ class _Maker:
 
     def __init__(self, export: Export, sort: Sort) -> None:
         self._words = export.words
-        self._namer = Namer(export)
+        self._namer = Namer(export.catalogue, export.words)
         self._sort = sort
         self._values_of = values_maker(export, sort)
 
@@ -82,8 +87,8 @@ class _Maker:
         else:
             made = _track(shape, _moments(record, shape, at))
             gpx.tracks.append(made)
-        made.name = _plain(self._name(record))
-        made.description = _plain(self._description(record))
+        made.name = in_xml(self._name(record))
+        made.description = in_xml(self._description(record))
         made.type = _type(record)
         made.source = str(record.origin.kind)
         made.extensions.append(self._extension(record))
@@ -94,7 +99,7 @@ class _Maker:
         return Element(
             f"{{{RECORD_NAMESPACE}}}{RECORD}",
             {
-                column: escape(_plain(str(value)), _ESCAPED)
+                column: escape(in_xml(str(value)), _ESCAPED)
                 for column, value in said.items()
                 if value not in (None, "") and column not in GEOMETRY
             },
@@ -127,14 +132,21 @@ class _Maker:
         return "\n".join(part for part in told if part)
 
 
-def _plain(text: str) -> str:
+def in_xml(text: str) -> str:
+    """Return a text without what XML can't hold.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+    """
     return text.translate(_NOT_IN_XML)
 
 
 def _type(record: Work | HotSpot) -> str:
     if isinstance(record, Finding | HotSpot):
         return "finding" if isinstance(record, Finding) else "hot_spot"
-    return "safety_walk" if isinstance(record, Walk) else _plain(record.kind)
+    return "safety_walk" if isinstance(record, Walk) else in_xml(record.kind)
 
 
 def _known_time(record: Work | HotSpot) -> datetime | None:

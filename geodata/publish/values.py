@@ -1,27 +1,117 @@
-"""A record as plain values by column: the same in every format, so that each can be read back.
+"""Records as plain values by column: the same in every format, so that each can be read back.
 
 Times are ISO 8601 with Sweden's offset, days ISO 8601, ids between spaces. The last columns, in
-the reader's language, are for people and are not read back.
+the reader's language, are for people and are not read back. CSV and GeoJSON (RFC 7946) are these
+values and no more: they are written here.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, Final
 
+from shapely.geometry import mapping
+
 from geodata.errors import ExportError
-from geodata.model import HotSpot, Term, Walk, Work, name_of
-from geodata.publish.contents import Export
-from geodata.records import NAME_COLUMNS, OWN_ID, TABLES, Sort
-from geodata.records.columns import WRITTEN, column
-from geodata.records.types import DECIMAL, MINUTES, WHOLE, Cell, Shape, as_it_is
+from geodata.model import (
+    Activity,
+    Area,
+    Catalogue,
+    CommitmentProgress,
+    Finding,
+    HotSpot,
+    Language,
+    Place,
+    Promise,
+    SourceKind,
+    State,
+    Term,
+    Walk,
+    Work,
+    name_of,
+)
+from geodata.records.tables import NAME_COLUMNS, OWN_ID, SORTS, TABLES, WRITTEN, Sort, column
+from geodata.records.types import Cell, Shape, as_it_is
+from geodata.texts import Words, words
+
+
+@dataclass(frozen=True)
+class Export:
+    """Records and what explains them, ready to be written in any format.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+        Gives ids their names.
+    language : {"sv", "en"}
+        Of the names and of what the file says of itself.
+    sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
+        What was asked for; a sort that was and has no records is written empty.
+    activities, walks, findings, hot_spots : sequence
+        The records, none of them void. A GeoPackage has hot spots also where only other sorts
+        were asked for, beside the areas and places.
+    verified : mapping of str to str
+        The party that has confirmed a held walk, by the walk's id: it is said of the activity
+        that the walk is, and goes out with the walk, which is what comes back in.
+    promises, areas, places : tuple
+        Those that a GeoPackage holds beside the records.
+    as_of : datetime.date or None
+        The day that `states` and `progress` tell of.
+    states : mapping of str to State
+        How the areas stand on that day, by id.
+    progress : mapping of str to CommitmentProgress
+        How the commitments stand on that day, by id.
+    """
+
+    catalogue: Catalogue
+    language: Language
+    sorts: tuple[Sort, ...] = SORTS
+    activities: Sequence[Activity] = ()
+    walks: Sequence[Walk] = ()
+    findings: Sequence[Finding] = ()
+    hot_spots: Sequence[HotSpot] = ()
+    verified: Mapping[str, str] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()
+    areas: tuple[Area, ...] = ()
+    places: tuple[Place, ...] = ()
+    as_of: date | None = None
+    states: Mapping[str, State] = field(default_factory=dict)
+    progress: Mapping[str, CommitmentProgress] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        """The words of the reader's language."""
+        return words(self.language)
+
+    @property
+    def counts(self) -> Mapping[Sort, int]:
+        """How many records of each sort that was asked for."""
+        return {sort: len(getattr(self, sort)) for sort in self.sorts}
+
+    @cached_property
+    def has_examples(self) -> bool:
+        """Whether any of the records is made up."""
+        work: tuple[Work, ...] = (*self.activities, *self.walks, *self.findings)
+        records: tuple[Work | HotSpot, ...] = (*work, *self.hot_spots)
+        return any(record.origin.kind is SourceKind.EXAMPLE for record in records)
+
+    @property
+    def remark(self) -> str:
+        """What a file says of itself: what it is, and that examples are in it."""
+        told = self.words("export.file")
+        return f"{told} {self.words('export.file_examples')}" if self.has_examples else told
+
 
 Value = Cell
 Values = dict[str, Value]
@@ -29,10 +119,10 @@ Values = dict[str, Value]
 ID: Final = OWN_ID
 
 WHOLE_NUMBERS: Final = frozenset(
-    one.name for table in TABLES.values() for one in table if one.type in (WHOLE, MINUTES)
+    one.name for table in TABLES.values() for one in table if one.holds in ("whole", "minutes")
 )
 NUMBERS: Final = frozenset(
-    one.name for table in TABLES.values() for one in table if one.type is DECIMAL
+    one.name for table in TABLES.values() for one in table if one.holds == "decimal"
 )
 GEOMETRY: Final = frozenset({"lat", "lon", "geometry"})
 """Columns that a format with geometry of its own does without."""
@@ -52,17 +142,18 @@ class Namer:
     `parties` and `commitments` take a tuple of ids and give their names with a bar between.
     """
 
-    def __init__(self, export: Export) -> None:
-        self._catalogue = export.catalogue
-        self._language = export.language
-        self._words = export.words
+    between = BETWEEN_NAMES
+
+    def __init__(self, catalogue: Catalogue, words: Words) -> None:
+        self._catalogue = catalogue
+        self.words = words
         # Thousands of records name the same few.
         self.parties = cache(self._parties)
         self.commitments = cache(self._commitments)
 
     def term(self, terms: Mapping[str, Term], term_id: str) -> str:
         """Return a kind's or a category's name."""
-        return name_of(terms, term_id).to(self._language)
+        return name_of(terms, term_id).to(self.words.language)
 
     def kind(self, kind: str) -> str:
         """Return an activity kind's name."""
@@ -80,15 +171,15 @@ class Namer:
     def party(self, party_id: str | None) -> str | None:
         """Return a party's name."""
         party = None if party_id is None else self._catalogue.party_by_id.get(party_id)
-        return party_id if party is None else party.name.to(self._language)
+        return party_id if party is None else party.name.to(self.words.language)
 
     def _parties(self, ids: tuple[str, ...]) -> str:
-        return BETWEEN_NAMES.join(self.party(id_) or id_ for id_ in ids)
+        return self.between.join(self.party(id_) or id_ for id_ in ids)
 
     def _commitments(self, ids: tuple[str, ...]) -> str:
         known = self._catalogue.commitment_by_id
-        return BETWEEN_NAMES.join(
-            known[id_].title.to(self._language) if id_ in known else id_ for id_ in ids
+        return self.between.join(
+            known[id_].title.to(self.words.language) if id_ in known else id_ for id_ in ids
         )
 
     def named(self, sort: Sort, name: str) -> Callable[[Any], Value]:
@@ -100,9 +191,8 @@ class Namer:
             "commitments": self.commitments,
             "parties": self.party if name == "owner" else self.parties,
         }
-        if known := column(sort, name).known:
-            return told[known]
-        return lambda status: self._words(f"{sort.removesuffix('s')}.{status}")
+        known = column(sort, name).known
+        return told.get(known, lambda value: self.words(f"{sort.removesuffix('s')}.{value}"))
 
 
 def columns_of(sort: Sort) -> tuple[str, ...]:
@@ -118,7 +208,7 @@ def records_of(export: Export, sort: Sort) -> Sequence[Work | HotSpot]:
 
 def values_maker(export: Export, sort: Sort) -> Callable[[Any], Values]:
     """Return what makes a record of a sort into its values, by column in order."""
-    namer = Namer(export)
+    namer = Namer(export.catalogue, export.words)
     # Said of the activity that a held walk is, and goes out with the walk.
     beside = {"verified_by"} if sort == "walks" else set()
     made: list[tuple[str, str, Callable[[Any], Value] | None]] = [
@@ -175,19 +265,42 @@ def cell(value: Value) -> str:
     return repr(value).replace(".", ",")
 
 
-def write_table(export: Export, sort: Sort, file: IO[bytes]) -> None:
-    """Write one sort of records as CSV: a byte order mark, semicolons, a header."""
+def _write_rows(file: IO[bytes], header: Iterable[Value], rows: Iterable[Iterable[Value]]) -> None:
     # The mark is what tells Excel that it is UTF-8.
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
-    columns = columns_of(sort)
-    writer.writerow(columns)
-    values_of = values_maker(export, sort)
-    for record in records_of(export, sort):
-        values = values_of(record)
-        writer.writerow([cell(values[column]) for column in columns])
+    writer.writerows(map(cell, row) for row in chain([header], rows))
     text.flush()
     text.detach()
+
+
+def csv_bytes(
+    header: Sequence[Value], rows: Iterable[Sequence[Value]], example: Words | None = None
+) -> bytes:
+    """Return a table as CSV that Swedish Excel opens, with nothing that it would run.
+
+    Parameters
+    ----------
+    header : sequence
+        Over the columns.
+    rows : iterable of sequence
+        Below them.
+    example : Words or None
+        Where records are made up, the words in which the last column says so in every row.
+    """
+    file = io.BytesIO()
+    if example is not None:
+        header, mark = (*header, example("example.title")), example("report.mark")
+        rows = ((*row, mark) for row in rows)
+    _write_rows(file, header, rows)
+    return file.getvalue()
+
+
+def write_table(export: Export, sort: Sort, file: IO[bytes]) -> None:
+    """Write one sort of records as CSV: a byte order mark, semicolons, a header."""
+    columns, values_of = columns_of(sort), values_maker(export, sort)
+    values = map(values_of, records_of(export, sort))
+    _write_rows(file, columns, ([row[column] for column in columns] for row in values))
 
 
 def write_csv(export: Export, path: Path) -> None:
@@ -205,3 +318,40 @@ def write_zip(export: Export, path: Path) -> None:
         for sort in export.sorts:
             with archive.open(f"{sort}.csv", "w") as file:
                 write_table(export, sort, file)
+
+
+LAYER: Final = "layer"
+"""The property that tells a feature's sort."""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def write_geojson(export: Export, path: Path) -> None:
+    """Write every sort that was asked for as one FeatureCollection, a feature a line."""
+    head = {"type": "FeatureCollection", "name": "lofteskartan", "description": export.remark}
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(f'{_json(head)[:-1]}, "features": [')
+        between = "\n"
+        for sort in export.sorts:
+            for feature in _features(export, sort):
+                file.write(between)
+                file.write(_json(feature))
+                between = ",\n"
+        file.write("\n]}\n")
+
+
+def _features(export: Export, sort: Sort) -> Iterator[dict[str, object]]:
+    columns = [column for column in columns_of(sort) if column not in GEOMETRY]
+    values_of = values_maker(export, sort)
+    for record in records_of(export, sort):
+        values = values_of(record)
+        shape = shape_of(record)
+        properties: dict[str, Value] = {LAYER: sort, **{c: values[c] for c in columns}}
+        yield {
+            "type": "Feature",
+            "id": values[ID],
+            "geometry": None if shape is None else mapping(shape),
+            "properties": properties,
+        }

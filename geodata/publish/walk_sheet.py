@@ -1,26 +1,29 @@
-"""What a printed walk sheet shows: the way as a drawing, its stops, and what to look for.
-
-The drawing is in millimetres on paper, made from SWEREF 99 TM with north up, so that a scale bar
-on it is true. There is no base map: the sheet is the same wherever it is printed.
-"""
+"""What a printed walk sheet shows: the way as a drawing, its stops, and what to look for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import shapely
+from markupsafe import Markup
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import to_metres
 from geodata.model import Area, Finding, Place, Walk
+from geodata.publish.backdrop import Backdrop
+from geodata.publish.paper import Box
+from geodata.publish.static_map import AROUND_M, MapArea, MapView, Mark, Panel, to_svg
 
 WIDTH_MM: Final = 180.0
 HEIGHT_MM: Final = 120.0
 MARGIN_MM: Final = 8.0
+
+PLACE_PT: Final = 8.5
+"""Known places' names: to be read while one walks."""
 
 STOP_WITHIN_M: Final = 60.0
 """A known place this near to the way, in metres, is a stop on it: across a street, not a block."""
@@ -28,30 +31,18 @@ STOP_WITHIN_M: Final = 60.0
 SHOWN_WITHIN_M: Final = 150.0
 """Known places this near to the way are named on the drawing, to find one's way by."""
 
-AROUND_M: Final = 60.0
-"""How much of the ground round the way is drawn, in metres."""
-
-SCALE_STEPS_M: Final = (20, 50, 100, 200, 500, 1_000, 2_000)
+Known = tuple[str, Point]
+"""A known place: its name, and where it is in SWEREF 99 TM."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A known place on the way."""
+    """A place on the way, in metres."""
 
     number: int
     name: str
     along_m: float
-    x_mm: float
-    y_mm: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point on the drawing with its label."""
-
-    x_mm: float
-    y_mm: float
-    label: str
+    place: Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,70 +51,85 @@ class SheetDrawing:
 
     Parameters
     ----------
-    width_mm, height_mm : float
-        Its size.
-    outline : str
-        The area's outline, as an SVG path.
-    way : str
-        The way, as an SVG path; empty without one.
-    start, end : Mark or None
-        Where the way begins and ends; one of them where it comes back to its start.
+    panel : Panel
+        The map: the whole way, or the whole area where there is no way.
     stops : tuple of Stop
-        Known places on the way.
-    near : tuple of Mark
-        Other known places near it.
-    findings : tuple of Mark
-        Findings from before that are to be looked at again, numbered.
-    scale_m, scale_mm : float
-        A scale bar: its length on the ground and on paper.
+        Places on the way.
     length_m : float or None
         The way's length.
     """
 
-    width_mm: float
-    height_mm: float
-    outline: str
-    way: str
-    start: Mark | None
-    end: Mark | None
+    panel: Panel
     stops: tuple[Stop, ...]
-    near: tuple[Mark, ...]
-    findings: tuple[Mark, ...]
-    scale_m: int
-    scale_mm: float
     length_m: float | None
 
+    @property
+    def looks(self) -> set[str]:
+        """What its signs mean."""
+        return self.panel.view.looks
 
-class Paper:
-    """From metres to millimetres on paper."""
+    def svg(self, title: str) -> Markup:
+        """Return it as SVG."""
+        return to_svg([self.panel], (WIDTH_MM, HEIGHT_MM), title=title)
 
-    def __init__(self, shown: BaseGeometry) -> None:
-        west, south, east, north = shown.bounds
-        room = (WIDTH_MM - 2 * MARGIN_MM, HEIGHT_MM - 2 * MARGIN_MM)
-        self.mm_per_m = min(room[0] / max(east - west, 1.0), room[1] / max(north - south, 1.0))
-        self._middle = ((west + east) / 2, (south + north) / 2)
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a position in metres is drawn."""
-        return (
-            round(WIDTH_MM / 2 + (x - self._middle[0]) * self.mm_per_m, 2),
-            round(HEIGHT_MM / 2 - (y - self._middle[1]) * self.mm_per_m, 2),
-        )
+def draw_sheet(
+    areas: Iterable[MapArea],
+    way: LineString | MultiLineString | None,
+    stops: Sequence[Stop],
+    near: Iterable[Known],
+    findings: Iterable[Mark] = (),
+    *,
+    shown: BaseGeometry,
+    length_m: float | None,
+    backdrop: Backdrop | None = None,
+) -> SheetDrawing:
+    """Lay out a sheet's map.
 
-    def path(self, shape: BaseGeometry | None) -> str:
-        """Return a line's or a polygon's path."""
-        if shape is None:
-            return ""
-        parts = shapely.get_parts(shapely.boundary(shape) if shape.area else shape)
-        lines = []
-        for part in parts:
-            points = [self.at(x, y) for x, y in shapely.get_coordinates(part).tolist()]
-            lines.append("M" + "L".join(f"{x:g} {y:g}" for x, y in points))
-        return "".join(lines)
+    Parameters
+    ----------
+    areas : iterable of MapArea
+        What is drawn round the way.
+    way : LineString, MultiLineString or None
+        In metres, as all of this.
+    stops : sequence of Stop
+        In the order they are come to.
+    near : iterable of tuple of str and Point
+        Known places to find one's way by.
+    findings : iterable of Mark
+        What is to be looked at again.
+    shown : shapely geometry
+        What is to be seen.
+    length_m : float or None
+        The way's length.
+    backdrop : Backdrop or None
+        What lies beneath.
+    """
+    view = MapView(
+        "",
+        tuple(areas),
+        ways=() if way is None else (("way", way),),
+        marks=(
+            *(Mark("place", point.x, point.y, name) for name, point in near),
+            *findings,
+            *_ends(way),
+            *(Mark("stop", stop.place.x, stop.place.y, f"{stop.number}") for stop in stops),
+        ),
+        named=False,
+        place_pt=PLACE_PT,
+        shown=shown,
+        margin_mm=MARGIN_MM,
+        backdrop=backdrop,
+    )
+    return SheetDrawing(Panel(view, Box(0, 0, WIDTH_MM, HEIGHT_MM), {}), tuple(stops), length_m)
 
 
 def draw_walk(
-    walk: Walk, area: Area, places: Iterable[Place], findings: Sequence[Finding] = ()
+    walk: Walk,
+    area: Area,
+    places: Iterable[Place],
+    findings: Sequence[Finding] = (),
+    backdrop: Backdrop | None = None,
 ) -> SheetDrawing:
     """Lay out a walk's map for its printed sheet.
 
@@ -137,6 +143,8 @@ def draw_walk(
         Known places; those near the way are stops or named.
     findings : sequence of Finding
         From before, to be looked at again: numbered in this order.
+    backdrop : Backdrop or None
+        What lies beneath.
 
     Returns
     -------
@@ -145,74 +153,61 @@ def draw_walk(
     """
     outline = to_metres(area.outline)
     way = None if walk.route is None else to_metres(walk.route)
-    paper = Paper(outline if way is None else way.buffer(AROUND_M))
-    known = named_points(places)
-    stops = () if way is None else _stops(way, known, paper)
+    near = near_places(places, outline if way is None else way)
+    stops = () if way is None else tuple(_stops(way, near))
     taken = {stop.name for stop in stops}
-    ends = ends_on(way, paper)
-    scale_m = scale_on(paper)
-    return SheetDrawing(
-        WIDTH_MM,
-        HEIGHT_MM,
-        paper.path(outline),
-        paper.path(way),
-        *ends,
+    return draw_sheet(
+        [MapArea("", outline, area.outline_method == "nominal", None)],
+        way,
         stops,
-        tuple(
-            Mark(*paper.at(point.x, point.y), name)
-            for name, point in once(known, outline if way is None else way)
-            if name not in taken
-            and point.distance(outline if way is None else way) <= SHOWN_WITHIN_M
-        ),
-        tuple(
-            Mark(*paper.at(at.x, at.y), str(number))
+        [known for known in near if known[0] not in taken],
+        [
+            Mark("before", at.x, at.y, f"{number}")
             for number, finding in enumerate(findings, start=1)
             if finding.place is not None and (at := to_metres(finding.place))
-        ),
-        scale_m,
-        round(scale_m * paper.mm_per_m, 2),
-        None if way is None else float(way.length),
+        ],
+        shown=outline if way is None else way.buffer(AROUND_M),
+        length_m=None if way is None else float(way.length),
+        backdrop=backdrop,
     )
 
 
-def named_points(places: Iterable[Place]) -> list[tuple[str, Point]]:
-    """Return places by name, in SWEREF 99 TM."""
-    return [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
+def near_places(places: Iterable[Place], target: BaseGeometry) -> list[Known]:
+    """Return known places near a way or an area, the nearest of each name first to last.
+
+    A stop's two sides are one to a walker.
+
+    Parameters
+    ----------
+    places : iterable of Place
+        Those that are known.
+    target : shapely geometry
+        In metres.
+    """
+    known = [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
+    known.sort(key=lambda place: -place[1].distance(target))
+    return [
+        (name, point)
+        for name, point in dict(known).items()
+        if point.distance(target) <= SHOWN_WITHIN_M
+    ]
 
 
-def once(known: Iterable[tuple[str, Point]], near: BaseGeometry) -> list[tuple[str, Point]]:
-    """Return places, the nearest of each name: a stop's two sides are one to a walker."""
-    return list(dict(sorted(known, key=lambda place: -place[1].distance(near))).items())
-
-
-def _stops(
-    way: LineString | MultiLineString, known: Sequence[tuple[str, Point]], paper: Paper
-) -> tuple[Stop, ...]:
+def _stops(way: LineString | MultiLineString, near: Iterable[Known]) -> Iterator[Stop]:
     # A way in several parts is measured part after part.
     line = LineString(shapely.get_coordinates(way))
-    near = [(name, p) for name, p in once(known, way) if p.distance(way) <= STOP_WITHIN_M]
-    along = sorted((float(line.project(point)), name, point) for name, point in near)
-    return tuple(
-        Stop(number, name, metres, *paper.at(point.x, point.y))
-        for number, (metres, name, point) in enumerate(along, start=1)
-    )
+    on_way = [(name, point) for name, point in near if point.distance(way) <= STOP_WITHIN_M]
+    along = sorted((float(line.project(point)), name, point) for name, point in on_way)
+    for number, (metres, name, point) in enumerate(along, start=1):
+        yield Stop(number, name, metres, point)
 
 
-def ends_on(
-    way: LineString | MultiLineString | None, paper: Paper
-) -> tuple[Mark | None, Mark | None]:
-    """Return where a way begins and ends; one of them where it comes back to its start."""
+def _ends(way: LineString | MultiLineString | None) -> Iterator[Mark]:
+    """Give where a way begins and ends; one of them where it comes back to its start."""
     if way is None:
-        return None, None
+        return
     points = shapely.get_coordinates(way)
     start, end = points[0], points[-1]
-    first = Mark(*paper.at(*start.tolist()), "")
-    if float(np.hypot(*(end - start))) < STOP_WITHIN_M:
-        return first, None
-    return first, Mark(*paper.at(*end.tolist()), "")
-
-
-def scale_on(paper: Paper) -> int:
-    """Return the longest round length that takes up at most a quarter of the paper's width."""
-    fitting = [m for m in SCALE_STEPS_M if m * paper.mm_per_m <= WIDTH_MM / 4]
-    return fitting[-1] if fitting else SCALE_STEPS_M[0]
+    yield Mark("start", *start.tolist())
+    if float(np.hypot(*(end - start))) >= STOP_WITHIN_M:
+        yield Mark("end", *end.tolist())

@@ -11,12 +11,13 @@ import math
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import Any, Final
 
 import shapely
 from shapely import LineString, MultiLineString, Point
 
+from geodata.model import Precision, SourceKind
 from geodata.texts import SWEDISH_TIME
 
 Shape = Point | LineString | MultiLineString
@@ -45,34 +46,11 @@ def _as_text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Type:
-    """A sort of value.
-
-    Parameters
-    ----------
-    cell : callable
-        To what a file holds.
-    show : callable
-        To what a form's field holds.
-    same : callable
-        To what two values that say the same have in common.
-    """
+    """A sort of value."""
 
     cell: Callable[[Any], Cell] = as_it_is
     show: Callable[[Any], Shown] = _as_text
     same: Callable[[Any], Hashable] = as_it_is
-
-
-def _words(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _iso_day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _iso_time(start: datetime) -> str:
-    """Return a time with Sweden's offset, to the second or as finely as it is."""
-    return start.astimezone(SWEDISH_TIME).isoformat()
 
 
 def _json_pairs(pairs: Sequence[tuple[int, int]]) -> str | None:
@@ -110,31 +88,72 @@ def _coordinate(of: Callable[[Any], Any]) -> Type:
     return Type(cell, shown, _same_place)
 
 
-TEXT: Final = Type(same=_words)
-WHOLE: Final = Type()
-MINUTES: Final = Type()
-"""How long something took: as a whole number, which people write in many ways."""
-DECIMAL: Final = Type(show=lambda value: "" if value is None else f"{value:g}")
-DAY: Final = Type(_iso_day)
-TIME: Final = Type(_iso_time, same=lambda start: start.astimezone(UTC))
-WORD: Final = Type(lambda value: None if value is None else str(value), same=str)
-"""One of a few words, such as a status."""
-ID: Final = Type()
-AREA: Final = Type(show=lambda area_id: area_id or OUTSIDE)
-IDS: Final = Type(" ".join, tuple)
-YES: Final = Type(lambda value: "yes" if value else None, lambda value: ("yes",) if value else ())
-TIMES: Final = Type(_json_pairs)
-"""When each point of a recorded track was reached and left."""
-LAT: Final = _coordinate(shapely.get_y)
-LON: Final = _coordinate(shapely.get_x)
-LINE: Final = Type(_wkt, lambda shape: "keep" if _is_line(shape) else "", _same_place)
-"""A line that a form keeps or takes away."""
-WAY: Final = Type(
-    _wkt,
-    lambda route: "" if route is None else json.dumps(shapely.geometry.mapping(route)),
-    _same_place,
-)
-"""A line that is drawn in a form."""
+TYPES: Final[Mapping[str, Type]] = {
+    "text": Type(same=lambda text: " ".join(unicodedata.normalize("NFC", text).split())),
+    "whole": Type(),
+    # How long something took: a whole number, which people write in many ways.
+    "minutes": Type(),
+    "decimal": Type(show=lambda value: "" if value is None else f"{value:g}"),
+    "day": Type(lambda day: None if day is None else day.isoformat()),
+    # With Sweden's offset, to the second or as finely as it is.
+    "time": Type(
+        lambda start: start.astimezone(SWEDISH_TIME).isoformat(),
+        same=lambda start: start.astimezone(UTC),
+    ),
+    # One of a few words, such as a status.
+    "word": Type(lambda value: None if value is None else str(value), same=str),
+    "id": Type(),
+    "area": Type(show=lambda area_id: area_id or OUTSIDE),
+    "ids": Type(" ".join, tuple),
+    "yes": Type(lambda value: "yes" if value else None, lambda value: ("yes",) if value else ()),
+    # When each point of a recorded track was reached and left.
+    "times": Type(_json_pairs),
+    "lat": _coordinate(shapely.get_y),
+    "lon": _coordinate(shapely.get_x),
+    # A line that a form keeps or takes away.
+    "line": Type(_wkt, lambda shape: "keep" if _is_line(shape) else "", _same_place),
+    # A line that is drawn in a form.
+    "way": Type(
+        _wkt,
+        lambda route: "" if route is None else json.dumps(shapely.geometry.mapping(route)),
+        _same_place,
+    ),
+}
+
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "precisions": {str(one): str(one) for one in Precision},
+    "source_kinds": {str(kind): str(kind) for kind in SourceKind},
+    "yes_or_no": {
+        **dict.fromkeys(("yes", "ja", "true", "sant", "1", "x"), "yes"),
+        **dict.fromkeys(("no", "nej", "false", "falskt", "0"), "no"),
+    },
+    "walk_statuses": {
+        **dict.fromkeys(("planned", "planerad"), "planned"),
+        **dict.fromkeys(("held", "genomförd", "hållen"), "held"),
+        **dict.fromkeys(("cancelled", "canceled", "inställd"), "cancelled"),
+    },
+    "finding_statuses": {
+        **dict.fromkeys(("open", "öppen"), "open"),
+        **dict.fromkeys(("in progress", "pågår", "påbörjad"), "in_progress"),
+        **dict.fromkeys(("done", "åtgärdad", "klar"), "done"),
+        **dict.fromkeys(("dismissed", "avfärdad", "avskriven"), "dismissed"),
+    },
+}
+"""What may be written, to the word that is meant; other words are the catalogue's."""
+
+_UNKNOWN: Final = {
+    "kinds": "intake.unknown_kind",
+    "areas": "intake.unknown_area",
+    "parties": "intake.unknown_party",
+    "categories": "intake.unknown_category",
+    "commitments": "intake.unknown_commitment",
+    "precisions": "intake.unknown_precision",
+    "source_kinds": "intake.unknown_source_kind",
+    "yes_or_no": "intake.unknown_yes_or_no",
+    **dict.fromkeys(("walk_statuses", "finding_statuses"), "intake.unknown_status"),
+}
+"""The sentence about what is none of the known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +164,10 @@ class Column:
     ----------
     name : str
         As the program's own files call it.
-    type : Type
-        What it holds.
-    others : tuple of str
-        What else a file may call it; see `geodata.records.tables.plain_name`.
+    holds : str
+        Its type's name in `TYPES`.
+    others : str
+        What else a file may call it, with commas between; see `geodata.records.tables.plain_name`.
     field : str
         The record's attribute, as `operator.attrgetter` takes it; empty where it has the column's
         name.
@@ -169,31 +188,40 @@ class Column:
     above : bool
         Whether the lowest number itself is none.
     known : str
-        What the catalogue has of such ids: ``kinds``, ``areas``, ``parties``, ``categories`` or
-        ``commitments``.
-    words : mapping of str to str
-        What may be written, to the word that is meant.
-    unknown : str
-        The sentence about what is none of these.
+        Which words it may hold: the catalogue's ``kinds``, ``areas``, ``parties``, ``categories``
+        or ``commitments``, or those of `words`.
     """
 
     name: str
-    type: Type
-    others: tuple[str, ...] = ()
+    holds: str
+    others: str = ""
     field: str = ""
     form: str | None = None
     own: bool = False
     written: bool = True
     same: bool = False
-    plain: bool = True
+    plain: bool = False
     longest: int = 0
     longest_typed: int = 0
     lowest: float = 0
     highest: float = 0
     above: bool = False
     known: str = ""
-    words: Mapping[str, str] | None = None
-    unknown: str = ""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What may be written, to the word that is meant; nothing where the catalogue knows."""
+        return _WORDS.get(self.known, {})
+
+    @property
+    def unknown(self) -> str:
+        """The sentence about what is none of the known, empty where anything may be written."""
+        return _UNKNOWN.get(self.known, "")
+
+    @property
+    def type(self) -> Type:
+        """What it holds."""
+        return TYPES[self.holds]
 
     @property
     def attribute(self) -> str:

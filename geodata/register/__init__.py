@@ -6,6 +6,7 @@ record's row is written together with the revision that explains it.
 
 from geodata.register.engine import parse_address, shown_address
 from geodata.register.queries import ActivityPoint
+from geodata.register.region import Region
 from geodata.register.store import Register
 
-__all__ = ["ActivityPoint", "Register", "parse_address", "shown_address"]
+__all__ = ["ActivityPoint", "Region", "Register", "parse_address", "shown_address"]

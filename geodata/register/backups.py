@@ -34,8 +34,8 @@ from geodata.register.engine import (
     current_revision,
     file_of,
     looking_into,
-    make_engine,
     newest_revision,
+    opened,
     parse_address,
     prepare_file,
     reading,
@@ -271,14 +271,10 @@ def _make_ready(
 
 
 def _set_ahead(part: Path, version: int) -> None:
-    engine = make_engine(address_of(part), WAIT_S)
-    try:
-        with engine.begin() as connection:
-            connection.execute(delete(register_info).where(register_info.c.key == AHEAD_KEY))
-            row = {"key": AHEAD_KEY, "value": str(version)}
-            connection.execute(insert(register_info), row)
-    finally:
-        engine.dispose()
+    with opened(part) as engine, engine.begin() as connection:
+        connection.execute(delete(register_info).where(register_info.c.key == AHEAD_KEY))
+        row = {"key": AHEAD_KEY, "value": str(version)}
+        connection.execute(insert(register_info), row)
 
 
 def _replace(part: Path, target: Path) -> Path | None:

@@ -14,25 +14,33 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import compress, islice
-from types import MappingProxyType, TracebackType
+from itertools import compress, groupby
+from types import MappingProxyType
 from typing import IO, Any, Final, Self, cast
 
 from sqlalchemy import Boolean, Connection, Date, Dialect, LargeBinary, Table, insert, select
 from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
-from geodata.model import DoubleOf, Finding, Record, Walk, Work
+from geodata.model import DoubleOf, Entity, Finding, Record, Walk, Work
 from geodata.register.content import (
     Columns,
     activity_of,
+    entity_of,
     normalised_columns,
     require_own,
     to_contents,
 )
 from geodata.register.problems import translate_file_errors
-from geodata.register.rows import IDS_A_QUERY, from_rows, link_tuples, to_columns, voids_by_id
-from geodata.register.schema import ENTITIES, LINKS, TABLES, Encoded, Entity, revision, to_json
+from geodata.register.rows import (
+    IDS_A_QUERY,
+    batches,
+    from_rows,
+    link_tuples,
+    to_columns,
+    voids_by_id,
+)
+from geodata.register.schema import ENTITIES, LINKS, TABLES, Encoded, revision, to_json
 
 Fingerprint = Callable[[Any], Hashable]
 """What two records have in common when they are the same thing told twice."""
@@ -104,13 +112,6 @@ NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 """Walks that nobody has confirmed."""
 
 
-def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Yield values by `size` at a time; the last list may be shorter."""
-    rest = iter(values)
-    while some := list(islice(rest, size)):
-        yield some
-
-
 @dataclass(frozen=True, slots=True)
 class Insert:
     """An ``INSERT`` as the driver wants it."""
@@ -150,24 +151,20 @@ class Insert:
             connection.exec_driver_sql(self.text, named)
 
 
-class Inserts:
-    """The register's ``INSERT`` statements for one kind of database."""
+class Inserts(dict[Table, Insert]):
+    """The register's ``INSERT`` statements for one kind of database, made when first asked for."""
 
     def __init__(self, dialect: Dialect) -> None:
+        super().__init__()
         self._dialect = dialect
-        self._made: dict[Table, Insert] = {}
 
-    def __getitem__(self, table: Table) -> Insert:
-        if table not in self._made:
-            self._made[table] = self._make(table)
-        return self._made[table]
-
-    def _make(self, table: Table) -> Insert:
+    def __missing__(self, table: Table) -> Insert:
         # The database gives a revision its sequence.
         names = [c.name for c in table.columns if c is not revision.c.sequence]
         compiled = insert(table).inline().compile(dialect=self._dialect, column_keys=names)
         processors = [self._processor(table.c[name].type) for name in names]
-        return Insert(str(compiled), tuple(names), self._dialect.positional, tuple(processors))
+        made = Insert(str(compiled), tuple(names), self._dialect.positional, tuple(processors))
+        return self.setdefault(table, made)
 
     def _processor(self, kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
         # Drivers take bytes as they are; the wrappers they offer can't be put into a file.
@@ -194,7 +191,8 @@ class Spool:
     def __init__(self, register: str) -> None:
         self._register = register
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115
-        self._lots = 0
+        self.count = 0
+        """How many times rows were put in."""
 
     def close(self) -> None:
         """Forget the rows."""
@@ -204,21 +202,16 @@ class Spool:
         """Add rows after those that are there."""
         with translate_file_errors(self._register):
             pickle.dump(lot, self._file, pickle.HIGHEST_PROTOCOL)
-        self._lots += 1
+        self.count += 1
 
     def lots(self) -> Iterator[Lot]:
         """Yield the rows as they were put in, some at a time."""
         with translate_file_errors(self._register):
             self._file.seek(0)
-        for _ in range(self._lots):
+        for _ in range(self.count):
             with translate_file_errors(self._register):
                 lot = pickle.load(self._file)  # noqa: S301 (this process wrote it)
             yield lot
-
-    @property
-    def count(self) -> int:
-        """How many times rows were put in."""
-        return self._lots
 
 
 class Prepared:
@@ -265,12 +258,7 @@ class Prepared:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -278,8 +266,8 @@ class Prepared:
         for spool in self._spools.values():
             spool.close()
 
-    def take(self, entity: Entity, records: Iterable[Record]) -> None:
-        """Make records ready; a held walk's activity too.
+    def take(self, records: Iterable[Record]) -> None:
+        """Make records of any kinds ready; a held walk's activity too.
 
         Raises
         ------
@@ -287,6 +275,10 @@ class Prepared:
             ``register.duplicate_id`` if an id is given twice, ``register.follows_walk`` for an
             activity that a walk is.
         """
+        for entity, some in groupby(records, key=entity_of):
+            self._take(entity, some)
+
+    def _take(self, entity: Entity, records: Iterable[Record]) -> None:
         known, new = self.ids[entity], []
         for record in records:
             require_own(record)

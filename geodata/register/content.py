@@ -24,7 +24,9 @@ from shapely.geometry.base import BaseGeometry
 from geodata.errors import RegisterError
 from geodata.model import (
     Activity,
+    CatalogueEntry,
     Decision,
+    Entity,
     Finding,
     HotSpot,
     Meeting,
@@ -35,7 +37,6 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.register.schema import Entity
 
 Columns = Mapping[str, Sequence[Any]]
 """Many records' values, field by field."""
@@ -48,11 +49,10 @@ RECORD_TYPES: Final[Mapping[Entity, type[Record]]] = {
     "meeting": Meeting,
     "hot_spot": HotSpot,
     "plan": Plan,
+    "catalogue_entry": CatalogueEntry,
 }
 
-_ENTITY_OF: Final[Mapping[type[Record], Entity]] = {
-    kind: entity for entity, kind in RECORD_TYPES.items()
-}
+ENTITY_OF: Final[Mapping[type, Entity]] = {kind: entity for entity, kind in RECORD_TYPES.items()}
 
 FIELDS: Final[Mapping[Entity, tuple[str, ...]]] = {
     entity: tuple(field.name for field in fields(kind)) for entity, kind in RECORD_TYPES.items()
@@ -61,7 +61,7 @@ FIELDS: Final[Mapping[Entity, tuple[str, ...]]] = {
 
 def entity_of(record: Record) -> Entity:
     """Return which of the register's entities a record is."""
-    return _ENTITY_OF[type(record)]
+    return ENTITY_OF[type(record)]
 
 
 def normalised(record: Record) -> dict[str, Any]:
@@ -71,19 +71,13 @@ def normalised(record: Record) -> dict[str, Any]:
     values. Both a row and a revision's content are made from this, so they can't differ.
     """
     values = {name: getattr(record, name) for name in FIELDS[entity_of(record)]}
-    for name, normal in _NORMAL.items():
-        if name in values:
-            values[name] = normal(values[name])
-    return values
+    return values | {n: normal(values[n]) for n, normal in _NORMAL.items() if n in values}
 
 
 def normalised_columns(entity: Entity, records: Sequence[Record]) -> Columns:
     """Return what `normalised` returns of each record, field by field: many times as fast."""
     columns = {name: list(map(attrgetter(name), records)) for name in FIELDS[entity]}
-    for name, normal in _NORMAL.items():
-        if name in columns:
-            columns[name] = list(map(normal, columns[name]))
-    return columns
+    return columns | {n: list(map(f, columns[n])) for n, f in _NORMAL.items() if n in columns}
 
 
 def _once(ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -220,15 +214,10 @@ _TO_JSON: Final = {name: one.to_json for some in CODECS.values() for name, one i
 def from_content(entity: Entity, content: Mapping[str, Any]) -> Record:
     """Return the record that a revision's content was made from."""
     codecs = CODECS[entity]
-    values = {
+    values: dict[str, Any] = {
         name: codecs[name].from_json(value) if name in codecs and value is not None else value
         for name, value in content.items()
     }
-    return make_record(entity, values)
-
-
-def make_record(entity: Entity, values: Mapping[str, Any]) -> Record:
-    """Return a record of its fields by name."""
     return RECORD_TYPES[entity](**values)
 
 

@@ -8,22 +8,32 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Final
 
 from shapely.errors import ShapelyError
-from sqlalchemy import Connection, RowMapping, Text, cast, func, inspect, select
-from sqlalchemy.engine import URL
+from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, inspect, select
 
 from geodata.errors import Value
-from geodata.model import Activity, Record, Walk
+from geodata.model import Activity, Entity, Record, Walk
 from geodata.register.content import activity_id, followed, from_content, normalised
-from geodata.register.engine import make_engine, migrate
-from geodata.register.rows import from_rows, read_links, to_rows
-from geodata.register.schema import ENTITIES, LINKS, METADATA, TABLES, Entity, activity, revision
+from geodata.register.engine import migrate, opened
+from geodata.register.rows import batches, from_rows, read_links, to_rows
+from geodata.register.schema import (
+    ENTITIES,
+    LINKS,
+    METADATA,
+    TABLES,
+    activity,
+    document,
+    revision,
+)
 
 AT_ONCE: Final = 1_000
 """How many records are held at once."""
@@ -74,6 +84,7 @@ def examine(
     _find_cut_off(connection, tell)
     seen = {str(entity): _examine_records(connection, entity, tell) for entity in ENTITIES}
     _examine_walks(connection, tell)
+    _examine_documents(connection, tell)
     if is_personal is not None:
         _examine_texts(connection, is_personal, tell)
     seen["revision"] = connection.scalar(select(func.count()).select_from(revision)) or 0
@@ -112,14 +123,10 @@ def _examine_objects(connection: Connection, tell: Tell) -> None:
 
 @cache
 def _own_objects() -> Objects:
-    with tempfile.TemporaryDirectory() as folder:
-        engine = make_engine(URL.create("sqlite", database=f"{folder}/own.sqlite"), 1.0)
-        try:
-            migrate(engine, "", keep=False)
-            with engine.connect() as connection:
-                return _objects(connection)
-        finally:
-            engine.dispose()
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder) / "own.sqlite") as engine:
+        migrate(engine, "", keep=False)
+        with engine.connect() as connection:
+            return _objects(connection)
 
 
 def _objects(connection: Connection, only: Sequence[str] = ()) -> Objects:
@@ -188,12 +195,8 @@ def _has_tables(connection: Connection, tell: Tell) -> bool:
     there = set(inspector.get_table_names())
     whole = True
     for table in METADATA.sorted_tables:
-        columns = (
-            {column["name"] for column in inspector.get_columns(table.name)}
-            if table.name in there
-            else set()
-        )
-        for name in sorted(set(table.columns.keys()) - columns):
+        present = inspector.get_columns(table.name) if table.name in there else ()
+        for name in sorted(set(table.columns.keys()) - {column["name"] for column in present}):
             whole = False
             tell(Damage("damage.table", None, None, {"table": table.name, "column": name}))
     return whole
@@ -230,51 +233,55 @@ def _find_cut_off(connection: Connection, tell: Tell) -> None:
         tell(Damage("damage.cut_off", None, None, {"count": gone}))
 
 
+def _pages(connection: Connection, entity: Entity) -> Iterator[tuple[str, list[str], str | None]]:
+    """Yield some of an entity's ids at a time, between the one before and the last (None: none)."""
+    table, after = TABLES[entity].c, ""
+    while True:
+        query = select(table.id).where(table.id > after).order_by(table.id).limit(AT_ONCE)
+        ids = list(connection.scalars(query))
+        last = ids[-1] if len(ids) == AT_ONCE else None
+        yield after, ids, last
+        if last is None:
+            return
+        after = last
+
+
 def _examine_records(connection: Connection, entity: Entity, tell: Tell) -> int:
     """Hold every record of an entity against its history; return how many there were."""
-    table, after, count = TABLES[entity], "", 0
-    while True:
-        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(AT_ONCE)
-        rows = _readable_rows(connection, entity, query, tell)
-        ids = list(rows)
-        last = ids[-1] if len(ids) == AT_ONCE else None
-        for some in _some(_histories(connection, entity, after, last), AT_ONCE):
+    count = 0
+    for after, ids, last in _pages(connection, entity):
+        rows = _readable_rows(connection, entity, TABLES[entity].c.id.in_(ids), tell)
+        for some in batches(_histories(connection, entity, after, last), AT_ONCE):
             _compare(connection, entity, some, rows, tell)
         for record_id in rows:
             tell(Damage("damage.no_history", entity, record_id))
         count += len(ids)
-        if last is None:
-            return count
-        after = last
+    return count
 
 
 def _readable_rows(
-    connection: Connection, entity: Entity, query: Any, tell: Tell
+    connection: Connection, entity: Entity, condition: ColumnElement[bool], tell: Tell
 ) -> dict[str, RowMapping | None]:
     """Return rows by id; None for one that holds what its columns can't."""
+    table = TABLES[entity]
+    query = select(table).where(condition).order_by(table.c.id)
     try:
         return {row["id"]: row for row in connection.execute(query).mappings()}
     except _UNREADABLE:
         pass
-    table, found = TABLES[entity], dict[str, RowMapping | None]()
-    ids = query.with_only_columns(table.c.id)
-    for record_id in connection.scalars(ids).all():
+    rows: dict[str, RowMapping | None] = {}
+    for record_id in connection.scalars(query.with_only_columns(table.c.id)).all():
         one = select(table).where(table.c.id == record_id)
         try:
-            found[record_id] = connection.execute(one).mappings().one()
+            rows[record_id] = connection.execute(one).mappings().one()
         except _UNREADABLE:
-            found[record_id] = None
+            rows[record_id] = None
             tell(Damage("damage.unreadable_row", entity, record_id))
-    return found
+    return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
-    """A record's revisions: their numbers, and the contents as they were written."""
-
-    id: str
-    numbers: tuple[int, ...]
-    contents: tuple[str | None, ...]
+_History = tuple[str, dict[int, str | None]]
+"""A record's id, and its revisions' contents as they were written, by their numbers."""
 
 
 def _histories(
@@ -291,21 +298,7 @@ def _histories(
         query = query.where(table.entity_id <= last)
     rows = connection.execute(query.execution_options(yield_per=AT_ONCE))
     for record_id, group in groupby(rows, key=attrgetter("entity_id")):
-        some = list(group)
-        yield _History(
-            record_id, tuple(one.number for one in some), tuple(one.content for one in some)
-        )
-
-
-def _some(values: Iterable[_History], size: int) -> Iterator[list[_History]]:
-    lot: list[_History] = []
-    for one in values:
-        lot.append(one)
-        if len(lot) == size:
-            yield lot
-            lot = []
-    if lot:
-        yield lot
+        yield record_id, {row.number: row.content for row in group}
 
 
 def _compare(
@@ -317,15 +310,14 @@ def _compare(
 ) -> None:
     """Hold histories against rows, which are taken out of `rows` one by one."""
     expected: list[tuple[Mapping[str, Any], RowMapping]] = []
-    for history in histories:
-        known = history.id in rows
-        row = rows.pop(history.id, None)
-        if not known:
-            tell(Damage("damage.no_row", entity, history.id))
-        if history.numbers != tuple(range(1, len(history.numbers) + 1)):
-            shown = ", ".join(str(number) for number in history.numbers)
-            tell(Damage("damage.numbers", entity, history.id, {"numbers": shown}))
-        newest = _newest(entity, history, tell)
+    for record_id, contents in histories:
+        if record_id not in rows:
+            tell(Damage("damage.no_row", entity, record_id))
+        row = rows.pop(record_id, None)
+        if list(contents) != list(range(1, len(contents) + 1)):
+            shown = ", ".join(map(str, contents))
+            tell(Damage("damage.numbers", entity, record_id, {"numbers": shown}))
+        newest = _newest(entity, record_id, contents, tell)
         if newest is not None and row is not None:
             expected.append((newest, row))
     if not expected:
@@ -335,60 +327,72 @@ def _compare(
     made = to_rows(entity, [values for values, _ in expected])
     for wanted, (values, row) in zip(made, expected, strict=True):
         differing = [name for name, value in wanted.items() if row[name] != value]
-        differing += [n for n, found in links.items() if found.get(row["id"], ()) != values[n]]
+        differing += [n for n, there in links.items() if there.get(row["id"], ()) != values[n]]
         if differing:
-            said = {"fields": ", ".join(differing)}
-            tell(Damage("damage.differs", entity, row["id"], said))
+            tell(Damage("damage.differs", entity, row["id"], {"fields": ", ".join(differing)}))
 
 
-def _newest(entity: Entity, history: _History, tell: Tell) -> Mapping[str, Any] | None:
+def _newest(
+    entity: Entity, record_id: str, contents: Mapping[int, str | None], tell: Tell
+) -> Mapping[str, Any] | None:
     """Return the newest content's fields, None where it can't be read; every one is read."""
     newest = None
-    for number, content in zip(history.numbers, history.contents, strict=True):
+    for number, content in contents.items():
         try:
             newest = normalised(from_content(entity, json.loads(content or "")))
         except _UNREADABLE:
             newest = None
-        if newest is None or newest["id"] != history.id:
+        if newest is None or newest["id"] != record_id:
             newest = None
-            tell(Damage("damage.content", entity, history.id, {"number": number}))
+            tell(Damage("damage.content", entity, record_id, {"number": number}))
     return newest
 
 
 def _examine_walks(connection: Connection, tell: Tell) -> None:
     """Tell of walks whose activity isn't what the walk is."""
-    table, after = TABLES["walk"], ""
-    while True:
-        query = select(table).where(table.c.id > after).order_by(table.c.id).limit(AT_ONCE)
-        ids = list(connection.scalars(query.with_only_columns(table.c.id)))
-        if not ids:
-            return
-        after = ids[-1]
-        walks = _records(connection, "walk", table.c.id.in_(ids))
-        found = _records(connection, "activity", activity.c.walk_id.in_(ids))
-        own = {one.walk_id: one for one in found if isinstance(one, Activity)}
+    for _, ids, _ in _pages(connection, "walk"):
+        walks = _records(connection, "walk", TABLES["walk"].c.id.in_(ids))
+        held = _records(connection, "activity", activity.c.walk_id.in_(ids))
+        own = {one.walk_id: one for one in held if isinstance(one, Activity)}
         for walk in walks:
             if isinstance(walk, Walk) and not _in_step(walk, own.get(walk.id)):
                 tell(Damage("damage.walk_activity", "walk", walk.id))
 
 
-def _records(connection: Connection, entity: Entity, condition: Any) -> list[Record]:
+def _examine_documents(connection: Connection, tell: Tell) -> None:
+    """Tell of frozen files that are not what they were, and of minutes that have lost theirs."""
+    there = set()
+    query = select(document.c.sha256, document.c.body).execution_options(yield_per=1)
+    for digest, body in connection.execute(query):
+        there.add(digest)
+        if sha256(body).hexdigest() != digest:
+            tell(Damage("damage.document_changed", None, None, {"sha256": digest}))
+    for meeting_id, contents in _histories(connection, "meeting", "", None):
+        missing: dict[str, None] = {}
+        for content in contents.values():
+            with suppress(*_UNREADABLE):  # what can't be read is told of with its record
+                named = json.loads(content or "").get("documents", ())
+                missing |= dict.fromkeys(name for name, digest in named if digest not in there)
+        if missing:
+            values = {"names": ", ".join(missing)}
+            tell(Damage("damage.document_missing", "meeting", meeting_id, values))
+
+
+def _records(
+    connection: Connection, entity: Entity, condition: ColumnElement[bool]
+) -> list[Record]:
     """Return the records that can be read; the others have been told of."""
-    query = select(TABLES[entity]).where(condition)
+    known = _readable_rows(connection, entity, condition, lambda _: None).values()
+    rows = [row for row in known if row is not None]
     try:
-        return from_rows(connection, entity, connection.execute(query).mappings().all())
+        return from_rows(connection, entity, rows)
     except _UNREADABLE:
         pass
-    found: list[Record] = []
-    ids = connection.scalars(query.with_only_columns(TABLES[entity].c.id)).all()
-    for record_id in ids:
-        one = select(TABLES[entity]).where(TABLES[entity].c.id == record_id)
-        try:
-            rows = connection.execute(one).mappings().all()
-            found += from_rows(connection, entity, rows)
-        except _UNREADABLE:
-            continue
-    return found
+    records: list[Record] = []
+    for row in rows:
+        with suppress(*_UNREADABLE):
+            records += from_rows(connection, entity, [row])
+    return records
 
 
 def _in_step(walk: Walk, present: Activity | None) -> bool:

@@ -55,6 +55,16 @@ def require_file(path: Path) -> None:
 
 
 @contextmanager
+def opened(path: Path) -> Iterator[Engine]:
+    """Give an engine for an SQLite file that nobody else has open, for a while."""
+    engine = make_engine(address_of(path), WAIT_S)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def reading(address: URL) -> Iterator[Connection]:
     """Give a connection that doesn't write."""
     engine = make_engine(address, WAIT_S, writable=False)
@@ -77,17 +87,13 @@ def looking_into(path: Path, shown: Path | None = None) -> Iterator[Connection]:
 
 def bring_up(part: Path, shown: str) -> None:
     """Bring a copy of a register to this version's tables."""
-    engine = make_engine(address_of(part), WAIT_S)
-    try:
-        with translate_errors(shown):
-            with engine.connect() as connection:
-                current = current_revision(connection, shown)
-            if current is None:
-                raise RegisterError("register.not_a_register", register=shown)
-            if current != newest_revision():
-                migrate(engine, shown, keep=False)
-    finally:
-        engine.dispose()
+    with opened(part) as engine, translate_errors(shown):
+        with engine.connect() as connection:
+            current = current_revision(connection, shown)
+        if current is None:
+            raise RegisterError("register.not_a_register", register=shown)
+        if current != newest_revision():
+            migrate(engine, shown, keep=False)
 
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -114,14 +120,10 @@ def parse_address(url: str) -> URL:
         backend = address.get_backend_name()
     except (ArgumentError, ValueError):
         raise RegisterError("register.unreachable", register="?") from None
-    if backend == "sqlite" and _has_no_file(address):
+    database = address.database or ":memory:"
+    if backend == "sqlite" and (database == ":memory:" or database.startswith("file:")):
         raise RegisterError("register.no_file")
     return address
-
-
-def _has_no_file(address: URL) -> bool:
-    database = address.database or ":memory:"
-    return database == ":memory:" or database.startswith("file:")
 
 
 def shown_address(address: URL) -> str:
@@ -243,14 +245,6 @@ def _take_write_lock(driver: Any, busy_timeout_s: float) -> None:
         driver.execute(f"PRAGMA busy_timeout={round(busy_timeout_s * 1_000)}")
 
 
-def _use_write_ahead_log(engine: Engine) -> None:
-    """Let readers read while one writes; the file remembers it, other databases can do so."""
-    if engine.dialect.name != "sqlite":
-        return
-    with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute("PRAGMA journal_mode=WAL")
-
-
 def migration_config(connection: Connection) -> Config:
     """Return Alembic's configuration for a register that is connected to.
 
@@ -268,7 +262,10 @@ def bring_to_head(engine: Engine, register: str, *, create: bool) -> Path | None
         current = current_revision(connection, register)
     if current is None and not create:
         raise RegisterError("register.missing", register=register)
-    _use_write_ahead_log(engine)
+    if engine.dialect.name == "sqlite":
+        # Readers can read while one writes; the file remembers it, other databases can do so.
+        with closing(engine.raw_connection()) as pooled, closing(pooled.cursor()) as cursor:
+            cursor.execute("PRAGMA journal_mode=WAL")
     return None if current == newest_revision() else migrate(engine, register)
 
 
@@ -287,21 +284,15 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
     ):
         # Another process may have done it while this one waited for the lock.
         current = current_revision(connection, register)
-        if current is not None and current != newest_revision() and keep:
+        is_older = current is not None and current != newest_revision()
+        if is_older and keep and engine.dialect.name == "sqlite":
             # Nobody else writes now, so the copy is what the migration starts from.
-            kept = _keep_older(engine, current)
+            path = Path(shown_address(engine.url))
+            kept = dated_name(path, str(current))
+            keep_copy(path, kept)
         command.upgrade(migration_config(connection), "head")
         if current is None:
             connection.execute(insert(register_info), _birth_certificate())
-    return kept
-
-
-def _keep_older(engine: Engine, revision: str) -> Path | None:
-    if engine.dialect.name != "sqlite":
-        return None
-    path = Path(shown_address(engine.url))
-    kept = dated_name(path, revision)
-    keep_copy(path, kept)
     return kept
 
 

@@ -8,7 +8,6 @@ tilenames", OpenStreetMap Wiki.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from geodata.crs import MERCATOR_MAX_LAT_DEG
@@ -18,16 +17,6 @@ GRID_ZOOM: Final = 24
 
 BIN_ZOOM_STEP: Final = 3
 """A tile is 256 screen pixels wide and a bin 32: an eighth, three zoom levels further in."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridRange:
-    """Columns and rows of the grid: the first ones are in it, the last ones are not."""
-
-    first_column: int
-    last_column: int
-    first_row: int
-    last_row: int
 
 
 def _column(lon: float, zoom: int) -> float:
@@ -51,20 +40,19 @@ def grid_cell(lon: float, lat: float) -> tuple[int, int]:
     return _clamped(_column(lon, GRID_ZOOM), last), _clamped(_row(lat, GRID_ZOOM), last)
 
 
-def grid_range(bbox: tuple[float, float, float, float]) -> GridRange:
-    """Return the grid's columns and rows that a view takes in.
+def grid_range(
+    bbox: tuple[float, float, float, float],
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the grid's columns and rows that a view takes in, each from the first up to an end.
 
     The column of the west edge and the row of the north edge are in it, those of the east and
     the south edge are not: views side by side share no cell and leave none out.
     """
     west, south, east, north = bbox
     size = 2**GRID_ZOOM
-    return GridRange(
-        _clamped(_column(west, GRID_ZOOM), size),
-        _clamped(_column(east, GRID_ZOOM), size),
-        _clamped(_row(north, GRID_ZOOM), size),
-        _clamped(_row(south, GRID_ZOOM), size),
-    )
+    first, end = (_clamped(_column(lon, GRID_ZOOM), size) for lon in (west, east))
+    top, bottom = (_clamped(_row(lat, GRID_ZOOM), size) for lat in (north, south))
+    return (first, end), (top, bottom)
 
 
 def bin_zoom(zoom: int) -> int:

@@ -1,14 +1,15 @@
 """Reading: what the map, the lists and progress ask of the register.
 
-Every function takes a connection and gives values. Void records are never among them.
+Every function takes a connection and gives values. Void records are never among them. Most are
+`Register`'s methods, which give them a connection that sees one state throughout.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
+    union_all,
 )
 from sqlalchemy import cast as cast_to
 
@@ -27,7 +30,9 @@ from geodata.model import (
     Activity,
     ActivityFilter,
     Bin,
+    CatalogueEntry,
     Decision,
+    Entity,
     Entry,
     Evidence,
     Finding,
@@ -41,14 +46,16 @@ from geodata.model import (
 )
 from geodata.register.content import entity_of
 from geodata.register.grid import GRID_ZOOM, bin_zoom, grid_range, tile_bounds
+from geodata.register.region import BBox, Region, others_in, points_in
 from geodata.register.rows import from_rows
 from geodata.register.schema import (
     AHEAD_KEY,
+    NOT_A_POINT,
     TABLES,
     WORK,
-    Entity,
     activity,
     activity_commitment,
+    catalogue_entry,
     finding,
     register_info,
     revision,
@@ -56,27 +63,8 @@ from geodata.register.schema import (
 )
 from geodata.texts import alphabetical
 
-
-def numbered(connection: Connection) -> list[tuple[Record, int]]:
-    """Return every activity and finding that is not void, with its newest revision's number."""
-    newest = func.max(revision.c.number)
-    query = select(revision.c.entity, revision.c.entity_id, newest).group_by(
-        revision.c.entity, revision.c.entity_id
-    )
-    # The numbers first: where a state is not held, a later change is then seen as a conflict.
-    numbers = {(entity, id_): number for entity, id_, number in connection.execute(query)}
-    records: list[Record] = [
-        *activities(connection, ActivityFilter(), None, 0),
-        *findings(connection, None, None),
-    ]
-    keys = [(entity_of(record), record.id) for record in records]
-    return [
-        (record, numbers[key]) for record, key in zip(records, keys, strict=True) if key in numbers
-    ]
-
-
-BBox = tuple[float, float, float, float]
-"""West, south, east, north in WGS 84 degrees."""
+EVERYTHING: Final = ActivityFilter()
+"""Every activity that is not void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +99,14 @@ class ActivityPoint:
     precision: Precision
 
 
-def select_version() -> Select[Any]:
-    """Return the statement for the newest revision's sequence and what is added to it."""
-    info = register_info.c
-    ahead = select(cast_to(info.value, Integer)).where(info.key == AHEAD_KEY).scalar_subquery()
-    newest = func.max(revision.c.sequence)
-    return select(func.coalesce(newest, 0) + func.coalesce(ahead, 0))
+def _present(entity: Entity) -> Select[Any]:
+    """Return the statement for an entity's records that are not void."""
+    return select(TABLES[entity]).where(TABLES[entity].c.void == false())
 
 
-def version(connection: Connection) -> int:
-    """Return the newest revision's sequence, 0 where nothing is recorded.
-
-    A register that was restored from a backup is ahead of its sequence, so that no version is
-    ever that of two different contents.
-    """
-    return connection.scalar(select_version()) or 0
+def _records(connection: Connection, entity: Entity, query: Select[Any]) -> list[Any]:
+    """Return the records of an entity that a statement finds, in its order."""
+    return from_rows(connection, entity, connection.execute(query).mappings().all())
 
 
 def _matches(chosen: ActivityFilter) -> ColumnElement[bool]:
@@ -150,68 +131,202 @@ def _matches(chosen: ActivityFilter) -> ColumnElement[bool]:
 
 def _in_view(bbox: BBox) -> ColumnElement[bool]:
     """Return the condition that an activity's cell lies in a view; see `grid_range`."""
-    cells = grid_range(bbox)
-    return and_(
-        activity.c.grid_x >= cells.first_column,
-        activity.c.grid_x < cells.last_column,
-        activity.c.grid_y >= cells.first_row,
-        activity.c.grid_y < cells.last_row,
-    )
+    (first, end), (top, bottom) = grid_range(bbox)
+    x, y = activity.c.grid_x, activity.c.grid_y
+    return and_(x >= first, x < end, y >= top, y < bottom)
 
 
-def select_activities(
-    chosen: ActivityFilter, limit: int | None = None, offset: int = 0
-) -> Select[Any]:
-    """Return the statement for a filter's activities, newest first."""
+# --- the register as a whole -----------------------------------------------------------------
+
+
+def version(connection: Connection) -> int:
+    """Return the newest revision's sequence, 0 when empty: it grows with every change.
+
+    A register that was restored from a backup is ahead of its sequence, so that no version is
+    ever that of two different contents.
+    """
+    info = register_info.c
+    ahead = select(cast_to(info.value, Integer)).where(info.key == AHEAD_KEY).scalar_subquery()
+    newest = func.max(revision.c.sequence)
+    return connection.scalar(select(func.coalesce(newest, 0) + func.coalesce(ahead, 0))) or 0
+
+
+def _has(connection: Connection, entity: Entity, source: ColumnElement[bool]) -> bool:
+    """Tell whether any record of an entity comes from where a condition says."""
+    query = _present(entity).with_only_columns(TABLES[entity].c.id).where(source).limit(1)
+    return connection.scalar(query) is not None
+
+
+def has_examples(connection: Connection) -> bool:
+    """Tell whether any record is an example."""
+    example = SourceKind.EXAMPLE.value
+    told: tuple[Entity, ...] = (*WORK, "hot_spot")
+    return any(_has(connection, e, TABLES[e].c.source_kind == example) for e in told)
+
+
+def has_only_published(connection: Connection) -> bool:
+    """Tell whether there is nothing but what the parties have published."""
+    published = SourceKind.PUBLISHED.value
+    return not any(_has(connection, e, TABLES[e].c.source_kind != published) for e in WORK)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many activities, walks and findings there are, by those names."""
+    names = dict(zip(WORK, ("activities", "walks", "findings"), strict=True))
+    return {
+        name: connection.scalar(_present(entity).with_only_columns(func.count())) or 0
+        for entity, name in names.items()
+    }
+
+
+# --- activities ------------------------------------------------------------------------------
+
+
+_NEWEST_FIRST: Final = (activity.c.day.desc(), activity.c.start.desc(), activity.c.id)
+
+
+def activities(
+    connection: Connection,
+    chosen: ActivityFilter = EVERYTHING,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Activity]:
+    """Return activities, newest first (day, then start), from `offset`, at most `limit`."""
+    query = select(activity).where(_matches(chosen)).order_by(*_NEWEST_FIRST)
+    if limit is not None or offset:
+        query = query.limit(limit).offset(offset)
+    return _records(connection, "activity", query)
+
+
+def activities_within(
+    connection: Connection,
+    chosen: ActivityFilter,
+    region: Region | None,
+    *,
+    limit: int,
+    offset: int,
+) -> tuple[int, list[Activity]]:
+    """Return how many activities a filter finds with a part in a region or no place, and a page.
+
+    In the order of `activities`.
+    """
+    found = _matches(chosen)
+    if region is None:
+        count = count_activities(connection, chosen)
+        page = select(activity.c.id).where(found).order_by(*_NEWEST_FIRST)
+    else:
+        # Apart, since each has an index of its own.
+        points = and_(found, or_(*map(_in_view, region.cells())), points_in(region))
+        others = and_(found, others_in(connection, region, found))
+        keys = select(activity.c.id, activity.c.day, activity.c.start)
+        every = union_all(keys.where(points), keys.where(others)).subquery()
+        count = connection.scalar(select(func.count()).select_from(every)) or 0
+        page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
+    ids = connection.scalars(page.limit(limit).offset(offset)).all()
+    return count, activities_by_id(connection, ids)
+
+
+def activity_extent(
+    connection: Connection,
+) -> tuple[BBox | None, tuple[date, date] | None]:
+    """Return what holds all activities, and the first and last day; None where there are none.
+
+    Asked so that the indexes answer: of points only their cells are looked at.
+    """
     table = activity.c
-    query = select(activity).where(_matches(chosen))
-    query = query.order_by(table.day.desc(), table.start.desc(), table.id)
-    return query.limit(limit).offset(offset) if limit is not None or offset else query
+    there = table.void == false()
+    first = connection.scalar(select(func.min(table.day)).where(there))
+    last = connection.scalar(select(func.max(table.day)).where(there))
+    least, most = func.min, func.max
+    cells = (least(table.grid_x), most(table.grid_x), least(table.grid_y), most(table.grid_y))
+    x, x_end, y, y_end = connection.execute(select(*cells).where(there)).one()
+    box = (least(table.min_lon), least(table.min_lat), most(table.max_lon), most(table.max_lat))
+    lines = connection.execute(select(*box).where(there, NOT_A_POINT)).one()
+    if x is None:
+        return None, None if first is None or last is None else (first, last)
+    corners: list[BBox] = [
+        tile_bounds(x, y_end, GRID_ZOOM),
+        tile_bounds(x_end, y, GRID_ZOOM),
+        *([] if None in lines else [(lines[0], lines[1], lines[2], lines[3])]),
+    ]
+    west, south, east, north = ([box[at] for box in corners] for at in range(4))
+    return (min(west), min(south), max(east), max(north)), (first or date.min, last or date.max)
 
 
-def select_evidence() -> Select[Any]:
-    """Return the statement for every activity's claim to count for a commitment, by day."""
+def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activity]:
+    """Return activities in the order of their ids; void and unknown ones are left out."""
+    # Void ones are left out afterwards: asked for what is not void as well, a database may look
+    # through all that is not rather than for a few ids.
+    query = select(activity).where(activity.c.id.in_(ids))
+    by_id: dict[str, Activity] = {a.id: a for a in _records(connection, "activity", query)}
+    return [by_id[id_] for id_ in ids if id_ in by_id and not by_id[id_].void]
+
+
+def count_activities(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> int:
+    """Return how many activities a filter finds."""
+    query = select(func.count()).select_from(activity).where(_matches(chosen))
+    return connection.scalar(query) or 0
+
+
+def entries(connection: Connection) -> list[Entry]:
+    """Return every activity as a line of the register, newest first."""
     table, link = activity.c, activity_commitment.c
-    return (
+    named = select(link.activity_id).where(link.activity_id == table.id).exists()
+    where_and_when = (table.id, table.area_id, table.day, table.precision, table.minutes)
+    query = select(*where_and_when, named, table.kind).where(table.void == false())
+    rows = connection.execute(query.order_by(*_NEWEST_FIRST))
+    precisions = {precision.value: precision for precision in Precision}
+    return [
+        Entry(id_, area_id, day, precisions[precision], minutes, bool(named), kind)
+        for id_, area_id, day, precision, minutes, named, kind in rows
+    ]
+
+
+def evidence(connection: Connection) -> list[Evidence]:
+    """Return every activity's claim to count for a commitment, by day."""
+    table, link = activity.c, activity_commitment.c
+    query = (
         select(table.id, link.commitment_id, table.area_id, table.kind, table.day, table.minutes)
         .join_from(activity, activity_commitment, link.activity_id == table.id)
         .where(table.void == false())
         .order_by(table.day, table.id, link.position)
     )
+    return [Evidence(*row) for row in connection.execute(query).all()]
 
 
-def select_entries() -> Select[Any]:
-    """Return the statement for every activity as a line of the register, newest first."""
-    table, link = activity.c, activity_commitment.c
-    named = select(link.activity_id).where(link.activity_id == table.id).exists()
-    return (
-        select(
-            *(table.id, table.area_id, table.day, table.precision, table.minutes),
-            *(named, table.kind),
-        )
-        .where(table.void == false())
-        .order_by(table.day.desc(), table.start.desc(), table.id)
-    )
-
-
-def select_points(bbox: BBox, chosen: ActivityFilter, limit: int) -> Select[Any]:
-    """Return the statement for the newest activities in view."""
+def latest_days(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> dict[str, date]:
+    """Return the newest activity's day by area; areas without any are left out."""
     table = activity.c
-    return (
-        select(
-            table.id,
-            table.lon,
-            table.lat,
-            table.kind,
-            table.area_id,
-            table.day,
-            table.start,
-            table.precision,
-        )
+    query = select(table.area_id, func.max(table.day).label("day")).where(_matches(chosen))
+    rows = connection.execute(query.where(table.area_id.is_not(None)).group_by(table.area_id))
+    return {row.area_id: row.day for row in rows}
+
+
+# --- on the map ------------------------------------------------------------------------------
+
+
+def points(
+    connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
+) -> list[ActivityPoint]:
+    """Return the newest activities in view as points."""
+    columns = [activity.c[field.name] for field in fields(ActivityPoint)]
+    query = (
+        select(*columns)
         .where(_in_view(bbox), _matches(chosen))
-        .order_by(table.day.desc(), table.id)
+        .order_by(activity.c.day.desc(), activity.c.id)
         .limit(limit)
     )
+    return [
+        ActivityPoint(id_, lon, lat, kind, area_id, day, start, Precision(precision))
+        for id_, lon, lat, kind, area_id, day, start, precision in connection.execute(query)
+    ]
+
+
+def count_points(connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING) -> int:
+    """Return how many points are in view, exactly as `points` and `bins` see it."""
+    query = select(func.count()).select_from(activity).where(_in_view(bbox), _matches(chosen))
+    return connection.scalar(query) or 0
 
 
 def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
@@ -228,82 +343,54 @@ def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
     )
 
 
-def select_latest_days(chosen: ActivityFilter) -> Select[Any]:
-    """Return the statement for the newest day in each area."""
-    return (
-        select(activity.c.area_id, func.max(activity.c.day).label("day"))
-        .where(_matches(chosen), activity.c.area_id.is_not(None))
-        .group_by(activity.c.area_id)
-    )
+def bins(
+    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+) -> list[Bin]:
+    """Return counts of the points in view, by squares of 32 screen pixels at a zoom.
+
+    The edges are the squares' own, also where the view cuts them.
+    """
+    tiles = bin_zoom(zoom)
+    rows = connection.execute(select_bins(bbox, zoom, chosen))
+    return [Bin(*tile_bounds(column, row, tiles), count) for column, row, count in rows]
 
 
-def select_count(chosen: ActivityFilter, bbox: BBox | None = None) -> Select[Any]:
-    """Return the statement for how many activities there are, in view if a view is given."""
-    query = select(func.count()).select_from(activity).where(_matches(chosen))
-    return query if bbox is None else query.where(_in_view(bbox))
+# --- other records ---------------------------------------------------------------------------
 
 
-def select_walks(area_ids: Collection[str] | None = None) -> Select[Any]:
-    """Return the statement for walks by start."""
-    query = select(walk).where(walk.c.void == false()).order_by(walk.c.start, walk.c.id)
-    return query if area_ids is None else query.where(walk.c.area_id.in_(area_ids))
-
-
-def select_findings(
-    area_ids: Collection[str] | None = None, walk_id: str | None = None
-) -> Select[Any]:
-    """Return the statement for findings by day."""
-    table = finding.c
-    query = select(finding).where(table.void == false()).order_by(table.day, table.id)
+def walks(connection: Connection, area_ids: Collection[str] | None = None) -> list[Walk]:
+    """Return walks by start, in some areas or all."""
+    query = _present("walk").order_by(walk.c.start, walk.c.id)
     if area_ids is not None:
-        query = query.where(table.area_id.in_(area_ids))
-    return query if walk_id is None else query.where(table.walk_id == walk_id)
-
-
-def activities(
-    connection: Connection, chosen: ActivityFilter, limit: int | None, offset: int
-) -> list[Activity]:
-    """Return activities, newest first."""
-    rows = connection.execute(select_activities(chosen, limit, offset)).mappings().all()
-    return cast("list[Activity]", from_rows(connection, "activity", rows))
-
-
-def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activity]:
-    """Return activities in the order of their ids; void and unknown ones are left out."""
-    wanted = activity.c.void == false(), activity.c.id.in_(ids)
-    rows = connection.execute(select(activity).where(*wanted)).mappings().all()
-    found = {a.id: a for a in cast("list[Activity]", from_rows(connection, "activity", rows))}
-    return [found[id_] for id_ in ids if id_ in found]
-
-
-def entries(connection: Connection) -> list[Entry]:
-    """Return every activity as a line of the register, newest first."""
-    precisions = {precision.value: precision for precision in Precision}
-    return [
-        Entry(id_, area_id, day, precisions[precision], minutes, bool(named), kind)
-        for id_, area_id, day, precision, minutes, named, kind in connection.execute(
-            select_entries()
-        )
-    ]
-
-
-def latest_days(connection: Connection, chosen: ActivityFilter) -> dict[str, date]:
-    """Return each area's newest day; areas without any activity are left out."""
-    return {row.area_id: row.day for row in connection.execute(select_latest_days(chosen))}
-
-
-def walks(connection: Connection, area_ids: Collection[str] | None) -> list[Walk]:
-    """Return walks by start."""
-    rows = connection.execute(select_walks(area_ids)).mappings().all()
-    return cast("list[Walk]", from_rows(connection, "walk", rows))
+        query = query.where(walk.c.area_id.in_(area_ids))
+    return _records(connection, "walk", query)
 
 
 def findings(
-    connection: Connection, area_ids: Collection[str] | None, walk_id: str | None
+    connection: Connection, area_ids: Collection[str] | None = None, walk_id: str | None = None
 ) -> list[Finding]:
-    """Return findings by day."""
-    rows = connection.execute(select_findings(area_ids, walk_id)).mappings().all()
-    return cast("list[Finding]", from_rows(connection, "finding", rows))
+    """Return findings by day, in some areas or all, of one walk or all."""
+    table = finding.c
+    query = _present("finding").order_by(table.day, table.id)
+    if area_ids is not None:
+        query = query.where(table.area_id.in_(area_ids))
+    if walk_id is not None:
+        query = query.where(table.walk_id == walk_id)
+    return _records(connection, "finding", query)
+
+
+def numbered(connection: Connection) -> list[tuple[Record, int]]:
+    """Return every activity and finding with the number to expect when changing it."""
+    table = revision.c
+    query = select(table.entity, table.entity_id, func.max(table.number))
+    rows = connection.execute(query.group_by(table.entity, table.entity_id))
+    # The numbers first: where a state is not held, a later change is then seen as a conflict.
+    numbers = {(entity, id_): number for entity, id_, number in rows}
+    records: list[Record] = [*activities(connection), *findings(connection)]
+    keys = [(entity_of(record), record.id) for record in records]
+    return [
+        (record, numbers[key]) for record, key in zip(records, keys, strict=True) if key in numbers
+    ]
 
 
 def _change(entity: Entity, which: Callable[[ColumnElement[int]], ColumnElement[int]]) -> Any:
@@ -317,107 +404,42 @@ def _change(entity: Entity, which: Callable[[ColumnElement[int]], ColumnElement[
 
 def decisions(connection: Connection) -> list[Decision]:
     """Return decisions by the day that they were made, those of one day as they were recorded."""
-    table = TABLES["decision"]
-    query = (
-        select(table)
-        .where(table.c.void == false())
-        .order_by(table.c.day, _change("decision", func.min), table.c.id)
-    )
-    rows = connection.execute(query).mappings().all()
-    return cast("list[Decision]", from_rows(connection, "decision", rows))
+    table = TABLES["decision"].c
+    order = table.day, _change("decision", func.min), table.id
+    return _records(connection, "decision", _present("decision").order_by(*order))
 
 
 def meetings(connection: Connection) -> list[Meeting]:
-    """Return meetings, the newest first."""
-    table = TABLES["meeting"]
-    query = select(table).where(table.c.void == false()).order_by(table.c.day.desc(), table.c.id)
-    rows = connection.execute(query).mappings().all()
-    return cast("list[Meeting]", from_rows(connection, "meeting", rows))
+    """Return every meeting, the newest first."""
+    table = TABLES["meeting"].c
+    query = _present("meeting").order_by(table.day.desc(), table.id)
+    return _records(connection, "meeting", query)
 
 
 def hot_spots(connection: Connection) -> list[HotSpot]:
-    """Return hot spots by name, those that have ended too."""
-    table = TABLES["hot_spot"]
-    query = select(table).where(table.c.void == false())
-    rows = connection.execute(query).mappings().all()
-    spots = cast("list[HotSpot]", from_rows(connection, "hot_spot", rows))
+    """Return every hot spot by name, those that have ended too."""
+    spots: list[HotSpot] = _records(connection, "hot_spot", _present("hot_spot"))
     # No database sorts as Swedish does unless it is told to, each in its own way.
     return sorted(spots, key=lambda spot: (alphabetical(spot.name), spot.name, spot.id))
 
 
 def plans(connection: Connection) -> list[Plan]:
-    """Return plans, the newest first."""
-    table = TABLES["plan"]
-    newest = _change("plan", func.max).desc()
-    query = select(table).where(table.c.void == false()).order_by(newest)
-    rows = connection.execute(query).mappings().all()
-    return cast("list[Plan]", from_rows(connection, "plan", rows))
+    """Return every plan, the newest first."""
+    query = _present("plan").order_by(_change("plan", func.max).desc())
+    return _records(connection, "plan", query)
 
 
-def evidence(connection: Connection) -> list[Evidence]:
-    """Return every claim to count for a commitment, by day."""
-    return [Evidence(*row) for row in connection.execute(select_evidence()).all()]
+# --- promises and areas ------------------------------------------------------------------------
 
 
-def points(
-    connection: Connection, bbox: BBox, chosen: ActivityFilter, limit: int
-) -> list[ActivityPoint]:
-    """Return the newest activities in view as points."""
-    rows = connection.execute(select_points(bbox, chosen, limit)).all()
-    return [
-        ActivityPoint(
-            row.id,
-            row.lon,
-            row.lat,
-            row.kind,
-            row.area_id,
-            row.day,
-            row.start,
-            Precision(row.precision),
-        )
-        for row in rows
-    ]
+def catalogue_entries(connection: Connection, *, withdrawn: bool = False) -> list[CatalogueEntry]:
+    """Return the entries that stand, in their order; those that were withdrawn where asked for."""
+    query = select(catalogue_entry) if withdrawn else _present("catalogue_entry")
+    in_order = query.order_by(catalogue_entry.c.position, catalogue_entry.c.id)
+    return _records(connection, "catalogue_entry", in_order)
 
 
-def bins(connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter) -> list[Bin]:
-    """Return counts per bin; the edges are the bins' own, also where the view cuts them."""
-    tiles = bin_zoom(zoom)
-    rows = connection.execute(select_bins(bbox, zoom, chosen))
-    return [Bin(*tile_bounds(column, row, tiles), count) for column, row, count in rows]
-
-
-def select_example(entity: Entity) -> Select[Any]:
-    """Return the statement for the id of one record that is an example, if there is any."""
-    table = TABLES[entity].c
-    is_example = table.source_kind == SourceKind.EXAMPLE.value
-    return select(table.id).where(is_example, table.void == false()).limit(1)
-
-
-def has_examples(connection: Connection) -> bool:
-    """Tell whether any record is an example."""
-    told = (*WORK, "hot_spot")
-    return any(connection.scalar(select_example(entity)) is not None for entity in told)
-
-
-def select_own(entity: Entity) -> Select[Any]:
-    """Return the statement for the id of one record that nobody has published, if any."""
-    table = TABLES[entity].c
-    is_own = table.source_kind != SourceKind.PUBLISHED.value
-    return select(table.id).where(is_own, table.void == false()).limit(1)
-
-
-def has_only_published(connection: Connection) -> bool:
-    """Tell whether no record is anything but published."""
-    return all(connection.scalar(select_own(entity)) is None for entity in WORK)
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    """Return how many activities, walks and findings there are."""
-    names = dict(zip(WORK, ("activities", "walks", "findings"), strict=True))
-    return {
-        name: connection.scalar(
-            select(func.count()).select_from(TABLES[entity]).where(TABLES[entity].c.void == false())
-        )
-        or 0
-        for entity, name in names.items()
-    }
+def catalogue_version(connection: Connection) -> int:
+    """Return the newest revision of any entry, 0 where there is none: it grows with each change."""
+    query = select(func.max(revision.c.sequence)).where(revision.c.entity == "catalogue_entry")
+    return connection.scalar(query) or 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +13,10 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
-from geodata.model import Origin, Record, SourceKind
-from geodata.register.content import CODECS, FIELDS, Codec, Columns, geometry_field, make_record
+from geodata.model import Entity, Origin, Record, SourceKind
+from geodata.register.content import CODECS, FIELDS, RECORD_TYPES, Codec, Columns, geometry_field
 from geodata.register.grid import grid_cell
-from geodata.register.schema import LINKS, TABLES, Entity, link_columns
+from geodata.register.schema import LINKS, TABLES, link_columns
 
 IDS_A_QUERY: Final = 1_000
 """How many ids are asked for at once; databases limit a statement's parameters."""
@@ -26,8 +27,11 @@ ALL_FROM: Final = 20
 _BOX: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
 
 
-def _is_in_row(entity: Entity, name: str) -> bool:
-    return name in CODECS[entity] and CODECS[entity][name].in_row
+def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield values by `size` at a time; the last list may be shorter."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 _PLAIN: Final[Mapping[Entity, tuple[str, ...]]] = {
@@ -39,7 +43,7 @@ _PLAIN: Final[Mapping[Entity, tuple[str, ...]]] = {
 """Fields that are a column of the same name."""
 
 _IN_ROW: Final[Mapping[Entity, Mapping[str, Codec]]] = {
-    entity: {name: CODECS[entity][name] for name in names if _is_in_row(entity, name)}
+    entity: {n: codec for n in names if (codec := CODECS[entity].get(n)) and codec.in_row}
     for entity, names in _PLAIN.items()
 }
 
@@ -145,14 +149,6 @@ def insert_rows(
     _insert_links(connection, entity, values)
 
 
-def update_row(connection: Connection, entity: Entity, values: Mapping[str, Any]) -> None:
-    """Write a known record's row and links anew; the transaction is the caller's."""
-    table = TABLES[entity]
-    (row,) = to_rows(entity, [values])
-    connection.execute(update(table).where(table.c.id == values["id"]).values(**row))
-    _renew_links(connection, entity, [values])
-
-
 def update_rows(
     connection: Connection,
     entity: Entity,
@@ -188,8 +184,7 @@ def _renew_links(
     ids = [record["id"] for record in values]
     for field, table in LINKS[entity].items():
         owner, _ = link_columns(entity, field)
-        for first in range(0, len(ids), IDS_A_QUERY):
-            some = ids[first : first + IDS_A_QUERY]
+        for some in batches(ids, IDS_A_QUERY):
             connection.execute(delete(table).where(owner.in_(some)))
     _insert_links(connection, entity, values)
 
@@ -214,10 +209,9 @@ def voids_by_id(connection: Connection, entity: Entity, ids: Iterable[str]) -> d
     if len(wanted) > IDS_A_QUERY and (connection.scalar(count) or 0) < ALL_FROM * len(wanted):
         return {id_: void for id_, void in connection.execute(query) if id_ in wanted}
     found: dict[str, bool] = {}
-    left = sorted(wanted)
-    for first in range(0, len(left), IDS_A_QUERY):
-        some = query.where(table.c.id.in_(left[first : first + IDS_A_QUERY]))
-        found.update((id_, void) for id_, void in connection.execute(some))
+    for some in batches(sorted(wanted), IDS_A_QUERY):
+        rows = connection.execute(query.where(table.c.id.in_(some)))
+        found.update((id_, void) for id_, void in rows)
     return found
 
 
@@ -228,8 +222,7 @@ def read_links(
     owner, target = link_columns(entity, field)
     position = LINKS[entity][field].c.position
     found: dict[str, list[str]] = {}
-    for first in range(0, len(ids), IDS_A_QUERY):
-        some = ids[first : first + IDS_A_QUERY]
+    for some in batches(ids, IDS_A_QUERY):
         query = select(owner, target).where(owner.in_(some)).order_by(owner, position)
         for record_id, linked in connection.execute(query):
             found.setdefault(record_id, []).append(linked)
@@ -273,4 +266,5 @@ def _record(
         row["source_row"],
         row["source_reference"],
     )
-    return make_record(entity, {**values, **geometry, **links, "origin": origin})
+    values |= {**geometry, **links, "origin": origin}
+    return RECORD_TYPES[entity](**values)

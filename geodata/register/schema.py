@@ -1,16 +1,16 @@
 """The register's tables.
 
-``activity``, ``walk``, ``finding``, ``decision``, ``meeting``, ``hot_spot`` and ``plan`` with their
-link tables are the current state, a projection of ``revision``, which is the truth and only ever
-grows. Ids of areas,
-commitments and parties belong to the catalogue's files, so no foreign key holds them.
+``activity``, ``walk``, ``finding``, ``decision``, ``meeting``, ``hot_spot``, ``plan`` and
+``catalogue_entry`` with their link tables are the current state, a projection of ``revision``,
+which is the truth and only ever grows. Ids of areas, commitments and parties stand in the texts of
+catalogue entries, so no foreign key holds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, get_args
 
 import pydantic_core
 from sqlalchemy import (
@@ -32,37 +32,13 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.schema import SchemaItem
 
 from geodata.model import Entity
-from geodata.register.grid import GRID_ZOOM
 
-__all__ = [
-    "AHEAD_KEY",
-    "ENTITIES",
-    "FORMAT_KEY",
-    "FORMAT_VALUE",
-    "GRID_ZOOM",
-    "LINKS",
-    "METADATA",
-    "TABLES",
-    "WORK",
-    "Encoded",
-    "Entity",
-    "UTCDateTime",
-    "to_json",
-]
-
-ENTITIES: Final[tuple[Entity, ...]] = (
-    "activity",
-    "walk",
-    "finding",
-    "decision",
-    "meeting",
-    "hot_spot",
-    "plan",
-)
+ENTITIES: Final[tuple[Entity, ...]] = get_args(Entity)
 
 WORK: Final[tuple[Entity, ...]] = ("activity", "walk", "finding")
 """What is done in the areas; meetings, decisions and plans are about it."""
@@ -161,6 +137,11 @@ def _link(entity: Entity, target: str) -> Table:
     )
 
 
+def _record(entity: Entity, *columns: SchemaItem) -> Table:
+    """Return the table of a record kind."""
+    return Table(entity, METADATA, Column("id", String, primary_key=True), *columns)
+
+
 register_info = Table(
     "register_info",
     METADATA,
@@ -185,10 +166,8 @@ revision = Table(
     sqlite_autoincrement=True,
 )
 
-walk = Table(
+walk = _record(
     "walk",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("area_id", String, nullable=False),
     Column("status", String, nullable=False),
     *_time(),
@@ -203,10 +182,8 @@ walk = Table(
     Column("repeats", String),
 )
 
-activity = Table(
+activity = _record(
     "activity",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("area_id", String),
     *_geometry("place"),
@@ -225,10 +202,8 @@ activity = Table(
     Column("times_s", JSON(none_as_null=True)),
 )
 
-finding = Table(
+finding = _record(
     "finding",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("walk_id", ForeignKey("walk.id"), index=True),
     Column("area_id", String, index=True),
     *_geometry("place"),
@@ -243,10 +218,8 @@ finding = Table(
     Column("internal", Boolean, nullable=False, server_default=false()),
 )
 
-meeting = Table(
+meeting = _record(
     "meeting",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("day", Date, nullable=False),
     Column("since", Date, nullable=False),
     Column("next_day", Date),
@@ -254,12 +227,15 @@ meeting = Table(
     Column("discussed", JSON, nullable=False),
     Column("ended", Boolean, nullable=False),
     *_origin(),
+    *(
+        Column(name, JSON, nullable=False, server_default="[]")
+        for name in ("present", "notes", "documents")
+    ),
+    Column("reopened", Text, nullable=False, server_default=""),
 )
 
-decision = Table(
+decision = _record(
     "decision",
-    METADATA,
-    Column("id", String, primary_key=True),
     # No foreign key: a decision outlasts the meeting that made it.
     Column("meeting_id", String, index=True),
     Column("text", Text, nullable=False),
@@ -272,12 +248,11 @@ decision = Table(
     Column("due", Date),
     Column("outcome", Text, nullable=False),
     *_origin(),
+    Column("function", Text, nullable=False, server_default=""),
 )
 
-hot_spot = Table(
+hot_spot = _record(
     "hot_spot",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("name", Text, nullable=False),
     *_geometry("place"),
     Column("valid_from", Date, nullable=False),
@@ -292,10 +267,8 @@ hot_spot = Table(
     *_origin(),
 )
 
-plan = Table(
+plan = _record(
     "plan",
-    METADATA,
-    Column("id", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("name", Text, nullable=False),
     Column("first_day", Date, nullable=False),
@@ -303,6 +276,21 @@ plan = Table(
     Column("asked", JSON, nullable=False),
     Column("outcome", JSON, nullable=False),
     *_origin(),
+)
+
+catalogue_entry = _record(
+    "catalogue_entry",
+    Column("text", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    *_origin(),
+)
+
+# Frozen files, each once: who names one by its digest gets the same bytes for good.
+document = Table(
+    "document",
+    METADATA,
+    Column("sha256", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )
 
 import_mapping = Table(
@@ -329,6 +317,16 @@ Index(
     activity.c.area_id,
 )
 Index("ix_activity_newest", activity.c.void, activity.c.day, activity.c.start)
+
+NOT_A_POINT: Final = text("(min_lon IS NULL OR min_lon <> max_lon OR min_lat <> max_lat)")
+"""Of an activity that is a line or has no place. Asked in these words, it has an index."""
+
+Index(
+    "ix_activity_no_point",
+    *(activity.c.void, activity.c.min_lon, activity.c.max_lon),
+    sqlite_where=NOT_A_POINT,
+    postgresql_where=NOT_A_POINT,
+)
 Index("ix_activity_area", activity.c.void, activity.c.area_id, activity.c.day)
 Index(
     "ix_activity_commitment_commitment",
@@ -337,24 +335,12 @@ Index(
 )
 Index("ix_activity_source_kind", activity.c.source_kind, activity.c.void)
 
-TABLES: Final[Mapping[Entity, Table]] = {
-    "activity": activity,
-    "walk": walk,
-    "finding": finding,
-    "decision": decision,
-    "meeting": meeting,
-    "hot_spot": hot_spot,
-    "plan": plan,
-}
+TABLES: Final[Mapping[Entity, Table]] = {entity: METADATA.tables[entity] for entity in ENTITIES}
 
 LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
+    **{entity: {} for entity in ENTITIES},
     "activity": {"commitments": activity_commitment, "parties": activity_party},
     "walk": {"commitments": walk_commitment, "parties": walk_party},
-    "finding": {},
-    "decision": {},
-    "meeting": {},
-    "hot_spot": {},
-    "plan": {},
 }
 """Which of a record's fields lie in a table of their own."""
 

@@ -1,15 +1,21 @@
-"""The register as its users see it: open it, add to it, change it; asking it is in `questions`."""
+"""The register as its users see it: open it, ask it, add to it, change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sized
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Final, Self
+from itertools import chain
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
 
+from sqlalchemy import Column, Connection, Engine, insert, select, update
+
+from geodata.errors import RegisterError
 from geodata.model import (
     Activity,
     Decision,
+    Entity,
     Finding,
     HotSpot,
     Meeting,
@@ -17,18 +23,21 @@ from geodata.model import (
     Record,
     Walk,
 )
-from geodata.register import history
-from geodata.register.bulk import NOBODY, Prepared, Watch, batches
+from geodata.register import bulk, history, queries
+from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
+from geodata.register.content import ENTITY_OF, normalised, to_content
 from geodata.register.engine import (
+    WRITING,
     bring_to_head,
     make_engine,
     parse_address,
     prepare_file,
+    refuse_missing,
     shown_address,
 )
 from geodata.register.problems import translate_errors
-from geodata.register.questions import Questions
-from geodata.register.schema import Entity
+from geodata.register.rows import batches
+from geodata.register.schema import FORMAT_KEY, import_mapping, register_info
 
 BUSY_TIMEOUT_S: Final = 20.0
 """How long a save waits for another's, such as an import, before it gives up."""
@@ -36,10 +45,34 @@ BUSY_TIMEOUT_S: Final = 20.0
 READY_SHARE: Final = 0.5
 """Making records ready takes about as long as writing them."""
 
-_Groups = tuple[tuple[Entity, Iterable[Record]], ...]
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+Kind = TypeVar("Kind", bound=Record)
 
 
-class Register(Questions):
+def _asks(
+    ask: Callable[Concatenate[Connection, Asked], Answer],
+) -> Callable[Concatenate[Register, Asked], Answer]:
+    """Return the method of a `Register` that asks its database a function's question."""
+
+    def method(register: Register, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        with register.reading() as connection:
+            return ask(connection, *args, **kwargs)
+
+    return method
+
+
+def _one(kind: type[Kind]) -> Callable[[Register, str], Kind]:
+    """Return the method that gives a record of a kind by its id; see `Register.record`."""
+    entity = ENTITY_OF[kind]
+
+    def method(register: Register, /, record_id: str) -> Kind:
+        return cast("Kind", register.record(entity, record_id))
+
+    return method
+
+
+class Register:
     """A record store behind one URL; threads may share it.
 
     Every method raises `RegisterError` with ``register.locked``, ``register.read_only``,
@@ -49,6 +82,23 @@ class Register(Questions):
 
     Use `Register.open`, and `close` it or use it in a ``with`` statement.
     """
+
+    def __init__(self, engine: Engine, shown: str) -> None:
+        self._engine = engine
+        self._shown = shown
+        self._inserts = Inserts(engine.dialect)
+        self.kept: Path | None = None
+        """The copy of an older register that was made before it was brought to this version."""
+
+    def close(self) -> None:
+        """Close every connection; harmless when done twice."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
@@ -82,30 +132,118 @@ class Register(Questions):
         if address.get_backend_name() == "sqlite":
             prepare_file(address, create=create)
         engine = make_engine(address, busy_timeout_s)
-        opened = False
-        try:
-            with translate_errors(shown):
-                kept = bring_to_head(engine, shown, create=create)
-            opened = True
-        finally:
-            if not opened:
-                engine.dispose()
         register = cls(engine, shown)
-        register.kept = kept
+        with ExitStack() as unless_open, translate_errors(shown):
+            unless_open.callback(register.close)
+            register.kept = bring_to_head(engine, shown, create=create)
+            unless_open.pop_all()
         return register
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the register throughout."""
+        refuse_missing(self._engine.url)
+        with translate_errors(self._shown), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, by: str) -> Iterator[history.Writer]:
+        """Give who writes a transaction that no other writer is in beside it."""
+        refuse_missing(self._engine.url)
+        with (
+            translate_errors(self._shown),
+            self._engine.connect().execution_options(**{WRITING: True}) as connection,
+            connection.begin(),
+        ):
+            # SQLite has its one write lock already. Elsewhere this row is the queue: revisions
+            # become visible in the order of their sequence, so `version` never looks backwards.
+            queue = select(register_info.c.value).where(register_info.c.key == FORMAT_KEY)
+            connection.execute(queue.with_for_update())
+            yield history.Writer(connection, by, datetime.now(UTC))
+
+    # --- asking ------------------------------------------------------------------------------
+
+    activity = _one(Activity)
+    walk = _one(Walk)
+    finding = _one(Finding)
+    decision = _one(Decision)
+    meeting = _one(Meeting)
+    hot_spot = _one(HotSpot)
+    plan = _one(Plan)
+
+    record = _asks(history.read)
+    revisions = _asks(history.revisions)
+    newest_number = _asks(history.newest_number)
+    existing_ids = _asks(history.existing_ids)
+    doubles = _asks(bulk.find_doubles)
+
+    version = _asks(queries.version)
+    counts = _asks(queries.counts)
+    has_examples = _asks(queries.has_examples)
+    has_only_published = _asks(queries.has_only_published)
+    activities = _asks(queries.activities)
+    activities_within = _asks(queries.activities_within)
+    activity_extent = _asks(queries.activity_extent)
+    activities_by_id = _asks(queries.activities_by_id)
+    count_activities = _asks(queries.count_activities)
+    entries = _asks(queries.entries)
+    evidence = _asks(queries.evidence)
+    latest_days = _asks(queries.latest_days)
+    count_points = _asks(queries.count_points)
+    points = _asks(queries.points)
+    bins = _asks(queries.bins)
+    walks = _asks(queries.walks)
+    findings = _asks(queries.findings)
+    numbered = _asks(queries.numbered)
+    decisions = _asks(queries.decisions)
+    meetings = _asks(queries.meetings)
+    hot_spots = _asks(queries.hot_spots)
+    plans = _asks(queries.plans)
+    catalogue_entries = _asks(queries.catalogue_entries)
+    catalogue_revisions = _asks(history.catalogue_revisions)
+    catalogue_version = _asks(queries.catalogue_version)
+    changed_after = _asks(history.changed_after)
+    document = _asks(history.document)
+
+    @staticmethod
+    def content(record: Record) -> Mapping[str, object]:
+        """Return a record as its revision would hold it: JSON values by field."""
+        return to_content(normalised(record))
+
+    # --- what the program remembers about the register -----------------------------------------
+
+    def mapping(self, headers: str) -> dict[str, str] | None:
+        """Return how a file's columns were understood, None if they were never seen before."""
+        found = select(import_mapping.c.fields).where(import_mapping.c.headers == headers)
+        with self.reading() as connection:
+            return connection.scalar(found)
+
+    def remember_mapping(self, headers: str, fields: Mapping[str, str]) -> None:
+        """Keep how a file's columns are to be understood, in place of what was kept before."""
+        self._keep(import_mapping.c.headers, headers, import_mapping.c.fields, dict(fields))
+
+    def remembered(self, key: str) -> str | None:
+        """Return what `remember` kept under a key, None where nothing was."""
+        found = select(register_info.c.value).where(register_info.c.key == key)
+        with self.reading() as connection:
+            return connection.scalar(found)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a text about the register itself in it, in place of an earlier one."""
+        self._keep(register_info.c.key, key, register_info.c.value, value)
+
+    def _keep(self, name: Column[str], key: str, column: Column[Any], value: object) -> None:
+        """Put a value under a key of a table, in place of an earlier one."""
+        there = update(name.table).where(name == key).values({column: value})
+        with self._writing("") as writer:
+            if not writer.connection.execute(there).rowcount:
+                writer.connection.execute(insert(name.table).values({name: key, column: value}))
 
     # --- writing -----------------------------------------------------------------------------
 
     def add(
         self,
-        activities: Iterable[Activity] = (),
-        walks: Iterable[Walk] = (),
-        findings: Iterable[Finding] = (),
-        decisions: Iterable[Decision] = (),
-        meetings: Iterable[Meeting] = (),
-        hot_spots: Iterable[HotSpot] = (),
-        plans: Iterable[Plan] = (),
-        *,
+        *groups: Iterable[Record],
         by: str,
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
@@ -116,8 +254,8 @@ class Register(Questions):
 
         Parameters
         ----------
-        activities, walks, findings, decisions, meetings, hot_spots, plans : iterables
-            Read once, before the register is locked for writing; walks first.
+        *groups : iterables of records
+            Of any kinds. Read once, before the register is locked for writing.
         by : str
             Who adds them: a role, an office or a computer account.
         chunk : int, default 10000
@@ -146,25 +284,18 @@ class Register(Questions):
             ``unknown.walk`` for a finding on a walk that isn't there.
         """
         tell = watch or _untold
-        with self._made_ready(
-            _groups(activities, walks, findings, decisions, meetings, hot_spots, plans),
+        with self.make_ready(
+            *groups,
             chunk=chunk,
             skip_existing=skip_existing,
             watch=lambda share: tell(READY_SHARE * share),
             verified=verified,
         ) as prepared:
-            return self.write(prepared, by=by, watch=lambda share: tell(_after_ready(share)))
+            return self.write(prepared, by=by, watch=after_ready(tell))
 
     def make_ready(
         self,
-        activities: Iterable[Activity] = (),
-        walks: Iterable[Walk] = (),
-        findings: Iterable[Finding] = (),
-        decisions: Iterable[Decision] = (),
-        meetings: Iterable[Meeting] = (),
-        hot_spots: Iterable[HotSpot] = (),
-        plans: Iterable[Plan] = (),
-        *,
+        *groups: Iterable[Record],
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
         watch: Watch | None = None,
@@ -177,33 +308,15 @@ class Register(Questions):
         Prepared
             For `write`; to be closed by the caller.
         """
-        return self._made_ready(
-            _groups(activities, walks, findings, decisions, meetings, hot_spots, plans),
-            chunk=chunk,
-            skip_existing=skip_existing,
-            watch=watch or _untold,
-            verified=verified,
-        )
-
-    def _made_ready(
-        self,
-        groups: _Groups,
-        *,
-        chunk: int,
-        skip_existing: bool,
-        watch: Watch,
-        verified: Mapping[str, str],
-    ) -> Prepared:
-        sizes = [len(records) for _, records in groups if isinstance(records, Sized)]
+        sizes = [len(records) for records in groups if isinstance(records, Sized)]
         total = sum(sizes) if len(sizes) == len(groups) else 0
         with ExitStack() as unless_ready:
             prepared = unless_ready.enter_context(
                 Prepared(self._inserts, self._shown, skip_existing=skip_existing, verified=verified)
             )
-            for entity, records in groups:
-                for some in batches(records, chunk):
-                    prepared.take(entity, some)
-                    watch(min(prepared.count / total, 1) if total else 0)
+            for some in chain.from_iterable(batches(group, chunk) for group in groups):
+                prepared.take(some)
+                (watch or _untold)(min(prepared.count / total, 1) if total else 0)
             unless_ready.pop_all()
         return prepared
 
@@ -212,43 +325,48 @@ class Register(Questions):
 
         `Prepared.passed_over` then holds the records that were there already.
         """
-        with self._writing() as connection:
-            return history.create(connection, prepared, _author(by), watch or _untold)
-
-    def add_activities(
-        self, activities: Iterable[Activity], *, by: str, chunk: int = history.CHUNK
-    ) -> int:
-        """Add activities in one transaction, as `add` does; return how many."""
-        return self.add(activities=activities, by=by, chunk=chunk)
-
-    def add_walks(self, walks: Iterable[Walk], *, by: str) -> int:
-        """Add walks in one transaction, as `add` does; return how many."""
-        return self.add(walks=walks, by=by)
-
-    def add_findings(self, findings: Iterable[Finding], *, by: str) -> int:
-        """Add findings in one transaction, as `add` does; return how many."""
-        return self.add(findings=findings, by=by)
+        with self._writing(by) as writer:
+            return history.create(writer, prepared, watch or _untold)
 
     def change(self, record: Record, *, by: str, expected_number: int) -> int:
         """Give a record new values; a walk's activity follows. See `history.change`."""
-        with self._writing() as connection:
-            return history.change(connection, record, _author(by), expected_number)
+        with self._writing(by) as writer:
+            return history.change(writer, record, expected_number)
+
+    def freeze(
+        self,
+        record: Record,
+        documents: Iterable[bytes],
+        *,
+        by: str,
+        expected_number: int,
+        expected_version: int,
+    ) -> int:
+        """Change a record as `change` does, and keep with it the files that it names.
+
+        Raises RegisterError ``register.conflict`` also where anything at all has been written
+        since the version that the files tell of.
+        """
+        with self._writing(by) as writer:
+            if queries.version(writer.connection) != expected_version:
+                raise RegisterError("register.conflict", id=record.id)
+            history.keep_documents(writer, documents)
+            return history.change(writer, record, expected_number)
+
+    def put(self, records: Iterable[tuple[Record, int]], *, by: str) -> None:
+        """Create and change records in one transaction. See `history.put`."""
+        with self._writing(by) as writer:
+            history.put(writer, records)
 
     def void(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
         """Withdraw a record, and a walk's activity with it. See `history.set_void`."""
-        with self._writing() as connection:
-            author = _author(by)
-            return history.set_void(
-                connection, entity, record_id, author, expected_number, void=True
-            )
+        with self._writing(by) as writer:
+            return history.set_void(writer, entity, record_id, expected_number, void=True)
 
     def restore(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
         """Take a withdrawn record back, and a walk's activity. See `history.set_void`."""
-        with self._writing() as connection:
-            author = _author(by)
-            return history.set_void(
-                connection, entity, record_id, author, expected_number, void=False
-            )
+        with self._writing(by) as writer:
+            return history.set_void(writer, entity, record_id, expected_number, void=False)
 
     def change_many(self, changes: Iterable[tuple[Record, int]], *, by: str) -> int:
         """Give many records new values in one transaction; return how many were changed.
@@ -256,8 +374,8 @@ class Register(Questions):
         Each comes with the number to expect, as for `change`; none comes twice. On any error
         nothing is changed.
         """
-        with self._writing() as connection:
-            return history.change_many(connection, changes, _author(by))
+        with self._writing(by) as writer:
+            return history.change_many(writer, changes)
 
     def void_many(
         self, ids: Iterable[tuple[Entity, str, int]], *, by: str, watch: Watch | None = None
@@ -267,48 +385,21 @@ class Register(Questions):
         Each is its entity, its id and the number to expect, as for `void`; none comes twice.
         On any error nothing is changed. `watch` is as for `add`.
         """
-        with self._writing() as connection:
-            return history.void_many(connection, ids, _author(by), watch or _untold)
+        with self._writing(by) as writer:
+            return history.void_many(writer, ids, watch or _untold)
 
     def bring_back(
         self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
     ) -> int:
         """Make an earlier revision's content the present one. See `history.bring_back`."""
-        with self._writing() as connection:
-            author = _author(by)
-            return history.bring_back(
-                connection, entity, record_id, number, author, expected_number
-            )
+        with self._writing(by) as writer:
+            return history.bring_back(writer, entity, record_id, number, expected_number)
 
 
-def _groups(
-    activities: Iterable[Record],
-    walks: Iterable[Record],
-    findings: Iterable[Record],
-    decisions: Iterable[Record],
-    meetings: Iterable[Record],
-    hot_spots: Iterable[Record],
-    plans: Iterable[Record],
-) -> _Groups:
-    # Walks first: others may be on them.
-    return (
-        ("walk", walks),
-        ("activity", activities),
-        ("finding", findings),
-        ("decision", decisions),
-        ("meeting", meetings),
-        ("hot_spot", hot_spots),
-        ("plan", plans),
-    )
-
-
-def _after_ready(share: float) -> float:
-    return READY_SHARE + (1 - READY_SHARE) * share
+def after_ready(watch: Watch) -> Watch:
+    """Return how a whole is watched whose first part, making ready, is done."""
+    return lambda share: watch(READY_SHARE + (1 - READY_SHARE) * share)
 
 
 def _untold(_share: float) -> None:
     """Watch nothing."""
-
-
-def _author(by: str) -> history.Author:
-    return history.Author(by, datetime.now(UTC))

@@ -1,7 +1,8 @@
 """The only door: wires catalogue, register, intake and analysis for the screen and the CLI."""
 
 from geodata.analysis.attention import AreaAttention
-from geodata.service.core import AsOf, Health, PointsOrBins, Service
+from geodata.analysis.in_force import AsOf, Scope, told_on
+from geodata.service.core import Health, PointsOrBins, Service
 from geodata.service.starting import check_files, example_register, shown_register
 
 __all__ = [
@@ -9,8 +10,10 @@ __all__ = [
     "AsOf",
     "Health",
     "PointsOrBins",
+    "Scope",
     "Service",
     "check_files",
     "example_register",
     "shown_register",
+    "told_on",
 ]

@@ -1,117 +1,62 @@
 """Adding promises, areas, outlines and places from files, while the program is in use.
 
-`propose` checks files against the catalogue as it lies on disk and tells what they would change;
-`take_in` does it. The order keeps a stop at any moment harmless:
-
-1. the files of the own catalogue folder are changed as one, with what they were in its
-   ``history`` (`geodata.catalogue.placing`);
-2. this process reads the catalogue anew;
-3. the records' areas are answered by the new outlines (`geodata.service.answering`).
-
-What a stop leaves undone of 1 or 3 is done when a service is next opened on the folder or the
-register. Other processes on the same folder see the new catalogue when they next start.
+`propose` checks files against the catalogue in the register and tells what they would change;
+`take_in` does it, in one transaction, and has the records' areas answered by the new outlines
+(`geodata.service.answering`). What a stop leaves undone of that is done when a service is next
+opened. Everybody sees the new catalogue at once, in other processes too.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from geodata.analysis.location import Move, Reassignment
-from geodata.catalogue import (
-    OUTLINE_HISTORY,
-    AreaChange,
-    Difference,
-    FolderChange,
-    FormerArea,
-    area_m2,
-    area_on,
-    carry_out,
-    difference,
-    finish_pending,
-    former_text,
-    load_catalogue,
-    placed,
-    promise_changes,
-    read_former,
-    with_history,
+from geodata.analysis.location import Move as Move
+from geodata.analysis.location import Reassignment as Reassignment
+from geodata.catalogue.content import Content, read_content
+from geodata.catalogue.difference import AreaChange as AreaChange
+from geodata.catalogue.difference import Difference as Difference
+from geodata.catalogue.difference import FormerArea as FormerArea
+from geodata.catalogue.difference import area_m2 as area_m2
+from geodata.catalogue.difference import area_on as area_on
+from geodata.catalogue.difference import difference
+from geodata.catalogue.difference import promise_changes as promise_changes
+from geodata.catalogue.files import SUFFIXES, file_called, files_of
+from geodata.catalogue.loading import assembled, mistakes_in, read_entries
+from geodata.catalogue.placing import entry_texts
+from geodata.errors import (
+    CatalogueError,
+    GeodataError,
+    Mistake,
+    RegisterError,
+    SettingsError,
+    Value,
 )
-from geodata.errors import CatalogueError, GeodataError, RegisterError, SettingsError
-from geodata.intake import holds_identity_number
-from geodata.model import Catalogue
+from geodata.intake.values.privacy import holds_identity_number
+from geodata.model import Catalogue, CatalogueEntry, Origin, Revision, SourceKind
+from geodata.register import Register
 from geodata.service.answering import ask, follow_outlines
 from geodata.service.core import Service
-from geodata.service.offering import (
-    BYTES_AT_MOST,
-    FILES_AT_MOST,
-    Files,
-    contents_of,
-    folders_in_use,
-    laid_aside,
-    own_folder,
-    read_paths,
-    require_allowed,
-    tried,
-)
 from geodata.service.worker import Tell
 from geodata.settings import Settings
-
-__all__ = [
-    "BYTES_AT_MOST",
-    "FILES_AT_MOST",
-    "MISTAKES_AT_MOST",
-    "AreaChange",
-    "Counts",
-    "Difference",
-    "Files",
-    "FormerArea",
-    "Move",
-    "Offered",
-    "Proposal",
-    "Taken",
-    "area_m2",
-    "area_on",
-    "former_outlines",
-    "own_folder",
-    "promise_changes",
-    "propose",
-    "read_paths",
-    "take_in",
-]
 
 MISTAKES_AT_MOST: Final = 200
 """A file of another sort than it says may be wrong in every line."""
 
+BYTES_AT_MOST: Final = 20_000_000
+"""Of all files added at once, together."""
+
+FILES_AT_MOST: Final = 20
+
+Files = Sequence[tuple[str, bytes]]
+"""Each file's name, as its owner calls it, and its bytes."""
+
 _adding = Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many records were asked about, got another area, or kept the one somebody chose.
-
-    Parameters
-    ----------
-    asked : int
-        Records with a place, other than walks.
-    moves : mapping of (str or None, str or None) to int
-        How many go from which area to which; None is no area.
-    kept : int
-        Those that lie elsewhere by the new outlines, but whose area somebody chose.
-    """
-
-    asked: int
-    moves: Mapping[Move, int]
-    kept: int
-
-    @property
-    def changed(self) -> int:
-        """How many records get another area."""
-        return sum(self.moves.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +69,15 @@ class Proposal:
         As they were given.
     found : Difference
         Promises, areas, outlines, places and terms, new and changed.
-    counts : Counts
+    counts : Reassignment
         What the outlines would change for the records.
-    folder : pathlib.Path
-        The catalogue folder that the files are to be kept in.
     before, after : str
         The catalogue's digests: a mark of what it was compared with, and of what it would be.
     """
 
     files: tuple[tuple[str, bytes], ...]
     found: Difference
-    counts: Counts
-    folder: Path
+    counts: Reassignment
     before: str
     after: str
 
@@ -153,7 +95,7 @@ class Taken:
     ----------
     found : Difference
         As proposed.
-    counts : Counts or None
+    counts : Reassignment or None
         What was changed for the records; None where the register could not be changed now. They
         are then asked when the program next starts.
     problem : RegisterError or None
@@ -161,7 +103,7 @@ class Taken:
     """
 
     found: Difference
-    counts: Counts | None
+    counts: Reassignment | None
     problem: RegisterError | None = None
 
 
@@ -171,7 +113,7 @@ def propose(service: Service, files: Files) -> Proposal:
     Parameters
     ----------
     service : Service
-        Which folders and which register. Only read.
+        Which register. Only read.
     files : sequence of (str, bytes)
         Each one's name and bytes: promises and terms (.toml), areas in WGS 84 (.geojson,
         .json), places (.csv).
@@ -184,18 +126,15 @@ def propose(service: Service, files: Files) -> Proposal:
     Raises
     ------
     CatalogueError
-        If anything is wrong with the files, with all mistakes, each named by its file; or if
-        something is wrong with the catalogue that is in use.
+        If anything is wrong with the files, with all mistakes, each named by its file.
     RegisterError
         If the register can't be read.
     """
-    require_allowed(files)
-    before, after = _compared(service.settings, files)
+    before, after, _ = _compared(service.register, files)
     return Proposal(
         files=tuple(files),
         found=difference(before, after),
         counts=_counts(ask(service.register, before.areas, after.areas)),
-        folder=own_folder(service.settings),
         before=before.digest,
         after=after.digest,
     )
@@ -255,23 +194,28 @@ def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:
     GeodataError
         ``adding.no_author``, ``adding.author_identity_number``; ``adding.changed_meanwhile``
         if the catalogue is no longer the one that was proposed against. Nothing was changed.
-    CatalogueError
-        If the folder can't be written; it is then as it was, or is finished at the next start.
+    RegisterError
+        If the register can't be written; it is then as it was.
     """
     _require_author(by)
+    register = service.register
     with _adding:
-        before, after = _compared(service.settings, proposal.files)
+        before, after, texts = _compared(register, proposal.files)
         if (before.digest, after.digest) != (proposal.before, proposal.after):
             raise GeodataError("adding.changed_meanwhile")
         if proposal.is_nothing:
-            return Taken(proposal.found, Counts(0, {}, 0))
-        # First the outlines that lie on disk now: another process may have added some.
-        service.reload_catalogue()
-        follow_outlines(service.register, service.catalogue.areas, by=by)
-        carry_out(proposal.folder, _change(proposal, by, datetime.now(UTC)))
-        service.reload_catalogue(_with_folder(service.settings, proposal.folder))
+            return Taken(proposal.found, Reassignment(0, {}, 0))
+        # First the outlines in use: a stop may have left records that were not asked anew.
+        follow_outlines(register, before.areas, by=by)
         try:
-            done = follow_outlines(service.register, service.catalogue.areas, by=by)
+            register.put(_numbered(register, texts), by=by)
+        except RegisterError as error:
+            if error.key != "register.conflict":
+                raise
+            raise GeodataError("adding.changed_meanwhile") from error
+        service.refresh()
+        try:
+            done = follow_outlines(register, after.areas, by=by)
         except RegisterError as error:
             return Taken(proposal.found, None, error)
     return Taken(proposal.found, _counts(done))
@@ -279,43 +223,116 @@ def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:
 
 def former_outlines(service: Service) -> tuple[FormerArea, ...]:
     """Return every outline that was replaced, with when and by whom."""
-    folders = dict.fromkeys((*service.settings.catalogue_folders, own_folder(service.settings)))
-    return tuple(former for folder in folders for former in read_former(folder))
+    former: list[FormerArea] = []
+    for earlier, later in pairwise(service.register.catalogue_revisions()):
+        if earlier.entity_id == later.entity_id:
+            outlines = [area.outline for area in content_in(later).areas]
+            replaced = [a for a in content_in(earlier).areas if a.outline not in outlines]
+            former += [FormerArea(area, later.at, later.by) for area in replaced]
+    return tuple(former)
 
 
-def _compared(settings: Settings, files: Files) -> tuple[Catalogue, Catalogue]:
-    """Return the catalogue as it lies on disk, and as it would be with the files."""
-    finish_pending(own_folder(settings))
-    before = load_catalogue(folders_in_use(settings))
-    with tempfile.TemporaryDirectory(prefix="lofteskartan-adding-") as name:
-        given = laid_aside(Path(name) / "given", files)
-        return before, tried(settings, Path(name) / "folder", given)
+def content_in(entry: Revision) -> Content:
+    """Return what an entry of the catalogue held at a revision."""
+    file = file_called(Path(entry.entity_id))
+    return read_content(file, str(entry.content["text"]).encode("utf-8"))
 
 
-def _with_folder(settings: Settings, folder: Path) -> Settings:
-    if folder in settings.catalogue_folders:
-        return settings
-    return replace(settings, catalogue_folders=(*settings.catalogue_folders, folder))
+def read_paths(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
+    """Read files, or the catalogue files of folders, as `propose` wants them."""
+    found: list[tuple[str, bytes]] = []
+    mistakes: list[Mistake] = []
+    for path in paths:
+        try:
+            sources = files_of(path)
+        except CatalogueError as error:
+            mistakes += error.mistakes
+            continue
+        for source in sources:
+            try:
+                if source.path.stat().st_size > BYTES_AT_MOST:
+                    mistakes.append(_too_large(str(source.path)))
+                else:
+                    found.append((str(source.path), source.path.read_bytes()))
+            except OSError:
+                key = "catalogue.no_access" if source.path.exists() else "catalogue.no_file"
+                mistakes.append(Mistake(str(source.path), "", key))
+    if mistakes:
+        raise CatalogueError(tuple(mistakes))
+    return tuple(found)
 
 
-def _counts(found: Reassignment) -> Counts:
-    return Counts(found.asked, found.moves, found.kept)
+def _compared(register: Register, files: Files) -> tuple[Catalogue, Catalogue, dict[str, str]]:
+    """Return the catalogue in the register, what it would be with files, and their entries."""
+    _require_allowed(files)
+    standing = {entry.id: entry.text for entry in register.catalogue_entries()}
+    groups = read_entries(standing)
+    given = [_read(name, data) for name, data in files]
+    if mistakes := mistakes_in(given, groups, is_personal=holds_identity_number):
+        raise CatalogueError(tuple(mistakes))
+    texts = entry_texts(given)
+    return assembled(groups), assembled(read_entries({**standing, **texts})), texts
 
 
-# --- taking in -----------------------------------------------------------------------------------
+def _read(name: str, data: bytes) -> Content:
+    return read_content(file_called(Path(_shown(name))), data)
 
 
-def _change(proposal: Proposal, by: str, at: datetime) -> FolderChange:
-    """Return what taking in changes in the own folder, with the history of it."""
-    folder = proposal.folder
-    with tempfile.TemporaryDirectory(prefix="lofteskartan-adding-") as name:
-        given = laid_aside(Path(name), proposal.files)
-        change = with_history(folder, placed(folder, contents_of(given)), at)
-    replaced = [change.before for change in proposal.found.replaced_outlines]
-    if not replaced:
-        return change
-    former = [*read_former(folder), *(FormerArea(area, at, by) for area in replaced)]
-    return FolderChange({**change.write, OUTLINE_HISTORY: former_text(former)}, change.remove)
+def _numbered(register: Register, texts: Mapping[str, str]) -> list[tuple[CatalogueEntry, int]]:
+    """Return entries as they are to be, each with the number of the one that it replaces."""
+    present = {entry.id: entry for entry in register.catalogue_entries(withdrawn=True)}
+    last = max((entry.position for entry in present.values()), default=0)
+    origin = Origin(SourceKind.IMPORTED)
+    return [
+        (
+            replace(present[id_], text=text, origin=origin, void=False)
+            if id_ in present
+            else CatalogueEntry(id_, text, last + 1 + at, origin),
+            register.newest_number("catalogue_entry", id_) if id_ in present else 0,
+        )
+        for at, (id_, text) in enumerate(texts.items())
+    ]
+
+
+def _counts(found: Reassignment) -> Reassignment:
+    """Return the counts alone: a proposal is sent from one process to another."""
+    return replace(found, records=())
+
+
+# --- what is allowed ----------------------------------------------------------------------------
+
+
+def _require_allowed(files: Files) -> None:
+    """Refuse files by their number, size and names, before anything looks into them."""
+    mistakes: list[Mistake] = []
+    size = sum(len(data) for _, data in files)
+    if not files:
+        mistakes.append(Mistake("", "", "adding.no_files"))
+    if len(files) > FILES_AT_MOST:
+        values: dict[str, Value] = {"found": len(files), "limit": FILES_AT_MOST}
+        mistakes.append(Mistake("", "", "adding.too_many", values))
+    if size > BYTES_AT_MOST:
+        largest = max(files, key=lambda file: len(file[1]))[0]
+        mistakes.append(_too_large(_shown(largest)))
+    for number, (name, _) in enumerate(files, start=1):
+        if holds_identity_number(re.split(r"[/\\]", name)[-1]):
+            # The name itself is not repeated.
+            mistakes.append(Mistake(f"#{number}", "", "adding.name_identity_number"))
+        elif Path(name).suffix.lower() not in SUFFIXES:
+            said: dict[str, Value] = {"expected": ", ".join(SUFFIXES)}
+            mistakes.append(Mistake(_shown(name), "", "catalogue.file_type", said))
+    if mistakes:
+        raise CatalogueError(tuple(mistakes))
+
+
+def _too_large(file: str) -> Mistake:
+    return Mistake(file, "", "adding.too_large", {"limit": BYTES_AT_MOST // 1_000_000})
+
+
+def _shown(name: str) -> str:
+    """Return a file's name as it may be shown: one short line."""
+    flat = "".join(c if c.isprintable() else "?" for c in name)
+    return flat if len(flat) <= 100 else f"…{flat[-99:]}"
 
 
 def _require_author(by: str) -> None:

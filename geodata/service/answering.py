@@ -14,21 +14,28 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from geodata.analysis.evidence import Counting
 from geodata.analysis.location import Outlines, Reassignment, reassign
-from geodata.errors import RegisterError
-from geodata.intake import FolderIntake, read_folder
+from geodata.catalogue.content import read_content
+from geodata.catalogue.files import files_in
+from geodata.catalogue.loading import assembled, read_entries
+from geodata.catalogue.placing import entry_texts, safe_name
+from geodata.errors import CatalogueError, Mistake, RegisterError
+from geodata.intake.importing import read_folder
+from geodata.intake.report import FolderIntake
 from geodata.model import (
     Activity,
     Area,
     Catalogue,
+    CatalogueEntry,
     Entity,
     Finding,
+    Origin,
     Promise,
     Record,
     SourceKind,
@@ -37,6 +44,8 @@ from geodata.model import (
 from geodata.register import Register
 from geodata.register.content import WALK_ACTIVITY_KIND
 from geodata.settings import bundled_data
+
+Linkable = TypeVar("Linkable", Activity, Walk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +66,23 @@ def link(
     wanted: bool = True,
 ) -> Linked:
     """Link records that name no commitment to those whose kind, area and day fit."""
-    counting = Counting(promises)
-    done = tuple(
-        replace(a, commitments=counting.commitments(a.kind, a.area_id, a.day))
-        if wanted and not a.commitments
-        else a
-        for a in activities
+    counting = Counting(promises if wanted else ())
+
+    def named(record: Linkable, kind: str) -> Linkable:
+        fitting = record.commitments or counting.commitments(kind, record.area_id, record.day)
+        return replace(record, commitments=fitting) if fitting != record.commitments else record
+
+    done = tuple(named(activity, activity.kind) for activity in activities)
+    walked = tuple(named(walk, WALK_ACTIVITY_KIND) for walk in walks)
+    before, after = (
+        sum(not a.commitments for a in some) + sum(not w.commitments for w in others)
+        for some, others in ((activities, walks), (done, walked))
     )
-    walked = tuple(
-        replace(w, commitments=counting.commitments(WALK_ACTIVITY_KIND, w.area_id, w.day))
-        if wanted and not w.commitments
-        else w
-        for w in walks
-    )
-    before, after = _bare(activities, walks), _bare(done, walked)
     return Linked(done, walked, before - after, after)
 
 
-def _bare(activities: Sequence[Activity], walks: Sequence[Walk]) -> int:
-    """Return how many name no commitment."""
-    return sum(not a.commitments for a in activities) + sum(not w.commitments for w in walks)
-
+PROGRAM: Final = "lofteskartan"
+"""Who is said to have made what came with the program's own files."""
 
 ANSWERED_BY: Final = "answered_by_outlines"
 """Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""
@@ -95,7 +100,7 @@ def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Re
         _remember(register, _shapes(areas))
         return Reassignment()
     wanted = {**known, **_shapes(areas)}
-    if not _differ(known, wanted):
+    if known == wanted:
         return Reassignment()
     done = _write(register, Outlines.from_shapes(known), Outlines.from_shapes(wanted), by)
     _remember(register, wanted)
@@ -106,7 +111,7 @@ def ask(register: Register, before: Sequence[Area], after: Sequence[Area]) -> Re
     """Tell what `follow_outlines` would do with areas to come, without doing it."""
     known = {**(_remembered(register) or {}), **_shapes(before)}
     wanted = {**known, **_shapes(after)}
-    if not _differ(known, wanted):
+    if known == wanted:
         return Reassignment()
     records = _placeable(record for record, _ in register.numbered())
     return reassign(records, Outlines.from_shapes(known), Outlines.from_shapes(wanted))
@@ -117,7 +122,7 @@ def _write(register: Register, old: Outlines, new: Outlines, by: str) -> Reassig
         read = register.numbered()
         found = reassign(_placeable(record for record, _ in read), old, new)
         numbers = {(type(record), record.id): number for record, number in read}
-        changes = [(record, numbers[type(record), record.id]) for record in found.changed]
+        changes = [(record, numbers[type(record), record.id]) for record in found.records]
         try:
             if changes:
                 register.change_many(changes, by=by)
@@ -137,10 +142,6 @@ def _shapes(areas: Sequence[Area]) -> Shapes:
     return {area.id: area.outline for area in areas}
 
 
-def _differ(known: Shapes, wanted: Shapes) -> bool:
-    return known.keys() != wanted.keys() or any(known[id_] != wanted[id_] for id_ in known)
-
-
 def _remembered(register: Register) -> Shapes | None:
     text = register.remembered(ANSWERED_BY)
     if text is None:
@@ -151,6 +152,102 @@ def _remembered(register: Register) -> Shapes | None:
 def _remember(register: Register, shapes: Shapes) -> None:
     told = {id_: shapely.to_wkb(shapes[id_], hex=True) for id_ in sorted(shapes)}
     register.remember(ANSWERED_BY, json.dumps(told))
+
+
+def read_catalogue(register: Register) -> Catalogue:
+    """Return the checked promises and areas that a register holds.
+
+    Raises
+    ------
+    CatalogueError
+        If an entry holds a mistake, such as one that this version of the program finds.
+    """
+    return assembled(read_entries({e.id: e.text for e in register.catalogue_entries()}))
+
+
+def follow_files(register: Register, folders: Sequence[Path], *, by: str) -> tuple[Mistake, ...]:
+    """Take in catalogue folders' promises, areas, places and terms, and what is new in them since.
+
+    What somebody has changed in the register, or withdrawn there, is theirs. A later folder's
+    promise, area or term takes the place of an earlier one's. What the program no longer comes
+    with is withdrawn.
+
+    Returns
+    -------
+    tuple of Mistake
+        Why something new was left out: with what the register holds it would be wrong, such as
+        a promise for an area that somebody has withdrawn. It is tried again at the next start.
+
+    Raises
+    ------
+    CatalogueError
+        If a file holds mistakes; nothing was changed.
+    """
+    texts, origins = _entries_in(folders)
+    present = {entry.id: entry for entry in register.catalogue_entries(withdrawn=True)}
+    last = max((entry.position for entry in present.values()), default=-1)
+    new = [id_ for id_ in texts if id_ not in present]
+    wanted = {
+        id_: (CatalogueEntry(id_, texts[id_], position, origins[id_]), 0)
+        for position, id_ in enumerate(new, start=last + 1)
+    }
+    for entry in present.values():
+        as_in_file = _followed(entry, texts.get(entry.id), origins.get(entry.id))
+        if as_in_file != entry:
+            newest = register.revisions("catalogue_entry", entry.id)[-1]
+            if newest.by == by:
+                wanted[entry.id] = as_in_file, newest.number
+    left_out = _unfitting(present, wanted) if present else ()
+    if wanted:
+        register.put(list(wanted.values()), by=by)
+    return left_out
+
+
+def _entries_in(folders: Sequence[Path]) -> tuple[dict[str, str], dict[str, Origin]]:
+    """Return the texts of the entries that folders' files become, and where each comes from."""
+    texts: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+    for folder in folders:
+        shipped = folder == bundled_data()
+        contents = [read_content(source) for source in files_in(folder)]
+        called = PROGRAM if shipped else safe_name(folder.name) or "folder"
+        kind = SourceKind.PUBLISHED if shipped else SourceKind.IMPORTED
+        new = entry_texts(contents, called=called)
+        texts |= new
+        origins |= dict.fromkeys(new, Origin(kind, file=None if shipped else str(folder)))
+    return texts, origins
+
+
+def _followed(entry: CatalogueEntry, text: str | None, origin: Origin | None) -> CatalogueEntry:
+    """Return an entry as it is to be when its file has some text, or is gone."""
+    if text is None or origin is None:
+        return replace(entry, void=entry.void or entry.origin.kind is SourceKind.PUBLISHED)
+    # A start without some folder changes nothing that stands in it.
+    if (entry.origin.file and not origin.file) or (entry.text == text and not entry.void):
+        return entry
+    return replace(entry, text=text, origin=origin, void=False)
+
+
+def _unfitting(
+    present: Mapping[str, CatalogueEntry], wanted: dict[str, tuple[CatalogueEntry, int]]
+) -> tuple[Mistake, ...]:
+    """Take out of what is wanted what doesn't fit with the rest; return why."""
+    left_out: list[Mistake] = []
+    while wanted:
+        entries = {**present, **{id_: entry for id_, (entry, _) in wanted.items()}}
+        standing = sorted((e for e in entries.values() if not e.void), key=lambda e: e.position)
+        try:
+            assembled(read_entries({entry.id: entry.text for entry in standing}))
+        except CatalogueError as error:
+            left_out += error.mistakes
+            named = {mistake.file for mistake in error.mistakes} & wanted.keys()
+            withdrawn = [id_ for id_, (entry, _) in wanted.items() if entry.void]
+            # Where it stands in what others wrote, what is gone is the likely cause, or any.
+            for id_ in named or withdrawn or list(wanted):
+                del wanted[id_]
+        else:
+            break
+    return tuple(left_out)
 
 
 def take_in_folder(
@@ -171,7 +268,7 @@ def take_in_folder(
         read.activities,
         read.walks,
         read.findings,
-        hot_spots=read.hot_spots,
+        read.hot_spots,
         by=by,
         skip_existing=True,
     )
@@ -192,5 +289,5 @@ def follow_published(
         for record in records:
             newest = register.revisions(entity, record.id)[-1]
             # What somebody has changed by hand is theirs.
-            if newest.by == by:
+            if newest.by == by and newest.content != register.content(record):
                 register.change(record, by=by, expected_number=newest.number)

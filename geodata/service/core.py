@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Literal, Self
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, TypeVarTuple
 
 from shapely import LineString, MultiLineString
 
 from geodata import __version__
 from geodata.analysis.attention import AreaAttention, rank_areas
+from geodata.analysis.in_force import Scope, recorded_in, scope_of
 from geodata.analysis.location import Outlines
 from geodata.analysis.progress import assess_all
-from geodata.catalogue import finish_pending, load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
-from geodata.errors import RegisterError, UnknownIdError
-from geodata.intake import FolderIntake
+from geodata.errors import Mistake, RegisterError, UnknownIdError
+from geodata.intake.report import FolderIntake
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -28,50 +29,32 @@ from geodata.model import (
     Catalogue,
     CommitmentProgress,
     Decision,
-    Entity,
+    Entry,
+    Evidence,
     Finding,
     HotSpot,
     Location,
-    Meeting,
     Place,
     Plan,
     PlanKind,
     Promise,
-    Revision,
     SourceKind,
     Walk,
 )
 from geodata.register import ActivityPoint, Register
-from geodata.service.answering import follow_outlines, follow_published, take_in_folder
+from geodata.service.answering import PROGRAM as PROGRAM
+from geodata.service.answering import (
+    follow_files,
+    follow_outlines,
+    follow_published,
+    read_catalogue,
+    take_in_folder,
+)
 from geodata.settings import Settings, bundled_data
 from geodata.texts import SWEDISH_TIME
 
 POINTS_AT_MOST: Final = 2_000
 """More activities than this in view are answered as counts per square (measured on this map)."""
-
-PROGRAM: Final = "lofteskartan"
-"""Who is said to have made a record that came with the program's own files."""
-
-
-Whole = Literal[
-    "evidence",
-    "findings",
-    "walks",
-    "decisions",
-    "hot_spots",
-    "plans",
-    "has_only_published",
-    "has_examples",
-]
-"""What the register is asked for as a whole, by its method's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """The day the screen tells about, and why that one."""
-
-    day: date
-    reason: Literal["today", "period_end", "chosen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +75,37 @@ class PointsOrBins:
     bins: tuple[Bin, ...]
 
 
+Asked = TypeVarTuple("Asked")
+Answer = TypeVar("Answer")
+Params = ParamSpec("Params")
+
+ANSWERS_KEPT: Final = 24
+"""How many answers of one function are kept: of so many days, say."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What questions of one sort came to in the newest version of register and catalogue."""
+
+    lock: Lock = field(default_factory=Lock)
+    version: str = ""
+    answers: dict[tuple[object, ...], Any] = field(default_factory=dict)
+
+
 def today_in_sweden() -> date:
     """Return the date in Sweden now."""
     return datetime.now(SWEDISH_TIME).date()
+
+
+def _of_register(
+    ask: Callable[Concatenate[Register, Params], Answer],
+) -> Callable[Concatenate[Service, Params], Answer]:
+    """Return the method of a `Service` that asks its register."""
+
+    def method(service: Service, /, *args: Params.args, **kwargs: Params.kwargs) -> Answer:
+        return ask(service.register, *args, **kwargs)
+
+    return method
 
 
 class Service:
@@ -105,7 +116,7 @@ class Service:
     settings : Settings
         Read once by the caller.
     catalogue : Catalogue
-        The checked promises and areas.
+        The checked promises and areas; `open` gives those in the register, and follows them.
     register : Register
         The open record store; closed by `close`.
     today : callable, optional
@@ -122,18 +133,16 @@ class Service:
         self.settings = settings
         self.register = register
         self._today = today
-        self._assessing = Lock()
-        self._use(catalogue)
+        self._shelves: dict[Callable[..., Any], _Shelf] = {}
+        self._refreshing = Lock()
+        self._seen = -1
+        self.left_out: tuple[Mistake, ...] = ()
+        """Why something new in the program's files or a folder's is not in use."""
+        self._use(catalogue, None)
 
-    def _use(self, catalogue: Catalogue) -> None:
-        # Together: who asks while they are exchanged gets the old pair or the new one.
-        self._known = (catalogue, Outlines.from_areas(catalogue.areas))
-        # Bounded, and keyed by the register's version: a change makes a new entry. Made anew
-        # after the catalogue, so that what is still being computed from the old one is not kept.
-        self._whole = lru_cache(maxsize=16)(self._read_whole)
-        self._progress = lru_cache(maxsize=24)(self._assess)
-        self._latest_days = lru_cache(maxsize=24)(self._read_latest_days)
-        self._latest = lru_cache(maxsize=24)(self._read_latest)
+    def _use(self, catalogue: Catalogue, version: int | None) -> None:
+        # Together: who asks while they are exchanged gets the old ones or the new ones.
+        self._known = (catalogue, Outlines.from_areas(catalogue.areas), version)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -147,40 +156,31 @@ class Service:
 
     @classmethod
     def open(cls, settings: Settings, *, today: Callable[[], date] = today_in_sweden) -> Service:
-        """Load the catalogue, open the register and see that published events are in it.
+        """Open the register and see that published promises, areas and events are in it.
 
-        Parameters
-        ----------
-        settings : Settings
-            Which register and which catalogue folders.
-        today : callable, optional
-            The clock.
-
-        Returns
-        -------
-        Service
-            Ready to be asked.
-
-        Raises
-        ------
-        CatalogueError
-            If a catalogue file holds mistakes.
-        RegisterError
-            If the register can't be opened; nothing is overwritten.
+        Raises CatalogueError if a catalogue folder's file holds mistakes, and RegisterError if
+        the register can't be opened; it is then as it was.
         """
-        catalogue = _read_catalogue(settings)
+        folders = (bundled_data(), *settings.catalogue_folders)
+        load_catalogue(folders)  # all of their mistakes at once, before anything is changed
         register = Register.open(settings.register)
-        service = cls(settings, catalogue, register, today)
+        left_out = follow_files(register, folders, by=PROGRAM)
+        version = register.catalogue_version()
+        service = cls(settings, read_catalogue(register), register, today)
+        service.left_out = left_out
+        service._use(service.catalogue, version)
         # Other outlines than last time, as after a stop in the middle of adding some.
-        follow_outlines(register, catalogue.areas, by=PROGRAM)
-        follow_published(register, catalogue, service.outlines, by=PROGRAM)
+        follow_outlines(register, service.catalogue.areas, by=PROGRAM)
+        follow_published(register, service.catalogue, service.outlines, by=PROGRAM)
         return service
 
-    def reload_catalogue(self, settings: Settings | None = None) -> None:
-        """Read the catalogue's files anew; other processes see them when they next start."""
-        catalogue = _read_catalogue(settings or self.settings)
-        self.settings = settings or self.settings
-        self._use(catalogue)
+    def refresh(self) -> None:
+        """Take note of promises and areas that were changed in the register, by anybody."""
+        with self._refreshing:
+            version, known = self.register.catalogue_version(), self._known[2]
+            # One that was given another catalogue than the register's keeps it.
+            if known not in (None, version):
+                self._use(read_catalogue(self.register), version)
 
     def close(self) -> None:
         """Close the register."""
@@ -200,28 +200,54 @@ class Service:
 
     # --- what the screen tells about -------------------------------------------------------
 
-    def _now(self, what: Whole) -> Any:
-        """Return all there is of a kind, read once for each version of the register."""
-        return self._whole(self.register.version(), what)
+    def kept(self, make: Callable[[Service, *Asked], Answer], *asked: *Asked) -> Answer:
+        """Return what a function makes of a question, worked out once for each version.
+
+        Parameters
+        ----------
+        make : callable
+            Of this service and the question; has to be one and the same function each time. It
+            may ask for what other functions have made, in no circle.
+        *asked : hashable
+            The question.
+
+        Returns
+        -------
+        object
+            Shared by all who ask, and not to be changed.
+        """
+        shelf = self._shelves.setdefault(make, _Shelf())
+        # One at a time: many who ask at once after a change would all do the same work.
+        with shelf.lock:
+            version = self.version()
+            if shelf.version != version:
+                shelf.version, shelf.answers = version, {}
+            if asked not in shelf.answers:
+                while len(shelf.answers) >= ANSWERS_KEPT:
+                    del shelf.answers[next(iter(shelf.answers))]
+                shelf.answers[asked] = make(self, *asked)
+            answer: Answer = shelf.answers[asked]
+            return answer
 
     def version(self) -> str:
         """Return a mark that changes whenever the catalogue or a record does."""
-        return f"{self.catalogue.digest[:12]}-{self.register.version()}"
+        newest = self.register.version()
+        if newest != self._seen:
+            self.refresh()
+            self._seen = newest
+        return f"{self.catalogue.digest[:12]}-{newest}"
 
     def today(self) -> date:
         """Return the clock's date."""
         return self._today()
 
     def promises(self, promise_id: str | None = None) -> tuple[Promise, ...]:
-        """Return every promise, or the one that was chosen.
+        """Return every promise but the archived ones, or the one chosen, whatever its state.
 
-        Raises
-        ------
-        UnknownIdError
-            If no promise has that id.
+        Raises UnknownIdError for an unknown id.
         """
         if promise_id is None:
-            return self.catalogue.promises
+            return tuple(p for p in self.catalogue.promises if not p.archived)
         if promise_id not in self.catalogue.promise_by_id:
             raise UnknownIdError("unknown.promise", id=promise_id)
         return (self.catalogue.promise_by_id[promise_id],)
@@ -231,33 +257,27 @@ class Service:
         named = {area_id for promise in promises for area_id in promise.area_ids}
         return tuple(area for area in self.catalogue.areas if area.id in named)
 
-    def as_of(self, promises: Sequence[Promise], chosen: date | None) -> AsOf:
-        """Return the day to tell about: the chosen one, today, or the end of ended periods."""
-        if chosen is not None:
-            return AsOf(chosen, "chosen")
-        last = max(promise.period.end for promise in promises)
-        today = self._today()
-        return AsOf(last, "period_end") if today > last else AsOf(today, "today")
+    def scope(self, promise_id: str | None, chosen: date | None) -> Scope:
+        """Return what to tell about: a chosen promise and day, or what `told_on` and today say.
+
+        Raises UnknownIdError for an unknown promise.
+        """
+        promises = self.promises(promise_id)
+        recorded = self.kept(_recorded) if promise_id is None else None
+        return scope_of(promises, chosen, self._today(), recorded)
 
     def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
         """Return every commitment's progress by the end of a day, by commitment id."""
-        version = self.register.version()
-        # One at a time: many who ask at once after a change would all do the same work.
-        with self._assessing:
-            return self._progress(version, as_of)
+        return self.kept(_progress, as_of)
 
     def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
         """Return the promises' areas, those that need attention first."""
-        version = self.register.version()
-        open_findings: dict[str, int] = {}
-        for finding in self._whole(version, "findings"):
-            if finding.area_id is not None and finding.open_on(as_of):
-                open_findings[finding.area_id] = open_findings.get(finding.area_id, 0) + 1
+        placed = [f.area_id for f in self.findings() if f.area_id is not None and f.open_on(as_of)]
         return rank_areas(
             self.catalogue,
             self.progress(as_of),
-            self._latest_days(version, as_of),
-            open_findings,
+            self.kept(_latest_days, as_of),
+            Counter(placed),
             as_of,
             tuple(promise.id for promise in promises),
         )
@@ -268,25 +288,31 @@ class Service:
 
     def latest_activities(self, as_of: date) -> Mapping[str, Activity]:
         """Return the latest activity in each area by the end of a day, by area id."""
-        return self._latest(self.register.version(), as_of)
+        return self.kept(_latest, as_of)
 
     def has_only_published(self) -> bool:
         """Tell whether the register holds nothing but what the parties have published."""
-        return bool(self._now("has_only_published"))
+        return self.kept(_answer, Register.has_only_published)
 
     def has_examples(self) -> bool:
         """Tell whether the register holds made-up example records."""
-        return bool(self._now("has_examples"))
+        return self.kept(_answer, Register.has_examples)
 
     # --- records -------------------------------------------------------------------------
 
-    def activity(self, activity_id: str) -> Activity:
-        """Return an activity; raises UnknownIdError for an id that none has."""
-        return self.register.activity(activity_id)
+    activity = _of_register(Register.activity)
+    walk = _of_register(Register.walk)
+    finding = _of_register(Register.finding)
+    decision = _of_register(Register.decision)
+    meeting = _of_register(Register.meeting)
+    hot_spot = _of_register(Register.hot_spot)
+    plan = _of_register(Register.plan)
 
-    def walk(self, walk_id: str) -> Walk:
-        """Return a walk; raises UnknownIdError for an id that none has."""
-        return self.register.walk(walk_id)
+    revisions = _of_register(Register.revisions)
+    newest_number = _of_register(Register.newest_number)
+    activities = _of_register(Register.activities)
+    activities_by_id = _of_register(Register.activities_by_id)
+    count_activities = _of_register(Register.count_activities)
 
     def area(self, area_id: str) -> Area:
         """Return an area; raises UnknownIdError for an id that none has."""
@@ -294,76 +320,40 @@ class Service:
             raise UnknownIdError("unknown.area", id=area_id)
         return self.catalogue.area_by_id[area_id]
 
-    def finding(self, finding_id: str) -> Finding:
-        """Return a finding; raises UnknownIdError for an id that none has."""
-        return self.register.finding(finding_id)
-
-    def decision(self, decision_id: str) -> Decision:
-        """Return a decision; raises UnknownIdError for an id that none has."""
-        return self.register.decision(decision_id)
-
-    def meeting(self, meeting_id: str) -> Meeting:
-        """Return a meeting; raises UnknownIdError for an id that none has."""
-        return self.register.meeting(meeting_id)
-
     def decisions(self) -> tuple[Decision, ...]:
         """Return every decision, by the day that it was made."""
-        return tuple(self._now("decisions"))
+        return self.kept(_all, Register.decisions)
 
     def hot_spots(self) -> tuple[HotSpot, ...]:
         """Return every hot spot by name, those that have ended too."""
-        return tuple(self._now("hot_spots"))
-
-    def hot_spot(self, hot_spot_id: str) -> HotSpot:
-        """Return a hot spot; raises UnknownIdError for an id that none has."""
-        return self.register.hot_spot(hot_spot_id)
+        return self.kept(_all, Register.hot_spots)
 
     def plans(self, kind: PlanKind | None = None) -> tuple[Plan, ...]:
         """Return the plans that were kept, or those of one kind, the newest first."""
-        found = self._now("plans")
+        found = self.kept(_all, Register.plans)
         return tuple(plan for plan in found if kind in (None, plan.kind))
 
-    def plan(self, plan_id: str) -> Plan:
-        """Return a plan; raises UnknownIdError for an id that none has."""
-        return self.register.plan(plan_id)
+    def entries(self) -> Mapping[str, Entry]:
+        """Return every activity as a line of the register by its id, the newest first."""
+        return self.kept(_entries)
 
-    def newest_number(self, entity: Entity, id_: str) -> int:
-        """Return the number of a record's newest revision: what a change of it builds on."""
-        return self.register.newest_number(entity, id_)
-
-    def activities(
-        self, wanted: ActivityFilter, *, limit: int | None = None, offset: int = 0
-    ) -> list[Activity]:
-        """Return activities, newest first."""
-        return self.register.activities(wanted, limit=limit, offset=offset)
-
-    def count_activities(self, wanted: ActivityFilter) -> int:
-        """Return how many activities a filter lets through."""
-        return self.register.count_activities(wanted)
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return every activity's claim to count for a commitment, by day."""
+        return self.kept(_all, Register.evidence)
 
     def walks(self, area_ids: Sequence[str] | None = None) -> tuple[Walk, ...]:
         """Return the walks in some areas, or all there are, the earliest first."""
-        found: tuple[Walk, ...] = self._now("walks")
-        if area_ids is None:
-            return found
-        wanted = set(area_ids)
-        return tuple(w for w in found if w.area_id in wanted)
+        found = self.kept(_all, Register.walks)
+        return tuple(w for w in found if area_ids is None or w.area_id in area_ids)
 
     def findings(
         self, area_ids: Sequence[str] | None = None, *, walk_id: str | None = None
     ) -> tuple[Finding, ...]:
         """Return the findings in some areas, those of one walk, or all there are."""
-        found: tuple[Finding, ...] = self._now("findings")
+        found = self.kept(_all, Register.findings)
         if walk_id is not None:
             return tuple(f for f in found if f.walk_id == walk_id)
-        if area_ids is None:
-            return found
-        wanted = set(area_ids)
-        return tuple(f for f in found if f.area_id in wanted)
-
-    def revisions(self, entity: Entity, id_: str) -> list[Revision]:
-        """Return a record's history, the oldest change first."""
-        return self.register.revisions(entity, id_)
+        return tuple(f for f in found if area_ids is None or f.area_id in area_ids)
 
     def activities_in_view(
         self, bounds: tuple[float, float, float, float], zoom: int, wanted: ActivityFilter
@@ -420,29 +410,41 @@ class Service:
             return Health(__version__, register_reachable=False, counts=counts)
         return Health(__version__, register_reachable=True, counts=counts)
 
-    # --- read once for each version of the register -----------------------------------------
 
-    def _read_whole(self, version: int, what: Whole) -> Any:  # noqa: ARG002 (the key)
-        answer = getattr(self.register, what)()
-        return answer if isinstance(answer, bool) else tuple(answer)
-
-    def _assess(self, version: int, as_of: date) -> Mapping[str, CommitmentProgress]:
-        return assess_all(self.catalogue.promises, self._whole(version, "evidence"), as_of)
-
-    def _read_latest_days(self, version: int, as_of: date) -> Mapping[str, date]:  # noqa: ARG002
-        return self.register.latest_days(ActivityFilter(last_day=as_of))
-
-    def _read_latest(self, version: int, as_of: date) -> Mapping[str, Activity]:
-        found: dict[str, Activity] = {}
-        for area_id in self._latest_days(version, as_of):
-            wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
-            # Somebody may have withdrawn it since the days were read.
-            for activity in self.register.activities(wanted, limit=1):
-                found[area_id] = activity
-        return found
+# --- worked out once for each version of the register ---------------------------------------------
 
 
-def _read_catalogue(settings: Settings) -> Catalogue:
-    for folder in settings.catalogue_folders:
-        finish_pending(folder)
-    return load_catalogue((bundled_data(), *settings.catalogue_folders))
+def _all(service: Service, ask: Callable[[Register], list[Answer]]) -> tuple[Answer, ...]:
+    """Return all that the register holds of a kind."""
+    return tuple(ask(service.register))
+
+
+def _answer(service: Service, ask: Callable[[Register], Answer]) -> Answer:
+    return ask(service.register)
+
+
+def _entries(service: Service) -> Mapping[str, Entry]:
+    return {entry.activity_id: entry for entry in service.register.entries()}
+
+
+def _recorded(service: Service) -> frozenset[str]:
+    done = {(entry.area_id, entry.day) for entry in service.entries().values()}
+    return recorded_in(service.catalogue.promises, done)
+
+
+def _progress(service: Service, as_of: date) -> Mapping[str, CommitmentProgress]:
+    return assess_all(service.catalogue.promises, service.evidence(), as_of)
+
+
+def _latest_days(service: Service, as_of: date) -> Mapping[str, date]:
+    return service.register.latest_days(ActivityFilter(last_day=as_of))
+
+
+def _latest(service: Service, as_of: date) -> Mapping[str, Activity]:
+    latest: dict[str, Activity] = {}
+    for area_id in service.kept(_latest_days, as_of):
+        wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
+        # Somebody may have withdrawn it since the days were read.
+        for activity in service.activities(wanted, limit=1):
+            latest[area_id] = activity
+    return latest

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,9 @@ from geodata.service.core import Service
 from geodata.settings import Settings
 
 SUFFIXES: Final = tuple(WRITERS)
+
+EACH_APART: Final = frozenset({".zip", ".gpkg"})
+"""Formats in which all the rest goes out with hot spots as well, a table of their own."""
 
 NEEDS_PLACE: Final = frozenset({".gpx"})
 """Formats that hold only what has a place."""
@@ -102,13 +106,16 @@ class Wanted:
                 "export.period", first=self.first_day.isoformat(), last=self.last_day.isoformat()
             )
 
+    @property
+    def last(self) -> date | None:
+        """The last day that records of what was done are from, None for any."""
+        ends = (day for day in (self.last_day, self.as_of) if day is not None)
+        return min(ends, default=None)
+
     def holds(self, day: date, *, planned: bool = False) -> bool:
         """Tell whether a day is in the period; what is planned may lie after the as-of day."""
-        return (
-            (self.first_day is None or day >= self.first_day)
-            and (self.last_day is None or day <= self.last_day)
-            and (planned or self.as_of is None or day <= self.as_of)
-        )
+        last = self.last_day if planned else self.last
+        return (self.first_day or day) <= day <= (last or day)
 
 
 def suffix_of(path: Path) -> str:
@@ -137,12 +144,12 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
     """Read what a filter lets through; void records never are."""
     wanted.check(service.catalogue)
     areas = _area_ids(service, wanted)
-    promises = service.promises(wanted.promise)
-    as_of = service.as_of(promises, wanted.as_of).day
+    promises, scope = service.promises(wanted.promise), service.scope(wanted.promise, wanted.as_of)
+    as_of = scope.as_of.day
     records = _records(service, wanted, areas)
     # Beside the areas and places, in the format that has them.
     spots = standing or "hot_spots" in wanted.sorts
-    attention = service.attention(promises, as_of) if standing else ()
+    attention = service.attention(scope.promises, as_of) if standing else ()
     shown = [area for area in service.areas(promises) if areas is None or area.id in areas]
     ids = {area.id for area in shown}
     return Export(
@@ -151,12 +158,12 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
         sorts=wanted.sorts,
         **records,
         hot_spots=_hot_spots(service, wanted, areas) if spots else (),
-        verified=_verified(service, areas) if records.get("walks") else {},
+        verified=verified(service, areas) if records.get("walks") else {},
         promises=promises,
         areas=tuple(shown),
         places=tuple(place for place in service.catalogue.places if place.nearest_area in ids),
         as_of=as_of,
-        states={row.area_id: row.worst for row in attention},
+        states={row.area_id: row.worst for row in attention if not row.is_history},
         progress=service.progress(as_of) if standing else {},
     )
 
@@ -184,8 +191,7 @@ def _hot_spots(
 ) -> tuple[HotSpot, ...]:
     if wanted.commitment is not None:
         return ()
-    ends = [day for day in (wanted.last_day, wanted.as_of) if day is not None]
-    first, last = wanted.first_day or date.min, min(ends, default=date.max)
+    first, last = wanted.first_day or date.min, wanted.last or date.max
     return tuple(
         spot
         for spot in service.hot_spots()
@@ -193,7 +199,7 @@ def _hot_spots(
     )
 
 
-def _verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:
+def verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:
     """Return who has confirmed held walks, by the walks' ids."""
     held = service.register.activities(ActivityFilter(area_ids=areas, kinds=(WALK_KIND,)))
     return {
@@ -213,13 +219,8 @@ def _area_ids(service: Service, wanted: Wanted) -> tuple[str, ...] | None:
 
 
 def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> ActivityFilter:
-    ends = [day for day in (wanted.last_day, wanted.as_of) if day is not None]
     return ActivityFilter(
-        area_ids=areas,
-        kinds=wanted.kinds or None,
-        commitment_id=wanted.commitment,
-        first_day=wanted.first_day,
-        last_day=min(ends, default=None),
+        areas, wanted.kinds or None, wanted.commitment, wanted.first_day, wanted.last
     )
 
 
@@ -238,15 +239,7 @@ def _takes_finding(finding: Finding, wanted: Wanted, on_walks: set[str]) -> bool
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What an export's file holds.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        How many records of each sort.
-    without_place : int
-        How many that were asked for are not in it, since the format has only what has a place.
-    """
+    """What an export's file holds."""
 
     counts: Mapping[Sort, int]
     without_place: int
@@ -279,6 +272,8 @@ def export_file(service: Service, wanted: Wanted, path: Path, *, replace: bool =
     """
     suffix = suffix_of(path)
     _refuse_existing(path, replace=replace)
+    if suffix in EACH_APART and wanted.sorts == SORTS:
+        wanted = with_values(wanted, sorts=(*SORTS, "hot_spots"))
     export = gather(service, wanted, standing=suffix in TELLS_STANDING)
     with whole_file(path, replace=replace) as new:
         WRITERS[suffix](export, new)

@@ -1,150 +1,202 @@
-"""What Uppföljning needs beside `Service`: records by their ids, their rhythm, the uncounted."""
+"""What Uppföljning and the time line need: records by their ids, their rhythm, the uncounted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from threading import Lock
-from weakref import WeakKeyDictionary, ref
 
-from geodata.analysis.evidence import UncountedReason, sort_uncounted
-from geodata.analysis.rhythm import (
-    TO_THE_MONTH,
-    TO_THE_WEEK,
-    Daily,
-    Line,
-    Span,
-    SquareIs,
-    Tally,
-    by_day,
-    level_of,
-    levels,
-    lines,
-    months,
-    weeks,
-)
-from geodata.model import Activity, Entry, Period, Precision, Promise
+from geodata.analysis.evidence import UncountedReason as UncountedReason
+from geodata.analysis.evidence import sort_uncounted
+from geodata.analysis.in_force import AsOf
+from geodata.analysis.indicators import Goals, about_area, beside
+from geodata.analysis.indicators import Told as Told
+from geodata.analysis.lineage import Row, chains, rows
+from geodata.analysis.rhythm import TO_THE_MONTH as TO_THE_MONTH
+from geodata.analysis.rhythm import TO_THE_WEEK as TO_THE_WEEK
+from geodata.analysis.rhythm import ByMonth, Daily, by_day, by_month, lines
+from geodata.analysis.rhythm import Happened as Happened
+from geodata.analysis.rhythm import Line as Line
+from geodata.analysis.rhythm import Span as Span
+from geodata.analysis.rhythm import SquareIs as SquareIs
+from geodata.analysis.rhythm import Tally as Tally
+from geodata.analysis.rhythm import level_of as level_of
+from geodata.analysis.rhythm import levels as levels
+from geodata.analysis.rhythm import months as months
+from geodata.analysis.rhythm import weeks as weeks
+from geodata.model import Commitment, CommitmentProgress, Period, Precision, Promise
 from geodata.service.core import Service
 
-__all__ = [
-    "TO_THE_MONTH",
-    "TO_THE_WEEK",
-    "Following",
-    "Line",
-    "Span",
-    "SquareIs",
-    "Tally",
-    "UncountedReason",
-    "following",
-    "level_of",
-    "levels",
-    "months",
-    "weeks",
-]
 
-_made: WeakKeyDictionary[Service, Following] = WeakKeyDictionary()
-_making = Lock()
+def days_of(service: Service, ids: Iterable[str]) -> Mapping[date, int]:
+    """Return how many of some activities there are on each day, in order of day."""
+    known = service.entries()
+    return dict(sorted(Counter(known[i].day for i in ids if i in known).items()))
 
 
-def following(service: Service) -> Following:
-    """Return what a service's follow-up is read from, made once for each service."""
-    with _making:
-        return _made.setdefault(service, Following(service))
+def within(
+    service: Service, area_id: str, span: Span, as_of: date, exact: frozenset[Precision]
+) -> tuple[str, ...]:
+    """Return the ids of an area's activities in a week or a month, the newest first."""
+    last = min(span.last, as_of)
+    return tuple(
+        entry.activity_id
+        for entry in service.entries().values()
+        if entry.area_id == area_id and span.first <= entry.day <= last and entry.precision in exact
+    )
 
 
-class Following:
-    """Records as the follow-up asks for them, kept for each version of the register."""
+def rhythm(
+    service: Service,
+    promises: Sequence[Promise],
+    spans: Sequence[Span],
+    as_of: date,
+    exact: frozenset[Precision],
+) -> tuple[Line, ...]:
+    """Return what is recorded in each of the promises' areas, span by span."""
+    periods: dict[str, list[Period]] = {
+        area.id: [promise.period for promise in promises if area.id in promise.area_ids]
+        for area in service.areas(promises)
+    }
+    return lines(service.kept(_daily), periods, spans, as_of, exact)
 
-    def __init__(self, service: Service) -> None:
-        self._register, self._catalogue = service.register, service.catalogue
-        # Weak, or what is kept for a service would keep that service for ever.
-        self._service = ref(service)
-        self._reading = Lock()
-        # Bounded, and keyed by the register's version: a change makes a new entry.
-        self._lines = lru_cache(maxsize=1)(self._read_entries)
-        self._daily = lru_cache(maxsize=1)(self._count_daily)
-        self._uncounted = lru_cache(maxsize=8)(self._sort_uncounted)
 
-    # --- records -------------------------------------------------------------------------
+def _daily(service: Service) -> Daily:
+    return by_day(service.entries().values())
 
-    def records(self, ids: Sequence[str]) -> list[Activity]:
-        """Return a page of activities, in the order of their ids; withdrawn ones are left out."""
-        return self._register.activities_by_id(ids)
 
-    def entries(self) -> Collection[Entry]:
-        """Return every activity as a line of the register, the newest first."""
-        return self._known().values()
+def happened(
+    service: Service, area_ids: tuple[str, ...] | None, commitment_id: str | None
+) -> ByMonth:
+    """Return what happened each month, whatever the day told about.
 
-    def days(self, ids: Iterable[str]) -> Mapping[date, int]:
-        """Return how many of some activities there are on each day, in order of day."""
-        known = self._known()
-        return dict(sorted(Counter(known[i].day for i in ids if i in known).items()))
+    Parameters
+    ----------
+    service : Service
+        Where.
+    area_ids : tuple of str or None
+        Only there; None is everywhere, outside every area too.
+    commitment_id : str or None
+        Only what is recorded for it, and what was found on walks for it.
+    """
+    return service.kept(_happened, area_ids, commitment_id)
 
-    def within(
-        self, area_id: str, span: Span, as_of: date, exact: frozenset[Precision]
-    ) -> tuple[str, ...]:
-        """Return the ids of an area's activities in a week or a month, the newest first."""
-        last = min(span.last, as_of)
-        return tuple(
-            entry.activity_id
-            for entry in self._known().values()
-            if entry.area_id == area_id
-            and span.first <= entry.day <= last
-            and entry.precision in exact
-        )
 
-    # --- rhythm --------------------------------------------------------------------------
+def _happened(
+    service: Service, area_ids: tuple[str, ...] | None, commitment_id: str | None
+) -> ByMonth:
+    by_area = service.kept(_by_month, commitment_id)
+    found: dict[date | None, Happened] = {}
+    for area_id in by_area if area_ids is None else area_ids:
+        for month, counts in by_area.get(area_id, {}).items():
+            found[month] = found.get(month, Happened()) + counts
+    return found
 
-    def rhythm(
-        self,
-        promises: Sequence[Promise],
-        spans: Sequence[Span],
-        as_of: date,
-        exact: frozenset[Precision],
-    ) -> tuple[Line, ...]:
-        """Return what is recorded in each of the promises' areas, span by span."""
-        periods: dict[str, list[Period]] = {
-            area.id: [p.period for p in promises if area.id in p.area_ids]
-            for area in self._catalogue.areas
-        }
-        named = {area_id: found for area_id, found in periods.items() if found}
-        with self._reading:
-            daily = self._daily(self._register.version())
-        return lines(daily, named, spans, as_of, exact)
 
-    # --- what counts for nothing -----------------------------------------------------------
+def _by_month(service: Service, commitment_id: str | None) -> Mapping[str | None, ByMonth]:
+    entries, walks = service.entries(), service.walks()
+    if commitment_id is None:
+        return by_month(entries.values(), walks, service.findings())
+    claims = service.evidence()
+    ids = {claim.activity_id for claim in claims if claim.commitment_id == commitment_id}
+    own = [walk for walk in walks if commitment_id in walk.commitments]
+    on = {walk.id for walk in own}
+    findings = [finding for finding in service.findings() if finding.walk_id in on]
+    return by_month([entries[id_] for id_ in ids if id_ in entries], own, findings)
 
-    def uncounted(
-        self, promises: Sequence[Promise], as_of: date
-    ) -> Mapping[UncountedReason, tuple[str, ...]]:
-        """Return what is recorded and counts for nothing, by reason, the newest first."""
-        return self._uncounted(
-            self._register.version(), as_of, tuple(promise.id for promise in promises)
-        )
 
-    # --- read once for each version of the register -----------------------------------------
+def uncounted(
+    service: Service, promises: Sequence[Promise], as_of: date
+) -> Mapping[UncountedReason, tuple[str, ...]]:
+    """Return what is recorded and counts for nothing, by reason, the newest first."""
+    return service.kept(_uncounted, as_of, frozenset(promise.id for promise in promises))
 
-    def _known(self) -> Mapping[str, Entry]:
-        # One at a time: many who ask at once after a change would all do the same work.
-        with self._reading:
-            return self._lines(self._register.version())
 
-    def _read_entries(self, version: int) -> Mapping[str, Entry]:  # noqa: ARG002 (the key)
-        return {entry.activity_id: entry for entry in self._register.entries()}
+def _uncounted(
+    service: Service, as_of: date, promise_ids: frozenset[str]
+) -> Mapping[UncountedReason, tuple[str, ...]]:
+    promises = service.catalogue.promises
+    chosen = [promise for promise in promises if promise.id in promise_ids]
+    entries = service.entries().values()
+    return sort_uncounted(entries, service.progress(as_of), promises, chosen, as_of)
 
-    def _count_daily(self, version: int) -> Daily:
-        return by_day(self._lines(version).values())
 
-    def _sort_uncounted(
-        self, version: int, as_of: date, promise_ids: tuple[str, ...]
-    ) -> Mapping[UncountedReason, tuple[str, ...]]:
-        service = self._service()
-        if service is None:
-            return {}
-        with self._reading:
-            entries = self._lines(version)
-        promises = self._catalogue.promises
-        chosen = [promise for promise in promises if promise.id in promise_ids]
-        return sort_uncounted(entries.values(), service.progress(as_of), promises, chosen, as_of)
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A promise in a comparison over years, on the day that its own page tells about."""
+
+    promise: Promise
+    as_of: AsOf
+    progress: Mapping[str, CommitmentProgress]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Promises that follow one another, and what became of their commitments.
+
+    Parameters
+    ----------
+    years : tuple of Year
+        From the first promise to the last.
+    carried_on : sequence of Row
+        Commitments that another carries on.
+    alone : mapping of str to tuple of Commitment
+        Those that are carried on by none and carry on none, by promise id.
+    """
+
+    years: tuple[Year, ...]
+    carried_on: Sequence[Row]
+    alone: Mapping[str, tuple[Commitment, ...]]
+
+
+def comparisons(
+    service: Service, promises: Sequence[Promise], chosen: date | None
+) -> tuple[Comparison, ...]:
+    """Return what some promises follow and are followed by, where anything does.
+
+    Parameters
+    ----------
+    service : Service
+        Only read.
+    promises : sequence of Promise
+        Those told about; an archived promise that is none of them is left out.
+    chosen : datetime.date or None
+        The day told about; None for each promise's own last day, or today while it is in force.
+    """
+    told = {promise.id for promise in promises}
+    known = [p for p in service.catalogue.promises if not p.archived or p.id in told]
+    return tuple(
+        _comparison(service, chain, chosen)
+        for chain in chains(known)
+        if len(chain) > 1 and any(promise.id in told for promise in chain)
+    )
+
+
+def _comparison(service: Service, chain: Sequence[Promise], chosen: date | None) -> Comparison:
+    years = tuple(_year(service, promise, chosen) for promise in chain)
+    own = [(row, [d for each in row.values() for d in each if d.own]) for row in rows(chain)]
+    carried_on = [row for row, descents in own if len(descents) > 1]
+    lone = [descents[0].commitment for _, descents in own if len(descents) == 1]
+    return Comparison(
+        years, carried_on, {p.id: tuple(c for c in lone if c.promise_id == p.id) for p in chain}
+    )
+
+
+def _year(service: Service, promise: Promise, chosen: date | None) -> Year:
+    as_of = service.scope(promise.id, chosen).as_of
+    return Year(promise, as_of, service.progress(as_of.day))
+
+
+def seen_beside(service: Service, promise: Promise) -> Goals:
+    """Return a promise's goals, each with the indicators that are shown beside it."""
+    return service.kept(_beside, promise.id)
+
+
+def _beside(service: Service, promise_id: str) -> Goals:
+    return beside(service.catalogue, service.catalogue.promise_by_id[promise_id])
+
+
+def seen_in(service: Service, area_id: str) -> tuple[Told, ...]:
+    """Return the indicators that are about that very area, with what was read of them."""
+    return about_area(service.catalogue, area_id)

@@ -1,6 +1,6 @@
 """An import in a process of its own: the screen stays quick, and a stop is heard at once.
 
-It is told ``("read", path, options)``, and for reading again ``settings`` besides, ``("save", by,
+It is told ``("read", path, options)``, ``("save", by,
 good_only)``, ``("take_back", by)`` and ``("stop",)``, and tells ``("report", Report)``, ``("saved",
 count)``, ``("taken_back", count)`` and ``("stopped", None)`` besides what every process tells
 (`geodata.service.worker`). While nothing is asked of it, it makes what it has read ready to be
@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
-from geodata.errors import CatalogueError, GeodataError
+from geodata.errors import GeodataError
+from geodata.model import Language
 from geodata.register.bulk import Prepared
 from geodata.service.core import Service
 from geodata.service.importing import (
@@ -24,6 +25,7 @@ from geodata.service.importing import (
     ReadOptions,
     Stopped,
     Taken,
+    after_ready,
     examine,
     make_ready,
     take_back,
@@ -32,6 +34,7 @@ from geodata.service.importing import (
 )
 from geodata.service.worker import Limits, Telling, answer, run
 from geodata.settings import Settings
+from geodata.texts import Words
 
 IDLE_S: Final = 3_600.0
 """After this long without being asked for anything it ends, in seconds: what was read takes
@@ -95,25 +98,21 @@ class _Worker:
             self._tell("taken_back", count)
 
     def _read(
-        self, path: Path, options: ReadOptions | None, settings: Settings | None = None
+        self,
+        path: Path,
+        options: ReadOptions | None,
+        language: Language = "sv",
     ) -> None:
-        if self._examined is not None:
-            self._follow_catalogue(settings)
+        self._service.refresh()
         self._forget()
         examined = examine(self._service, path, options, watch=self._watch)
         rest = self._folder / "rest.csv"
         if examined.report.has_rest:
-            write_rest(examined, rest)
+            write_rest(examined, rest, Words(language), self._service.catalogue)
         else:
             rest.unlink(missing_ok=True)
         self._examined = examined
         self._tell("report", examined.report)
-
-    def _follow_catalogue(self, settings: Settings | None) -> None:
-        """Take note of promises and outlines that were added since this process began."""
-        # With a mistake in a file by now, the catalogue in use stays, as it does on the pages.
-        with suppress(CatalogueError):
-            self._service.reload_catalogue(settings)
 
     def _save(self, examined: Examined, by: str, good_only: bool) -> None:
         self._taken = take_in(
@@ -121,7 +120,7 @@ class _Worker:
             examined,
             by=by,
             good_only=good_only,
-            watch=self._watch if self._ready is None else self._watch_rest,
+            watch=self._watch if self._ready is None else after_ready(self._watch),
             ready=self._ready,
         )
         self._close_ready()
@@ -142,9 +141,6 @@ class _Worker:
             self._asked = self._connection.recv()
             if self._asked[0] != "save":
                 raise _AskedMeanwhile
-
-    def _watch_rest(self, share: float) -> None:
-        self._watch(READY_SHARE + (1 - READY_SHARE) * share)
 
     def _forget(self) -> None:
         """Forget what was read."""

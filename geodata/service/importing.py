@@ -6,63 +6,191 @@ transaction. What a person decides between the two is theirs; nothing is guessed
 
 from __future__ import annotations
 
+import csv
 import gc
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 from geodata.errors import IntakeError, RegisterError
-from geodata.intake import RowProblem, read_file
+from geodata.intake.fields import folded
 from geodata.intake.forms import author
-from geodata.intake.report import (
-    ColumnUse,
-    GridName,
-    GridUse,
-    Reading,
-    ReadOptions,
-    Recall,
-    Stopped,
-    Watch,
-    What,
-    Whereabouts,
-    unwatched,
+from geodata.intake.importing import read_file
+from geodata.intake.positions import GRID_CRS
+from geodata.intake.report import ColumnUse as ColumnUse
+from geodata.intake.report import GridUse as GridUse
+from geodata.intake.report import Reading, Recall, unwatched
+from geodata.intake.report import ReadOptions as ReadOptions
+from geodata.intake.report import RowProblem as RowProblem
+from geodata.intake.report import Stopped as Stopped
+from geodata.intake.report import Watch as Watch
+from geodata.intake.report import What as What
+from geodata.intake.report import Whereabouts as Whereabouts
+from geodata.model import (
+    Activity,
+    Catalogue,
+    DoubleOf,
+    Entity,
+    Finding,
+    HotSpot,
+    LocalText,
+    SourceKind,
+    Walk,
 )
-from geodata.model import Activity, DoubleOf, Entity, Finding, HotSpot, SourceKind, Walk
-from geodata.records import COLUMNS, OWN_ID, SORTS, fingerprint
+from geodata.publish.values import cell
+from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, fingerprint
 from geodata.register.bulk import Prepared
-from geodata.service.answering import link
+from geodata.register.content import entity_of
+from geodata.register.store import READY_SHARE as READY_SHARE
+from geodata.register.store import after_ready as after_ready
+from geodata.service.answering import Linked, link
 from geodata.service.core import Service
-from geodata.service.import_report import Examined, Report, report_of, worded, write_rest
+from geodata.texts import Words
 
-__all__ = [
-    "FIELDS",
-    "GRIDS",
-    "READY_SHARE",
-    "ColumnUse",
-    "Examined",
-    "GridName",
-    "GridUse",
-    "ReadOptions",
-    "Report",
-    "RowProblem",
-    "Stopped",
-    "Taken",
-    "Watch",
-    "What",
-    "Whereabouts",
-    "author_of",
-    "examine",
-    "make_ready",
-    "take_back",
-    "take_in",
-    "worded",
-    "write_rest",
-]
+SHOWN_PROBLEMS: Final = 500
+"""Problems that a report carries; how many there are of each sort is told of all."""
+
+SHOWN_DRAFTS: Final = 6
+SHOWN_PLACES: Final = 2_000
 
 
-GRIDS: Final = get_args(GridName)
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a file holds, in a size that can be shown whatever the file's."""
+
+    file: str
+    what: What
+    rows_read: int
+    new: int
+    doubles: int
+    withdrawn: int
+    refused: int
+    problems: tuple[RowProblem, ...]
+    problem_counts: tuple[tuple[str, str, int], ...]
+    columns: tuple[ColumnUse, ...]
+    grid: GridUse | None
+    whereabouts: Whereabouts
+    needs: tuple[str, ...]
+    drafts: tuple[Activity | Walk | Finding | HotSpot, ...]
+    places: tuple[tuple[float, float], ...]
+    options: ReadOptions
+    has_rest: bool
+    linked: int = 0
+    unlinked: int = 0
+    arealess: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything in the file was understood: no error, of a row or of the file."""
+        return not self.refused and all(one[1] != "error" for one in self.problem_counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that was read and compared: the report, and what would be added."""
+
+    report: Report
+    reading: Reading
+    new: tuple[Activity | Walk | Finding | HotSpot, ...]
+
+
+def report_of(
+    reading: Reading,
+    options: ReadOptions,
+    new: Sequence[Activity | Walk | Finding | HotSpot],
+    doubles: Mapping[str, DoubleOf],
+    linked: Linked,
+) -> Report:
+    """Return what to tell of a file."""
+    # What is told of the file or a sheet as a whole weighs more than what is told of one row.
+    ordered = sorted(reading.problems, key=lambda p: (p.severity != "error", p.row is not None))
+    counts = Counter((p.key, str(p.severity)) for p in ordered)
+    points = (_lon_lat(record) for record in new)
+    return Report(
+        file=reading.file,
+        what=reading.what,
+        rows_read=reading.rows_read,
+        new=len(new),
+        doubles=len(doubles),
+        withdrawn=sum(double.void for double in doubles.values()),
+        refused=reading.rows_refused,
+        # Plain values: a report is sent from one process to another.
+        problems=tuple(replace(p, values=dict(p.values)) for p in ordered[:SHOWN_PROBLEMS]),
+        problem_counts=tuple(
+            (key, severity, count)
+            for (key, severity), count in sorted(
+                counts.items(), key=lambda item: (item[0][1] != "error", -item[1])
+            )
+        ),
+        columns=reading.columns,
+        grid=reading.grid,
+        whereabouts=reading.whereabouts,
+        needs=reading.needs,
+        drafts=tuple(new[:SHOWN_DRAFTS]),
+        places=tuple(islice(filter(None, points), SHOWN_PLACES)),
+        options=options,
+        has_rest=bool(reading.rest),
+        linked=linked.linked,
+        unlinked=linked.unlinked,
+        arealess=sum(
+            isinstance(record, Activity) and record.area_id is None and record.place is None
+            for record in new
+        ),
+    )
+
+
+def _lon_lat(record: Activity | Walk | Finding | HotSpot) -> tuple[float, float] | None:
+    place = record.route if isinstance(record, Walk) else record.place
+    if place is None:
+        return None
+    point = place.representative_point()
+    return float(point.x), float(point.y)
+
+
+def write_rest(examined: Examined, path: Path, words: Words, catalogue: Catalogue) -> None:
+    """Write the refused rows to a file to be corrected and imported anew, with why beside each."""
+    reading, width = examined.reading, len(examined.reading.header)
+    try:
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            writer.writerow([cell(one) for one in (*reading.header, WHY_COLUMN[words.language])])
+            for row, problems in zip(reading.rest, reading.reasons, strict=True):
+                why = " ".join(dict.fromkeys(worded(one, words, catalogue) for one in problems))
+                padding = [""] * (width - len(row))
+                # A cell beyond the header stays beyond it.
+                cells = (*row[:width], *padding, why, *row[width:])
+                writer.writerow([cell(one) for one in cells])
+    except OSError as error:
+        raise IntakeError("import.rest_failed", file=path.name) from error
+
+
+def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
+    """Return a problem's sentence; what may be written instead is told by name."""
+    if "expected" not in problem.values:
+        return words(f"error.{problem.key}", **problem.values)
+    vocabulary = catalogue.vocabulary
+    names = {
+        "intake.unknown_kind": [term.name for term in vocabulary.activity_kinds.values()],
+        "intake.unknown_category": [term.name for term in vocabulary.finding_categories.values()],
+        "intake.unknown_area": [LocalText(area.name, area.name) for area in catalogue.areas],
+        "intake.unknown_party": [party.name for party in catalogue.party_by_id.values()],
+    }.get(problem.key, [])
+    values = dict(problem.values)
+    if names:
+        values["expected"] = ", ".join(name.to(words.language) for name in names)
+    sentence = words(f"error.{problem.key}", **values)
+    if not (near := values.get("near")):
+        return sentence
+    # As the catalogue spells it, in the language that the file is written in.
+    spelled = (spelt for name in names for spelt in name.all if folded(spelt) == near)
+    return f"{sentence} {words('import.near', near=next(spelled, near))}"
+
+
+GRIDS: Final = tuple(GRID_CRS)
 """What columns of numbers can be said to be in."""
 
 author_of = author
@@ -73,9 +201,6 @@ FIELDS: Final[Mapping[What, tuple[str, ...]]] = {
     sort: tuple(name for name in COLUMNS[sort] if name not in ("id", "route")) for sort in SORTS
 }
 """What a column can be said to mean, in the order it is offered."""
-
-READY_SHARE: Final = 0.5
-"""Making records ready takes about as long as writing them."""
 
 READING_SHARE: Final = 0.9
 """How much of the work of examining a file is reading it; the rest is comparing."""
@@ -113,29 +238,9 @@ def examine(
 ) -> Examined:
     """Read a file and tell what it holds, compared with the register; nothing is saved.
 
-    Parameters
-    ----------
-    service : Service
-        Whose catalogue and register it is compared with.
-    path : pathlib.Path
-        The file, in any of the formats of `geodata.intake`.
-    options : ReadOptions, optional
-        What a person decided. Where they say nothing of columns, these are understood as they
-        were the last time a file with the same columns was imported.
-    watch : callable
-        Told how much is done, from 0 to 1; may raise `Stopped`.
-
-    Returns
-    -------
-    Examined
-        To be shown, and then given to `take_in`.
-
-    Raises
-    ------
-    IntakeError
-        If the file as a whole can't be read.
-    RegisterError
-        If the register can't be read.
+    Where `options` say nothing of columns, these are understood as they were the last time a file
+    with the same columns was imported. `watch` is told how much is done, from 0 to 1, and may raise
+    `Stopped`. An IntakeError where the file as a whole can't be read.
     """
     with _without_collecting():
         return _examined(service, path, options or ReadOptions(), watch)
@@ -164,18 +269,16 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     doubles |= _same_hot_spots(service, reading.hot_spots)
     hot_spots = tuple(r for r in reading.hot_spots if r.id not in doubles)
     linked = link(
-        service.catalogue.promises,
+        service.promises(),
         activities,
         walks,
         # What the program itself wrote comes back as it was.
         wanted=chosen.link and not any(c.field == OWN_ID for c in reading.columns),
     )
-    activities, walks = linked.activities, linked.walks
     watch(1.0)
     new: tuple[Activity | Walk | Finding | HotSpot, ...]
-    new = (*walks, *activities, *findings, *hot_spots)
-    report = report_of(reading, chosen, new, doubles, linked)
-    return Examined(report, reading, activities, walks, findings, hot_spots)
+    new = (*linked.walks, *linked.activities, *findings, *hot_spots)
+    return Examined(report_of(reading, chosen, new, doubles, linked), reading, new)
 
 
 def _read(
@@ -253,10 +356,7 @@ def make_ready(service: Service, examined: Examined, *, watch: Watch = unwatched
     """Do all of `take_in` that needs neither the person nor the register's lock."""
     with _without_collecting():
         return service.register.make_ready(
-            examined.activities,
-            examined.walks,
-            examined.findings,
-            hot_spots=examined.hot_spots,
+            examined.new,
             skip_existing=True,
             watch=watch,
             verified=examined.reading.verified,
@@ -274,33 +374,11 @@ def take_in(
 ) -> Taken:
     """Add what a file holds, in one transaction.
 
-    Parameters
-    ----------
-    service : Service
-        Whose register it goes into.
-    examined : Examined
-        From `examine`.
-    by : str
-        Who adds it: a role or an office.
-    good_only : bool
-        Whether the good rows are wanted although others are refused; otherwise it is all or
-        nothing.
-    watch : callable
-        Told how much is done; may raise `Stopped`, and then nothing was saved.
-    ready : Prepared, optional
-        From `make_ready`, of the same; it is not closed. Without it that is done here.
-
-    Returns
-    -------
-    Taken
-        What was added. What somebody else has added since is passed over.
-
-    Raises
-    ------
-    IntakeError
-        ``intake.not_all_good`` if all or nothing is wanted and a row was refused.
-    RegisterError
-        If the register can't be written to; nothing was saved then.
+    With `good_only` the good rows are wanted although others are refused; otherwise it is all or
+    nothing, and an IntakeError ``intake.not_all_good`` where a row was refused. What somebody else
+    has added since is passed over. `watch` may raise `Stopped`, and then nothing was saved, nor is
+    it where the register can't be written to. `ready`, from `make_ready` of the same, is not
+    closed; without it that is done here.
     """
     refused = examined.report.refused
     if refused and not good_only:
@@ -308,13 +386,7 @@ def take_in(
     if ready is not None:
         return _written(service, examined, ready, by, watch)
     with make_ready(service, examined, watch=lambda share: watch(READY_SHARE * share)) as made:
-        return _written(
-            service,
-            examined,
-            made,
-            by,
-            lambda share: watch(READY_SHARE + (1 - READY_SHARE) * share),
-        )
+        return _written(service, examined, made, by, after_ready(watch))
 
 
 def _written(service: Service, examined: Examined, ready: Prepared, by: str, watch: Watch) -> Taken:
@@ -323,14 +395,9 @@ def _written(service: Service, examined: Examined, ready: Prepared, by: str, wat
         count = service.register.write(ready, by=by, watch=watch)
     if report.options.fields:
         service.register.remember_mapping(_signature(report.columns), report.options.fields)
-    ids: list[tuple[Entity, str]] = [
-        *(("walk", record.id) for record in examined.walks),
-        *(("activity", record.id) for record in examined.activities),
-        *(("finding", record.id) for record in examined.findings),
-        *(("hot_spot", record.id) for record in examined.hot_spots),
-    ]
+    ids = dict.fromkeys((entity_of(record), record.id) for record in examined.new)
     # What was there by then was added by somebody else, and is not this import's to take back.
-    return Taken(count, tuple(one for one in dict.fromkeys(ids) if one not in ready.passed_over))
+    return Taken(count, tuple(one for one in ids if one not in ready.passed_over))
 
 
 def take_back(service: Service, taken: Taken, *, by: str, watch: Watch = unwatched) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from geodata import __version__
 from geodata.analysis.rhythm import TO_THE_MONTH, Span, months
 from geodata.errors import ExportError
-from geodata.intake import holds_identity_number
+from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Promise
 from geodata.publish.public import (
     AreaSums,
@@ -24,7 +24,10 @@ from geodata.publish.public import (
     write_folder,
     zipped,
 )
+from geodata.publish.public.metadata import PUBLISHER_TYPES
 from geodata.service.core import Service
+from geodata.service.paper_maps import backdrop_of
+from geodata.settings import Publisher, is_web_address
 from geodata.texts import SWEDISH_TIME
 
 PUBLISHER_LETTERS: Final = 120
@@ -41,53 +44,62 @@ class Publishing:
         Only this promise; None for all.
     as_of : datetime.date or None
         The day to tell of; None for the one that the screen starts with.
-    publisher : str or None
-        The organisation that publishes.
-    licence : str or None
-        Address of the terms; None says "not stated".
+    publisher, address, licence : str or None
+        The organisation that publishes, where, and the address of the terms; None takes the
+        settings' (`geodata.settings.Publisher`).
     """
 
     promise: str | None = None
     as_of: date | None = None
     publisher: str | None = None
     licence: str | None = None
+    address: str | None = None
 
-    def check(self) -> None:
-        """Refuse what can't stand on a page.
+    def by(self, known: Publisher) -> Publisher:
+        """Return who publishes, checked: what is said here goes before what is known.
 
         Raises
         ------
         ExportError
-            ``public.publisher`` or ``public.licence``.
+            ``public.`` and what can't stand on a page.
         """
-        name = self.publisher
-        if name is not None and (
-            not name.strip()
-            or len(name) > PUBLISHER_LETTERS
-            or not name.isprintable()
-            or holds_identity_number(name)
-        ):
-            raise ExportError("public.publisher", limit=PUBLISHER_LETTERS)
-        if self.licence is not None and not _is_address(self.licence):
-            raise ExportError("public.licence", value=self.licence)
+        said = {"name": self.publisher, "address": self.address, "licence": self.licence}
+        by = replace(known, **{name: value for name, value in said.items() if value is not None})
+        for name in (by.name, by.contact):
+            if name is not None and not _is_name(name):
+                raise ExportError("public.publisher", limit=PUBLISHER_LETTERS)
+        for key, address in (("public.licence", by.licence), ("public.address", by.address)):
+            if address is not None and not (_IRI.fullmatch(address) and is_web_address(address)):
+                raise ExportError(key, value=address)
+        if by.email is not None and not _EMAIL.fullmatch(by.email):
+            raise ExportError("public.email", value=by.email)
+        if by.type is not None and by.type not in PUBLISHER_TYPES:
+            raise ExportError("public.type", value=by.type, expected=", ".join(PUBLISHER_TYPES))
+        return replace(
+            by,
+            name=by.name and by.name.strip(),
+            address=by.address and f"{by.address.removesuffix('index.html').rstrip('/')}/",
+        )
 
 
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    spaced = any(c.isspace() or not c.isprintable() for c in text)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not spaced
+_IRI: Final = re.compile(r"""[^\s<>"{}|\\^`?#\x00-\x20\x7f-\xa0]+""")
+"""An address of the web as RDF takes it (RFC 3987), of a file or a folder."""
+
+_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", re.ASCII)
+
+
+def _is_name(name: str) -> bool:
+    fits = name.strip() != "" and len(name) <= PUBLISHER_LETTERS
+    return fits and name.isprintable() and not holds_identity_number(name)
 
 
 def public_content(
     service: Service, publishing: Publishing, made: datetime | None = None
 ) -> Content:
     """Gather what the page tells."""
-    publishing.check()
-    promises = service.promises(publishing.promise)
-    as_of = service.as_of(promises, publishing.as_of).day
+    by = publishing.by(service.settings.publisher)
+    scope = service.scope(publishing.promise, publishing.as_of)
+    promises, as_of = scope.promises, scope.as_of.day
     today = service.today()
     if as_of > today:
         raise ExportError("public.future", day=as_of.isoformat(), today=today.isoformat())
@@ -106,13 +118,15 @@ def public_content(
             },
             sums=_sums(service, promises, as_of),
             examples=service.has_examples(),
-            publisher=None if publishing.publisher is None else publishing.publisher.strip(),
-            licence=publishing.licence,
+            backdrop=backdrop_of(
+                service, [each for each in service.catalogue.layers if each.seen_by == "public"]
+            ),
+            publisher=by,
         )
     )
 
 
-def publish_folder(service: Service, publishing: Publishing, folder: Path) -> date:
+def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Gathered:
     """Write the page as a folder, whole or not at all.
 
     Parameters
@@ -126,8 +140,8 @@ def publish_folder(service: Service, publishing: Publishing, folder: Path) -> da
 
     Returns
     -------
-    datetime.date
-        The day that the page tells of.
+    Gathered
+        What the page was made from: its day, and what its publisher has not said.
 
     Raises
     ------
@@ -136,7 +150,7 @@ def publish_folder(service: Service, publishing: Publishing, folder: Path) -> da
     """
     content = public_content(service, publishing)
     write_folder(public_files(content), folder)
-    return content.gathered.as_of
+    return content.gathered
 
 
 def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:

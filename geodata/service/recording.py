@@ -17,57 +17,31 @@ from uuid import uuid4
 
 import shapely
 
-from geodata.analysis.evidence import Suggestion, suggest
+from geodata.analysis.evidence import Suggestion as Suggestion
+from geodata.analysis.evidence import suggest
 from geodata.errors import IntakeError, RegisterError
-from geodata.intake import holds_identity_number, read_gpx
-from geodata.intake.form_records import form_values, read_form
-from geodata.intake.forms import (
-    NOT_SHAPES,
-    Draft,
-    FormValues,
-    author,
-    said_day,
-    thinned,
-)
-from geodata.intake.report import RowProblem
+from geodata.intake.form_records import form_values as form_values
+from geodata.intake.form_records import read_form
+from geodata.intake.formats.gpx import read_gpx
+from geodata.intake.forms import NOT_SHAPES as NOT_SHAPES
+from geodata.intake.forms import Draft, author, said_day, thinned
+from geodata.intake.forms import FormValues as FormValues
+from geodata.intake.report import RowProblem as RowProblem
 from geodata.intake.values.dates import parse_when
+from geodata.intake.values.privacy import holds_identity_number as holds_identity_number
 from geodata.model import (
     Decision,
     Entity,
     Finding,
     FindingStatus,
+    Meeting,
     Record,
     Revision,
     Walk,
 )
-from geodata.records import OUTSIDE
+from geodata.records.types import OUTSIDE as OUTSIDE
 from geodata.service.core import Service
 from geodata.service.worker import Tell
-
-__all__ = [
-    "NOT_SHAPES",
-    "OUTSIDE",
-    "Action",
-    "Conflict",
-    "Difference",
-    "FormValues",
-    "Outcome",
-    "Refused",
-    "RowProblem",
-    "Saved",
-    "Suggestion",
-    "Track",
-    "act",
-    "conflict_with",
-    "day_said",
-    "differences",
-    "form_values",
-    "holds_identity_number",
-    "notices",
-    "read_track",
-    "save",
-    "suggestions",
-]
 
 Action = Literal["void", "restore", "bring_back", "settle"]
 
@@ -83,6 +57,8 @@ class Saved:
     record: Record
     number: int
     notices: tuple[RowProblem, ...] = ()
+    moved: int = 0
+    """How many records have another area by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +151,15 @@ def save(
     if draft.record is None or errors:
         return Refused(errors)
     record: Record = draft.record
-    _require_known(service, record)
+    _require_known(service, record, is_new=base is None)
     told = tuple(p for p in draft.problems if p.severity == "notice")
     if base is None:
         record = add(service, entity, record, by)
         return Saved(entity, record, 1, told)
-    return _changed(service, entity, record, by, expected_number, told)
+    return change(service, entity, record, by, expected_number, told)
 
 
-def _changed(
+def change(
     service: Service,
     entity: Entity,
     record: Record,
@@ -201,15 +177,25 @@ def _changed(
     return Saved(entity, record, number, told)
 
 
-def _require_known(service: Service, record: Record) -> None:
-    """Raise UnknownIdError where a record goes back to another that isn't there.
+def _require_known(service: Service, record: Record, *, is_new: bool) -> None:
+    """Raise UnknownIdError where a record goes back to another that isn't there, or is closed.
 
     A form holds such an id where nobody sees it, and a browser may send any text in its place.
     """
     if isinstance(record, Walk) and record.repeats:
         service.walk(record.repeats)
     if isinstance(record, Decision) and record.meeting_id:
-        service.meeting(record.meeting_id)
+        meeting = service.meeting(record.meeting_id)
+        if is_new:
+            require_open(meeting)
+    if isinstance(record, Meeting):
+        require_open(record)
+
+
+def require_open(meeting: Meeting) -> None:
+    """Raise RegisterError ``register.meeting_closed`` where nothing more is said at a meeting."""
+    if meeting.ended:
+        raise RegisterError("register.meeting_closed")
 
 
 def _base(service: Service, entity: Entity, record_id: str | None) -> Record | None:
@@ -261,18 +247,8 @@ def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
     RegisterError
         If the register can't be written to.
     """
-    groups: dict[Entity, str] = {
-        "activity": "activities",
-        "walk": "walks",
-        "finding": "findings",
-        "decision": "decisions",
-        "meeting": "meetings",
-        "hot_spot": "hot_spots",
-        "plan": "plans",
-    }
-    batch: dict[str, Any] = {groups[entity]: [record]}
     try:
-        service.register.add(**batch, by=by)
+        service.register.add([record], by=by)
     except RegisterError as error:
         if error.key != "register.duplicate_id":
             raise
@@ -354,7 +330,7 @@ def act(
         Whose register is written to.
     action : {"void", "restore", "bring_back", "settle"}
         What to do.
-    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan"}
+    entity : Entity
         What it is.
     record_id : str
         Which.
@@ -403,7 +379,7 @@ def _settle(
     if day is None or not finding.day <= day <= service.today():
         return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
     settled = replace(finding, status=FindingStatus.DONE, status_day=day)
-    return _changed(service, "finding", settled, by, expected_number)
+    return change(service, "finding", settled, by, expected_number)
 
 
 def conflict_with(

@@ -7,12 +7,14 @@ asked for, not when the server starts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final, Literal
 
+from geodata.analysis.meeting import to_decide
 from geodata.errors import ExportError
 from geodata.intake.report import Watch, unwatched
 from geodata.model import (
@@ -25,7 +27,12 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.publish.report.matter import AreaMatter, Matter
+from geodata.publish.report.content import make_content
+from geodata.publish.report.first_page import FIRST_MAP_MM
+from geodata.publish.report.follow_up import make_follow_up
+from geodata.publish.report.maps import MapFormat as MapFormat
+from geodata.publish.report.maps import draw
+from geodata.publish.report.matter import AreaMatter, Matter, Report, Teller
 from geodata.publish.walk_sheet import SheetDrawing, draw_walk
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file
@@ -36,12 +43,10 @@ from geodata.service.meetings import (
     agenda_of,
     held_before,
     records_of,
+    standings_since,
 )
-from geodata.service.report_maps import PAPERS, map_page, report_maps
-from geodata.texts import SWEDISH_TIME
-
-if TYPE_CHECKING:
-    from geodata.publish.report.figures import MapFormat
+from geodata.service.paper_maps import backdrop_of, map_page, report_maps
+from geodata.texts import SWEDISH_TIME, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +60,7 @@ class WalkSheet:
 
 
 def walk_sheet(service: Service, walk_id: str) -> WalkSheet:
-    """Gather a walk's sheet.
-
-    Parameters
-    ----------
-    service : Service
-        Where the walk is.
-    walk_id : str
-        Which.
-
-    Returns
-    -------
-    WalkSheet
-        With the findings of earlier walks that are not mended yet.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such walk, or its area is no longer in the catalogue.
-    """
+    """Gather a walk's sheet, with the findings of earlier walks that are not mended yet."""
     walk = service.walk(walk_id)
     area = service.area(walk.area_id)
     before = tuple(
@@ -82,20 +69,8 @@ def walk_sheet(service: Service, walk_id: str) -> WalkSheet:
         if f.walk_id != walk.id and f.day <= walk.day and f.open_on(walk.day)
     )
     places = [p for p in service.catalogue.places if p.nearest_area == area.id]
-    return WalkSheet(walk, area, draw_walk(walk, area, places, before), before)
-
-
-__all__ = [
-    "PAPERS",
-    "Asked",
-    "gather",
-    "make_map",
-    "make_report",
-    "make_tables",
-    "make_word",
-    "told_about",
-    "write_whole",
-]
+    drawing = draw_walk(walk, area, places, before, backdrop_of(service))
+    return WalkSheet(walk, area, drawing, before)
 
 
 def now_in_sweden() -> datetime:
@@ -119,6 +94,8 @@ class Asked:
         The meeting that the document is for.
     language : {"sv", "en"}
         Of its words.
+    version : int or None
+        Which version of the meeting's minutes it is, None where it is none.
     """
 
     promise_id: str | None = None
@@ -126,6 +103,7 @@ class Asked:
     since: date | None = None
     meeting: Meeting | None = None
     language: Language = "sv"
+    version: int | None = None
 
 
 # --- what is made ------------------------------------------------------------------------------
@@ -140,40 +118,19 @@ def make_report(
 ) -> bytes:
     """Make the whole document as a PDF, tagged for screen readers (PDF/UA-1).
 
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What it is to tell about.
-    watch : callable, optional
-        Told how far it has come; may raise `Stopped`.
-    now : callable, optional
-        The clock.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such promise.
-    ExportError
-        ``report.order`` where the meeting before lies after the day told about.
+    `watch` is told how far it has come, and may raise `Stopped`. An ExportError ``report.order``
+    where the meeting before lies after the day told about.
     """
-    from geodata.publish.report.compile import make_pdf
-    from geodata.publish.report.content import make_content
-    from geodata.publish.report.figures import draw
+    from geodata.publish.report.writing import make_pdf, room_mm
 
     matter = gather(service, asked, now=now)
+    report = make_content(matter)
     pictures: dict[str, bytes] = {}
-    pages = report_maps(service, matter)
+    pages = report_maps(service, matter, room_mm(report, *FIRST_MAP_MM))
     for number, (name, page) in enumerate(pages.items()):
         pictures[name] = draw(page, "svg")
         watch(0.8 * (number + 1) / len(pages))
-    made = make_pdf(make_content(matter), pictures, matter.made)
+    made = make_pdf(report, pictures, matter.made)
     watch(1.0)
     return made
 
@@ -181,39 +138,46 @@ def make_report(
 def make_word(
     service: Service, asked: Asked, *, now: Callable[[], datetime] = now_in_sweden
 ) -> bytes:
-    """Make the tables for one's own minutes as a Word file.
-
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What it is to tell about.
-    now : callable, optional
-        The clock.
-    """
-    from geodata.publish.report.content import make_content
-    from geodata.publish.report.word import make_docx
+    """Make the tables for one's own minutes as a Word file."""
+    from geodata.publish.report.writing import make_docx
 
     matter = gather(service, asked, now=now)
     return make_docx(make_content(matter), matter.made)
 
 
-def make_tables(service: Service, asked: Asked, name: str) -> bytes:
-    """Make one of the tables as CSV, as Swedish Excel opens it.
+def told_brief(service: Service, asked: Asked) -> Report:
+    """Return what the document on promises' follow-up says, to be shown as a page."""
+    return make_follow_up(gather(service, asked))
 
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What it is to tell about.
-    name : {"matrix", "decisions", "due"}
-        Which table.
-    """
-    from geodata.publish.report.word import TABLES
 
-    return TABLES[name](gather(service, asked))
+def make_brief(
+    service: Service,
+    asked: Asked,
+    file_format: Literal["pdf", "docx"],
+    *,
+    now: Callable[[], datetime] = now_in_sweden,
+) -> bytes:
+    """Make the document on promises' follow-up, with their indicators beside the work."""
+    from geodata.publish.report.writing import make_docx, make_pdf
+
+    matter = gather(service, asked, now=now)
+    report = make_follow_up(matter)
+    if file_format == "docx":
+        return make_docx(report, matter.made)
+    return make_pdf(report, {}, matter.made)
+
+
+def make_tables(
+    service: Service,
+    asked: Asked,
+    name: str,
+    *,
+    now: Callable[[], datetime] = now_in_sweden,
+) -> bytes:
+    """Make one of the tables, matrix, decisions or due, as CSV, as Swedish Excel opens it."""
+    from geodata.publish.report.writing import TABLES
+
+    return TABLES[name](Teller(gather(service, asked, now=now)))
 
 
 def make_map(
@@ -223,55 +187,43 @@ def make_map(
     file_format: MapFormat,
     area_id: str | None = None,
     paper: str = "a4",
+    layers: Sequence[str] = (),
     now: Callable[[], datetime] = now_in_sweden,
 ) -> bytes:
-    """Make the map alone, to be printed: 300 pixels an inch as PNG, or lines as SVG.
+    """Make the map alone, to be printed: 300 pixels an inch as PNG, or lines as SVG or PDF.
 
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What it is to tell about.
-    file_format : {"png", "svg"}
-        Pixels or lines.
-    area_id : str or None
-        Only this area; None for a map of each promise.
-    paper : {"a4", "a3"}
-        How large.
-    now : callable, optional
-        The clock.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such promise or area.
+    Of one area, or of each promise where `area_id` is None, on paper as large as `PAPERS` says;
+    over reference layers, by their ids.
     """
-    from geodata.publish.report.figures import draw
-
     matter = gather(service, asked, now=now)
-    return draw(map_page(service, matter, area_id=area_id, paper=paper), file_format)
+    page = map_page(service, matter, area_id=area_id, paper=paper, layers=layers)
+    return draw(page, file_format)
 
 
 def write_whole(path: Path, made: bytes, *, replace: bool = False) -> None:
-    """Write a document to a file, whole or not at all.
+    """Write a document to a file, whole or not at all; it has another name until it is whole.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file. Until it is whole it has another name.
-    made : bytes
-        What is written.
-    replace : bool, default False
-        Whether a file that is already there may be written over.
-
-    Raises
-    ------
-    ExportError
-        ``export.exists`` or ``export.unwritable``; what was there is as it was.
+    An ExportError ``export.exists`` or ``export.unwritable`` leaves what was there as it was.
     """
     with whole_file(path, replace=replace) as new:
         new.write_bytes(made)
+
+
+MINUTES: Final[Mapping[str, Callable[..., bytes]]] = {
+    "rapport.pdf": make_report,
+    "tabeller.docx": make_word,
+    "matris.csv": partial(make_tables, name="matrix"),
+    "beslut.csv": partial(make_tables, name="decisions"),
+    "att-gora.csv": partial(make_tables, name="due"),
+}
+"""The documents that a meeting leaves with, by their names: frozen when it is closed."""
+
+
+BRIEFS: Final[Mapping[str, Callable[..., bytes]]] = {
+    "underlag.pdf": partial(make_brief, file_format="pdf"),
+    "underlag.docx": partial(make_brief, file_format="docx"),
+}
+"""The documents for a follow-up, by their names."""
 
 
 # --- what is told ------------------------------------------------------------------------------
@@ -280,11 +232,15 @@ def write_whole(path: Path, made: bytes, *, replace: bool = False) -> None:
 def gather(
     service: Service, asked: Asked, *, now: Callable[[], datetime] = now_in_sweden
 ) -> Matter:
-    """Read what a document tells."""
+    """Read what a document tells; closed minutes are not made anew."""
+    held = asked.meeting
+    if held is not None and held.ended and asked.version is None:
+        raise ExportError("export.minutes_closed")
     meeting = _meeting(service, asked)
-    promises = service.promises(meeting.promise_id)
+    promises = service.scope(meeting.promise_id, meeting.day).promises
     records = records_of(service, meeting)
     agenda = agenda_of(service, meeting, records)
+    standings = standings_since(service, promises, meeting.day, meeting.since)
     return Matter(
         catalogue=service.catalogue,
         language=asked.language,
@@ -296,7 +252,8 @@ def gather(
         examples=service.has_examples(),
         progress=service.progress(meeting.day),
         news=agenda.news,
-        behind=agenda.behind,
+        standings=standings,
+        decide=to_decide(standings, agenda.due),
         coming=agenda.due,
         areas=_areas(service, agenda, records),
         open=agenda.open,
@@ -306,23 +263,22 @@ def gather(
         findings={finding.id: finding for finding in records.findings},
         decisions={decision.id: decision for decision in records.decisions},
         place_sources=service.place_sources(),
+        ground_sources=backdrop_of(service).sources(words(asked.language)),
+        late=agenda.late,
+        held=held,
+        version=asked.version,
     )
 
 
 def told_about(service: Service, asked: Asked) -> tuple[str | None, date]:
     """Return the promise, None for all of them, and the day that a document tells about.
 
-    Parameters
-    ----------
-    service : Service
-        Where everything is.
-    asked : Asked
-        What is asked; what it leaves open is the meeting's, or the register's to decide.
+    What `asked` leaves open is the meeting's, or the register's to decide.
     """
     held = asked.meeting
     promise_id = asked.promise_id or (held.promise_id if held else None)
     chosen = asked.as_of or (held.day if held else None)
-    return promise_id, service.as_of(service.promises(promise_id), chosen).day
+    return promise_id, service.scope(promise_id, chosen).as_of.day
 
 
 def _meeting(service: Service, asked: Asked) -> Meeting:
@@ -347,26 +303,25 @@ def _areas(service: Service, agenda: Agenda, records: Records) -> tuple[AreaMatt
         if activity.area_id is not None:
             by_area[activity.area_id].append(activity)
     return tuple(
-        _area(service, step, agenda.meeting, by_area[step.area_id], records)
-        for step in agenda.areas
+        _area(service, step, agenda, by_area[step.area_id], records) for step in agenda.areas
     )
 
 
 def _area(
     service: Service,
     step: AreaStep,
-    meeting: Meeting,
+    agenda: Agenda,
     activities: Sequence[Activity],
     records: Records,
 ) -> AreaMatter:
-    here = step.area_id
+    here, meeting = step.area_id, agenda.meeting
     return AreaMatter(
         area=service.catalogue.area_by_id[here],
         worst=step.attention.worst,
         standings=step.standings,
         news=step.news,
         activities=tuple(activities),
-        walks=tuple(w for w in records.walks if w.area_id == here and _tells(w, meeting)),
+        walks=tuple(w for w in records.walks if w.area_id == here and _tells(w, agenda)),
         findings=(*step.findings, *step.news.settled),
         decisions=(
             *step.decisions,
@@ -376,13 +331,10 @@ def _area(
     )
 
 
-def _is_new(day: date, meeting: Meeting) -> bool:
-    return meeting.since < day <= meeting.day
-
-
-def _tells(walk: Walk, meeting: Meeting) -> bool:
-    return walk.status is WalkStatus.PLANNED or _is_new(walk.day, meeting)
+def _tells(walk: Walk, agenda: Agenda) -> bool:
+    is_ahead = walk.status is WalkStatus.PLANNED and walk.day <= agenda.horizon
+    return is_ahead or agenda.meeting.is_new(walk.day)
 
 
 def _came(decision: Decision, meeting: Meeting) -> bool:
-    return not decision.open_on(meeting.day) and _is_new(decision.status_day, meeting)
+    return not decision.open_on(meeting.day) and meeting.is_new(decision.status_day)

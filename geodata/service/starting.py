@@ -9,25 +9,18 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from geodata.catalogue import CheckSummary, check
+from geodata.catalogue.loading import CheckSummary, check
 from geodata.errors import Mistake, RegisterError, SettingsError
-from geodata.intake import holds_identity_number
+from geodata.intake.values.privacy import holds_identity_number as holds_identity_number
 from geodata.model import SourceKind
 from geodata.register import Register, backups, parse_address, shown_address
-from geodata.register.backups import Backup, Restored, back_up, restore
-from geodata.register.damage import Damage
+from geodata.register.backups import Backup as Backup
+from geodata.register.backups import Restored as Restored
+from geodata.register.backups import back_up as back_up
+from geodata.register.backups import restore as restore
+from geodata.register.damage import Damage as Damage
 from geodata.service.core import PROGRAM, Service
 from geodata.settings import Settings, bundled_data, register_url
-
-__all__ = [
-    "Backup",
-    "Damage",
-    "Restored",
-    "back_up",
-    "examine_register",
-    "holds_identity_number",
-    "restore",
-]
 
 examine_register = partial(backups.examine_register, is_personal=holds_identity_number)
 """`geodata.register.backups.examine_register`, which looks for personal identity numbers too."""

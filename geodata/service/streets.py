@@ -1,42 +1,194 @@
 """The streets in use: taken in from a file, kept in the platform's data folder, opened again.
 
 There is one network at a time. A copy of the file it was made from is kept beside its derived file,
-so that a later version of the program can make the derived file anew.
+so that a later version of the program can make the derived file anew. The local map is drawn of
+them, tile by tile as each is first asked for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import json
 import shutil
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import Final
 
 from geodata.atomic import written_whole
-from geodata.basemap.store import derived_file as basemap_file
-from geodata.basemap.store import write_base_map
+from geodata.basemap.derived import derived_file as basemap_file
+from geodata.basemap.derived import read_base_map, told_day, write_base_map
+from geodata.basemap.drawing import THEMES as THEMES
+from geodata.basemap.drawing import Painter
+from geodata.basemap.drawing import Theme as Theme
+from geodata.basemap.kinds import BaseMap, is_tile
+from geodata.basemap.reading import from_paths, read_osm
 from geodata.crs import positions_to_degrees
 from geodata.errors import StreetsError
 from geodata.intake.incoming import file_name
-from geodata.planning.street_store import derived_file
-from geodata.planning.streets import (
-    Route,
-    StraightLines,
-    StreetNetwork,
-    Travel,
-    TravelSource,
-    Ways,
-    open_streets,
-)
+from geodata.planning.street_files import ending_of
+from geodata.planning.street_network import StreetNetwork as StreetNetwork
+from geodata.planning.streets import Ways as Ways
+from geodata.planning.streets import derived_file, open_streets
+from geodata.planning.travel import Route as Route
+from geodata.planning.travel import StraightLines as StraightLines
+from geodata.planning.travel import Travel as Travel
+from geodata.planning.travel import TravelSource as TravelSource
 from geodata.settings import data_folder
 from geodata.texts import Words
 
-if TYPE_CHECKING:
-    from geodata.basemap.kinds import BaseMap
-    from geodata.planning.street_network import StreetNetwork
+KEPT_BYTES: Final = 24_000_000
+"""Tiles that are kept in memory: some hundred views."""
+
+SCALES: Final = (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalMap:
+    """That there is a local map, and of what.
+
+    Parameters
+    ----------
+    digest : str
+        Of the street file; it changes when the map does.
+    data_date : datetime.date or None
+        The day of its data.
+    """
+
+    digest: str
+    data_date: date | None
+
+
+@cache
+def clear_pixel() -> bytes:
+    """Return one clear pixel as PNG: a tile where the map has no data."""
+    from PIL import Image
+
+    kept = io.BytesIO()
+    Image.new("LA", (1, 1)).save(kept, "PNG")
+    return kept.getvalue()
+
+
+def local_map(folder: Path | None = None) -> LocalMap | None:
+    """Return which local map there is, None where there are no streets that can be read.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Where streets are kept; by default `geodata.service.streets.streets_folder`.
+    """
+    try:
+        kept = kept_streets(folder)
+    except StreetsError:
+        # The planning tools tell of it; the map is as without streets.
+        return None
+    if kept is None:
+        return None
+    return LocalMap(kept.digest, told_day(basemap_file(kept.copy.parent, kept.digest)))
+
+
+class LocalTiles:
+    """Tiles of the local map, drawn when they are first asked for and kept a while.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Where streets are kept; by default `geodata.service.streets.streets_folder`.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._painter: tuple[str, Painter] | None = None
+        self._kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._bytes = 0
+        self._opening = Lock()
+        # Drawing holds the interpreter most of the time: two at once are no quicker, and the pages
+        # wait longer.
+        self._drawing = Lock()
+        self._keeping = Lock()
+
+    def tile(
+        self, z: int, x: int, y: int, theme: Theme = "light", scale: int = 1
+    ) -> tuple[str, bytes | None] | None:
+        """Return a tile as a PNG, with what changes when it does.
+
+        Parameters
+        ----------
+        z, x, y : int
+            Which one.
+        theme : {"light", "dark"}
+            Its colours.
+        scale : {1, 2}
+            Pixels for each of the screen's, both ways.
+
+        Returns
+        -------
+        tuple of (str, bytes or None) or None
+            No bytes where there is nothing to draw; None where there is no local map or no such
+            tile.
+
+        Raises
+        ------
+        StreetsError
+            If the streets in use can't be read.
+        """
+        if not is_tile(z, x, y) or theme not in THEMES or scale not in SCALES:
+            return None
+        kept = kept_streets(self._folder)
+        if kept is None:
+            return None
+        painter = self._open(kept)
+        if not painter.holds(z, x, y):
+            return kept.digest, None
+        # A later version of the program draws another map of the same file.
+        asked = (basemap_file(kept.copy.parent, kept.digest).name, z, x, y, theme, scale)
+        found = self._found(asked)
+        if found is None:
+            with self._drawing:
+                found = self._found(asked) or painter.tile(z, x, y, theme, scale)
+            self._keep(asked, found)
+        return hashlib.sha256(repr(asked).encode()).hexdigest()[:24], found
+
+    def _open(self, kept: KeptStreets) -> Painter:
+        with self._opening:
+            if self._painter is None or self._painter[0] != kept.digest:
+                self._painter = (kept.digest, Painter(open_base_map(kept)))
+            return self._painter[1]
+
+    def _found(self, asked: tuple[object, ...]) -> bytes | None:
+        with self._keeping:
+            found = self._kept.get(asked)
+            if found is not None:
+                self._kept.move_to_end(asked)
+            return found
+
+    def _keep(self, asked: tuple[object, ...], png: bytes) -> None:
+        with self._keeping:
+            if asked not in self._kept:
+                self._bytes += len(png)
+            self._kept[asked] = png
+            while self._bytes > KEPT_BYTES:
+                _, dropped = self._kept.popitem(last=False)
+                self._bytes -= len(dropped)
+
+
+def open_base_map(kept: KeptStreets) -> BaseMap:
+    """Return the base map of the streets in use; a StreetsError where they can't be read."""
+    folder = kept.copy.parent
+    derived = basemap_file(folder, kept.digest)
+    base = read_base_map(derived, kept.digest)
+    if base is None:
+        # Taken in by an earlier version, or damaged since.
+        made = make_base_map(kept.copy, open_kept(kept), folder)
+        base = read_base_map(derived, kept.digest) or made
+    return base
 
 
 def make_base_map(
@@ -52,8 +204,6 @@ def make_base_map(
 
 
 def _read(path: Path, network: StreetNetwork, tell: Callable[[], None]) -> BaseMap:
-    from geodata.basemap.reading import from_paths, read_osm
-
     day = network.source.data_date
     if not path.name.endswith(".graphml"):
         try:
@@ -64,8 +214,6 @@ def _read(path: Path, network: StreetNetwork, tell: Callable[[], None]) -> BaseM
                 raise
     return from_paths(positions_to_degrees(network.xy, network.crs), network.starts, day)
 
-
-__all__ = ["Route", "StraightLines", "StreetNetwork", "Travel", "TravelSource", "Ways"]
 
 CURRENT: Final = "current.json"
 """Names the file in use: once it is in place, the new streets are."""
@@ -127,7 +275,7 @@ def import_streets(
     network = open_streets(path, kept_in)
     tell(NETWORK_SHARE)
     digest = network.source.digest
-    copy = kept_in / f"source-{digest[:32]}{_ending(path)}"
+    copy = kept_in / f"source-{digest[:32]}{ending_of(path)}"
     try:
         if copy != path:
             _put(copy, lambda new: shutil.copyfile(path, new))
@@ -224,12 +372,6 @@ def told_source(source: TravelSource, words: Words) -> str:
         return words("streets.source.streets_undated", file=source.file, licence=source.licence)
     day = words.day(source.data_date)
     return words("streets.source.streets", file=source.file, licence=source.licence, day=day)
-
-
-def _ending(path: Path) -> str:
-    name = path.name.lower()
-    endings = (".osm.bz2", ".osm.pbf", ".osm", ".graphml")
-    return next(ending for ending in endings if name.endswith(ending))
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:

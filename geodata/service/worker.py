@@ -181,16 +181,15 @@ def serve(connection: Connection, limits: Limits, idle_s: float) -> None:
     """
     tell = Telling(connection)
 
+    def solve(question: Question) -> None:
+        connection.send(("answer", question.solve(tell)))
+
     def work() -> None:
         while connection.poll(idle_s):
             _, question = connection.recv()
-            answer(connection, limits, partial(_solve, connection, question, tell))
+            answer(connection, limits, partial(solve, question))
 
     run(connection, limits, work)
-
-
-def _solve(connection: Connection, question: Question, tell: Tell) -> None:
-    connection.send(("answer", question.solve(tell)))
 
 
 class Telling:

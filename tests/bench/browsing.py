@@ -71,13 +71,21 @@ TWO_FRAMES = """
 new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
 """
 
-IS_ON_TOP = """
-(icon) => {
-  const box = icon.getBoundingClientRect();
-  const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
-  return icon.contains(document.elementFromPoint(x, y));
+IN_VIEW = """
+(name) => {
+  let at = null;
+  // Places that lie apart have a view each.
+  for (const view of Lofteskartan.views()) view.map.eachLayer((layer) => {
+    if (!layer.getLatLng || layer.feature?.properties.title !== name) return;
+    const { x, y } = view.map.latLngToContainerPoint(layer.getLatLng());
+    const box = view.map.getContainer().getBoundingClientRect();
+    const [left, top] = [box.left + x, box.top + y];
+    if (layer.getElement().contains(document.elementFromPoint(left, top))) at = [left, top];
+  });
+  return at;
 }
 """
+"""Where an area's badge stands, or far out its dot; null where something else covers it."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +146,14 @@ class Dashboard:
     ready: str = "inner.document.body && inner.document.body.dataset.areas !== undefined"
 
     def target(self, page: Page, number: int) -> Target:
-        """Return the middle of an area's badge, in the view that the map opens with."""
+        """Return where an area is clicked, in the view that the map opens with."""
         name = self.areas[number % 2]
-        icon = page.frame_locator("iframe").locator(".lk-badge", has_text=name).locator("svg")
-        x, y = _middle(icon)
-        if not icon.evaluate(IS_ON_TOP):
-            raise RuntimeError(f"another area's badge covers {name} in the first view")
+        frame = page.locator("iframe").first
+        inside, box = frame.element_handle().content_frame(), frame.bounding_box()
+        found = inside.evaluate(IN_VIEW, name) if inside else None
+        if found is None or box is None:
+            raise RuntimeError(f"{name} is not in the first view, or something covers it")
+        x, y = box["x"] + found[0], box["y"] + found[1]
         return Target(x, y, ".st-key-area_card [data-heading]", name)
 
 

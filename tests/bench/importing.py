@@ -24,7 +24,7 @@ import servers
 import typer
 from playwright.sync_api import Page, sync_playwright
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.settings import bundled_data
 from geodata.texts import SWEDISH_TIME
 
@@ -99,12 +99,13 @@ def _write_file(path: Path, rows: int) -> Path:
     """Write activities as a Swedish spreadsheet would: semicolons, decimal commas, names."""
     catalogue = load_catalogue((bundled_data(),))
     kinds = catalogue.vocabulary.activity_kinds
+    of_2018 = tuple(catalogue.promise_by_id[id_] for id_ in registers.OF_2018)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, delimiter=";")
         table.writerow(
             ["datum", "slag", "område", "lat", "lon", "minuter", "åtaganden", "anteckning"]
         )
-        for number, activity in enumerate(registers.made_activities(catalogue, rows)):
+        for number, activity in enumerate(registers.made_activities(catalogue, of_2018, rows)):
             local = activity.start.astimezone(SWEDISH_TIME)
             area = catalogue.area_by_id[activity.area_id or ""]
             place = activity.place.centroid if activity.place else area.outline.centroid

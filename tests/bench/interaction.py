@@ -26,8 +26,8 @@ import servers
 import typer
 from playwright.sync_api import Browser, sync_playwright
 
-from geodata.catalogue import load_catalogue
-from geodata.model import Catalogue
+from geodata.catalogue.loading import load_catalogue
+from geodata.model import Area
 from geodata.settings import bundled_data
 
 LAYER_GOAL = {"largest_kb": 300.0, "p95_ms": 150.0}
@@ -64,6 +64,8 @@ def main(
     logging.getLogger("alembic").setLevel(logging.WARNING)
     counts = [int(size) for size in sizes.split(",")]
     catalogue = load_catalogue((bundled_data(),))
+    first, second = (catalogue.area_by_id[area].name for area in CLICKED_AREAS)
+    names = (first, second)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         urls = _made_registers(folder, counts)
@@ -73,13 +75,13 @@ def main(
         )
         stack.callback(browser.close)
         bare = stack.enter_context(servers.bare_app(folder))
-        _tell(_machine(browser))
+        tell(machine(browser))
         # The first visit to a new server is slow; here it belongs to no measurement.
         browsing.open_ms(browser, browsing.BareApp(bare.url))
         for count in counts:
             with servers.dashboard(urls[count], folder) as server:
-                for line in _measured(browser, bare, server, catalogue, repeat):
-                    _tell(_judged(count, line))
+                for line in measured(browser, bare, server, catalogue.areas, names, repeat):
+                    tell(judged(count, line))
 
 
 def _made_registers(folder: Path, counts: Sequence[int]) -> dict[int, str]:
@@ -90,16 +92,17 @@ def _made_registers(folder: Path, counts: Sequence[int]) -> dict[int, str]:
     return urls
 
 
-def _measured(
+def measured(
     browser: Browser,
     bare: servers.Server,
     server: servers.Server,
-    catalogue: Catalogue,
+    areas: Sequence[Area],
+    clicked: tuple[str, str],
     repeat: int,
 ) -> Iterator[Line]:
+    """Yield a line for each case; `areas` are those whose layer is asked for."""
     floor = browsing.BareApp(bare.url)
-    first, second = (catalogue.area_by_id[area].name for area in CLICKED_AREAS)
-    app = browsing.Dashboard(server.url, (first, second))
+    app = browsing.Dashboard(server.url, clicked)
     log.info("clicks")
     with browsing.opened(browser, floor) as (bare_page, _), browsing.opened(browser, app) as shown:
         page, first_open_ms = shown
@@ -124,7 +127,7 @@ def _measured(
         "first_ms": first_open_ms,
     }
     log.info("layer")
-    cold, unchanged = layer_route.ask_all(server.url, catalogue.areas, size_px)
+    cold, unchanged = layer_route.ask_all(server.url, areas, size_px)
     yield {"case": "layer_cold", **_summed_up(cold)}
     yield {"case": "layer_unchanged", **_summed_up(unchanged)}
     yield {
@@ -162,7 +165,7 @@ def _summed_up(answers: Sequence[layer_route.Answer]) -> Line:
     }
 
 
-def _judged(count: int, line: Line) -> Line:
+def judged(count: int, line: Line) -> Line:
     """Return a line with the number of activities, its goal, and whether it was met."""
     layer = str(line["case"]).startswith("layer")
     goal = LAYER_GOAL if layer else GOALS.get((line["case"], count))
@@ -170,7 +173,8 @@ def _judged(count: int, line: Line) -> Line:
     return {"case": line.pop("case"), "activities": count, **line, "goal": goal, "met": met}
 
 
-def _machine(browser: Browser) -> Line:
+def machine(browser: Browser) -> Line:
+    """Return what it was measured on."""
     return {
         "case": "machine",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -184,7 +188,8 @@ def _machine(browser: Browser) -> Line:
     }
 
 
-def _tell(line: Line) -> None:
+def tell(line: Line) -> None:
+    """Print a case."""
     rounded = {k: round(v, 2) if isinstance(v, float) else v for k, v in line.items()}
     typer.echo(json.dumps(rounded))
 

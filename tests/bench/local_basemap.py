@@ -22,9 +22,9 @@ from typing import TypeVar
 import osmium
 from osmium.osm.mutable import Node, Way
 
+from geodata.basemap.derived import read_base_map, write_base_map
 from geodata.basemap.drawing import Painter
 from geodata.basemap.reading import read_osm
-from geodata.basemap.store import read_base_map, write_base_map
 
 WEST, SOUTH = 12.85, 57.66
 BLOCK = (0.0015, 0.0008)
@@ -64,6 +64,7 @@ class Town:
 def write_town(path: Path, side: int) -> None:
     """Write a town of side x side blocks; each side of a block is a way of its own."""
     town = Town(path)
+    town.ring(0, 0, side, landuse="residential")
     corner = [[town.node(i, j) for j in range(side + 1)] for i in range(side + 1)]
     for i in range(side + 1):
         kind = "secondary" if i % 10 == 0 else "residential"
@@ -72,14 +73,16 @@ def write_town(path: Path, side: int) -> None:
                 ([corner[i][j], corner[i][j + 1]], f"{i}:e gatan"),
                 ([corner[j][i], corner[j + 1][i]], f"{i}:e tvärgatan"),
             ):
-                town.ways.append((along, {"highway": kind, "name": name}))
+                tags = {"highway": kind, "name": name}
+                town.ways.append((along, tags | ({"ref": f"{i}"} if i % 10 == 0 else {})))
     for i in range(side):
         for j in range(side):
             if (i + j) % 10 == 0:
                 town.ring(i + 0.1, j + 0.1, 0.8, leisure="park")
                 continue
             for dx, dy in ((0.15, 0.15), (0.6, 0.15), (0.15, 0.6), (0.6, 0.6)):
-                town.ring(i + dx, j + dy, 0.22, building="yes")
+                number = {"addr:housenumber": f"{2 * len(town.ways) % 99}"}
+                town.ring(i + dx, j + dy, 0.22, building="yes", **number)
     town.write()
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from geodata.planning.locations import choose_locations, coverage_curve
+from geodata.planning.locations import coverage_curve
 from geodata.planning.loop import plan_loop
 
 PLACES = 818
@@ -60,7 +60,7 @@ def _locations(seeds: int) -> Iterator[dict[str, Any]]:
             weight = random.integers(1, 100, PLACES)
             for reach, k in ((0.05, 10), (0.05, 40), (0.1, 5), (0.1, 20)):
                 begun = time.perf_counter()
-                choice = choose_locations(apart < reach, weight, k, time_limit_s=LOCATIONS_S)
+                (choice,) = coverage_curve(apart < reach, weight, [k], time_limit_s=LOCATIONS_S)
                 yield {
                     "case": "locations",
                     "kind": kind,

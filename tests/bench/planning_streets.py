@@ -18,7 +18,8 @@ import osmium
 from osmium.osm.mutable import Node, Way
 
 from geodata.crs import SWEREF99TM, positions_to_degrees
-from geodata.planning.streets import StreetNetwork, open_streets
+from geodata.planning.street_network import StreetNetwork
+from geodata.planning.streets import open_streets
 
 ORIGIN_M = (370_000.0, 6_395_000.0)
 BLOCK_M = 90.0
@@ -106,7 +107,12 @@ def main() -> None:
             network.route(*where[at : at + 2].tolist())
 
         timed("a way", walk, 90, 0.02)
-        timed("lengths between 60 places", lambda: network.travel_m(where[:60]), asked.repeat, 1.0)
+        timed(
+            "lengths between 60 places",
+            lambda: network.travel(where[:60]).length_m,
+            asked.repeat,
+            1.0,
+        )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ the map: real ones gather in a few spots and fill fewer squares.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.model import (
     Activity,
     Area,
@@ -27,6 +27,7 @@ from geodata.model import (
     Origin,
     Period,
     Precision,
+    Promise,
     SourceKind,
 )
 from geodata.register import Register
@@ -34,6 +35,9 @@ from geodata.settings import bundled_data, register_url
 from geodata.texts import SWEDISH_TIME
 
 SEED = 2018
+OF_2018 = ("boras-2018", "mark-2018")
+"""The promises that the start page opens on."""
+
 PATROLS = frozenset({"patrol", "foot_patrol"})
 PATROL_WEIGHT = 10
 """How much more common a patrol is than any other kind."""
@@ -57,16 +61,20 @@ def make_register(path: Path, count: int) -> str:
     """Make a register with `count` activities and return its URL."""
     url = register_url(str(path))
     with Register.open(url) as register:
-        register.add_activities(
-            made_activities(load_catalogue((bundled_data(),)), count), by="bench"
-        )
+        catalogue = load_catalogue((bundled_data(),))
+        promises = tuple(catalogue.promise_by_id[id_] for id_ in OF_2018)
+        register.add(made_activities(catalogue, promises, count), by="bench")
     return url
 
 
-def made_activities(catalogue: Catalogue, count: int) -> Iterator[Activity]:
-    """Yield `count` activities, spread over every area that a commitment names."""
+def made_activities(
+    catalogue: Catalogue, promises: tuple[Promise, ...], count: int
+) -> Iterator[Activity]:
+    """Yield `count` activities, spread over every area that some promises name."""
     rng = np.random.default_rng(SEED)
-    settings = [_setting(catalogue, area) for area in catalogue.areas]
+    told = replace(catalogue, promises=promises)
+    named = {area_id for promise in promises for area_id in promise.area_ids}
+    settings = [_setting(told, area) for area in catalogue.areas if area.id in named]
     shares = np.diff(np.linspace(0, count, len(settings) + 1).astype(int))
     row = 2
     for setting, share in zip(settings, shares.tolist(), strict=True):

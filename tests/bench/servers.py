@@ -53,12 +53,12 @@ def bare_app(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def dashboard(register: str, folder: Path) -> Iterator[Server]:
-    """Run Löfteskartan with a register, as its command line does."""
+def dashboard(register: str, folder: Path, *more: str) -> Iterator[Server]:
+    """Run Löfteskartan with a register and more options, as its command line does."""
     port = _free_port()
     run = ("-c", "from geodata.cli import main; main()", "run", "--register", register)
     options = ("--no-browser", "--basemap", "none", "--host", HOST, "--port", str(port))
-    with _running((*run, *options), port, "/healthz", folder) as server:
+    with _running((*run, *options, *more), port, "/healthz", folder) as server:
         yield server
 
 

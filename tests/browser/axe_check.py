@@ -36,6 +36,8 @@ def violations(screen: Screen, shown: str) -> list[str]:
             frame.evaluate(axe.AXE_SCRIPT)
     found = _run(screen, f"{shown}, light", None)
     screen.page.emulate_media(color_scheme="dark")
+    # All of it, and not what is drawn halfway.
+    screen.page.evaluate("() => new Promise(r => requestAnimationFrame(() => setTimeout(r, 50)))")
     found += _run(screen, f"{shown}, dark", BY_THEME)
     screen.page.emulate_media(color_scheme="light")
     return found

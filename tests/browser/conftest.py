@@ -46,14 +46,6 @@ CHROMIUM_FLAGS: Final = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
-EXPECTED_ON_CONSOLE: Final = (
-    (
-        re.compile(r"404.*/[a-z]+/_stcore/(health|host-config)"),
-        "Streamlit looks for its own base path when a page below the top is opened by its address",
-    ),
-)
-"""What may stand on the console, and why."""
-
 
 # --- what is needed, or else -------------------------------------------------------------------
 
@@ -375,7 +367,7 @@ class Screen:
         self.page, self.server = page, server
         self.requested: list[str] = []
         self._problems: list[str] = []
-        self._allowed = [pattern for pattern, _ in EXPECTED_ON_CONSOLE]
+        self._allowed: list[re.Pattern[str]] = []
         # Files are listened for all the time: told only when a test waits for one, the browser may
         # hear of it after the key that opens the chooser, which is then nobody's.
         page.on("filechooser", lambda _: None)
@@ -538,17 +530,19 @@ class Screen:
 _FIND: Final = """
 var found = ({layer, id}) => {
   const hits = [];
-  if (window.map) map.eachLayer(l => {
+  // Places that lie apart have a view each, and a thing is in all of them.
+  const views = window.map && window.Lofteskartan ? Lofteskartan.views() : [];
+  for (const view of views) view.map.eachLayer(l => {
     const p = l.feature && l.feature.properties;
     if (p && p.layer === layer && (id === null || p.id === id)) hits.push(l);
   });
   return hits;
 };
-var inView = ({layer, id, zoom}) => {
-  const hits = found({layer, id});
+var inView = ({layer, id, zoom}) => window.Lofteskartan && Lofteskartan.views().some(({map}) => {
+  const hits = found({layer, id}).filter(l => l._map === map);
   return hits.length > 0 && map.getZoom() >= zoom && hits.every(l =>
     map.getBounds().contains(l.getBounds ? l.getBounds() : l.getLatLng()));
-};
+});
 var still = () => !document.querySelector(".leaflet-zoom-anim, .leaflet-pan-anim");
 var spots = function* (node) {
   for (const box of [node, ...node.querySelectorAll("*")].map(n => n.getBoundingClientRect()))

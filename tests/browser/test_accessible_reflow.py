@@ -6,6 +6,7 @@ spacing is the one that 1.4.12 names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -167,3 +168,18 @@ def test_the_check_sees_what_is_cut(narrow: Screen) -> None:
     assert [line.split()[1] for line in _lost(narrow, "list")] == ["cut"]
     heading.evaluate("n => { n.style.cssText = 'width: 40rem'; }")
     assert {line.split()[1] for line in _lost(narrow, "list")} == {"sideways:", "outside"}
+
+
+@pytest.mark.parametrize("size", [(390, 844), (360, 640)])
+def test_on_a_phone_what_is_around_takes_a_fifth_of_the_height(
+    screen: Screen, size: tuple[int, int]
+) -> None:
+    screen.page.set_viewport_size({"width": size[0], "height": size[1]})
+    screen.open("/?lang=en")
+    bottom = screen.page.evaluate(
+        "document.querySelector('.lk-example').getBoundingClientRect().bottom"
+    )
+    assert bottom <= size[1] / 5
+    # What is made up is said in fewer words, and the language that one reads needs no link.
+    expect(screen.page.locator(".lk-example")).to_have_text(re.compile("made up"))
+    expect(screen.link("lang-sv")).to_be_visible()

@@ -220,4 +220,4 @@ def test_a_better_outline_moves_the_records_that_it_loses(
 
 def test_the_page_is_in_english(screen: Screen) -> None:
     adding = Adding(screen, "?lang=en")
-    expect(adding.card.locator("h1")).to_have_text("Add promises and areas")
+    expect(adding.card.locator("h1")).to_have_text("Promises")

@@ -153,6 +153,21 @@ def test_a_cell_in_the_matrix_leads_to_the_map_on_that_area_and_commitment(scree
     screen.wait_for_view_of("area", "hulta", zoom=13)
 
 
+def test_a_promise_without_outlines_says_so_on_the_map(screen: Screen) -> None:
+    screen.open("/?promise=boras-2024-sjobo")
+    screen.wait_for_layers("areas")
+    told = screen.frame.locator(".lk-notice")
+    expect(told).to_have_text("Inget område med känd gräns är utpekat, så inga områden är ritade.")
+    assert screen.frame.evaluate("document.body.dataset.areas") == "0"
+    expect(screen.trail).to_have_text("")
+    screen.follow("commitment-boras-2024-sjobo/4")
+    expect(screen.heading("commitment_card")).to_have_text("Informationsträff för äldre")
+    # One year back in the same frame there is something to draw, and nothing more to say.
+    screen.follow("year-boras-2018")
+    screen.wait_for_drawn("id", "norrby")
+    expect(told).to_have_count(0)
+
+
 def test_back_links_lead_one_step_out_each(screen: Screen) -> None:
     screen.open("/?area=hedbo&commitment=mark-2018/4")
     screen.card("commitment_card").locator('[data-id^="activity-"]').first.click()
@@ -168,7 +183,7 @@ def test_back_links_lead_one_step_out_each(screen: Screen) -> None:
 
 def test_the_trail_names_the_selection_and_clears_it(screen: Screen) -> None:
     screen.open("/?promise=mark-2018&area=hedbo&commitment=mark-2018/4")
-    expect(screen.trail.locator("li")).to_have_text(["Hedbo", "Mark, åtagande 4"])
+    expect(screen.trail.locator("li")).to_have_text(["Hedbo", "Mark 2018, åtagande 4"])
     screen.page.get_by_role("link", name="Rensa valet").click()
     expect(screen.heading("area_list")).to_have_text("Områden")
     screen.wait_for_query(promise="mark-2018")

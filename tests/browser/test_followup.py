@@ -1,4 +1,4 @@
-"""Uppföljning in the browser: numbers open to their records, and the period can be played."""
+"""Uppföljning in the browser: numbers open to their records."""
 
 from __future__ import annotations
 
@@ -61,66 +61,6 @@ def test_what_counts_for_nothing_opens_by_reason(screen: Screen) -> None:
     expect(reason).to_have_attribute("aria-expanded", "true")
     screen.follow("reason-no_commitment")
     expect(screen.page.locator(".lk-reason-records")).to_have_count(0)
-
-
-PLAYING = "() => window.lofteskartanPlayer.playing"
-STOPPED = "() => !window.lofteskartanPlayer.playing && !Object.hasOwn(history, 'pushState')"
-
-
-def _play(screen: Screen) -> None:
-    screen.page.locator("[data-play]").click()
-    screen.page.wait_for_function(PLAYING)
-
-
-def test_the_period_is_played_on_the_map_without_moving_it(
-    open_screen: Callable[..., Screen], server: Server
-) -> None:
-    screen = open_screen(server, reduced_motion="no-preference")
-    # From October on: four months, not twelve.
-    screen.open("/?promise=boras-2018&date=2018-10-31")
-    screen.wait_for_layers("areas", "activities")
-    screen.wait_for_view_of("area", "norrby")
-    screen.frame.evaluate(
-        "window.__mark = map; window.__moves = 0;"
-        "map.on('movestart zoomstart', () => { window.__moves += 1; })"
-    )
-    entries = screen.page.evaluate("history.length")
-    _play(screen)
-    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Pausa")
-    with screen.page.expect_response(lambda r: "/layers/areas" in r.url and "2018-12-31" in r.url):
-        pass
-    screen.page.wait_for_function(STOPPED)
-    expect(screen.date).to_have_value("2019-01-31")
-    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Spela igen")
-    assert screen.page.evaluate("history.length") == entries + 1
-    assert screen.frame.evaluate("window.__mark === map && window.__moves === 0")
-    screen.page.go_back()
-    expect(screen.date).to_have_value("2018-10-31")
-
-
-@pytest.mark.parametrize("key", ["Escape", " "])
-def test_a_key_pauses_it_and_the_months_go_on_by_hand(
-    open_screen: Callable[..., Screen], server: Server, key: str
-) -> None:
-    screen = open_screen(server, reduced_motion="no-preference")
-    screen.open("/uppfoljning?promise=mark-2018")
-    _play(screen)
-    expect(screen.date).to_have_value("2018-01-31")
-    screen.page.evaluate("document.activeElement.blur()")
-    screen.page.keyboard.press(key)
-    screen.page.wait_for_function(STOPPED)
-    screen.wait_until_still()
-    expect(screen.date).to_have_value("2018-01-31")
-    screen.follow("month-after")
-    expect(screen.date).to_have_value("2018-02-28")
-    expect(screen.page.locator("[data-play]")).to_have_attribute("aria-label", "Spela perioden")
-
-
-def test_who_wants_no_motion_has_the_steps_alone(screen: Screen) -> None:
-    screen.open("/uppfoljning?promise=mark-2018&date=2018-03-31")
-    expect(screen.page.locator("[data-play]")).to_be_hidden()
-    screen.follow("month-after")
-    expect(screen.date).to_have_value("2018-04-30")
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768)])

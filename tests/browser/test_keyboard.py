@@ -187,10 +187,10 @@ def _to_page(screen: Screen, page: str) -> None:
     screen.wait_until_still()
 
 
-def _on(screen: Screen, id_: str, *, key: str = "Tab") -> None:
+def _on(screen: Screen, id_: str, *, key: str = "Tab", limit: int = 60) -> None:
     """Come to a field or button by the Tab key; the page may be made anew meanwhile."""
     screen.wait_until_still()
-    screen.tab_to(f'[data-id="{id_}"]', key=key)
+    screen.tab_to(f'[data-id="{id_}"]', key=key, limit=limit)
     # What takes a panel's place keeps the focus; a key pressed meanwhile would be nobody's.
     screen.wait_until_still()
     expect(screen.link(id_)).to_be_focused()
@@ -258,7 +258,7 @@ def test_a_promise_can_be_added(open_screen: Callable[..., Screen], own: Server)
     screen = open_screen(own, fresh=True)
     screen.open()
     _to_page(screen, "adding")
-    _on(screen, "file")
+    _on(screen, "file", limit=100)  # past the ways of ten promises, four each
     with screen.page.expect_file_chooser() as chooser:
         _press(screen, "Space")
     sent = {"name": "fel.geojson", "mimeType": "application/json", "buffer": b"{"}

@@ -63,7 +63,7 @@ def test_the_language_follows_to_the_other_page(screen: Screen) -> None:
 
 def test_the_map_speaks_the_pages_language(screen: Screen) -> None:
     screen.open("/?lang=en")
-    zoom_in = screen.frame.locator(".leaflet-control-zoom-in")
+    zoom_in = screen.frame.locator(".leaflet-control-zoom-in").first
     expect(zoom_in).to_have_attribute("title", "Zoom in")
     screen.wait_for_layers("areas")
     expect(screen.frame.locator(".lk-badge-text small").first).not_to_have_text("Ej uppfyllt")

@@ -20,7 +20,7 @@ def _shown(screen: Screen) -> dict[str, str]:
     page = screen.page
     return {
         "card": page.locator(".st-key-card_scroll").inner_text(),
-        "promise": page.locator(".lk-switch [aria-current]").inner_text(),
+        "promise": page.locator(".lk-switch [data-id^=promise-][aria-current]").inner_text(),
         "date": screen.date.input_value(),
         "language": str(page.evaluate("document.documentElement.lang")),
         "trail": screen.trail.inner_text(),
@@ -62,7 +62,7 @@ def test_a_pasted_link_shows_another_reader_the_same(
 def test_a_pasted_link_to_the_matrix_keeps_promise_date_and_language(screen: Screen) -> None:
     screen.open("/uppfoljning?promise=mark-2018&date=2018-05-31&lang=en")
     expect(screen.page.locator(".st-key-matrix thead th")).to_have_count(2 + 4)
-    expect(screen.page.locator(".lk-switch [aria-current]")).to_have_text("Mark")
+    expect(screen.page.locator(".lk-switch [data-id^=promise-][aria-current]")).to_have_text("Mark")
     expect(screen.date).to_have_value("2018-05-31")
     expect(screen.page.locator(".st-key-matrix")).to_contain_text("31 May 2018")
 

@@ -50,7 +50,7 @@ def test_it_takes_the_place_of_tiles_that_can_not_be_had(
     notice = screen.frame.locator(".lk-remark")
     expect(notice).to_have_count(1)
     expect(notice).to_contain_text("Den inlagda kartan visas")
-    credit = screen.frame.locator(".leaflet-control-attribution")
+    credit = screen.frame.locator(".leaflet-control-attribution").first
     expect(credit).to_contain_text("Lokal karta: © OpenStreetMap contributors, 1 november 2026")
     screen.wait_for_layers("areas", "activities", "walks", "findings")
     # On the next page nobody waits for them again.

@@ -56,6 +56,29 @@ def test_from_the_board_to_a_card_its_figures_and_a_visit(screen: Screen) -> Non
     assert screen.problems == []
 
 
+def test_on_the_map_a_sign_is_a_hot_spots_dose_and_nothing_else(screen: Screen) -> None:
+    screen.open("/planera")
+    screen.wait_for_layers("areas")
+    # Each sign on the map is named in the legend by the words that the list has.
+    rows = screen.page.locator('.st-key-planning a[data-id^="spot-"]')
+    signs = screen.frame.locator(".lk-drawn-dose svg path")
+    expect(signs.first).to_be_attached()
+    drawn = signs.evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    legend = screen.page.locator(".lk-legend-states svg:not(.lk-line) path").evaluate_all(
+        "all => all.map(one => one.getAttribute('d'))"
+    )
+    assert set(drawn) == set(legend)
+    assert len(legend) == len(set(legend))
+    listed = rows.locator("svg path").evaluate_all("all => all.map(n => n.getAttribute('d'))")
+    # Every view shows all of them, as it does every area.
+    assert sorted(drawn) == sorted(listed * screen.frame.evaluate("Lofteskartan.views().length"))
+    # The areas have their names alone.
+    expect(screen.frame.locator(".lk-badge svg:not([hidden])")).to_have_count(0)
+    # In the other place's view as well, a sign leads to its card.
+    screen.frame.locator(".lk-side .lk-drawn-dose").last.click()
+    expect(screen.page.locator("#lk-card-heading")).not_to_have_text("Hot spots och deras besök")
+
+
 def test_the_map_leads_to_the_card_and_an_area_to_its_board(screen: Screen) -> None:
     screen.open("/planera?area=hulta")
     heading(screen, "Hulta")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import gpxpy
+import pypdfium2
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -56,7 +57,7 @@ within 30 metres is meant by it."""
 NO_NAME_ON_A_STOP: Final = """() => {
   const boxes = selector => [...document.querySelectorAll(selector)]
     .map(node => node.getBoundingClientRect());
-  const stops = boxes(".lk-drawn"), names = boxes(".lk-place:not(.lk-hidden)");
+  const stops = boxes(".lk-drawn"), names = boxes(".lk-place-label:not(.lk-hidden)");
   return stops.length && "places" in document.body.dataset && !stops.some(a => names.some(b =>
     a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
 }"""
@@ -141,6 +142,11 @@ def test_a_loop_is_saved_taken_along_and_recorded_as_walked(screen: Screen) -> N
     sheet.goto(screen.server.url + (screen.link("sheet").get_attribute("href") or ""))
     expect(sheet.locator("h1")).to_have_text("Kvällsslinga")
     expect(sheet.locator(".stops-table tbody tr")).to_have_count(count + 2)
+    # Paper leaves the screen with its banner behind, and its first page behind as well.
+    printed = pypdfium2.PdfDocument(sheet.pdf(prefer_css_page_size=True))
+    told = [one.get_textpage().get_text_range() for one in printed]
+    assert len(told) > 1
+    assert all("Exempeldata: det som är registrerat är påhittat" in one for one in told)
     sheet.close()
 
     assert violations(screen, "a kept loop") == []

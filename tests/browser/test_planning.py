@@ -243,6 +243,23 @@ def test_a_server_at_work_is_told_from_one_that_does_not_answer(screen: Screen) 
     expect(screen.page.locator(".st-key-planning")).not_to_contain_text("Inget svar")
 
 
+def test_a_place_clicked_on_the_map_is_saved_though_the_page_has_not_heard_of_it(
+    screen: Screen,
+) -> None:
+    line = Line(screen)
+    screen.open("/planera?ask=form:new&area=norrby")
+    screen.wait_until_still()
+    # The server hears and works; what it says does not come back until all is done.
+    line.hold(after=0)
+    click_map(screen, IN_NORRBY)
+    fill(screen, name="Snabbt torg", by="Områdespolis")
+    screen.page.wait_for_timeout(1000)
+    screen.link("save").click()
+    screen.page.wait_for_timeout(1000)
+    line.release()
+    expect(heading(screen)).to_have_text("Snabbt torg")
+
+
 def test_what_was_sent_on_a_cut_line_is_sent_again_when_there_is_one(screen: Screen) -> None:
     screen.allow_on_console("when disconnected", "the line is cut on purpose")
     line = Line(screen)

@@ -132,6 +132,26 @@ def test_nothing_is_wider_than_the_screen(
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
 
 
+@pytest.mark.parametrize("language", PAGES)
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])
+def test_each_promises_state_is_a_sentence_above_the_fold(
+    opening: Opening, language: str, width: int, height: int
+) -> None:
+    count = {"example": 2, "one": 1}
+    for name, promises in count.items():
+        page = opening(name, language, viewport={"width": width, "height": height})
+        sentences = page.locator(".standing li")
+        assert sentences.count() == promises
+        for number, told in enumerate(sentences.all()):
+            box = told.bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= height
+            section = page.locator("section.promise").nth(number)
+            said = section.locator(".summary li span").all_inner_texts()
+            assert said
+            assert all(each in told.inner_text() for each in said)
+
+
 def test_it_works_without_scripts_from_map_to_section_and_to_the_other_language(
     opening: Opening,
 ) -> None:
@@ -140,7 +160,9 @@ def test_it_works_without_scripts_from_map_to_section_and_to_the_other_language(
     assert page.url.endswith("#boras-2018-norrby")
     page.get_by_role("link", name="English").click()
     assert page.url.endswith("en.html")
-    assert page.locator("h1").inner_text() == "The citizen promises of Borås and Mark"
+    assert page.locator("h1").inner_text() == (
+        "The citizen promises of Borås 2018–2019 and Mark 2018"
+    )
     page.get_by_role("link", name="Svenska").click()
     assert page.locator("html").get_attribute("lang") == "sv"
 

@@ -88,14 +88,18 @@ def test_missing_tiles_are_told_once_a_session_and_in_nobodys_way(without_tiles:
     screen.open("/?area=hedbo")
     remark = screen.frame.locator(".lk-remark")
     expect(remark).to_have_count(1)
-    expect(remark).to_have_text("Bakgrundskartan kunde inte hämtas.")
+    expect(remark).to_have_text("Bakgrundskartan kunde inte hämtas. Lägg in en egen karta")
+    # It says what to do, and leads there.
+    lead = remark.locator("a")
+    assert lead.get_attribute("href") == "/planera?tool=streets&lang=sv"
+    assert lead.get_attribute("target") == "_top"
     screen.wait_for_layers("areas", "activities", "walks", "findings")
     screen.wait_for_view_of("area", "hedbo")
     # It covers nothing of the area, and a click on it is a click on the map beneath.
     covered = screen.frame.evaluate(
         """() => {
           const box = document.querySelector(".lk-remark").getBoundingClientRect();
-          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          const top = document.elementFromPoint(box.x + 8, box.y + box.height / 2);
           let apart = true;
           map.eachLayer(l => {
             if (l.feature?.properties.id !== "hedbo" || !l.getBounds) return;
@@ -108,7 +112,7 @@ def test_missing_tiles_are_told_once_a_session_and_in_nobodys_way(without_tiles:
     assert covered == [True, True]
     # Every view asks for other tiles, and none of them comes.
     asked = len(screen.requested)
-    screen.frame.locator(".leaflet-control-zoom-in").click()
+    screen.frame.locator(".leaflet-control-zoom-in").first.click()
     screen.map_says("() => !document.querySelector('.leaflet-zoom-anim')")
     screen.click_on_map("activity")
     expect(screen.heading("activity_card")).to_be_visible()
@@ -134,6 +138,9 @@ def test_a_layer_that_fails_is_told_and_can_be_tried_again(screen: Screen) -> No
     expect(notice).to_contain_text("Ett lager kunde inte hämtas")
     screen.wait_for_layers("areas", "walks", "findings")
     assert screen.frame.evaluate("document.body.dataset.activities === undefined")
+    # A map that is still moving asks again by itself.
+    screen.wait_until_still()
+    screen.wait_for_view_of("area", "hedbo")
     screen.page.unroute("**/layers/activities*")
     notice.get_by_role("button", name="Försök igen").click()
     screen.map_says("Number(document.body.dataset.activities) > 0")

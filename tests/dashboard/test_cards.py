@@ -38,7 +38,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.service import Service
-from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.settings import NO_BASEMAP, Publisher, Settings, register_url
 
 DAYS = (None, date(2018, 1, 15), date(2018, 6, 30))
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}${1}"
@@ -91,8 +91,8 @@ class Page(HTMLParser):
 
 def context_of(service: Service, state: ViewState) -> Context:
     settled, hints = settle(state, service)
-    promises = service.promises(settled.promise)
-    as_of = service.as_of(promises, settled.as_of)
+    scope = service.scope(settled.promise, settled.as_of)
+    promises, as_of = scope.promises, scope.as_of
     progress = service.progress(as_of.day)
     attention = service.attention(promises, as_of.day)
     return Context(service, settled, hints, promises, as_of, progress, attention, None)
@@ -106,7 +106,7 @@ def card(service: Service, state: ViewState) -> Page:
     context = context_of(service, state)
     chosen = map_page.choose(context)
     chrome.trail(context)
-    return render(chosen.template, {**context.base("map"), **chosen.values})
+    return render(chosen.template, {**context.base(), **chosen.values})
 
 
 def lead_somewhere(service: Service, page: Page) -> None:
@@ -125,7 +125,9 @@ def leads_somewhere(service: Service, href: str) -> None:
     state, misread = from_query(dict(parse_qsl(address.query)))
     settled, unknown = settle(state, service)
     assert (misread, unknown) == ((), ())
-    assert settled == state
+    # A commitment of another year brings its promise along.
+    about = service.catalogue.commitment_by_id.get(state.commitment or "")
+    assert settled in (state, replace(state, promise=about.promise_id if about else None))
 
 
 # Both languages on one day, each of the other days in one of them.
@@ -136,7 +138,8 @@ def test_every_list_and_card_can_be_filled(
     service: Service, language: Language, day: date | None
 ) -> None:
     state = ViewState(language=language, as_of=day)
-    chosen = [state, replace(state, promise="mark-2018"), replace(state, promise="boras-2018")]
+    of_some = [p.id for p in service.catalogue.promises if p.commitments]
+    chosen = [state, *(replace(state, promise=id_) for id_ in of_some)]
     for area in service.catalogue.areas:
         chosen += [state.with_area(area.id), replace(state.with_area(area.id), list_page=1)]
     for commitment in service.catalogue.commitment_by_id.values():
@@ -171,6 +174,14 @@ def test_a_card_says_what_it_is_about(service: Service, language: Language) -> N
     assert all(area.name in listed for area in service.catalogue.areas)
 
 
+def test_what_a_catalogue_of_open_data_lacks_is_said_where_the_page_is_taken_out(
+    own: Service,
+) -> None:
+    assert "Under [publisher] i inställningarna saknas: name, type" in card(own, ViewState()).text
+    own.settings = replace(own.settings, publisher=Publisher("a", "b", "c", "d", "e", "f"))
+    assert "[publisher]" not in card(own, ViewState()).text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
 @pytest.mark.parametrize("day", DAYS)
@@ -178,26 +189,29 @@ def test_the_follow_up_can_be_filled(
     service: Service, language: Language, promise: str | None, day: date | None
 ) -> None:
     context = context_of(service, ViewState(language=language, promise=promise, as_of=day))
-    base = context.base("followup")
-    matrices = [followup_page.matrix(context, p) for p in context.promises]
-    matrix = render("matrix.html", {**base, "matrices": matrices})
+    base = context.base()
+    matrix = render("matrix.html", {**base, **followup_page.matrix(context)})
     lead_somewhere(service, matrix)
     for area in service.areas(context.promises):
         assert area.name in matrix.text
-    drawn = {
-        "charts": charts.together(context),
-        "by_area": charts.each_area(context),
-        "plans": charts.plans(context),
-        "large": charts.LARGE,
-        "small": charts.SMALL,
-    }
-    pace = render("pace.html", {**base, **drawn})
+    pace = render("pace.html", {**base, **followup_page.pace(context)})
     lead_somewhere(service, pace)
     groups = followup_page.outcome_groups(context.promises)
     lead_somewhere(service, render("outcomes.html", {**base, "groups": groups}))
     for told in (matrix, pace):
         assert "None" not in told.text
         assert "{" not in told.text
+
+
+def test_a_promise_of_which_little_is_known_says_what_is_not(service: Service) -> None:
+    context = context_of(service, ViewState(promise="mark-2017"))
+    told = render("matrix.html", {**context.base(), **followup_page.matrix(context)}).text
+    for each in service.catalogue.promise_by_id["mark-2017"].unknown:
+        assert each.sv in told
+    assert "Inga åtaganden är kända." in told
+    assert "Åtagande " not in told  # no head of a table that has no rows
+    listed = card(service, ViewState(promise="mark-2017")).text
+    assert "Inget område med känd gräns är utpekat." in listed
 
 
 def test_a_pace_chart_is_drawn_within_its_frame(service: Service) -> None:
@@ -345,14 +359,14 @@ def test_an_activity_in_a_dropped_area_can_still_be_shown(own: Service) -> None:
 
 def test_a_walk_in_a_dropped_area_can_still_be_shown(own: Service) -> None:
     walk = a_walk(area_id="dropped-area", commitments=("dropped-2010/1",))
-    own.register.add(walks=[walk], by="test")
+    own.register.add([walk], by="test")
     page = card(own, ViewState().with_walk(walk.id))
     lead_somewhere(own, page)
 
 
 def test_a_finding_of_a_dropped_category_can_still_be_shown(own: Service) -> None:
     finding = a_finding(category="dropped-category")
-    own.register.add(findings=[finding], by="test")
+    own.register.add([finding], by="test")
     assert "dropped-category" in card(own, ViewState().with_area("norrby")).text
     client = TestClient(Starlette(routes=layer_routes(lambda: own)), base_url="http://localhost")
     (feature,) = client.get("/layers/findings").json()["features"]

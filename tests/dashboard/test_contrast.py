@@ -18,7 +18,7 @@ from geodata.model import FindingStatus, State
 from geodata.palette import FINDING_COLOURS, STATE_COLOURS, STATE_ICONS
 
 DASHBOARD: Final = Path(look.__file__).parent
-MAP_SCRIPT: Final = DASHBOARD / "map" / "assets" / "lofteskartan.js"
+MAP_SCRIPTS: Final = tuple(sorted((DASHBOARD / "map" / "assets").glob("*.js")))
 SHEETS: Final = (*(path for path in sorted(DASHBOARD.rglob("*.css")) if path.name != "theme.css"),)
 
 GROUNDS: Final = ("paper", "ground", "wash", "wash-strong", "head", "sum")
@@ -127,9 +127,9 @@ def test_both_themes_name_the_same_colours_and_all_are_used() -> None:
     assert {name for name in named if not name.startswith("state-")} <= used
 
 
-@pytest.mark.parametrize("name", [f"{p.parent.name}/{p.name}" for p in (*SHEETS, MAP_SCRIPT)])
+@pytest.mark.parametrize("name", [f"{p.parent.name}/{p.name}" for p in (*SHEETS, *MAP_SCRIPTS)])
 def test_no_other_sheet_names_a_colour_of_its_own(name: str) -> None:
-    path = next(p for p in (*SHEETS, MAP_SCRIPT) if f"{p.parent.name}/{p.name}" == name)
+    path = next(p for p in (*SHEETS, *MAP_SCRIPTS) if f"{p.parent.name}/{p.name}" == name)
     text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     if path.suffix == ".css":
         text = " ".join(body for _, body in rules(path))
@@ -201,7 +201,7 @@ def test_weeks_grow_from_little_to_much(theme: Theme) -> None:
 
 def _opacities(name: str) -> list[float]:
     """Return what the map's script fills an area with, lit: selected and not."""
-    script = MAP_SCRIPT.read_text(encoding="utf-8")
+    script = "".join(path.read_text(encoding="utf-8") for path in MAP_SCRIPTS)
     found = re.search(rf"{name}: lit \? \(selected \? ([\d.]+) : ([\d.]+)\)", script)
     assert found is not None
     return [float(value) for value in found.groups()]
@@ -212,7 +212,8 @@ def _map_grounds(theme: Theme) -> dict[str, Rgb]:
 
     Tiles are white paper in the light theme; in the dark one they are turned round.
     """
-    plain = {"ground": colour(theme, "map-ground"), "tiles": colour(theme, "map-halo")}
+    names = {"ground": "map-ground", "built-up": "map-built", "tiles": "map-halo"}
+    plain = {name: colour(theme, ink) for name, ink in names.items()}
     filled = {
         f"{state} at {share} on {name}": blend(
             colour(theme, f"state-{state.value.replace('_', '-')}-fill"), under, share
@@ -231,7 +232,7 @@ def test_what_is_drawn_on_the_map_stands_out(theme: Theme) -> None:
     anywhere = ("map-point", "map-walk", "map-mark", "ring", "map-place", "focus")
     pairs = list(product(anywhere, grounds))
     # An outline is told from what lies around its area.
-    pairs += product((*alone, "map-faded"), ("ground", "tiles"))
+    pairs += product((*alone, "map-faded"), ("ground", "built-up", "tiles"))
     assert [
         f"{name} on {ground}: {ratio:.2f}"
         for name, ground in pairs

@@ -18,9 +18,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.routes import documents
+from dashboard.routes.answers import saved_as
 from dashboard.routes.documents import DOCUMENTS, document_routes
 from geodata.model import Meeting
 from geodata.service import Service
+from geodata.service.meetings import frozen
+from geodata.service.minutes import close, reopen
+from geodata.service.recording import Saved
+from geodata.service.reporting import MINUTES
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 ASKED = {"date": "2018-11-22", "since": "2018-10-25"}
@@ -36,16 +41,27 @@ def client(service: Service) -> TestClient:
     return client_of(service)
 
 
+def test_a_files_name_is_kept_as_written_and_as_every_system_can() -> None:
+    told = saved_as("pdf", "Öppen sida", "Borås 2018–2019", None, date(2018, 12, 31))
+    assert told["Content-Disposition"] == (
+        'attachment; filename="oppen-sida_boras-2018-2019_2018-12-31.pdf"; '
+        "filename*=UTF-8''%C3%B6ppen-sida_bor%C3%A5s-2018-2019_2018-12-31.pdf"
+    )
+    # A name of no letters that all know, or of none at all, is still a name.
+    assert 'filename="lofteskartan.gpx"' in saved_as("gpx", "漢字")["Content-Disposition"]
+    assert 'filename="a-b.gpx"' in saved_as("gpx", 'a"\r\n;b', "///")["Content-Disposition"]
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_document_comes_as_a_file_to_keep(client: TestClient, name: str) -> None:
     answer = client.get(f"/dokument/{name}", params={**ASKED, "promise": "mark-2018"})
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == DOCUMENTS[name].media_type
     stem, _, suffix = name.partition(".")
-    expected = (
-        f'attachment; filename="lofteskartan-{stem}-mark-2018-2018-11-22-exempeldata.{suffix}"'
+    plain = f"{stem}_mark-2018_2018-11-22_exempeldata.{suffix}"
+    assert answer.headers["content-disposition"] == (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{plain}"
     )
-    assert answer.headers["content-disposition"] == expected
     assert "no-store" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     body = io.BytesIO(answer.content)
@@ -96,6 +112,8 @@ def test_what_makes_no_sense_is_said(
 def test_a_map_takes_only_known_paper_and_areas(client: TestClient) -> None:
     assert client.get("/dokument/karta.svg", params={"paper": "a0"}).status_code == 400
     assert client.get("/dokument/karta.svg", params={"area": "no-such"}).status_code == 404
+    gone = client.get("/dokument/karta.svg", params={"layers": "no-such"})
+    assert (gone.status_code, "no-such" in gone.json()["error"]) == (404, True)
     assert client.get("/dokument/karta.svg?lang=sv&lang=en").status_code == 400
     assert client.get("/dokument/nothing.pdf").status_code == 404
 
@@ -197,6 +215,42 @@ def test_a_meeting_decides_the_day(own_copy: Path) -> None:
     settings = Settings(register_url(str(own_copy)), basemap=NO_BASEMAP)
     with Service.open(settings) as own:
         day, since = date(2018, 9, 3), date(2018, 8, 6)
-        own.register.add(meetings=[Meeting(id_, day, since)], by="t")
+        own.register.add([Meeting(id_, day, since)], by="t")
         body = client_of(own).get("/dokument/matris.csv", params={"meeting": id_}).text
     assert {row.split(";")[8] for row in body.splitlines()[1:]} == {"2018-09-03"}
+
+
+def test_closed_minutes_are_sent_as_they_were(tmp_path: Path) -> None:
+    settings = Settings(register_url(str(tmp_path / "own.sqlite")), basemap=NO_BASEMAP)
+    with Service.open(settings, today=lambda: date(2018, 12, 1)) as service:
+        client = client_of(service)
+        meeting = Meeting("m1", date(2018, 9, 5), date(2018, 8, 8), promise_id="boras-2018")
+        service.register.add([meeting], by="test")
+        asked = {"meeting": "m1"}
+        assert (
+            client.get("/dokument/beslut.csv", params={**asked, "version": "1"}).status_code == 404
+        )
+        who = {"by": "A", "present": ("polisen",)}
+        assert isinstance(close(service, "m1", who, expected_number=1), Saved)
+        for language in ("sv", "en"):
+            for name in MINUTES:
+                answer = client.get(f"/dokument/{name}", params={**asked, "lang": language})
+                assert answer.content == frozen(service, "m1", f"{language}/{name}")
+                stem, _, suffix = name.partition(".")
+                said = f"{stem}_protokoll_boras-2018-2019_2018-09-05_v1.{suffix}"
+                assert said in answer.headers["content-disposition"]
+        for name, more in (
+            ("rapport.pdf", {"date": "2018-10-01"}),
+            ("rapport.pdf", {"promise": "mark-2018"}),
+            ("karta.png", {}),
+            ("rapport.pdf", {"version": "x"}),
+        ):
+            answer = client.get(f"/dokument/{name}", params={**asked, **more})
+            assert answer.status_code == 400, (name, more)
+        old = client.get("/dokument/rapport.pdf", params={**asked, "version": "1"}).content
+        assert isinstance(
+            reopen(service, "m1", {"by": "A", "reason": "Fel"}, expected_number=2), Saved
+        )
+        assert client.get("/dokument/rapport.pdf", params=asked).content != old
+        kept = client.get("/dokument/rapport.pdf", params={**asked, "version": "1"})
+        assert kept.content == old

@@ -67,7 +67,7 @@ def check(suffix: str, body: bytes, path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_every_format_comes_as_a_file_to_keep(
-    client: TestClient, folder: Path, tmp_path: Path, suffix: str
+    client: TestClient, service: Service, folder: Path, tmp_path: Path, suffix: str
 ) -> None:
     name = "activities" if suffix == ".csv" else "all"
     answer = client.get(f"/export/{name}{suffix}", params={"area": "hedbo", "lang": "en"})
@@ -76,7 +76,8 @@ def test_every_format_comes_as_a_file_to_keep(
     assert answer.headers["content-length"] == str(len(answer.content))
     disposition = answer.headers["content-disposition"]
     assert disposition.startswith("attachment;")
-    assert f"hedbo{suffix}" in disposition
+    what = "lofteskartan" if name == "all" else name
+    assert f'="{what}_hedbo_{service.today()}{suffix}"' in disposition
     assert "no-store" in answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     check(suffix, answer.content, tmp_path / "kept")
@@ -125,11 +126,20 @@ def test_hot_spots_are_a_file_of_their_own(client: TestClient, service: Service)
     spots = {spot.id for spot in service.hot_spots()}
     answer = client.get("/export/hot_spots.csv")
     assert {row["lofteskartan_id"] for row in table(answer.content)} == spots != set()
-    assert "lofteskartan-hot_spots.csv" in answer.headers["content-disposition"]
+    assert f'="hot-spots_{service.today()}.csv"' in answer.headers["content-disposition"]
     found = json.loads(client.get("/export/hot_spots.geojson?area=norrby").content)["features"]
     assert {feature["properties"]["area"] for feature in found} == {"norrby"}
     everything = json.loads(client.get("/export/all.geojson").content)["features"]
     assert {f["properties"]["layer"] for f in everything} == {"activities", "walks", "findings"}
+
+
+def test_the_readings_come_as_a_file_to_keep(client: TestClient, service: Service) -> None:
+    answer = client.get("/export/readings.csv")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == MEDIA_TYPES[".csv"]
+    assert f'="readings_{service.today()}.csv"' in answer.headers["content-disposition"]
+    assert len(answer.text.splitlines()) > len(service.catalogue.readings)
+    assert client_of(service, "evil.example").get("/export/readings.csv").status_code == 403
 
 
 @pytest.mark.parametrize(

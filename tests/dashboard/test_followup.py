@@ -17,7 +17,6 @@ from dashboard.address import ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.listing import Leaf
 from dashboard.screens.followup import charts
-from dashboard.screens.followup import drill as followup_drill
 from dashboard.screens.followup import page as followup_page
 from geodata.model import (
     LANGUAGES,
@@ -29,7 +28,7 @@ from geodata.model import (
     Precision,
 )
 from geodata.service import Service
-from geodata.service.following import SquareIs, UncountedReason, following
+from geodata.service.following import SquareIs, UncountedReason, days_of
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 EVERYTHING = ActivityFilter()
@@ -37,20 +36,22 @@ AUTUMN = date(2018, 10, 15)
 
 
 def context_of(service: Service, state: ViewState) -> Context:
-    promises = service.promises(state.promise)
-    as_of = service.as_of(promises, state.as_of)
+    scope = service.scope(state.promise, state.as_of)
+    promises, as_of = scope.promises, scope.as_of
     progress, ranked = service.progress(as_of.day), service.attention(promises, as_of.day)
-    return Context(service, state, (), promises, as_of, progress, ranked, None)
+    return Context(service, state, (), promises, as_of, progress, ranked, None, "followup")
 
 
-def leaf_through(open_at: Callable[[ViewState], Leaf], state: ViewState) -> list[Activity]:
+def leaf_through(
+    open_at: Callable[[ViewState], Leaf[Activity]], state: ViewState
+) -> list[Activity]:
     """Return a list's records by turning every page of it, as a reader would."""
     found: list[Activity] = []
     while True:
         leaf = open_at(state)
-        assert len(leaf.activities) <= listing.PAGE
-        assert leaf.listing.last - leaf.listing.first + 1 == len(leaf.activities)
-        found += leaf.activities
+        assert len(leaf.records) <= listing.PAGE
+        assert leaf.listing.last - leaf.listing.first + 1 == len(leaf.records)
+        found += leaf.records
         if leaf.listing.page == leaf.listing.last_page:
             assert len(found) == leaf.listing.total
             return found
@@ -71,8 +72,8 @@ def test_every_number_opens_to_the_records_that_it_counts(
         commitment = service.catalogue.commitment_by_id[id_]
         for area_id, progress in [(None, told.overall), *told.by_area.items()]:
 
-            def drill(state: ViewState, commitment: Any = commitment) -> followup_drill.Drill:
-                return followup_drill.drill(context_of(service, state), commitment)
+            def drill(state: ViewState, commitment: Any = commitment) -> followup_page.Drill:
+                return followup_page.drill(context_of(service, state), commitment)
 
             first = drill(start.with_commitment(id_, area_id))
             assert first.progress == progress
@@ -97,7 +98,7 @@ def test_the_rule_in_words_comes_to_the_expected_number(service: Service) -> Non
             for commitment in promise.commitments:
                 told = context.progress[commitment.id]
                 parts = [told.overall, *told.by_area.values()]
-                gone, days = followup_drill.days_gone(commitment, promise.period, day)
+                gone, days = followup_page.days_gone(commitment, promise.period, day)
                 for part in parts:
                     if part.unit == "activities" and part.target is not None:
                         assert part.expected == pytest.approx(part.target * gone / days)
@@ -107,7 +108,7 @@ def test_the_rule_in_words_comes_to_the_expected_number(service: Service) -> Non
 
 def test_a_number_without_a_target_never_shows_one(service: Service) -> None:
     context = context_of(service, ViewState(commitment="boras-2018/1", area="norrby"))
-    drill = followup_drill.drill(context, service.catalogue.commitment_by_id["boras-2018/1"])
+    drill = followup_page.drill(context, service.catalogue.commitment_by_id["boras-2018/1"])
     facts = dict(drill.facts)
     assert facts["Utlovat"] == "inget antal"
     assert not any(label.startswith("Väntat") for label in facts)
@@ -117,10 +118,10 @@ def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service)
     commitment = service.catalogue.commitment_by_id["mark-2018/6"]
     for name in ("after_period", "2018-W20", "7"):
         state = listing.with_list(ViewState().with_commitment(commitment.id), name, page=7)
-        drill = followup_drill.drill(context_of(service, state), commitment)
+        drill = followup_page.drill(context_of(service, state), commitment)
         assert [pile.chosen for pile in drill.piles] == [True]
         assert drill.leaf.listing.page == 1
-        assert {a.id for a in drill.leaf.activities} == set(drill.progress.counted)
+        assert {a.id for a in drill.leaf.records} == set(drill.progress.counted)
 
 
 # --- pace --------------------------------------------------------------------------------------
@@ -136,9 +137,9 @@ def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Servic
     assert len({chart.levels for _, chart in walks.charts}) == 1
     for area, chart in walks.charts:
         counted = context.progress[walks.commitment.id].by_area[area.id].counted
-        assert sum(following(service).days(counted).values()) == len(counted)
+        assert sum(days_of(service, counted).values()) == len(counted)
         assert bool(chart.delivered) == bool(counted)
-        assert len(chart.dots) == len(following(service).days(counted))
+        assert len(chart.dots) == len(days_of(service, counted))
 
 
 def test_every_promised_step_stands_where_its_days_are(service: Service) -> None:
@@ -162,7 +163,7 @@ def test_every_promised_step_stands_where_its_days_are(service: Service) -> None
 
 def test_the_scale_has_few_round_numbers() -> None:
     for top in (1, 4, 7, 12, 99, 100, 1_425, 48_375, 999_999):
-        step = charts._round_step(top)
+        step = charts.round_step(top)
         assert 2 <= top // step + 1 <= 7
         assert str(step).rstrip("0") in {"1", "2", "5"}
 
@@ -182,7 +183,7 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
                 if cell.link is None:
                     continue
 
-                def opened(state: ViewState) -> Leaf:
+                def opened(state: ViewState) -> Leaf[Activity]:
                     there = context_of(service, state)
                     found = charts.opened(there, week, month)
                     assert found is not None
@@ -230,7 +231,7 @@ def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: da
     assert all(group.leaf is None for group in groups)
     for group in groups:
 
-        def opened(state: ViewState, reason: UncountedReason = group.reason) -> Leaf:
+        def opened(state: ViewState, reason: UncountedReason = group.reason) -> Leaf[Activity]:
             found = followup_page.groups(context_of(service, state))
             (leaf,) = [g.leaf for g in found if g.leaf]
             assert [g.reason for g in found if g.leaf] == [reason]
@@ -273,11 +274,11 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
         precision=Precision.MINUTE,
         day=date(2018, 5, 3),
     )
-    writable.register.add_activities([extra], by="test")
+    writable.register.add([extra], by="test")
     assert (uncounted(), recorded()) == (before[0] + 1, before[1] + 1)
     writable.register.void("activity", id_, by="test", expected_number=1)
     assert (uncounted(), recorded()) == before
-    assert following(writable).records([id_]) == []
+    assert writable.activities_by_id([id_]) == []
 
 
 # --- the page ----------------------------------------------------------------------------------
@@ -285,22 +286,12 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
 
 def rendered(context: Context) -> dict[str, str]:
     """Return each panel's HTML, filled as the page fills it."""
-    base = context.base("followup")
-    week, month = charts.week_heat(context), charts.month_heat(context)
+    base = context.base()
     values: dict[str, dict[str, Any]] = {
-        "matrix.html": {"matrices": [followup_page.matrix(context, p) for p in context.promises]},
-        "pace.html": {
-            "charts": charts.together(context),
-            "by_area": charts.each_area(context),
-            "plans": charts.plans(context),
-            "large": charts.LARGE,
-            "small": charts.SMALL,
-        },
-        "rhythm.html": {
-            "week": week,
-            "month": month,
-            "opened": charts.opened(context, week, month),
-        },
+        "matrix.html": followup_page.matrix(context),
+        "years.html": followup_page.years(context),
+        "pace.html": followup_page.pace(context),
+        "rhythm.html": followup_page.rhythm(context),
         "uncounted.html": {"groups": followup_page.groups(context)},
         "outcomes.html": {"groups": followup_page.outcome_groups(context.promises)},
     }
@@ -344,7 +335,7 @@ def test_whatever_is_open_can_be_shown(service: Service, name: str, language: La
 
 
 def test_a_reported_period_that_is_not_the_promises_is_said(service: Service) -> None:
-    outcomes = [o for p in service.catalogue.promises for o in p.outcomes]
+    outcomes = [o for p in service.scope(None, None).promises for o in p.outcomes]
     differing = sum(not o.same_period for o in outcomes)
     assert differing
     html = rendered(context_of(service, ViewState()))["outcomes.html"]
@@ -354,17 +345,38 @@ def test_a_reported_period_that_is_not_the_promises_is_said(service: Service) ->
             assert outcome.caution.sv.split(".")[0] in html
 
 
-# --- the time control --------------------------------------------------------------------------
+# --- the choice of a place ---------------------------------------------------------------------
 
 
-def test_the_periods_months_are_played_to_its_last_day(service: Service) -> None:
-    played = chrome._played_days(context_of(service, ViewState(promise="boras-2018")))
-    assert played[0] == "2018-02-28"
-    assert played[-1] == "2019-01-31"
-    assert len(played) == 12
-    both = chrome._played_days(context_of(service, ViewState()))
-    assert (both[0], both[-1], len(both)) == ("2018-01-31", "2019-01-31", 13)
-    assert both == sorted(set(both))
+def test_many_places_stand_in_the_order_in_which_one_looks_for_a_name(service: Service) -> None:
+    towns = (
+        "Örebro",
+        "Ängelholm",
+        "Åre",
+        "Vara",
+        "Tibro",
+        "Säffle",
+        "Orust",
+        "Nora",
+        "Lund",
+        "Kil",
+        "Hjo",
+        "Gnosjö",
+    )
+    mark = service.catalogue.promise_by_id["mark-2018"]
+    more = [replace(mark, id=f"p{n}", municipality=town) for n, town in enumerate(towns)]
+
+    def names(count: int) -> list[str]:
+        promises = (*service.catalogue.promises, *more[:count])
+        known = replace(service.catalogue, promises=promises)
+        other = Service(service.settings, known, service.register, service.today)
+        return [name for name, *_ in chrome._places(context_of(other, ViewState()))]
+
+    few = len(chrome._places(context_of(service, ViewState())))
+    assert names(3)[few:] == ["Örebro", "Ängelholm", "Åre"]
+    many = names(12)
+    assert many[:4] == ["Alla", "Borås", "Gnosjö", "Hjo"]
+    assert many[-4:] == ["Vara", "Åre", "Ängelholm", "Örebro"]
 
 
 def test_an_open_list_stays_on_its_own_page() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -59,6 +61,8 @@ def test_streamlit_marks_its_parts(test_id: str) -> None:
         "CONNECTED",
         "notRunning",
         "stApp",  # what carries them
+        "BACKEND_BASE_URL",  # where the server is: the page has not to look for it
+        "HOST_CONFIG",  # what the page may do: it need not ask
         "pushState",  # an address goes into the history in two steps, which are made one
     ],
 )
@@ -77,6 +81,12 @@ def test_the_maps_frame_has_the_address_that_the_door_opens() -> None:
     assert component == streamlit_folium._component_func.name
 
 
+def test_the_maps_component_is_not_read_before_a_server_runs() -> None:
+    """Streamlit forgets one that is declared earlier, and the map's frame is not found."""
+    script = "import sys, dashboard.server; sys.exit('streamlit_folium' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 def test_the_page_is_set_in_a_font_that_the_map_can_have() -> None:
     path = insides.font()
     assert path is not None
@@ -84,8 +94,9 @@ def test_the_page_is_set_in_a_font_that_the_map_can_have() -> None:
 
 
 def test_streamlits_page_has_scripts_of_its_own_for_the_policy_to_allow() -> None:
-    page = text_of(insides.STATIC / "index.html")
-    assert page.count("<script>") == len(door._inline_scripts().split()) > 0
+    own = text_of(insides.STATIC / "index.html").count("<script>")
+    assert own > 0
+    assert len(door._inline_scripts().split()) == own + 1
 
 
 def test_streamlit_can_be_kept_from_asking_other_hosts() -> None:

@@ -23,6 +23,7 @@ from dashboard.routes.uploads import Uploads
 from geodata.errors import IntakeError, RegisterError
 from geodata.register import Register
 from geodata.service import Service, import_worker, importing
+from geodata.service.adding import propose, take_in
 from geodata.service.importing import ReadOptions
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
@@ -564,17 +565,14 @@ def test_a_killed_undoing_says_so(give: Give, jobs: Jobs, settings: Settings) ->
 
 
 def test_reading_again_knows_what_was_added_to_the_catalogue_meanwhile(
-    give: Give, jobs: Jobs, settings: Settings, tmp_path: Path
+    give: Give, jobs: Jobs, settings: Settings
 ) -> None:
     job = settled(jobs, give(BAD))
     assert job.report is not None
     assert job.report.refused == 1
-    folder = tmp_path / "own"
-    folder.mkdir()
-    (folder / "vocabulary.toml").write_text(
-        '[activity_kinds]\nservice = { sv = "Gudstjänst", en = "Service" }\n',
-        encoding="utf-8",
-    )
-    jobs.read_again(job, ReadOptions(), replace(settings, catalogue_folders=(folder,)))
+    terms = b'[activity_kinds]\nservice = { sv = "Gudstj\xc3\xa4nst", en = "Service" }\n'
+    with Service.open(settings) as elsewhere:
+        take_in(elsewhere, propose(elsewhere, [("vocabulary-own.toml", terms)]), by="a")
+    jobs.read_again(job, ReadOptions())
     settled(jobs, job)
     assert (job.stage, job.report.refused, job.report.new) == ("report", 0, 1)

@@ -19,7 +19,7 @@ from streamlit_folium import _get_header, _get_html, _get_map_string, generate_j
 from dashboard.map.canvas import build_canvas
 from dashboard.routes.map_data import basemap_routes
 from geodata.service import Service, streets
-from geodata.service.basemap import LocalMap, LocalTiles
+from geodata.service.streets import LocalMap, LocalTiles
 from geodata.settings import LOCAL_BASEMAP, NO_BASEMAP, OSM_BASEMAP, Basemap
 from geodata.texts import words
 

@@ -48,6 +48,7 @@ def test_the_browser_is_given_the_whole_scene() -> None:
             "token": "boras-2018/norrby",
             "id": "norrby",
             "bounds": [12.9, 57.7, 13.0, 57.8],
+            "places": [],
         },
         "selected": "norrby",
         "emphasis": ["norrby", "hulta"],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard.address import TOOL_NAMES
-from geodata.model import ActivityFilter
+from geodata.model import ActivityFilter, State
 from geodata.service import Service
+from geodata.texts import words
 
 from ..sentences import joined_in_html
 
@@ -106,6 +109,30 @@ def test_a_layer_that_a_tool_leaves_out_has_no_switch(shown: Open) -> None:
     every = ["hot_spots", "activities", "walks", "findings", "places"]
     assert switches(tool="dose") == every
     assert switches(tool="loop") == ["hot_spots", "findings", "places"]
+
+
+@pytest.mark.parametrize("day", ["2018-03-01", "2018-10-15", "2018-12-31", "2018-01-15"])
+def test_the_legend_shows_the_states_that_are_on_the_map(
+    shown: Open, service: Service, day: str
+) -> None:
+    legend = shown("map", date=day)["legend_panel"]["html"]
+    text = re.sub(r"<[^>]*>", "|", legend)
+    named = [s for s in State if re.search(rf"\|\s*{words('sv')(f'state.{s}')}\s*\|", text)]
+    scope = service.scope(None, date.fromisoformat(day))
+    rows = service.attention(scope.promises, scope.as_of.day)
+    assert set(named) == {row.worst for row in rows if not row.is_history} != set()
+
+
+def test_an_empty_register_has_no_switches_for_what_it_has_not(
+    use_register: Callable[[Path], None], blank_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "blank.sqlite"
+    shutil.copyfile(blank_file, path)
+    use_register(path)
+    legend = panels(open_page("map"))["legend_panel"]["html"]
+    switches = re.findall(r'data-id="layer-(\w+)"', legend)
+    assert {"hot_spots", "findings"}.isdisjoint(switches)
+    assert "places" in switches
 
 
 def test_a_suggested_patrol_has_a_name_in_the_readers_language(shown: Open) -> None:
@@ -283,7 +310,7 @@ def test_the_map_is_told_what_is_chosen(shown: Open) -> None:
     call = told["feature_group"].partition("Lofteskartan.show(")[2].partition(", ")[2]
     scene, _ = json.JSONDecoder().raw_decode(call)
     assert scene["selected"] == "norrby"
-    assert scene["layers"].keys() == {"areas", "hot_spots", "activities", "findings"}
+    assert scene["layers"].keys() == {"ground", "areas", "hot_spots", "activities", "findings"}
     assert scene["layers"]["activities"]["url"].startswith("/layers/activities?")
 
 

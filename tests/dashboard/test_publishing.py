@@ -29,9 +29,13 @@ def test_it_gives_the_page_to_keep(client: TestClient) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["cache-control"] == "private, no-store"
-    kept = 'attachment; filename="lofteskartan-oppen-sida-2019-01-31.zip"'
+    plain, whole = "oppen-sida_2018-12-31.zip", "%C3%B6ppen-sida_2018-12-31.zip"
+    kept = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{whole}"
     assert answer.headers["content-disposition"] == kept
-    assert "31 januari 2019" in pages(answer.content)["oppen-sida/index.html"]
+    page = pages(answer.content)["oppen-sida/index.html"]
+    assert "31 december 2018" in page
+    # Both promises' maps have their town beneath, and say whose outline it is.
+    assert page.count("Tätorter: SCB 2023 (CC0).") == page.count('<g class="ground"><path') == 2
 
 
 def test_promise_and_day_can_be_chosen(client: TestClient) -> None:
@@ -43,7 +47,7 @@ def test_promise_and_day_can_be_chosen(client: TestClient) -> None:
         "licence": "",
     }
     answer = client.get(ADDRESS, params=asked)
-    assert "oppen-sida-mark-2018-2018-08-14.zip" in answer.headers["content-disposition"]
+    assert "oppen-sida_mark-2018_2018-08-14.zip" in answer.headers["content-disposition"]
     page = pages(answer.content)["oppen-sida/en.html"]
     assert "14 August 2018" in page
     assert "Marks kommun" in page

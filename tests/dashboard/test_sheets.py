@@ -1,9 +1,11 @@
-"""The printed walk sheet: a page of its own, with the walk's way, stops, checklist and lines."""
+"""Pages to print: a walk's way, stops, checklist and lines; a promise's follow-up."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.routes.documents import LINES, sheet_routes
+from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.texts import words
 
 from ..sentences import joined_in_html
 
@@ -41,6 +45,10 @@ def test_every_walk_has_a_sheet(client: TestClient, service: Service, language: 
         banner = {"sv": "Exempeldata", "en": "Example data"}[language]
         assert f"<strong>{banner}</strong>" in answer.text
         assert answer.text.count("<td>") == LINES * 5
+        towns = {"sv": "Tätorter: SCB 2023 (CC0).", "en": "Built-up areas: Statistics Sweden 2023"}
+        assert towns[language] in answer.text
+        # In the margin of every printed page, not only at the top of the first.
+        assert f'@top-left {{ content: "{banner}:' in answer.text
         for term in service.catalogue.vocabulary.finding_categories.values():
             assert term.name.to(language) in answer.text
 
@@ -61,6 +69,26 @@ def test_there_is_none_of_an_unknown_walk_or_for_a_foreign_name(
     assert unknown.status_code == 404
     assert unknown.headers["content-type"].startswith("text/plain")
     known = f"/vandringsblad/{_held(service)}"
+    assert client.get(known, headers={"Host": "evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_promises_page_answers_in_the_advised_order(
+    client: TestClient, service: Service, language: Language
+) -> None:
+    keys = ("why", "aims", "promised", "done", "seen", "not_concluded")
+    headings = [words(language)(f"brief.{key}") for key in keys]
+    for promise in service.catalogue.promises:
+        answer = client.get(f"/underlag/{promise.id}?lang={language}")
+        assert answer.status_code == 200
+        found = [unescape(h) for h in re.findall(r"<h2>(.*?)</h2>", answer.text)]
+        assert found[: len(keys)] == headings
+        (title,) = re.findall(r"<h1>(.*?)</h1>", answer.text)
+        assert unescape(title) == promise.title.to(language)
+        assert words(language)("example.title") in answer.text
+        assert answer.text.count("<tr>") >= len(promise.commitments)
+    assert client.get("/underlag/no-such").status_code == 404
+    known = "/underlag/mark-2018"
     assert client.get(known, headers={"Host": "evil.example"}).status_code == 403
 
 

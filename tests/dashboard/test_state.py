@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -440,3 +441,34 @@ def test_every_answer_of_a_form_is_told_from_the_one_before(
     assert told == [1, 1, 2, 3]
     session.keep_form("f", FormState(answer=worse, refused={"note": "x"}))
     assert session.form("f").answers == 4
+
+
+@pytest.mark.parametrize(
+    ("typed", "touched", "patched", "saved"),
+    [
+        pytest.param({"lat": ""}, (), "1", {"lat": "57.7", "area": "norrby"}, id="not-heard-of"),
+        pytest.param({"lat": ""}, (), "2", {"lat": ""}, id="seen-and-taken-away"),
+        pytest.param(
+            {"area": "hulta"}, ("area",), "1", {"lat": "57.7", "area": "norrby"}, id="chosen-before"
+        ),
+        pytest.param(
+            {"area": "hedbo"}, ("area",), "1", {"lat": "57.7", "area": "hedbo"}, id="chosen-since"
+        ),
+    ],
+)
+def test_what_was_decided_while_a_form_was_on_its_way_is_part_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+    typed: dict[str, str],
+    touched: tuple[str, ...],
+    patched: str,
+    saved: dict[str, str],
+) -> None:
+    sent = {"draft": "f", "values": typed, "touched": list(touched), "patched": patched}
+    shown = FormState(values={"area": "hulta"}).decided({"expected": "3"})
+    kept = shown.decided({"lat": "57.7", "area": "norrby"})
+    monkeypatch.setattr(session.st, "session_state", {"panel": SimpleNamespace(submit=sent)})
+    session.keep_form("f", kept)
+    found = session.sent_by("panel", "submit")
+    assert found is not None
+    # A version that the reader has not seen is not built on.
+    assert found.values == saved

@@ -182,7 +182,7 @@ Words = Callable[..., str]
 
 @cache
 def _catalogue() -> Any:
-    from geodata.catalogue import load_catalogue
+    from geodata.catalogue.loading import load_catalogue
 
     return load_catalogue((DATA,))
 
@@ -190,7 +190,8 @@ def _catalogue() -> Any:
 def _intake(path: Path, word: Words) -> str:
     from datetime import date
 
-    from geodata.intake import ReadOptions, read_file
+    from geodata.intake.importing import read_file
+    from geodata.intake.report import ReadOptions
     from geodata.model import Location, SourceKind
 
     rng = random.Random(path.stat().st_size)

@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from shapely import Point, box
 from shapely.geometry import mapping
 from typer.testing import CliRunner, Result
 
+from geodata.catalogue.loading import load_catalogue
 from geodata.cli import command_line
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
 from geodata.model import (
@@ -35,14 +37,16 @@ from geodata.model import (
 )
 from geodata.register import Register
 from geodata.service import Service, adding, check_files
-from geodata.service.adding import Proposal, former_outlines, own_folder, propose, take_in
-from geodata.settings import NO_BASEMAP, Settings, bundled_data, read_settings, register_url
+from geodata.service.adding import Proposal, former_outlines, propose, take_in
+from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
 from geodata.texts import words
 
 DAY = date(2018, 5, 3)
 NOON = datetime(2018, 5, 3, 12, tzinfo=UTC)
 NUMBER = "811218-9876"
 """The example that Skatteverket itself gives of a personal identity number."""
+
+SHIPPED = len(list((bundled_data() / "promises").glob("*.toml")))
 
 NORRBY = box(12.900, 57.720, 12.928, 57.735)
 """Takes some of what the shipped outline holds, and much that it doesn't."""
@@ -115,6 +119,7 @@ def areas(*features: dict[str, object], **more: object) -> bytes:
     return json.dumps(document).encode("utf-8")
 
 
+AREA = "areas-norrby.geojson"
 BETTER = ("Norrby 2026.geojson", areas(feature("norrby")))
 
 
@@ -145,18 +150,19 @@ def mistakes_of(service: Service, *files: tuple[str, bytes]) -> list[Mistake]:
     return list(caught.value.mistakes)
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+def texts(service: Service) -> dict[str, str]:
+    return {entry.id: entry.text for entry in service.register.catalogue_entries()}
+
+
+def history(service: Service, id_: str) -> list[tuple[int, str, str]]:
+    found = service.register.revisions("catalogue_entry", id_)
+    return [(one.number, one.by, one.action) for one in found]
 
 
 # --- proposing -----------------------------------------------------------------------------------
 
 
-def test_nothing_is_changed_by_a_proposal(service: Service, own: Path) -> None:
+def test_nothing_is_changed_by_a_proposal(service: Service) -> None:
     service.register.add([activity(LOST, "norrby")], by="a")
     version = service.version()
     proposal = propose(service, [BETTER])
@@ -164,7 +170,7 @@ def test_nothing_is_changed_by_a_proposal(service: Service, own: Path) -> None:
     assert change.before == service.catalogue.area_by_id["norrby"]
     assert change.after.outline.equals(NORRBY)
     assert proposal.counts.moves == {("norrby", None): 1}
-    assert (service.version(), tree(own)) == (version, {})
+    assert service.version() == version
 
 
 def test_a_new_promise_with_a_new_area_of_several_files(service: Service) -> None:
@@ -261,7 +267,7 @@ def test_files_that_are_no_such_files(
 
 def test_identity_numbers_are_refused_and_not_repeated(service: Service) -> None:
     text = promise("a-2026").decode("utf-8")
-    title = text.replace('municipality = "Mark"', f'municipality = "Mark {NUMBER}"', 1)
+    title = text.replace('short = { sv = "Mark"', f'short = {{ sv = "Mark {NUMBER}"', 1)
     assert title != text
     row = f"name,kind,lon,lat,area,distance_m,source\n{NUMBER},stop,12.64335,57.48379,hedbo,0,x\n"
     found = mistakes_of(
@@ -271,7 +277,7 @@ def test_identity_numbers_are_refused_and_not_repeated(service: Service) -> None
         ("c.csv", row.encode("utf-8")),
     )
     assert [(m.file, m.line, m.place, m.key) for m in found] == [
-        ("a.toml", None, "municipality", "catalogue.identity_number"),
+        ("a.toml", None, "short.sv", "catalogue.identity_number"),
         (
             "b.geojson",
             None,
@@ -325,19 +331,10 @@ def test_check_refuses_them_too_and_the_shipped_files_hold_none(tmp_path: Path) 
     assert mistake.key == "catalogue.identity_number"
 
 
-def test_a_broken_catalogue_in_use_is_told_with_its_own_path(service: Service, own: Path) -> None:
-    (own / "areas-x.geojson").write_text("{", encoding="utf-8")
-    with pytest.raises(CatalogueError) as caught:
-        propose(service, [BETTER])
-    assert [m.file for m in caught.value.mistakes] == [str(own / "areas-x.geojson")]
-
-
 # --- taking in -----------------------------------------------------------------------------------
 
 
-def test_a_better_outline_is_taken_in_with_everything_that_follows(
-    service: Service, own: Path
-) -> None:
+def test_a_better_outline_is_taken_in_with_everything_that_follows(service: Service) -> None:
     records = {
         "lost": activity(LOST, "norrby"),
         "won": activity(WON, None),
@@ -384,8 +381,8 @@ def test_a_better_outline_is_taken_in_with_everything_that_follows(
             assert replace(found[name], area_id=record.area_id) == record
     assert register.finding(seen.id).area_id is None
     assert register.walk(walk.id).area_id == "norrby"
-    history = register.revisions("activity", records["lost"].id)
-    assert [(r.number, r.by, r.action) for r in history] == [
+    lost = register.revisions("activity", records["lost"].id)
+    assert [(r.number, r.by, r.action) for r in lost] == [
         (1, "a", "create"),
         (2, "planeraren", "change"),
     ]
@@ -398,10 +395,13 @@ def test_a_better_outline_is_taken_in_with_everything_that_follows(
     assert (former.area, former.replaced_by) == (old, "planeraren")
     assert adding.area_on(service.catalogue.area_by_id["norrby"], [former], DAY) == old
     assert (bundled_data() / "areas.geojson").read_bytes().count(b'"norrby"') == 1
-    assert set(tree(own)) == {"areas-norrby.geojson", "history/outlines.geojson"}
+    assert history(service, "areas-norrby.geojson") == [
+        (1, "lofteskartan", "create"),
+        (2, "planeraren", "change"),
+    ]
 
 
-def test_a_second_better_outline_keeps_both_that_were(service: Service, own: Path) -> None:
+def test_a_second_better_outline_keeps_both_that_were(service: Service) -> None:
     take_in(service, propose(service, [BETTER]), by="a")
     first = service.catalogue.area_by_id["norrby"]
     second = ("x.json", areas(feature("norrby", box(12.91, 57.72, 12.92, 57.73))))
@@ -409,12 +409,14 @@ def test_a_second_better_outline_keeps_both_that_were(service: Service, own: Pat
     formers = former_outlines(service)
     assert [f.replaced_by for f in formers] == ["a", "b"]
     assert formers[1].area == first
-    kept = [name for name in tree(own) if re.fullmatch(r"history/.+Z/areas-norrby\.geojson", name)]
-    assert len(kept) == 1
-    assert (
-        json.loads((own / kept[0]).read_text(encoding="utf-8"))["features"][0]["properties"]
-        == feature("norrby")["properties"]
-    )
+    register = service.register
+    kept = [one.content["text"] for one in register.revisions("catalogue_entry", AREA)]
+    assert [json.loads(str(text))["features"][0] for text in kept[1:]] == [
+        json.loads(data)["features"][0] for _, data in (BETTER, second)
+    ]
+    register.bring_back("catalogue_entry", AREA, 2, by="c", expected_number=3)
+    service.refresh()
+    assert service.catalogue.area_by_id["norrby"] == first
 
 
 def test_other_facts_with_the_same_outline_are_no_new_outline(service: Service) -> None:
@@ -427,8 +429,8 @@ def test_other_facts_with_the_same_outline_are_no_new_outline(service: Service) 
     assert len(former_outlines(service)) == 1
 
 
-def test_the_next_start_sees_the_same(opened: Opening, own: Path) -> None:
-    service = opened()
+def test_others_see_the_same_at_once_and_at_the_next_start(opened: Opening) -> None:
+    service, other = opened(), opened()
     service.register.add([activity(LOST, "norrby")], by="a")
     take_in(
         service,
@@ -436,50 +438,170 @@ def test_the_next_start_sees_the_same(opened: Opening, own: Path) -> None:
         by="a",
     )
     version = service.version()
+    assert other.version() == version
+    assert other.catalogue == service.catalogue
     again = opened()
     assert again.version() == version
     assert again.catalogue == service.catalogue
-    assert check_files((), (bundled_data(), own))[0] == []
-    assert again.health().counts["promises"] == 3
+    assert again.health().counts["promises"] == SHIPPED + 1
 
 
-def test_the_platforms_folder_is_used_where_none_is_set(home: Path, tmp_path: Path) -> None:
-    service = Service.open(read_settings(), today=lambda: DAY)
-    try:
-        assert own_folder(service.settings) == home / "catalogue"
-        take_in(service, propose(service, [BETTER]), by="a")
-        service.reload_catalogue()
-        assert service.catalogue.area_by_id["norrby"].outline.equals(NORRBY)
-    finally:
-        service.close()
-    assert read_settings().catalogue_folders == (home / "catalogue",)
+# --- folders of files, followed ------------------------------------------------------------------
 
 
-def test_of_several_folders_the_last_is_added_to(
+def outlined(folder: Path, west: float) -> Path:
+    folder.mkdir(exist_ok=True)
+    ring = box(west, 57.7, west + 0.01, 57.71)
+    (folder / "areas.geojson").write_bytes(areas(feature("norrby", ring)))
+    return folder
+
+
+def west_of(service: Service) -> float:
+    return round(service.catalogue.area_by_id["norrby"].outline.bounds[0], 5)
+
+
+def test_the_shipped_files_are_taken_in_once_and_in_their_order(service: Service) -> None:
+    shipped = load_catalogue((bundled_data(),))
+    catalogue = service.catalogue
+    assert (catalogue.promises, catalogue.areas) == (shipped.promises, shipped.areas)
+    assert (catalogue.places, catalogue.vocabulary) == (shipped.places, shipped.vocabulary)
+    promise = "promises/boras-2018.toml"
+    assert texts(service)[promise] == (bundled_data() / promise).read_text(encoding="utf-8")
+    assert history(service, promise) == [(1, "lofteskartan", "create")]
+
+
+def test_a_folders_files_are_followed_and_of_several_the_last_holds(
     opened: Opening, own: Path, tmp_path: Path
 ) -> None:
-    first = tmp_path / "first"
-    first.mkdir()
-    (first / "areas.geojson").write_bytes(areas(feature("norrby", box(12.9, 57.7, 12.91, 57.71))))
-    service = opened(first, own)
-    take_in(service, propose(service, [BETTER]), by="a")
-    assert service.catalogue.area_by_id["norrby"].outline.equals(NORRBY)
-    assert list(tree(first)) == ["areas.geojson"]
+    first = outlined(tmp_path / "first", 12.9)
+    assert west_of(opened(first, own)) == 12.9
+    assert west_of(opened(first, outlined(own, 12.91))) == 12.91
+    assert west_of(opened(first, outlined(own, 12.92))) == 12.92
+    assert history(opened(first, own), AREA)[-1] == (4, "lofteskartan", "change")
 
 
-def test_a_replaced_promise_keeps_its_place_and_its_old_file(service: Service, own: Path) -> None:
+def test_what_somebody_has_changed_or_withdrawn_is_theirs(opened: Opening, own: Path) -> None:
+    service = opened(outlined(own, 12.9))
+    take_in(service, propose(service, [BETTER]), by="planeraren")
+    assert west_of(opened(outlined(own, 12.91))) == 12.9
+    assert opened().catalogue.area_by_id["norrby"].outline.equals(NORRBY)
+    id_, places = "places-lofteskartan.csv", service.catalogue.places
+    service.register.void("catalogue_entry", id_, by="planeraren", expected_number=1)
+    assert opened().catalogue.places == ()
+    service.register.restore("catalogue_entry", id_, by="planeraren", expected_number=2)
+    assert opened().catalogue.places == places
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the program comes with, to be changed as by another version of it."""
+    folder = tmp_path / "shipped"
+    shutil.copytree(bundled_data(), folder)
+    for module in ("answering", "core"):
+        monkeypatch.setattr(f"geodata.service.{module}.bundled_data", lambda: folder)
+    return folder
+
+
+def later_promise(folder: Path, year: int, after: str = "") -> Path:
+    """Write a promise more among those that a folder has."""
+    text = (folder / "promises" / "boras-2018.toml").read_text(encoding="utf-8")
+    text = text.replace("2019", str(year + 1)).replace("2018", str(year))
+    path = folder / "promises" / f"boras-{year}.toml"
+    before = f'predecessor = "{after}"\n' if after else ""
+    path.write_text(before + text, encoding="utf-8")
+    return path
+
+
+def test_what_the_program_no_longer_comes_with_is_withdrawn_and_comes_again(
+    opened: Opening, own: Path, shipped: Path
+) -> None:
+    path = later_promise(shipped, 2031)
+    assert "boras-2031" in opened().catalogue.promise_by_id
+    path.unlink()
+    service = opened()
+    assert "boras-2031" not in service.catalogue.promise_by_id
+    assert service.left_out == ()
+    later_promise(shipped, 2031)
+    service = opened()
+    assert "boras-2031" in service.catalogue.promise_by_id
+    entry = f"promises/{path.name}"
+    assert [how for *_, how in history(service, entry)] == ["create", "void", "restore"]
+    # What somebody has withdrawn stays so.
+    service.register.void("catalogue_entry", entry, by="planeraren", expected_number=3)
+    assert "boras-2031" not in opened().catalogue.promise_by_id
+
+
+def test_something_new_that_does_not_fit_is_left_out_and_told(
+    opened: Opening, own: Path, shipped: Path
+) -> None:
+    id_ = f"promises/{later_promise(shipped, 2030).name}"
+    service = opened()
+    service.register.void("catalogue_entry", id_, by="planeraren", expected_number=1)
+    later_promise(shipped, 2031, "boras-2030")
+    vocabulary = shipped / "vocabulary.toml"
+    text = vocabulary.read_text(encoding="utf-8")
+    vocabulary.write_text(text.replace('"Fotpatrull"', '"Patrull till fots"'), encoding="utf-8")
+    service = opened()
+    # What fits is in use; what follows the withdrawn promise isn't, and says why.
+    assert service.catalogue.vocabulary.activity_kinds["foot_patrol"].name.sv == "Patrull till fots"
+    assert "boras-2031" not in service.catalogue.promise_by_id
+    assert {m.file for m in service.left_out} == {"promises/boras-2031.toml"}
+    assert all("boras-2030" in words("sv").error(m) for m in service.left_out)
+    service.register.restore("catalogue_entry", id_, by="planeraren", expected_number=2)
+    service = opened()
+    assert "boras-2031" in service.catalogue.promise_by_id
+    assert service.left_out == ()
+
+
+def test_terms_and_places_of_several_folders_stand_beside_each_other(
+    opened: Opening, own: Path, tmp_path: Path
+) -> None:
+    row = "Torget,stop,12.64335,57.48379,hedbo,0,x"
+    for folder in (own, tmp_path / "catalogue-2"):
+        folder.mkdir(exist_ok=True)
+        (folder / "places.csv").write_text(
+            f"name,kind,lon,lat,area,distance_m,source\n{row}{folder.name}\n", encoding="utf-8"
+        )
+    (own / "vocabulary.toml").write_text(
+        '[activity_kinds.patrol]\nsv = "Pass"\nen = "Shift"\n', encoding="utf-8"
+    )
+    catalogue = opened(own, tmp_path / "catalogue-2").catalogue
+    added = [place.source for place in catalogue.places if place.name == "Torget"]
+    assert added == ["xcatalogue", "xcatalogue-2"]
+    assert catalogue.vocabulary.activity_kinds["patrol"].name.sv == "Pass"
+    assert "foot_patrol" in catalogue.vocabulary.activity_kinds
+
+
+def test_a_mistake_in_a_folder_changes_nothing(opened: Opening, own: Path) -> None:
+    version = opened().register.version()
+    outlined(own, 12.9)
+    (own / "areas-x.geojson").write_text("{", encoding="utf-8")
+    with pytest.raises(CatalogueError) as caught:
+        opened()
+    assert [m.file for m in caught.value.mistakes] == [str(own / "areas-x.geojson")]
+    (own / "areas-x.geojson").unlink()
+    (own / "areas.geojson").unlink()
+    assert opened().register.version() == version
+
+
+# --- taking in, more -----------------------------------------------------------------------------
+
+
+def test_a_replaced_promise_keeps_its_place_and_what_it_was(service: Service) -> None:
     text = (bundled_data() / "promises" / "boras-2018.toml").read_bytes()
+    order = [p.id for p in service.catalogue.promises]
     for target in (b"target = 5", b"target = 6"):
         changed = text.replace(b"target = 4", target, 1)
         proposal = propose(service, [("boras.toml", changed)])
         assert [after.id for _, after in proposal.found.changed_promises] == ["boras-2018"]
         take_in(service, proposal, by="a")
-    assert [p.id for p in service.catalogue.promises] == ["boras-2018", "mark-2018"]
+    assert [p.id for p in service.catalogue.promises] == order
     measure = service.catalogue.commitment_by_id["boras-2018/3"].measure
     assert measure.target == 6  # type: ignore[union-attr]
-    kept = [data for name, data in tree(own).items() if name.startswith("history/")]
-    assert len(kept) == 1
-    assert b"target = 5" in kept[0]
+    kept = service.register.revisions("catalogue_entry", "promises/boras-2018.toml")
+    targets = [re.findall(r"target = \d", str(one.content["text"]))[0] for one in kept]
+    assert targets == ["target = 4", "target = 5", "target = 6"]
+    assert texts(service)["promises/boras-2018.toml"].encode() == changed
 
 
 def test_places_are_added_and_replaced_by_their_files_name(service: Service) -> None:
@@ -495,25 +617,25 @@ def test_places_are_added_and_replaced_by_their_files_name(service: Service) -> 
     assert len(service.catalogue.places) == count + 1
 
 
-def test_a_proposal_that_is_out_of_date_is_not_taken_in(service: Service, own: Path) -> None:
+def test_a_proposal_that_is_out_of_date_is_not_taken_in(service: Service) -> None:
     old = propose(service, [BETTER])
     take_in(service, propose(service, [("p.toml", promise("skene-2026"))]), by="a")
-    before = tree(own)
+    before = texts(service)
     with pytest.raises(GeodataError) as caught:
         take_in(service, old, by="a")
     assert caught.value.key == "adding.changed_meanwhile"
-    assert tree(own) == before
+    assert texts(service) == before
 
 
 @pytest.mark.parametrize(
     ("by", "key"), [(" ", "no_author"), (f"Anna {NUMBER}", "author_identity_number")]
 )
-def test_who_takes_it_in_is_asked_for(service: Service, own: Path, by: str, key: str) -> None:
+def test_who_takes_it_in_is_asked_for(service: Service, by: str, key: str) -> None:
     with pytest.raises(GeodataError) as caught:
         take_in(service, propose(service, [BETTER]), by=by)
     assert caught.value.key == f"adding.{key}"
     assert "9876" not in str(caught.value)
-    assert tree(own) == {}
+    assert history(service, AREA) == [(1, "lofteskartan", "create")]
 
 
 def test_two_at_once_are_taken_in_one_after_the_other(service: Service) -> None:
@@ -537,7 +659,7 @@ def test_two_at_once_are_taken_in_one_after_the_other(service: Service) -> None:
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["adding.changed_meanwhile", "taken"]
-    assert len(service.catalogue.promises) == 3
+    assert len(service.catalogue.promises) == SHIPPED + 1
 
 
 # --- stopped in the middle -----------------------------------------------------------------------
@@ -590,38 +712,41 @@ def test_a_stop_between_the_records_and_remembering_does_no_harm(
     assert opened().version() == again.version()
 
 
-def test_a_decided_change_of_files_is_finished_at_the_next_start(
-    opened: Opening, own: Path
+def test_two_processes_at_once_do_not_both_write(
+    opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = opened()
-    lost = activity(LOST, "norrby")
-    service.register.add([lost], by="a")
-    text = BETTER[1].decode("utf-8")
-    (own / "pending.json").write_text(
-        json.dumps({"write": {"areas-norrby.geojson": text}, "remove": []}), encoding="utf-8"
-    )
-    again = opened()
-    assert again.catalogue.area_by_id["norrby"].outline.equals(NORRBY)
-    assert again.register.activity(lost.id).area_id is None
-    assert list(tree(own)) == ["areas-norrby.geojson"]
+    service, other = opened(), opened()
+    proposal = propose(service, [BETTER])
+    theirs = propose(other, [("n.json", areas(feature("norrby", box(12.91, 57.72, 12.92, 57.73))))])
+    real = Register.put
+
+    def between(self: Register, *records: object, **named: object) -> None:
+        monkeypatch.setattr(Register, "put", real)
+        # After it was found to be up to date, and before it is written: as another process would.
+        monkeypatch.setattr(adding, "_adding", nullcontext())
+        take_in(other, theirs, by="b")
+        real(self, *records, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Register, "put", between)
+    with pytest.raises(GeodataError) as caught:
+        take_in(service, proposal, by="a")
+    assert caught.value.key == "adding.changed_meanwhile"
+    assert [by for _, by, _ in history(service, AREA)] == ["lofteskartan", "b"]
 
 
-def test_a_folder_that_cannot_be_written_changes_nothing(
-    service: Service, own: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_register_that_cannot_be_written_changes_nothing(
+    service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.register.add([activity(LOST, "norrby")], by="a")
     proposal, version = propose(service, [BETTER]), service.version()
-    real = adding.carry_out
 
-    def refused(folder: Path, change: adding.FolderChange) -> None:
-        if folder == own:
-            raise CatalogueError((Mistake(str(folder), "", "catalogue.not_written"),))
-        real(folder, change)
+    def full(self: Register, *records: object, **named: object) -> None:
+        raise RegisterError("register.disk_full")
 
-    monkeypatch.setattr(adding, "carry_out", refused)
-    with pytest.raises(CatalogueError):
+    monkeypatch.setattr(Register, "put", full)
+    with pytest.raises(RegisterError):
         take_in(service, proposal, by="a")
-    assert (service.version(), tree(own)) == (version, {})
+    assert service.version() == version
 
 
 def test_somebody_who_changes_a_record_meanwhile_is_not_written_over(
@@ -652,31 +777,17 @@ def test_somebody_who_changes_a_record_meanwhile_is_not_written_over(
 
 
 def test_a_start_without_the_folder_moves_nothing_that_was_in_its_area(
-    opened: Opening, tmp_path: Path
+    opened: Opening, own: Path, tmp_path: Path
 ) -> None:
+    there = activity(LOST, "norrby")
     service = opened()
-    skene = box(12.6, 57.48, 12.63, 57.5)
-    there = activity(Point(12.61, 57.49), None)
     service.register.add([there], by="a")
-    files = [("p.toml", promise("skene-2026", "skene")), ("a.json", areas(feature("skene", skene)))]
-    taken = take_in(service, propose(service, files), by="a")
-    assert taken.counts is not None
-    assert taken.counts.moves == {(None, "skene"): 1}
+    (own / "areas.geojson").write_bytes(BETTER[1])
+    assert opened().register.activity(there.id).area_id is None
     (tmp_path / "other").mkdir()
     version = service.register.version()
-    assert "skene" not in opened(tmp_path / "other").catalogue.area_by_id
+    assert opened(tmp_path / "other").catalogue.area_by_id["norrby"].outline.equals(NORRBY)
     assert opened().register.version() == version
-
-
-def test_a_catalogue_that_cannot_be_read_anew_leaves_the_one_in_use(
-    service: Service, own: Path
-) -> None:
-    known, version = service.catalogue, service.version()
-    (own / "areas-x.geojson").write_text("{", encoding="utf-8")
-    with pytest.raises(CatalogueError):
-        service.reload_catalogue()
-    assert service.catalogue is known
-    assert service.version() == version
 
 
 def test_what_is_computed_while_the_catalogue_changes_is_not_kept(
@@ -779,10 +890,9 @@ def test_it_asks_before_it_takes_in(run: Callable[..., Result], better: Path, ho
         assert done.exit_code == 0
         assert "New outline for Norrby: " in done.output
         assert "Nothing was added." in done.output
-        assert not (home / "catalogue").exists()
     done = run(better, said="y\n")
     assert done.exit_code == 0, done.output
-    assert (home / "catalogue" / "areas-norrby.geojson").is_file()
+    assert "The change is seen at once" in done.output
     assert run(better, "--yes").output.startswith("Everything in the files is in use already.")
 
 
@@ -800,24 +910,22 @@ def test_it_tells_all_mistakes_and_where_in_the_readers_language(
         assert f"{path}: {line}: " in done.output
 
 
-def test_a_folder_and_a_register_of_ones_choice(
-    run: Callable[..., Result], better: Path, tmp_path: Path, home: Path
-) -> None:
-    register, folder = tmp_path / "r.sqlite", tmp_path / "mine"
-    folder.mkdir()
+def test_a_register_of_ones_choice(run: Callable[..., Result], tmp_path: Path) -> None:
+    register = tmp_path / "r.sqlite"
     (tmp_path / "given").mkdir()
     (tmp_path / "given" / "areas.geojson").write_bytes(BETTER[1])
     with Register.open(register_url(str(register))) as opened:
         opened.add([activity(LOST, "norrby"), activity(LOST, "hulta")], by="a")
-    arguments = ("--register", register, "--catalogue", folder, "--by", "kontoret", "--yes")
+    arguments = ("--register", register, "--by", "kontoret", "--yes")
     done = run(tmp_path / "given", *arguments, lang="sv_SE.UTF-8")
     assert done.exit_code == 0, done.output
     assert "1 registrering byter område." in done.output
     assert "från Norrby till inget område: 1" in done.output
     assert "1 behåller sitt område, som någon har valt." in done.output
     assert "1 registrering har bytt område." in done.output
-    assert (folder / "areas-norrby.geojson").is_file()
-    assert not (home / "catalogue").exists()
+    with Register.open(register_url(str(register))) as opened:
+        newest = opened.revisions("catalogue_entry", AREA)[-1]
+    assert (newest.number, newest.by) == (2, "kontoret")
 
 
 def test_a_file_that_is_too_large_is_not_read(run: Callable[..., Result], tmp_path: Path) -> None:
@@ -829,8 +937,6 @@ def test_a_file_that_is_too_large_is_not_read(run: Callable[..., Result], tmp_pa
     assert f"{path}: The files are too large." in done.output
 
 
-def test_without_an_answer_nothing_is_added(
-    run: Callable[..., Result], better: Path, home: Path
-) -> None:
+def test_without_an_answer_nothing_is_added(run: Callable[..., Result], better: Path) -> None:
     assert run(better, said="").exit_code == 1
-    assert not (home / "catalogue").exists()
+    assert "New outline for Norrby: " in run(better, said="n\n").output

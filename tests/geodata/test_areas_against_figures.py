@@ -9,7 +9,7 @@ import shapely
 from pyproj import Geod
 from shapely import Point
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_degrees, to_metres
 from geodata.settings import bundled_data
 

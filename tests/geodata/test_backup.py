@@ -103,7 +103,7 @@ def test_a_backup_is_one_file_that_holds_what_the_register_held(
 ) -> None:
     with Register.open(url) as register:
         # Still in the register's log, not in its file.
-        register.add_activities([activity("c")], by="test")
+        register.add([activity("c")], by="test")
         made = back_up(url, tmp_path / "out.sqlite")
         assert rows_of(made.file) == rows_of(path)
     assert made.counts == {"activities": 4, "walks": 1, "findings": 0}
@@ -123,7 +123,7 @@ def test_a_backup_is_consistent_while_others_write(url: str, tmp_path: Path) -> 
             number = 0
             while not stop.is_set():
                 pair = [activity(f"{number}-{half}") for half in (0, 1)]
-                register.add_activities(pair, by="other")
+                register.add(pair, by="other")
                 number += 1
 
     writer = threading.Thread(target=write)
@@ -155,7 +155,7 @@ def test_a_register_in_use_is_never_written_over(url: str, path: Path, tmp_path:
         back_up(url, path, overwrite=True)
     other = tmp_path / "other.sqlite"
     with Register.open(f"sqlite:///{other}") as register:
-        register.add_activities([activity("z")], by="test")
+        register.add([activity("z")], by="test")
         with raised("register.copy_in_use"):
             back_up(url, other, overwrite=True)
         assert register.activity("z")
@@ -218,7 +218,7 @@ def test_a_restored_register_is_as_it_was_and_what_was_there_is_kept(
     before = rows_of(path)
     with Register.open(url) as register:
         register.change(activity("a", 99), by="test", expected_number=2)
-        register.add_activities([activity("later")], by="test")
+        register.add([activity("later")], by="test")
         latest = rows_of(path)
         done = restore(url, file)
     assert (done.register, done.counts) == (path, {"activities": 3, "walks": 1, "findings": 0})
@@ -239,7 +239,7 @@ def test_a_register_is_restored_where_none_is(file: Path, tmp_path: Path) -> Non
     assert without_version(rows_of(target)) == rows_of(file)
     assert names_in(target.parent) == ["register.sqlite"]
     with Register.open(f"sqlite:///{target}") as register:
-        assert register.add_activities([activity("new")], by="test") == 1
+        assert register.add([activity("new")], by="test") == 1
 
 
 def test_programs_that_have_it_open_go_on_and_see_what_was_restored(url: str, file: Path) -> None:
@@ -312,7 +312,7 @@ def test_no_save_falls_between_what_is_kept_and_what_is_restored(url: str, file:
         with Register.open(url) as register:
             number = 0
             while not stop.is_set():
-                register.add_activities([activity(f"n{number}")], by="other")
+                register.add([activity(f"n{number}")], by="other")
                 answered.append(f"n{number}")
                 number += 1
 
@@ -481,7 +481,7 @@ def test_a_restore_that_stops_half_way_leaves_the_register(
     with Register.open(url) as register:
         with raised("register.copy_no_room"):
             restore(url, file)
-        assert register.add_activities([activity("after")], by="test") == 1
+        assert register.add([activity("after")], by="test") == 1
     assert len(rows_of(path)["activity"]) == len(before["activity"]) + 1
     assert damage_in(url) == []
 

@@ -1,9 +1,8 @@
-"""Files kept in a catalogue folder: placed, changed as one, and with their history."""
+"""Files as entries of the register, outlines that were replaced, and what differs."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,28 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
-from geodata.catalogue import (
-    OUTLINE_HISTORY,
-    FolderChange,
+from geodata.catalogue.content import Content, read_content
+from geodata.catalogue.difference import (
     FormerArea,
     area_m2,
     area_on,
-    carry_out,
     difference,
-    files_of,
-    finish_pending,
-    former_text,
-    load_catalogue,
-    placed,
-    placing,
     promise_changes,
-    read_content,
-    read_former,
-    safe_name,
-    with_history,
 )
-from geodata.catalogue.content import Content
-from geodata.errors import CatalogueError
+from geodata.catalogue.files import file_called, files_in, files_of
+from geodata.catalogue.loading import assembled, load_catalogue, read_entries
+from geodata.catalogue.placing import entry_texts, safe_name
 from geodata.model import Area, Count, LocalText
 from geodata.settings import bundled_data
 
@@ -51,107 +39,6 @@ def files(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-# --- several files as one ------------------------------------------------------------------------
-
-BEFORE = {"a.txt": "old a", "gone.txt": "bye", "deep/b.txt": "old b"}
-CHANGE = FolderChange(
-    {"a.txt": "new å\r\n", "deep/b.txt": "new b", "new/c.txt": "c"}, ("gone.txt",)
-)
-AFTER = {"a.txt": "new å\r\n", "deep/b.txt": "new b", "new/c.txt": "c"}
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "own"
-    for name, text in BEFORE.items():
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        (made / name).write_text(text, encoding="utf-8")
-    return made
-
-
-def read(folder: Path) -> dict[str, str]:
-    return {name: (folder / name).read_bytes().decode("utf-8") for name in files(folder)}
-
-
-def test_a_change_is_carried_out_whole(folder: Path) -> None:
-    carry_out(folder, CHANGE)
-    assert read(folder) == AFTER
-    assert finish_pending(folder) is False
-
-
-def test_a_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
-    carry_out(tmp_path / "some" / "where", FolderChange({"x.txt": "x"}))
-    assert read(tmp_path / "some" / "where") == {"x.txt": "x"}
-
-
-class StopError(Exception):
-    """The machine went down."""
-
-
-@pytest.mark.parametrize("at", range(40))
-def test_a_stop_at_any_step_leaves_all_or_nothing(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, at: int
-) -> None:
-    count = 0
-    real = {"fsync": os.fsync, "replace": Path.replace, "unlink": Path.unlink}
-
-    def stopping(name: str) -> object:
-        def step(*arguments: object, **named: object) -> object:
-            nonlocal count
-            # Once down it stays down: nothing is tidied up.
-            if count >= at:
-                raise StopError
-            count += 1
-            return real[name](*arguments, **named)  # type: ignore[operator]
-
-        return step
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", stopping("fsync"))
-        patch.setattr(Path, "replace", stopping("replace"))
-        patch.setattr(Path, "unlink", stopping("unlink"))
-        try:
-            carry_out(folder, CHANGE)
-        except StopError:
-            assert at < 39, "the last of the cases reaches the end"
-    decided = finish_pending(folder)
-    found = {name: text for name, text in read(folder).items() if "/.new-" not in f"/{name}"}
-    assert found == (AFTER if decided or "gone.txt" not in found else BEFORE)
-    assert finish_pending(folder) is False
-
-
-@pytest.mark.parametrize("name", ["../out.txt", "/out.txt", "a/../../out.txt", "..\\out.txt", ""])
-def test_nothing_is_written_outside_the_folder(folder: Path, name: str) -> None:
-    document = {"write": {"a.txt": "changed", name: "x"}, "remove": []}
-    (folder / placing.PENDING).write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(CatalogueError) as caught:
-        finish_pending(folder)
-    assert [m.key for m in caught.value.mistakes] == ["catalogue.bad_pending"]
-    (folder / placing.PENDING).unlink()
-    assert read(folder) == BEFORE
-    assert not (folder.parent / "out.txt").exists()
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"write": 1, "remove": []}', "\ud800"])
-def test_a_decided_change_that_cannot_be_read_is_told(folder: Path, text: str) -> None:
-    (folder / placing.PENDING).write_text(text, encoding="utf-8", errors="surrogatepass")
-    with pytest.raises(CatalogueError):
-        finish_pending(folder)
-
-
-def test_nothing_is_pending_where_there_is_no_folder(tmp_path: Path) -> None:
-    assert finish_pending(tmp_path / "none") is False
-    (tmp_path / "file").touch()
-    assert finish_pending(tmp_path / "file") is False
-
-
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(CatalogueError) as caught:
-        carry_out(tmp_path / "file" / "own", CHANGE)
-    assert [m.key for m in caught.value.mistakes] == ["catalogue.not_written"]
 
 
 # --- where files go ------------------------------------------------------------------------------
@@ -181,49 +68,31 @@ def given_files(*paths: Path) -> list[Content]:
     return contents
 
 
-def test_every_area_gets_a_file_of_its_own(tmp_path: Path) -> None:
+def test_every_area_gets_an_entry_of_its_own(tmp_path: Path) -> None:
     path = areas(tmp_path / "Mina områden.json", feature("norrby"), feature("hulta"))
-    change = placed(tmp_path / "own", given_files(path))
-    assert {name: ids(text) for name, text in change.write.items()} == {
+    texts = entry_texts(given_files(path))
+    assert {name: ids(text) for name, text in texts.items()} == {
         "areas-norrby.geojson": ["norrby"],
         "areas-hulta.geojson": ["hulta"],
     }
-    assert change.remove == ()
 
 
-def test_an_area_is_taken_out_of_the_file_that_held_it(tmp_path: Path) -> None:
-    own = tmp_path / "own"
-    areas(own / "areas.geojson", feature("norrby"), feature("hulta"))
-    areas(own / "areas-old.geojson", feature("hedbo"))
-    areas(own / "areas-assberg.geojson", feature("assberg"), feature("gamla"))
-    path = areas(
-        tmp_path / "new.geojson",
-        *(feature(id_, name="New") for id_ in ("norrby", "hedbo", "assberg")),
-    )
-    carry_out(own, placed(own, given_files(path)))
-    assert {name: ids(text) for name, text in files(own).items()} == {
-        "areas.geojson": ["hulta"],
-        "areas-norrby.geojson": ["norrby"],
-        "areas-hedbo.geojson": ["hedbo"],
-        # Its name was taken by a file that holds more.
-        "areas-assberg.geojson": ["gamla"],
-        "areas-assberg-2.geojson": ["assberg"],
-    }
+def test_entries_hold_what_the_files_hold() -> None:
+    contents = [read_content(source) for source in files_in(bundled_data())]
+    found = assembled(read_entries(entry_texts(contents)))
+    wanted = load_catalogue([bundled_data()])
+    assert replace(found, digest="") == replace(wanted, digest="")
+    again = [
+        read_content(file_called(Path(p)), t.encode()) for p, t in entry_texts(contents).items()
+    ]
+    assert entry_texts(again) == entry_texts(contents)
 
 
-def test_a_promise_is_called_by_its_id(tmp_path: Path) -> None:
-    own, text = tmp_path / "own", (bundled_data() / "promises" / "boras-2018.toml").read_bytes()
-    (own / "promises").mkdir(parents=True)
-    (own / "promises" / "whatever.toml").write_bytes(text)
+def test_a_promise_is_called_by_its_id_and_kept_as_written(tmp_path: Path) -> None:
+    text = (bundled_data() / "promises" / "boras-2018.toml").read_text(encoding="utf-8")
     path = tmp_path / "x.toml"
-    path.write_bytes(b"\xef\xbb\xbf" + text + b"# newer\n")
-    carry_out(own, placed(own, given_files(path)))
-    assert (own / "promises" / "boras-2018.toml").read_bytes() == path.read_bytes()
-    assert list(files(own)) == ["promises/boras-2018.toml"]
-    assert (
-        load_catalogue([bundled_data(), own]).promises == load_catalogue([bundled_data()]).promises
-    )
-    assert placed(own, given_files(path)) == FolderChange()
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode() + b"# newer\n")
+    assert entry_texts(given_files(path)) == {"promises/boras-2018.toml": text + "# newer\n"}
 
 
 @pytest.mark.parametrize(
@@ -238,11 +107,21 @@ def test_a_promise_is_called_by_its_id(tmp_path: Path) -> None:
 def test_places_keep_a_safe_form_of_their_name(tmp_path: Path, name: str, stored: str) -> None:
     path = tmp_path / name
     shutil.copy(bundled_data() / "places.csv", path)
-    change = placed(tmp_path / "own", given_files(path))
-    assert list(change.write) == [stored]
+    assert list(entry_texts(given_files(path))) == [stored]
+    called = f"places-hos-oss{stored.removeprefix('places')}"
+    assert list(entry_texts(given_files(path), called="hos-oss")) == [called]
     vocabulary = tmp_path / "vocabulary-x.toml"
     shutil.copy(bundled_data() / "vocabulary.toml", vocabulary)
-    assert list(placed(tmp_path / "own", given_files(vocabulary)).write) == ["vocabulary-x.toml"]
+    assert list(entry_texts(given_files(vocabulary))) == ["vocabulary-x.toml"]
+
+
+def test_two_files_of_one_name_are_two_entries(tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "skolor.csv" for folder in "abc"]
+    for path in paths:
+        path.parent.mkdir()
+        shutil.copy(bundled_data() / "places.csv", path)
+    stored = ["places-skolor.csv", "places-skolor-2.csv", "places-skolor-3.csv"]
+    assert list(entry_texts(given_files(*paths))) == stored
 
 
 @given(st.text())
@@ -258,27 +137,6 @@ def test_names_from_windows_and_elsewhere() -> None:
     assert safe_name("../../etc/passwd") == "passwd"
     assert safe_name("...") == ""
     assert safe_name("å" * 100) == "a" * 64
-
-
-def test_history_keeps_what_is_changed_and_what_goes(folder: Path) -> None:
-    change = with_history(folder, CHANGE, AT)
-    dated = "history/2026-03-01T223000.000000Z"
-    assert change.write == {
-        **CHANGE.write,
-        f"{dated}/a.txt": "old a",
-        f"{dated}/deep/b.txt": "old b",
-        f"{dated}/gone.txt": "bye",
-    }
-    assert change.remove == CHANGE.remove
-
-
-def test_history_is_no_part_of_the_catalogue(tmp_path: Path) -> None:
-    own = tmp_path / "own"
-    areas(own / "history" / "x" / "areas.geojson", feature("norrby", name="Old"))
-    (own / OUTLINE_HISTORY).write_text("{", encoding="utf-8")
-    (own / "history" / "x" / "promises").mkdir()
-    (own / "history" / "x" / "promises" / "a.toml").write_text("=", encoding="utf-8")
-    assert load_catalogue([bundled_data(), own]).areas == load_catalogue([bundled_data()]).areas
 
 
 # --- former outlines -----------------------------------------------------------------------------
@@ -315,48 +173,6 @@ def test_what_an_area_was_on_a_day(day: date, held: Area) -> None:
 
 def test_without_history_an_area_is_what_it_is() -> None:
     assert area_on(THIRD, (), date(2018, 1, 1)) == THIRD
-
-
-COORDINATE = st.floats(0, 1, allow_nan=False)
-
-
-@st.composite
-def outlines(draw: st.DrawFn) -> Polygon | MultiPolygon:
-    west, south = 12 + draw(COORDINATE), 57 + draw(COORDINATE)
-    one = box(west, south, west + 0.1, south + 0.1)
-    return MultiPolygon([one, box(15, 57, 15.1, 57.1)]) if draw(st.booleans()) else one
-
-
-TIMES = st.datetimes(timezones=st.just(UTC))
-FORMERS = st.lists(
-    st.builds(FormerArea, st.builds(area, outlines(), st.sampled_from("ab")), TIMES, st.text())
-)
-
-
-@given(former=FORMERS)
-def test_history_round_trips(
-    tmp_path_factory: pytest.TempPathFactory, former: list[FormerArea]
-) -> None:
-    folder = tmp_path_factory.mktemp("own")
-    (folder / "history").mkdir()
-    # A lone surrogate can't be written; nothing that a reader types holds one.
-    text = former_text(former).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    (folder / OUTLINE_HISTORY).write_text(text, encoding="utf-8")
-    back = read_former(folder)
-    assert [(f.area, f.valid_until) for f in back] == [(f.area, f.valid_until) for f in former]
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"features": [{}]}', '{"features": 7}'])
-def test_a_history_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
-    (tmp_path / "history").mkdir()
-    (tmp_path / OUTLINE_HISTORY).write_text(text, encoding="utf-8")
-    with pytest.raises(CatalogueError) as caught:
-        read_former(tmp_path)
-    assert [m.key for m in caught.value.mistakes] == ["catalogue.bad_history"]
-
-
-def test_no_history() -> None:
-    assert read_former(bundled_data()) == ()
 
 
 # --- what is new ---------------------------------------------------------------------------------

@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import mapping, shape
 
-from geodata.catalogue import check, load_catalogue
+from geodata.catalogue.content import read_content
+from geodata.catalogue.files import file_called
+from geodata.catalogue.loading import check, load_catalogue
 from geodata.catalogue.outlines import read_outline
+from geodata.catalogue.writing import promise_tables, promise_text, terms_text
+from geodata.intake.promise_form import form_values, read_promise
 from geodata.model import LANGUAGES, Count, LocalText, Milestone, Promise
 from geodata.settings import bundled_data
 from geodata.texts import words
@@ -123,7 +127,10 @@ def assert_same(promise: Promise, made: dict[str, object]) -> None:
     assert promise.background == local(made["background"])
     assert promise.municipality == made["municipality"]
     assert promise.signed == made["signed"]
-    assert [*promise.goals] == [local(goal) for goal in made["goals"]]  # type: ignore[attr-defined]
+    assert [(goal.id, goal.sv, goal.en) for goal in promise.goals] == [
+        (f"{made['id']}/goal-{n}", goal["sv"], goal["en"])
+        for n, goal in enumerate(made["goals"], start=1)  # type: ignore[arg-type]
+    ]
     points: list[dict[str, object]] = made["commitments"]  # type: ignore[assignment]
     assert len(promise.commitments) == len(points)
     for commitment, point in zip(promise.commitments, points, strict=True):
@@ -156,6 +163,79 @@ def test_a_promise_is_read_as_written(tmp_path: Path, made: dict[str, object]) -
     (folder / "made.toml").write_text(text, encoding="utf-8", newline="")
     catalogue = load_catalogue([bundled_data(), tmp_path / "own"])
     assert_same(catalogue.promises[-1], made)
+
+
+def read(text: str) -> Promise | None:
+    return read_content(file_called(Path("promises/made.toml")), text.encode("utf-8")).promise
+
+
+@quick
+@given(made=promises())
+def test_a_promise_is_written_as_it_was_read(made: dict[str, object]) -> None:
+    promise = read(document(made))
+    assert promise is not None
+    assert_same(promise, made)
+    assert read(promise_text(promise)) == promise
+
+
+def trimmed(value: object) -> object:
+    """Return tables with texts as a form's fields give them, and without empty lists."""
+    if isinstance(value, dict):
+        return {key: trimmed(inner) for key, inner in value.items() if inner != []}
+    if isinstance(value, list):
+        return [trimmed(inner) for inner in value]
+    return value.strip() if isinstance(value, str) else value
+
+
+@quick
+@given(made=promises())
+def test_a_form_says_what_it_was_filled_with(made: dict[str, object]) -> None:
+    promise = read(document(made))
+    assert promise is not None
+    form = read_promise(form_values(promise), promise, {}, promise.id, date(2018, 5, 3))
+    assert trimmed(form.tables) == trimmed(promise_tables(promise))
+    # Of the fields alone, with nothing to fall back on, as much is known but for the ids.
+    bare = read_promise(form_values(promise), None, {}, promise.id, date(2018, 5, 3)).tables
+    points: list[dict[str, object]] = made["commitments"]  # type: ignore[assignment]
+    for told, point in zip(bare["commitments"], points, strict=True):
+        for key in ("title", "summary", "scope", "source_paragraph", "areas"):
+            assert told[key] == trimmed(point[key])
+        assert (told.get("note"), told.get("deadline")) == (
+            trimmed(point.get("note")),
+            point.get("deadline"),
+        )
+        measure: dict[str, object] = point["measure"]  # type: ignore[assignment]
+        assert told["measure"].get("target") == measure.get("target")
+
+
+@pytest.mark.parametrize("path", sorted((bundled_data() / "promises").glob("*.toml")))
+def test_a_shipped_promise_is_written_as_it_was_read(path: Path) -> None:
+    promise = read(path.read_text(encoding="utf-8"))
+    assert promise is not None
+    assert read(promise_text(promise)) == promise
+
+
+def test_a_text_keeps_its_line_breaks() -> None:
+    made = {**tomllib.loads((bundled_data() / "promises/mark-2018.toml").read_text("utf-8"))}
+    made["background"] = {"sv": "ett\r\ntvå", "en": 'three\n"""four"""\\'}
+    promise = read(document(made))
+    assert promise is not None
+    assert promise.background.sv == "ett\r\ntvå"
+    assert read(promise_text(promise)) == promise
+
+
+def test_the_terms_that_a_promise_uses_go_along() -> None:
+    catalogue = load_catalogue([bundled_data()])
+    written = tomllib.loads(terms_text(catalogue.vocabulary, catalogue.promise_by_id["mark-2018"]))[
+        "activity_kinds"
+    ]
+    # Of its six points, in the file's order.
+    assert [*written] == [
+        *("foot_patrol", "targeted_work", "citizen_dialogue", "safety_walk"),
+        *("watch_presented", "watch_started", "appointment"),
+    ]
+    shipped = tomllib.loads((bundled_data() / "vocabulary.toml").read_text("utf-8"))
+    assert all(shipped["activity_kinds"][kind] == name for kind, name in written.items())
 
 
 # Corners in order of their direction from a centre: such a ring never crosses itself.

@@ -210,7 +210,7 @@ def test_a_mistake_in_ones_own_catalogue_is_told_before_the_server_starts(
 def test_what_is_bundled_holds_no_mistakes(run: Run) -> None:
     done = run("check")
     assert (done.returncode, done.stderr) == (0, "")
-    for count in ("Promises: 2", "commitments: 12", "areas: 7", "places: 74"):
+    for count in ("Promises: 10", "commitments: 42", "areas: 7", "places: 74"):
         assert count in done.stdout
 
 

@@ -40,11 +40,17 @@ def test_a_page_is_written_and_written_again(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "page"
     done = run(folder)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout == f"{folder} is written: the public page as of 31 January 2019.\n"
-    assert "31 januari 2019" in (folder / "index.html").read_text(encoding="utf-8")
+    written, missing = done.stdout.splitlines()
+    assert written == f"{folder} is written: the public page as of 31 December 2018."
+    # What a catalogue asks for and nobody has said is named as the settings have it.
+    for name in ("DCAT-AP-SE", "[publisher]", "name, type, contact, email, address, licence."):
+        assert name in missing
+    assert "31 december 2018" in (folder / "index.html").read_text(encoding="utf-8")
     again = run(folder, "--promise", "mark-2018", "--date", "2018-08-14", lang="sv_SE.UTF-8")
     assert again.exit_code == 0
-    assert again.stdout == f"{folder} är skriven: öppen sida med läget den 14 augusti 2018.\n"
+    assert again.stdout.startswith(
+        f"{folder} är skriven: öppen sida med läget den 14 augusti 2018.\n"
+    )
     page = (folder / "en.html").read_text(encoding="utf-8")
     assert "The citizen promise for Mark 2018" in page
     assert "Hässleholmen" not in page
@@ -59,12 +65,32 @@ def test_who_publishes_and_on_what_terms_is_on_the_page(run: Run, tmp_path: Path
     assert f'<a href="{terms}"' in page
 
 
+def test_where_all_is_said_nothing_is_missing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.toml").write_text(
+        """
+        [publisher]
+        name = "Borås Stad"
+        type = "LocalAuthority"
+        contact = "Trygghetsfunktionen"
+        email = "oppnadata@example.se"
+        licence = "http://creativecommons.org/publicdomain/zero/1.0/"
+        """,
+        encoding="utf-8",
+    )
+    done = run(tmp_path / "page", "--address", "https://example.se/loften")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 1)
+    catalogue = (tmp_path / "page" / "data" / "dcat.rdf").read_text(encoding="utf-8")
+    assert 'rdf:about="https://example.se/loften/index.html#catalogue"' in catalogue
+    assert "DCAT-AP-SE" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--date", "2999-01-01"), "has not come yet"),
         (("--promise", "nowhere"), "nowhere"),
         (("--licence", "CC0"), "CC0"),
+        (("--address", "loften"), "loften"),
         (("--register", "nothing.sqlite"), "nothing.sqlite"),
     ],
 )

@@ -19,10 +19,11 @@ from openpyxl import Workbook
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.model import ActivityFilter, WalkStatus
+from geodata.model import ActivityFilter, Language, WalkStatus
 from geodata.service import Service
-from geodata.service.import_report import SHOWN_PLACES, SHOWN_PROBLEMS
 from geodata.service.importing import (
+    SHOWN_PLACES,
+    SHOWN_PROBLEMS,
     Examined,
     ReadOptions,
     Stopped,
@@ -34,6 +35,7 @@ from geodata.service.importing import (
 )
 from geodata.service.recording import FormValues, Saved, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.texts import Words
 
 TODAY = date(2019, 1, 15)
 BY = "Kansliet"
@@ -234,7 +236,7 @@ def test_findings_of_a_walk_that_is_there_already(service: Service, tmp_path: Pa
     second.write_text(found, encoding="utf-8")
     examined = examine(service, second)
     assert tally(examined) == (1, 0, 0), examined.report.problems
-    (finding,) = examined.findings
+    (finding,) = examined.new
     # Day and area are the walk's, since the row gives none.
     assert (finding.walk_id, finding.day, finding.area_id) == (
         walk_id,
@@ -263,9 +265,9 @@ def test_the_rest_once_corrected_imports_what_was_left(
     examined = examine(service, path)
     assert take_in(service, examined, by=BY, good_only=True).count == 2
     rest = tmp_path / "rest.csv"
-    write_rest(examined, rest)
+    write_rest(examined, rest, Words("sv"), service.catalogue)
     text = rest.read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == HEADER
+    assert text.splitlines()[0] == f"{HEADER};Löfteskartan: att rätta"
     # A spreadsheet that opens it must not run what stands in it.
     assert ";'=1+1" in text
     assert ";=1+1" not in text
@@ -279,9 +281,51 @@ def test_the_rest_once_corrected_imports_what_was_left(
     assert tally(examine(service, whole)) == (0, 3, 0)
 
 
+@pytest.mark.parametrize(
+    ("language", "title", "why"),
+    [
+        (
+            "sv",
+            "Löfteskartan: att rätta",
+            "”Fotpatrul” är inget känt slag av aktivitet. Skriv något av: {kinds}. "
+            "Menade du ”Fotpatrull”? "
+            "”Norby” är inget känt område. Skriv något av: {areas}. Menade du ”Norrby”?",
+        ),
+        (
+            "en",
+            "Löfteskartan: to correct",
+            "“Fotpatrul” is no known kind of activity. Write one of: {kinds}. "
+            "Did you mean “Fotpatrull”? "
+            "“Norby” is no known area. Write one of: {areas}. Did you mean “Norrby”?",
+        ),
+    ],
+)
+def test_a_rest_says_why_beside_each_row(
+    service: Service, table: Write, tmp_path: Path, language: Language, title: str, why: str
+) -> None:
+    wrong = GOOD.replace("Fotpatrull", "Fotpatrul").replace("Norrby", "Norby")
+    # What stands beyond the header stays beyond it.
+    examined = examine(service, table(wrong, f"{BAD_KIND};för mycket", OTHER))
+    rest = tmp_path / "rest.csv"
+    write_rest(examined, rest, Words(language), service.catalogue)
+    with rest.open(encoding="utf-8-sig", newline="") as file:
+        header, first, second = csv.reader(file, delimiter=";")
+    assert header == [*HEADER.split(";"), title]
+    assert first[:-1] == wrong.split(";")
+    kinds = [t.name.to(language) for t in service.catalogue.vocabulary.activity_kinds.values()]
+    areas = [area.name for area in service.catalogue.areas]
+    assert first[-1] == why.format(kinds=", ".join(kinds), areas=", ".join(areas))
+    assert second[8:] == ["för mycket"]
+    # The column is nobody's: neither read, nor asked about, nor written once more.
+    again = examine(service, rest)
+    assert again.reading.header == tuple(HEADER.split(";"))
+    assert again.reading.rest == examined.reading.rest
+    assert [use.header for use in again.report.columns] == HEADER.split(";")
+
+
 def test_a_rest_holds_no_identity_number(service: Service, table: Write, tmp_path: Path) -> None:
     examined = examine(service, table(GOOD.replace("Lugnt.", NUMBER), OTHER))
-    write_rest(examined, tmp_path / "rest.csv")
+    write_rest(examined, tmp_path / "rest.csv", Words("sv"), service.catalogue)
     text = (tmp_path / "rest.csv").read_text(encoding="utf-8-sig")
     assert "2018-03-07" in text
     assert NUMBER not in text
@@ -304,18 +348,20 @@ def test_a_rest_says_what_the_file_said(service: Service, tmp_path: Path, note: 
         writer.writerow(HEADER.split(";"))
         writer.writerow([*BAD_KIND.split(";")[:-1], note])
     examined = examine(service, path)
-    write_rest(examined, tmp_path / "rest.csv")
+    write_rest(examined, tmp_path / "rest.csv", Words("sv"), service.catalogue)
     again = examine(service, tmp_path / "rest.csv")
     assert again.reading.rest == examined.reading.rest
     with (tmp_path / "rest.csv").open(encoding="utf-8-sig", newline="") as file:
         _, row = list(csv.reader(file, delimiter=";"))
-    assert not row[-1].startswith(("=", "+", "-", "@"))
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row[-2:])
 
 
 def test_a_rest_that_cannot_be_written_is_told(service: Service, table: Write) -> None:
     examined = examine(service, table(BAD_KIND))
     with pytest.raises(IntakeError) as caught:
-        write_rest(examined, table().parent / "no-such-folder" / "rest.csv")
+        write_rest(
+            examined, table().parent / "no-such-folder" / "rest.csv", Words("sv"), service.catalogue
+        )
     assert caught.value.key == "import.rest_failed"
 
 
@@ -427,7 +473,7 @@ def test_what_a_person_says_now_comes_before_what_is_remembered(
     first = ReadOptions(fields={**MAPPING, "Ort": ""})
     take_in(service, examine(service, path, first), by=BY, good_only=False)
     other = ReadOptions(fields={**MAPPING, "Trakt": "", "Ort": "area"})
-    (record,) = examine(service, path, other).activities
+    (record,) = examine(service, path, other).new
     assert record.area_id == "hulta"
 
 
@@ -529,7 +575,7 @@ def test_a_drawn_route_needs_kind_and_day(service: Service, tmp_path: Path) -> N
     options = ReadOptions(kind="foot_patrol", day=date(2018, 3, 7))
     examined = examine(service, path, options)
     assert tally(examined) == (1, 0, 0)
-    (record,) = examined.activities
+    (record,) = examined.new
     assert (record.kind, record.day, record.area_id) == (
         "foot_patrol",
         date(2018, 3, 7),
@@ -550,7 +596,7 @@ def test_columns_tell_what_the_rows_are(service: Service, table: Write) -> None:
     )
     examined = examine(service, walks)
     assert (examined.report.what, tally(examined)) == ("walks", (1, 0, 0))
-    assert examined.walks[0].status is WalkStatus.HELD
+    assert examined.new[0].status is WalkStatus.HELD
     findings = table(
         "Belysning;Trasig lykta;2018-05-03;57,483;12,642",
         header="kategori;iakttagelse;dag;lat;lon",
@@ -558,7 +604,7 @@ def test_columns_tell_what_the_rows_are(service: Service, table: Write) -> None:
     )
     examined = examine(service, findings)
     assert (examined.report.what, tally(examined)) == ("findings", (1, 0, 0))
-    assert examined.findings[0].area_id == "hedbo"
+    assert examined.new[0].area_id == "hedbo"
 
 
 def test_a_workbook(service: Service, tmp_path: Path) -> None:
@@ -570,7 +616,7 @@ def test_a_workbook(service: Service, tmp_path: Path) -> None:
     book.save(tmp_path / "pass.xlsx")
     examined = examine(service, tmp_path / "pass.xlsx")
     assert tally(examined) == (1, 0, 0)
-    (record,) = examined.activities
+    (record,) = examined.new
     assert (record.day, record.minutes, record.area_id) == (date(2018, 3, 7), 45, "norrby")
 
 
@@ -583,7 +629,7 @@ def test_a_geopackage_in_metres(service: Service, tmp_path: Path) -> None:
     frame.to_crs("EPSG:3006").to_file(tmp_path / "pass.gpkg", layer="pass")
     examined = examine(service, tmp_path / "pass.gpkg")
     assert tally(examined) == (1, 0, 0)
-    (record,) = examined.activities
+    (record,) = examined.new
     assert isinstance(record.place, Point)
     assert (record.place.x, record.place.y) == pytest.approx((12.9266, 57.7243), abs=1e-6)
     assert record.area_id == "norrby"

@@ -10,9 +10,9 @@ import pytest
 
 from geodata.errors import IntakeError
 from geodata.service import Service
-from geodata.service.import_report import write_rest
-from geodata.service.importing import Examined, ReadOptions, examine, take_back, take_in
+from geodata.service.importing import Examined, ReadOptions, examine, take_back, take_in, write_rest
 from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.texts import Words
 
 BY = "Kansliet"
 HEADER = "Namn;Latitud;Longitud;Radie (m);Vikt;Gäller från;Gäller till;Besök per vecka"
@@ -73,7 +73,7 @@ def test_they_are_told_saved_once_and_taken_back(service: Service, tmp_path: Pat
 def test_what_is_refused_can_be_corrected(service: Service, tmp_path: Path) -> None:
     found = examine(service, table(tmp_path, TORGET, WRONG))
     rest = tmp_path / "rest.csv"
-    write_rest(found, rest)
+    write_rest(found, rest, Words("sv"), service.catalogue)
     corrected = rest.read_text(encoding="utf-8-sig").replace("stor", "80")
     rest.write_text(corrected, encoding="utf-8")
     assert tally(examine(service, rest)) == (1, 0, 0)

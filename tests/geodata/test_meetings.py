@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from shapely import LineString
 
 from geodata.errors import UnknownIdError
-from geodata.model import Decision, DecisionStatus, Meeting
+from geodata.model import Decision, DecisionStatus, Meeting, Precision, Walk, WalkStatus
 from geodata.service import Service
 from geodata.service.meetings import agenda_of, held_before, meetings, moved, set_discussed
+from geodata.service.paper_maps import report_maps
 from geodata.service.recording import Conflict, FormValues, Refused, Saved, act, form_values, save
+from geodata.service.reporting import Asked, gather
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 TODAY = date(2018, 9, 10)
@@ -26,6 +29,10 @@ def service(tmp_path: Path) -> Iterator[Service]:
     opened = Service.open(settings, today=lambda: TODAY)
     yield opened
     opened.close()
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
 
 
 def begun(service: Service, **values: str) -> Meeting:
@@ -173,6 +180,29 @@ def test_a_finding_outside_every_area_is_in_the_meeting(service: Service) -> Non
     assert [(due.id, due.late) for due in agenda.due if due.kind == "finding"] == [
         (made.record.id, True)
     ]
+
+
+def test_a_meeting_tells_of_no_walk_after_the_day_that_it_looks_ahead_to(service: Service) -> None:
+    # A meeting on 5 September without a next one looks four weeks ahead: to 3 October.
+    days = (date(2018, 9, 6), date(2018, 10, 3), date(2018, 10, 4), date(2021, 5, 10))
+    way = LineString([(12.92, 57.72), (12.93, 57.72)])
+    walks = [
+        Walk(str(n), "norrby", WalkStatus.PLANNED, noon(day), Precision.DAY, day, route=way)
+        for n, day in enumerate(days)
+    ]
+    service.register.add(walks, by="test")
+    meeting = begun(service)
+    agenda = agenda_of(service, meeting)
+    (step,) = [step for step in agenda.areas if step.area_id == "norrby"]
+    assert [walk.id for walk in step.planned] == ["0", "1"]
+    assert [due.id for due in agenda.due if due.kind == "walk"] == ["0", "1"]
+    matter = gather(service, Asked(meeting=meeting))
+    (area,) = [area for area in matter.areas if area.area.id == "norrby"]
+    assert [walk.id for walk in area.walks] == ["0", "1"]
+    pages = report_maps(service, matter)
+    views = [view for page in pages.values() for view in page.views]
+    (view,) = [view for view in views if view.title == area.area.name]
+    assert [look for look, _ in view.ways] == ["planned", "planned"]
 
 
 @pytest.mark.parametrize("day", [date.min, date(1, 1, 2), date.max])

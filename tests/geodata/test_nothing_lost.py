@@ -155,7 +155,7 @@ def test_an_import_that_is_killed_is_there_whole_or_not_at_all(people: People, u
         pause_s = random.uniform(0, 0.01)
         told = f"SEED {SEED}, round {number}: after {after}, pause {pause_s}"
         with Register.open(url) as register:
-            register.add_activities([_activity(f"before-{number}")], by="test")
+            register.add([_activity(f"before-{number}")], by="test")
         (pid,) = people.ask("import", url, count, number)
         heard, was_killed = killed(people, pid, after, pause_s)
         kills += was_killed
@@ -165,13 +165,13 @@ def test_an_import_that_is_killed_is_there_whole_or_not_at_all(people: People, u
             assert len(there) in (0, count), told
             assert there or heard[-1][0] != "imported", told
             assert len(register.existing_ids("activity", [f"before-{number}"])) == 1, told
-            register.add_activities([_activity(f"after-{number}")], by="test")
+            register.add([_activity(f"after-{number}")], by="test")
     assert kills, f"SEED {SEED}"
 
 
 def test_twenty_people_record_at_once(people: People, url: str) -> None:
     with Register.open(url) as register:
-        register.add_activities([_activity("shared")], by="test")
+        register.add([_activity("shared")], by="test")
         people.ask("record", url, PEOPLE, SAVES, CHANGES)
         assert list(people.said()) == []
         assert people.codes == [0] * PEOPLE

@@ -83,7 +83,7 @@ BORAS_ENDS, MARK_ENDS = date(2019, 1, 31), date(2018, 12, 31)
         (MARK_ENDS, "mark-2018", None, MARK_ENDS, "today"),
         (MARK_ENDS + timedelta(days=1), "mark-2018", None, MARK_ENDS, "period_end"),
         (MARK_ENDS + timedelta(days=1), None, None, date(2019, 1, 1), "today"),
-        (date(2026, 1, 1), None, None, BORAS_ENDS, "period_end"),
+        (date(2026, 1, 1), None, None, MARK_ENDS, "together"),
         (date(2026, 1, 1), "boras-2018", None, BORAS_ENDS, "period_end"),
         (date(2026, 1, 1), None, SUMMER, SUMMER, "chosen"),
         (SUMMER, None, SUMMER, SUMMER, "chosen"),
@@ -95,7 +95,7 @@ def test_the_day_is_today_the_periods_end_or_the_chosen_one(
     fresh: Service, today: date, promise: str | None, chosen: date | None, day: date, reason: str
 ) -> None:
     service = Service(fresh.settings, fresh.catalogue, fresh.register, lambda: today)
-    told = service.as_of(service.promises(promise), chosen)
+    told = service.scope(promise, chosen).as_of
     assert (told.day, told.reason) == (day, reason)
 
 
@@ -106,7 +106,8 @@ def test_the_clock_is_swedens() -> None:
 
 
 def test_promises_and_their_areas(fresh: Service) -> None:
-    assert [p.id for p in fresh.promises()] == ["boras-2018", "mark-2018"]
+    assert [p.id for p in fresh.scope(None, SUMMER).promises] == ["boras-2018", "mark-2018"]
+    assert len(fresh.promises()) == 10
     (mark,) = fresh.promises("mark-2018")
     assert {a.id for a in fresh.areas((mark,))} == {
         "kinna-centrum",
@@ -279,7 +280,7 @@ def test_attention_tells_of_the_promises_areas_on_the_day(fresh: Service) -> Non
     may, july = date(2018, 5, 10), date(2018, 7, 10)
     fresh.register.add(
         [patrol(date(2018, 5, 3)), patrol(date(2018, 8, 1))],
-        findings=[
+        [
             a_finding(FindingStatus.OPEN, may, may),
             a_finding(FindingStatus.IN_PROGRESS, may, may),
             # Mended later: open still.

@@ -12,8 +12,11 @@ from geodata.settings import (
     NO_BASEMAP,
     OSM_BASEMAP,
     Basemap,
+    Publisher,
     Settings,
     bundled_data,
+    config_file,
+    data_folder,
     find_basemap,
     read_settings,
     register_url,
@@ -162,6 +165,23 @@ def test_the_bundled_data_is_where_the_promises_are() -> None:
     assert (bundled_data() / "areas.geojson").is_file()
 
 
+def test_who_publishes_is_heard_from_the_file_and_the_environment(read: Any) -> None:
+    table = '[publisher]\nname = " Borås Stad "\nemail = "a@example.se"\ncontact = ""'
+    found = read(table, publisher_email="b@example.se").publisher
+    assert found == Publisher(name="Borås Stad", email="b@example.se")
+    assert found.missing == ("type", "contact", "address", "licence")
+    assert read().publisher.missing[0] == "name"
+
+
+@pytest.mark.parametrize(
+    "text", ["publisher = 1", '[publisher]\nnamn = "Borås Stad"', "[publisher]\nname = 1"]
+)
+def test_a_publisher_of_other_keys_is_told(read: Any, text: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        read(text)
+    assert_told(told.value, "[publisher]", "name, type, contact, email, address, licence")
+
+
 # --- mistakes --------------------------------------------------------------------------------
 
 
@@ -290,3 +310,8 @@ def test_a_path_is_an_sqlite_address(tmp_path: Path, monkeypatch: pytest.MonkeyP
 )
 def test_an_address_is_left_as_it_is(address: str) -> None:
     assert register_url(address) == address
+
+
+def test_tests_have_folders_of_their_own(nobodys_folders: Path) -> None:
+    assert nobodys_folders in data_folder().parents
+    assert nobodys_folders in config_file().parents

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from string import Formatter
 from typing import Final, get_args, get_type_hints
@@ -22,37 +23,54 @@ from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.balance.page import Measure
 from dashboard.screens.meeting.stage import DOCUMENTS
-from geodata.catalogue import load_catalogue
+from geodata.analysis.agenda import Due, LateKind
+from geodata.analysis.lineage import Change
+from geodata.analysis.meeting import BEHIND
+from geodata.catalogue.loading import load_catalogue
 from geodata.errors import GeodataError, Mistake
-from geodata.intake.report import GridName
+from geodata.intake.positions import GRID_CRS
 from geodata.model import (
     LANGUAGES,
     Activity,
     Area,
     Decision,
     DecisionStatus,
+    Entity,
     Finding,
     FindingStatus,
     HotSpot,
     Language,
     LeftOutReason,
+    Level,
     Meeting,
+    Method,
     Plan,
     Precision,
     Progress,
     Revision,
     SourceKind,
+    Stage,
     State,
     Walk,
     WalkStatus,
 )
+from geodata.palette import LAYER_COLOURS
 from geodata.planner.change.ask import CHOICES as CHANGE_CHOICES
 from geodata.planner.change.solve import Caution, Verdict
 from geodata.planner.places.ask import DemandKind, SiteKind
 from geodata.planner.places.solve import SpotKind, Why
 from geodata.publish import SORTS
+from geodata.publish.public.metadata import AREA_PROPERTIES, TABLES
+from geodata.publish.report.content import RULES, STATES
+from geodata.publish.report.follow_up import NEVER
 from geodata.service import AsOf
+from geodata.service.areas import METHODS, Edit, Remark
+from geodata.service.collections import COLLECTIONS
 from geodata.service.importing import FIELDS
+from geodata.service.paper_maps import SIGNS
+from geodata.service.promises import MEASURES, Task
+from geodata.service.readings import FIELDS as READING_FIELDS
+from geodata.service.readings import SERIES
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, alphabetical, words
@@ -79,29 +97,34 @@ RECORD_FIELDS: Final = tuple(
     - {"id", "origin", "walk_id"}
 )
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
+    "drawing.method.": METHODS,
+    "drawing.remark.": members(Remark, "what"),
+    "drawing.row.": tuple(edit for edit in get_args(Edit) if edit != "corner"),
     "amount.expected_long.": UNITS,
     "amount.of.": UNITS,
     "amount.promised.": UNITS,
     "areas.state.": tuple(State),
     "as_of.": tuple(reason for reason in members(AsOf, "reason") if reason != "chosen"),
+    "brief.never.": NEVER,
     "column.": tuple(dict.fromkeys(field for columns in FIELDS.values() for field in columns)),
+    "damage.": get_args(Entity),
     "decision.": tuple(DecisionStatus),
     "document.": tuple(kind for kind, _ in DOCUMENTS),
-    "error.unknown.": (
-        *("activity", "walk", "finding", "promise", "decision", "meeting"),
-        *("hot_spot", "plan"),
-    ),
+    "error.unknown.": (*get_args(Entity), "promise"),
     "export.count.": (*SORTS, "hot_spots"),
     "export.layer.": (
         *("areas", "places", "promises", "commitments", "walks", "findings"),
-        "hot_spots",
+        *("hot_spots", "activities"),
         *("activities_points", "activities_lines", "activities_without_place"),
     ),
     "field.": RECORD_FIELDS,
+    "ogc.collection.": tuple(COLLECTIONS),
     "finding.": tuple(FindingStatus),
+    "indicator.level.": get_args(Level),
+    "indicator.method.": get_args(Method),
     "form.tab.": NEW_FORMS,
     "form.walk_status.": tuple(WalkStatus),
-    "grid.": get_args(GridName),
+    "grid.": tuple(GRID_CRS),
     "hint.": (
         *("promise", "area", "commitment", "activity", "walk", "finding"),
         *("meeting", "decision", "hot_spot", "plan"),
@@ -109,10 +132,25 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "history.": members(Revision, "action"),
     "import.what.": tuple(FIELDS),
     "layer.": LAYER_NAMES,
+    "layers.colour.": LAYER_COLOURS,
     "left_out.": tuple(LeftOutReason),
     "map.": MAP_WORDS,
+    "minutes.late.": get_args(LateKind),
     "meeting.step.": ("now", "since", "elsewhere", "decisions"),
     "meeting.walk_": tuple(WalkStatus),
+    "reading.field.": (SERIES, *READING_FIELDS),
+    "promises.": ("parties", "goals"),
+    "promises.add_": ("party", "goal"),
+    "promises.counts.": MEASURES,
+    "promises.drop_": ("party", "goal"),
+    "promises.field.": (
+        *("title", "short", "background", "source_title", "party", "goal", "step"),
+        *("point_title", "summary", "scope", "source_paragraph", "reading", "note"),
+    ),
+    "promises.form.": get_args(Task),
+    "promises.measure.": MEASURES,
+    "promises.stage.": (*get_args(Stage), "withdrawn"),
+    "promises.stage_help.": (*get_args(Stage), "withdrawn"),
     "origin.": tuple(SourceKind),
     "outline.": members(Area, "outline_method"),
     "out.": tuple(FIELDS),
@@ -139,6 +177,13 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "plan_places.suggested.": tuple(DemandKind),
     "plan_places.told.": tuple(DemandKind),
     "plan_places.why.": get_args(Why),
+    "public.column.": tuple(dict.fromkeys(chain(AREA_PROPERTIES, *TABLES.values()))),
+    "report.decision.": tuple(DecisionStatus),
+    "report.decide.": (*BEHIND, State.NO_RECORDS, "decision", "finding", "walk"),
+    "report.due.": members(Due, "kind"),
+    "report.map.": SIGNS,
+    "report.rule.": (*RULES, *STATES),
+    "report.unit.": UNITS,
     "season.": ("0", "1", "2", "3"),
     "sheet.ask.": tuple(load_catalogue((bundled_data(),)).vocabulary.finding_categories),
     "state.": tuple(State),
@@ -146,6 +191,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "statement.limit.": KNOWN_LIMITS,
     "suggest.": tuple(LeftOutReason),
     "walk.": (*WalkStatus, "repeats", "repeated_by"),
+    "years.change.": get_args(Change),
+    "years.relation.": ("kept", "changed", "new"),
 }
 """Keys that are put together when the program runs: each prefix with all that can follow it."""
 

@@ -9,21 +9,17 @@
   "use strict";
   // The themes decide what these are; a change of theme needs nothing drawn anew.
   const colour = (name) => `var(--${name})`;
-  // Farther out records lie on top of each other and would hide the areas from the pointer.
-  const RECORDS_CLICKABLE_FROM_ZOOM = 13;
-  const DETAILS_FROM_ZOOM = 14;
-  const PLACE_LABELS_FROM_ZOOM = 15;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  const kept = new Map(); // layer name -> {group, url, viewport, controller}
   let map = null;
+  let main = null; // the view on the library's own map
+  let sides = []; // those of other places, beside it
+  const views = () => (main ? [main, ...sides] : []);
   let focusToken = null;
   let clickedId = null;
   let clicks = 0;
-  let touched = false;
-  let shownBounds = null;
   // Read from across a room the area itself is what is wanted; elsewhere its surroundings as well.
-  const fit = () => ({ padding: config.large ? [28, 28] : [64, 64], maxZoom: 17 });
+  const fit = () => ({ padding: config.large ? [28, 28] : sides.length ? [44, 44] : [64, 64], maxZoom: 17 });
   let config = {};
   let current = {};
 
@@ -49,14 +45,16 @@
     box.setAttribute("role", "status");
     box.dataset.key = key;
     box.append(el("span", "", text));
-    const button = el("button", "", config.words.retry);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      box.remove();
-      told.delete(key);
-      retry();
-    });
-    box.append(button);
+    if (retry) {
+      const button = el("button", "", config.words.retry);
+      button.type = "button";
+      button.addEventListener("click", () => {
+        box.remove();
+        told.delete(key);
+        retry();
+      });
+      box.append(button);
+    }
     L.DomEvent.disableClickPropagation(box);
     let stack = map.getContainer().querySelector(".lk-notices");
     if (!stack) { stack = el("div", "lk-notices"); map.getContainer().append(stack); }
@@ -68,28 +66,33 @@
     for (const box of map.getContainer().querySelectorAll(".lk-notice")) if (box.dataset.key === key) box.remove();
   }
 
-  /* What is missing beneath: said once in a browser's session, where the base map's source stands. It
-   * takes no click, and names make room for it. */
-  function remark(key, text) {
+  /* What is missing beneath: said once in a browser's session, where the base map's source stands, with
+   * what to do. It takes no other click, and names make room for it. */
+  function remark(key, text, leads = true) {
     if (recall(`lk-told-${key}`)) return;
     remember(`lk-told-${key}`, "yes");
     const chip = L.control({ position: "bottomright" });
     chip.onAdd = () => {
       const node = el("div", "lk-remark", text);
       node.setAttribute("role", "status");
+      if (leads) {
+        const link = Object.assign(el("a", "", config.words.ownMap), { href: config.ownMap, target: "_top" });
+        L.DomEvent.disableClickPropagation(link);
+        node.append(" ", link);
+      }
       return node;
     };
     chip.addTo(map);
-    tidyLabels();
+    main?.pane.tidyLabels();
   }
 
   // --- base map -----------------------------------------------------------------------------
 
   /* Reduced motion: a step of the arrow keys or of the zoom is there at once, and nothing glides on. */
-  function keepStill() {
-    map.options.inertia = false;
-    map._zoomAnimated = false; // what Leaflet made of its option when the map began
-    map.panBy = (offset) => L.Map.prototype.panBy.call(map, offset, { animate: false });
+  function keepStill(one) {
+    one.options.inertia = false;
+    one._zoomAnimated = false; // what Leaflet made of its option when the map began
+    one.panBy = (offset) => L.Map.prototype.panBy.call(one, offset, { animate: false });
   }
 
   // A host that is shut off by a firewall doesn't fail: it keeps one waiting.
@@ -99,13 +102,13 @@
   const GONE_FOR_MS = 15 * 60 * 1000; // so long another page of the same reader doesn't try again
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-  function addTiles(base, local) {
+  function addTiles(one, base, local) {
     if (base.kind === "none") return;
     if (base.kind === "local") {
-      if (local) addLocalTiles(local); else remark("no-local-tiles", config.words.noLocalTiles);
+      if (local) addLocalTiles(one, local); else remark("no-local-tiles", config.words.noLocalTiles);
       return;
     }
-    if (local && knownGone()) { addLocalTiles(local); return; }
+    if (local && knownGone()) { addLocalTiles(one, local); return; }
     const options = { maxZoom: 20, maxNativeZoom: base.maxZoom, attribution: escapeHtml(base.attribution) };
     const tiles = base.kind === "wms"
       ? L.tileLayer.wms(base.url, { ...options, layers: base.layers, format: "image/png" })
@@ -117,8 +120,8 @@
       settled = true;
       remember(TILES_GONE, String(Date.now()));
       tiles.remove();
-      addLocalTiles(local);
-      remark("local-tiles", config.words.localTiles);
+      addLocalTiles(one, local);
+      remark("local-tiles", config.words.localTiles, false);
     };
     tiles.on("tileload", () => { settled = true; });
     tiles.on("tileerror", () => {
@@ -126,7 +129,7 @@
       // One that is missing may lie outside of what the service has.
       if (local) { if (errors >= ERRORS_TO_GIVE_UP) fail(); } else if (!settled) remark("no-tiles", config.words.noTiles);
     });
-    tiles.addTo(map);
+    tiles.addTo(one);
     if (local) window.setTimeout(fail, TILES_WAIT_MS);
   }
 
@@ -141,21 +144,15 @@
   }
 
   /* The map that this server draws itself, in the reader's theme: nothing turns its colours. */
-  function addLocalTiles(local) {
+  function addLocalTiles(one, local) {
     const theme = () => (dark.matches ? "dark" : "light");
     const tiles = L.tileLayer(local.url, { maxZoom: 20, minZoom: 6, maxNativeZoom: local.maxZoom, attribution: escapeHtml(local.attribution), theme: theme() });
     dark.addEventListener("change", () => { tiles.options.theme = theme(); tiles.redraw(); });
     let loaded = false;
     tiles.on("tileload", () => { loaded = true; });
     tiles.on("tileerror", () => { if (!loaded) remark("no-tiles", config.words.noTiles); });
-    map.getContainer().classList.add("lk-local");
-    tiles.addTo(map);
-  }
-
-  function showDistance() {
-    map.getContainer().classList.toggle("lk-far", map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM);
-    map.getContainer().classList.toggle("lk-middle", map.getZoom() < DETAILS_FROM_ZOOM);
-    order();
+    one.getContainer().classList.add("lk-local");
+    tiles.addTo(one);
   }
 
   function escapeHtml(text) {
@@ -163,210 +160,155 @@
     return node.innerHTML;
   }
 
+  const tools = { el, colour, escapeHtml, notice, forget, pick, chosen, fetched, again: (name) => { for (const view of views()) view.pane.load(name); } };
+
+  /* A map as they all are: controls, what it is drawn on, its layers; fitted to its place until somebody
+   * moves it. */
+  function furnished(one, counted) {
+    const view = { map: one, place: null, touched: false };
+    // Without tiles there is nothing that blurs between whole zoom levels.
+    if (config.basemap.kind === "none") one.options.zoomSnap = 0.25;
+    if (calm) keepStill(one);
+    one.attributionControl.setPrefix(false);
+    one.zoomControl?.remove();
+    // Read from across a room, it is moved by the meeting's steps alone.
+    if (!config.large) {
+      L.control.zoom({ position: "topleft", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut }).addTo(one);
+      L.control.scale({ imperial: false, position: "bottomleft" }).addTo(one);
+    }
+    const container = one.getContainer();
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", config.words.map);
+    addTiles(one, config.basemap, config.local);
+    view.pane = window.LofteskartanPane(one, { ...tools, config, counted });
+    one.on("click", (event) => { if (current.picking) pick(event.latlng); });
+    for (const kind of ["mousedown", "wheel", "keydown", "touchstart"]) container.addEventListener(kind, () => { view.touched = true; }, { passive: true });
+    view.fit = (moves = false) => {
+      const [west, south, east, north] = view.place.bounds;
+      const bounds = L.latLngBounds([south, west], [north, east]);
+      one.invalidateSize({ animate: false });
+      if (moves) one.flyToBounds(bounds, { ...fit(), duration: 0.7 });
+      else one.fitBounds(bounds, { ...fit(), animate: false });
+    };
+    view.look = (place, moves = false) => {
+      view.place = place;
+      nameView(view);
+      view.fit(moves);
+    };
+    const resized = new ResizeObserver(() => {
+      one.invalidateSize({ animate: false });
+      // The frame gets its height while the page is laid out: fit again until somebody moves the map.
+      if ((!view.touched || config.large) && view.place) view.fit();
+    });
+    resized.observe(container);
+    view.remove = () => { resized.disconnect(); one.remove(); container.remove(); };
+    return view;
+  }
+
   function base(leafletMap, settings) {
     map = leafletMap;
     config = settings;
     document.documentElement.lang = settings.lang;
-    // Without tiles there is nothing that blurs between whole zoom levels.
-    if (settings.basemap.kind === "none") map.options.zoomSnap = 0.25;
-    if (calm) keepStill();
     // The frame is named by the library that made it, in a language that is nobody's here.
     if (window.frameElement) window.frameElement.title = settings.words.map;
-    map.attributionControl.setPrefix(false);
-    map.zoomControl.remove();
-    // Read from across a room, it is moved by the meeting's steps alone.
     document.body.classList.toggle("lk-large", Boolean(settings.large));
-    if (!settings.large) {
-      L.control.zoom({ position: "topleft", zoomInTitle: settings.words.zoomIn, zoomOutTitle: settings.words.zoomOut }).addTo(map);
-      L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-    }
-    const container = map.getContainer();
-    container.setAttribute("role", "region");
-    container.setAttribute("aria-label", settings.words.map);
-    addTiles(settings.basemap, settings.local);
-    map.on("moveend", refreshViewports);
-    map.on("zoomend", () => {
-      const points = kept.get("activities");
-      if (points) points.group.eachLayer((layer) => { if (layer.feature.properties.layer === "activity") layer.setRadius(pointRadius()); });
-      showDistance();
-    });
-    map.on("moveend", tidyLabels);
-    map.on("click", (event) => { if (current.picking) pick(event.latlng); });
-    for (const kind of ["mousedown", "wheel", "keydown", "touchstart"]) container.addEventListener(kind, () => { touched = true; }, { passive: true });
-    new ResizeObserver(() => {
-      map.invalidateSize({ animate: false });
-      // The frame gets its height while the page is laid out: fit again until somebody moves the map.
-      if ((!touched || config.large) && shownBounds) map.fitBounds(shownBounds, { ...fit(), animate: false });
-    }).observe(container);
+    main = furnished(map, (name, count) => { document.body.dataset[name] = `${count}`; });
+    window.addEventListener("resize", arrange);
     // A sheet of paper has another shape than the window: what was shown is fitted to it.
     window.matchMedia("print").addEventListener("change", () => {
-      const seenNow = map.getBounds();
-      map.invalidateSize({ animate: false });
-      map.fitBounds(touched || !shownBounds ? seenNow : shownBounds, { ...fit(), animate: false });
+      for (const view of views()) {
+        if (view.place && !view.touched) { view.fit(); continue; }
+        const seenNow = view.map.getBounds();
+        view.map.invalidateSize({ animate: false });
+        view.map.fitBounds(seenNow, { ...fit(), animate: false });
+      }
     });
     window.setTimeout(() => map.invalidateSize({ animate: false }), 0);
   }
 
-  // --- styles -------------------------------------------------------------------------------
+  // --- places side by side ------------------------------------------------------------------
 
-  function areaStyle(feature) {
-    const p = feature.properties;
-    const lit = !current.emphasis || current.emphasis.includes(p.id);
-    const selected = current.selected === p.id;
-    return {
-      color: lit ? p.stroke : colour("map-faded"),
-      weight: selected ? 5 : 3,
-      opacity: lit ? 1 : 0.55,
-      fillColor: p.fill,
-      fillOpacity: lit ? (selected ? 0.34 : 0.24) : 0.05,
-      dashArray: p.nominal ? "9 8" : null,
+  const VIEWS_AT_MOST = 4;
+  const NARROW_PX = 560; // a phone: one place at a time has room for its names
+  let places = []; // where the areas lie, if they lie apart
+
+  const box = () => map.getContainer().parentElement;
+  const viewsAtMost = () => (box().clientWidth < NARROW_PX ? 1 : VIEWS_AT_MOST);
+
+  /* One map for each place, as many as there is room for; the rest are chosen in their headings. */
+  function split(wanted) {
+    places = wanted;
+    const besides = Math.max(0, Math.min(places.length, viewsAtMost()) - 1);
+    const changed = sides.length !== besides;
+    while (sides.length > besides) sides.pop().remove();
+    while (sides.length < besides) {
+      const node = el("div", "lk-side");
+      box().append(node);
+      const side = furnished(L.map(node, { maxZoom: map.getMaxZoom(), center: map.getCenter(), zoom: map.getZoom() }), () => {});
+      side.own = L.layerGroup().addTo(side.map);
+      sides.push(side);
+      side.pane.show(side.own, current);
+    }
+    const wide = box().clientWidth > box().clientHeight;
+    box().classList.toggle("lk-split", besides > 0);
+    box().style.setProperty("--lk-columns", besides === 3 ? 2 : wide ? besides + 1 : 1);
+    return changed;
+  }
+
+  function lookAtPlaces() {
+    for (const [index, view] of views().entries()) view.look(places[index]);
+  }
+
+  /* A window of another shape has room for more or fewer. */
+  function arrange() {
+    if (!split(places) || !places.length) return;
+    lookAtPlaces();
+    for (const side of sides) side.pane.refresh();
+  }
+
+  /* The heading of a view among several: its place's name, or a choice of all where not all are shown. */
+  function nameView(view) {
+    view.heading?.remove();
+    view.heading = null;
+    const { name } = view.place;
+    view.map.getContainer().setAttribute("aria-label", name ? `${config.words.map}: ${name}` : config.words.map);
+    if (!name) return;
+    view.heading = L.control({ position: "topright" });
+    view.heading.onAdd = () => {
+      if (places.length <= views().length) return el("div", "lk-view-name", name);
+      const list = el("select", "lk-view-name");
+      list.setAttribute("aria-label", config.words.map);
+      for (const place of places) list.append(Object.assign(el("option", "", place.name), { selected: place === view.place }));
+      L.DomEvent.disableClickPropagation(list);
+      list.addEventListener("change", () => { view.touched = false; view.look(places[list.selectedIndex]); view.map.getContainer().querySelector("select").focus(); });
+      return list;
     };
+    view.heading.addTo(view.map);
   }
 
-  const outlineStyle = (feature) => ({ ...areaStyle(feature), fill: false, className: "lk-outline" });
+  // --- what is told to the page ---------------------------------------------------------------
 
-  function pointRadius() {
-    const zoom = map.getZoom();
-    return zoom < 12 ? 2.5 : zoom < 14 ? 4 : zoom < 16 ? 7 : 9;
-  }
-
-  // A circle's area follows the count, so that twice as many looks twice as much.
-  const binRadius = (count) => Math.min(3 + Math.sqrt(count), 15);
-
-  const makers = {
-    activities: (feature, at) => feature.properties.layer === "activity"
-      ? L.circleMarker(at, { radius: pointRadius(), color: colour("map-halo"), weight: 1.5, fillColor: colour("map-point"), fillOpacity: 0.85, className: "lk-point" })
-      : L.circleMarker(at, { radius: binRadius(feature.properties.count), color: colour("map-halo"), weight: 1, fillColor: colour("map-point"), fillOpacity: 0.6, interactive: false }),
-    findings: (feature, at) => {
-      const diamond = el("span", "lk-diamond");
-      diamond.dataset.status = feature.properties.status;
-      diamond.style.setProperty("--diamond", feature.properties.colour);
-      return L.marker(at, { icon: L.divIcon({ className: "lk-finding lk-point", html: diamond, iconSize: [26, 26] }), keyboard: false });
-    },
-    hot_spots: (feature, at) => L.circle(at, { radius: feature.properties.radius, color: colour("map-hot"), weight: 2.5, fillColor: colour("map-hot"), fillOpacity: 0.12, className: "lk-hot-spot" }),
-    places: (feature, at) => L.circleMarker(at, { radius: 4, color: colour("map-place"), weight: 1.5, fillColor: colour("map-place-ground"), fillOpacity: 1 }),
-  };
-
-  const styles = {
-    areas: areaStyle,
-    activities: () => ({}),
-    walks: (feature) => ({ color: colour("map-walk"), weight: 5, opacity: 0.9, dashArray: feature.properties.held ? null : "2 9", fill: false, className: "lk-point lk-walk" }),
-    findings: () => ({}),
-    places: () => ({}),
-    hot_spots: () => ({}),
-  };
-
-  function tooltip(feature) {
-    const p = feature.properties;
-    if (!p.title) return null;
-    const tip = el("div", "");
-    tip.append(el("b", "", p.title));
-    for (const line of p.lines || []) tip.append(el("span", "", line));
-    return tip;
-  }
-
-  function labelFor(name, feature, layer) {
-    const p = feature.properties;
-    if (name === "places") {
-      layer.bindTooltip(el("div", "lk-place-label", p.title), { permanent: true, direction: "right", offset: [6, 0], className: "lk-label lk-place", interactive: false });
-    } else {
-      const tip = tooltip(feature);
-      if (tip) layer.bindTooltip(tip, { className: "lk-tip", sticky: true, direction: "top" });
-    }
-  }
-
-  // --- an area's badge: its state's icon on the area, its name beside ---------------------------
-
-  const SVG = "http://www.w3.org/2000/svg";
-  function stateIcon(p) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 16 16");
-    svg.setAttribute("aria-hidden", "true");
-    const ring = document.createElementNS(SVG, "circle");
-    for (const [key, value] of Object.entries({ cx: 8, cy: 8, r: 7.2, fill: p.fill, stroke: colour("ring"), "stroke-width": 1, ...(p.dashed ? { "stroke-dasharray": "2.4 1.8" } : {}) })) ring.setAttribute(key, value);
-    const sign = document.createElementNS(SVG, "path");
-    const look = { d: p.icon, transform: "translate(2.4 2.4) scale(.7)", fill: "none", stroke: p.iconColour, "stroke-width": 2.4, "stroke-linecap": "round", "stroke-linejoin": "round" };
-    for (const [key, value] of Object.entries(look)) sign.setAttribute(key, value);
-    svg.append(ring, sign);
-    // An area without a state of its own has its name alone; an empty ring would look unfinished.
-    svg.toggleAttribute("hidden", !p.icon);
-    return svg;
-  }
-
-  function addBadges(group) {
-    const areas = [];
-    group.eachLayer((layer) => { if (layer.getBounds) areas.push(layer); });
-    for (const area of areas) {
-      const p = area.feature.properties;
-      // Many dots in a small area hide its shape: its outline lies above them, and takes no click.
-      const outline = L.geoJSON(area.feature, { interactive: false, style: () => outlineStyle(area.feature) }).getLayers()[0];
-      outline.outlines = true;
-      group.addLayer(outline);
-      const node = el("div", "lk-badge");
-      const text = el("div", "lk-badge-text", p.title);
-      text.append(el("small", "", p.state));
-      node.append(stateIcon(p), text);
-      const badge = L.marker(area.getBounds().getCenter(), {
-        icon: L.divIcon({ className: "lk-badge-icon", html: node, iconSize: [0, 0] }),
-        keyboard: false, zIndexOffset: 1000 - (p.order || 0) * 10 });
-      badge.feature = area.feature;
-      badge.bindTooltip(tooltip({ properties: { title: p.title, lines: p.state ? [p.state] : [] } }), { className: "lk-tip", direction: "top", offset: [0, -14] });
-      group.addLayer(badge);
-    }
-  }
-
-  // --- labels that would cover each other ----------------------------------------------------
-
-  const SIDES = ["right", "left", "below", "above"];
-  const overlap = (a, b) => a.left < b.right + 3 && b.left < a.right + 3 && a.top < b.bottom && b.top < a.bottom;
-
-  function tidyLabels() {
-    if (!map) return;
-    const taken = [];
-    const frame = map.getContainer().getBoundingClientRect();
-    for (const control of map.getContainer().querySelectorAll(".leaflet-control")) taken.push(control.getBoundingClientRect());
-    const free = (node) => {
-      const box = node.getBoundingClientRect();
-      const inside = box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
-      return inside && !taken.some((other) => overlap(box, other));
+  /* What several views show is asked for once. */
+  const asked = new Map();
+  async function fetched(url, signal) {
+    const ask = async () => {
+      const answer = await fetch(url, { signal, credentials: "same-origin" });
+      if (!answer.ok) throw new Error(`${answer.status}`);
+      return answer.json();
     };
-    const areas = kept.get("areas");
-    const badges = [];
-    if (areas) areas.group.eachLayer((layer) => {
-      const node = layer.getElement && !layer.getBounds && layer.getElement() && layer.getElement().firstElementChild;
-      if (node) badges.push([layer.feature.properties, node]);
-    });
-    badges.sort((a, b) => (b[0].id === current.selected) - (a[0].id === current.selected) || a[0].order - b[0].order);
-    for (const [, node] of badges) taken.push(node.firstElementChild.getBoundingClientRect());
-    for (const [, node] of badges) {
-      const text = node.lastElementChild;
-      text.classList.remove("lk-hidden");
-      const place = (side) => { node.dataset.side = side; return free(text); };
-      const small = text.querySelector("small");
-      small.hidden = false;
-      let placed = SIDES.some(place);
-      if (!placed) { small.hidden = true; placed = SIDES.some(place); }
-      if (placed) taken.push(text.getBoundingClientRect()); else text.classList.add("lk-hidden");
-    }
-    const places = kept.get("places");
-    if (!places || !map.hasLayer(places.group)) return;
-    // A stop's number is read before the name of the place it is at, which the list has too.
-    for (const stop of map.getContainer().querySelectorAll(".lk-drawn")) taken.push(stop.getBoundingClientRect());
-    places.group.eachLayer((layer) => {
-      const node = layer.getTooltip() && layer.getTooltip().getElement();
-      if (!node) return;
-      const shown = free(node);
-      if (shown) taken.push(node.getBoundingClientRect());
-      node.classList.toggle("lk-hidden", !shown);
-    });
+    if (signal) return ask();
+    if (!asked.has(url)) asked.set(url, ask().finally(() => asked.delete(url)));
+    return asked.get(url);
   }
 
-  // --- layers by URL ------------------------------------------------------------------------
-
-  function withViewport(url) {
-    const b = map.getBounds();
-    const bbox = [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()].map((v) => v.toFixed(5)).join(",");
-    return `${url}&bbox=${bbox}&zoom=${Math.round(map.getZoom())}`;
+  function chosen(layer) {
+    // The same object clicked twice must be two events, or a second choice would go unheard.
+    clicks += 1;
+    const { id, layer: kind } = layer.feature.properties;
+    layer.feature.properties = { ...layer.feature.properties, click: clicks };
+    clickedId = id;
+    if (kind === "area") for (const view of views()) view.pane.light(id);
+    answerAtOnce(layer.toGeoJSON());
   }
 
   /* streamlit-folium waits 250 ms before it tells the page of a click, in case more follow. A choice
@@ -377,148 +319,8 @@
     if (!window.Streamlit || !own || !("previous_data" in own)) return;
     own.previous_data = { last_active_drawing: drawing };
     window.Streamlit.setComponentValue(own.previous_data);
-  }
-
-  function makeGroup(name) {
-    const group = L.geoJSON(null, {
-      style: styles[name],
-      pointToLayer: makers[name],
-      onEachFeature: (feature, layer) => {
-        labelFor(name, feature, layer);
-        // A tooltip listens for focus, and the browser then makes each of hundreds of points a stop
-        // of the Tab key. The list beside the map is the keyboard's way to them.
-        layer.on("add", () => layer.getElement()?.setAttribute("tabindex", "-1"));
-      },
-      interactive: name !== "places",
-      attribution: name === "places" ? escapeHtml(config.placesSource) : null,
-    });
-    group.on("click", (event) => {
-      const feature = event.layer && event.layer.feature;
-      if (!feature) return;
-      L.DomEvent.stopPropagation(event);
-      // A name or a badge lies at its own point: the place is where the pointer is.
-      if (current.picking) { pick(map.mouseEventToLatLng(event.originalEvent)); return; }
-      // The same object clicked twice must be two events, or a second choice would go unheard.
-      clicks += 1;
-      feature.properties = { ...feature.properties, click: clicks };
-      clickedId = feature.properties.id;
-      answerAtOnce(event.layer.toGeoJSON());
-    });
-    return group;
-  }
-
-  async function load(name) {
-    const entry = kept.get(name);
-    if (!entry || !map.hasLayer(entry.group)) return;
-    const url = entry.viewport ? withViewport(entry.url) : entry.url;
-    if (url === entry.loaded) return;
-    if (entry.controller) entry.controller.abort();
-    entry.controller = new AbortController();
-    entry.loaded = url;
-    try {
-      const answer = await fetch(url, { signal: entry.controller.signal, credentials: "same-origin" });
-      if (!answer.ok) throw new Error(`${answer.status}`);
-      const data = await answer.json();
-      entry.group.clearLayers();
-      entry.group.addData(data);
-      if (name === "areas") { addBadges(entry.group); restyle(); }
-      order();
-      tidyLabels();
-      forget(`layer-${name}`);
-      document.body.dataset[name] = `${data.features.length}`;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      entry.loaded = null;
-      notice(`layer-${name}`, config.words.noLayer, () => load(name));
-    }
-  }
-
-  function order() {
-    // Far out the areas lie on top of the records, near by the records on top of the areas.
-    const far = map.getZoom() < RECORDS_CLICKABLE_FROM_ZOOM;
-    const names = far ? ["activities", "areas", "hot_spots", "selection"] : ["areas", "hot_spots", "activities", "walks", "places", "selection", "findings"];
-    for (const name of names) {
-      const entry = kept.get(name);
-      if (!entry || !map.hasLayer(entry.group)) continue;
-      entry.group.eachLayer((layer) => { if (layer.bringToFront) layer.bringToFront(); });
-    }
-    kept.get("areas")?.group.eachLayer((layer) => { if (layer.outlines) layer.bringToFront(); });
-  }
-
-  function refreshViewports() {
-    for (const [name, entry] of kept) if (entry.viewport) load(name);
-    togglePlaces();
-  }
-
-  function togglePlaces() {
-    const entry = kept.get("places");
-    if (!entry || !entry.parent) return;
-    const wanted = map.getZoom() >= PLACE_LABELS_FROM_ZOOM;
-    if (wanted && !map.hasLayer(entry.group)) { entry.parent.addLayer(entry.group); load("places"); order(); tidyLabels(); }
-    if (!wanted && map.hasLayer(entry.group)) entry.parent.removeLayer(entry.group);
-  }
-
-  function restyle() {
-    const entry = kept.get("areas");
-    if (!entry) return;
-    entry.group.eachLayer((layer) => {
-      if (layer.setStyle) layer.setStyle(layer.outlines ? outlineStyle(layer.feature) : areaStyle(layer.feature));
-      else if (layer.getElement()) layer.getElement().classList.toggle("lk-faded", Boolean(current.emphasis) && !current.emphasis.includes(layer.feature.properties.id));
-    });
-  }
-
-  // --- selection and view -------------------------------------------------------------------
-
-  /* What a planning tool draws, by role; anything else is what is selected. */
-  const MOST_REACH_PX = 14; // the weightiest place's radius on the map
-  const drawnStyles = {
-    area: (p) => ({ color: colour("map-mark"), weight: 6, fill: false, dashArray: p.nominal ? "9 8" : null }),
-    way: (p) => ({ color: colour(p.alternative ? "map-way-other" : "map-way"), weight: p.alternative ? 4 : 6, opacity: 0.95, fill: false, dashArray: p.alternative ? "3 9" : null }),
-    ring: (p) => ({ color: colour(p.alternative ? "map-way-other" : "map-mark"), weight: 3, fill: false, dashArray: "7 6" }),
-    reached: () => ({ color: colour("map-halo"), weight: 1.5, fillColor: colour("map-way"), fillOpacity: 0.9 }),
-    missed: () => ({ color: colour("map-missed"), weight: 3, fillColor: colour("map-halo"), fillOpacity: 0.85 }),
-  };
-  const numbered = (kind) => (feature, at) => {
-    const p = feature.properties;
-    const node = el("span", `lk-drawn lk-drawn-${kind}`, p.label);
-    node.toggleAttribute("data-other", Boolean(p.alternative));
-    node.toggleAttribute("data-required", Boolean(p.required));
-    return L.marker(at, { icon: L.divIcon({ className: "lk-drawn-icon", html: node, iconSize: [0, 0] }), keyboard: false, bubblingMouseEvents: true, zIndexOffset: p.alternative ? 1200 : 1400 });
-  };
-  const drawnMakers = {
-    stop: numbered("stop"),
-    site: numbered("site"),
-    // Far out a hot spot's circle is smaller than the badge of its area, which hides it.
-    spot: (feature, at) => L.marker(at, { icon: L.divIcon({ className: "lk-drawn-icon", html: el("span", "lk-drawn-spot"), iconSize: [0, 0] }), keyboard: false, bubblingMouseEvents: true, zIndexOffset: 1300 }),
-    ring: (feature, at) => L.circle(at, { radius: feature.properties.radius_m }),
-    reached: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),
-    missed: (feature, at) => L.circleMarker(at, { radius: 4 + (MOST_REACH_PX - 4) * Math.sqrt(feature.properties.weight ?? 0.2) }),
-  };
-
-  function showSelection(parent, selection) {
-    const group = L.geoJSON(selection, {
-      // Drawn over what can be clicked: only what has something to tell takes the pointer.
-      filter: (feature) => Boolean(feature.geometry),
-      style: (feature) => {
-        const p = feature.properties;
-        const own = drawnStyles[p.role];
-        const look = own ? own(p) : { color: colour("map-mark"), weight: feature.geometry.type === "Point" ? 4 : 7, opacity: 0.9, fill: false };
-        return { ...look, interactive: Boolean(p.title) };
-      },
-      pointToLayer: (feature, at) => {
-        const make = drawnMakers[feature.properties.role];
-        return make ? make(feature, at) : L.circleMarker(at, { radius: pointRadius() + 6 });
-      },
-      onEachFeature: (feature, layer) => {
-        layer.options.interactive = Boolean(feature.properties.title);
-        const tip = tooltip(feature);
-        if (!tip) return;
-        layer.bindTooltip(tip, { className: "lk-tip", sticky: true, direction: "top" });
-        layer.on("add", () => layer.getElement()?.setAttribute("tabindex", "-1"));
-      },
-    });
-    kept.set("selection", { group, viewport: false, url: "" });
-    parent.addLayer(group);
+    // Its own note of what was clicked may lie beneath, or on another map; a moment later it would tell of that instead.
+    window.setTimeout(() => { own.last_active_drawing = drawing; }, 0);
   }
 
   // --- a place or a way for a form -------------------------------------------------------------
@@ -528,20 +330,20 @@
   let drawnNumber = null;
   let pickedGroup = null;
   let drawingBar = null;
+  let outline = null; // an area's, once one is drawn here
 
-  function tell(geometry) {
+  function tell(geometry, more = {}) {
     clicks += 1;
-    const told = { type: "Feature", geometry, properties: { layer: "pick", click: clicks } };
+    const told = { type: "Feature", geometry, properties: { ...more, layer: "pick", click: clicks } };
     // streamlit-folium asks a clicked layer for its GeoJSON; a place on bare ground has none.
     answerAtOnce(told);
-    // Its own note of what was clicked lies beneath; a moment later it would tell of that instead.
-    window.setTimeout(() => { if (window.__GLOBAL_DATA__) window.__GLOBAL_DATA__.last_active_drawing = told; }, 0);
   }
 
   const rounded = (at) => [+at.lng.toFixed(6), +at.lat.toFixed(6)];
 
   function pick(at) {
     const here = L.latLng(at.lat, at.lng).wrap();
+    if (current.picking.kind === "outline") { outline.add(here); return; }
     if (current.picking.kind === "point") {
       showPicked([here]);
       tell({ type: "Point", coordinates: rounded(here) });
@@ -555,6 +357,8 @@
     showPicked(drawn);
     tell({ type: "LineString", coordinates: drawn.map(rounded) });
   }
+
+  const SVG = "http://www.w3.org/2000/svg";
 
   /* Stands on the place by its point, larger than everything else that is a point here. */
   function pin() {
@@ -612,6 +416,12 @@
   function showPicking() {
     const picking = current.picking;
     map.getContainer().classList.toggle("lk-picking", Boolean(picking));
+    if (picking?.kind === "outline") {
+      outline ??= window.LofteskartanOutline({ map, el, colour, words: config.words, say: (more) => tell(null, more) });
+      outline.show(picking);
+      return;
+    }
+    outline?.hide();
     const drawing = picking && picking.kind === "line";
     if (drawing && !drawingBar) addDrawingBar();
     if (!drawing && drawingBar) { drawingBar.remove(); drawingBar = null; }
@@ -633,39 +443,25 @@
     if (!focus || focus.token === focusToken) return;
     const first = focusToken === null;
     focusToken = focus.token;
-    if (clickedId !== null && focus.id === clickedId) { clickedId = null; return; }
+    const wasClicked = clickedId !== null && focus.id === clickedId;
     clickedId = null;
-    const [west, south, east, north] = focus.bounds;
-    const bounds = L.latLngBounds([south, west], [north, east]);
-    shownBounds = bounds;
-    map.invalidateSize({ animate: false });
-    if (first || calm) map.fitBounds(bounds, { ...fit(), animate: false });
-    else map.flyToBounds(bounds, { ...fit(), duration: 0.7 });
+    if (wasClicked) return;
+    const changed = split(focus.places);
+    if (!places.length) { main.look(focus, !(first || calm || changed)); return; }
+    lookAtPlaces();
   }
 
   function show(parent, wanted) {
     current = wanted;
     showPicking();
-    for (const [name, spec] of Object.entries(wanted.layers)) {
-      let entry = kept.get(name);
-      if (!entry) { entry = { group: makeGroup(name) }; kept.set(name, entry); }
-      entry.url = spec.url;
-      entry.viewport = spec.viewport;
-      entry.parent = parent;
-      if (name !== "places") parent.addLayer(entry.group);
-    }
-    for (const name of [...kept.keys()]) if (!(name in wanted.layers)) kept.delete(name);
+    main.pane.show(parent, wanted);
+    for (const side of sides) side.pane.show(side.own.clearLayers(), wanted);
     // The view first: what is fetched depends on it.
     window.setTimeout(() => {
       moveTo(wanted.focus);
-      showDistance();
-      restyle();
-      for (const name of Object.keys(wanted.layers)) load(name);
-      togglePlaces();
-      tidyLabels();
+      for (const view of views()) view.pane.refresh();
     }, 0);
-    if (wanted.selection) showSelection(parent, wanted.selection);
   }
 
-  window.Lofteskartan = { base, show };
+  window.Lofteskartan = { base, show, views };
 })();

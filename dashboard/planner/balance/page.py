@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from dashboard import panel
-from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.listing import Leaf, with_list
-from dashboard.pane import OnMap
-from dashboard.planner import words
-from dashboard.planner.marks import outline
+from dashboard.listing import Leaf, finding_leaf, leaf, with_list
+from dashboard.pane import OnMap, outline
 from dashboard.planner.period import period_values, submitted
-from dashboard.planner.words import FindingLeaf, duration
-from geodata.model import Area, HotSpot
-from geodata.planner.balance.solve import Amounts, AreaBalance, Balance, balance
+from dashboard.planner.words import duration
+from geodata.model import Activity, Area, Finding, HotSpot
+from geodata.planner.balance import Amounts, AreaBalance, Balance, balance
 from geodata.planner.doses import asked_period
 from geodata.texts import Words
 
@@ -31,36 +28,14 @@ LEAST_TOLD: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One of an area's shares."""
-
-    measure: Measure
-    share: float | None
-    width: float
-    amount: str
-    link: ViewState | None
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
-    """The records behind a number."""
+    """The records behind a number: whose it is, of what, and a page of them."""
 
+    owner: str
     measure: str
-    title: str
-    activities: Leaf | None = None
-    findings: FindingLeaf | None = None
-    hot_spots: tuple[tuple[HotSpot, ViewState], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An area with its bars, and the records behind one of them where they are asked for."""
-
-    area: Area
-    patrols: str
-    bars: tuple[Bar, ...]
-    opened: Opened | None
+    activities: Leaf[Activity] | None = None
+    findings: Leaf[Finding] | None = None
+    hot_spots: tuple[HotSpot, ...] = ()
 
 
 def show(context: Context) -> OnMap:
@@ -70,26 +45,30 @@ def show(context: Context) -> OnMap:
     """
     asked = asked_period(context.promises, context.as_of.day, context.state.choices)
     found = balance(context.service, context.promises, asked.period)
-    groups = [_group(context, found, each) for each in found.areas]
+    opened = _opened(context, found)
+    shares = {each.area_id: _shares(each) for each in found.areas}
     panel.show(
+        context,
         "planning_panel",
         "balance/page.html",
         view=f"planning/balance/{context.state.promise or ''}",
-        focus=context.moved_by is not None and context.moved_by != "map",
+        focus=context.is_led,
         on_submit=partial(submitted, context),
-        **context.base("planning"),
         **period_values(context, asked),
         lead=_lead(context, found),
-        groups=groups,
-        measures=[bar.measure for bar in groups[0].bars],
+        found=found,
+        shares=shares,
+        widest=max((s for each in shares.values() for s in each.values() if s), default=1.0),
+        measures=[m for m in get_args(Measure) if m == "patrols" or _told(found, m)],
         notes=list(_notes(context, found)),
-        elsewhere=_elsewhere(context, found),
-        opened_elsewhere=_opened(context, ELSEWHERE, found.elsewhere),
-        record_state=words.record_state(context),
-        closed=with_list(context.state, None, 0),
-        percent=partial(percent, context.words),
+        opened=opened,
+        opens=partial(with_list, context.state),
+        duration=partial(duration, context.words),
+        patrol_count=partial(patrol_count, context.words),
+        elsewhere=ELSEWHERE,
     )
-    return OnMap(features=tuple(outline(group.area) for group in groups if group.opened))
+    area = context.service.catalogue.area_by_id.get(opened.owner if opened else "")
+    return OnMap(features=(outline(area),) if area else ())
 
 
 # --- the answer ------------------------------------------------------------------------------
@@ -121,20 +100,6 @@ def percent(words: Words, share: float | None) -> str:
 # --- the bars ----------------------------------------------------------------------------------
 
 
-def _group(context: Context, found: Balance, one: AreaBalance) -> Group:
-    area = context.service.catalogue.area_by_id[one.area_id]
-    shares = [share for each in found.areas for share in _shares(each).values() if share]
-    widest = max(shares, default=1.0)
-    told = [m for m in _shares(one) if m == "patrols" or _told(found, m)]
-    bars = tuple(_bar(context, one, measure, widest) for measure in told)
-    return Group(
-        area,
-        patrol_count(context.words, one.amounts),
-        bars,
-        _opened(context, one.area_id, one.amounts, area.name),
-    )
-
-
 def _shares(one: AreaBalance) -> dict[Measure, float | None]:
     return {
         "patrols": one.minutes_share,
@@ -146,46 +111,6 @@ def _shares(one: AreaBalance) -> dict[Measure, float | None]:
 
 def _told(found: Balance, measure: Measure) -> bool:
     return any(_shares(area)[measure] is not None for area in found.areas)
-
-
-def _bar(context: Context, one: AreaBalance, measure: Measure, widest: float) -> Bar:
-    share, name = _shares(one)[measure], f"{one.area_id}.{measure}"
-    amount, any_of_it = _amount(context, one, measure)
-    return Bar(
-        measure,
-        share,
-        (share or 0.0) / widest,
-        amount,
-        with_list(context.state, name) if any_of_it else None,
-        context.state.listed == name,
-    )
-
-
-def _amount(context: Context, one: AreaBalance, measure: Measure) -> tuple[str, bool]:
-    """Return an amount in words, and whether there is anything to open."""
-    w, has = context.words, one.amounts
-    if measure == "patrols":
-        if has.minutes:
-            return duration(w, has.minutes), True
-        return w("plan_balance.no_minutes" if has.patrols else "plan_balance.none.patrols"), bool(
-            has.patrols
-        )
-    if measure == "hot_spots":
-        if not has.hot_spots:
-            return w("plan_balance.none.hot_spots"), False
-        weight = w.number(has.weight, 0 if has.weight == round(has.weight) else 1)
-        return w("plan_balance.hot_spots", count=len(has.hot_spots), weight=weight), True
-    if measure == "findings":
-        count = len(has.findings)
-        return (
-            (w("plan_balance.findings", count=count), True)
-            if count
-            else (
-                w("plan_balance.none.findings"),
-                False,
-            )
-        )
-    return w("plan_balance.residents", count=one.residents or 0), False
 
 
 def patrol_count(words: Words, has: Amounts) -> str:
@@ -228,41 +153,19 @@ def _residents(context: Context, area: Area) -> str:
     return context.words("plan_balance.residents_of", area=area.name, count=count, source=source)
 
 
-def _elsewhere(context: Context, found: Balance) -> list[Bar]:
-    """Return what lies in none of the compared areas; part of no share."""
-    has, w = found.elsewhere, context.words
-    told: list[tuple[Measure, str]] = []
-    if has.patrols:
-        time = [duration(w, has.minutes)] if has.minutes else []
-        told.append(("patrols", ", ".join([*time, patrol_count(w, has)])))
-    if has.hot_spots:
-        weight = w.number(has.weight, 1)
-        told.append(
-            ("hot_spots", w("plan_balance.hot_spots", count=len(has.hot_spots), weight=weight))
-        )
-    if has.findings:
-        told.append(("findings", w("plan_balance.findings", count=len(has.findings))))
-    return [
-        Bar(measure, None, 0, amount, with_list(context.state, name), context.state.listed == name)
-        for measure, amount in told
-        for name in [f"{ELSEWHERE}.{measure}"]
-    ]
-
-
-def _opened(context: Context, where: str, has: Amounts, name: str = "") -> Opened | None:
-    owner, _, measure = (context.state.listed or "").rpartition(".")
-    if owner != where or measure not in ("patrols", "hot_spots", "findings"):
-        return None
+def _opened(context: Context, found: Balance) -> Opened | None:
+    """Return the records of the list that the address names, None for none."""
     listed = context.state.listed or ""
-    title = context.words(
-        f"plan_balance.opened.{measure}", area=name or context.words("plan_balance.elsewhere")
-    )
+    owner, _, measure = listed.rpartition(".")
+    has = {ELSEWHERE: found.elsewhere, **{each.area_id: each.amounts for each in found.areas}}
+    if owner not in has:
+        return None
     if measure == "patrols":
-        leaf = words.activity_leaf(context, listed, has.patrols)
-        return Opened(measure, title, activities=leaf)
+        return Opened(owner, measure, activities=leaf(context, listed, has[owner].patrols))
     if measure == "findings":
-        return Opened(measure, title, findings=words.finding_leaf(context, listed, has.findings))
-    spots = [spot for spot in context.service.hot_spots() if spot.id in has.hot_spots]
-    return Opened(
-        measure, title, hot_spots=tuple((s, context.state.with_hot_spot(s.id)) for s in spots)
-    )
+        return Opened(owner, measure, findings=finding_leaf(context, listed, has[owner].findings))
+    if measure == "hot_spots":
+        wanted = has[owner].hot_spots
+        spots = tuple(spot for spot in context.service.hot_spots() if spot.id in wanted)
+        return Opened(owner, measure, hot_spots=spots)
+    return None

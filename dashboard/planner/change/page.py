@@ -14,16 +14,182 @@ from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import place_list
-from dashboard.listing import Leaf, with_list
+from dashboard.listing import Leaf, finding_leaf, leaf, with_list
 from dashboard.map.layers import Picking
-from dashboard.pane import OnMap
-from dashboard.planner.change import words
-from dashboard.planner.marks import outline, picked_point, point
-from dashboard.planner.words import FindingLeaf, activity_leaf, finding_leaf, record_state
+from dashboard.pane import OnMap, outline
+from dashboard.planner.marks import picked_point, point
 from dashboard.state import Sent
-from geodata.planner.change.ask import CHOICES, Asked, Circle, ask
-from geodata.planner.change.solve import Answer, Counted, Interval, Row, Verdict, answer
+from geodata.model import Activity, Finding, name_of
+from geodata.planner.change.ask import CHOICES, Asked, Circle, areas_to_compare, ask
+from geodata.planner.change.solve import (
+    EXPECTED_AT_LEAST,
+    RING_TIMES,
+    Answer,
+    Caution,
+    Counted,
+    Interval,
+    Verdict,
+    answer,
+)
 from geodata.service import recording
+from geodata.texts import Words
+
+
+def place_name(context: Context, place: str | Circle) -> str:
+    """Return what a place is called."""
+    if isinstance(place, str):
+        return context.service.catalogue.area_by_id[place].name
+    if place.hot_spot_id:
+        return context.service.hot_spot(place.hot_spot_id).name
+    at = round(place.lon, 5), round(place.lat, 5)
+    known = context.service.catalogue.places
+    name = next((p.name for p in known if (round(p.lon, 5), round(p.lat, 5)) == at), None)
+    return name or context.words("plan_change.point")
+
+
+def where(context: Context, place: str | Circle) -> str:
+    """Return where a place is, in a sentence: in an area, at a hot spot, within a circle."""
+    w = context.words
+    name = place_name(context, place)
+    if isinstance(place, str):
+        return w("plan_change.in_area", place=name)
+    is_named = name != w("plan_change.point")
+    return w("plan_change.at_place", place=name) if is_named else w("plan_change.in_circle")
+
+
+def ring_name(context: Context, circle: Circle) -> str:
+    """Return what the ring round a circle is called."""
+    w = context.words
+    inner, outer = w.metres(circle.radius_m), w.metres(RING_TIMES * circle.radius_m)
+    return w("plan_change.ring", inner=inner, outer=outer)
+
+
+def what_name(context: Context, asked: Asked) -> str:
+    """Return what is counted, in the plural and without a capital."""
+    kind, vocabulary = asked.what.kind, context.service.catalogue.vocabulary
+    w, language = context.words, context.state.language
+    if asked.what.entity == "finding":
+        if kind is None:
+            return w("plan_change.findings")
+        category = name_of(vocabulary.finding_categories, kind).to(language).lower()
+        return w("plan_change.findings_of", category=category)
+    name = name_of(vocabulary.activity_kinds, kind or "").to(language)
+    return w("plan_change.activities_of", kind=name[:1].lower() + name[1:])
+
+
+def question(context: Context, asked: Asked) -> str:
+    """Return what is compared with what, in a sentence."""
+    w = context.words
+    values = {
+        "what": what_name(context, asked),
+        "where": where(context, asked.place),
+        "before": w.period(asked.before.start, asked.before.end, "day"),
+        "after": w.period(asked.after.start, asked.after.end, "day"),
+    }
+    if asked.beside is None:
+        return w("plan_change.question", **values)
+    beside = place_name(context, asked.beside)
+    return w("plan_change.question_beside", beside=beside, **values)
+
+
+def answer_sentence(context: Context, asked: Asked, found: Answer) -> str:
+    """Return the answer in a sentence; a refusal where there is none."""
+    verdict = found.change.verdict
+    values = {"where": where(context, asked.place), "what": what_name(context, asked)}
+    if asked.beside is None or verdict not in (Verdict.FEWER, Verdict.MORE):
+        told = context.words(f"plan_change.answer.{verdict}", **values)
+    else:
+        beside = place_name(context, asked.beside)
+        told = context.words(f"plan_change.answer.{verdict}_beside", beside=beside, **values)
+    return told[:1].upper() + told[1:]
+
+
+def why(context: Context, asked: Asked, found: Answer) -> str:
+    """Return what the answer rests on: the rule that refuses, or the ratio with its interval."""
+    w, change = context.words, found.change
+    if change.verdict is Verdict.NOTHING:
+        return w("plan_change.why.nothing")
+    rule = w.number(EXPECTED_AT_LEAST)
+    if change.verdict is Verdict.TOO_FEW:
+        told = (
+            w("plan_change.why.too_few", rule=rule, least=w.amount(change.least_expected))
+            if change.least_expected
+            else w("plan_change.why.none_expected", rule=rule)
+        )
+        return (
+            f"{told} {w('plan_change.why.enough_alone')}" if _enough_alone(asked, found) else told
+        )
+    if change.verdict is Verdict.BUNCHED:
+        rows = [change.place, *([change.beside] if change.beside else [])]
+        count = sum(row.counted.total for row in rows)
+        occasions = sum(len(row.counted.bunches) for row in rows)
+        return w("plan_change.why.bunched", count=count, occasions=occasions, rule=rule)
+    told = interval(context, change.interval)
+    if change.ratio is None:
+        return w("plan_change.why.no_ratio", interval=told)
+    key = "plan_change.why.ratio" if asked.beside is None else "plan_change.why.ratio_beside"
+    return w(key, ratio=times(w, change.ratio), interval=told)
+
+
+def _enough_alone(asked: Asked, found: Answer) -> bool:
+    days = asked.before.days, asked.after.days
+    least = found.change.place.counted.total * min(days) / sum(days)
+    return asked.beside is not None and least >= EXPECTED_AT_LEAST
+
+
+def times(words: Words, ratio: float) -> str:
+    """Return a ratio with as many decimals as say something."""
+    return words.number(ratio, 2 if ratio < 10 else 0)
+
+
+def interval(context: Context, told: Interval) -> str:
+    """Return an interval in words; one without an end says so."""
+    w = context.words
+    if told.high == inf:
+        return w("plan_change.interval_open", low=times(w, told.low))
+    return w("plan_change.interval", low=times(w, told.low), high=times(w, told.high))
+
+
+def cautions(context: Context, asked: Asked, found: Answer) -> list[str]:
+    """Return what is to be kept in mind, a sentence or two each."""
+    return [_caution(context, asked, found, caution) for caution in found.cautions]
+
+
+def _caution(context: Context, asked: Asked, found: Answer, caution: Caution) -> str:
+    w, change = context.words, found.change
+    key = f"plan_change.caution.{caution}"
+    rows = [change.place, *([change.beside] if change.beside else [])]
+    if caution is Caution.WHERE_LOOKED:
+        return " ".join((w(key), *_efforts(context, found)))
+    if caution is Caution.BUNCHED:
+        return w(key, times=w.number(change.spread, 1))
+    if caution is Caution.CUT:
+        return w(key, day=w.day(asked.after.end))
+    if caution is Caution.NOT_KEPT and found.begins is not None:
+        return w(key, day=w.day(found.begins))
+    if caution is Caution.UNSURE:
+        return w(key, count=sum(len(row.counted.unsure) for row in rows))
+    if caution is Caution.UNPLACED:
+        return w(key, count=found.unplaced)
+    if caution is Caution.CHOSEN and isinstance(asked.place, Circle) and asked.place.hot_spot_id:
+        return w("plan_change.caution.chosen_hot_spot")
+    return w(key)
+
+
+def _efforts(context: Context, found: Answer) -> list[str]:
+    areas = context.service.catalogue.area_by_id
+    return [
+        context.words(
+            "plan_change.effort",
+            area=areas[effort.area_id].name,
+            walks_before=effort.walks[0],
+            walks_after=effort.walks[1],
+            patrols_before=effort.patrols[0],
+            patrols_after=effort.patrols[1],
+        )
+        for effort in found.efforts
+    ]
+
 
 WIDTH: Final = 500
 HEIGHT: Final = 74
@@ -32,36 +198,13 @@ DOUBLINGS: Final = 3
 """The scale goes from an eighth to eight times; what lies beyond has an arrow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Where things stand, in the drawing's own units."""
-
-    low: float
-    high: float
-    ratio: float | None
-    one: float
-    ticks: tuple[tuple[float, float], ...]
-    beyond_low: bool
-    beyond_high: bool
-    width: int = WIDTH
-    height: int = HEIGHT
+def beyond(interval: Interval) -> tuple[bool, bool]:
+    """Tell whether an interval goes on past the scale's lower and upper ends."""
+    return interval.low < 2.0**-DOUBLINGS, interval.high > 2.0**DOUBLINGS
 
 
-def figure(ratio: float | None, interval: Interval) -> Figure:
-    """Lay a ratio and its interval out."""
-    most = float(2**DOUBLINGS)
-    return Figure(
-        _at(interval.low),
-        _at(interval.high),
-        None if ratio is None else _at(ratio),
-        _at(1.0),
-        tuple((_at(2.0**n), 2.0**n) for n in range(-DOUBLINGS, DOUBLINGS + 1)),
-        beyond_low=interval.low < 1 / most,
-        beyond_high=interval.high > most,
-    )
-
-
-def _at(ratio: float) -> float:
+def across(ratio: float) -> float:
+    """Return where a ratio stands in the drawing, from its left, in the drawing's own units."""
     doublings = -inf if ratio <= 0 else log2(ratio) if ratio < inf else inf
     share = (min(max(doublings, -DOUBLINGS), DOUBLINGS) + DOUBLINGS) / (2 * DOUBLINGS)
     return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
@@ -75,33 +218,12 @@ A_MONTH: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """What lies in a place in a period: how many, for thirty days, and the link to them."""
-
-    count: int
-    rate: float
-    link: ViewState | None
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A place's row of the table."""
-
-    id: str
-    name: str
-    before: Cell
-    after: Cell
-    ratio: str
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """The records behind a number: activities or findings."""
 
     title: str
-    activities: Leaf | None
-    findings: FindingLeaf | None
+    activities: Leaf[Activity] | None
+    findings: Leaf[Finding] | None
 
 
 def show(context: Context) -> OnMap:
@@ -114,26 +236,30 @@ def show(context: Context) -> OnMap:
     form = _form(context, asked)
     picks = chosen.choices.get("pick") == "1"
     panel.show(
+        context,
         "planning_panel",
         "change/page.html",
         view="planning/change",
-        focus=context.moved_by is not None and context.moved_by != "map",
+        focus=context.is_led,
         on_submit=partial(_sent, context, form["v"]),
-        **context.base("planning"),
         asked=asked,
         found=found,
-        answer=words.answer(context, asked, found),
-        why=words.why(context, asked, found),
-        question=words.question(context, asked),
-        figure=None if is_refused else _figure(found),
-        interval=None if is_refused else words.interval(context, found.change.interval),
-        lines=_lines(context, asked, found, is_refused=is_refused),
+        answer=answer_sentence(context, asked, found),
+        why=why(context, asked, found),
+        question=question(context, asked),
+        at=across,
+        beyond=beyond(found.change.interval),
+        drawing={"width": WIDTH, "height": HEIGHT, "doublings": DOUBLINGS},
+        interval=None if is_refused else interval(context, found.change.interval),
+        lines=_lines(context, asked, found),
+        opens=partial(with_list, chosen),
+        times=partial(times, context.words),
+        a_month=A_MONTH,
         is_refused=is_refused,
-        cautions=words.cautions(context, asked, found),
+        cautions=cautions(context, asked, found),
         unsure=_unsure(context, asked, found),
         opened=_opened(context, asked, found),
         closed=with_list(chosen, None, 0),
-        record_state=record_state(context),
         picks=picks,
         pick=chosen.asking(pick=None if picks else "1"),
         **form,
@@ -183,7 +309,7 @@ def _form(context: Context, asked: Asked) -> dict[str, Any]:
         "faults": {name: w(f"plan_change.fault.{name}") for name in asked.faults},
         "oddities": {},
         # Another one after each time it was sent: what is unchanged would not be shown anew.
-        "areas": context.service.areas(context.promises),
+        "areas": areas_to_compare(context.service, context.promises),
         "hot_spots": context.service.hot_spots(),
         "places": places,
         "known_point": any(where == value for _, rows in places for value, _ in rows),
@@ -222,17 +348,17 @@ def _sent(context: Context, shown: Mapping[str, str], sent: Sent) -> None:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def _lines(context: Context, asked: Asked, found: Answer, *, is_refused: bool) -> list[Line]:
-    change = found.change
-    name, make = partial(words.place_name, context), partial(_line, context, asked)
-    lines = [make("place", name(asked.place), change.place.counted, _ratio(context, change.place))]
-    if change.beside is not None and asked.beside is not None:
-        ratio = _ratio(context, change.beside)
-        lines.append(make("beside", name(asked.beside), change.beside.counted, ratio))
-    if found.ring is not None and isinstance(asked.place, Circle):
-        around = words.ring_name(context, asked.place)
-        lines.append(make("ring", around, found.ring, ""))
-    return [replace(line, ratio="") for line in lines] if is_refused else lines
+def _lines(
+    context: Context, asked: Asked, found: Answer
+) -> list[tuple[str, str, Counted, float | None]]:
+    """Return the places of the table: what each is called, what lies there, and its ratio."""
+    change, name = found.change, partial(_name_of_row, context, asked)
+    lines = [("place", name("place"), change.place.counted, change.place.ratio)]
+    if change.beside is not None:
+        lines.append(("beside", name("beside"), change.beside.counted, change.beside.ratio))
+    if found.ring is not None:
+        lines.append(("ring", name("ring"), found.ring, None))
+    return lines
 
 
 def _unsure(context: Context, asked: Asked, found: Answer) -> list[tuple[str, ViewState]]:
@@ -243,25 +369,6 @@ def _unsure(context: Context, asked: Asked, found: Answer) -> list[tuple[str, Vi
         for id_, row in rows
         if row is not None and row.counted.unsure
     ]
-
-
-def _ratio(context: Context, row: Row) -> str:
-    return "" if row.ratio is None else words.times(context.words, row.ratio)
-
-
-def _line(context: Context, asked: Asked, id_: str, name: str, has: Counted, ratio: str) -> Line:
-    def cell(side: str, ids: tuple[str, ...], days: int) -> Cell:
-        listed = f"{id_}.{side}"
-        link = with_list(context.state, listed) if ids else None
-        is_open = context.state.listed == listed
-        return Cell(len(ids), len(ids) / days * A_MONTH, link, is_open)
-
-    before = cell("before", has.before, asked.before.days)
-    return Line(id_, name, before, cell("after", has.after, asked.after.days), ratio)
-
-
-def _figure(found: Answer) -> Figure:
-    return figure(found.change.ratio, found.change.interval)
 
 
 def _opened(context: Context, asked: Asked, found: Answer) -> Opened | None:
@@ -280,14 +387,14 @@ def _opened(context: Context, asked: Asked, found: Answer) -> Opened | None:
     where = _name_of_row(context, asked, id_)
     title = context.words(f"plan_change.opened.{side}", place=where)
     if asked.what.entity == "activity":
-        return Opened(title, activity_leaf(context, listed, ids), None)
+        return Opened(title, leaf(context, listed, ids), None)
     return Opened(title, None, finding_leaf(context, listed, ids))
 
 
 def _name_of_row(context: Context, asked: Asked, id_: str) -> str:
     if id_ == "ring" and isinstance(asked.place, Circle):
-        return words.ring_name(context, asked.place)
-    return words.place_name(context, asked.beside or "" if id_ == "beside" else asked.place)
+        return ring_name(context, asked.place)
+    return place_name(context, asked.beside or "" if id_ == "beside" else asked.place)
 
 
 # --- the map -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -23,7 +24,6 @@ from geodata.planner.doses import (
     Visit,
     is_advised,
 )
-from geodata.service.following import following
 from geodata.texts import SWEDISH_TIME, Words
 
 FEW: Final = 8
@@ -34,7 +34,18 @@ PAGE: Final = 50
 
 _CELL: Final = re.compile(r"cell_([0-6])_([0-7])", re.ASCII)
 
-_BY_FIGURES: Final = ("visits", "no_minutes", "advised", "passes")
+_TITLES: Final = {
+    "visits": "plan_dose.list_visits",
+    "no_minutes": "plan_dose.list_no_minutes",
+    "advised": "plan_dose.list_advised",
+    "passes": "plan_dose.list_passes",
+}
+"""What the lists that figures open are called; they stand by those."""
+
+_ELSEWHERE: Final = {
+    "elsewhere": "plan_dose.list_elsewhere",
+    "unplaced": "plan_dose.list_unplaced",
+}
 
 _Row = TypeVar("_Row")
 
@@ -102,29 +113,26 @@ def listed(context: Context, dose: Dose, shown: str, *, of_area: bool) -> Listed
         gaps = list(zip(dose.gaps.between, pairwise(dated), strict=True))
         gaps.sort(key=lambda pair: -pair[0].hours)
         title = w("plan_dose.list_gaps", count=len(gaps))
-        return _paged(context, title, gaps, lambda part: _gaps(context, part))
+        return _paged(context, title, gaps, partial(_gaps, context))
     rows: Sequence[Visit | Pass] = chosen_visits(dose, shown)
     if shown == "passes":
         rows = dose.passes[::-1]
     if not rows and not shown:
         return None
     title = _title(w, shown, len(rows))
-    found = _paged(context, title, rows, lambda part: _lines(context, part, of_area=of_area))
-    early = shown in _BY_FIGURES
+    found = _paged(context, title, rows, partial(_lines, context, of_area=of_area))
+    early = shown in _TITLES
     return replace(found, early=early, narrowed=early or bool(_CELL.fullmatch(shown)))
 
 
 def listed_patrols(context: Context, shown_board: Board, shown: str) -> Listed | None:
     """Return the patrols that were at no hot spot, or have no place, where they are asked for."""
-    w = context.words
-    if shown == "elsewhere":
-        wanted, key = shown_board.elsewhere, "plan_dose.list_elsewhere"
-    elif shown == "unplaced":
-        wanted, key = shown_board.unplaced, "plan_dose.list_unplaced"
-    else:
+    if shown not in _ELSEWHERE:
         return None
+    wanted = shown_board.elsewhere if shown == "elsewhere" else shown_board.unplaced
     ids = [id_ for id_, _ in shown_board.patrols if id_ in wanted]
-    return _paged(context, w(key, count=len(ids)), ids, lambda part: _patrols(context, part))
+    title = context.words(_ELSEWHERE[shown], count=len(ids))
+    return _paged(context, title, ids, partial(_patrols, context))
 
 
 def _paged(
@@ -151,16 +159,10 @@ def _paged(
 
 
 def _title(w: Words, shown: str, count: int) -> str:
-    if shown == "no_minutes":
-        return w("plan_dose.list_no_minutes", count=count)
-    if shown == "advised":
-        return w("plan_dose.list_advised", count=count)
-    if shown == "passes":
-        return w("plan_dose.list_passes", count=count)
     if cell := _CELL.fullmatch(shown):
         named = words.cell(w, int(cell[1]), int(cell[2]) * HOURS_A_CELL)
         return w("plan_dose.list_cell", count=count, cell=named)
-    return w("plan_dose.list_visits", count=count)
+    return w(_TITLES.get(shown, _TITLES["visits"]), count=count)
 
 
 # --- lines -----------------------------------------------------------------------------------
@@ -168,7 +170,7 @@ def _title(w: Words, shown: str, count: int) -> str:
 
 def _records(context: Context, ids: Sequence[str]) -> dict[str, Activity]:
     # Somebody may have withdrawn one since the board was made: it is then not among these.
-    found = following(context.service).records(list(dict.fromkeys(ids)))
+    found = context.service.activities_by_id(list(dict.fromkeys(ids)))
     return {activity.id: activity for activity in found}
 
 
@@ -261,38 +263,23 @@ class Figures:
     """Everything that is told of a dose."""
 
     dose: Dose
-    look: str
-    state: str
-    amount: str
-    share: float | None
     tiles: tuple[Figure, ...]
     advised: Figure | None
-    foreseen: str
     foreseen_why: str
     week: tuple[tuple[str, tuple[Cell, ...]], ...]
-    hours: tuple[str, ...]
-    notes: tuple[str, ...]
     besides: tuple[Figure, ...]
     listed: Listed | None
 
 
 def figures(context: Context, dose: Dose, period: Period, *, of_area: bool = False) -> Figures:
     """Return everything that is told of a dose."""
-    w, shown = context.words, context.state.choices.get("show", "")
-    share = dose.done_share
+    shown = context.state.choices.get("show", "")
     return Figures(
         dose=dose,
-        look=words.LOOKS[dose.state],
-        state=w(words.STATES[dose.state]),
-        amount=words.done_of(w, dose),
-        share=None if share is None else min(share, 1.0),
         tiles=tuple(_tiles(context, dose, period, shown)),
         advised=_advised(context, dose, shown),
-        foreseen=words.foreseen(w, dose),
         foreseen_why=_foreseen_why(context, dose),
         week=_week(context, dose, shown),
-        hours=tuple(words.hours_of(cell * HOURS_A_CELL) for cell in range(CELLS_A_DAY)),
-        notes=tuple(_notes(context, dose)),
         besides=tuple(_besides(context, dose, shown)),
         listed=listed(context, dose, shown, of_area=of_area),
     )
@@ -351,17 +338,6 @@ def _besides(context: Context, dose: Dose, shown: str) -> list[Figure]:
     if dose.passes:
         text = w("plan_dose.passes", count=len(dose.passes))
         found.append(Figure("passes", text, "", "", showing(context, "passes"), shown == "passes"))
-    return found
-
-
-def _notes(context: Context, dose: Dose) -> list[str]:
-    w = context.words
-    untimed = len(dose.visits) - dose.predictability.visits
-    found = []
-    if untimed:
-        found.append(w("plan_dose.untimed", count=untimed))
-    if dose.gaps.undated:
-        found.append(w("plan_dose.undated", count=dose.gaps.undated))
     return found
 
 

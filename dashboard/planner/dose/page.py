@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from dashboard import panel
-from dashboard.address import ViewState
+import shapely
+from shapely import Point
+
+from dashboard import panel, state
+from dashboard.address import ToolName, ViewState, whole_number
 from dashboard.context import Context
-from dashboard.pane import OnMap
-from dashboard.planner.dose import hot_spot, words
-from dashboard.planner.dose.figures import figures, listed_patrols, showing
+from dashboard.forms import versions
+from dashboard.look import STATE_TOKENS
+from dashboard.pane import Feature, OnMap
+from dashboard.panel import OnSent
+from dashboard.planner.dose import words
+from dashboard.planner.dose.figures import chosen_visits, figures, listed_patrols, showing
+from dashboard.planner.dose.form import FORMS, show_form
+from dashboard.planner.marks import feature, point
 from dashboard.planner.period import period_values, submitted
+from dashboard.planner.words import visit_minutes, visit_time
+from dashboard.state import Sent
+from geodata.errors import GeodataError
 from geodata.model import HotSpot
+from geodata.palette import STATE_ICONS, UNCERTAIN
 from geodata.planner.doses import (
     AreaDose,
     Asked,
@@ -24,7 +37,167 @@ from geodata.planner.doses import (
     SpotDose,
     asked_period,
     board,
+    bounds_around,
 )
+from geodata.service import recording
+from geodata.service.recording import Refused, Saved
+
+POINTS_AT_MOST: Final = 300
+"""The newest of the list's visits: more in one circle can't be told apart."""
+
+
+def of_spot(context: Context, one: SpotDose) -> OnMap:
+    """Return a hot spot's circle and those of its visits that the open list holds."""
+    spot = one.hot_spot
+    ring = point((spot.place.x, spot.place.y), "ring", radius_m=spot.radius_m)
+    return OnMap(
+        features=(*_visits(context, one), ring),
+        token=f"dose/{spot.id}",
+        bounds=bounds_around(spot),
+    )
+
+
+def _visits(context: Context, one: SpotDose) -> list[Feature]:
+    w = context.words
+    shown = chosen_visits(one.dose, context.state.choices.get("show", ""))[:POINTS_AT_MOST]
+    ids = list(dict.fromkeys(visit.activity_id for visit in shown))
+    places = {a.id: a.place for a in context.service.activities_by_id(ids)}
+    found: list[Feature] = []
+    for visit in shown:
+        place = places.get(visit.activity_id)
+        if place is None:
+            continue
+        found.append(
+            feature(
+                shapely.geometry.mapping(place),
+                "reached" if isinstance(place, Point) else "way",
+                weight=0.01,
+                alternative=True,
+                title=visit_time(w, visit),
+                lines=(visit_minutes(w, visit), words.visit_source(w, visit)),
+            )
+        )
+    return found
+
+
+ONWARD: Final[Mapping[ToolName, str]] = {
+    "places": "plan_dose.to_places",
+    "loop": "plan_dose.to_loop",
+    "schedule": "plan_dose.to_schedule",
+}
+"""The tools that plan with a hot spot in mind, and what their links say."""
+
+
+def show_card(
+    context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any], on_period: OnSent
+) -> None:
+    """Show a hot spot's card."""
+    spot = one.hot_spot
+    panel.show(
+        context,
+        "planning_panel",
+        "dose/card.html",
+        view=f"planning/dose/{spot.id}",
+        focus=context.is_led,
+        on_submit=partial(_card_submitted, context, spot, on_period),
+        **card_values(context, one, asked, period),
+    )
+
+
+def card_values(
+    context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the card's template names."""
+    spot = one.hot_spot
+    ending = state.form(_draft(spot))
+    end_faults = _end_faults(context, ending.answer)
+    return {
+        **period,
+        "v": {**period["v"], **_end_values(context, spot, ending.values)},
+        "faults": {**period["faults"], **end_faults},
+        "spot": spot,
+        "area": context.service.catalogue.area_by_id.get(spot.area_id or ""),
+        "said": words,
+        "f": figures(context, one.dose, asked.period),
+        "back": _without(context.state),
+        "edit": context.state.asking(form="edit"),
+        "onward": [
+            (name, context.words(key), context.state.with_tool(name))
+            for name, key in ONWARD.items()
+        ],
+        "record_void": spot.void,
+        "follows": False,
+        "end_draft": _draft(spot),
+        "end_fresh": ending.fresh,
+        "ending": bool(end_faults),
+        **versions.values(context, "hot_spot", spot.id),
+    }
+
+
+def _without(chosen: ViewState) -> ViewState:
+    return replace(chosen, hot_spot=None, list_page=0).asking(show=None)
+
+
+# --- ending it -------------------------------------------------------------------------------
+
+
+def _draft(spot: HotSpot) -> str:
+    return f"end/hot_spot/{spot.id}"
+
+
+def _end_values(
+    context: Context, spot: HotSpot, sent: Mapping[str, str | tuple[str, ...]]
+) -> dict[str, str]:
+    day = max(context.as_of.day, spot.valid_from)
+    return {"valid_to": str(sent.get("valid_to", day.isoformat())), "by": str(sent.get("by", ""))}
+
+
+def _end_faults(context: Context, answer: object) -> dict[str, str]:
+    w = context.words
+    if isinstance(answer, GeodataError):
+        return {"valid_to": w.error(answer)}
+    if not isinstance(answer, Refused):
+        return {}
+    return {problem.field: w.error(problem) for problem in answer.problems}
+
+
+def _card_submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Sent) -> None:
+    if sent.draft == _draft(spot):
+        _end(context, spot, sent)
+    elif sent.values.get("about"):
+        versions.submitted(context, sent)
+    else:
+        on_period(sent)
+
+
+def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
+    """Give a hot spot its last day."""
+    values = recording.form_values(spot) | {
+        "valid_to": str(sent.values.get("valid_to", "")),
+        "by": str(sent.values.get("by", "")),
+    }
+    try:
+        answer: object = recording.save(
+            context.service,
+            "hot_spot",
+            values,
+            record_id=spot.id,
+            expected_number=whole_number(sent.values.get("expected")),
+        )
+    except GeodataError as error:
+        answer = error
+    if isinstance(answer, Saved):
+        state.drop_form(_draft(spot))
+        versions.keep_saved(answer, _draft(spot))
+        return
+    if isinstance(answer, recording.Conflict):
+        state.keep_form(
+            versions.draft_of("hot_spot", spot.id),
+            replace(state.form(versions.draft_of("hot_spot", spot.id)), answer=answer),
+        )
+        return
+    kept = replace(state.form(_draft(spot)), answer=answer, values=sent.values)
+    state.keep_form(_draft(spot), kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,38 +207,65 @@ class Row:
     id: str
     name: str
     beside: str
-    look: str
-    state: str
-    amount: str
-    share: float | None
-    since: str
-    foreseen: str
+    dose: Dose
     link: ViewState
 
 
 def show(context: Context) -> OnMap:
     """Show the board, the card of the hot spot that is looked at, or a hot spot's form."""
-    if context.state.choices.get("form") in hot_spot.FORMS:
-        return hot_spot.show(context)
+    if context.state.choices.get("form") in FORMS:
+        return show_form(context)
     asked = asked_period(context.promises, context.as_of.day, context.state.choices)
     whole = board(context.service, asked.period)
     if context.state.hot_spot:
         spot = context.service.hot_spot(context.state.hot_spot)
         one = whole.dose_of(spot)
-        hot_spot.show_card(
-            context, one, asked, period_values(context, asked), partial(submitted, context)
-        )
-        return hot_spot.of_spot(context, one)
+        show_card(context, one, asked, period_values(context, asked), partial(submitted, context))
+        return of_spot(context, one)
     panel.show(
+        context,
         "planning_panel",
         "dose/page.html",
         view=f"planning/dose/{context.state.area or ''}",
-        focus=context.moved_by is not None and context.moved_by != "map",
+        focus=context.is_led,
         on_submit=partial(submitted, context),
-        **context.base("planning"),
         **board_values(context, asked, whole),
     )
-    return OnMap()
+    return _on_board(context, whole)
+
+
+def _on_board(context: Context, whole: Board) -> OnMap:
+    """Return the hot spots with the sign of their dose, and what the signs mean."""
+    spots = [one for one in _shown(context, whole).spots if _counts(one)]
+    if "hot_spots" in context.state.hidden:
+        spots = []
+    looks = {one.dose.state: words.LOOKS[one.dose.state] for one in spots}
+    return OnMap(
+        features=tuple(_mark(context, one) for one in spots),
+        signs=tuple(
+            (looks[state], context.words(told))
+            for state, told in words.STATES.items()
+            if state in looks
+        ),
+    )
+
+
+def _mark(context: Context, one: SpotDose) -> Feature:
+    spot, dose, w = one.hot_spot, one.dose, context.words
+    place, look = spot.place, words.LOOKS[one.dose.state]
+    colours = STATE_TOKENS[look]
+    return point(
+        (place.x, place.y),
+        "spot",
+        layer="hot_spot",
+        id=spot.id,
+        title=spot.name,
+        lines=[w(words.STATES[dose.state]), words.done_of(w, dose)],
+        fill=colours.fill,
+        icon=STATE_ICONS[look],
+        iconColour=colours.sign,
+        dashed=look in UNCERTAIN,
+    )
 
 
 def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]:
@@ -84,6 +284,7 @@ def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]
         "patrols": _patrols(context, shown),
         "listed_patrols": listed_patrols(context, shown, context.state.choices.get("show", "")),
         "any_spots": bool(whole.spots),
+        "said": words,
         "new": context.state.asking(form="new"),
         "all_areas": replace(context.state, area=None).asking(show=None),
     }
@@ -102,9 +303,6 @@ def _counts(one: SpotDose) -> bool:
     return one.dose.state is not DoseState.NOT_VALID
 
 
-# --- the period ------------------------------------------------------------------------------
-
-
 # --- the lists -------------------------------------------------------------------------------
 
 
@@ -116,35 +314,19 @@ def _row(context: Context, one: SpotDose, last: date) -> Row:
         told.append(context.words("plan_dose.ended", day=ended))
     beside = " · ".join(told)
     link = context.state.with_hot_spot(spot.id).asking(show=None)
-    return _worded(context, spot.id, spot.name, beside, one.dose, replace(link, list_page=0))
+    return Row(spot.id, spot.name, beside, one.dose, replace(link, list_page=0))
 
 
 def _area_row(context: Context, one: AreaDose) -> Row:
     name = _area_name(context, one.area_id)
     beside = context.words("plan_dose.spots", count=len(one.spots))
     link = replace(context.state, area=one.area_id, list_page=0).asking(show=None)
-    return _worded(context, one.area_id or "", name, beside, one.dose, link)
+    return Row(one.area_id or "", name, beside, one.dose, link)
 
 
 def _area_name(context: Context, area_id: str | None) -> str:
     area = context.service.catalogue.area_by_id.get(area_id or "")
     return area.name if area else context.words("plan_dose.no_area")
-
-
-def _worded(context: Context, id_: str, name: str, beside: str, dose: Dose, link: ViewState) -> Row:
-    w, share = context.words, dose.done_share
-    return Row(
-        id=id_,
-        name=name,
-        beside=beside,
-        look=words.LOOKS[dose.state],
-        state=w(words.STATES[dose.state]),
-        amount=words.done_short(w, dose),
-        share=None if share is None else min(share, 1.0),
-        since=words.since(w, dose),
-        foreseen=words.foreseen(w, dose),
-        link=link,
-    )
 
 
 def _lead(context: Context, shown: Board) -> str:
@@ -174,12 +356,12 @@ def _patrols(context: Context, shown: Board) -> list[tuple[str, str, ViewState |
     w, total = context.words, len(shown.patrols)
     if not total:
         return [("none", w("plan_dose.no_patrols"), None)]
-    found: list[tuple[str, str, ViewState | None]] = []
-    found.append(("all", w("plan_dose.patrols", count=total), None))
+    patrols: list[tuple[str, str, ViewState | None]]
+    patrols = [("all", w("plan_dose.patrols", count=total), None)]
     if shown.elsewhere:
         text = w("plan_dose.elsewhere", count=len(shown.elsewhere))
-        found.append(("elsewhere", text, showing(context, "elsewhere")))
+        patrols.append(("elsewhere", text, showing(context, "elsewhere")))
     if shown.unplaced:
         text = w("plan_dose.unplaced", count=len(shown.unplaced))
-        found.append(("unplaced", text, showing(context, "unplaced")))
-    return found
+        patrols.append(("unplaced", text, showing(context, "unplaced")))
+    return patrols

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -20,15 +20,13 @@ from geodata.planner.choices import Position
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import nearest_stop, own_stop
 from geodata.planner.loop.choices import History, LoopChoices, asked_of, clock
-from geodata.planner.loop.keep import whole_minutes
+from geodata.planner.loop.keep import KeptStop, whole_minutes
 from geodata.planner.loop.solve import (
     LeftOut,
-    Leg,
     LoopAnswer,
     LoopQuestion,
     LoopStop,
     PlannedLoop,
-    Unreached,
     Visit,
 )
 from geodata.service.streets import told_source
@@ -99,35 +97,53 @@ def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
     loop = chosen(view, answer)
     w, choices = view.context.words, view.choices
     panel.show(
+        view.context,
         "loop_answer_panel",
         "loop/answer.html",
         view="planning/loop/answer",
         on_ask=partial(_asked, view),
         on_submit=partial(_asked, view),
-        **view.context.base("planning"),
-        shown=answer,
-        ways=[] if answer.own else _ways(view, answer),
+        answer=answer,
+        walk=loop,
+        choices=choices,
+        history=view.history,
+        known=view.by_key,
+        **_ways_to(view),
+        **_worded(view),
         title=_title(w, answer, loop, question.budget_min),
         sentence=told(w, loop),
         over=_over(w, loop, question.budget_min),
-        bar=_bar(loop),
-        bar_label=w("plan_loop.bar", walk=_walk_min(loop), stay=loop.stay_min),
+        walk_min=_walk_min(loop),
         fresh=hashlib.sha256(repr(choices).encode()).hexdigest()[:16],
-        depart=clock(choices.depart_min),
-        back=clock(choices.depart_min + whole_minutes(loop.total_min)),
-        home=leg_told(w, loop.home),
         start_name=_place_name(view, question.start, w("plan_loop.start")),
         end_name=_place_name(view, question.end or question.start, w("plan_loop.end_here")),
         same_end=question.end in (None, question.start),
-        rows=[_row(view, loop, visit) for visit in loop.visits],
-        left=[_left(view, one) for one in loop.left_out],
-        left_open=len(loop.left_out) <= 4,
-        dropped=_dropped(view),
-        unreached=[_unreached(view, one) for one in answer.unreached],
+        why={name: w(key) for name, key in WHY.items()},
         basis=_basis(w, question, answer, loop),
-        links=_links(view, answer),
     )
     return _on_map(view, question, answer, loop)
+
+
+def _ways_to(view: LoopView) -> dict[str, Any]:
+    """Return how the template asks for other choices."""
+    return {"to": view.to, "edits": edits}
+
+
+def _worded(view: LoopView) -> dict[str, Any]:
+    """Return how the template says what a stop is, and how long something takes."""
+    return {
+        "name": partial(name_of, view),
+        "kind": partial(kind_of, view.context),
+        "about": about,
+        "amount": partial(_amount, view.context.words),
+        "clock": clock,
+        "whole": whole_minutes,
+    }
+
+
+def about(stop: LoopStop | KeptStop) -> str:
+    """Return what is known of a stop besides its name."""
+    return short(" · ".join(text for text in stop.about if text != stop.name))
 
 
 def chosen(view: LoopView, answer: LoopAnswer) -> PlannedLoop:
@@ -155,11 +171,6 @@ def told(w: Words, loop: PlannedLoop) -> str:
     )
 
 
-def leg_told(w: Words, leg: Leg) -> str:
-    """Return how long a leg is, to ten metres."""
-    return w("plan_loop.leg", metres=round(leg.metres, -1), minutes=max(round(leg.minutes), 0))
-
-
 def _walk_min(loop: PlannedLoop) -> int:
     return whole_minutes(loop.total_min) - loop.stay_min
 
@@ -173,91 +184,10 @@ def _over(w: Words, loop: PlannedLoop, budget_min: float) -> str:
     return w("plan_loop.over", count=whole_minutes(over)) if over > _SHORTEST_OVER_MIN else ""
 
 
-def _bar(loop: PlannedLoop) -> list[dict[str, object]]:
-    """Return the walk in its parts: on the way, at a stop, on the way."""
-    parts: list[dict[str, object]] = []
-    for visit in loop.visits:
-        parts.append({"kind": "walk", "minutes": round(visit.leg.minutes, 2)})
-        parts.append({"kind": "stay", "minutes": visit.stop.minutes})
-    return [*parts, {"kind": "walk", "minutes": round(loop.home.minutes, 2)}]
-
-
-def _ways(view: LoopView, answer: LoopAnswer) -> list[dict[str, object]]:
-    w, looked_at = view.context.words, chosen(view, answer)
-    return [
-        {
-            "title": w("plan_loop.way", number=str(at + 1)),
-            "told": w(
-                "plan_loop.way_told",
-                count=len(loop.visits),
-                minutes=whole_minutes(loop.total_min),
-                value=_amount(w, loop.value),
-            ),
-            "chosen": loop is looked_at,
-            "link": view.to(replace(view.choices, way=at, pick=None)),
-        }
-        for at, loop in enumerate(answer.loops)
-    ]
-
-
 def _place_name(view: LoopView, position: tuple[float, float], usual: str) -> str:
     places = [stop for stop in view.stops if stop.kind != "findings"]
     found = nearest_stop(places, *position)
     return f"{usual}: {found.name}" if found else usual
-
-
-def _row(view: LoopView, loop: PlannedLoop, visit: Visit) -> dict[str, Any]:
-    w, choices, key = view.context.words, view.choices, visit.stop.key
-    at = loop.keys.index(key)
-    last = len(loop.visits) - 1
-    bound = key in choices.required and choices.order is None
-    return {
-        "key": key,
-        "name": name_of(view, visit.stop),
-        "kind": kind_of(view.context, visit.stop.kind),
-        "about": _about(visit.stop.name, visit.stop.about),
-        "leg": leg_told(w, visit.leg),
-        "reached": clock(choices.depart_min + visit.reached_min),
-        "minutes": visit.stop.minutes,
-        "free": view.to(edits.not_required(choices, key)) if bound else None,
-        "earlier": view.to(edits.moved(choices, loop.keys, key, -1)) if at else None,
-        "later": view.to(edits.moved(choices, loop.keys, key, 1)) if at < last else None,
-        "drop": view.to(edits.without(choices, key)),
-    }
-
-
-def _about(name: str, about: tuple[str, ...]) -> str:
-    return short(" · ".join(text for text in about if text != name))
-
-
-def _left(view: LoopView, left: LeftOut) -> dict[str, Any]:
-    w = view.context.words
-    worth = w("plan_loop.worth", value=_amount(w, left.stop.value)) if left.stop.value else ""
-    return {
-        "key": left.stop.key,
-        "name": name_of(view, left.stop),
-        "kind": kind_of(view.context, left.stop.kind),
-        "value": worth,
-        "extra": w("plan_loop.extra", minutes=whole_minutes(left.extra_min)),
-        "link": view.to(edits.with_stop(view.choices, left.stop.key, left.at)),
-    }
-
-
-def _dropped(view: LoopView) -> list[dict[str, Any]]:
-    known = view.by_key
-    return [
-        {
-            "key": key,
-            "name": name_of(view, known[key]),
-            "link": view.to(edits.allowed(view.choices, key)),
-        }
-        for key in view.choices.dropped
-        if key in known
-    ]
-
-
-def _unreached(view: LoopView, one: Unreached) -> tuple[str, str]:
-    return name_of(view, one.stop), view.context.words(WHY.get(one.why, WHY["apart"]))
 
 
 def _basis(w: Words, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> str:
@@ -267,18 +197,6 @@ def _basis(w: Words, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLo
     if question.beyond:
         said.append(w("plan_loop.beyond", count=question.beyond))
     return " ".join([*said, w("plan_loop.research")])
-
-
-def _links(view: LoopView, answer: LoopAnswer) -> dict[str, Any]:
-    choices, history = view.choices, view.history
-    best = answer.best_order
-    return {
-        "undo": view.to(history.past[-1]) if history.past else None,
-        "redo": view.to(history.future[0]) if history.future else None,
-        "best": view.to(edits.in_order(choices, best)) if best else None,
-        "over": view.to(edits.suggested(choices)),
-        "pick_stop": view.to(replace(choices, pick="stop")),
-    }
 
 
 def _asked(view: LoopView, sent: Sent) -> None:
@@ -294,20 +212,23 @@ def _asked(view: LoopView, sent: Sent) -> None:
 # --- the map ---------------------------------------------------------------------------------
 
 
+def sites(context: Context, start: Position, end: Position | None, name: str = "") -> list[Feature]:
+    """Return marks of where a loop begins, and where it ends if that is elsewhere."""
+    w = context.words
+    marks = [point(start, "site", label="A", title=name or w("plan_loop.start"))]
+    return (
+        marks if end is None else [*marks, point(end, "site", label="B", title=w("plan_loop.end"))]
+    )
+
+
 def _on_map(view: LoopView, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> OnMap:
-    w = view.context.words
     most = max((one.stop.value for one in loop.left_out), default=0.0) or 1.0
     others = [one for one in answer.loops if one is not loop]
     features: list[Feature] = [
         *(way(one.line, alternative=True) for one in others),
         way(loop.line, alternative=False),
         *(_missed(view, one, most) for one in loop.left_out),
-        point(question.start, "site", label="A", title=w("plan_loop.start")),
-        *(
-            [point(question.end, "site", label="B", title=w("plan_loop.end"))]
-            if question.end
-            else []
-        ),
+        *sites(view.context, question.start, question.end),
         *(_mark(view, number, visit) for number, visit in enumerate(loop.visits, start=1)),
     ]
     shown = [place for one in answer.loops for place in one.line]

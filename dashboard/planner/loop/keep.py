@@ -1,26 +1,32 @@
-"""What the forms about kept loops share."""
+"""A kept loop: what its forms share, and its addresses, as GPX for a phone and a sheet to print."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from dashboard import panel, state
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
-from dashboard.planner.loop.answer import HIDDEN, LoopView, chosen, kind_of
+from dashboard.planner.loop.answer import HIDDEN, LoopView, about, chosen, kind_of, sites
 from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import short
+from dashboard.routes.answers import SHEETS, language_of, made, saved_as
+from dashboard.routes.documents import printed
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind
 from geodata.planner.loop.choices import LoopChoices, asked_of, clock
+from geodata.planner.loop.files import loop_file, printed_loop
 from geodata.planner.loop.keep import (
     LOOPS,
     PATROL,
@@ -33,20 +39,13 @@ from geodata.planner.loop.keep import (
     record_done,
 )
 from geodata.planner.loop.solve import LoopAnswer
-from geodata.service import recording
+from geodata.service import Service
+from geodata.service.paper_maps import sheet_sources
 from geodata.service.recording import OUTSIDE
 from geodata.service.streets import told_source
+from geodata.texts import Words, words
 
 Values = Mapping[str, str | tuple[str, ...]]
-
-
-def suggestions(
-    context: Context, kind: str, values: Values, day: date | None
-) -> tuple[recording.Suggestion, ...]:
-    """Return every commitment with whether a record in a form's area would count for it."""
-    area = str(values.get("area") or "")
-    known = area if area in context.service.catalogue.area_by_id else None
-    return recording.suggestions(context.service, kind, known, day) if day else ()
 
 
 def keep_typed(draft: str, sent: Sent) -> None:
@@ -70,7 +69,7 @@ def show_keeping(view: LoopView, answer: LoopAnswer) -> None:
     made = made_loop(view.context.service, view.choices, loop, answer, view.day)
     kept = state.form(KEEP)
     shown = {**draft.shown(kept, _suggested(view, made))}
-    found = suggestions(view.context, WALK, shown, made.day)
+    found = draft.suggestions(view.context, WALK, shown, made.day)
     if "commitments" not in shown:
         shown["commitments"] = tuple(one.commitment.id for one in found if one.counts)
     _show_list(
@@ -98,38 +97,29 @@ def _show_list(view: LoopView, **more: Any) -> None:
     plans = context.service.plans(PlanKind.LOOP)
     listed = plans if context.state.list_page else plans[:LISTED]
     panel.show(
+        context,
         "loop_keep_panel",
         "loop/keep.html",
         view="planning/loop/keep",
-        **context.base("planning"),
         draft=KEEP,
         oddities={},
-        plans=[_listed(context, plan) for plan in listed],
+        plans=listed,
+        told=partial(_told, context),
         more=len(plans) - len(listed),
-        everything=replace(context.state, list_page=1),
         **more,
     )
 
 
-def _listed(context: Context, plan: Plan) -> dict[str, Any]:
+def _told(context: Context, plan: Plan) -> str:
+    """Return what a kept loop is in a few words, or why it can't be read."""
     w = context.words
     try:
         loop = LOOPS.of(context.service, plan.id)
-        told = w(
-            "plan_loop.kept_told",
-            count=len(loop.stops),
-            minutes=loop.whole_min,
-            kilometres=w.number(loop.metres / 1000, 1),
-        )
     except GeodataError as error:
-        told = w.error(error)
-    return {
-        "id": plan.id,
-        "name": plan.name,
-        "told": told,
-        "day": w.day(plan.first_day, short=True),
-        "link": replace(context.state, plan=plan.id, asked=()),
-    }
+        return w.error(error)
+    kilometres = w.number(loop.metres / 1000, 1)
+    count = len(loop.stops)
+    return w("plan_loop.kept_told", count=count, minutes=loop.whole_min, kilometres=kilometres)
 
 
 def _suggested(view: LoopView, made: KeptLoop) -> dict[str, str | tuple[str, ...]]:
@@ -191,14 +181,14 @@ def show(context: Context) -> OnMap:
     w = context.words
     start = loop.start_name or w("plan_loop.start")
     panel.show(
+        context,
         "planning_panel",
         "loop/kept.html",
         view=f"planning/loop/{plan_id}",
-        focus=context.moved_by is not None,
+        focus=context.is_led,
         attempt=draft.attempt(kept),
         on_ask=partial(keep_typed, name),
         on_submit=partial(_submitted, context, loop, name),
-        **context.base("planning"),
         **versions.values(context, "plan", plan_id),
         record_void=loop.void,
         shown=loop,
@@ -209,41 +199,26 @@ def show(context: Context) -> OnMap:
             minutes=loop.whole_min,
             kilometres=w.number(loop.metres / 1000, 1),
         ),
-        depart=clock(loop.depart_min),
-        back=clock(loop.depart_min + loop.whole_min),
+        clock=clock,
         start_name=start,
         end_name=start if loop.comes_back else w("plan_loop.end"),
-        rows=[_row(context, loop, stop) for stop in loop.stops],
+        name=partial(stop_name, context),
+        kind=partial(kind_of, context),
+        about=about,
         basis=" ".join([told_source(loop.source, w), w("plan_loop.research")]),
-        files=_files(context, plan_id),
-        links={"back": replace(context.state, plan=None), "edit": _edit(context, plan_id)},
+        files=urlencode({"lang": context.state.language}),
+        back=replace(context.state, plan=None),
+        edit=_edit(context, plan_id),
         draft=name,
         kept=kept,
         v=shown,
         areas=list(context.service.areas(context.service.catalogue.promises)),
-        suggestions=suggestions(context, PATROL, shown, _day(context, shown)),
+        suggestions=draft.suggestions(context, PATROL, shown, draft.day_of(context, shown)),
         faults=draft.faults(context.words, kept, shown),
         oddities={},
         failure=draft.failure(context.words, kept.answer),
     )
     return _on_map(context, loop)
-
-
-def _row(context: Context, loop: KeptLoop, stop: KeptStop) -> dict[str, Any]:
-    w = context.words
-    return {
-        "name": stop_name(context, stop),
-        "kind": kind_of(context, stop.kind),
-        "about": short(" · ".join(text for text in stop.about if text != stop.name)),
-        "leg": w("plan_loop.metres", metres=round(stop.metres, -1)),
-        "reached": clock(loop.depart_min + stop.reached_min),
-        "stay": w("minutes.short", minutes=stop.minutes),
-    }
-
-
-def _files(context: Context, plan_id: str) -> dict[str, str]:
-    asked = urlencode({"lang": context.state.language})
-    return {"gpx": f"/slinga/{plan_id}.gpx?{asked}", "sheet": f"/slingblad/{plan_id}?{asked}"}
 
 
 def _edit(context: Context, plan_id: str) -> Any:
@@ -270,13 +245,9 @@ def _done_values(
     }
     values = {**draft.shown(kept, suggested)}
     if "commitments" not in values:
-        found = suggestions(context, PATROL, values, _day(context, values))
+        found = draft.suggestions(context, PATROL, values, draft.day_of(context, values))
         values["commitments"] = tuple(one.commitment.id for one in found if one.counts)
     return values
-
-
-def _day(context: Context, values: Values) -> date | None:
-    return recording.day_said(str(values.get("date") or ""), context.service.today())
 
 
 def _submitted(context: Context, loop: KeptLoop, name: str, sent: Sent) -> None:
@@ -291,15 +262,10 @@ def _submitted(context: Context, loop: KeptLoop, name: str, sent: Sent) -> None:
 
 def _on_map(context: Context, loop: KeptLoop) -> OnMap:
     points = [(float(x), float(y)) for x, y, *_ in loop.line.coords]
-    w = context.words
+    end = None if loop.comes_back else points[-1]
     features = [
         way(points, alternative=False),
-        point(points[0], "site", label="A", title=loop.start_name or w("plan_loop.start")),
-        *(
-            []
-            if loop.comes_back
-            else [point(points[-1], "site", label="B", title=w("plan_loop.end"))]
-        ),
+        *sites(context, points[0], end, loop.start_name),
         *(
             point(
                 (stop.lon, stop.lat),
@@ -312,3 +278,36 @@ def _on_map(context: Context, loop: KeptLoop) -> OnMap:
         ),
     ]
     return OnMap(tuple(features), f"loop/{loop.id}", around(points, 0.0), hidden=HIDDEN)
+
+
+GPX: Final = "application/gpx+xml"
+LINES: Final = 6
+"""Empty lines for what is seen on the way, besides those of the stops."""
+
+
+def loop_routes(service: Callable[[], Service]) -> list[Route]:
+    """Return the routes of kept loops."""
+
+    def gpx(request: Request) -> Response:
+        plan_id = request.path_params["plan_id"]
+        text = loop_file(service(), plan_id, words(language_of(request)))
+        loop = LOOPS.of(service(), plan_id)
+        headers = saved_as("gpx", loop.name, loop.day)
+        return Response(text.encode(), media_type=GPX, headers=headers)
+
+    def sheet(request: Request, w: Words) -> Mapping[str, Any]:
+        told = printed_loop(service(), request.path_params["plan_id"], w)
+        return {
+            "sheet": told,
+            "clock": clock,
+            "kinds": {stop.kind for stop in told.loop.stops},
+            "lines": LINES,
+            "basis": told_source(told.loop.source, w),
+            "sources": sheet_sources(service(), w),
+        }
+
+    shown = printed(service, "loop/sheet.html", sheet)
+    return [
+        Route("/slinga/{plan_id}.gpx", made(gpx, service, SHEETS), methods=["GET"]),
+        Route("/slingblad/{plan_id}", shown, methods=["GET"]),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,23 +11,22 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import panel, state
+from dashboard import panel, progress, state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.map.layers import Picking
-from dashboard.pane import Feature, OnMap
-from dashboard.planner import solving
+from dashboard.pane import OnMap
 from dashboard.planner.loop import keep
-from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of
+from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of, sites
 from dashboard.planner.loop.answer import show as show_answer
-from dashboard.planner.marks import picked_point, point
+from dashboard.planner.marks import picked_point
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.choices import place_key
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
-from geodata.planner.loop.choices import Picked, StopKind, ValueFrom, asked_of, clock, read_choices
+from geodata.planner.loop.choices import asked_of, clock, read_choices
 from geodata.planner.loop.solve import LoopQuestion, LoopStop
 
 PANEL: Final = "planning_panel"
@@ -34,23 +34,6 @@ HISTORY: Final = "plan_loop/history"
 SPOTS_LISTED: Final = 12
 AROUND_DEG: Final = 0.012
 """Some 700 metres to each side, at the latitude of Borås."""
-
-KIND_WORDS: Final[Mapping[StopKind, str]] = {
-    "spots": "plan_loop.among_spots",
-    "findings": "plan_loop.among_findings",
-    "places": "plan_loop.among_places",
-}
-VALUE_WORDS: Final[Mapping[ValueFrom, str]] = {
-    "weight": "plan_loop.value_weight",
-    "dose": "plan_loop.value_dose",
-    "findings": "plan_loop.value_findings",
-    "equal": "plan_loop.value_equal",
-}
-PICK_WORDS: Final[Mapping[Picked, str]] = {
-    "start": "plan_loop.pick_start",
-    "end": "plan_loop.pick_end",
-    "stop": "plan_loop.pick_stop",
-}
 
 
 def show(context: Context) -> OnMap:
@@ -93,7 +76,7 @@ def _question(view: LoopView) -> LoopQuestion | None:
 
 
 def _show_answer(view: LoopView, question: LoopQuestion) -> OnMap:
-    answer = solving.answer(view.context, question, "loop")
+    answer = progress.answer(view.context, question, "loop")
     if answer is None:
         return _without_answer(view)
     drawn = show_answer(view, question, answer)
@@ -105,19 +88,14 @@ def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -
     by_key = {stop.key: stop for stop in question.stops}
     past = view.history.past
     panel.show(
+        view.context,
         "loop_failure_panel",
         "loop/failure.html",
         view="planning/loop/failure",
-        **view.context.base("planning"),
         failure=view.context.words.error(error),
-        required=[
-            {
-                "key": key,
-                "name": name_of(view, by_key[key]),
-                "link": view.to(edits.not_required(view.choices, key)),
-            }
-            for key in question.required
-        ],
+        required=[by_key[key] for key in question.required],
+        name=partial(name_of, view),
+        free=lambda key: view.to(edits.not_required(view.choices, key)),
         undo=view.to(past[-1]) if past else None,
     )
 
@@ -126,76 +104,43 @@ def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -
 
 
 def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
-    context, choices, w = view.context, view.choices, view.context.words
-    pick = choices.pick or (None if choices.start else "start")
+    context, choices = view.context, view.choices
     starts = _starts(view)
     known = {value for _, rows in starts for value, _ in rows}
-    told = {name: at(getattr(choices, name)) for name in ("start", "end")}
+    places = {name: at(getattr(choices, name)) for name in ("start", "end")}
     panel.show(
+        context,
         PANEL,
         "loop/page.html",
         view="planning/loop",
-        focus=context.moved_by is not None and context.moved_by != "map",
+        focus=context.is_led,
         on_ask=partial(_asked, view),
         on_submit=partial(_asked, view),
-        **context.base("planning"),
         choices=choices,
-        picking=w(PICK_WORDS[pick]) if pick else "",
-        notices=_notices(view, question),
-        told=_told(view),
+        picking=choices.pick or ("" if choices.start else "start"),
+        question=question,
+        day=view.day,
+        clock=clock,
         fresh=_fresh(context.state),
         starts=starts,
-        own={name: "" if value in known else value for name, value in told.items()},
+        own={name: "" if value in known else value for name, value in places.items()},
         v={
-            **told,
+            **places,
             **{name: str(getattr(choices, name)) for name in ("minutes", "stay", "value")},
             "depart": clock(choices.depart_min),
             "day": view.day.isoformat(),
         },
         faults={},
         oddities={},
-        kinds=[
-            (name, w(text), sum(stop.kind == name for stop in view.stops))
-            for name, text in KIND_WORDS.items()
-        ],
-        values=[(name, w(text)) for name, text in VALUE_WORDS.items()],
+        counts=Counter(stop.kind for stop in view.stops),
         spots=_spots(view),
-        links={
-            "no_pick": view.to(replace(choices, pick=None)),
-            "pick_start": view.to(replace(choices, pick="start")),
-            "pick_end": view.to(replace(choices, pick="end")),
-            "new_spot": context.state.with_tool("dose", form="new"),
-        },
+        to=view.to,
     )
 
 
 def _fresh(chosen: ViewState) -> str:
     """Return a mark of what is asked for: once that is answered, nothing typed is left over."""
     return hashlib.sha256(repr(chosen.asked).encode()).hexdigest()[:16]
-
-
-def _told(view: LoopView) -> str:
-    w, choices = view.context.words, view.choices
-    parts = [
-        w("plan_loop.told_minutes", count=choices.minutes),
-        w("plan_loop.told_stay", count=choices.stay),
-        w("plan_loop.told_depart", time=clock(choices.depart_min), day=w.day(view.day, short=True)),
-    ]
-    return " · ".join(parts)
-
-
-def _notices(view: LoopView, question: LoopQuestion | None) -> list[str]:
-    w = view.context.words
-    told: list[str] = []
-    if question is None:
-        return told
-    if question.gone:
-        told.append(w("plan_loop.gone", count=len(question.gone)))
-    if not question.stops:
-        told.append(w("plan_loop.no_candidates"))
-    elif not any(stop.value for stop in question.stops) and not question.order:
-        told.append(w("plan_loop.no_value"))
-    return told
 
 
 def _starts(view: LoopView) -> Groups:
@@ -227,7 +172,7 @@ def _spots(view: LoopView) -> list[dict[str, Any]]:
             "key": stop.key,
             "name": stop.name,
             "about": " · ".join([*([known[here].name] if here else []), *stop.about]),
-            "link": view.to(replace(view.choices, start=stop.position, pick=None)),
+            "position": stop.position,
         }
         for stop, here in spots[:SPOTS_LISTED]
     ]
@@ -260,19 +205,8 @@ def _without_answer(view: LoopView) -> OnMap:
         return OnMap(hidden=HIDDEN)
     lon, lat = start
     round_it = (lon - AROUND_DEG, lat - AROUND_DEG / 2, lon + AROUND_DEG, lat + AROUND_DEG / 2)
-    return OnMap(_sites(view), f"loop/{start}", round_it, hidden=HIDDEN)
-
-
-def _sites(view: LoopView) -> tuple[Feature, ...]:
-    start, end = view.choices.start, view.choices.end
-    found = (
-        []
-        if start is None
-        else [point(start, "site", label="A", title=view.context.words("plan_loop.start"))]
-    )
-    if end is not None:
-        found.append(point(end, "site", label="B", title=view.context.words("plan_loop.end")))
-    return tuple(found)
+    marks = tuple(sites(view.context, start, view.choices.end))
+    return OnMap(marks, f"loop/{start}", round_it, hidden=HIDDEN)
 
 
 def _take_picked(view: LoopView) -> None:

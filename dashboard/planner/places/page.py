@@ -6,27 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
-from uuid import NAMESPACE_OID, uuid5
 
 import streamlit as st
 
-from dashboard import panel, state
-from dashboard.address import ViewState
+from dashboard import panel, progress, state
 from dashboard.context import Context
-from dashboard.forms import draft
+from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
-from dashboard.planner import solving
 from dashboard.planner.marks import around, picked_point, point
 from dashboard.planner.period import within
 from dashboard.planner.places import parts
 from dashboard.planner.places.parts import HIDDEN, at, name_shown
-from dashboard.planner.places.send import ASKED, KEPT, Asking, submitted
+from dashboard.planner.words import duration
+from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
+from geodata.model import Period
+from geodata.planner.choices import read_number
 from geodata.planner.places.ask import (
+    HEAVIEST,
     POINTS_MOST,
+    REACH_LIMITS_MIN,
     WALK_M_PER_MIN,
     Choices,
     DemandKind,
+    Offer,
+    OwnPoint,
     SiteKind,
     ask_places,
     asked_of,
@@ -34,10 +38,137 @@ from geodata.planner.places.ask import (
     read_choices,
     shortfalls,
 )
-from geodata.planner.places.keep import Alternative, alternative, alternatives
+from geodata.planner.places.keep import Alternative, alternative, alternatives, keep_places
 from geodata.planner.places.solve import MOST, PlacesAnswer, Spot
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.service.streets import told_source
+from geodata.texts import alphabetical
+
+ASKED: Final = "places/ask"
+KEPT: Final = "places/kept"
+"""The two forms: what is asked for, and keeping what came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked for in a run, and what is known of it."""
+
+    context: Context
+    choices: Choices
+    found: Offer
+    period: Period | None
+
+    @property
+    def within(self) -> frozenset[str] | None:
+        """Ids of the areas that it is limited to, None for none."""
+        return within(self.context)
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether there is anything to reach, and anywhere to stand."""
+        return bool(self.found.sites) and any(d.weight > 0 for d in self.found.demands)
+
+
+def submitted(
+    context: Context, asking: Asking | None, answer: PlacesAnswer | None, sent: Sent
+) -> None:
+    """Do what a button says: count anew, keep, withdraw, take back."""
+    if sent.button in ("void", "restore"):
+        _acted(context, sent)
+    elif sent.button == "keep" and asking is not None and answer is not None:
+        _keep(asking, answer, sent)
+    elif asking is not None:
+        _ask(asking, sent)
+
+
+def _acted(context: Context, sent: Sent) -> None:
+    done = versions.submitted(context, sent)
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=done))
+
+
+def _ask(asking: Asking, sent: Sent) -> None:
+    chosen, faults = _read(asking, sent.values)
+    if faults:
+        state.keep_form(ASKED, FormState(answer=faults, refused=sent.values))
+        return
+    state.drop_form(ASKED)
+    # What was done with the answer before is no news any more.
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=None))
+    state.write(parts.with_choices(asking.context, chosen))
+
+
+def _read(
+    asking: Asking, values: Mapping[str, str | tuple[str, ...]]
+) -> tuple[Choices, dict[str, str]]:
+    """Return what the form asks for, and what has to be put right in it."""
+    w, faults = asking.context.words, dict[str, str]()
+
+    def number(name: str, least: float, most: float) -> float:
+        found = read_number(str(values.get(name, "")), least, most)
+        if found is None:
+            faults[name] = w("plan_places.fault", least=w.number(least), most=w.number(most))
+        return least if found is None else found
+
+    k = number("k", 1, MOST)
+    if k != int(k):
+        faults["k"] = w("plan_places.fault", least=w.number(1), most=w.number(MOST))
+    areas = values.get("areas", ())
+    before = asking.choices
+    typed = {
+        one.spot: number(f"w_{one.spot.key}", 0, HEAVIEST)
+        for one in asking.found.demands
+        if f"w_{one.spot.key}" in values
+    }
+    weights = {
+        spot.key: weight
+        for spot, weight in typed.items()
+        # A hot spot's own weight needs no word in the address.
+        if spot.kind == "hot_spot" and asking.context.service.hot_spot(spot.id).weight != weight
+    }
+    points = (
+        OwnPoint(spot.lon, spot.lat, weight)
+        for spot, weight in typed.items()
+        if spot.kind == "point"
+    )
+    given = {
+        "demand": str(values.get("demand", "")),
+        "sites": str(values.get("sites", "")),
+        "period": str(values.get("period", "")),
+    }
+    read = read_choices(given)
+    return (
+        replace(
+            before,
+            k=int(k),
+            minutes=number("reach", *REACH_LIMITS_MIN),
+            demand=read.demand,
+            sites=read.sites,
+            period=read.period,
+            areas=areas if isinstance(areas, tuple) else (areas,) if areas else (),
+            weights=tuple(sorted(weights.items())) if typed else before.weights,
+            points=tuple(points) if typed else before.points,
+        ),
+        faults,
+    )
+
+
+def _keep(asking: Asking, answer: PlacesAnswer, sent: Sent) -> None:
+    context = asking.context
+    try:
+        done: object = keep_places(
+            context.service,
+            asking.choices,
+            answer,
+            sent.values,
+            about_day=context.as_of.day,
+            within=asking.within,
+        )
+    except GeodataError as error:
+        done = error
+    if isinstance(done, Saved):
+        state.drop_form(KEPT)
+    state.keep_form(KEPT, replace(state.form(KEPT), answer=done))
+
 
 LETTERS: Final = ("A", "B", "C")
 """What compared alternatives are called in the table and on the map; no more are compared."""
@@ -45,68 +176,11 @@ LETTERS: Final = ("A", "B", "C")
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
 
-@dataclass(frozen=True, slots=True)
-class KeptRow:
-    """A kept alternative in the list."""
-
-    kept: Alternative
-    number: int
-    opens: ViewState
-    compares: ViewState
-    letter: str
-    is_full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One of the compared, with its places' names and the sentence of its distances."""
-
-    letter: str
-    kept: Alternative
-    places: tuple[tuple[str, float], ...]
-    source: str
-    opens: ViewState
-
-
 def compared(context: Context) -> tuple[Alternative, ...]:
     """Return the alternatives that the address compares, those that can be read."""
     wanted = dict.fromkeys(context.state.choices.get("compare", "").split(","))
     found = (alternative(context.service, id_) for id_ in wanted if id_)
     return tuple(one for one in found if one is not None and not one.void)[: len(LETTERS)]
-
-
-def rows(context: Context, shown: Sequence[Alternative]) -> list[KeptRow]:
-    """Return every kept alternative, the newest first."""
-    ids = [one.id for one in shown]
-    found = []
-    for kept in alternatives(context.service):
-        is_shown = kept.id in ids
-        wanted = [id_ for id_ in ids if id_ != kept.id] if is_shown else [*ids, kept.id]
-        found.append(
-            KeptRow(
-                kept,
-                context.service.newest_number("plan", kept.id),
-                _opens(context, kept),
-                context.state.asking(compare=",".join(wanted)),
-                LETTERS[ids.index(kept.id)] if is_shown else "",
-                not is_shown and len(ids) >= len(LETTERS),
-            )
-        )
-    return found
-
-
-def columns(context: Context, shown: Sequence[Alternative]) -> list[Column]:
-    """Return the compared alternatives as the table's columns."""
-    return [
-        Column(
-            letter,
-            kept,
-            tuple((name_shown(context, place.site), place.added) for place in kept.places),
-            told_source(kept.source, context.words),
-            _opens(context, kept),
-        )
-        for letter, kept in zip(LETTERS, shown, strict=False)
-    ]
 
 
 def count_alike(shown: Sequence[Alternative]) -> bool:
@@ -163,10 +237,6 @@ def _drawn(
     )
 
 
-def _opens(context: Context, kept: Alternative) -> ViewState:
-    return context.state.asking(**asked_of(kept.choices), compare=None)
-
-
 def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws."""
     choices = read_choices(context.state.choices)
@@ -177,23 +247,24 @@ def show(context: Context) -> OnMap:
     shown = compared(context)
     if shown:
         panel.show(
+            context,
             "planning_panel",
             "places/compare.html",
             view="planning/places/compare",
-            focus=context.moved_by not in (None, "map"),
+            focus=context.is_led,
             on_submit=partial(submitted, context, None, None),
-            **context.base("planning"),
             **_kept_values(context, shown),
-            columns=columns(context, shown),
+            source=lambda kept: told_source(kept.source, context.words),
             count_alike=count_alike(shown),
-            back=context.state.asking(compare=None),
-            amount=partial(parts.amount, context),
         )
         return on_map(context, shown)
     asking = _asking(context, choices)
     # The question stands above its progress, and is there while it is worked on.
     top = st.container()
-    answer, failure = _answered(asking)
+    answer, failure = None, ""
+    if asking.can_be_answered:
+        ask = partial(ask_places, context.service, choices, asking.found)
+        answer, failure = progress.attempt(context, ask, "places")
     with top:
         _panel(asking, answer, failure)
     return parts.on_map(
@@ -215,18 +286,6 @@ def _asking(context: Context, choices: Choices) -> Asking:
     return Asking(context, choices, found, period)
 
 
-def _answered(asking: Asking) -> tuple[PlacesAnswer | None, str]:
-    """Return the answer, or why there is none."""
-    context = asking.context
-    if not asking.can_be_answered:
-        return None, ""
-    try:
-        question = ask_places(context.service, asking.choices, asking.found)
-        return solving.answer(context, question, "places"), ""
-    except GeodataError as error:
-        return None, context.words.error(error)
-
-
 # --- the panel -------------------------------------------------------------------------------
 
 
@@ -236,13 +295,13 @@ def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
     faults = asked.answer if isinstance(asked.answer, Mapping) else {}
     refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
     panel.show(
+        context,
         "planning_panel",
         "places/page.html",
         view="planning/places",
-        focus=context.moved_by not in (None, "map"),
+        focus=context.is_led,
         attempt=f"{asked.answers}/{kept.answers}" if faults or refused else "",
         on_submit=partial(submitted, context, asking, answer),
-        **context.base("planning"),
         **_kept_values(context, ()),
         **_asked_values(asking, faults),
         **(_answer_values(asking, answer) if answer else {"answer": None}),
@@ -250,15 +309,36 @@ def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
         # Its progress is shown below: the question stands alone above it.
         working=answer is None and asking.can_be_answered and not failure,
         empty=_empty(asking),
-        new_spot=context.state.with_tool("dose", form="new"),
-        other_demand=[
-            (kind, context.state.asking(demand=kind.value))
-            for kind in (DemandKind.HOT_SPOTS, DemandKind.FINDINGS)
-            if kind is not choices.demand
-        ],
-        site_rows=parts.site_rows(context, choices, asking.found.sites, answer),
-        amount=partial(parts.amount, context),
+        sites=_in_order(context, choices, asking.found.sites),
+        numbers={one.site.key: n for n, one in enumerate(answer.taken, 1)} if answer else {},
+        **_worded(context, choices),
     )
+
+
+def _worded(context: Context, choices: Choices) -> dict[str, Any]:
+    """Return how the template says what a spot is, and asks for other choices."""
+    kinds = parts.kinds_of_places(context)
+    return {
+        "about": lambda spot: parts.about(context, spot, kinds),
+        "to": partial(parts.with_choices, context),
+        "walk": lambda metres: duration(context.words, parts.minutes(metres)),
+        "wish": partial(_wish, choices),
+    }
+
+
+def _wish(choices: Choices, key: str) -> str:
+    return "must" if key in choices.required else "never" if key in choices.excluded else ""
+
+
+def _in_order(context: Context, choices: Choices, sites: Sequence[Spot]) -> list[Spot]:
+    """Return every candidate, those with a wish first."""
+    kinds = parts.kinds_of_places(context)
+
+    def order(site: Spot) -> tuple[bool, Any, str]:
+        name = alphabetical(parts.name_shown(context, site))
+        return not _wish(choices, site.key), name, parts.about(context, site, kinds)
+
+    return sorted(sites, key=order)
 
 
 def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
@@ -302,33 +382,18 @@ def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
         "most": MOST,
         "speed": context.words.number(WALK_M_PER_MIN * 60 / 1000, 1),
         "picks": _picks(asking),
-        "pick": context.state.asking(pick=None if _picks(asking) else "1"),
-        "may_pick": len(choices.points) < POINTS_MOST,
-        "wishes": len(choices.areas) + (choices.sites is not SiteKind.BOTH),
-        "everywhere": replace(context.state, area=None),
+        "points_most": POINTS_MOST,
     }
 
 
 def _answer_values(asking: Asking, answer: PlacesAnswer) -> dict[str, Any]:
     context, choices = asking.context, asking.choices
-    rings = bool(context.state.choices.get("rings"))
     return {
         "answer": answer,
-        "places": parts.place_rows(context, choices, answer),
-        "missed": parts.missed_rows(context, answer.missed),
-        "bars": parts.bars(context, choices, answer),
+        "bars": parts.bars(choices, answer),
         "chart": parts,
         "source": told_source(answer.source, context.words),
-        "rings": rings,
-        "ring_link": context.state.asking(rings=None if rings else "1"),
-        "off_path": [parts.name_shown(context, one) for one in answer.off_path],
-        "suggested": context.words(
-            f"plan_places.suggested.{choices.demand}",
-            count=choices.k,
-            minutes=context.words.number(choices.minutes),
-        ),
-        # The same until it is used: what is typed beside it is not to be shown anew.
-        "new_id": str(uuid5(NAMESPACE_OID, f"{state.session_mark()}/{state.form(KEPT).fresh}")),
+        "new_id": draft.new_id(KEPT),
     }
 
 
@@ -341,7 +406,7 @@ def _empty(asking: Asking) -> str:
     return "nothing" if asking.found.sites else "sites"
 
 
-def _kept_values(context: Context, shown: Sequence[Any]) -> dict[str, Any]:
+def _kept_values(context: Context, shown: Sequence[Alternative]) -> dict[str, Any]:
     kept = state.form(KEPT)
     answer = kept.answer
     failures = draft.faults(context.words, kept, {})
@@ -353,8 +418,13 @@ def _kept_values(context: Context, shown: Sequence[Any]) -> dict[str, Any]:
         "kept": kept,
         "kept_faults": failures,
         "saved": answer if isinstance(answer, Saved) else None,
-        "rows": rows(context, shown),
-        "with_compared": len(shown),
+        "alternatives": alternatives(context.service),
+        "newest": partial(context.service.newest_number, "plan"),
+        "opens": lambda one: context.state.asking(**asked_of(one.choices), compare=None),
+        "compared": shown,
+        "letters": LETTERS,
+        "amount": partial(parts.amount, context),
+        "name": partial(parts.name_shown, context),
     }
 
 

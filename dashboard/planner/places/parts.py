@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from dashboard.address import PageName, ViewState
+from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.map.layers import Picking
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.marks import around, point
-from dashboard.planner.words import duration
 from geodata.model import name_of
 from geodata.planner.choices import place_key
 from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, asked_of
-from geodata.planner.places.solve import CurvePoint, Demand, Missed, PlacesAnswer, Spot, Taken
-from geodata.texts import alphabetical
+from geodata.planner.places.solve import CurvePoint, Demand, PlacesAnswer, Spot
 
 CHART_WIDTH: Final = 520
 CHART_HEIGHT: Final = 168
@@ -31,52 +29,6 @@ BARS_LEAST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """Where a link leads: the state and its page."""
-
-    to: ViewState
-    page: PageName = "planning"
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """A chosen place in words."""
-
-    number: int
-    name: str
-    about: str
-    taken: Taken
-    reaches: int
-    must: ViewState
-    never: ViewState
-    loop: ViewState
-    schedule: ViewState | None
-
-
-@dataclass(frozen=True, slots=True)
-class MissedRow:
-    """What stays out of reach, in words; `link` opens its record where it is one."""
-
-    name: str
-    weight: float
-    why: str
-    link: Link | None
-
-
-@dataclass(frozen=True, slots=True)
-class SiteRow:
-    """A candidate, what is wished of it, and its number where it is chosen."""
-
-    key: str
-    name: str
-    about: str
-    wish: str
-    number: int | None
-    must: ViewState
-    never: ViewState
-
-
-@dataclass(frozen=True, slots=True)
 class Bar:
     """A number of places in the chart: where its bar stands, and what it says."""
 
@@ -87,8 +39,6 @@ class Bar:
     floor: float
     share: float
     more: float
-    link: ViewState
-    is_current: bool
 
 
 def with_choices(context: Context, choices: Choices) -> ViewState:
@@ -133,82 +83,7 @@ def amount(context: Context, value: float) -> str:
     return context.words.number(value, 0 if is_whole else 1)
 
 
-def place_rows(context: Context, choices: Choices, answer: PlacesAnswer) -> list[PlaceRow]:
-    """Return the chosen places in their order."""
-    kinds = kinds_of_places(context)
-    rows = []
-    for number, taken in enumerate(answer.taken):
-        near = [one.demand.spot for one in answer.reached if one.place == number]
-        stops = [spot.id for spot in near if spot.kind == "hot_spot"]
-        start = f"{taken.site.lon:.5f},{taken.site.lat:.5f}"
-        rows.append(
-            PlaceRow(
-                number + 1,
-                name_shown(context, taken.site),
-                about(context, taken.site, kinds),
-                taken,
-                len(near),
-                with_choices(context, choices.with_required(taken.site.key)),
-                with_choices(context, choices.with_excluded(taken.site.key)),
-                context.state.with_tool("loop", start=start),
-                context.state.with_tool("schedule", stops=",".join(stops)) if stops else None,
-            )
-        )
-    return rows
-
-
-def missed_rows(context: Context, missed: Sequence[Missed]) -> list[MissedRow]:
-    """Return what stays out of reach, each with why."""
-    w = context.words
-    rows = []
-    for one in missed:
-        why = w(f"plan_places.why.{one.why}")
-        if one.metres is not None:
-            near = w("plan_places.nearest", time=duration(w, minutes(one.metres)))
-            why = f"{near} {why}"
-        spot = one.demand.spot
-        rows.append(
-            MissedRow(name_shown(context, spot), one.demand.weight, why, record(context, spot))
-        )
-    return rows
-
-
-def record(context: Context, spot: Spot) -> Link | None:
-    """Return where a spot's own record is shown, None where it is none."""
-    if spot.kind == "hot_spot":
-        return Link(context.state.with_hot_spot(spot.id))
-    if spot.kind == "finding":
-        return Link(context.state.cleared().with_finding(spot.id), "map")
-    return None
-
-
-def site_rows(
-    context: Context, choices: Choices, sites: Sequence[Spot], answer: PlacesAnswer | None
-) -> list[SiteRow]:
-    """Return every candidate, those with a wish first."""
-    kinds = kinds_of_places(context)
-    taken = answer.taken if answer else ()
-    numbers = {one.site.key: number for number, one in enumerate(taken, start=1)}
-    rows = [
-        SiteRow(
-            site.key,
-            name_shown(context, site),
-            about(context, site, kinds),
-            "must"
-            if site.key in choices.required
-            else "never"
-            if site.key in choices.excluded
-            else "",
-            numbers.get(site.key),
-            with_choices(context, choices.with_required(site.key)),
-            with_choices(context, choices.with_excluded(site.key)),
-        )
-        for site in sites
-    ]
-    return sorted(rows, key=lambda row: (not row.wish, alphabetical(row.name), row.about))
-
-
-def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
+def bars(choices: Choices, answer: PlacesAnswer) -> list[Bar]:
     """Lay out how much is reached by how many places."""
     floor = CHART_HEIGHT - CHART_BOTTOM
     curve = _rising(answer.curve, choices.k)
@@ -225,8 +100,6 @@ def bars(context: Context, choices: Choices, answer: PlacesAnswer) -> list[Bar]:
                 floor,
                 share,
                 top.covered - before,
-                with_choices(context, replace(choices, k=top.k)),
-                top.k == choices.k,
             )
         )
         before = top.covered

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
-from dashboard import state
-from dashboard.address import ViewState, whole_number
+from dashboard import progress, state
+from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
-from dashboard.planner import solving
 from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import FORESEEN, duration, short
 from dashboard.state import FormState, Sent
@@ -23,7 +22,6 @@ from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
     SUGGESTED,
-    WEEKDAYS,
     Predictability,
     ScheduleChoices,
     ShiftRow,
@@ -44,32 +42,6 @@ HIDDEN: Final = ("activities", "walks", "findings", "places")
 """Layers that would lie over what is shown here."""
 
 
-@dataclass(frozen=True, slots=True)
-class DayLink:
-    """A day to be chosen: its weekday and date, how many visits, whether it is shown."""
-
-    day: date
-    weekday: str
-    number: str
-    visits: int
-    to: ViewState | None
-    is_shown: bool
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class VisitRow:
-    """A visit in a day's list."""
-
-    number: int
-    visit: KeptVisit
-    times: str
-    stay: str
-    walk: str
-    spot: ViewState
-    more: Mapping[str, Any]
-
-
 def shown_day(context: Context, schedule: KeptSchedule) -> date | None:
     """Return the day that is looked at; the first with visits unless the address names another."""
     asked = read_first_day(context.state.choices.get("day", ""))
@@ -80,61 +52,17 @@ def shown_day(context: Context, schedule: KeptSchedule) -> date | None:
     return (ahead or schedule.days or (None,))[0]
 
 
-def weeks_of(context: Context, schedule: KeptSchedule, shown: date | None) -> list[list[DayLink]]:
-    """Return the schedule's days, week by week."""
-    w = context.words
-    count = (schedule.last_day - schedule.first_day).days + 1
-    days = [schedule.first_day + timedelta(days=n) for n in range(count)]
-    beyond = [day for day in schedule.days if day > schedule.last_day]
-    links = []
-    for day in [*days, *beyond]:
-        visits = len(schedule.of(day=day))
-        to = context.state.asking(day=day.isoformat(), tick=None) if visits else None
-        about = f"{w.day(day)}: {w('plan_schedule.visits', count=visits)}"
-        weekday = w(WEEKDAYS[day.weekday()])
-        number = f"{day.day}/{day.month}"
-        links.append(DayLink(day, weekday, number, visits, to, day == shown, about))
-    return [links[at : at + 7] for at in range(0, len(links), 7)]
-
-
-def rows_of(
-    context: Context,
-    schedule: KeptSchedule,
-    day: date | None,
-    more: Callable[[KeptVisit], Mapping[str, Any]] = lambda _visit: {},
-) -> list[tuple[str, list[VisitRow]]]:
-    """Return a day's visits, patrol by patrol."""
-    if day is None:
-        return []
-    return [
-        (patrol, [_row(context, n, visit, more(visit)) for n, visit in enumerate(visits, start=1)])
-        for patrol in schedule.patrols
-        if (visits := schedule.of(day=day, patrol=patrol))
-    ]
-
-
-def _row(context: Context, number: int, visit: KeptVisit, more: Mapping[str, Any]) -> VisitRow:
-    w = context.words
-    walk = visit.walk_minutes
-    return VisitRow(
-        number,
-        visit,
-        w("plan_schedule.times", start=w.clock(visit.start), end=w.clock(visit.end)),
-        w("minutes.short", minutes=visit.minutes),
-        "" if not walk else w("plan_schedule.walk", count=walk),
-        context.state.with_hot_spot(visit.spot_id),
-        more,
-    )
-
-
-def numbers_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
-    """Return what a schedule amounts to, for its template."""
-    w = context.words
+def values_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
+    """Return what a schedule amounts to and the day that is looked at, for its template."""
+    w, day = context.words, shown_day(context, schedule)
     wanted = sum(tally.wanted for tally in schedule.tallies)
     missing = sum(tally.missing for tally in schedule.tallies)
-    told = foreseen(schedule.visits)
+    predicted = foreseen(schedule.visits)
     return {
         "schedule": schedule,
+        "weeks": _weeks(schedule),
+        "shown": day,
+        "patrols": [p for p in schedule.patrols if day and schedule.of(day=day, patrol=p)],
         "planned": len(schedule.visits),
         "wanted": wanted,
         "missing": missing,
@@ -142,10 +70,18 @@ def numbers_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
         "most_wanted": max((max(t.wanted, t.planned) for t in schedule.tallies), default=1),
         "walking": duration(w, sum(visit.walk_minutes or 0 for visit in schedule.visits)),
         "staying": duration(w, sum(visit.minutes for visit in schedule.visits)),
-        "foreseen": w(FORESEEN[told.word]),
-        "foreseen_why": _why(context, told),
+        "foreseen": w(FORESEEN[predicted.word]),
+        "foreseen_why": _why(context, predicted),
         "source": told_source(schedule.source, w),
     }
+
+
+def _weeks(schedule: KeptSchedule) -> list[list[date]]:
+    """Return the schedule's days week by week, and those that a shift goes on into."""
+    count = (schedule.last_day - schedule.first_day).days + 1
+    days = [schedule.first_day + timedelta(days=n) for n in range(count)]
+    days += [day for day in schedule.days if day > schedule.last_day]
+    return [days[at : at + 7] for at in range(0, len(days), 7)]
 
 
 def _why(context: Context, told: Predictability) -> str:
@@ -192,7 +128,7 @@ def _ways(
         return legs
     question = WaysQuestion(legs, streets, digest)
     found: Sequence[Sequence[tuple[float, float]]] | None
-    found = solving.answer(context, question, "schedule_ways")
+    found = progress.answer(context, question, "schedule_ways")
     return legs if found is None else found
 
 

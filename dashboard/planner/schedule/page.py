@@ -1,25 +1,32 @@
-"""Planera, schedule: who is to be seen where and when, at times that nobody can foretell."""
+"""Planera, schedule: who is to be seen where and when, a kept one's visits, and its addresses."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
-from uuid import NAMESPACE_OID, uuid5
+from urllib.parse import urlencode
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from dashboard import panel, state
+from dashboard import panel, progress, state
+from dashboard.address import whole_number
 from dashboard.context import Context
-from dashboard.forms import draft
+from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
-from dashboard.planner import solving
 from dashboard.planner.period import within
-from dashboard.planner.schedule import answer, keep
+from dashboard.planner.schedule import answer
 from dashboard.planner.schedule.answer import ASKED, KEPT, submitted, written_rows
-from dashboard.state import FormState
-from geodata.errors import GeodataError
-from geodata.model import Plan, PlanKind
+from dashboard.planner.words import visit_minutes
+from dashboard.routes.answers import SHEETS, language_of, made, saved_as
+from dashboard.routes.documents import printed
+from dashboard.state import FormState, Sent
+from geodata.model import PlanKind
 from geodata.planner.schedule.ask import (
     ROWS_MOST,
     SEED_BELOW,
@@ -31,9 +38,173 @@ from geodata.planner.schedule.ask import (
     candidates,
     read_choices,
 )
-from geodata.planner.schedule.keep import KeptSchedule, made_schedule
+from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file
+from geodata.planner.schedule.keep import (
+    SCHEDULES,
+    KeptSchedule,
+    KeptVisit,
+    VisitStatus,
+    followed,
+    made_schedule,
+    record_visit,
+    suggested_values,
+)
 from geodata.planner.schedule.solve import ScheduleStop
-from geodata.texts import Words
+from geodata.service import Service
+from geodata.service.recording import Saved
+from geodata.service.streets import told_source
+from geodata.texts import Words, words
+
+STATUS: Final[Mapping[VisitStatus, str]] = {
+    VisitStatus.DONE: "plan_schedule.done",
+    VisitStatus.UNRECORDED: "plan_schedule.unrecorded",
+    VisitStatus.AHEAD: "plan_schedule.ahead",
+}
+
+TICKED: Final = "schedule/ticked"
+"""The form state that holds the visit recorded last, for its undoing."""
+
+
+def show_kept(context: Context) -> OnMap:
+    """Show the kept schedule that is looked at, and return what the map draws."""
+    plan_id = context.state.plan or ""
+    schedule = SCHEDULES.of(context.service, plan_id)
+    standing = {one.visit.key: one for one in followed(context.service, schedule)}
+    day = answer.shown_day(context, schedule)
+    ticked = _ticked(context, schedule)
+    kept = state.form(_draft(plan_id, ticked))
+    w = context.words
+    panel.show(
+        context,
+        "planning_panel",
+        "schedule/kept.html",
+        view=f"planning/schedule/{plan_id}",
+        focus=context.is_led,
+        attempt=str(kept.answers) if kept.answer else "",
+        on_submit=partial(_submitted, context, schedule),
+        **versions.values(context, "plan", plan_id),
+        **answer.values_of(context, schedule),
+        **_tick_values(context, ticked, kept),
+        record_void=schedule.void,
+        days=w.period(schedule.first_day, schedule.last_day, "day"),
+        statuses={status.value: w(key) for status, key in STATUS.items()},
+        counted=Counter(one.matched.status.value for one in standing.values()),
+        files=_files(context, schedule),
+        back=replace(context.state, plan=None, asked=()),
+        again=_again(context),
+        standing=standing,
+        weekdays=WEEKDAYS,
+        minutes=partial(visit_minutes, w),
+        today=context.service.today(),
+        last=_last(),
+    )
+    return answer.on_map(context, schedule, day)
+
+
+def _files(context: Context, schedule: KeptSchedule) -> dict[str, str]:
+    """Return what the files' addresses ask for: all patrols, and each where there are several."""
+    lang = {"lang": context.state.language}
+    each = schedule.patrols if len(schedule.patrols) > 1 else ()
+    return {"": urlencode(lang), **{name: urlencode({**lang, "patrol": name}) for name in each}}
+
+
+def _again(context: Context) -> Any:
+    """Return the state that asks for the schedule anew."""
+    asked = context.service.plan(context.state.plan or "").asked
+    again = {name: told for name, told in asked.items() if isinstance(told, str)}
+    return context.state.with_tool("schedule", **again)
+
+
+# --- ticking off ---------------------------------------------------------------------------------
+
+
+def _ticked(context: Context, schedule: KeptSchedule) -> KeptVisit | None:
+    """Return the visit whose form is open."""
+    number = whole_number(context.state.choices.get("tick"), len(schedule.visits))
+    return schedule.visits[number] if number < len(schedule.visits) else None
+
+
+def _draft(plan_id: str, visit: KeptVisit | None) -> str:
+    return f"schedule/tick/{plan_id}/{visit.key if visit else ''}"
+
+
+def _tick_values(context: Context, visit: KeptVisit | None, kept: FormState) -> dict[str, Any]:
+    if visit is None:
+        return {"ticking": None}
+    w = context.words
+    name = _draft(context.state.plan or "", visit)
+    return {
+        "ticking": visit.key,
+        "draft": name,
+        "kept": kept,
+        "v": {**suggested_values(visit), **kept.values},
+        "faults": draft.faults(w, kept, kept.refused),
+        "oddities": {},
+        "failure": draft.failure(w, kept.answer),
+        "new_id": draft.new_id(name),
+    }
+
+
+def _last() -> dict[str, Any] | None:
+    """Return the visit that was recorded last, as long as it can be undone."""
+    answer = state.form(TICKED).answer
+    if not isinstance(answer, Saved) or answer.record.void:
+        return None
+    return {"id": answer.record.id, "number": answer.number}
+
+
+def _submitted(context: Context, schedule: KeptSchedule, sent: Sent) -> None:
+    visit = _ticked(context, schedule)
+    if sent.button == "record" and visit is not None:
+        _record(context, schedule, visit, sent)
+    else:
+        answer = versions.submitted(context, sent)
+        if str(sent.values.get("about", "")).startswith("activity/"):
+            state.keep_form(TICKED, FormState(answer=answer))
+
+
+def _record(context: Context, schedule: KeptSchedule, visit: KeptVisit, sent: Sent) -> None:
+    saved = draft.save(
+        _draft(schedule.id, visit), sent, partial(record_visit, context.service, visit)
+    )
+    if saved is not None:
+        state.keep_form(TICKED, FormState(answer=saved))
+        state.write(context.state.asking(tick=None))
+
+
+MEDIA_TYPES: Final = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+
+
+def schedule_routes(service: Callable[[], Service]) -> list[Route]:
+    """Return the routes of kept schedules."""
+
+    def file(request: Request) -> Response:
+        plan_id, ending = request.path_params["plan_id"], request.path_params["ending"]
+        if ending not in MEDIA_TYPES:
+            return Response(status_code=404)
+        make = calendar_file if ending == "ics" else table_file
+        patrol = request.query_params.get("patrol") or None
+        content = make(service(), plan_id, words(language_of(request)), patrol=patrol)
+        name = SCHEDULES.of(service(), plan_id).name
+        headers = saved_as(ending, name, patrol)
+        return Response(content, media_type=MEDIA_TYPES[ending], headers=headers)
+
+    def sheet(request: Request, w: Words) -> Mapping[str, Any]:
+        patrol = request.query_params.get("patrol") or None
+        schedule, days = printed_schedule(service(), request.path_params["plan_id"], patrol=patrol)
+        return {
+            "schedule": schedule,
+            "days": days,
+            "weekdays": WEEKDAYS,
+            "basis": told_source(schedule.source, w),
+        }
+
+    shown = printed(service, "schedule/sheet.html", sheet)
+    return [
+        Route("/schema/{plan_id}.{ending}", made(file, service, SHEETS), methods=["GET"]),
+        Route("/schemablad/{plan_id}", shown, methods=["GET"]),
+    ]
+
 
 LISTED: Final = 6
 
@@ -41,7 +212,7 @@ LISTED: Final = 6
 def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws."""
     if context.state.plan:
-        return keep.show(context)
+        return show_kept(context)
     choices = read_choices(context.state.choices, context.as_of.day)
     known = candidates(context.service, choices, context.as_of.day, within(context))
     # The question stands above its progress, and is there while it is worked on.
@@ -58,12 +229,10 @@ def _answered(context: Context, choices: ScheduleChoices) -> tuple[KeptSchedule 
     """Return what came out, or why nothing did."""
     if not choices.rows:
         return None, ""
-    try:
-        question = ask_schedule(context.service, choices, context.as_of.day, within(context))
-        answer = solving.answer(context, question, "schedule")
-    except GeodataError as error:
-        return None, context.words.error(error)
-    return (made_schedule(answer) if answer is not None else None), ""
+    day, areas = context.as_of.day, within(context)
+    ask = partial(ask_schedule, context.service, choices, day, areas)
+    answer, failure = progress.attempt(context, ask, "schedule")
+    return (made_schedule(answer) if answer is not None else None), failure
 
 
 def _panel(
@@ -76,21 +245,18 @@ def _panel(
     asked = state.form(ASKED)
     kept = state.form(KEPT)
     panel.show(
+        context,
         "planning_panel",
         "schedule/page.html",
         view="planning/schedule/made" if choices.rows else "planning/schedule",
-        focus=context.moved_by not in (None, "map"),
+        focus=context.is_led,
         attempt=f"{asked.answers}/{kept.answers}" if asked.refused or kept.answer else "",
         on_submit=partial(submitted, context, choices, made),
-        **context.base("planning"),
         **_asked_values(context.words, choices, known, asked),
         **_answer_values(context, choices, made, kept),
         asks=bool(choices.rows),
         failure=failure,
-        new_spot=context.state.with_tool("dose", form="new"),
-        plans=[
-            _listed(context, plan) for plan in context.service.plans(PlanKind.SCHEDULE)[:LISTED]
-        ],
+        plans=context.service.plans(PlanKind.SCHEDULE)[:LISTED],
     )
 
 
@@ -128,37 +294,17 @@ def _answer_values(
 ) -> dict[str, Any]:
     if made is None:
         return {"schedule": None}
-    shown = answer.shown_day(context, made)
     other = (choices.seed * 7_919 + 104_729) % SEED_BELOW
     w = context.words
     name = w("plan_schedule.suggested", day=w.day(made.first_day), count=choices.weeks)
     return {
-        **answer.numbers_of(context, made),
+        **answer.values_of(context, made),
         "seed": str(choices.seed),
         "reseed": context.state.asking(**asked_of(replace(choices, seed=other))),
-        "weeks": answer.weeks_of(context, made, shown),
-        "shown": shown,
-        "weekday": WEEKDAYS[shown.weekday()] if shown else "",
-        "patrols": answer.rows_of(context, made, shown),
-        "follows": False,
-        "ticking": None,
+        "standing": {},
         "kept": kept,
         "keep_values": {"name": name, "by": "", **kept.values},
         "kept_faults": draft.faults(w, kept, kept.refused),
         "keep_failure": draft.failure(w, kept.answer),
-        # The same until it is used: what is typed beside it is not to be shown anew.
-        "new_id": str(uuid5(NAMESPACE_OID, f"{state.session_mark()}/{KEPT}/{kept.fresh}")),
-    }
-
-
-def _listed(context: Context, plan: Plan) -> dict[str, Any]:
-    w = context.words
-    visits = plan.outcome.get("visits")
-    count = len(visits) if isinstance(visits, list | tuple) else 0
-    return {
-        "id": plan.id,
-        "name": plan.name,
-        "told": w("plan_schedule.visits", count=count),
-        "days": w.period(plan.first_day, plan.last_day, "day"),
-        "link": replace(context.state, plan=plan.id, asked=()),
+        "new_id": draft.new_id(KEPT),
     }

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 import shapely
-import streamlit as st
 
-from dashboard import cached, panel, state
+from dashboard import cached, panel, progress, state
 from dashboard.context import Context
-from dashboard.jobs.streets import StreetJob
+from dashboard.jobs.processes import StreetJob
 from dashboard.pane import OnMap
 from dashboard.planner.marks import feature
 from dashboard.state import Sent
@@ -20,7 +19,6 @@ from geodata.planner.streets.keep import StreetFacts, areas_outside, street_fact
 from geodata.planner.streets.solve import Fetch, TakeIn
 from geodata.service.streets import StraightLines
 
-POLL_S: Final = 0.6
 DRAFT: Final = "plan-streets"
 EVERY_LAYER: Final = ("activities", "walks", "findings")
 
@@ -28,11 +26,9 @@ EVERY_LAYER: Final = ("activities", "walks", "findings")
 def show(context: Context) -> OnMap:
     """Show which streets are in use, and ways to others."""
     job = cached.street_jobs().current()
-    if job is not None and not job.is_news:
-        job = None
     facts, failure = _facts(context)
-    if job is not None and job.busy:
-        _progress(context, job.number)
+    if job is not None and job.standing.is_open:
+        progress.follow(partial(_progress, context, job.number))
     else:
         _panel(context, job, facts, failure)
     return _on_map(facts)
@@ -51,18 +47,18 @@ def _panel(
 ) -> None:
     kept = state.form(DRAFT)
     answer = kept.answer if isinstance(kept.answer, GeodataError) else None
-    error = answer or (job.error if job is not None else None)
+    error = answer or (job.standing.error if job is not None else None)
     panel.show(
+        context,
         "planning_panel",
         "streets/page.html",
         view=f"plan_streets/{job.number if job else 0}",
         attempt=kept.fresh if answer else "",
         on_ask=_sent_file,
         on_submit=partial(_submitted, context),
-        **context.base("planning"),
         facts=facts,
         failure=failure or (context.words.error(error) if error else ""),
-        stage=job.stage if job else "none",
+        stage=job.standing.stage if job else "none",
         fetched=job is not None and isinstance(job.asked, Fetch),
         detour=context.words.number(StraightLines().detour, 1),
         outside=areas_outside(facts, context.service.catalogue.areas) if facts else (),
@@ -87,23 +83,21 @@ def _on_map(facts: StreetFacts | None) -> OnMap:
 # --- while it works ----------------------------------------------------------------------------
 
 
-@st.fragment(run_every=POLL_S)
-def _progress(context: Context, number: int) -> None:
+def _progress(context: Context, number: int) -> bool:
     job = cached.street_jobs().current()
-    if job is None or not job.busy or job.number != number:
-        # What comes next is another panel, and another base map.
-        st.rerun()
-        return
+    if job is None or not job.standing.is_open or job.number != number:
+        return False
     panel.show(
+        context,
         "plan_streets_progress_panel",
         "streets/progress.html",
         view=f"plan_streets/progress/{number}",
         on_submit=_stopped,
-        **context.base("planning"),
         job=job,
         fetches=isinstance(job.asked, Fetch),
-        percent=round(job.share * 100),
+        percent=round(job.standing.share * 100),
     )
+    return True
 
 
 def _stopped(_sent: Sent) -> None:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
 import shapely
 import streamlit as st
-from shapely.geometry.base import BaseGeometry
 
-from dashboard import cached, chrome, pane, panel, state
+from dashboard import cached, chrome, pane, panel, progress, state
 from dashboard.context import Context
-from dashboard.forms import sent_file
-from dashboard.map.layers import Bounds, Preview
+from dashboard.map.layers import Preview
 from dashboard.map.safe import Json
+from dashboard.screens.adding import area_form, layer_form, promise_form, promise_list
 from dashboard.state import FormState, Sent
 from geodata.errors import CatalogueError, GeodataError, SettingsError
-from geodata.model import Area, Catalogue
+from geodata.model import Catalogue
 from geodata.service.adding import (
     MISTAKES_AT_MOST,
-    Counts,
-    Difference,
     Offered,
     Proposal,
     Taken,
@@ -34,50 +31,25 @@ from geodata.service.adding import (
 )
 from geodata.texts import Words
 
-COORDINATE_DECIMALS: Final = 6
-"""About 0.1 m, finer than any outline is drawn."""
-
 Result = Proposal | Taken | GeodataError | None
 """What came of the files that were sent: nothing yet, what they would change, what they have
 changed, or why nothing can be done with them."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineRow:
-    """An outline that is replaced: whose, and square metres before and after."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class MoveRow:
-    """How many records go from one area to another; None is no area."""
-
-    before: str | None
-    after: str | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A proposal, or what became of it, as the page tells it."""
-
-    found: Difference
-    areas: tuple[tuple[Area, str], ...]
-    outlines: tuple[OutlineRow, ...]
-    described: tuple[Area, ...]
-    counts: Counts | None
-    moves: tuple[MoveRow, ...]
-    is_done: bool
 
 
 DRAFT: Final = "adding"
 
 
 def page(context: Context) -> None:
-    """Show the page."""
+    """Show the page, or the form that the address asks for."""
+    if about := area_form.filling(context):
+        area_form.page(about)
+        return
+    if form := promise_form.begun(context):
+        promise_form.page(context, form, **area_form.saved_values(context))
+        return
+    if (layer := layer_form.begun(context)) is not None:
+        layer_form.page(context, layer)
+        return
     cached.readers().warm_up()
     top = st.container(key="top")
     with st.container(key="workspace"):
@@ -90,13 +62,15 @@ def page(context: Context) -> None:
             with st.container(key="adding_card"):
                 _card(context, kept, result)
     with top:
-        chrome.frame(context, "adding")
+        chrome.frame(context)
     with right:
-        pane.show(context, "adding", preview=_preview(result), legend=False)
+        shown = preview(result) if isinstance(result, Proposal) else None
+        pane.show(context, preview=shown, legend=False)
 
 
 def _card(context: Context, kept: FormState, result: Result) -> None:
     panel.show(
+        context,
         "adding_panel",
         "adding_page.html",
         view=f"adding/{type(result).__name__}",
@@ -104,12 +78,14 @@ def _card(context: Context, kept: FormState, result: Result) -> None:
         attempt=str(kept.values.get("attempt", "")),
         on_ask=partial(_asked, context),
         on_submit=partial(_submitted, context),
-        **context.base("adding"),
         **values(result, context.service.catalogue, context.words),
         can_take=isinstance(result, Proposal) and not result.is_nothing,
         kept=kept,
         by_fault=_by_fault(kept, context.words),
         former=former_outlines(context.service),
+        **promise_list.values(context),
+        **layer_form.listed(context),
+        **area_form.saved_values(context),
     )
 
 
@@ -117,15 +93,6 @@ def _by_fault(kept: FormState, words: Words) -> str:
     """Return what is wrong with who takes it in; empty where nothing is."""
     key = str(kept.values.get("by_fault", ""))
     return words.error(GeodataError(key)) if key else ""
-
-
-def _preview(result: Result) -> Preview | None:
-    if not isinstance(result, Proposal):
-        return None
-    drawn, bounds = preview(result), preview_bounds(result)
-    if drawn is None or bounds is None:
-        return None
-    return Preview(f"adding/{bounds}", drawn, bounds)
 
 
 def _asked(context: Context, sent: Sent) -> None:
@@ -146,7 +113,7 @@ def _read(context: Context) -> FormState:
     offered = kept.answer
     if not isinstance(offered, Offered):
         return kept
-    standing = sent_file.answer(context, offered, "adding")
+    standing = progress.read(context, offered)
     if standing is None:
         return kept
     for path in offered.paths:
@@ -159,6 +126,9 @@ def _read(context: Context) -> FormState:
 
 
 def _submitted(context: Context, sent: Sent) -> None:
+    if sent.draft == promise_list.LISTED:
+        promise_list.submitted(context, sent)
+        return
     proposal = state.form(DRAFT).answer
     if sent.button == "forget":
         state.drop_form(DRAFT)
@@ -180,50 +150,39 @@ def _submitted(context: Context, sent: Sent) -> None:
 
 def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]:
     """Return what ``adding.html`` names besides a page's common values."""
-    mistakes = _mistakes(result, words)
-    problem = ""
-    told = None
-    if isinstance(result, Proposal):
-        told = _told(result.found, result.counts, catalogue, words, is_done=False)
-    elif isinstance(result, Taken):
-        told = _told(result.found, result.counts, catalogue, words, is_done=True)
-        problem = words.error(result.problem) if result.problem else ""
+    told = result if isinstance(result, Proposal | Taken) else None
+    problem = result.problem if isinstance(result, Taken) else None
     return {
-        "mistakes": mistakes[:MISTAKES_AT_MOST],
-        "mistake_count": _mistake_count(result),
-        "told": told,
-        "problem": problem,
+        "mistakes": _mistakes(result, words)[:MISTAKES_AT_MOST],
+        # Of very many only the first came along.
+        "mistake_count": result.values["count"] if isinstance(result, CatalogueError) else 1,
+        "found": told.found if told else None,
+        "counts": told.counts if told else None,
+        "moves": _moves(told, catalogue) if told else [],
+        "is_done": isinstance(result, Taken),
+        "problem": words.error(problem) if problem else "",
+        "area_m2": area_m2,
         "changes": promise_changes,
     }
 
 
-def preview(proposal: Proposal) -> Mapping[str, Json] | None:
-    """Return the outlines for the map: the old ones dashed, the new ones solid."""
+def preview(proposal: Proposal) -> Preview | None:
+    """Return the outlines for the map, the old ones dashed, the new ones solid; None for none."""
     found = proposal.found
-    old = [_feature(change.before, "old") for change in found.replaced_outlines]
-    new = [change.after for change in found.replaced_outlines]
-    features: list[Json] = [*old, *(_feature(area, "new") for area in (*new, *found.new_areas))]
-    return {"type": "FeatureCollection", "features": features} if features else None
-
-
-def preview_bounds(proposal: Proposal) -> Bounds | None:
-    """Return where the map should look to show every outline of a proposal, None for none."""
-    found = proposal.found
-    shapes: list[BaseGeometry] = [area.outline for area in found.new_areas]
-    for change in found.replaced_outlines:
-        shapes += [change.before.outline, change.after.outline]
-    if not shapes:
+    old = [change.before for change in found.replaced_outlines]
+    new = [*(change.after for change in found.replaced_outlines), *found.new_areas]
+    if not new:
         return None
-    west, south, east, north = (float(edge) for edge in shapely.total_bounds(shapes))
-    return west, south, east, north
-
-
-def _feature(area: Area, age: str) -> Mapping[str, Json]:
-    rounded = shapely.transform(area.outline, lambda xy: xy.round(COORDINATE_DECIMALS))
-    geometry: Json = shapely.geometry.mapping(rounded)
     # Drawn as a selected area is: one called nominal is dashed.
-    properties: Json = {"role": "area", "nominal": age == "old", "id": area.id, "age": age}
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+    features: list[Json] = [
+        pane.drawn(area.outline, "area", nominal=age == "old", id=area.id, age=age)
+        for age, areas in (("old", old), ("new", new))
+        for area in areas
+    ]
+    west, south, east, north = shapely.total_bounds([area.outline for area in (*old, *new)])
+    bounds = float(west), float(south), float(east), float(north)
+    selection: Mapping[str, Json] = {"type": "FeatureCollection", "features": features}
+    return Preview(f"adding/{bounds}", selection, bounds)
 
 
 def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:
@@ -232,41 +191,13 @@ def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:
     return [("", words.error(result))] if isinstance(result, GeodataError) else []
 
 
-def _mistake_count(result: Result) -> int:
-    # Of very many only the first came along.
-    if isinstance(result, CatalogueError):
-        return int(result.values["count"])
-    return int(isinstance(result, GeodataError))
-
-
-def _told(
-    found: Difference, counts: Counts | None, catalogue: Catalogue, words: Words, *, is_done: bool
-) -> Told:
-    names = {area.id: area.name for area in (*catalogue.areas, *found.new_areas)}
-    return Told(
-        found=found,
-        areas=tuple((area, words.number(round(area_m2(area)))) for area in found.new_areas),
-        outlines=tuple(
-            OutlineRow(
-                change.after.name,
-                words.number(round(change.area_before_m2)),
-                words.number(round(change.area_after_m2)),
-            )
-            for change in found.replaced_outlines
-        ),
-        described=tuple(c.after for c in found.changed_areas if not c.is_outline),
-        counts=counts,
-        moves=_moves(counts, names),
-        is_done=is_done,
-    )
-
-
-def _moves(counts: Counts | None, names: Mapping[str, str]) -> tuple[MoveRow, ...]:
-    def name(id_: str | None) -> str | None:
-        return None if id_ is None else names.get(id_, id_)
-
-    rows = [
-        MoveRow(name(old), name(new), count)
-        for (old, new), count in (counts.moves if counts else {}).items()
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row.count, row.before or "", row.after or "")))
+def _moves(
+    told: Proposal | Taken, catalogue: Catalogue
+) -> list[tuple[str | None, str | None, int]]:
+    """Return how many records go from one area to another, by name; None is no area."""
+    names: dict[str | None, str | None] = {
+        area.id: area.name for area in (*catalogue.areas, *told.found.new_areas)
+    }
+    moves = told.counts.moves if told.counts else {}
+    rows = [(names.get(old, old), names.get(new, new), n) for (old, new), n in moves.items()]
+    return sorted(rows, key=lambda row: (-row[2], row[0] or "", row[1] or ""))

@@ -14,6 +14,7 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
 from geodata.model import (
+    Activity,
     Area,
     Commitment,
     Period,
@@ -29,11 +30,13 @@ from geodata.service.following import (
     Span,
     SquareIs,
     Tally,
-    following,
+    days_of,
     level_of,
     levels,
     months,
+    rhythm,
     weeks,
+    within,
 )
 
 DOTS_AT_MOST: Final = 40
@@ -108,7 +111,6 @@ class PlannedStep:
     step: StepProgress
     due_share: float
     reached_share: float | None
-    link: ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def _chart(
     size: Size,
     at_least: int = 0,
 ) -> PaceChart:
-    counted = following(context.service).days(progress.counted)
+    counted = days_of(context.service, progress.counted)
     return chart(commitment, progress, promise.period, counted, context.as_of.day, size, at_least)
 
 
@@ -209,14 +211,14 @@ def chart(
         (x(period.start), y(0), x(due + end_of_day), y(target)),
         x(as_of + end_of_day) if period.start <= as_of <= period.end else None,
         tuple((x(day), day) for day in _quarters(period)),
-        tuple((y(n), n) for n in range(0, top + 1, _round_step(top))),
+        tuple((y(n), n) for n in range(0, top + 1, round_step(top))),
         tuple((x(day), y(number)) for day, number in zip(counted, reached, strict=True))
         if len(counted) <= DOTS_AT_MOST
         else (),
     )
 
 
-def _round_step(top: int) -> int:
+def round_step(top: int) -> int:
     """Return a round number of which about five reach the top: 1, 2 or 5 times a power of ten."""
     power = int("1" + "0" * max(len(str(top)) - 2, 0))
     return next(step * power for step in (1, 2, 5, 10, 20, 50) if step * power * 6 >= top)
@@ -265,7 +267,6 @@ def _plan(context: Context, promise: Promise, commitment: Commitment) -> StepPla
             step,
             _share(period, step.due),
             None if step.reached is None else _share(period, step.reached),
-            context.state.with_commitment(commitment.id, area.id if area else None),
         )
         for area, progress in parts
         for step in progress.steps
@@ -342,7 +343,7 @@ class SpanRecords:
     area: Area
     span: Span
     is_week: bool
-    leaf: Leaf
+    leaf: Leaf[Activity]
     closed: ViewState
 
 
@@ -368,7 +369,7 @@ def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
         return None
     span, is_week = spans[chosen.listed]
     exact = TO_THE_WEEK if is_week else TO_THE_MONTH
-    ids = following(context.service).within(chosen.area, span, context.as_of.day, exact)
+    ids = within(context.service, chosen.area, span, context.as_of.day, exact)
     area = rows[chosen.area].area
     return SpanRecords(area, span, is_week, leaf(context, chosen.listed, ids), chosen.cleared())
 
@@ -395,7 +396,7 @@ def _heat(
     name_of_span: Callable[[Span], str],
 ) -> Heat:
     day = context.as_of.day
-    lines = following(context.service).rhythm(context.promises, spans, day, exact)
+    lines = rhythm(context.service, context.promises, spans, day, exact)
     most = max((s.tally.count for line in lines for s in line.squares), default=0)
     bounds = levels(most)
     names = tuple(name_of_span(span) for span in spans)

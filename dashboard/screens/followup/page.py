@@ -1,10 +1,13 @@
-"""What is recorded and counts for nothing, by reason, and what to do about it."""
+"""Uppföljning: every number and what it is made of, pace and rhythm, what counts for nothing."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from functools import partial
+from typing import Any, Final
 
 import streamlit as st
 
@@ -12,18 +15,162 @@ from dashboard import chrome, panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from dashboard.screens.followup import charts
-from dashboard.screens.followup.drill import Drill, drill, is_open
+from dashboard.screens.followup import charts, indicators, reading_form
 from geodata.model import (
+    Activity,
+    Appointment,
     Area,
     Commitment,
+    Count,
     LeftOutReason,
+    Milestone,
     Outcome,
+    Period,
     Progress,
     Promise,
     State,
+    name_of,
 )
-from geodata.service.following import UncountedReason, following
+from geodata.service.following import UncountedReason, comparisons, uncounted
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Some of the records behind a number: those that count (no reason), or left out alike."""
+
+    reason: LeftOutReason | None
+    count: int
+    link: ViewState
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """What stands below a row of the matrix when one of its cells is open."""
+
+    commitment: Commitment
+    area: Area | None
+    progress: Progress
+    facts: tuple[tuple[str, str], ...]
+    step_titles: dict[str, str]
+    piles: tuple[Pile, ...]
+    leaf: Leaf[Activity]
+    on_map: ViewState
+
+
+def drill(context: Context, commitment: Commitment) -> Drill:
+    """Return what the open cell of a row is made of."""
+    catalogue, chosen = context.service.catalogue, context.state
+    told = context.progress[commitment.id]
+    area = catalogue.area_by_id.get(chosen.area or "")
+    if area and area.id not in told.by_area:
+        area = None
+    progress = told.by_area[area.id] if area else told.overall
+    here = chosen.with_commitment(commitment.id, area.id if area else None)
+    reason = next((one for one in progress.left_out if one == chosen.listed), None)
+    ids = progress.left_out[reason] if reason else progress.counted
+    return Drill(
+        commitment,
+        area,
+        progress,
+        tuple(_facts(context, commitment, area, progress, told.overall)),
+        context.step_titles(commitment),
+        tuple(_piles(progress, here, reason)),
+        # Both kinds of ids come by day: the newest first, as every list of records.
+        leaf(context, reason, ids[::-1]),
+        here,
+    )
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def _piles(progress: Progress, here: ViewState, chosen: LeftOutReason | None) -> list[Pile]:
+    piles = [Pile(None, len(progress.counted), here, chosen is None)]
+    piles += [
+        Pile(reason, len(progress.left_out[reason]), with_list(here, reason), reason is chosen)
+        for reason in LeftOutReason
+        if progress.left_out.get(reason)
+    ]
+    return piles
+
+
+# --- the rule in words -------------------------------------------------------------------------
+
+
+def _facts(
+    context: Context,
+    commitment: Commitment,
+    area: Area | None,
+    progress: Progress,
+    overall: Progress,
+) -> list[tuple[str, str]]:
+    w, language = context.words, context.state.language
+    catalogue = context.service.catalogue
+    period = catalogue.promise_by_id[commitment.promise_id].period
+    kinds = [
+        name_of(catalogue.vocabulary.activity_kinds, kind).to(language) for kind in commitment.kinds
+    ]
+    facts = [
+        (w("drill.promised"), _promised(context, commitment, area)),
+        (w("drill.counts"), ", ".join(kinds)),
+        (w("drill.period"), w.period(period.start, period.end, period.precision)),
+    ]
+    if commitment.deadline:
+        facts.append((w("commitment.deadline"), w.day(commitment.deadline)))
+    told = progress if progress.target is not None else overall
+    if told.expected is not None and told.state is not State.NOT_STARTED:
+        label = w("drill.expected", day=w.day(context.as_of.day, short=True))
+        facts.append((label, _expected(context, commitment, period, told)))
+    return facts
+
+
+def _promised(context: Context, commitment: Commitment, area: Area | None) -> str:
+    w, areas = context.words, len(commitment.areas)
+    if area and area.id in commitment.areas_where_needed:
+        return w("drill.promised.where_needed")
+    match commitment.measure:
+        case Count(target=target, per="area") if area:
+            return w("drill.promised.count_here", count=target)
+        case Count(target=target, per="area") if areas:
+            return w("drill.promised.count_each", target=target, count=areas)
+        case Count(target=target):
+            return w("drill.promised.count_together", count=target)
+        case Milestone(steps=steps, per="area") if area:
+            return w("drill.promised.steps_here", count=len(steps))
+        case Milestone(steps=steps, per="area") if areas:
+            return w("drill.promised.steps_each", steps=len(steps), count=areas)
+        case Milestone(steps=steps):
+            return w("drill.promised.steps_once", count=len(steps))
+        case Appointment():
+            return w("drill.promised.appointment")
+        case _:
+            return w("drill.promised.no_number")
+
+
+def _expected(context: Context, commitment: Commitment, period: Period, progress: Progress) -> str:
+    w, expected = context.words, progress.expected or 0.0
+    if progress.unit == "areas":
+        return w("drill.expected.areas", count=round(expected))
+    if progress.unit == "steps":
+        return w("drill.expected.steps", count=round(expected))
+    gone, days = days_gone(commitment, period, context.as_of.day)
+    decimals = 0 if expected == round(expected) else 1
+    return w(
+        "drill.expected.activities",
+        target=progress.target or 0,
+        gone=gone,
+        days=days,
+        expected=w.number(expected, decimals),
+    )
+
+
+def days_gone(commitment: Commitment, period: Period, as_of: date) -> tuple[int, int]:
+    """Return how many days of an even pace have gone, and of how many, first and last included."""
+    due = min(commitment.deadline or period.end, period.end)
+    days = max((due - period.start).days + 1, 1)
+    return min(max((as_of - period.start).days + 1, 0), days), days
+
 
 WORDS: Final[Mapping[UncountedReason, tuple[str, str]]] = {
     UncountedReason.OTHER_KIND: ("uncounted.other_kind", "uncounted.do.other_kind"),
@@ -51,13 +198,13 @@ class Group:
     what_to_do: str
     count: int
     link: ViewState
-    leaf: Leaf | None
+    leaf: Leaf[Activity] | None
 
 
 def groups(context: Context) -> tuple[Group, ...]:
     """Return what counts for nothing on the day told about, reason by reason."""
     chosen = context.state
-    found = following(context.service).uncounted(context.promises, context.as_of.day)
+    found = uncounted(context.service, context.promises, context.as_of.day)
     # A selected area or commitment has lists of its own.
     opened = None if chosen.area or chosen.commitment else chosen.listed
     closed = chosen.cleared()
@@ -71,147 +218,82 @@ def groups(context: Context) -> tuple[Group, ...]:
     return tuple(shown)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A commitment in an area: None as progress where the commitment does not name it."""
-
-    area: Area
-    progress: Progress | None
-    where_needed: bool
-    link: ViewState
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A commitment with its cells, where its links lead, and how many records don't count."""
-
-    commitment: Commitment
-    overall: Progress
-    left_out: int
-    cells: tuple[Cell, ...]
-    on_map: ViewState
-    link: ViewState
-    is_open: bool
-    drill: Drill | None
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """A promise's commitments by its areas."""
-
-    promise: Promise
-    areas: tuple[Area, ...]
-    rows: tuple[Row, ...]
-
-
 def page(context: Context) -> None:
-    """Show the page."""
-    chrome.frame(context, "followup")
+    """Show the page, or the form that the address asks for."""
+    if (form := reading_form.asked(context)) is not None:
+        reading_form.page(context, form)
+        return
+    chrome.frame(context)
     with st.container(key="reading"):
-        _parts(context)
+        chosen, commitment = context.state, context.state.commitment
+        where = f"/{commitment}/{chosen.area}" if commitment else ""
+        shown = matrix(context)
+        _part(context, "matrix", where, **shown)
+        if shown["many"]:
+            return
+        if compared := years(context)["comparisons"]:
+            _part(context, "years", comparisons=compared)
+        _part(context, "pace", **pace(context))
+        if context.attention:
+            rhythm_values = rhythm(context)
+            opened = rhythm_values["opened"]
+            where = f"/{opened.area.id}/{opened.span.first}" if opened else ""
+            _part(context, "rhythm", where, **rhythm_values)
+        _part(context, "uncounted", groups=groups(context))
+        _part(context, "indicators", **indicators.values(context))
+        _part(context, "outcomes", groups=outcome_groups(context.promises))
 
 
-def _parts(context: Context) -> None:
-    moved = context.moved_by
-    chosen = context.state
-    with st.container(key="matrix"):
+def _part(context: Context, name: str, where: str = "", **values: Any) -> None:
+    with st.container(key=name):
         panel.show(
-            "matrix_panel",
-            "matrix.html",
-            view=f"matrix/{chosen.commitment}/{chosen.area}" if chosen.commitment else "matrix",
-            focus=moved == "matrix_panel",
-            **context.base("followup"),
-            matrices=[matrix(context, promise) for promise in context.promises],
-        )
-    with st.container(key="pace"):
-        _pace(context)
-    with st.container(key="rhythm"):
-        _rhythm(context)
-    with st.container(key="uncounted"):
-        panel.show(
-            "uncounted_panel",
-            "uncounted.html",
-            view="uncounted",
-            focus=moved == "uncounted_panel",
-            **context.base("followup"),
-            groups=groups(context),
-        )
-    with st.container(key="outcomes"):
-        panel.show(
-            "outcomes_panel",
-            "outcomes.html",
-            **context.base("followup"),
-            groups=outcome_groups(context.promises),
+            context,
+            f"{name}_panel",
+            f"{name}.html",
+            view=f"{name}{where}",
+            focus=context.moved_by == f"{name}_panel",
+            **values,
         )
 
 
-def _pace(context: Context) -> None:
-    panel.show(
-        "pace_panel",
-        "pace.html",
-        **context.base("followup"),
-        charts=charts.together(context),
-        by_area=charts.each_area(context),
-        plans=charts.plans(context),
-        large=charts.LARGE,
-        small=charts.SMALL,
-    )
+def pace(context: Context) -> dict[str, Any]:
+    """Return what the charts of promised numbers and steps are drawn from."""
+    return {
+        "charts": charts.together(context),
+        "by_area": charts.each_area(context),
+        "plans": charts.plans(context),
+        "large": charts.LARGE,
+        "small": charts.SMALL,
+    }
 
 
-def _rhythm(context: Context) -> None:
+def rhythm(context: Context) -> dict[str, Any]:
+    """Return the tables of weeks and months, and what is open in one of them."""
     week, month = charts.week_heat(context), charts.month_heat(context)
-    opened = charts.opened(context, week, month)
-    panel.show(
-        "rhythm_panel",
-        "rhythm.html",
-        view=f"rhythm/{opened.area.id}/{opened.span.first}" if opened else "rhythm",
-        focus=context.moved_by == "rhythm_panel",
-        **context.base("followup"),
-        week=week,
-        month=month,
-        opened=opened,
-    )
+    return {"week": week, "month": month, "opened": charts.opened(context, week, month)}
 
 
-# --- matrix ------------------------------------------------------------------------------------
+def matrix(context: Context) -> dict[str, Any]:
+    """Return what the matrices of commitments by areas are made of."""
+    return {
+        "areas_of": lambda promise: context.service.areas((promise,)),
+        "many": len(context.promises) > chrome.PLACES_IN_A_ROW,
+        "left_out": partial(_left_out, context),
+        "counts": lambda promise: Counter(
+            context.progress[commitment.id].overall.state for commitment in promise.commitments
+        ),
+        "drill": partial(drill, context),
+    }
 
 
-def matrix(context: Context, promise: Promise) -> Matrix:
-    """Return a promise's matrix, with what its open cell is made of."""
-    areas = context.service.areas((promise,))
-    rows = tuple(_row(context, commitment, areas) for commitment in promise.commitments)
-    return Matrix(promise, areas, rows)
+def years(context: Context) -> dict[str, Any]:
+    """Return the promises told about beside those that they follow and are followed by."""
+    service, chosen = context.service, context.state.as_of
+    return {"comparisons": comparisons(service, context.promises, chosen)}
 
 
-def _row(context: Context, commitment: Commitment, areas: Sequence[Area]) -> Row:
-    progress, chosen = context.progress[commitment.id], context.state
-    whole = chosen.with_commitment(commitment.id)
-    is_whole = is_open(context, commitment, None)
-    return Row(
-        commitment,
-        progress.overall,
-        _left_out(context, commitment, progress.overall),
-        tuple(_cell(context, commitment, area) for area in areas),
-        whole,
-        chosen.cleared() if is_whole else whole,
-        is_whole,
-        drill(context, commitment) if chosen.commitment == commitment.id else None,
-    )
-
-
-def _cell(context: Context, commitment: Commitment, area: Area) -> Cell:
-    chosen, shown = context.state, is_open(context, commitment, area.id)
-    return Cell(
-        area,
-        context.progress[commitment.id].by_area.get(area.id),
-        area.id in commitment.areas_where_needed,
-        chosen.cleared() if shown else chosen.with_commitment(commitment.id, area.id),
-        shown,
-    )
-
-
-def _left_out(context: Context, commitment: Commitment, overall: Progress) -> int:
+def _left_out(context: Context, commitment: Commitment) -> int:
+    overall = context.progress[commitment.id].overall
     # What merely lies later than the day told about is not left out: its time has not come.
     later = {LeftOutReason.AFTER_AS_OF}
     period = context.service.catalogue.promise_by_id[commitment.promise_id].period

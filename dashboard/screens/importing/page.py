@@ -10,23 +10,15 @@ from typing import Any, Final
 import shapely
 import streamlit as st
 
-from dashboard import cached, chrome, pane, panel, state
+from dashboard import cached, chrome, pane, panel, progress, state
 from dashboard.context import Context
 from dashboard.jobs.imports import Job
 from dashboard.map.layers import Preview
 from dashboard.map.safe import Json
 from dashboard.state import Sent, Values
 from geodata.errors import GeodataError, IntakeError
-from geodata.service.importing import (
-    FIELDS,
-    GRIDS,
-    ReadOptions,
-    Report,
-    author_of,
-    worded,
-)
+from geodata.service.importing import FIELDS, GRIDS, ReadOptions, Report, author_of, worded
 
-POLL_S: Final = 0.6
 DRAFT: Final = "import"
 PREVIEWED: Final = 400
 """Points of a file that are shown on the map before it is taken in."""
@@ -46,14 +38,14 @@ def page(context: Context) -> None:
     with left, st.container(key="card_scroll"):
         if job is not None and job.busy:
             with st.container(key="import_progress"):
-                _progress(context, job.id)
+                progress.follow(partial(_progress, context, job.id))
         else:
             with st.container(key="import_card"):
                 _panel(context, job)
     with top:
-        chrome.frame(context, "importing")
+        chrome.frame(context)
     with right:
-        pane.show(context, "importing", preview=_preview(job), legend=False)
+        pane.show(context, preview=_preview(job), legend=False)
 
 
 def _panel(context: Context, job: Job | None) -> None:
@@ -63,6 +55,7 @@ def _panel(context: Context, job: Job | None) -> None:
     answer = kept.answer if isinstance(kept.answer, GeodataError) else None
     error = job.error if job else answer
     panel.show(
+        context,
         "import_panel",
         "import.html",
         view=f"import/{job.id}/{job.stage}" if job else "import",
@@ -70,20 +63,15 @@ def _panel(context: Context, job: Job | None) -> None:
         attempt=kept.fresh if answer else "",
         on_ask=partial(_asked, context),
         on_submit=partial(_submitted, context),
-        **context.base("importing"),
         job=job,
         stage=job.stage if job else "none",
         report=report,
         failure=context.words.error(error) if error else "",
         by_fault=context.words.error(answer) if job and answer else "",
         unsure=error is not None and error.key in UNSURE,
-        lost=bool(context.state.job) and job is None,
-        fresh=replace(context.state, job=None),
         fields=FIELDS.get(report.what, ()) if report else (),
         grids=GRIDS,
         whats=WHATS,
-        kinds=list(context.service.catalogue.vocabulary.activity_kinds.values()),
-        categories=list(context.service.catalogue.vocabulary.finding_categories.values()),
         areas=context.service.areas(context.service.catalogue.promises),
         worded=partial(_worded, context),
         kept=kept,
@@ -123,22 +111,20 @@ def _preview(job: Job | None) -> Preview | None:
 # --- while it works ----------------------------------------------------------------------------
 
 
-@st.fragment(run_every=POLL_S)
-def _progress(context: Context, job_id: str) -> None:
+def _progress(context: Context, job_id: str) -> bool:
     job = cached.jobs().find(job_id)
     if job is None or not job.busy:
-        # What comes next is another page: the panel with its report, and the map with its points.
-        st.rerun()
-        return
+        return False
     panel.show(
+        context,
         "import_progress_panel",
         "import_progress.html",
         view=f"progress/{job.id}",
         on_submit=partial(_stopped, job_id),
-        **context.base("importing"),
         job=job,
         percent=round(job.share * 100),
     )
+    return True
 
 
 def _stopped(job_id: str, _sent: Sent) -> None:
@@ -159,7 +145,7 @@ def _asked(context: Context, sent: Sent) -> None:
     if upload is None:
         return
     try:
-        job = cached.jobs().start(upload, context.service.settings)
+        job = cached.jobs().start(upload, context.service.settings, language=context.words.language)
     except GeodataError as error:
         state.keep_form(_draft(None), replace(state.form(_draft(None)), answer=error))
         return
@@ -175,7 +161,7 @@ def _submitted(context: Context, sent: Sent) -> None:
         # Who asks for a file has use for it still.
         cached.uploads().find(job.id)
         options = options_from(job.report, sent.values)
-        cached.jobs().read_again(job, options, context.service.settings)
+        cached.jobs().read_again(job, options, context.words.language)
         return
     by, problems = author_of(sent.values)
     if problems:

@@ -11,11 +11,11 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import chrome, pane, panel
-from dashboard.address import ViewState
+from dashboard.address import CHANGED, STANDING, ViewState
 from dashboard.context import Context
 from dashboard.forms import versions
-from dashboard.listing import FindingRow, Listing
-from dashboard.state import Sent
+from dashboard.listing import Listing
+from dashboard.screens.map import timeline
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -24,17 +24,21 @@ from geodata.model import (
     Finding,
     FindingStatus,
     Outcome,
-    Progress,
     Promise,
+    State,
     Walk,
     WalkStatus,
 )
+from geodata.service.following import seen_in
 
 FEW: Final = 5
 """Records shown before a reader asks for more."""
 
+AREAS_AT_ONCE: Final = 60
+"""Areas listed before a reader asks for more: those that need attention first."""
+
 PAGE: Final = 100
-"""Records on each page when they do."""
+"""Records or areas on each page when they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +49,6 @@ class Card:
     template: str
     view: str
     values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class CommitmentRow:
-    """One commitment in a list: its progress there and as a whole, and where its link leads."""
-
-    commitment: Commitment
-    progress: Progress
-    overall: Progress
-    where_needed: bool
-    link: ViewState
 
 
 def choose(context: Context) -> Card:
@@ -71,6 +64,9 @@ def choose(context: Context) -> Card:
         return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
     if chosen.area:
         return _area_card(context, chosen.area)
+    for name in (*State, CHANGED):
+        if chosen.listed == STANDING + name:
+            return _standings(context, name)
     return _areas(context)
 
 
@@ -78,35 +74,32 @@ def choose(context: Context) -> Card:
 
 
 def _areas(context: Context) -> Card:
-    unplaced = [
-        CommitmentRow(
-            commitment,
-            context.progress[commitment.id].overall,
-            context.progress[commitment.id].overall,
-            where_needed=False,
-            link=context.state.with_commitment(commitment.id),
-        )
-        for promise in context.promises
-        for commitment in promise.commitments
-        if not commitment.all_areas
-    ]
-    rows = [
-        (
-            context.service.catalogue.area_by_id[row.area_id],
-            row,
-            context.state.with_area(row.area_id),
-        )
-        for row in context.attention
-    ]
-    latest = context.service.latest_activities(context.as_of.day)
+    shown = _listed(context, len(context.attention), AREAS_AT_ONCE)
     values = {
-        "rows": rows,
-        "latest": latest,
+        "attention": context.attention,
+        "rows": context.attention[shown.first - 1 : shown.last],
+        "listing": shown,
+        "list_page": lambda number: replace(context.state, list_page=number),
+        "latest": context.service.latest_activities(context.as_of.day),
         "only_published": context.service.has_only_published(),
-        "unplaced": unplaced,
-        "promises": context.promises,
     }
     return Card("area_list", "area_list.html", "areas", values)
+
+
+def _standings(context: Context, name: str) -> Card:
+    """Return the commitments in a state, or those in another than at the meeting before."""
+    values = {
+        "listed": name,
+        "since": context.since,
+        "standings": [
+            standing
+            for standing in context.standings
+            if standing.now.state == name
+            or (name == CHANGED and standing.now.state != standing.then.state)
+        ],
+        "back": context.state.cleared(),
+    }
+    return Card("standing_list", "standing_list.html", f"standings/{name}", values)
 
 
 # --- an area -----------------------------------------------------------------------------------
@@ -116,50 +109,43 @@ def _area_card(context: Context, area_id: str) -> Card:
     service, chosen = context.service, context.state
     wanted = ActivityFilter(area_ids=(area_id,), last_day=context.as_of.day)
     own = {commitment.id for promise in context.promises for commitment in promise.commitments}
-    rows = [
-        CommitmentRow(
-            commitment,
-            context.progress[commitment.id].by_area[area_id],
-            context.progress[commitment.id].overall,
-            area_id in commitment.areas_where_needed,
-            chosen.with_commitment(commitment.id, area_id),
-        )
-        for commitment in service.catalogue.commitments_in(area_id)
-        if commitment.id in own
-    ]
+    commitments = [c for c in service.catalogue.commitments_in(area_id) if c.id in own]
+    findings = service.findings((area_id,))
     places = [p for p in service.catalogue.places if p.nearest_area == area_id]
     values = {
         "area": service.catalogue.area_by_id[area_id],
-        "rows": rows,
+        "commitments": commitments,
         "walks": _walks_by(context, service.walks((area_id,))),
         "later_walks": _later_walks(context, service.walks((area_id,))),
-        "findings": _findings(context, service.findings((area_id,))),
-        "open_findings": sum(
-            finding.open_on(context.as_of.day) for finding in service.findings((area_id,))
-        ),
+        "findings": _findings(context, findings),
+        "open_findings": sum(finding.open_on(context.as_of.day) for finding in findings),
         "decisions": _decisions(context, area_id),
-        "outcomes": _outcomes(context.promises, [row.commitment.id for row in rows]),
+        "seen": seen_in(service, area_id),
+        "outcomes": _outcomes(context.promises, [c.id for c in commitments]),
         "places": places,
         "place_sources": list(dict.fromkeys(place.source for place in places)),
         **_activities(context, wanted),
-        "record_state": chosen.with_area(area_id),
-        "walk_state": chosen.with_area(area_id).filling_in("walk"),
         "back": chosen.cleared(),
     }
     return Card("area_card", "area_card.html", f"area/{area_id}", values)
 
 
 def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
-    total = context.service.count_activities(wanted)
+    shown = _listed(context, context.service.count_activities(wanted), FEW)
+    first = shown.first - 1
+    return {
+        "activities": context.service.activities(wanted, limit=shown.last - first, offset=first),
+        "listing": shown,
+        "list_page": lambda number: replace(context.state, list_page=number),
+    }
+
+
+def _listed(context: Context, total: int, few: int) -> Listing:
+    """Return which part of a list is shown: the first few, or the page that was asked for."""
     last_page = -(-total // PAGE)
     page = min(context.state.list_page, last_page)
     first = (page - 1) * PAGE if page else 0
-    shown = context.service.activities(wanted, limit=PAGE if page else FEW, offset=first)
-    return {
-        "activities": shown,
-        "listing": Listing(total, first + 1, first + len(shown), page, last_page),
-        "list_page": lambda number: replace(context.state, list_page=number),
-    }
+    return Listing(total, first + 1, min(first + (PAGE if page else few), total), page, last_page)
 
 
 def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
@@ -191,18 +177,15 @@ def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState
     ]
 
 
-def _findings(context: Context, findings: Iterable[Finding]) -> list[FindingRow]:
+def _findings(context: Context, findings: Iterable[Finding]) -> list[Finding]:
     day = context.as_of.day
-    rows = [FindingRow(f, f.status_on(day)) for f in findings if f.day <= day]
     order = list(FindingStatus)
-    return sorted(
-        rows,
-        key=lambda row: (
-            not row.finding.late_on(day),
-            order.index(row.status),
-            row.finding.due or date.max,
-        ),
-    )
+
+    def urgency(finding: Finding) -> tuple[bool, int, date]:
+        status = order.index(finding.status_on(day))
+        return not finding.late_on(day), status, finding.due or date.max
+
+    return sorted((f for f in findings if f.day <= day), key=urgency)
 
 
 def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> list[Outcome]:
@@ -224,22 +207,17 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
         commitment_id=commitment.id,
         last_day=context.as_of.day,
     )
-    area_rows = [
-        (service.catalogue.area_by_id[id_], part, chosen.with_commitment(commitment.id, id_))
-        for id_, part in progress.by_area.items()
-    ]
     values = {
         "commitment": commitment,
         "promise": promise,
         "area": service.catalogue.area_by_id[area_id] if area_id else None,
         "shown": shown,
         "overall": progress.overall,
-        "area_rows": area_rows,
+        "by_area": progress.by_area,
         "step_titles": context.step_titles(commitment),
         "counted": frozenset(shown.counted),
         "outcomes": _outcomes((promise,), (commitment.id,)),
         **_activities(context, wanted),
-        "whole": chosen.with_commitment(commitment.id),
         "back": chosen.with_area(chosen.area) if chosen.area else chosen.cleared(),
     }
     view = f"commitment/{commitment.id}/{chosen.area}"
@@ -283,8 +261,6 @@ def _activity(context: Context, activity: Activity) -> Card:
         # A walk's activity comes and goes, and changes, with the walk.
         "follows": activity.walk_id is not None,
         **versions.values(context, "activity", activity.id),
-        "walk_link": context.state.with_walk(activity.walk_id) if activity.walk_id else None,
-        "area_link": context.state.with_area(activity.area_id) if activity.area_id else None,
         "back": _back(context),
     }
     return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
@@ -309,13 +285,10 @@ def _walk_card(context: Context, walk: Walk) -> Card:
         "length_m": context.service.length_m(walk.route) if walk.route is not None else None,
         "findings": _findings(context, context.service.findings(walk_id=walk.id)),
         "commitments": _commitment_links(context, walk.commitments, walk.area_id),
-        "area_link": context.state.with_area(walk.area_id),
         "related": _related(context, walk),
-        "finding_state": replace(context.state, form="finding", walk=walk.id),
-        "again_state": replace(_back(context), form="walk", again=walk.id),
+        "filling": partial(replace, context.state),
         "record_void": walk.void,
         "later_state": _later(context, walk.day) if walk.status is WalkStatus.HELD else None,
-        "held_state": replace(context.state, form="held", walk=walk.id),
         "follows": False,
         **versions.values(context, "walk", walk.id),
         "back": _back(context),
@@ -347,7 +320,6 @@ def _finding(context: Context, finding: Finding) -> Card:
         "status": finding.status_on(context.as_of.day),
         "settle_day": _settle_day(context, finding),
         "area": service.catalogue.area_by_id.get(finding.area_id or ""),
-        "area_link": context.state.with_area(finding.area_id) if finding.area_id else None,
         "walk": service.walk(finding.walk_id) if finding.walk_id else None,
         "record_void": finding.void,
         "later_state": _later(context, finding.day),
@@ -368,24 +340,20 @@ def page(context: Context) -> None:
     with right, st.container(key="card_scroll"):
         _card(context)
     with top:
-        chrome.frame(context, "map")
+        chrome.frame(context)
     with left:
-        pane.show(context)
-
-
-def _submitted(context: Context, sent: Sent) -> None:
-    versions.submitted(context, sent)
+        pane.show(context, below=partial(timeline.show, context))
 
 
 def _card(context: Context) -> None:
     card = choose(context)
     with st.container(key=card.container):
         panel.show(
+            context,
             "card_panel",
             card.template,
             view=card.view,
-            on_submit=partial(_submitted, context),
-            focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL),
-            **context.base("map"),
+            on_submit=partial(versions.submitted, context),
+            focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, timeline.PANEL),
             **card.values,
         )

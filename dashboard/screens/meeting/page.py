@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import cached, chrome, pane, panel, state
 from dashboard.context import Context
 from dashboard.forms import draft
-from dashboard.screens.meeting import stage
+from dashboard.screens.meeting import minutes, stage
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Meeting
@@ -35,19 +35,19 @@ def page(context: Context) -> None:
 
 
 def _start(context: Context) -> None:
-    chrome.frame(context, "meeting")
+    chrome.frame(context)
     kept = state.form(START_DRAFT)
     values = {**_suggested(context), **kept.values}
     held = meetings(context.service)
     shown = held if context.state.list_page else held[:SHOWN_MEETINGS]
     with st.container(key="meeting_page"):
         panel.show(
+            context,
             "meeting_panel",
             "meeting_start.html",
             view="meeting/start",
             attempt=draft.attempt(kept),
             on_submit=partial(_begin, context),
-            **context.base("meeting"),
             **draft.outcome(context, "meeting", kept, values),
             draft=START_DRAFT,
             v=values,
@@ -57,7 +57,11 @@ def _start(context: Context) -> None:
             ],
             more=len(held) - len(shown),
             everything=replace(context.state, list_page=1),
-            promises=context.service.catalogue.promises,
+            promises=[
+                promise
+                for promise in context.service.catalogue.promises
+                if not promise.archived or promise.id == values.get("promise")
+            ],
         )
 
 
@@ -82,6 +86,8 @@ def _begin(context: Context, sent: Sent) -> None:
 
 def _resumed(context: Context, meeting: Meeting) -> str | None:
     """Return the step where a meeting was left, else the first that is not discussed."""
+    if meeting.ended:
+        return None
     at = cached.live().at(meeting.id)
     if at is not None:
         return at.step
@@ -94,6 +100,9 @@ def _resumed(context: Context, meeting: Meeting) -> str | None:
 
 
 def _hold(context: Context, meeting: Meeting) -> None:
+    if meeting.ended or context.state.step == minutes.CLOSING:
+        minutes.page(context, meeting)
+        return
     agenda = agenda_of(context.service, meeting)
     chosen = context.state
     name = chosen.step if chosen.step in agenda.steps else agenda.steps[0]
@@ -106,6 +115,7 @@ def _hold(context: Context, meeting: Meeting) -> None:
     chrome.style()
     with st.container(key="stage_side"):
         panel.show(
+            held.context,
             stage.PANEL,
             "stage.html",
             view=f"meeting/{meeting.id}/{name}/{chosen.decision or ''}",
@@ -116,13 +126,13 @@ def _hold(context: Context, meeting: Meeting) -> None:
             **stage.values(held, turn=at.turn if at else 0),
         )
     with st.container(key="stage_map"):
-        pane.show(held.context, "meeting", legend=False, large=True)
+        pane.show(held.context, legend=False, large=True)
 
 
 def _told_of(context: Context, meeting: Meeting, name: str) -> Context:
     """Return the context as of the meeting's day, with the step's area selected."""
     service = context.service
-    promises = service.promises(meeting.promise_id)
+    promises = service.scope(meeting.promise_id, meeting.day).promises
     area = stage.area_of(name)
     chosen = replace(
         context.state, promise=meeting.promise_id, as_of=meeting.day, area=area, hidden=("places",)
@@ -155,5 +165,8 @@ def _submitted(held: stage.Held, sent: Sent) -> None:
             state.keep_form(sent.draft, FormState(answer=error))
             return
         state.drop_form(sent.draft)
+        return
+    if sent.button == "note":
+        stage.save_note(held, sent)
         return
     stage.save_decision(held, sent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,15 +14,15 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.state import Sent
-from geodata.model import Decision, Finding, Language, Meeting, Party
+from geodata.model import Decision, Finding, Language, Meeting, Party, Promise
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
-from geodata.service.meetings import Agenda, AreaStep, News, Standing
+from geodata.service.meetings import Agenda, AreaStep, Standing, set_note
 from geodata.service.recording import Conflict
 
 PANEL: Final = "stage_panel"
 AREA: Final = "area/"
-ROOM: Final = 6
+ROOM: Final = 5
 """Decisions on one page of the last step."""
 
 ROOMY_ROWS: Final = 4
@@ -53,6 +54,11 @@ class Held:
     def draft(self) -> str:
         """The draft of a new decision: what is begun at a step stays at it."""
         return f"decision/new/{self.meeting.id}/{self.name}"
+
+    @property
+    def note_draft(self) -> str:
+        """The draft of the step's note."""
+        return f"note/{self.meeting.id}/{self.name}"
 
     @property
     def decision(self) -> Decision | None:
@@ -93,9 +99,10 @@ class Room:
     """The line that tells how much is left out."""
     HEADING: Final = 1.3
     TEXT_LINE: Final = 1.25
-    AREA: Final = 21.7
+    AREA: Final = 21.3
     """Of an area's step, what its three lists share: the rest is headings, spaces and the form of
-    a new decision with two lines of text."""
+    a new decision with two lines of text. Measured at 1366 × 768, the smallest window: the lines
+    drawn between rows and round fields are as thick there, and weigh the most."""
     AREA_DECISIONS: Final = 3.1
     AREA_FINDINGS: Final = 6.8
 
@@ -178,7 +185,7 @@ def area_of(name: str) -> str | None:
 
 def attempt(held: Held) -> str:
     """Return the mark of the last refused save on the step."""
-    names = [held.draft, *([_draft_of(held.decision)] if held.decision else [])]
+    names = [held.draft, held.note_draft, *([_draft_of(held.decision)] if held.decision else [])]
     marks = {name: draft.attempt(state.form(name)) for name in names}
     return " ".join(f"{name}/{mark}" for name, mark in marks.items() if mark)
 
@@ -189,57 +196,42 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
     service, chosen = context.service, _address_of(held)
     at = agenda.steps.index(held.name)
     return {
-        **context.base("meeting"),
         "state": chosen,
         "page_title": f"{_title(held, held.name)} – {context.words('page.meeting')}",
         "meeting": meeting,
         "agenda": agenda,
         "name": held.name,
-        "kind": "area" if held.step else held.name,
         "step": held.step,
         "title": _title(held, held.name),
         "at": at + 1,
         "turn": turn,
         "version": service.version(),
         "example": service.has_examples(),
-        "steps": [
-            {
-                "name": name,
-                "title": _title(held, name),
-                "link": _at(chosen, name),
-                "discussed": name in meeting.discussed,
-            }
-            for name in agenda.steps
-        ],
-        "before": _at(chosen, agenda.steps[at - 1]) if at else None,
-        "after": _at(chosen, agenda.steps[at + 1]) if at + 1 < len(agenda.steps) else None,
-        "is_discussed": held.name in meeting.discussed,
-        "follow_link": replace(chosen, alone=not chosen.alone),
+        "title_of": partial(_title, held),
         "leave": ViewState(language=chosen.language, promise=meeting.promise_id),
-        "documents": [(kind, _document(held, file)) for kind, file in DOCUMENTS],
+        "documents": DOCUMENTS,
         **_lists(held, chosen),
+        **_note_values(held),
         **_new_decision_values(held),
-        **_decision_values(held, chosen),
+        **_decision_values(held),
     }
 
 
 def _lists(held: Held, chosen: ViewState) -> dict[str, Any]:
     """Return what the step's lists are made of."""
-    context, agenda, service = held.context, held.agenda, held.context.service
+    agenda, service = held.agenda, held.context.service
     return {
         "busy": [one for one in agenda.areas if not one.news.nothing],
-        "kinds": _kinds,
+        "kinds_at_most": KINDS_AT_MOST,
         "room": Room,
-        "promises": context.promises,
-        "parties": _parties(held),
+        "parties": parties_of(held.context, held.context.promises, held.decision),
         "roomy": _roomy(held),
         "finding_colours": FINDING_COLOURS,
         "finding_by_id": {f.id: f for f in service.findings()},
         "decision_by_id": {d.id: d for d in service.decisions()},
         "step_titles": _step_titles(held),
-        "step_link": lambda name: _at(chosen, name),
-        "decision_link": lambda id_: replace(chosen, decision=id_),
-        "turned": lambda number: replace(chosen, list_page=number - 1),
+        "step_link": lambda name: replace(chosen, step=name, decision=None, list_page=0),
+        "rows": ROOM,
         "page": min(chosen.list_page, max(0, (len(agenda.open) - 1) // ROOM)),
         "minutes": dict.fromkeys([*agenda.decided, *agenda.open, *agenda.earlier]),
     }
@@ -257,10 +249,6 @@ def _address_of(held: Held) -> ViewState:
     )
 
 
-def _at(chosen: ViewState, name: str) -> ViewState:
-    return replace(chosen, step=name, decision=None, list_page=0)
-
-
 def _title(held: Held, name: str) -> str:
     area_id = area_of(name)
     if area_id is None:
@@ -268,12 +256,14 @@ def _title(held: Held, name: str) -> str:
     return held.context.service.catalogue.area_by_id[area_id].name
 
 
-def _parties(held: Held) -> tuple[Party, ...]:
-    """Return who can own a decision here: the promises' parties, and the one that does already."""
-    found = {party.id: party for promise in held.context.promises for party in promise.parties}
-    if held.decision is not None and held.decision.owner:
-        by_id = held.context.service.catalogue.party_by_id
-        found |= {id_: by_id[id_] for id_ in (held.decision.owner,) if id_ in by_id}
+def parties_of(
+    context: Context, promises: Sequence[Promise], decision: Decision | None = None
+) -> tuple[Party, ...]:
+    """Return who takes part: the promises' parties, and the one that owns a decision already."""
+    found = {party.id: party for promise in promises for party in promise.parties}
+    if decision is not None and decision.owner:
+        by_id = context.service.catalogue.party_by_id
+        found |= {id_: by_id[id_] for id_ in (decision.owner,) if id_ in by_id}
     return tuple(found.values())
 
 
@@ -288,15 +278,8 @@ def _roomy(held: Held) -> bool:
         "decisions": (agenda.open,),
     }
     shown = lists.get(held.name)
-    return held.decision is None and shown is not None and all(map(_is_short, shown))
-
-
-def _is_short(rows: Sequence[object]) -> bool:
-    return len(rows) <= ROOMY_ROWS
-
-
-def _kinds(news: News) -> list[tuple[str, int]]:
-    return list(news.kinds.items())[:KINDS_AT_MOST]
+    is_short = shown is not None and all(len(rows) <= ROOMY_ROWS for rows in shown)
+    return held.decision is None and is_short
 
 
 def _step_titles(held: Held) -> Mapping[tuple[str, str], str]:
@@ -309,9 +292,29 @@ def _step_titles(held: Held) -> Mapping[tuple[str, str], str]:
     }
 
 
-def _document(held: Held, file: str) -> str:
-    asked = {"meeting": held.meeting.id, "lang": held.context.state.language}
-    return f"/dokument/{file}?" + "&".join(f"{name}={value}" for name, value in asked.items())
+# --- notes -----------------------------------------------------------------------------------
+
+
+def _note_values(held: Held) -> dict[str, Any]:
+    """Return what the form of the step's note needs."""
+    words, note_kept = held.context.words, state.form(held.note_draft)
+    there = dict(held.meeting.notes).get(held.name, "")
+    values = {"note": there, "before": there, **note_kept.values}
+    faults = draft.faults(words, note_kept, values)
+    return {
+        "note_draft": held.note_draft,
+        "note_kept": note_kept,
+        "nv": values,
+        "noted": bool(there),
+        "note_fault": faults.get("note", "") or draft.failure(words, note_kept.answer),
+    }
+
+
+def save_note(held: Held, sent: Sent) -> None:
+    """Save the note that a step's form sent."""
+    draft.save(
+        held.note_draft, sent, partial(set_note, held.context.service, held.meeting.id, held.name)
+    )
 
 
 # --- decisions -------------------------------------------------------------------------------
@@ -320,7 +323,7 @@ def _document(held: Held, file: str) -> str:
 def _new_decision_values(held: Held) -> dict[str, Any]:
     """Return what the form of a new decision needs."""
     words, kept = held.context.words, state.form(held.draft)
-    empty = {"id": str(uuid4()), "text": "", "about": "", "owner": "", "due": ""}
+    empty = {"id": str(uuid4()), "text": "", "about": "", "owner": "", "function": "", "due": ""}
     values = {**empty, **kept.values}
     outcome = draft.outcome(held.context, "decision", kept, values)
     discussing = state.form(f"discuss/{held.meeting.id}").answer
@@ -337,7 +340,7 @@ def _draft_of(decision: Decision) -> str:
     return f"decision/{decision.id}"
 
 
-def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
+def _decision_values(held: Held) -> dict[str, Any]:
     """Return what the decision that is looked at needs; nothing where there is none."""
     decision, context = held.decision, held.context
     if decision is None:
@@ -360,7 +363,6 @@ def _decision_values(held: Held, chosen: ViewState) -> dict[str, Any]:
         "conflict": outcome["conflict"],
         "changes": outcome["versions"],
         "versions": versions.history(context, "decision", decision.id),
-        "back": replace(chosen, decision=None),
     }
 
 

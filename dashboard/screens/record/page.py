@@ -2,24 +2,255 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
+import shapely
 import streamlit as st
+from shapely import LineString, MultiLineString
 
-from dashboard import address, cached, chrome, pane, panel, state
+from dashboard import address, cached, chrome, pane, panel, progress, state
 from dashboard.address import NEW_FORMS
 from dashboard.context import Context
-from dashboard.forms import draft, place_list, sent_file, versions
+from dashboard.forms import draft, place_list, versions
 from dashboard.map.layers import Picking
-from dashboard.screens.record import fields
-from dashboard.screens.record.fields import Filling
 from dashboard.state import FormState, Sent, Values
-from geodata.errors import IntakeError
-from geodata.model import Entity, Work
-from geodata.service.recording import Saved, Track
+from geodata.errors import GeodataError, IntakeError
+from geodata.model import Area, Entity, FindingStatus, Walk, WalkStatus, Work
+from geodata.service import recording
+from geodata.service.recording import NOT_SHAPES, OUTSIDE, Saved, Track
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A form that is being filled in."""
+
+    context: Context
+    form: Entity
+    record: Work | None
+    number: int
+    kept: FormState
+
+    @property
+    def draft(self) -> str:
+        """The draft's name, in this browser and in this session."""
+        if self.record:
+            return f"{'held' if self.holding else self.form}/{self.record.id}"
+        chosen = self.context.state
+        return f"{self.form}/new/{chosen.walk or chosen.again or ''}"
+
+    @property
+    def holding(self) -> bool:
+        """Whether a walk is told to have been held: what was planned of it stays as it is."""
+        return self.form == "walk" and self.context.state.form == "held"
+
+    @property
+    def walk_id(self) -> str | None:
+        """The walk that a new finding is made on."""
+        return self.context.state.walk if self.form == "finding" and not self.record else None
+
+
+# --- what the fields hold --------------------------------------------------------------------
+
+
+def shown(filling: Filling) -> Values:
+    """Return what every field shows: what was typed or decided, else what is suggested."""
+    kept = filling.kept
+    values = dict(draft.shown(kept, _suggested(filling)))
+    is_chosen = "commitments" in kept.values and "commitments" in {*kept.touched, *kept.patch}
+    if filling.form != "finding" and not is_chosen and filling.record is None:
+        values["commitments"] = tuple(
+            s.commitment.id for s in suggestions(filling, values) if s.counts
+        )
+    return values
+
+
+def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
+    context = filling.context
+    if filling.record is not None:
+        values = recording.form_values(filling.record)
+        held = {"status": WalkStatus.HELD.value} if filling.holding else {}
+        own = {"expected": str(filling.number), "id": filling.record.id, "by": ""}
+        return {**values, **own, **held}
+    # Outside every area is a choice like the others, and nobody has made it yet.
+    area = context.state.area or ""
+    today = context.service.today().isoformat()
+    values = {"id": str(uuid4()), "expected": "0", "area": area, "by": "", "note": ""}
+    values |= dict.fromkeys(("minutes", "participants", "time", "lat", "lon", "kind"), "")
+    values |= {"date": today, "parties": (), "commitments": (), "place": ""}
+    if filling.form == "walk":
+        values |= dict.fromkeys(("meeting_point", "invited", "route", "followed_up"), "")
+        values |= {"status": WalkStatus.PLANNED.value, "date": "", "time": "18:00"}
+        values |= {"minutes": "75", "repeats": "", **_walked_again(filling)}
+    if filling.form == "finding":
+        values |= dict.fromkeys(("category", "text", "owner", "due", "status_day"), "")
+        values |= {"internal": ()}
+        values |= {"status": FindingStatus.OPEN.value, "day": today}
+        if filling.walk_id:
+            walk = context.service.walk(filling.walk_id)
+            values |= {"area": walk.area_id, "day": walk.day.isoformat()}
+    return values
+
+
+def _walked_again(filling: Filling) -> dict[str, str | tuple[str, ...]]:
+    """Return what a walk that repeats another takes over from it: all but what then came of it."""
+    again = filling.context.state.again
+    if again is None:
+        return {}
+    walk = filling.context.service.walk(again)
+    values = recording.form_values(walk)
+    taken = ("area", "minutes", "meeting_point", "invited", "route", "parties", "commitments")
+    return {**{name: values[name] for name in taken}, "repeats": walk.id}
+
+
+def suggestions(filling: Filling, values: Values) -> tuple[recording.Suggestion, ...]:
+    """Return every commitment with whether the record would count for it, those first."""
+    kind = "safety_walk" if filling.form == "walk" else str(values.get("kind") or "")
+    day = draft.day_of(filling.context, values)
+    return draft.suggestions(filling.context, kind, values, day)
+
+
+# --- what the server decides -----------------------------------------------------------------
+
+
+def server_values(kept: FormState) -> Values:
+    """Return the values that the server has decided and the browser doesn't send."""
+    return {name: kept.values[name] for name in ("way",) if name in kept.values}
+
+
+def from_geometry(filling: Filling, geometry: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that a click on the map decides: a place with its area, or a way."""
+    try:
+        shape = shapely.geometry.shape(dict(geometry))
+        positions = shapely.get_coordinates(shape)
+    except NOT_SHAPES:
+        return {}
+    if filling.form == "walk":
+        if not len(positions):
+            return {"route": ""}
+        if len(positions) < 2:
+            # One point is not a way yet, but it is where it begins.
+            return {"route": json.dumps({"type": "LineString", "coordinates": positions.tolist()})}
+        return {"route": json.dumps(shapely.geometry.mapping(shape))}
+    if len(positions) != 1:
+        return {}
+    return _at(filling, float(positions[0][0]), float(positions[0][1])) | {"known_place": ""}
+
+
+def _at(filling: Filling, lon: float, lat: float) -> dict[str, str]:
+    found = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "place": ""}
+    values = shown(filling)
+    area = filling.context.service.locate(lon, lat).area_id
+    before = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
+    derived = before and filling.context.service.locate(*before[0]).area_id == values.get("area")
+    if area and (not values.get("area") or derived):
+        found["area"] = area
+    elif not values.get("area"):
+        found["area"] = OUTSIDE
+    return found
+
+
+def from_button(filling: Filling, sent: Sent) -> dict[str, str]:
+    """Return the fields that a button or a choice in the form decides."""
+    if sent.button == "no_place":
+        return {"lat": "", "lon": "", "known_place": "", "place": ""}
+    if sent.button == "known_place":
+        chosen = place_list.find(filling.context.service, str(sent.values.get("known_place", "")))
+        if chosen is None:
+            return {}
+        if filling.form != "walk":
+            return _at(filling, chosen.lon, chosen.lat)
+        points = [*route_points(sent.values), (chosen.lon, chosen.lat)]
+        way = {"type": "LineString", "coordinates": points}
+        return {"route": json.dumps(way), "known_place": "", "way": uuid4().hex}
+    if sent.button == "no_way":
+        return {"route": "", "way": uuid4().hex}
+    return {}
+
+
+def route_points(values: Values) -> tuple[tuple[float, float], ...]:
+    """Return a way's points as longitude and latitude, none where there is no way."""
+    try:
+        given = json.loads(str(values.get("route") or "null"))
+        kind = given["type"]
+        parts = given["coordinates"] if kind == "MultiLineString" else [given["coordinates"]]
+        return tuple((float(p[0]), float(p[1])) for part in parts for p in part)
+    except (*NOT_SHAPES, IndexError):
+        return ()
+
+
+def route_length_m(filling: Filling, values: Values) -> float | None:
+    """Return a way's length in metres, None where there is no way."""
+    try:
+        line = shapely.geometry.shape(json.loads(str(values.get("route") or "null")))
+    except NOT_SHAPES:
+        return None
+    if not isinstance(line, LineString | MultiLineString) or line.is_empty:
+        return None
+    return filling.context.service.length_m(line)
+
+
+# --- what is said beside them ----------------------------------------------------------------
+
+
+def oddities(filling: Filling, values: Values) -> Mapping[str, str]:
+    """Return what merely looks odd, by field."""
+    context = filling.context
+    if not values.get("lat") or filling.form == "walk":
+        return {}
+    try:
+        odd = recording.notices(context.service, filling.form, values, filling.walk_id)
+    except GeodataError:
+        return {}
+    return {problem.field: context.words.error(problem) for problem in reversed(odd)}
+
+
+# --- what is chosen from ---------------------------------------------------------------------
+
+
+def choices(filling: Filling, values: Values) -> dict[str, Any]:
+    """Return what the form's lists offer."""
+    context = filling.context
+    catalogue = context.service.catalogue
+    return {
+        "kinds": _kinds(filling),
+        "categories": list(catalogue.vocabulary.finding_categories.values()),
+        "areas": _areas(filling),
+        "parties": list(catalogue.party_by_id.values()),
+        "places": place_list.offered(context, str(values.get("area") or "")),
+        "suggestions": suggestions(filling, values),
+        "statuses": _statuses(filling),
+        "today": context.service.today(),
+        "length_m": route_length_m(filling, values) if filling.form == "walk" else None,
+        "walk": context.service.walk(filling.walk_id) if filling.walk_id else None,
+    }
+
+
+def _statuses(filling: Filling) -> list[FindingStatus] | list[WalkStatus]:
+    """Return the steps to choose from; that a planned walk was held has a form of its own."""
+    if filling.form == "finding":
+        return list(FindingStatus)
+    walk = filling.record
+    is_planned = isinstance(walk, Walk) and walk.status is WalkStatus.PLANNED
+    return [s for s in WalkStatus if not (is_planned and s is WalkStatus.HELD)]
+
+
+def _kinds(filling: Filling) -> list[Any]:
+    """Return the activity kinds, those that count for something in the promises first."""
+    known = filling.context.service.catalogue.vocabulary.activity_kinds
+    promised = (c for p in filling.context.promises for c in p.commitments)
+    # A safety walk is recorded as a walk, which then is an activity by itself.
+    order = [*(kind for c in promised for kind in c.kinds), *known]
+    return [known[k] for k in dict.fromkeys(order) if k in known and k != "safety_walk"]
+
+
+def _areas(filling: Filling) -> list[Area]:
+    return list(filling.context.service.areas(filling.context.service.catalogue.promises))
+
 
 TEMPLATES: Final[Mapping[Entity, str]] = {
     "activity": "activity_form.html",
@@ -50,19 +281,20 @@ def page(context: Context) -> None:
         cached.readers().warm_up()
     with right, st.container(key="card_scroll"):
         filling = _with_track(filling)
-        values = fields.shown(filling)
+        values = shown(filling)
         if not isinstance(filling.kept.answer, Track):
             with st.container(key=f"{filling.form}_form"):
                 _form(filling, values)
     with top:
-        chrome.frame(context, "record")
+        chrome.frame(context)
     with left:
-        pane.show(context, "record", _picking(filling, values))
+        pane.show(context, _picking(filling, values))
 
 
 def _form(filling: Filling, values: Values) -> None:
     context = filling.context
     panel.show(
+        context,
         "form_panel",
         TEMPLATES[filling.form],
         view=f"form/{filling.draft}",
@@ -70,7 +302,6 @@ def _form(filling: Filling, values: Values) -> None:
         attempt=draft.attempt(filling.kept),
         on_ask=partial(_asked, filling),
         on_submit=partial(_submitted, filling),
-        **context.base("record"),
         **_values(filling, values),
     )
 
@@ -112,29 +343,21 @@ def _values(filling: Filling, values: Values) -> dict[str, Any]:
     return {
         **outcome,
         "form": filling.form,
-        "forms": [
-            (name, replace(context.state, activity=None, walk=None, finding=None, form=name))
-            for name in NEW_FORMS
-        ],
+        "forms": NEW_FORMS,
         "record": filling.record,
         "holding": filling.holding,
         "draft": filling.draft,
         "v": values,
-        "oddities": fields.oddities(filling, values),
+        "oddities": oddities(filling, values),
         "saved_link": _card(context, saved) if saved else None,
-        "undo": f"undo/{saved.record.id}" if saved else "",
         "back": replace(context.state, form="activity"),
-        **fields.choices(filling, values),
+        **choices(filling, values),
     }
 
 
 def _card(context: Context, saved: Saved) -> address.ViewState:
-    chosen = replace(context.state, form="activity")
-    if saved.entity == "activity":
-        return chosen.with_activity(saved.record.id)
-    if saved.entity == "walk":
-        return chosen.with_walk(saved.record.id)
-    return chosen.with_finding(saved.record.id)
+    ids: dict[str, Any] = {"activity": None, "walk": None, "finding": None}
+    return replace(context.state, form="activity", **{**ids, saved.entity: saved.record.id})
 
 
 # --- the map ---------------------------------------------------------------------------------
@@ -142,7 +365,7 @@ def _card(context: Context, saved: Saved) -> address.ViewState:
 
 def _picking(filling: Filling, values: Values) -> Picking:
     if filling.form == "walk":
-        return Picking("line", fields.route_points(values), f"{filling.draft}/{_way(filling)}")
+        return Picking("line", route_points(values), f"{filling.draft}/{_way(filling)}")
     points = place_list.point(str(values.get("lon") or ""), str(values.get("lat") or ""))
     return Picking("point", points)
 
@@ -154,7 +377,7 @@ def _way(filling: Filling) -> str:
 
 def _with_picked(filling: Filling, picked: Mapping[str, Any]) -> FormState:
     """Return the form with what was picked on the map."""
-    decided = fields.from_geometry(filling, picked)
+    decided = from_geometry(filling, picked)
     return filling.kept.decided(decided) if decided else filling.kept
 
 
@@ -166,14 +389,14 @@ def _asked(filling: Filling, sent: Sent) -> None:
         state.drop_form(filling.draft)
         return
     kept = replace(filling.kept, values=sent.values, touched=sent.touched)
-    kept = replace(kept, values={**fields.server_values(filling.kept), **sent.values})
+    kept = replace(kept, values={**server_values(filling.kept), **sent.values})
     pressed, _, upload_id = sent.button.partition(":")
     if pressed == "uploaded":
         upload = cached.uploads().find(upload_id)
         answer = Track(upload.path) if upload else IntakeError("reading.gone")
         state.keep_form(filling.draft, replace(kept, answer=answer))
         return
-    found = fields.from_button(filling, sent)
+    found = from_button(filling, sent)
     state.keep_form(filling.draft, kept.decided(found) if found else kept)
 
 
@@ -182,12 +405,9 @@ def _with_track(filling: Filling) -> Filling:
     kept, track = filling.kept, filling.kept.answer
     if not isinstance(track, Track):
         return filling
-    standing = sent_file.answer(filling.context, track, "record")
+    standing = progress.read_upload(filling.context, track, track.path)
     if standing is None:
         return filling
-    upload = cached.uploads().find(track.path.parent.name)
-    if upload is not None:
-        cached.uploads().drop(upload)
     kept = replace(kept, answer=standing.error)
     if standing.stage == "answered":
         kept = kept.decided({"route": standing.answer, "way": track.path.parent.name})

@@ -10,14 +10,14 @@ from dashboard.context import Context
 
 def page(context: Context) -> None:
     """Show the page."""
-    chrome.frame(context, "statement")
+    chrome.frame(context)
     with st.container(key="reading"):
         panel.show(
+            context,
             "statement_panel",
             "statement.html",
             view="statement",
             focus=context.moved_by not in (None, *chrome.PANELS),
-            **context.base("statement"),
             held_to=look,
             page_names=[context.words(f"page.{name}") for name in (*chrome.PAGES, "statement")],
         )

@@ -29,17 +29,13 @@ class Asked:
     today: date
 
 
-def _none(_start: bytes) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Format:
     """A file format."""
 
     read: Callable[[Path, Asked], Sequence[Sheet]]
     endings: tuple[str, ...] = ()
-    begins: Callable[[bytes], bool] = _none
+    begins: Callable[[bytes], bool] = lambda _start: False
     refused: Mapping[str, str] = field(default_factory=dict)
     refused_start: bytes = b""
     place: int = 0

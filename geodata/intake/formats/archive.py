@@ -6,23 +6,205 @@ all the same, since no program writes such a thing.
 
 from __future__ import annotations
 
+import codecs
+import re
+import struct
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from geodata.errors import IntakeError
-from geodata.intake.formats import Format
-from geodata.intake.formats.shapefile import READ, is_shapefile, read_shapefiles
-from geodata.intake.formats.table import table_of
-from geodata.intake.incoming import BROKEN, chunks, file_name, is_steep, opened_zip, require_size
-from geodata.intake.report import Limits, What, shown
-from geodata.intake.sheets import Sheet, require_no_identity
-from geodata.intake.understanding import is_own
-from geodata.records.tables import SORTS
+import numpy as np
 
-TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in SORTS}
+from geodata.errors import IntakeError
+from geodata.intake import incoming
+from geodata.intake.formats import Format
+from geodata.intake.formats.geopackage import by_gdal, layer_sheet
+from geodata.intake.formats.table import table_of
+from geodata.intake.report import Limits, RowProblem, What, remark, shown
+from geodata.intake.sheets import MOST_CELLS, Sheet, require_no_identity
+from geodata.intake.understanding import is_own
+from geodata.records.tables import COLUMNS
+
+NEEDED: Final = (".shp", ".shx", ".dbf")
+READ: Final = (*NEEDED, ".prj", ".cpg")
+"""Shapes, where each begins, and what is said of them; the system, and the encoding."""
+
+_BESIDE: Final = frozenset(
+    {
+        *(".qpj", ".qmd", ".qix", ".sbn", ".sbx", ".idx", ".fbn", ".fbx", ".ain", ".aih", ".atx"),
+        *(".ixs", ".mxs", ".xml", ".cst", ".lyr", ".qml", ".sld"),
+    }
+)
+"""Indexes, styles and metadata, which say nothing of the records."""
+
+_MOST_SHAPEFILES: Final = 20
+_SHX_HEADER: Final = 100
+_DBF_FIELD: Final = 32
+
+# dBASE's language driver, the table's byte 29, where no file beside it tells the encoding.
+_DRIVERS: Final = {
+    0x01: "cp437",
+    0x02: "cp850",
+    0x03: incoming.WINDOWS,
+    0x08: "cp865",
+    0x57: incoming.WINDOWS,
+    0x58: incoming.WINDOWS,
+    0x64: "cp852",
+}
+
+
+def read_shapefiles(
+    archive: zipfile.ZipFile,
+    parts: Sequence[zipfile.ZipInfo],
+    path: Path,
+    name: str,
+    limits: Limits,
+) -> list[Sheet]:
+    """Read the shapefiles in a zip file."""
+    shapefiles, aside = _sorted(parts, name)
+    sheets: list[Sheet] = []
+    left = limits
+    with tempfile.TemporaryDirectory(prefix="lofteskartan-shapefile-") as folder:
+        for number, (stem, files) in enumerate(shapefiles.items()):
+            base = Path(folder) / f"{number}"
+            size = 0
+            for ending in files:
+                base.with_suffix(ending).touch()
+            for ending, chunk in incoming.unpacked(archive, files, path, left):
+                with base.with_suffix(ending).open("ab") as file:
+                    size += file.write(chunk)
+            title = PurePosixPath(stem).name if len(shapefiles) > 1 else ""
+            sheet = _sheet(base, name, title, left)
+            left = replace(left, size=left.size - size, rows=left.rows - len(sheet.rows))
+            sheets.append(sheet)
+    told = [remark(name, None, "", "intake.archive_aside", part) for part in aside]
+    sheets[0] = replace(sheets[0], remarks=(*told, *sheets[0].remarks))
+    return sheets
+
+
+def _sorted(
+    parts: Sequence[zipfile.ZipInfo], name: str
+) -> tuple[dict[str, dict[str, zipfile.ZipInfo]], list[str]]:
+    """Return the files of each shapefile by their endings, and the names of what is none."""
+    found: dict[str, dict[str, zipfile.ZipInfo]] = {}
+    aside: list[str] = []
+    for part in parts:
+        where = _place(part)
+        ending = where.suffix.casefold()
+        if ending in READ:
+            files = found.setdefault(str(where.with_suffix("")).casefold(), {})
+            if ending in files:
+                raise IntakeError("intake.archive_twice", file=name, part=shown(where.name))
+            files[ending] = part
+        elif ending not in _BESIDE:
+            aside.append(where.name)
+    whole = {stem: files for stem, files in found.items() if ".shp" in files}
+    aside += [
+        PurePosixPath(part.filename).name
+        for stem, files in found.items()
+        if stem not in whole
+        for part in files.values()
+    ]
+    for files in whole.values():
+        for ending in NEEDED:
+            if ending not in files:
+                lost = PurePosixPath(files[".shp"].filename).with_suffix(ending).name
+                raise IntakeError("intake.shapefile_incomplete", file=name, part=shown(lost))
+    if len(whole) > _MOST_SHAPEFILES:
+        raise IntakeError("intake.too_many_parts", file=name)
+    return whole, aside
+
+
+def _sheet(base: Path, name: str, title: str, limits: Limits) -> Sheet:
+    from pyogrio.raw import read
+
+    count = _count(base, name, limits)
+    _settle_system(base)
+    remarks = _settle_encoding(base, f"{name} / {title}" if title else name)
+    # GDAL makes room for so many rows beforehand.
+    options = {"force_2d": True, "datetime_as_string": True, "max_features": max(count, 1)}
+    with by_gdal("intake.broken_shapefile", name):
+        found = read(base.with_suffix(".shp"), **options)
+        return replace(layer_sheet(name, title, found, limits), remarks=remarks)
+
+
+def _count(base: Path, name: str, limits: Limits) -> int:
+    """Return how many records a shapefile has; refuse what its files can't hold."""
+    broken = IntakeError("intake.broken_shapefile", file=name)
+    index, table = (base.with_suffix(ending).read_bytes() for ending in (".shx", ".dbf"))
+    if len(index) < _SHX_HEADER or len(table) < _DBF_FIELD:
+        raise broken
+    rows, header, width = struct.unpack_from("<IHH", table, 4)
+    count = (len(index) - _SHX_HEADER) // 8
+    if max(rows, count) > limits.rows:
+        raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
+    if count * (header // _DBF_FIELD) > MOST_CELLS:
+        raise IntakeError("intake.too_many_cells_in_sheet", file=name)
+    # In words of two bytes: however often the index names the same shape.
+    words = np.frombuffer(index, ">u4", 2 * count, _SHX_HEADER)[1::2]
+    held = int(words.sum(dtype=np.int64)) * 2
+    if rows * width + header > len(table) + 1 or held > base.with_suffix(".shp").stat().st_size:
+        raise broken
+    # A record for each shape, or what is said of one would be said of another.
+    if rows != count:
+        raise broken
+    names = (table[at : at + 11].partition(b"\0")[0] for at in range(32, header - 1, _DBF_FIELD))
+    require_no_identity(name, [b" ".join(names).decode("latin-1")])
+    return count
+
+
+# --- what letters are written in -----------------------------------------------------------------
+
+
+def _settle_system(base: Path) -> None:
+    """Write a system's definition anew in UTF-8: its names may have letters, in whatever."""
+    beside = base.with_suffix(".prj")
+    if beside.exists():
+        content = beside.read_bytes()
+        text = content.decode(
+            "utf-8-sig" if incoming.is_utf8(content) else incoming.WINDOWS, "replace"
+        )
+        beside.write_text(text, encoding="utf-8")
+
+
+def _settle_encoding(base: Path, shown_file: str) -> tuple[RowProblem, ...]:
+    """Write beside a table what it is in, as GDAL knows it; return what is told of that."""
+    table = base.with_suffix(".dbf").read_bytes()
+    beside = base.with_suffix(".cpg")
+    written = beside.read_bytes()[:40].decode("ascii", "replace").strip() if beside.exists() else ""
+    declared = _codec(written) or _DRIVERS.get(table[29], "")
+    body = table[int.from_bytes(table[8:10], "little") :]
+    letters = incoming.has_utf8_letters(body)
+    sure = body.isascii() or (declared not in ("", "utf-8") and not letters)
+    likely = "utf-8" if letters or incoming.is_utf8(body) else incoming.WINDOWS
+    used = declared or "utf-8" if sure else likely
+    beside.write_text(used.upper(), encoding="ascii")
+    if sure or used == declared:
+        return ()
+    name = "Windows-1252" if used == incoming.WINDOWS else used.upper()
+    values = {"file": shown_file, "used": name}
+    if not declared:
+        return (remark(shown_file, None, "", "intake.encoding_assumed", **values),)
+    values["declared"] = written or declared
+    return (remark(shown_file, None, "", "intake.encoding_wrong", **values),)
+
+
+def _codec(written: str) -> str:
+    """Return the codec that a ``.cpg`` file names, empty where it names none."""
+    number = re.fullmatch(r"(?:ANSI\s|OEM\s|CP|WINDOWS-)?(\d{3,5})", written, re.IGNORECASE)
+    if number:
+        plain = {"65001": "utf-8", "88591": "iso8859-1", "28591": "iso8859-1"}
+        written = plain.get(number[1], f"cp{number[1]}")
+    try:
+        return codecs.lookup(written).name if written else ""
+    except (LookupError, ValueError):
+        return ""
+
+
+TABLES: Final[Mapping[str, What]] = {f"{what}.csv": what for what in COLUMNS}
 """What the program puts into such a file, by name."""
 
 MOST_PARTS: Final = 200
@@ -46,19 +228,18 @@ def begins_archive(start: bytes) -> bool:
 
 def read_archive(path: Path, limits: Limits) -> list[Sheet]:
     """Read the tables of a zip file that the program wrote, or the shapefiles in one."""
-    name = file_name(path)
-    require_size(path, limits)
-    try:
-        with opened_zip(path, name) as archive:
-            parts = _parts(archive, name)
-            if is_shapefile([part.filename for part in parts]):
-                return read_shapefiles(archive, parts, path, name, limits)
-            contents = _unpacked(archive, _tables(parts, name), path, limits)
+    name = incoming.file_name(path)
+    incoming.require_size(path, limits)
     # RuntimeError is what a part gives that says only here that it is encrypted.
-    except (RuntimeError, *BROKEN) as error:
-        if isinstance(error, IntakeError):
-            raise
-        raise IntakeError("intake.broken_archive", file=name) from error
+    broken = incoming.refused_as("intake.broken_archive", name, RuntimeError, *incoming.BROKEN)
+    with broken, incoming.opened_zip(path, name) as archive:
+        parts = _parts(archive, name)
+        if any(part.filename.casefold().endswith(".shp") for part in parts):
+            return read_shapefiles(archive, parts, path, name, limits)
+        tables = _tables(parts, name)
+        contents = {what: bytearray() for what in tables}
+        for what, chunk in incoming.unpacked(archive, tables, path, limits):
+            contents[what] += chunk
     return list(_sheets(name, contents, limits))
 
 
@@ -71,7 +252,9 @@ def _parts(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     found: list[zipfile.ZipInfo] = []
     for part in parts:
         where = _place(part)
-        _require_harmless(where, part, name)
+        climbs = where.is_absolute() or ".." in where.parts or ":" in part.filename
+        if climbs or not where.name:
+            raise IntakeError("intake.archive_path", file=name, part=shown(part.filename))
         if where.parts[0] == _ADDED_FOLDER or where.name.casefold() in _ADDED:
             continue
         if part.flag_bits & _ENCRYPTED:
@@ -89,7 +272,12 @@ def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.Z
     found: dict[What, zipfile.ZipInfo] = {}
     for part in parts:
         where = _place(part)
-        what = _table(where, name)
+        if where.suffix.casefold() in _PACKED:
+            raise IntakeError("intake.archive_nested", file=name, part=shown(where.name))
+        what = TABLES.get(where.name.casefold())
+        if what is None:
+            values = {"part": shown(where.name), "expected": ", ".join(TABLES)}
+            raise IntakeError("intake.archive_foreign", file=name, **values)
         if what in found:
             raise IntakeError("intake.archive_twice", file=name, part=shown(where.name))
         found[what] = part
@@ -98,51 +286,13 @@ def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.Z
     return found
 
 
-def _require_harmless(where: PurePosixPath, part: zipfile.ZipInfo, name: str) -> None:
-    climbs = where.is_absolute() or ".." in where.parts or ":" in part.filename
-    if climbs or not where.name:
-        raise IntakeError("intake.archive_path", file=name, part=shown(part.filename))
-
-
-def _table(where: PurePosixPath, name: str) -> What:
-    """Return which table a part is by its name."""
-    if where.suffix.casefold() in _PACKED:
-        raise IntakeError("intake.archive_nested", file=name, part=shown(where.name))
-    what = TABLES.get(where.name.casefold())
-    if what is None:
-        raise IntakeError(
-            "intake.archive_foreign",
-            file=name,
-            part=shown(where.name),
-            expected=", ".join(TABLES),
-        )
-    return what
-
-
-def _unpacked(
-    archive: zipfile.ZipFile, parts: Mapping[What, zipfile.ZipInfo], path: Path, limits: Limits
-) -> dict[What, bytes]:
-    """Return what the tables hold; together no more than one file may."""
-    total = 0
-    found: dict[What, bytes] = {}
-    for what, part in parts.items():
-        content = bytearray()
-        for chunk in chunks(archive, part):
-            total += len(chunk)
-            if total > limits.size or is_steep(total, path):
-                raise IntakeError("intake.archive_too_large", file=file_name(path))
-            content += chunk
-        found[what] = bytes(content)
-    return found
-
-
-def _sheets(name: str, contents: dict[What, bytes], limits: Limits) -> Iterator[Sheet]:
+def _sheets(name: str, contents: dict[What, bytearray], limits: Limits) -> Iterator[Sheet]:
     left = limits.rows
     for what in list(contents):
         title = f"{what}.csv"
         told = f"{name} / {title}"
         # Given up as it is read: text and rows of one table at a time are enough.
-        sheet = table_of(contents.pop(what), told, replace(limits, rows=left))
+        sheet = table_of(bytes(contents.pop(what)), told, replace(limits, rows=left))
         if not is_own(sheet):
             raise IntakeError("intake.archive_not_own", file=name, part=title)
         left -= len(sheet.rows)

@@ -54,7 +54,7 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
         range(1, len(rows) + 1),
         rows,
         shapes=table.shapes,
-        crs=_crs(collection, name),
+        crs=declared_crs(collection, name),
         told=table.told,
         remarks=notices,
     )
@@ -74,7 +74,7 @@ def _collection(content: str, name: str) -> tuple[dict[str, object], list[object
     raise IntakeError("intake.not_geojson", file=name)
 
 
-def _crs(collection: Mapping[str, object], name: str) -> str | None:
+def declared_crs(collection: Mapping[str, object], name: str) -> str | None:
     """Return the system that the collection declares, as GeoJSON did before 2016."""
     declared = collection.get("crs")
     if declared is None:

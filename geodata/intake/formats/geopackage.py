@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,17 +16,10 @@ from shapely.errors import ShapelyError
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
+from geodata.intake import sheets
 from geodata.intake.formats import Format
-from geodata.intake.incoming import file_name, read_start, require_size
-from geodata.intake.report import Limits, RowNotes, RowProblem, shown
-from geodata.intake.sheets import (
-    MOST_CELLS,
-    Sheet,
-    require_narrow,
-    require_no_identity,
-    require_positions,
-    single,
-)
+from geodata.intake.incoming import file_name, read_start, refused_as, require_size
+from geodata.intake.report import Limits, remark, shown
 
 SIGNATURE: Final = b"SQLite format 3\0"
 
@@ -46,41 +39,36 @@ _COMPUTED: Final = 2
 """What SQLite's ``table_xinfo`` calls a column that is worked out as it is read."""
 
 
-def read_geopackage(path: Path, limits: Limits) -> list[Sheet]:
+def read_geopackage(path: Path, limits: Limits) -> list[sheets.Sheet]:
     """Read a GeoPackage's layers."""
-    # Takes half a second to import, and hardly any start needs it.
-    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
-
     name = file_name(path)
     require_size(path, limits)
     if not read_start(path).startswith(SIGNATURE):
         raise IntakeError("intake.not_geopackage", file=name)
-    try:
-        # GDAL tells by warnings what a file has that it should not have; none of it is used.
-        with (
-            warnings.catch_warnings(action="ignore"),
-            closing(_opened(path, limits)) as connection,
-        ):
-            wanted, views = _layers(connection, name)
-            sheets = list(_sheets(path, name, wanted, limits, connection))
-            if sheets and views:
-                sheets[0] = replace(sheets[0], remarks=(*_told(name, views), *sheets[0].remarks))
-            return sheets
-    except IntakeError:
-        raise
-    except (
-        DataSourceError,
-        DataLayerError,
-        FieldError,
-        ShapelyError,
-        OSError,
-        RuntimeError,
-        ValueError,
-        sqlite3.Error,
-        # What pyogrio stumbles into where a system's name is no text.
-        UnboundLocalError,
-    ) as error:
-        raise IntakeError("intake.broken_geopackage", file=name) from error
+    broken = by_gdal("intake.broken_geopackage", name)
+    with broken, closing(_opened(path, limits)) as connection:
+        wanted, views = _layers(connection, name)
+        layers = list(_sheets(path, name, wanted, limits, connection))
+        if layers and views:
+            told = [remark(name, None, "", "intake.layer_is_view", title) for title in views]
+            layers[0] = replace(layers[0], remarks=(*told, *layers[0].remarks))
+        return layers
+
+
+@contextmanager
+def by_gdal(key: str, name: str) -> Iterator[None]:
+    """Refuse a file that GDAL can't read."""
+    # Takes half a second to import, and hardly any start needs it.
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
+    raised = (
+        *(DataSourceError, DataLayerError, FieldError, ShapelyError, sqlite3.Error),
+        # The last is what pyogrio stumbles into where a system's name is no text.
+        *(OSError, RuntimeError, ValueError, UnboundLocalError),
+    )
+    # GDAL tells by warnings what a file has that it should not have; none of it is used.
+    with refused_as(key, name, *raised), warnings.catch_warnings(action="ignore"):
+        yield
 
 
 # --- what a file may hold, before GDAL reads it --------------------------------------------------
@@ -122,7 +110,7 @@ def _layers(connection: sqlite3.Connection, name: str) -> tuple[list[str], list[
         # As GDAL has it: a file that names no such table may hold some all the same.
         layers += [title for title in stored if title not in layers]
     layers = [title for title in layers if title not in STYLE_LAYERS]
-    require_no_identity(name, layers)
+    sheets.require_no_identity(name, layers)
     wanted = [title for title in layers if stored[title]]
     if layers and not wanted:
         raise IntakeError("intake.only_views", file=name)
@@ -139,13 +127,13 @@ def _measured(
     """
     table = _quoted(title)
     columns = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
-    require_narrow(name, len(columns))
+    sheets.require_narrow(name, len(columns))
     computed = [column for _, column, *_, hidden in columns if hidden == _COMPUTED]
     stored = [_quoted(column) for _, column, *_, hidden in columns if hidden != _COMPUTED]
     [[count]] = connection.execute(f"SELECT count(*) FROM {table}").fetchall()  # noqa: S608
     if count > left:
         return count, computed
-    if count * len(columns) > MOST_CELLS:
+    if count * len(columns) > sheets.MOST_CELLS:
         raise IntakeError("intake.too_many_cells_in_sheet", file=name)
     lengths = ", ".join(
         f"CASE WHEN typeof({c}) IN ('text', 'blob') THEN length(CAST({c} AS BLOB)) ELSE 0 END"
@@ -172,7 +160,7 @@ def _sheets(
     titles: Sequence[str],
     limits: Limits,
     connection: sqlite3.Connection,
-) -> Iterator[Sheet]:
+) -> Iterator[sheets.Sheet]:
     from pyogrio.raw import read
 
     left = limits.rows
@@ -192,7 +180,11 @@ def _sheets(
             **({"columns": _without(path, title, computed)} if computed else {}),
         )
         sheet = layer_sheet(name, title if several else "", found, limits)
-        yield replace(sheet, remarks=_told_computed(sheet.shown_file, computed))
+        told = (
+            remark(sheet.shown_file, None, column, "intake.column_computed", column)
+            for column in computed
+        )
+        yield replace(sheet, remarks=tuple(told))
 
 
 def _without(path: Path, title: str, computed: Sequence[str]) -> list[str]:
@@ -201,35 +193,21 @@ def _without(path: Path, title: str, computed: Sequence[str]) -> list[str]:
     return [c for c in pyogrio.read_info(path, layer=title)["fields"].tolist() if c not in computed]
 
 
-def _told_computed(file: str, computed: Sequence[str]) -> tuple[RowProblem, ...]:
-    told = RowNotes(file, None)
-    for column in computed:
-        told.notice(column, "intake.column_computed", column)
-    return tuple(told.problems)
-
-
-def _told(name: str, views: Sequence[str]) -> tuple[RowProblem, ...]:
-    told = RowNotes(name, None)
-    for title in views:
-        told.notice("", "intake.layer_is_view", title)
-    return tuple(told.problems)
-
-
-def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> Sheet:
+def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> sheets.Sheet:
     """Return a layer as GDAL reads it as a sheet."""
     meta, _, geometry, columns = found
     header = tuple(str(column) for column in meta["fields"])
-    require_narrow(name, len(header))
-    require_no_identity(name, header)
+    sheets.require_narrow(name, len(header))
+    sheets.require_no_identity(name, header)
     count = len(geometry) if geometry is not None else (len(columns[0]) if columns else 0)
     texts = [[_text(value) for value in column] for column in columns]
     rows = list(zip(*texts, strict=True)) if texts else [()] * count
     shapes = None
     if geometry is not None:
         read = shapely.from_wkb(geometry, on_invalid="ignore")
-        require_positions(name, int(shapely.get_num_coordinates(read).sum()), limits)
-        shapes = [single(shape) for shape in read]
-    return Sheet(
+        sheets.require_positions(name, int(shapely.get_num_coordinates(read).sum()), limits)
+        shapes = [sheets.single(shape) for shape in read]
+    return sheets.Sheet(
         name,
         header,
         None,
@@ -257,8 +235,7 @@ def _text(value: object) -> str:
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return ""
     if isinstance(value, float | np.floating):
-        whole = float(value)
-        return str(int(whole)) if whole.is_integer() and abs(whole) < 1e15 else repr(whole)
+        return sheets.number_text(float(value))
     if isinstance(value, np.datetime64):
         return "" if np.isnat(value) else str(value.astype("datetime64[D]"))
     if isinstance(value, bytes):

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
 from shapely import LineString, MultiLineString, Point
@@ -23,29 +22,25 @@ from geodata.intake.incoming import file_name
 from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
 from geodata.intake.sheets import Sheet
-from geodata.intake.tracks import Cleaned, Stay, cleaned, times_of
+from geodata.intake.tracks import Cleaned, Stay, cleaned, joined, times_of
 from geodata.records.tables import MINUTES_HIGHEST
 
-HEADERS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
-    {
-        "activities": ("date", "minutes", "note", "remark", "kind"),
-        "walks": ("date", "minutes", "note", "remark", "name", "status"),
-        "findings": ("day", "minutes", "text", "remark"),
-    }
-)
+HEADERS: Final[Mapping[What, tuple[str, ...]]] = {
+    "activities": ("date", "minutes", "note", "remark", "kind"),
+    "walks": ("date", "minutes", "note", "remark", "name", "status"),
+    "findings": ("day", "minutes", "text", "remark"),
+}
 """What a track, route or waypoint says, by what it becomes; ``remark`` is looked at, not kept."""
 
 
-SORTS: Final[Mapping[What, tuple[str, ...]]] = MappingProxyType(
-    {
-        "activities": ("track", "route", "waypoint"),
-        "walks": ("track", "route"),
-        "findings": ("waypoint",),
-    }
-)
+SORTS: Final[Mapping[What, tuple[str, ...]]] = {
+    "activities": ("track", "route", "waypoint"),
+    "walks": ("track", "route"),
+    "findings": ("waypoint",),
+}
 """What may become which: a finding is a point, a walk is a line."""
 
-NO_KINDS: Final[Mapping[str, str]] = MappingProxyType({})
+NO_KINDS: Final[Mapping[str, str]] = {}
 
 NOT_SAID: Final = frozenset({"safety_walk"})
 """Kinds that a ``<type>`` never gives an activity: a walk is held only where somebody says so."""
@@ -144,9 +139,7 @@ def _as_written(item: Item) -> Shape | None:
                 next(fixes, None)
         if len(line) > 1:
             lines.append(line)
-    if len(lines) > 1:
-        return MultiLineString(lines)
-    return LineString(lines[0]) if lines else None
+    return joined(lines)
 
 
 def _stood(item: Item) -> Iterator[bool]:

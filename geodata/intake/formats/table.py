@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,9 @@ from typing import Final
 from geodata.errors import IntakeError
 from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_bytes, text_of
-from geodata.intake.report import Limits, RowNotes, RowProblem
+from geodata.intake.report import Limits, remark
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, mended, require_narrow, require_no_identity
-from geodata.records.columns import COLUMNS, plain_name, ranks_of
-from geodata.records.tables import OWN_ID, SORTS
+from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, plain_name, ranks_of
 
 DELIMITERS: Final = (",", ";", "\t")
 
@@ -38,6 +37,9 @@ _KNOWN: Final = frozenset(
 )
 
 
+_WHY: Final = frozenset(map(plain_name, WHY_COLUMN.values()))
+
+
 def read_table(path: Path, limits: Limits) -> Sheet:
     """Read a CSV file."""
     return table_of(read_bytes(path, limits), file_name(path), limits)
@@ -47,13 +49,11 @@ def table_of(content: bytes, name: str, limits: Limits) -> Sheet:
     """Return a CSV file's content as a sheet; as `read_table`, whose errors it raises."""
     text, notices = text_of(content, name)
     numbers, rows = _numbered(text, name, limits)
-    sheet = headed(name, numbers, rows, escaped=True)
+    sheet = headed(name, numbers, rows)
     return replace(sheet, remarks=(*notices, *sheet.remarks))
 
 
-def headed(
-    name: str, numbers: list[int], rows: list[list[str]], *, escaped: bool, title: str = ""
-) -> Sheet:
+def headed(name: str, numbers: list[int], rows: list[list[str]], title: str = "") -> Sheet:
     """Return a sheet from rows of which one of the first is the header."""
     if not rows:
         raise IntakeError("intake.empty", file=name)
@@ -63,6 +63,7 @@ def headed(
     # A name that is known only then is no accident.
     twice = known_names(right) > sum(plain_name(cell) in _KNOWN for cell in header[:MOST_COLUMNS])
     header = right if twice else header
+    header = _without_why(header, rows[at + 1 :])
     require_narrow(name, len(header))
     require_no_identity(name, header)
     sheet = Sheet(
@@ -72,18 +73,23 @@ def headed(
         numbers[at + 1 :],
         rows[at + 1 :],
         title=title,
-        escaped=escaped,
+        escaped=True,
         encoded_twice=twice,
     )
-    return replace(sheet, remarks=tuple(_above(sheet.shown_file, numbers[:at], rows)))
+    # A title, or a row left out.
+    texts = (" ".join(filter(None, map(str.strip, cells))) for cells in rows[:at])
+    above = zip(numbers[:at], texts, strict=True)
+    told = (remark(sheet.shown_file, n, "", "intake.above_header", text) for n, text in above)
+    return replace(sheet, remarks=tuple(told))
 
 
-def _above(file: str, numbers: list[int], rows: list[list[str]]) -> Iterator[RowProblem]:
-    """Yield a notice of every row that stands above the header: a title, or a row left out."""
-    for number, cells in zip(numbers, rows, strict=False):
-        told = RowNotes(file, number)
-        told.notice("", "intake.above_header", " ".join(filter(None, map(str.strip, cells))))
-        yield from told.problems
+def _without_why(header: tuple[str, ...], rows: Sequence[list[str]]) -> tuple[str, ...]:
+    """Take the column out of a table in which the program itself wrote why it refused each row."""
+    why = [at for at, title in enumerate(header) if plain_name(title) in _WHY]
+    for at in reversed(why):
+        for row in rows:
+            del row[at : at + 1]
+    return tuple(title for at, title in enumerate(header) if at not in why)
 
 
 def known_names(cells: Sequence[str]) -> int:
@@ -104,14 +110,10 @@ def _delimiter(lines: list[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _first_lines(text: str) -> list[str]:
-    lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()]
-    return lines[:HEADER_WITHIN] or [""]
-
-
 def _numbered(text: str, name: str, limits: Limits) -> tuple[list[int], list[list[str]]]:
     """Return the rows that hold something, and their numbers."""
-    first = _first_lines(text)
+    lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()]
+    first = lines[:HEADER_WITHIN] or [""]
     said = _SEPARATOR.fullmatch(first[0])
     delimiter = said[1] if said else _delimiter(first)
     # A walked way of a day, as text in one cell, is longer than the reader's own limit.

@@ -21,20 +21,12 @@ from xml.parsers import expat
 import python_calamine
 
 from geodata.errors import IntakeError
+from geodata.intake import incoming
 from geodata.intake.formats import Format
 from geodata.intake.formats.archive import begins_archive
 from geodata.intake.formats.table import headed
-from geodata.intake.incoming import (
-    BROKEN,
-    chunks,
-    file_name,
-    is_steep,
-    opened_zip,
-    read_start,
-    require_size,
-)
-from geodata.intake.report import Limits, RowNotes, RowProblem, shown
-from geodata.intake.sheets import MOST_COLUMNS, Sheet, require_no_identity
+from geodata.intake.report import Limits, RowProblem, remark, shown
+from geodata.intake.sheets import MOST_COLUMNS, Sheet, number_text, require_no_identity
 from geodata.intake.values.clock import EXCEL_ORIGIN
 
 MOST_UNPACKED: Final = 3
@@ -63,22 +55,20 @@ Cell = str | float | int | bool | date | datetime | time | timedelta
 
 def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
     """Read every sheet that holds something and can be seen."""
-    name = file_name(path)
-    require_size(path, limits)
-    if not read_start(path).startswith(b"PK"):
+    name = incoming.file_name(path)
+    incoming.require_size(path, limits)
+    if not incoming.read_start(path).startswith(b"PK"):
         raise IntakeError("intake.not_workbook", file=name)
     day_zero = _check_unpacked(path, name, limits)
-    try:
-        with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
-            require_no_identity(name, book.sheet_names)
-            sheets = _sheets(book, name, limits)
-            return [replace(sheet, day_zero=day_zero) for sheet in sheets]
-    except python_calamine.PasswordError as error:
-        raise IntakeError("intake.old_excel", file=name) from error
-    except (python_calamine.CalamineError, *BROKEN) as error:
-        if isinstance(error, IntakeError):
-            raise
-        raise IntakeError("intake.broken_workbook", file=name) from error
+    with (
+        incoming.refused_as(
+            "intake.broken_workbook", name, python_calamine.CalamineError, *incoming.BROKEN
+        ),
+        incoming.refused_as("intake.old_excel", name, python_calamine.PasswordError),
+        python_calamine.CalamineWorkbook.from_path(str(path)) as book,
+    ):
+        require_no_identity(name, book.sheet_names)
+        return [replace(sheet, day_zero=day_zero) for sheet in _sheets(book, name, limits)]
 
 
 def _sheets(book: python_calamine.CalamineWorkbook, name: str, limits: Limits) -> list[Sheet]:
@@ -96,17 +86,15 @@ def _sheets(book: python_calamine.CalamineWorkbook, name: str, limits: Limits) -
         if sheet.visible is python_calamine.SheetVisibleEnum.Visible:
             held.append((sheet.name, numbers, rows))
         else:
-            told = RowNotes(f"{name} / {shown(sheet.name)}", None)
-            told.notice("", "intake.sheet_hidden", sheet.name, count=len(rows))
-            remarks += told.problems
+            where, count = f"{name} / {shown(sheet.name)}", len(rows)
+            remarks.append(remark(where, None, "", "intake.sheet_hidden", sheet.name, count=count))
     if not held and not remarks:
         raise IntakeError("intake.empty", file=name)
     if not held:
         raise IntakeError("intake.all_hidden", file=name)
     several = len(held) > 1
     sheets = [
-        headed(name, numbers, rows, escaped=True, title=title if several else "")
-        for title, numbers, rows in held
+        headed(name, numbers, rows, title if several else "") for title, numbers, rows in held
     ]
     return [replace(sheets[0], remarks=(*remarks, *sheets[0].remarks)), *sheets[1:]]
 
@@ -149,7 +137,7 @@ def _text(value: Cell) -> str:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        return number_text(value)
     if isinstance(value, datetime):
         # A spreadsheet has no days without a time: midnight is how it keeps one.
         whole = value.time() == time.min
@@ -174,31 +162,28 @@ def _check_unpacked(path: Path, name: str, limits: Limits) -> date:
     most = limits.size * MOST_UNPACKED
     total = 0
     shared = _Shared()
-    try:
-        with opened_zip(path, name) as archive:
-            parts = archive.infolist()
-            # Where the main part lies is for the package to say: what it is stands here.
-            types = [part for part in parts if part.filename == _CONTENT_TYPES]
-            said = b"".join(islice(chunks(archive, types[0]), 16)) if types else b""
-            if not any(sort in said for sort in _SORTS):
-                raise IntakeError("intake.not_workbook", file=name)
-            for part in parts:
-                # A sheet usually lies in xl/worksheets, but a workbook may name any part.
-                extent = _Extent(name, shared) if _is_xml(part) else None
-                for chunk in chunks(archive, part):
-                    total += len(chunk)
-                    if total > most or is_steep(total, path):
-                        raise IntakeError("intake.unpacks_too_large", file=name)
-                    if extent is not None:
-                        extent.feed(chunk)
-            # At most: only where that is too much is it worth another reading to know.
-            if shared.longest * shared.cells > MOST_TEXT:
-                _require_little_text(archive, name, shared)
     # LookupError is what an encoding gives that nobody knows.
-    except (expat.ExpatError, LookupError, RuntimeError, *BROKEN) as error:
-        if isinstance(error, IntakeError):
-            raise
-        raise IntakeError("intake.broken_workbook", file=name) from error
+    raised = (expat.ExpatError, LookupError, RuntimeError, *incoming.BROKEN)
+    broken = incoming.refused_as("intake.broken_workbook", name, *raised)
+    with broken, incoming.opened_zip(path, name) as archive:
+        parts = archive.infolist()
+        # Where the main part lies is for the package to say: what it is stands here.
+        types = [part for part in parts if part.filename == _CONTENT_TYPES]
+        said = b"".join(islice(incoming.chunks(archive, types[0]), 16)) if types else b""
+        if not any(sort in said for sort in _SORTS):
+            raise IntakeError("intake.not_workbook", file=name)
+        for part in parts:
+            # A sheet usually lies in xl/worksheets, but a workbook may name any part.
+            extent = _Extent(name, shared) if _is_xml(part) else None
+            for chunk in incoming.chunks(archive, part):
+                total += len(chunk)
+                if total > most or incoming.is_steep(total, path):
+                    raise IntakeError("intake.unpacks_too_large", file=name)
+                if extent is not None:
+                    extent.feed(chunk)
+        # At most: only where that is too much is it worth another reading to know.
+        if shared.longest * shared.cells > MOST_TEXT:
+            _require_little_text(archive, name, shared)
     return MAC_ORIGIN if shared.from_1904 else EXCEL_ORIGIN
 
 
@@ -247,7 +232,7 @@ def _require_little_text(archive: zipfile.ZipFile, name: str, shared: _Shared) -
         parser.StartElementHandler = start
         parser.EndElementHandler = end
         parser.CharacterDataHandler = text
-        for chunk in chunks(archive, part):
+        for chunk in incoming.chunks(archive, part):
             parser.Parse(chunk, False)  # noqa: FBT003 - takes no keywords
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from geodata.errors import IntakeError
 from geodata.model import Precision
@@ -37,6 +37,11 @@ class When:
     twice: bool = False
     day_first: bool = False
     midnight: date | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a record holds of it."""
+        return {"start": self.start, "precision": self.precision, "day": self.day}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from geodata.errors import IntakeError
-from geodata.intake.values.clock import (
-    BY_ITSELF,
-    EXCEL_ORIGIN,
-    When,
-    Writing,
-    at_instant,
-    at_minute,
-    at_time,
-    day_of,
-    month_or_season,
-    parse_time,
-    require_year,
-    whole_day,
-)
+from geodata.intake.values import clock
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Precision
 
@@ -46,23 +33,19 @@ _MONTHS: Final = {
     for number, names in enumerate(
         (
             *("januari january", "februari february", "mars march", "april", "maj may"),
-            *("juni june", "juli july", "augusti august", "september", "oktober october"),
+            *("juni june", "juli july", "augusti august", "september sept", "oktober october"),
             *("november", "december"),
         ),
         start=1,
     )
     for word in names.split()
-    for name in (word, word[:3], *(("sept",) if number == 9 else ()))
+    for name in (word, word[:3])
 }
 # No winter: "vintern 2018" may begin or end in 2018, and nobody says which.
 _SEASONS: Final = {
-    name: code
-    for code, names in (
-        (21, "våren vår spring"),
-        (22, "sommaren sommar summer"),
-        (23, "hösten höst autumn"),
-    )
-    for name in names.split()
+    **dict.fromkeys(("våren", "vår", "spring"), 21),
+    **dict.fromkeys(("sommaren", "sommar", "summer"), 22),
+    **dict.fromkeys(("hösten", "höst", "autumn"), 23),
 }
 
 
@@ -89,7 +72,7 @@ def _one_sign(found: re.Match[str]) -> bool:
     return found[0].count(found["between"]) == 2 and found["between"] in "/-"
 
 
-def as_people_write(text: str, writing: Writing = BY_ITSELF) -> When:
+def as_people_write(text: str, writing: clock.Writing = clock.BY_ITSELF) -> clock.When:
     """Return the time that a text names in words or with slashes or full stops."""
     if found := _DIGITS_ONLY.fullmatch(text):
         text = f"{found[1]}T{found[2]}"
@@ -109,24 +92,24 @@ def as_people_write(text: str, writing: Writing = BY_ITSELF) -> When:
     raise IntakeError("intake.bad_date")
 
 
-def _with_time(when: When, rest: str) -> When:
+def _with_time(when: clock.When, rest: str) -> clock.When:
     after_t = rest[0] in "Tt"
     if not after_t and rest[0] not in " ,":
         raise IntakeError("intake.bad_date")
     clock_text = rest[1:].removeprefix(" ").removeprefix("at ")
     try:
-        clock = parse_time(clock_text, Writing(shares=False), after_t=after_t)
+        shown = clock.parse_time(clock_text, clock.Writing(shares=False), after_t=after_t)
     except IntakeError as error:
         raise IntakeError("intake.bad_date") from error
-    return at_time(when, clock)
+    return clock.at_time(when, shown)
 
 
-def _from_year_first(found: re.Match[str]) -> When:
+def _from_year_first(found: re.Match[str]) -> clock.When:
     month, day = found["month"] or found["mm"], found["day"] or found["dd"]
-    return day_of(int(found["year"]), int(month), int(day))
+    return clock.day_of(int(found["year"]), int(month), int(day))
 
 
-def _from_day_first(found: re.Match[str], writing: Writing) -> When:
+def _from_day_first(found: re.Match[str], writing: clock.Writing) -> clock.When:
     day, month, year = int(found["day"]), int(found["month"]), int(found["year"])
     either = _one_sign(found) and day <= 12 and month <= 12 and day != month
     if either and writing.mixed:
@@ -135,22 +118,20 @@ def _from_day_first(found: re.Match[str], writing: Writing) -> When:
         day, month = month, day
     elif month > 12 >= day:
         raise IntakeError("intake.month_first")
-    return replace(day_of(year, month, day), day_first=either and writing.month_first is None)
+    return replace(clock.day_of(year, month, day), day_first=either and writing.month_first is None)
 
 
-def _from_words(found: re.Match[str]) -> When:
+def _from_words(found: re.Match[str]) -> clock.When:
     year, word = int(found["year"]), found["month"].casefold()
     day = found["day"] or found["after"]
     if word in _SEASONS and day is None:
-        return month_or_season(year, _SEASONS[word])
+        return clock.month_or_season(year, _SEASONS[word])
     if word not in _MONTHS or (found["day"] and found["after"]):
         raise IntakeError("intake.bad_date")
     if day is None:
-        return month_or_season(year, _MONTHS[word])
-    return day_of(year, _MONTHS[word], int(day))
+        return clock.month_or_season(year, _MONTHS[word])
+    return clock.day_of(year, _MONTHS[word], int(day))
 
-
-__all__ = ["When", "Writing", "parse_day", "parse_when", "writing_of"]
 
 _MONTH_OR_SEASON: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -160,11 +141,11 @@ _SINCE_1970: Final = re.compile(r"(\d{10})(?:(\d{3})|\.\d{1,9})?", re.ASCII)
 _CLOCK_IN_IT: Final = re.compile(r":|\dT\d|[.,]0+$|^\d{10,14}$", re.ASCII)
 
 
-def writing_of(texts: Sequence[str], day_zero: date = EXCEL_ORIGIN) -> Writing:
+def writing_of(texts: Sequence[str], day_zero: date = clock.EXCEL_ORIGIN) -> clock.Writing:
     """Return how a column writes days, decided by all that stands in it."""
     others = [text for text in texts if text and not _DAY.fullmatch(text)]
     orders = {order_of(text) for text in others} - {None}
-    order = Writing(
+    order = clock.Writing(
         month_first=orders.pop() if len(orders) == 1 else None,
         mixed=len(orders) > 1,
         day_zero=day_zero,
@@ -176,7 +157,7 @@ def writing_of(texts: Sequence[str], day_zero: date = EXCEL_ORIGIN) -> Writing:
     )
 
 
-def _midnights(texts: Iterable[str], writing: Writing) -> bool:
+def _midnights(texts: Iterable[str], writing: clock.Writing) -> bool:
     """Tell whether some texts hold a clock, and every one of those shows midnight."""
     some = False
     for text in texts:
@@ -193,7 +174,7 @@ def _midnights(texts: Iterable[str], writing: Writing) -> bool:
     return some
 
 
-def parse_day(text: str, writing: Writing = BY_ITSELF) -> When:
+def parse_day(text: str, writing: clock.Writing = clock.BY_ITSELF) -> clock.When:
     """Return the time that a text names, which is known to the day at least."""
     try:
         found = parse_when(text, writing)
@@ -206,7 +187,7 @@ def parse_day(text: str, writing: Writing = BY_ITSELF) -> When:
     return found
 
 
-def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
+def parse_when(text: str, writing: clock.Writing = clock.BY_ITSELF) -> clock.When:
     """Return the time that a text names.
 
     Parameters
@@ -237,16 +218,16 @@ def parse_when(text: str, writing: Writing = BY_ITSELF) -> When:
     """
     when = _parsed(text, writing)
     if writing.midnights and when.midnight is not None:
-        return whole_day(when.midnight)
+        return clock.whole_day(when.midnight)
     return when
 
 
 @lru_cache(maxsize=8_192)
-def _parsed(text: str, writing: Writing) -> When:
+def _parsed(text: str, writing: clock.Writing) -> clock.When:
     if _DAY.fullmatch(text) or _DAY_OF_WEEK.fullmatch(text):
-        return whole_day(_iso_day(text))
+        return clock.whole_day(_iso_day(text))
     if found := _MONTH_OR_SEASON.fullmatch(text):
-        return month_or_season(int(found[1]), int(found[2]))
+        return clock.month_or_season(int(found[1]), int(found[2]))
     if found := _SERIAL.fullmatch(text):
         return _serial(writing.day_zero + timedelta(int(found[1])), found[2])
     if found := _SINCE_1970.fullmatch(text):
@@ -259,23 +240,23 @@ def _iso_day(text: str) -> date:
         found = date.fromisoformat(text)
     except ValueError as error:
         raise IntakeError("intake.bad_day") from error
-    require_year(found.year)
+    clock.require_year(found.year)
     return found
 
 
-def _serial(day: date, share: str | None) -> When:
-    require_year(day.year)
+def _serial(day: date, share: str | None) -> clock.When:
+    clock.require_year(day.year)
     if share is None:
-        return whole_day(day)
+        return clock.whole_day(day)
     # A share of a day is kept in binary: what was 18:00 is 17:59:59.99.
     minutes = round(float(f"0.{share}") * 1_440)
-    return at_minute(day + timedelta(minutes // 1_440), time(*divmod(minutes % 1_440, 60)))
+    return clock.at_minute(day + timedelta(minutes // 1_440), time(*divmod(minutes % 1_440, 60)))
 
 
-def _since_1970(found: re.Match[str]) -> When:
+def _since_1970(found: re.Match[str]) -> clock.When:
     # What may as well be a person's number is never taken for a time.
     if holds_identity_number(found[0]):
         raise IntakeError("intake.bad_date")
     start = datetime.fromtimestamp(int(found[1]), UTC)
-    require_year(start.year)
-    return at_instant(start)
+    clock.require_year(start.year)
+    return clock.at_instant(start)

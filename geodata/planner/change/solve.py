@@ -25,20 +25,17 @@ from geodata.analysis.change import (
     Change,
     Counted,
     Event,
+    Interval,
     Row,
     Verdict,
     compare,
     count,
     seasons_apart,
 )
-from geodata.analysis.ratios import Interval
-from geodata.analysis.when import LONGEST_SPAN, first_day_of
 from geodata.crs import to_metres
-from geodata.model import ActivityFilter, WalkStatus
+from geodata.model import LONGEST_SPAN, ActivityFilter, Precision, WalkStatus
 from geodata.planner.change.ask import Asked, Circle, What
 from geodata.service.core import Service
-from geodata.service.following import following
-from geodata.service.keeping import Kept
 
 __all__ = ["EXPECTED_AT_LEAST", "SEASONS_APART", "Change", "Counted", "Interval", "Row", "Verdict"]
 
@@ -117,7 +114,7 @@ def answer(service: Service, asked: Asked) -> Answer:
     asked : Asked
         From `ask`.
     """
-    return _answers.answer(service, asked)
+    return service.kept(_answer, asked)
 
 
 # --- counting ------------------------------------------------------------------------------------
@@ -186,8 +183,8 @@ def _lines(service: Service, what: What) -> list[_Record]:
     if what.entity == "finding":
         return _findings(service, what)
     return [
-        _Record(_event(e.activity_id, first_day_of(e.day, e.precision), e.day), e.area_id)
-        for e in following(service).entries()
+        _Record(_event(e.activity_id, e.day, e.precision), e.area_id)
+        for e in service.entries().values()
         if e.kind == what.kind
     ]
 
@@ -203,7 +200,7 @@ def _with_places(service: Service, asked: Asked) -> list[_Record]:
         last_day=asked.after.end + LONGEST_SPAN,
     )
     return [
-        _Record(_event(a.id, first_day_of(a.day, a.precision), a.day), a.area_id, a.place)
+        _Record(_event(a.id, a.day, a.precision), a.area_id, a.place)
         for a in service.activities(wanted)
     ]
 
@@ -217,8 +214,8 @@ def _findings(service: Service, what: What) -> list[_Record]:
     ]
 
 
-def _event(id_: str, first: date, last: date) -> Event:
-    return Event(id_, first, last, id_)
+def _event(id_: str, day: date, precision: Precision) -> Event:
+    return Event(id_, precision.first_day(day), day, id_)
 
 
 def _distances_m(circle: Circle, records: Sequence[_Record]) -> list[float]:
@@ -239,12 +236,12 @@ def _efforts(service: Service, asked: Asked) -> tuple[Effort, ...]:
 
 def _effort(service: Service, asked: Asked, area_id: str) -> Effort:
     patrols = [
-        _event(e.activity_id, first_day_of(e.day, e.precision), e.day)
-        for e in following(service).entries()
+        _event(e.activity_id, e.day, e.precision)
+        for e in service.entries().values()
         if e.kind in PATROL_KINDS and e.area_id == area_id
     ]
     walks = [
-        _event(w.id, first_day_of(w.day, w.precision), w.day)
+        _event(w.id, w.day, w.precision)
         for w in service.walks([area_id])
         if w.status is WalkStatus.HELD
     ]
@@ -275,6 +272,3 @@ def _cautions(
         Caution.WITHIN: is_within and asked.beside is not None,
     }
     return tuple(caution for caution in Caution if holds[caution])
-
-
-_answers: Final = Kept(_answer)

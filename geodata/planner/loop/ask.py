@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely import Point
+from shapely import MultiPoint
 
 from geodata.crs import to_metres
 from geodata.errors import PlanningError
@@ -71,7 +71,7 @@ def findings_seen(stops: Sequence[LoopStop], *, by_themselves: bool) -> dict[str
     found = [stop for stop in stops if stop.kind == "findings"]
     counts = {stop.key: float(len(stop.about)) for stop in found}
     others = [stop for stop in stops if stop.kind != "findings"]
-    away = _distances_m(others, found)
+    away = _distances_m(_positions(others), _positions(found))
     for row, stop in enumerate(others):
         near = () if by_themselves else np.flatnonzero(away[row] <= NEAR_M).tolist()
         counts[stop.key] = sum(counts[found[at].key] for at in near)
@@ -82,7 +82,7 @@ def nearest_stop(stops: Sequence[LoopStop], lon: float, lat: float) -> LoopStop 
     """Return the stop that a click at a place means: the nearest within `NEAR_M`."""
     if not stops:
         return None
-    away = _distances_m([LoopStop("", "own", "", lon, lat)], stops)[0]
+    away = _distances_m([(lon, lat)], _positions(stops))[0]
     at = int(away.argmin())
     return stops[at] if away[at] <= NEAR_M else None
 
@@ -91,7 +91,7 @@ def without_doubles(stops: Sequence[LoopStop]) -> list[LoopStop]:
     """Return stops without the known places that another sort of stop is at."""
     others = [stop for stop in stops if stop.kind != "places"]
     places = [stop for stop in stops if stop.kind == "places"]
-    taken = np.any(_distances_m(places, others) <= NEAR_M, axis=1).tolist()
+    taken = np.any(_distances_m(_positions(places), _positions(others)) <= NEAR_M, axis=1).tolist()
     return [*others, *(p for p, double in zip(places, taken, strict=True) if not double)]
 
 
@@ -129,8 +129,7 @@ def within_reach(
     stops: Sequence[LoopStop], start: Position, end: Position, metres: float
 ) -> list[bool]:
     """Tell of each stop whether the way past it may be short enough: no way is straighter."""
-    ends = [LoopStop("", "own", "", *start), LoopStop("", "own", "", *end)]
-    away = _distances_m(ends, stops)
+    away = _distances_m([start, end], _positions(stops))
     near: list[bool] = (away.sum(axis=0) <= metres).tolist()
     return near
 
@@ -176,18 +175,17 @@ def _places(places: Iterable[Place]) -> list[LoopStop]:
     return made
 
 
-def _metres(positions: Sequence[Position]) -> list[tuple[float, float]]:
-    points = [to_metres(Point(*position)) for position in positions]
-    return [(point.x, point.y) for point in points]
+def _metres(positions: Sequence[Position]) -> np.ndarray:
+    return shapely.get_coordinates(to_metres(MultiPoint(positions)))
 
 
-def _distances_m(some: Sequence[LoopStop], others: Sequence[LoopStop]) -> np.ndarray:
-    rows, columns = (
-        np.array([to_metres(Point(stop.position)) for stop in stops], dtype=object)
-        for stops in (some, others)
-    )
-    found: np.ndarray = shapely.distance(rows[:, None], columns[None, :])
-    return found.reshape(len(some), len(others)).astype(float)
+def _distances_m(some: Sequence[Position], others: Sequence[Position]) -> np.ndarray:
+    apart: np.ndarray = _metres(some)[:, None] - _metres(others)[None]
+    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]))
+
+
+def _positions(stops: Iterable[LoopStop]) -> list[Position]:
+    return [stop.position for stop in stops]
 
 
 STOPS_WEIGHED: Final = 60

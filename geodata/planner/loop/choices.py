@@ -224,19 +224,7 @@ def suggested(choices: LoopChoices) -> LoopChoices:
 
 
 def moved(choices: LoopChoices, shown: Sequence[str], key: str, by: int) -> LoopChoices:
-    """Move a stop in the order that is shown, which becomes the planner's own.
-
-    Parameters
-    ----------
-    choices : LoopChoices
-        Before.
-    shown : sequence of str
-        The loop's stops in their order.
-    key : str
-        Which one.
-    by : int
-        So many places later; earlier if negative. At an end it stays.
-    """
+    """Move a stop in the order that is shown, which becomes the planner's own."""
     order = list(shown)
     if key not in order:
         return choices

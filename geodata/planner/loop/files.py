@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
@@ -15,23 +15,18 @@ from shapely import MultiPolygon, Point, Polygon
 from geodata.crs import to_metres
 from geodata.model import Place
 from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop
-from geodata.publish.gpx import VERSION
+from geodata.publish.backdrop import Backdrop
+from geodata.publish.gpx import VERSION, in_xml
+from geodata.publish.static_map import AROUND_M, MapArea
 from geodata.publish.walk_sheet import (
-    AROUND_M,
-    HEIGHT_MM,
-    SHOWN_WITHIN_M,
     STOP_WITHIN_M,
-    WIDTH_MM,
-    Mark,
-    Paper,
     SheetDrawing,
     Stop,
-    ends_on,
-    named_points,
-    once,
-    scale_on,
+    draw_sheet,
+    near_places,
 )
 from geodata.service.core import Service
+from geodata.service.paper_maps import backdrop_of
 from geodata.service.streets import told_source
 from geodata.texts import SWEDISH_TIME, Words
 
@@ -61,6 +56,7 @@ def lay_out_loop(
     outlines: Iterable[Polygon | MultiPolygon],
     places: Iterable[Place],
     own_name: str,
+    backdrop: Backdrop | None = None,
 ) -> LoopSheet:
     """Lay out a loop's sheet."""
     rows = tuple(
@@ -68,7 +64,7 @@ def lay_out_loop(
         for number, stop in enumerate(loop.stops, start=1)
         for at in (loop.depart_min + stop.reached_min,)
     )
-    drawing = _drawn(loop, outlines, places, own_name)
+    drawing = _drawn(loop, outlines, places, own_name, backdrop)
     return LoopSheet(loop, drawing, rows, loop.depart_min + loop.whole_min)
 
 
@@ -77,57 +73,30 @@ def _drawn(
     outlines: Iterable[Polygon | MultiPolygon],
     places: Iterable[Place],
     own_name: str,
+    backdrop: Backdrop | None,
 ) -> SheetDrawing:
     way = to_metres(loop.line)
-    shown = shapely.union_all([way, *(_point(stop) for stop in loop.stops)]).buffer(AROUND_M)
-    paper = Paper(shown)
-    frame = shapely.box(*shown.bounds)
-    around = [shape for shape in map(to_metres, outlines) if shape.intersects(frame)]
-    scale_m = scale_on(paper)
-    return SheetDrawing(
-        WIDTH_MM,
-        HEIGHT_MM,
-        "".join(paper.path(shape) for shape in around),
-        paper.path(way),
-        *ends_on(way, paper),
-        _stops(loop.stops, own_name, paper),
-        _near(loop, places, paper),
-        (),
-        scale_m,
-        round(scale_m * paper.mm_per_m, 2),
-        loop.metres,
+    points = [to_metres(Point(stop.lon, stop.lat)) for stop in loop.stops]
+    shown = shapely.union_all([way, *points]).buffer(AROUND_M)
+    frame, at_stops = shapely.box(*shown.bounds), shapely.MultiPoint(points).buffer(STOP_WITHIN_M)
+    areas = [to_metres(outline) for outline in outlines]
+    along = accumulate(stop.metres for stop in loop.stops)
+    return draw_sheet(
+        [MapArea("", o, nominal=False, state=None) for o in areas if o.intersects(frame)],
+        way,
+        [
+            Stop(number, stop.name or own_name, metres, point)
+            for number, (stop, metres, point) in enumerate(
+                zip(loop.stops, along, points, strict=True), start=1
+            )
+        ],
+        # None where a stop is.
+        [known for known in near_places(places, way) if not known[1].intersects(at_stops)],
+        shown=shown,
+        length_m=loop.metres,
+        backdrop=backdrop,
     )
 
-
-def _point(stop: KeptStop) -> Point:
-    return to_metres(Point(stop.lon, stop.lat))
-
-
-def _stops(stops: Sequence[KeptStop], own_name: str, paper: Paper) -> tuple[Stop, ...]:
-    along = accumulate(stop.metres for stop in stops)
-    return tuple(
-        Stop(number, stop.name or own_name, metres, *paper.at(point.x, point.y))
-        for number, (stop, metres) in enumerate(zip(stops, along, strict=True), start=1)
-        for point in (_point(stop),)
-    )
-
-
-def _near(loop: KeptLoop, places: Iterable[Place], paper: Paper) -> tuple[Mark, ...]:
-    """Return known places to find one's way by; none where a stop is."""
-    way = to_metres(loop.line)
-    stops = shapely.MultiPoint([_point(stop) for stop in loop.stops])
-    near = [(name, p) for name, p in once(named_points(places), way) if _shown(p, way, stops)]
-    return tuple(Mark(*paper.at(point.x, point.y), name) for name, point in near)
-
-
-def _shown(point: Point, way: shapely.Geometry, stops: shapely.MultiPoint) -> bool:
-    if not stops.is_empty and point.distance(stops) <= STOP_WITHIN_M:
-        return False
-    return bool(point.distance(way) <= SHOWN_WITHIN_M)
-
-
-# XML 1.0 knows no way to write these two; every other character of a record's text it can hold.
-_NOT_IN_XML: Final = dict.fromkeys((0xFFFE, 0xFFFF))
 
 SYMBOL: Final = "Flag, Blue"
 """A name that Garmin's receivers and the programs that follow them know."""
@@ -138,9 +107,9 @@ def loop_gpx(loop: KeptLoop, words: Words, told_source: str, *, examples: bool =
     gpx = GPX()
     gpx.creator = "Löfteskartan"
     name = f"{words('example.title')}: {loop.name}" if examples else loop.name
-    gpx.name = _plain(name)
+    gpx.name = in_xml(name)
     planned = words("plan_loop.gpx_about", metres=words.number(loop.metres))
-    gpx.description = _plain(f"{planned} {told_source}")
+    gpx.description = in_xml(f"{planned} {told_source}")
     gpx.time = at_minute(loop, 0)
     gpx.waypoints = [_waypoint(loop, n, stop, words) for n, stop in enumerate(loop.stops, 1)]
     route = GPXRoute(name=gpx.name, description=gpx.description)
@@ -161,15 +130,11 @@ def _waypoint(loop: KeptLoop, number: int, stop: KeptStop, words: Words) -> GPXW
     name = stop.name or words("plan_loop.own_stop")
     stay = words("plan_loop.gpx_stay", count=stop.minutes)
     made = GPXWaypoint(stop.lat, stop.lon, time=at_minute(loop, stop.reached_min))
-    made.name = _plain(f"{number}. {name}")
-    made.description = _plain("\n".join([stay, *stop.about]))
+    made.name = in_xml(f"{number}. {name}")
+    made.description = in_xml("\n".join([stay, *stop.about]))
     made.symbol = SYMBOL
     made.type = stop.kind
     return made
-
-
-def _plain(text: str) -> str:
-    return text.translate(_NOT_IN_XML)
 
 
 def loop_file(service: Service, plan_id: str, words: Words) -> str:
@@ -187,4 +152,5 @@ def printed_loop(service: Service, plan_id: str, words: Words) -> LoopSheet:
         outlines,
         service.catalogue.places,
         words("plan_loop.own_stop"),
+        backdrop_of(service),
     )

@@ -23,7 +23,7 @@ from geodata.planner.loop.solve import LoopAnswer, PlannedLoop
 from geodata.planner.plans import STORED, PlanFormat, text_of
 from geodata.planning.travel import TravelSource
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, Outcome, Refused, Saved, add, save
+from geodata.service.recording import Outcome, Refused, Saved, add, save
 
 _ROUNDED: Final = 6
 """Decimals of a degree: a decimetre."""
@@ -189,17 +189,8 @@ def made_loop(
         depart_min=choices.depart_min,
         start_name=start.name if start and start.kind != "findings" else "",
         stops=tuple(
-            KeptStop(
-                visit.stop.kind,
-                visit.stop.name,
-                visit.stop.lon,
-                visit.stop.lat,
-                visit.reached_min,
-                visit.stop.minutes,
-                visit.leg.metres,
-                visit.stop.about,
-            )
-            for visit in loop.visits
+            KeptStop(s.kind, s.name, s.lon, s.lat, v.reached_min, s.minutes, v.leg.metres, s.about)
+            for v, s in ((visit, visit.stop) for visit in loop.visits)
         ),
         line=thinned(line, 0.5),
         metres=loop.metres,
@@ -210,7 +201,7 @@ def made_loop(
 
 def keep_as_patrol(
     service: Service, choices: LoopChoices, loop: KeptLoop, values: FormValues
-) -> Saved | Refused | Conflict:
+) -> Outcome:
     """Keep a loop as a planned patrol.
 
     Parameters

@@ -240,29 +240,24 @@ def offer(
     Offer
         Hot spots by name, findings as the register has them.
     """
+
+    def is_near(spot: Spot) -> bool:
+        return within is None or service.locate(spot.lon, spot.lat).area_at_hand in within
+
     spots = [
         (spot, found)
         for spot in service.hot_spots()
         if spot.valid_to is None or spot.valid_to >= day
         for found in [_of_hot_spot(service, spot)]
-        if within is None or _nearest(service, found.lon, found.lat) in within
+        if is_near(found)
     ]
     demands, without_place = tuple(_demands_of(spots, choices, shortfall or {})), 0
     if choices.demand is DemandKind.FINDINGS:
         demands, without_place = _of_findings(service, day, within)
-    known = [
-        site
-        for site in _known_places(service)
-        if within is None or _nearest(service, site.lon, site.lat) in within
-    ]
-    return Offer(
-        demands,
-        tuple(_sites(choices, [found for _, found in spots], known)),
-        without_place,
-        sum((shortfall or {}).get(spot.id) is None for spot, _ in spots)
-        if choices.demand is DemandKind.SHORTFALL
-        else 0,
-    )
+    sites = _sites(choices, [found for _, found in spots], filter(is_near, _known_places(service)))
+    unplanned = [spot for spot, _ in spots if (shortfall or {}).get(spot.id) is None]
+    without_dose = len(unplanned) if choices.demand is DemandKind.SHORTFALL else 0
+    return Offer(demands, tuple(sites), without_place, without_dose)
 
 
 def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuestion:
@@ -370,7 +365,8 @@ def _of_findings(
             without += within is None or finding.area_id in within
             continue
         lon, lat = finding.place.x, finding.place.y
-        if within is not None and (finding.area_id or _nearest(service, lon, lat)) not in within:
+        here = finding.area_id or service.locate(lon, lat).area_at_hand
+        if within is not None and here not in within:
             continue
         text = " ".join(finding.text.split())
         name = text if len(text) <= NAME_CHARACTERS else f"{text[: NAME_CHARACTERS - 1]}…"
@@ -408,8 +404,3 @@ def _area_at(service: Service, lon: float, lat: float) -> str | None:
     found = service.locate(lon, lat)
     near = found.border_m is not None and found.border_m <= NEAR_AREA_M
     return found.area_id or (found.nearest_area_id if near else None)
-
-
-def _nearest(service: Service, lon: float, lat: float) -> str | None:
-    found = service.locate(lon, lat)
-    return found.area_id or found.nearest_area_id

@@ -15,9 +15,9 @@ from geodata.model import Plan, PlanKind
 from geodata.planner.places.ask import Choices, asked_of, read_choices
 from geodata.planner.places.solve import Demand, PlacesAnswer, Spot
 from geodata.planner.plans import STORED, PlanFormat
-from geodata.planning.streets import TravelSource
+from geodata.planning.travel import TravelSource
 from geodata.service.core import Service
-from geodata.service.recording import Conflict, FormValues, Refused, Saved
+from geodata.service.recording import FormValues, Outcome
 
 
 def _unfolded(name: str, told: Any) -> Any:
@@ -120,7 +120,7 @@ def keep_places(
     *,
     about_day: date,
     within: Collection[str] | None = None,
-) -> Saved | Refused | Conflict:
+) -> Outcome:
     """Keep an answer as an alternative.
 
     Parameters

@@ -20,7 +20,8 @@ import numpy as np
 
 from geodata.errors import PlanningError
 from geodata.planning.locations import LocationChoice, coverage_curve
-from geodata.planning.streets import NoWay, TravelSource, Ways
+from geodata.planning.streets import Ways
+from geodata.planning.travel import NoWay, TravelSource
 from geodata.service.streets import open_ways
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from geodata.analysis.predictability import Predictability
+from geodata.analysis.predictability import Predictability as Predictability
 from geodata.errors import PlanningError
 from geodata.model import HotSpot, Period
 from geodata.planner.choices import (
@@ -24,10 +24,8 @@ from geodata.planner.choices import (
 )
 from geodata.planner.doses import LATEST_DAYS, board
 from geodata.planner.schedule.solve import ScheduleQuestion, ScheduleStop
-from geodata.planning.schedule import (
-    APART_MINUTES,
-    Shift,
-)
+from geodata.planning.schedule import APART_MINUTES as APART_MINUTES
+from geodata.planning.schedule import Shift, one_after_the_other
 from geodata.service.core import Service
 from geodata.service.recording import holds_identity_number
 from geodata.service.streets import streets_asked
@@ -219,7 +217,7 @@ def shifts_of(choices: ScheduleChoices) -> tuple[Shift, ...]:
         for shift in [_shift(row, day)]
         if shift.start.astimezone(UTC) < shift.end.astimezone(UTC)
     ]
-    _refuse_overlaps(found)
+    one_after_the_other(found)
     return tuple(found)
 
 
@@ -230,17 +228,6 @@ def _shift(row: ShiftRow, day: date) -> Shift:
         datetime.combine(day, row.start, SWEDISH_TIME),
         datetime.combine(last, row.end, SWEDISH_TIME),
     )
-
-
-def _refuse_overlaps(shifts: Iterable[Shift]) -> None:
-    until: dict[str, datetime] = {}
-    for shift in sorted(shifts, key=lambda one: one.start.astimezone(UTC)):
-        if shift.patrol in until and shift.start.astimezone(UTC) < until[shift.patrol]:
-            raise PlanningError("planning.schedule_overlap", patrol=shift.patrol)
-        until[shift.patrol] = shift.end.astimezone(UTC)
-
-
-__all__ = ["APART_MINUTES", "Predictability"]
 
 
 def ask_schedule(
@@ -326,7 +313,8 @@ def candidates(
     for spot in service.hot_spots():
         if not spot.days_within(choices.first_day, choices.last_day):
             continue
-        if within is not None and _area(service, spot) not in within:
+        here = spot.area_id or service.locate(spot.place.x, spot.place.y).area_at_hand
+        if within is not None and here not in within:
             continue
         dose = planned.get(spot.id)
         lacking = min(max(dose.lacking / dose.visits, 0.0), 1.0) if dose and dose.visits else None
@@ -344,11 +332,6 @@ def candidates(
             )
         )
     return tuple(sorted(found, key=lambda s: (-(s.lacking or 0.0), alphabetical(s.name), s.id)))
-
-
-def _area(service: Service, spot: HotSpot) -> str | None:
-    found = service.locate(spot.place.x, spot.place.y)
-    return spot.area_id or found.area_id or found.nearest_area_id
 
 
 def _wanted(spot: HotSpot, choices: ScheduleChoices) -> tuple[int, ...]:

@@ -7,8 +7,6 @@ doubling it.
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
@@ -16,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from geodata.errors import UnknownIdError
 from geodata.planner.schedule.keep import SCHEDULES, KeptSchedule, KeptVisit
-from geodata.publish.values import DELIMITER, LINE_END, cell
+from geodata.publish.values import csv_bytes
 from geodata.service.core import Service
 from geodata.texts import SWEDISH_TIME, Words, comes_twice
 
@@ -27,15 +25,9 @@ if TYPE_CHECKING:
 PRODUCT: Final = "-//Löfteskartan//schedule//SV"
 
 HEADINGS: Final = (
-    "plan_schedule.column.day",
-    "plan_schedule.column.start",
-    "plan_schedule.column.end",
-    "plan_schedule.column.minutes",
-    "plan_schedule.column.walk",
-    "plan_schedule.column.patrol",
-    "plan_schedule.column.place",
-    "plan_schedule.column.lat",
-    "plan_schedule.column.lon",
+    *("plan_schedule.column.day", "plan_schedule.column.start", "plan_schedule.column.end"),
+    *("plan_schedule.column.minutes", "plan_schedule.column.walk", "plan_schedule.column.patrol"),
+    *("plan_schedule.column.place", "plan_schedule.column.lat", "plan_schedule.column.lon"),
 )
 """The words over the table's columns."""
 
@@ -101,13 +93,8 @@ def table(
     schedule: KeptSchedule, words: Words, *, patrol: str | None = None, examples: bool = False
 ) -> bytes:
     """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run."""
-    mark = (words("report.mark"),) if examples else ()
-    marked = (words("example.title"),) if examples else ()
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
-    writer.writerow([*(words(heading) for heading in HEADINGS), *marked])
-    for visit in schedule.of(patrol=patrol):
-        row = (
+    rows = (
+        (
             visit.day.isoformat(),
             words.clock(visit.start),
             words.clock(visit.end),
@@ -118,9 +105,9 @@ def table(
             visit.lat,
             visit.lon,
         )
-        writer.writerow(map(cell, (*row, *mark)))
-    # The mark is what tells Excel that it is UTF-8.
-    return text.getvalue().encode("utf-8-sig")
+        for visit in schedule.of(patrol=patrol)
+    )
+    return csv_bytes([words(key) for key in HEADINGS], rows, words if examples else None)
 
 
 def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[PatrolDay, ...]:

@@ -21,7 +21,7 @@ from geodata.planning.schedule import (
 )
 from geodata.planning.travel import TravelSource
 from geodata.service.core import Service
-from geodata.service.recording import OUTSIDE, Conflict, FormValues, Outcome, Refused, Saved, save
+from geodata.service.recording import OUTSIDE, FormValues, Outcome, save
 from geodata.texts import SWEDISH_TIME, alphabetical
 
 __all__ = ["VisitStatus"]
@@ -177,7 +177,7 @@ class Followed:
 
 def keep_schedule(
     service: Service, choices: ScheduleChoices, schedule: KeptSchedule, values: FormValues
-) -> Saved | Refused | Conflict:
+) -> Outcome:
     """Keep a schedule.
 
     Parameters
@@ -329,20 +329,10 @@ def _visits(schedule: Schedule, stops: dict[str, ScheduleStop]) -> tuple[KeptVis
     for visit in schedule.visits:
         shift = f"{visit.patrol}/{visit.shift_start:%Y-%m-%dT%H:%M%z}"
         numbers[shift] = numbers.get(shift, 0) + 1
-        stop = stops[visit.spot_id]
-        found.append(
-            KeptVisit(
-                f"{shift}/{numbers[shift]}",
-                visit.patrol,
-                stop.id,
-                stop.name,
-                stop.lon,
-                stop.lat,
-                visit.start,
-                visit.minutes,
-                visit.walk_minutes,
-            )
-        )
+        key, stop = f"{shift}/{numbers[shift]}", stops[visit.spot_id]
+        where = stop.id, stop.name, stop.lon, stop.lat
+        length = visit.minutes, visit.walk_minutes
+        found.append(KeptVisit(key, visit.patrol, *where, visit.start, *length))
     return tuple(found)
 
 

@@ -137,7 +137,7 @@ class WaysQuestion:
         for done, (here, there) in enumerate(self.legs):
             tell(done / len(self.legs))
             if (here, there) not in known:
-                reached = math.isfinite(float(ways.travel_m([here, there])[0, 1]))
+                reached = math.isfinite(float(ways.travel([here, there]).length_m[0, 1]))
                 along = ways.route(here, there).line.coords if reached else ()
                 line = [here, *((float(lon), float(lat)) for lon, lat, *_ in along), there]
                 known[here, there] = tuple(

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geodata.basemap.kinds import Kind
-from geodata.basemap.shapes import to_degrees
-from geodata.basemap.store import derived_file, read_base_map
+from geodata.basemap.derived import derived_file, read_base_map
+from geodata.basemap.kinds import Kind, to_degrees
 from geodata.service.streets import KeptStreets, TravelSource, kept_streets, open_kept
 
 if TYPE_CHECKING:

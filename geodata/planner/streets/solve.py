@@ -19,17 +19,16 @@ from urllib.parse import urlsplit
 import shapely
 
 from geodata.basemap.kinds import FETCHED
-from geodata.catalogue import load_catalogue
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
-from geodata.service.offering import folders_in_use
+from geodata.service.core import Service
 from geodata.service.streets import import_streets, streets_folder
 from geodata.service.worker import Limits, Part, Tell
 from geodata.settings import Settings
 
 if TYPE_CHECKING:
     from geodata.model import Area
-    from geodata.planning.streets import StreetNetwork
+    from geodata.planning.street_network import StreetNetwork
     from geodata.settings import Settings
 
 
@@ -127,28 +126,12 @@ def fetch_streets(
     tell: Callable[[float], None] = lambda _share: None,
     surroundings: bool = True,
 ) -> StreetNetwork:
-    """Fetch the streets in and around areas, and take them in.
+    """Fetch the streets in and around areas, and take them in: in use from now on.
 
-    Parameters
-    ----------
-    areas : sequence of Area
-        Each with `AROUND_M` around it; areas that meet so are fetched as one.
-    folder : pathlib.Path, optional
-        Where streets are kept; by default `geodata.service.streets.streets_folder`.
-    url : str
-        The Overpass service.
-    on_area : callable
-        Told before each part is fetched: its number from 1, how many there are, its areas' names.
-    tell : callable
-        Told now and then what share of all is done, from 0 to 1.
-    surroundings : bool, default True
-        Whether buildings, water, green and rail are fetched too, for the local base map: some four
-        times as much as the streets alone.
-
-    Returns
-    -------
-    StreetNetwork
-        In use from now on.
+    Each area has `AROUND_M` around it; areas that meet so are fetched as one. `on_area` is told
+    before each part its number from 1, how many there are and its areas' names; `tell` the share of
+    all that is done, from 0 to 1. With `surroundings` come buildings, water, green and rail for the
+    local base map, some four times as much as the streets alone.
 
     Raises
     ------
@@ -196,14 +179,9 @@ def _fetched(
 
 
 def areas_of(settings: Settings) -> tuple[Area, ...]:
-    """Return every area of the catalogue.
-
-    Raises
-    ------
-    CatalogueError
-        If a catalogue file holds mistakes.
-    """
-    return load_catalogue(folders_in_use(settings)).areas
+    """Return every area of the catalogue; raises as `Service.open` does."""
+    with Service.open(settings) as service:
+        return service.catalogue.areas
 
 
 def parts_of(areas: Sequence[Area]) -> list[tuple[shapely.Polygon, str]]:
@@ -336,7 +314,7 @@ class Fetch:
     settings : Settings
         Which catalogue.
     surroundings : bool
-        Whether with buildings, water, green and rail.
+        Whether with buildings, house numbers, water, green and rail.
     folder : pathlib.Path or None
         Where streets are kept; None for `geodata.service.streets.streets_folder`.
     url : str

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from geodata.analysis.indicators import Goals, beside
 from geodata.model import (
     Area,
     Catalogue,
@@ -24,7 +25,9 @@ from geodata.model import (
     State,
     Step,
 )
+from geodata.publish.backdrop import Backdrop
 from geodata.publish.public.suppression import Kinds, Row, Window, by_kind, by_month
+from geodata.settings import NOBODY, Publisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,10 @@ class Gathered:
         By area id.
     examples : bool
         Whether anything is made up.
-    publisher, licence : str or None
-        Who publishes, and the address of the terms; None where nobody has said.
+    backdrop : Backdrop or None
+        What lies beneath the maps.
+    publisher : Publisher
+        Who publishes, where and on what terms.
     """
 
     catalogue: Catalogue
@@ -83,8 +88,8 @@ class Gathered:
     states: Mapping[tuple[str, str], State]
     sums: Mapping[str, AreaSums]
     examples: bool = False
-    publisher: str | None = None
-    licence: str | None = None
+    backdrop: Backdrop | None = None
+    publisher: Publisher = NOBODY
 
 
 def last_day_of(commitment: Commitment, promise: Promise) -> date:
@@ -213,6 +218,11 @@ class AreaTold:
             yield self.months[span.first], self.months[last], span.count
 
 
+def months_between(first: date, last: date) -> int:
+    """Return how many months there are from one to another, both included."""
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
 @dataclass(frozen=True, slots=True)
 class PromiseTold:
     """A promise with its commitments, its areas and how these stand."""
@@ -220,12 +230,20 @@ class PromiseTold:
     promise: Promise
     commitments: tuple[CommitmentTold, ...]
     areas: tuple[tuple[AreaTold, State], ...]
+    seen: Goals
+    """Published figures of others, beside the work: nothing in them is kept back."""
 
     @property
     def states(self) -> Mapping[State, int]:
         """How many commitments stand in each state, in the states' order."""
         found = Counter(told.state for told in self.commitments)
         return {state: found[state] for state in State if found[state]}
+
+    @property
+    def busiest(self) -> float:
+        """The most activities a month that are told of any area: its bars have one scale."""
+        spans = (span for area, _ in self.areas for span in area.spans())
+        return max(count / months_between(first, last) for first, last, count in spans)
 
     @property
     def outcomes(self) -> tuple[tuple[Commitment | None, Outcome], ...]:
@@ -284,6 +302,7 @@ def _promise(promise: Promise, gathered: Gathered) -> PromiseTold:
         promise,
         tuple(_commitment(c, promise, gathered) for c in promise.commitments),
         tuple((_area(a, gathered), gathered.states[promise.id, a.id]) for a in areas),
+        beside(gathered.catalogue, promise),
     )
 
 

@@ -1,7 +1,7 @@
-"""What a catalogue of open data wants to know: DCAT-AP-SE 3 as JSON-LD, and schema.org.
+"""What a catalogue of open data wants to know: DCAT-AP-SE 3 as RDF/XML and JSON-LD, schema.org.
 
-Both are plain JSON with a context of their own, so that nothing has to be fetched to read them.
-Addresses of files are relative: the folder may lie anywhere.
+The JSON has a context of its own, so that nothing has to be fetched to read it. Addresses are
+whole where it is said where the page is published; else the folder may lie anywhere.
 """
 
 from __future__ import annotations
@@ -9,143 +9,49 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import shapely
 
-from geodata.model import LANGUAGES, Language, LocalText
+from geodata.model import LANGUAGES, Language
+from geodata.publish.gpx import in_xml
 from geodata.publish.public.content import Content
 from geodata.texts import words
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file of open data: its path within the page's folder, its format, and what it holds."""
+    """A file of open data: its path within the page's folder, its format, its title's key."""
 
     path: str
     media_type: str
-    title: LocalText
+    title: str
+
+    @property
+    def name(self) -> str:
+        """Its name in its folder."""
+        return self.path.removeprefix("data/")
 
 
 CSV_TYPE: Final = "text/csv"
+GEOJSON_TYPE: Final = "application/geo+json"
 
 OPEN_FILES: Final = (
-    OpenFile(
-        "data/commitments.csv",
-        CSV_TYPE,
-        LocalText("Åtaganden och läge", "Commitments and how they stand"),
-    ),
-    OpenFile(
-        "data/commitments-by-area.csv",
-        CSV_TYPE,
-        LocalText("Åtagandenas läge i varje område", "How the commitments stand in each area"),
-    ),
-    OpenFile(
-        "data/activities.csv",
-        CSV_TYPE,
-        LocalText("Aktiviteter per område och månad", "Activities by area and month"),
-    ),
-    OpenFile(
-        "data/findings.csv",
-        CSV_TYPE,
-        LocalText("Iakttagelser per område och slag", "Findings by area and kind"),
-    ),
-    OpenFile(
-        "data/outcomes.csv",
-        CSV_TYPE,
-        LocalText("Vad parterna har rapporterat", "What the parties have reported"),
-    ),
-    OpenFile(
-        "data/areas.geojson",
-        "application/geo+json",
-        LocalText("Områdenas gränser och läge", "The areas' outlines and how they stand"),
-    ),
-    OpenFile(
-        "data/README.md",
-        "text/markdown",
-        LocalText("Vad kolumnerna betyder", "What the columns mean"),
-    ),
-    OpenFile(
-        "data/dcat.jsonld",
-        "application/ld+json",
-        LocalText("Metadata (DCAT-AP-SE)", "Metadata (DCAT-AP-SE)"),
-    ),
+    OpenFile("data/commitments.csv", CSV_TYPE, "public.file.commitments"),
+    OpenFile("data/commitments-by-area.csv", CSV_TYPE, "public.file.commitments_by_area"),
+    OpenFile("data/activities.csv", CSV_TYPE, "public.file.activities"),
+    OpenFile("data/findings.csv", CSV_TYPE, "public.file.findings"),
+    OpenFile("data/outcomes.csv", CSV_TYPE, "public.file.outcomes"),
+    OpenFile("data/areas.geojson", GEOJSON_TYPE, "public.file.areas"),
+    OpenFile("data/README.md", "text/markdown", "public.file.readme"),
+    OpenFile("data/dcat.rdf", "application/rdf+xml", "public.file.dcat"),
+    OpenFile("data/dcat.jsonld", "application/ld+json", "public.file.dcat"),
 )
 """Every file of open data, in the order they are listed."""
-
-COLUMNS: Final[Mapping[str, LocalText]] = {
-    "promise": LocalText("löftets id", "the promise's id"),
-    "commitment": LocalText("åtagandets id", "the commitment's id"),
-    "number": LocalText("åtagandets nummer i löftet", "the commitment's number in the promise"),
-    "title_sv": LocalText("åtagandet på svenska", "the commitment in Swedish"),
-    "title_en": LocalText("åtagandet på engelska", "the commitment in English"),
-    "owners": LocalText("de parter som ansvarar", "the parties responsible"),
-    "area": LocalText("områdets id", "the area's id"),
-    "area_name": LocalText("områdets namn", "the area's name"),
-    "municipality": LocalText("kommun", "municipality"),
-    "area_kind": LocalText("slag av område", "kind of area"),
-    "as_of": LocalText("den dag som läget gäller", "the day that the state is of"),
-    "state": LocalText("läget som nyckelord", "the state as a keyword"),
-    "state_sv": LocalText("läget på svenska", "the state in Swedish"),
-    "state_en": LocalText("läget på engelska", "the state in English"),
-    "delivered": LocalText(
-        "hur mycket som är levererat; tomt där området inte har något eget mål",
-        "how much is delivered; empty where the area has no target of its own",
-    ),
-    "target": LocalText(
-        "hur mycket som är utlovat; tomt där inget antal är utlovat",
-        "how much was promised; empty where no number was",
-    ),
-    "unit": LocalText(
-        "vad de räknar: activities, steps (steg) eller areas (områden)",
-        "what they count: activities, steps or areas",
-    ),
-    "last_day": LocalText("åtagandets sista dag", "the commitment's last day"),
-    "where_needed": LocalText(
-        "yes där området bara ingår vid behov", "yes where the area is covered only if needed"
-    ),
-    "first_month": LocalText("första månaden", "the first month"),
-    "last_month": LocalText("sista månaden", "the last month"),
-    "activities": LocalText(
-        "antal aktiviteter under månaderna tillsammans; tomt om de är färre än 3",
-        "number of activities in these months together; empty if fewer than 3",
-    ),
-    "fewer_than_3": LocalText(
-        "yes där antalet är ett eller två och inte visas",
-        "yes where the number is one or two and is not shown",
-    ),
-    "category": LocalText(
-        "slag; other är alla slag som inte står för sig",
-        "kind; other is every kind that is not by itself",
-    ),
-    "findings": LocalText(
-        "antal iakttagelser; tomt om de är färre än 3",
-        "number of findings; empty if fewer than 3",
-    ),
-    "text_sv": LocalText("vad som rapporterades, på svenska", "what was reported, in Swedish"),
-    "text_en": LocalText("vad som rapporterades, på engelska", "what was reported, in English"),
-    "amount": LocalText("ett rapporterat antal", "a reported number"),
-    "period": LocalText("den tid som uppgiften gäller", "the time that the report is of"),
-    "same_period": LocalText(
-        "no där det inte är löftets egen tid", "no where that is not the promise's own time"
-    ),
-    "caution_sv": LocalText("att tänka på, på svenska", "what to keep in mind, in Swedish"),
-    "caution_en": LocalText("att tänka på, på engelska", "what to keep in mind, in English"),
-    "source": LocalText("källa", "source"),
-    "source_url": LocalText("källans adress", "the source's address"),
-    "outline_method": LocalText(
-        "hur gränsen är ritad; nominal är ungefärlig",
-        "how the outline was drawn; nominal is approximate",
-    ),
-    "outline_accuracy_m": LocalText(
-        "hur många meter den kan vara fel", "how many metres it may be off"
-    ),
-    "example_data": LocalText(
-        "yes där registret innehåller påhittade uppgifter",
-        "yes where the register holds made-up information",
-    ),
-}
-"""Every column and property, in both languages."""
 
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "data/commitments.csv": (
@@ -169,7 +75,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         *("caution_sv", "caution_en", "source", "source_url"),
     ),
 }
-"""The columns of each table."""
+"""The columns of each table; what they mean is `public.column.` and their name."""
 
 AREA_PROPERTIES: Final = (
     *("area", "area_name", "municipality", "area_kind", "promise", "as_of"),
@@ -178,43 +84,16 @@ AREA_PROPERTIES: Final = (
 )
 
 
-CONTEXT: Final[Mapping[str, object]] = {
-    "dcat": "http://www.w3.org/ns/dcat#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "locn": "http://www.w3.org/ns/locn#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "geosparql": "http://www.opengis.net/ont/geosparql#",
-}
-
-LANGUAGE_IRI: Final[Mapping[Language, str]] = {
-    "sv": "http://publications.europa.eu/resource/authority/language/SWE",
-    "en": "http://publications.europa.eu/resource/authority/language/ENG",
-}
-THEMES: Final = (
-    "http://publications.europa.eu/resource/authority/data-theme/JUST",
-    "http://publications.europa.eu/resource/authority/data-theme/GOVE",
-)
-MEDIA_TYPE_IRI: Final = "http://www.iana.org/assignments/media-types/"
-PUBLIC_IRI: Final = "http://publications.europa.eu/resource/authority/access-right/PUBLIC"
-SWEDEN_IRI: Final = "http://publications.europa.eu/resource/authority/country/SWE"
-
-KEYWORDS: Final[Mapping[Language, tuple[str, ...]]] = {
-    "sv": ("medborgarlöfte", "trygghet", "uppföljning"),
-    "en": ("citizen promise", "safety", "follow-up"),
-}
-
-
-def _names(content: Content, language: Language) -> str:
-    names = (told.promise.short.to(language) for told in content.promises)
-    return ", ".join(dict.fromkeys(names))
-
-
 def _title(content: Content, language: Language) -> str:
-    return words(language)("public.dataset", names=_names(content, language))
+    names = (
+        content.gathered.catalogue.label_by_id[told.promise.id].to(language)
+        for told in content.promises
+    )
+    return words(language)("public.dataset", names=", ".join(dict.fromkeys(names)))
 
 
-def _about(content: Content, language: Language) -> str:
+def about(content: Content, language: Language) -> str:
+    """Return what the data are, and that records in them are made up."""
     w = words(language)
     told = w("public.dataset_about", day=w.day(content.gathered.as_of))
     return f"{told} {w('public.example')}" if content.gathered.examples else told
@@ -238,72 +117,129 @@ def _period(content: Content) -> tuple[str, str]:
 
 # --- DCAT ------------------------------------------------------------------------------------
 
+Node = dict[str, Any]
+"""A thing that is described, as JSON-LD has it: its address, its type, what is said of it."""
 
-def dcat(content: Content) -> bytes:
-    """Return the dataset's description as a harvester reads it."""
-    gathered = content.gathered
-    first, last = _period(content)
-    dataset: dict[str, object] = {
-        "@context": CONTEXT,
-        "@id": "../index.html#dataset",
-        "@type": "dcat:Dataset",
-        "dcterms:title": _both(content, _title),
-        "dcterms:description": _both(content, _about),
-        "dcat:keyword": [
-            {"@value": word, "@language": language}
-            for language in LANGUAGES
-            for word in KEYWORDS[language]
-        ],
-        "dcat:theme": [{"@id": theme} for theme in THEMES],
-        "dcterms:language": [{"@id": LANGUAGE_IRI[language]} for language in LANGUAGES],
-        "dcterms:accessRights": {"@id": PUBLIC_IRI},
-        "dcterms:modified": _typed(gathered.made.isoformat(timespec="seconds"), "dateTime"),
-        "dcterms:temporal": {
-            "@type": "dcterms:PeriodOfTime",
-            "dcat:startDate": _typed(first, "date"),
-            "dcat:endDate": _typed(last, "date"),
+PROFILE: Final = "https://docs.dataportal.se/dcat/3.0.1/en/"
+"""DCAT-AP-SE 3.0.1, by its own stable address."""
+
+CC0: Final = "http://creativecommons.org/publicdomain/zero/1.0/"
+"""The profile's only terms for a catalogue: its descriptions, not the data, are given away."""
+
+PUBLISHER_TYPE: Final = "http://purl.org/adms/publishertype/"
+PUBLISHER_TYPES: Final = (
+    *("Academia-ScientificOrganisation", "Company", "IndustryConsortium", "LocalAuthority"),
+    *("NationalAuthority", "NonGovernmentalOrganisation", "NonProfitOrganisation"),
+    *("PrivateIndividual(s)", "RegionalAuthority", "StandardisationBody"),
+    "SupraNationalAuthority",
+)
+
+
+def dcat(content: Content) -> Mapping[str, bytes]:
+    """Return the catalogue's description by path: RDF/XML, which is harvested, and JSON-LD.
+
+    It says that it follows the profile only where all is said that the profile asks for.
+    """
+    by = content.gathered.publisher
+    (first, last), bounds = _period(content), _bounds(content)
+    # Without an address of its own the folder may lie anywhere; this file lies a folder down.
+    root = by.address or "../"
+    node = _filled(
+        _template(),
+        root,
+        {
+            "catalogue": _both(lambda language: words(language)("public.eyebrow")),
+            "about": _both(partial(about, content)),
+            "title": _both(partial(_title, content)),
+            "tables": _both(lambda language: words(language)("public.file.tables")),
+            "areas": _both(lambda language: words(language)("public.file.areas")),
+            "name": by.name,
+            "type": by.type and PUBLISHER_TYPE + by.type,
+            "publisher": by.name and f"{root}index.html#publisher",
+            "contact": by.contact,
+            "email": by.email and f"mailto:{by.email}",
+            "licence": _licence(by.licence),
+            "catalogue_licence": None if by.missing else CC0,
+            "profile": None if by.missing else PROFILE,
+            "made": content.gathered.made.isoformat(timespec="seconds"),
+            "first": first,
+            "last": last,
+            "bbox": bounds and shapely.box(*bounds).wkt,
         },
-        "dcterms:spatial": _place(content),
-        "dcat:landingPage": {"@id": "../index.html", "@type": "foaf:Document"},
-        "dcat:distribution": [
-            _distribution(file, content) for file in OPEN_FILES if not file.path.endswith(".jsonld")
-        ],
-    }
-    if gathered.publisher:
-        dataset["dcterms:publisher"] = {"@type": "foaf:Agent", "foaf:name": gathered.publisher}
-    return (json.dumps(dataset, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _both(content: Content, told: Callable[[Content, Language], str]) -> list[dict[str, str]]:
-    return [{"@value": told(content, code), "@language": code} for code in LANGUAGES]
-
-
-def _typed(value: str, type_: str) -> dict[str, str]:
-    return {"@value": value, "@type": f"xsd:{type_}"}
-
-
-def _place(content: Content) -> dict[str, object]:
-    bounds = _bounds(content)
-    if bounds is None:
-        return {"@id": SWEDEN_IRI, "@type": "dcterms:Location"}
+    )
     return {
-        "@type": "dcterms:Location",
-        "dcat:bbox": {"@value": shapely.box(*bounds).wkt, "@type": "geosparql:wktLiteral"},
+        "data/dcat.rdf": _rdf_xml(node),
+        "data/dcat.jsonld": (json.dumps(node, ensure_ascii=False, indent=2) + "\n").encode(),
     }
 
 
-def _distribution(file: OpenFile, content: Content) -> dict[str, object]:
-    name = file.path.removeprefix("data/")
-    found: dict[str, object] = {
-        "@type": "dcat:Distribution",
-        "dcterms:title": [{"@value": file.title.to(code), "@language": code} for code in LANGUAGES],
-        "dcat:accessURL": {"@id": name},
-        "dcat:downloadURL": {"@id": name},
-        "dcat:mediaType": {"@id": MEDIA_TYPE_IRI + file.media_type},
-    }
-    if content.gathered.licence:
-        found["dcterms:license"] = {"@id": content.gathered.licence}
-    return found
+@cache
+def _template() -> Node:
+    """Return the description, with ``$`` before what is to be said and ``~/`` for the folder."""
+    text = Path(__file__).with_name("dcat.json").read_text(encoding="utf-8")
+    template: Node = json.loads(text)
+    return template
+
+
+def _filled(part: Any, root: str, told: Mapping[str, Any]) -> Any:
+    """Return a part of the description, None where nobody has said what it would say."""
+    if isinstance(part, str):
+        known = told[part[1:]] if part.startswith("$") else part
+        return root + part[2:] if part.startswith("~/") else known
+    if isinstance(part, list):
+        return [_filled(one, root, told) for one in part]
+    found = {name: value for name, one in part.items() if (value := _filled(one, root, told))}
+    # A thing of which nothing is said but what sort of thing it is, or no more than a sort.
+    return found if found.keys() - {"@id", "@type"} or found.keys() == {"@id"} else None
+
+
+def _licence(address: str | None) -> str | None:
+    """Return a licence by its address; Creative Commons' have one, whatever browsers show."""
+    parts = urlsplit(address or "")
+    if (parts.hostname or "").removeprefix("www.") == "creativecommons.org":
+        return f"http://creativecommons.org{parts.path.rstrip('/')}/"
+    return address
+
+
+def _both(text: Callable[[Language], str]) -> list[Node]:
+    return [{"@value": text(code), "@language": code} for code in LANGUAGES]
+
+
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
+def _rdf_xml(node: Node) -> bytes:
+    """Return a description as RDF/XML: a thing is an element, what is said of it those within."""
+    names = {f"xmlns:{prefix}": iri for prefix, iri in node["@context"].items()}
+    root = Element("rdf:RDF", {"xmlns:rdf": RDF, **names})
+    _describe(root, node)
+    indent(root)
+    made: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return made + b"\n"
+
+
+def _describe(parent: Element, node: Node) -> None:
+    element = SubElement(parent, node["@type"], {"rdf:about": node["@id"]})
+    for name, told in node.items():
+        if not name.startswith("@"):
+            for value in told if isinstance(told, list) else [told]:
+                _say(SubElement(element, name), value)
+
+
+def _say(element: Element, value: Node | str) -> None:
+    if isinstance(value, str):
+        element.text = in_xml(value)
+    elif "@value" in value:
+        element.text = in_xml(value["@value"])
+        if "@language" in value:
+            element.set("xml:lang", value["@language"])
+        else:
+            prefix, _, name = value["@type"].partition(":")
+            element.set("rdf:datatype", _template()["@context"][prefix] + name)
+    elif "@type" in value:
+        _describe(element, value)
+    else:
+        element.set("rdf:resource", value["@id"])
 
 
 # --- schema.org ------------------------------------------------------------------------------
@@ -316,16 +252,20 @@ def schema_dataset(content: Content, language: Language) -> dict[str, object]:
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "name": _title(content, language),
-        "description": _about(content, language),
+        "description": about(content, language),
         "inLanguage": language,
-        "keywords": list(KEYWORDS[language]),
+        "keywords": [
+            word["@value"]
+            for word in _template()["dcat:dataset"]["dcat:keyword"]
+            if word["@language"] == language
+        ],
         "isAccessibleForFree": True,
         "dateModified": gathered.made.isoformat(timespec="seconds"),
         "temporalCoverage": "/".join(_period(content)),
         "distribution": [
             {
                 "@type": "DataDownload",
-                "name": file.title.to(language),
+                "name": words(language)(file.title),
                 "encodingFormat": file.media_type,
                 "contentUrl": file.path,
             }
@@ -335,13 +275,10 @@ def schema_dataset(content: Content, language: Language) -> dict[str, object]:
     bounds = _bounds(content)
     if bounds is not None:
         west, south, east, north = bounds
-        box = f"{south} {west} {north} {east}"
-        found["spatialCoverage"] = {
-            "@type": "Place",
-            "geo": {"@type": "GeoShape", "box": box},
-        }
-    if gathered.publisher:
-        found["publisher"] = {"@type": "Organization", "name": gathered.publisher}
-    if gathered.licence:
-        found["license"] = gathered.licence
+        shape = {"@type": "GeoShape", "box": f"{south} {west} {north} {east}"}
+        found["spatialCoverage"] = {"@type": "Place", "geo": shape}
+    if gathered.publisher.name:
+        found["publisher"] = {"@type": "Organization", "name": gathered.publisher.name}
+    if gathered.publisher.licence:
+        found["license"] = gathered.publisher.licence
     return found

@@ -6,14 +6,13 @@ changed since: a list of its files with their digests lies beside them.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +21,9 @@ from shapely.geometry import mapping
 from geodata.errors import ExportError
 from geodata.model import LANGUAGES, Area, LocalText, name_of
 from geodata.publish.public.content import AreaTold, CommitmentTold, Content
-from geodata.publish.public.metadata import AREA_PROPERTIES, COLUMNS, OPEN_FILES, TABLES, dcat
+from geodata.publish.public.metadata import AREA_PROPERTIES, OPEN_FILES, TABLES, about, dcat
 from geodata.publish.public.page import PAGES, render
-from geodata.publish.values import DELIMITER, LINE_END, Value, Values, cell
+from geodata.publish.values import Value, Values, csv_bytes
 from geodata.texts import words
 
 
@@ -37,20 +36,13 @@ def open_data(content: Content) -> dict[str, bytes]:
         "data/findings.csv": _findings(content),
         "data/outcomes.csv": _outcomes(content),
     }
-    found = {path: _table(TABLES[path], rows[path]) for path in TABLES}
+    found = {
+        path: csv_bytes(columns, ([row[column] for column in columns] for row in rows[path]))
+        for path, columns in TABLES.items()
+    }
     found["data/areas.geojson"] = _areas(content)
     found["data/README.md"] = _readme(content).encode()
     return found
-
-
-def _table(columns: Sequence[str], rows: Iterable[Values]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=DELIMITER, lineterminator=LINE_END)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(row[column]) for column in columns])
-    # The mark at the start is what tells Excel that it is UTF-8.
-    return text.getvalue().encode("utf-8-sig")
 
 
 # --- rows ------------------------------------------------------------------------------------
@@ -171,14 +163,10 @@ def _outcomes(content: Content) -> Iterator[Values]:
 
 
 def _areas(content: Content) -> bytes:
-    gathered = content.gathered
-    w = words("sv")
-    about = [w("public.dataset_about", day=w.day(gathered.as_of))]
-    about += [w("public.example")] if gathered.examples else []
     collection = {
         "type": "FeatureCollection",
         "name": "areas",
-        "description": " ".join(about),
+        "description": about(content, "sv"),
         "features": [
             {
                 "type": "Feature",
@@ -215,28 +203,24 @@ def _properties(told: AreaTold, promise_id: str, state: str, content: Content) -
 
 def _readme(content: Content) -> str:
     gathered = content.gathered
+    by = gathered.publisher
     parts: list[str] = []
-    for language in ("sv", "en"):
-        w = words("en" if language == "en" else "sv")
+    for language in LANGUAGES:
+        w = words(language)
         parts += [
             f"# {w('public.data')}",
             w("public.dataset_about", day=w.day(gathered.as_of)),
             *([f"**{w('example.title')}.** {w('public.example')}"] if gathered.examples else []),
             w("public.data_lead"),
             " ".join(w(f"public.{name}") for name in SMALL_NUMBERS),
-            f"{w('public.publisher')}: {gathered.publisher}." if gathered.publisher else "",
-            f"{w('public.licence')}: {gathered.licence or w('public.licence_none')}",
+            f"{w('public.publisher')}: {by.name}." if by.name else "",
+            f"{w('public.licence')}: {by.licence or w('public.licence_none')}",
         ]
         described = {**TABLES, "data/areas.geojson": AREA_PROPERTIES}
         for file in OPEN_FILES:
             if file.path in described:
-                parts.append(f"## {file.path.removeprefix('data/')}: {file.title.to(w.language)}")
-                parts.append(
-                    "\n".join(
-                        f"- `{name}`: {COLUMNS[name].to(w.language)}"
-                        for name in described[file.path]
-                    )
-                )
+                columns = (f"- `{c}`: {w(f'public.column.{c}')}" for c in described[file.path])
+                parts += [f"## {file.name}: {w(file.title)}", "\n".join(columns)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -272,7 +256,7 @@ def public_files(content: Content) -> dict[str, bytes]:
     """
     found = {PAGES[language]: render(content, language).encode() for language in LANGUAGES}
     found |= open_data(content)
-    found["data/dcat.jsonld"] = dcat(content)
+    found |= dcat(content)
     digests = {path: hashlib.sha256(found[path]).hexdigest() for path in sorted(found)}
     found[MANIFEST] = (json.dumps({"files": digests}, indent=1) + "\n").encode()
     return found

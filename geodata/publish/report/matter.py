@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from geodata.analysis.agenda import Due, News, Standing
+from geodata.analysis.agenda import Due, Late, News, Standing
 from geodata.model import (
     Activity,
     Area,
@@ -19,14 +19,15 @@ from geodata.model import (
     Finding,
     Language,
     LocalText,
+    Meeting,
     Progress,
     Promise,
     Source,
     State,
     Term,
     Walk,
-    name_of,
 )
+from geodata.publish.values import Namer
 from geodata.texts import Words, words
 
 _UNPRINTABLE: Final = re.compile(
@@ -45,11 +46,11 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading."""
+    """A heading; down to the second level it is named among the contents, if it is to be."""
 
     level: int
     text: str
-    new_page: bool = False
+    contents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Bullets:
     """A list."""
 
     items: tuple[str, ...]
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +97,16 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A map."""
+    """A map; one that fills its page is the last thing on it."""
 
     name: str
     alt: str
     caption: str
+    fills: bool = False
 
 
 Block = Heading | Text | Bullets | Table | Picture
@@ -138,21 +140,53 @@ SILENT = frozenset({State.NO_RECORDS, State.NOT_STARTED})
 """States in which no number is told: nothing recorded is never a nought."""
 
 
-class Teller:
+NAMED_AT_MOST: Final = 6
+"""So many promises, or changed commitments, are named one by one where there is little room."""
+
+
+class Teller(Namer):
     """Tells a report's names and numbers in the reader's language."""
 
+    between = ", "
+
     def __init__(self, matter: Matter) -> None:
-        self.words: Words = matter.words
-        self._catalogue: Catalogue = matter.catalogue
-        self._language = matter.language
+        super().__init__(matter.catalogue, matter.words)
+        self.matter = matter
 
     def __call__(self, key: str, **values: str | float) -> str:
         """Return a sentence."""
         return clean(self.words(key, **values))
 
+    def table(
+        self,
+        name: str,
+        columns: Iterable[tuple[str, float, Callable[[Any], Cell]]],
+        records: Iterable[Any],
+        caption: str = "",
+    ) -> Table:
+        """Return records as a table: each column by its heading, its width, and its cells."""
+        keys, shares, cells = zip(*columns, strict=True)
+        heads = tuple(Column(self(key), share) for key, share in zip(keys, shares, strict=True))
+        return Table(name, caption, heads, tuple(tuple(c(r) for c in cells) for r in records))
+
+    def number(self, number: int) -> str:
+        """Return a number; a dash for none."""
+        return self.words.number(number) if number else "–"
+
     def local(self, text: LocalText) -> str:
         """Return a text in the reader's language."""
-        return clean(text.to(self._language))
+        return clean(text.to(self.words.language))
+
+    def label(self, promise_id: str) -> str:
+        """Return what a promise is called in a few words."""
+        return self.local(self.matter.catalogue.label_by_id[promise_id])
+
+    def promises(self, name: Callable[[Promise], str], between: str = between) -> str:
+        """Return the names of the promises told about, or how many where there are too many."""
+        told = self.matter.promises
+        if len(told) > NAMED_AT_MOST:
+            return self("report.promises", count=len(told))
+        return between.join(map(name, told))
 
     def day(self, day: date | None) -> str:
         """Return a day in few letters; nothing where there is none."""
@@ -160,38 +194,21 @@ class Teller:
 
     # --- names ---------------------------------------------------------------------------
 
-    def _term(self, terms: Mapping[str, Term], term_id: str) -> str:
-        return self.local(name_of(terms, term_id))
-
-    def kind(self, kind: str) -> str:
-        """Return an activity kind's name."""
-        return self._term(self._catalogue.vocabulary.activity_kinds, kind)
-
-    def category(self, category: str) -> str:
-        """Return a finding category's name."""
-        return self._term(self._catalogue.vocabulary.finding_categories, category)
+    def term(self, terms: Mapping[str, Term], term_id: str) -> str:
+        """Return a kind's or a category's name."""
+        return clean(super().term(terms, term_id))
 
     def area(self, area_id: str | None) -> str:
-        """Return an area's name; the id itself where no area has it any more."""
-        if area_id is None:
-            return ""
-        area = self._catalogue.area_by_id.get(area_id)
-        return clean(area_id if area is None else area.name)
+        """Return an area's name; nothing for none."""
+        return clean(super().area(area_id) or "")
 
     def areas(self, area_ids: Iterable[str]) -> str:
         """Return areas' names in a row."""
-        return ", ".join(map(self.area, area_ids))
+        return self.between.join(map(self.area, area_ids))
 
     def party(self, party_id: str | None) -> str:
-        """Return a party's name."""
-        if party_id is None:
-            return ""
-        party = self._catalogue.party_by_id.get(party_id)
-        return clean(party_id) if party is None else self.local(party.name)
-
-    def parties(self, ids: Iterable[str]) -> str:
-        """Return parties' names in a row."""
-        return ", ".join(map(self.party, ids))
+        """Return a party's name; nothing for none."""
+        return clean(super().party(party_id) or "")
 
     def commitment(self, commitment_id: str | None) -> str:
         """Return a commitment's number and title."""
@@ -206,7 +223,7 @@ class Teller:
 
     def area_kind(self, area: Area) -> str:
         """Return what kind of area it is."""
-        return self._term(self._catalogue.vocabulary.area_kinds, area.kind)
+        return self.term(self._catalogue.vocabulary.area_kinds, area.kind)
 
     def outline(self, area: Area) -> str:
         """Return how exact an area's outline is."""
@@ -287,7 +304,7 @@ class AreaMatter:
     activities : tuple of Activity
         Those of them that are listed, the newest first.
     walks : tuple of Walk
-        All that are planned, and those held or cancelled since the meeting before.
+        Those planned until the horizon, and those held or cancelled since the meeting before.
     findings : tuple of Finding
         Open ones, and those settled since the meeting before.
     decisions : tuple of Decision
@@ -305,6 +322,13 @@ class AreaMatter:
     findings: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     open_findings: int
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is more to tell of it than its state."""
+        late = self.worst in (State.BEHIND, State.NOT_FULFILLED)
+        said = self.walks or self.findings or self.decisions
+        return bool(late or said or not self.news.nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,8 +354,10 @@ class Matter:
         By commitment id.
     news : News
         In all areas and outside them.
-    behind : tuple of Standing
-        Commitments that as a whole are behind or not fulfilled.
+    standings : tuple of Standing
+        Commitments as a whole, now and at the meeting before.
+    decide : tuple of Standing or Due
+        What most asks for a decision.
     coming : tuple of Due
         What is late or due, late ones first.
     areas : tuple of AreaMatter
@@ -346,6 +372,14 @@ class Matter:
         Likewise.
     place_sources : tuple of str
         Who must be named where known places are shown.
+    ground_sources : tuple of str
+        Likewise for what lies beneath the maps.
+    late : tuple of Late
+        What came after the minutes of the meeting before were closed.
+    held : Meeting or None
+        The meeting that is told of, with who was present and what was said.
+    version : int or None
+        Which version of its minutes this is, None where it isn't closed.
     """
 
     catalogue: Catalogue
@@ -358,7 +392,8 @@ class Matter:
     examples: bool
     progress: Mapping[str, CommitmentProgress]
     news: News
-    behind: tuple[Standing, ...]
+    standings: tuple[Standing, ...]
+    decide: tuple[Standing | Due, ...]
     coming: tuple[Due, ...]
     areas: tuple[AreaMatter, ...]
     open: tuple[Decision, ...]
@@ -368,6 +403,10 @@ class Matter:
     findings: Mapping[str, Finding]
     decisions: Mapping[str, Decision]
     place_sources: tuple[str, ...]
+    ground_sources: tuple[str, ...] = ()
+    late: tuple[Late, ...] = ()
+    held: Meeting | None = None
+    version: int | None = None
 
     @property
     def words(self) -> Words:

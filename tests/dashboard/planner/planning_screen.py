@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from dashboard import panel, state
+from dashboard import panel, progress, state
 from dashboard.address import ViewState
-from dashboard.planner import solving
+from dashboard.context import Context
 from dashboard.state import FormState, Sent
 
 
@@ -32,11 +32,11 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Screen:
     """Take the place of the session and of the panels; questions are solved on the spot."""
     shown = Screen()
 
-    def show(key: str, template: str, **context: Any) -> None:
-        shown.panels[key] = context
+    def show(context: Context, key: str, template: str, **values: Any) -> None:
+        shown.panels[key] = values
         ours = {"view", "focus", "attempt", "on_ask", "on_submit"}
-        named = {name: value for name, value in context.items() if name not in ours}
-        shown.html = panel.templates().get_template(template).render(**named)
+        named = {name: value for name, value in values.items() if name not in ours}
+        shown.html = panel.templates().get_template(template).render(context.base() | named)
 
     monkeypatch.setattr(panel, "show", show)
     monkeypatch.setattr(state, "form", lambda draft: shown.forms.get(draft, FormState()))
@@ -44,5 +44,5 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Screen:
     monkeypatch.setattr(state, "write", shown.went.append)
     monkeypatch.setattr(state, "take_picked", lambda: None)
     monkeypatch.setattr(state, "session_mark", lambda: "mark")
-    monkeypatch.setattr(solving, "answer", lambda _, question, __: question.solve(lambda _: None))
+    monkeypatch.setattr(progress, "answer", lambda _, question, __: question.solve(lambda _: None))
     return shown

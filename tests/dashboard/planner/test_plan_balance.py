@@ -17,7 +17,7 @@ from dashboard.pane import OnMap
 from dashboard.planner.balance import page
 from dashboard.planner.balance.page import percent
 from geodata.model import LANGUAGES, Language
-from geodata.planner.balance.solve import balance
+from geodata.planner.balance import balance
 from geodata.planner.doses import asked_period
 from geodata.service import Service
 from geodata.texts import words
@@ -26,10 +26,10 @@ Shown = Callable[..., tuple[str, OnMap]]
 
 
 def context_of(service: Service, state: ViewState) -> Context:
-    promises = service.promises(state.promise)
-    as_of = service.as_of(promises, state.as_of)
+    scope = service.scope(state.promise, state.as_of)
+    promises, as_of = scope.promises, scope.as_of
     progress, ranked = service.progress(as_of.day), service.attention(promises, as_of.day)
-    return Context(service, state, (), promises, as_of, progress, ranked, None)
+    return Context(service, state, (), promises, as_of, progress, ranked, None, "planning")
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def shown(monkeypatch: pytest.MonkeyPatch, service: Service) -> Shown:
     def show(state: ViewState) -> tuple[str, OnMap]:
         kept: dict[str, str] = {}
 
-        def keep(key: str, template: str, **values: Any) -> None:
-            kept[key] = panel.templates().get_template(template).render(**values)
+        def keep(context: Context, key: str, template: str, **values: Any) -> None:
+            kept[key] = panel.templates().get_template(template).render(context.base() | values)
 
         monkeypatch.setattr(page.panel, "show", keep)
         drawn = page.show(context_of(service, state))

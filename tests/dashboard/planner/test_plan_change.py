@@ -17,7 +17,7 @@ from dashboard.address import ViewState, from_href
 from dashboard.context import Context
 from dashboard.pane import OnMap
 from dashboard.planner.change import page as change
-from dashboard.planner.change.page import MARGIN, WIDTH, figure
+from dashboard.planner.change.page import MARGIN, WIDTH, across, beyond
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, ActivityFilter, Language
 from geodata.planner.change.solve import Interval
@@ -30,10 +30,10 @@ FEET = ViewState(promise="boras-2018", tool="change", area="norrby").asking(
 
 
 def context_of(service: Service, state: ViewState, moved_by: str | None = None) -> Context:
-    promises = service.promises(state.promise)
-    as_of = service.as_of(promises, state.as_of)
+    scope = service.scope(state.promise, state.as_of)
+    promises, as_of = scope.promises, scope.as_of
     progress, ranked = service.progress(as_of.day), service.attention(promises, as_of.day)
-    return Context(service, state, (), promises, as_of, progress, ranked, moved_by)
+    return Context(service, state, (), promises, as_of, progress, ranked, moved_by, "planning")
 
 
 class Page:
@@ -49,10 +49,10 @@ class Page:
     def keep_form(self, draft: str, kept: FormState) -> None:
         self.form = kept
 
-    def keep(self, key: str, template: str, **values: Any) -> None:
+    def keep(self, context: Context, key: str, template: str, **values: Any) -> None:
         assert key == "planning_panel"
         self.values = values
-        self.html = panel.templates().get_template(template).render(**values)
+        self.html = panel.templates().get_template(template).render(context.base() | values)
 
     def write(self, state: ViewState) -> None:
         self.written = state
@@ -255,18 +255,13 @@ def test_the_compared_areas_are_outlined_and_looked_at(service: Service, page: P
 
 
 def test_twice_and_half_are_as_far_from_one() -> None:
-    found = figure(2.0, Interval(0.5, 4.0))
-    assert found.ratio is not None
-    assert found.ratio - found.one == pytest.approx(found.one - found.low, abs=0.2)
-    assert found.high - found.one == pytest.approx(2 * (found.ratio - found.one), abs=0.2)
-    assert not found.beyond_low
-    assert not found.beyond_high
+    one, twice = across(1.0), across(2.0)
+    assert twice - one == pytest.approx(one - across(0.5), abs=0.2)
+    assert across(4.0) - one == pytest.approx(2 * (twice - one), abs=0.2)
+    assert beyond(Interval(0.5, 4.0)) == (False, False)
 
 
 def test_what_lies_past_the_scale_ends_at_it_with_an_arrow() -> None:
-    found = figure(None, Interval(0.0, inf))
-    assert (found.low, found.high) == (MARGIN, WIDTH - MARGIN)
-    assert found.beyond_low
-    assert found.beyond_high
-    assert found.ratio is None
-    assert figure(0.0, Interval(0.0, 0.5)).ratio == MARGIN
+    assert (across(0.0), across(inf)) == (MARGIN, WIDTH - MARGIN)
+    assert beyond(Interval(0.0, inf)) == (True, True)
+    assert beyond(Interval(0.0, 0.5)) == (True, False)

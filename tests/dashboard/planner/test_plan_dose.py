@@ -19,7 +19,7 @@ from dashboard import panel
 from dashboard.address import ToolName, ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.dose import hot_spot, page
+from dashboard.planner.dose import page
 from dashboard.planner.dose import words as said
 from dashboard.planner.dose.figures import FEW, PAGE, Figures, Listed
 from dashboard.planner.page import with_hot_spots
@@ -36,10 +36,10 @@ PLACE = Point(12.9256, 57.7246)
 
 def context_of(service: Service, state: ViewState) -> Context:
     settled, _ = settle(state, service)
-    promises = service.promises(settled.promise)
-    as_of = service.as_of(promises, settled.as_of)
+    scope = service.scope(settled.promise, settled.as_of)
+    promises, as_of = scope.promises, scope.as_of
     progress, ranked = service.progress(as_of.day), service.attention(promises, as_of.day)
-    return Context(service, settled, (), promises, as_of, progress, ranked, None)
+    return Context(service, settled, (), promises, as_of, progress, ranked, None, "planning")
 
 
 def values_of(context: Context) -> tuple[str, dict[str, Any]]:
@@ -49,7 +49,7 @@ def values_of(context: Context) -> tuple[str, dict[str, Any]]:
     if context.state.hot_spot:
         one = whole.dose_of(context.service.hot_spot(context.state.hot_spot))
         period = period_values(context, asked)
-        return "dose/card.html", hot_spot.card_values(context, one, asked, period)
+        return "dose/card.html", page.card_values(context, one, asked, period)
     return "dose/page.html", page.board_values(context, asked, whole)
 
 
@@ -57,7 +57,7 @@ def html_of(service: Service, state: ViewState) -> str:
     context = context_of(service, state)
     template, values = values_of(context)
     found = panel.templates().get_template(template)
-    return found.render(**context.base("planning"), **values)
+    return found.render(**context.base(), **values)
 
 
 def spots_of(service: Service) -> list[SpotDose]:
@@ -232,7 +232,7 @@ def test_without_hot_spots_it_says_what_one_is_and_leads_to_the_form(
 
 def test_where_nothing_is_planned_no_share_is_told(fresh: Service) -> None:
     spot = spot_of()
-    fresh.register.add([patrol(date(2018, 5, 3))], hot_spots=[spot], by="test")
+    fresh.register.add([patrol(date(2018, 5, 3))], [spot], by="test")
     for state in (ViewState(), ViewState(hot_spot=spot.id), ViewState(area="norrby")):
         html = html_of(fresh, state)
         assert words("sv")("plan_dose.not_planned") in html
@@ -242,7 +242,7 @@ def test_where_nothing_is_planned_no_share_is_told(fresh: Service) -> None:
 
 def test_nobody_came_is_said_and_is_no_nought(fresh: Service) -> None:
     spot = spot_of(visits_a_week=2.0)
-    fresh.register.add(hot_spots=[spot], by="test")
+    fresh.register.add([spot], by="test")
     told: Figures = values_of(context_of(fresh, ViewState(hot_spot=spot.id)))[1]["f"]
     assert told.dose.state is DoseState.NO_VISITS
     assert [tile.id for tile in told.tiles] == ["longest"]
@@ -251,7 +251,7 @@ def test_nobody_came_is_said_and_is_no_nought(fresh: Service) -> None:
 
 def test_hot_spots_that_were_not_valid_stand_apart(fresh: Service) -> None:
     past, ended = (spot_of(valid_to=date(2018, month, 20)) for month in (3, 6))
-    fresh.register.add(hot_spots=[past, ended], by="test")
+    fresh.register.add([past, ended], by="test")
     state = ViewState().asking(period="own", first="2018-06-01", last="2018-06-30")
     _, values = values_of(context_of(fresh, state))
     assert [row.id for row in values["idle"]] == [past.id]
@@ -261,7 +261,7 @@ def test_hot_spots_that_were_not_valid_stand_apart(fresh: Service) -> None:
 
 def test_a_withdrawn_hot_spot_says_so(fresh: Service) -> None:
     spot = spot_of(void=True)
-    fresh.register.add(hot_spots=[spot], by="test")
+    fresh.register.add([spot], by="test")
     html = html_of(fresh, ViewState(hot_spot=spot.id))
     assert words("sv")("plan_dose.void") in html
     assert 'data-id="restore"' in html
@@ -270,7 +270,7 @@ def test_a_withdrawn_hot_spot_says_so(fresh: Service) -> None:
 
 def test_what_somebody_wrote_is_text(fresh: Service) -> None:
     spot = replace(spot_of(reason=HOSTILE, reason_source=HOSTILE), name=HOSTILE)
-    fresh.register.add(hot_spots=[spot], by="test")
+    fresh.register.add([spot], by="test")
     for state in (ViewState(), ViewState(hot_spot=spot.id)):
         html = html_of(fresh, state)
         assert "<script>" not in html
@@ -286,12 +286,12 @@ def test_the_map_shows_the_circle_and_the_visits_of_the_open_list(fresh: Service
     days = [date(2018, 5, 1) + timedelta(days=n) for n in range(FEW + 2)]
     walked = patrol(days[0], place=way, times_s=((0, 0), (240, 240), (480, 480)), minutes=8)
     points = [patrol(day, minutes=None) for day in days[1:]]
-    fresh.register.add([walked, *points], hot_spots=[spot], by="test")
+    fresh.register.add([walked, *points], [spot], by="test")
 
     def drawn(**asked: str) -> list[str]:
         context = context_of(fresh, ViewState(hot_spot=spot.id).asking(**asked))
         (one,) = spots_of(fresh)
-        shown = hot_spot.of_spot(context, one)
+        shown = page.of_spot(context, one)
         west, south, east, north = shown.bounds
         assert west < PLACE.x < east
         assert south < PLACE.y < north

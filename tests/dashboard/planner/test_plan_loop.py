@@ -20,13 +20,12 @@ from shapely import Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import panel, state
+from dashboard import panel, progress, state
 from dashboard.address import ViewState, from_query
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner import solving
 from dashboard.planner.loop import page
-from dashboard.planner.loop.routes import LINES, loop_routes
+from dashboard.planner.loop.keep import LINES, loop_routes
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, PlanKind, SourceKind, WalkStatus
 from geodata.planner.choices import spot_key
@@ -66,9 +65,9 @@ class Screen:
         """Show the tool for what an address asks for."""
         self.panels.clear()
         self.html.clear()
-        promises = service.promises(chosen.promise)
-        as_of = service.as_of(promises, chosen.as_of)
-        context = Context(service, chosen, (), promises, as_of, {}, (), None)
+        scope = service.scope(chosen.promise, chosen.as_of)
+        promises, as_of = scope.promises, scope.as_of
+        context = Context(service, chosen, (), promises, as_of, {}, (), None, "planning")
         self.drawn = page.show(context)
         return self.drawn
 
@@ -87,7 +86,7 @@ class Screen:
     @property
     def stops(self) -> list[str]:
         """The stops' names, in their order."""
-        return [row["name"] for row in self.panels["loop_answer_panel"]["rows"]]
+        return [v.stop.name for v in self.panels["loop_answer_panel"]["walk"].visits]
 
     def submit(self, panel_key: str, draft: str, button: str, **values: Any) -> None:
         self.panels[panel_key]["on_submit"](Sent(draft, values, frozenset(values), button))
@@ -97,11 +96,11 @@ class Screen:
 def screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Screen:
     shown = Screen()
 
-    def show(key: str, template: str, **context: Any) -> None:
-        shown.panels[key] = context
+    def show(context: Context, key: str, template: str, **values: Any) -> None:
+        shown.panels[key] = values
         ours = {"view", "focus", "attempt", "on_ask", "on_submit"}
-        named = {name: value for name, value in context.items() if name not in ours}
-        shown.html[key] = panel.templates().get_template(template).render(**named)
+        named = {name: value for name, value in values.items() if name not in ours}
+        shown.html[key] = panel.templates().get_template(template).render(context.base() | named)
 
     def take() -> Mapping[str, Any] | None:
         found, shown.picked = shown.picked, None
@@ -119,7 +118,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Screen:
     monkeypatch.setattr(state, "go_to", lambda wanted, _page: shown.went.append(wanted))
     monkeypatch.setattr(state, "take_picked", take)
     monkeypatch.setattr(st, "rerun", again)
-    monkeypatch.setattr(solving, "answer", lambda _, question, __: question.solve(lambda _: None))
+    monkeypatch.setattr(progress, "answer", lambda _, question, __: question.solve(lambda _: None))
     return shown
 
 
@@ -130,7 +129,7 @@ def spots_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     begun = date(2018, 1, 1)
     with open_at(path) as service:
         made = [HotSpot(str(uuid4()), name, Point(at), begun) for name, at in SPOTS.items()]
-        service.register.add(hot_spots=made, by="t")
+        service.register.add(made, by="t")
     return path
 
 
@@ -159,7 +158,7 @@ def test_places_to_start_at_are_one_row_each_those_of_the_chosen_area_first(
 ) -> None:
     """Bodaskolan is a stop and, 243 m from it, a school; Stommenskolan's two are 102 m apart."""
     at_the_stop = HotSpot(str(uuid4()), "Bodaskolan", Point(12.98601, 57.73116), date(2018, 1, 1))
-    own.register.add(hot_spots=[at_the_stop], by="t")
+    own.register.add([at_the_stop], by="t")
     screen.show(own, replace(asking(), area="hassleholmen"))
     groups = screen.panels["planning_panel"]["starts"]
     assert [name for name, _ in groups][:2] == ["Hässleholmen", "Hulta"]
@@ -190,7 +189,7 @@ def test_hot_spots_to_begin_at_are_the_chosen_promises_and_say_their_area(
     screen: Screen, own: Service
 ) -> None:
     at_hedbo = HotSpot(str(uuid4()), "Hedbo", Point(12.64335, 57.48379), date(2018, 1, 1))
-    own.register.add(hot_spots=[at_hedbo], by="t")
+    own.register.add([at_hedbo], by="t")
 
     def listed(**chosen: str) -> list[tuple[str, str]]:
         screen.show(own, replace(asking(), **chosen))
@@ -399,7 +398,7 @@ def test_the_gpx_is_a_file_of_its_own(own: Service, saved: str) -> None:
     client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
     answer = client.get(f"/slinga/{saved}.gpx")
     assert answer.status_code == 200
-    assert 'filename="Akes-script-alert-1-script.gpx"' in answer.headers["content-disposition"]
+    assert 'filename="akes-script-alert-1-script_' in answer.headers["content-disposition"]
     assert answer.headers["content-type"] == "application/gpx+xml"
     assert len(gpxpy.parse(answer.text).waypoints) == 3
 
@@ -410,7 +409,7 @@ def test_what_leaves_a_register_with_made_up_records_says_so(own: Service, saved
     assert "Exempeldata" not in client.get(sheet).text + client.get(gpx).text
     made_up = Origin(SourceKind.EXAMPLE, "hot_spots.csv", 1)
     spot = HotSpot(str(uuid4()), "Ängen", Point(TORGET), date(2018, 1, 1), origin=made_up)
-    own.register.add(hot_spots=[spot], by="t")
+    own.register.add([spot], by="t")
     assert "<strong>Exempeldata</strong>" in client.get(sheet).text
     for language, mark in (("sv", "Exempeldata: "), ("en", "Example data: ")):
         parsed = gpxpy.parse(client.get(f"{gpx}?lang={language}").text)

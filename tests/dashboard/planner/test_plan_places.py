@@ -47,7 +47,7 @@ def planned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     begun = date(2018, 1, 1)
     with open_at(path) as service:
         service.register.add(
-            hot_spots=[
+            [
                 HotSpot(str(uuid4()), name, Point(at), begun, weight=WEIGHTS[name])
                 for name, at in SPOTS.items()
             ],
@@ -70,9 +70,11 @@ def planned(
 
 def context_of(service: Service, **asked: str) -> Context:
     chosen = ViewState(tool="places").asking(**asked)
-    promises = service.promises(None)
-    as_of = service.as_of(promises, date(2018, 10, 1))
-    return Context(service, chosen, (), promises, as_of, service.progress(as_of.day), (), None)
+    scope = service.scope(None, date(2018, 10, 1))
+    promises, as_of = scope.promises, scope.as_of
+    return Context(
+        service, chosen, (), promises, as_of, service.progress(as_of.day), (), None, "planning"
+    )
 
 
 def roles(drawn: OnMap) -> list[str]:
@@ -315,7 +317,8 @@ def test_the_chart_stands_in_its_drawing(planned: Service, screen: Screen) -> No
     page.show(context_of(planned, **ONE))
     bars = screen.panels["planning_panel"]["bars"]
     assert [bar.point.k for bar in bars] == [1, 2, 3]
-    assert [bar.is_current for bar in bars] == [True, False, False]
+    current = re.findall(r'data-id="k-(\d)" href="[^"]*" aria-current="true"', screen.html)
+    assert current == ["1"]
     assert [round(bar.more) for bar in bars] == [5, 4, 0]
     for bar in bars:
         assert parts.CHART_TOP <= bar.y <= bar.floor

@@ -23,7 +23,7 @@ from dashboard.address import ViewState, from_query
 from dashboard.context import Context
 from dashboard.pane import OnMap
 from dashboard.planner.schedule import page
-from dashboard.planner.schedule.routes import schedule_routes
+from dashboard.planner.schedule.page import schedule_routes
 from geodata.model import LANGUAGES, ActivityFilter, HotSpot, Origin, PlanKind, SourceKind
 from geodata.planner.schedule.keep import SCHEDULES
 from geodata.service import Service
@@ -68,7 +68,7 @@ def planned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("planned") / "own.sqlite"
     with open_at(path) as service:
         service.register.add(
-            hot_spots=[
+            [
                 HotSpot(
                     str(uuid4()),
                     name,
@@ -97,9 +97,11 @@ def planned(
 
 def context_of(service: Service, *, plan: str | None = None, **asked: str) -> Context:
     chosen = replace(ViewState(tool="schedule").asking(**asked), plan=plan)
-    promises = service.promises(None)
-    as_of = service.as_of(promises, date(2018, 10, 1))
-    return Context(service, chosen, (), promises, as_of, service.progress(as_of.day), (), None)
+    scope = service.scope(None, date(2018, 10, 1))
+    promises, as_of = scope.promises, scope.as_of
+    return Context(
+        service, chosen, (), promises, as_of, service.progress(as_of.day), (), None, "planning"
+    )
 
 
 def in_language(context: Context, language: Any) -> Context:
@@ -319,7 +321,7 @@ def test_a_kept_schedule_is_given_out_as_files(
         calendar = client.get(f"/schema/{plan_id}.ics{query}")
         assert calendar.status_code == 200
         assert calendar.headers["content-type"].startswith("text/calendar")
-        assert 'filename="Vecka-40' in calendar.headers["content-disposition"]
+        assert 'filename="vecka-40' in calendar.headers["content-disposition"]
         assert len(Calendar.from_ical(calendar.content).walk("VEVENT")) == count
         table = client.get(f"/schema/{plan_id}.csv{query}")
         assert len(table.content.decode("utf-8-sig").splitlines()) == count + 1
@@ -342,7 +344,7 @@ def test_what_leaves_a_register_with_made_up_records_says_so(
     assert not any("Exempeldata" in client.get(path).text for path in files)
     made_up = Origin(SourceKind.EXAMPLE, "hot_spots.csv", 1)
     spot = HotSpot(str(uuid4()), "Ängen", Point(12.93, 57.72), date(2018, 1, 1), origin=made_up)
-    planned.register.add(hot_spots=[spot], by="t")
+    planned.register.add([spot], by="t")
     calendar, table, sheet = (client.get(path) for path in files)
     for event in Calendar.from_ical(calendar.content).walk("VEVENT"):
         assert str(event["summary"]).startswith("Exempeldata: ")

@@ -16,12 +16,12 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard import cached
-from dashboard.jobs import streets as street_jobs
-from dashboard.jobs.streets import StreetJob, StreetJobs
+from dashboard.jobs import processes
+from dashboard.jobs.processes import StreetJob, StreetJobs
 from geodata.errors import StreetsError
 from geodata.planner.streets.solve import Fetch, TakeIn
 from geodata.service import streets
-from geodata.settings import NO_BASEMAP, Settings
+from geodata.settings import NO_BASEMAP, Settings, register_url
 
 APP = Path(__file__).parents[3] / "dashboard" / "app.py"
 EXCERPT = Path(__file__).parents[2] / "geodata" / "planning" / "streets-excerpt.osm.pbf"
@@ -40,7 +40,7 @@ def ended(jobs: StreetJobs) -> StreetJob:
     while time.monotonic() < until:
         job = jobs.current()
         assert job is not None
-        if not job.busy:
+        if not job.standing.is_open:
             return job
         time.sleep(0.02)
     raise AssertionError("it goes on and on")
@@ -52,13 +52,13 @@ def test_a_file_is_taken_in_and_a_bad_one_after_it_changes_nothing(
     folder = tmp_path / "streets"
     assert jobs.current() is None
     started = jobs.start(TakeIn(EXCERPT, folder))
-    assert started.busy
+    assert started.standing.is_open
     # Whoever comes second, on whatever page, waits.
     with pytest.raises(StreetsError) as caught:
         jobs.start(TakeIn(EXCERPT, folder))
     assert caught.value.key == "streets.busy"
     done = ended(jobs)
-    assert (done.stage, done.number, done.error) == ("done", 1, None)
+    assert (done.standing.stage, done.number, done.standing.error) == ("answered", 1, None)
     before = streets.kept_streets(folder)
     assert before
     assert before.file == EXCERPT.name
@@ -66,25 +66,25 @@ def test_a_file_is_taken_in_and_a_bad_one_after_it_changes_nothing(
     (tmp_path / "bad.osm").write_text("<osm><node", encoding="utf-8")
     jobs.start(TakeIn(tmp_path / "bad.osm", folder))
     failed = ended(jobs)
-    assert failed.stage == "failed"
-    assert failed.error
-    assert failed.error.key == "streets.broken"
+    assert failed.standing.stage == "failed"
+    assert failed.standing.error
+    assert failed.standing.error.key == "streets.broken"
     assert streets.kept_streets(folder) == before
 
 
 def test_without_internet_a_fetch_says_so(jobs: StreetJobs, tmp_path: Path) -> None:
     # Port 9 of this machine: nobody answers there.
     asked = Fetch(
-        Settings("sqlite://", basemap=NO_BASEMAP),
+        Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP),
         folder=tmp_path / "streets",
         url="http://127.0.0.1:9/api",
     )
     jobs.start(asked)
     failed = ended(jobs)
-    assert failed.error
-    assert failed.error.key == "streets.fetch_offline"
-    assert failed.part
-    assert failed.part[0] == 1
+    assert failed.standing.error
+    assert failed.standing.error.key == "streets.fetch_offline"
+    assert failed.standing.part
+    assert failed.standing.part[0] == 1
     assert streets.kept_streets(tmp_path / "streets") is None
 
 
@@ -95,15 +95,15 @@ def test_what_is_stopped_or_killed_is_told_and_leaves_nothing(
     jobs.stop()  # nothing is under way
     jobs.start(TakeIn(EXCERPT, folder))
     jobs.stop()
-    assert ended(jobs).stage == "stopped"
+    assert ended(jobs).standing.stage == "stopped"
     jobs.start(TakeIn(EXCERPT, folder))
     assert jobs._solvers._workers[0].process
     assert jobs._solvers._workers[0].process.pid
     os.kill(jobs._solvers._workers[0].process.pid, signal.SIGKILL)
     failed = ended(jobs)
     assert failed.number == 2
-    assert failed.error
-    assert failed.error.key == "streets.lost"
+    assert failed.standing.error
+    assert failed.standing.error.key == "streets.lost"
     assert streets.kept_streets(folder) is None
 
 
@@ -112,11 +112,9 @@ def test_how_it_ended_is_news_for_a_while(
 ) -> None:
     jobs.start(TakeIn(EXCERPT, tmp_path))
     jobs.stop()
-    job = jobs.current()
-    assert job
-    assert job.is_news
-    monkeypatch.setattr(street_jobs, "NEWS_S", 0.0)
-    assert not job.is_news
+    assert jobs.current()
+    monkeypatch.setattr(processes, "NEWS_S", 0.0)
+    assert jobs.current() is None
 
 
 # --- the page ------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.analysis.agenda import Agenda, Records
+from geodata.analysis.agenda import Agenda, Due, Records, Standing
 from geodata.analysis.attention import rank_areas
-from geodata.analysis.meeting import prepare_agenda
+from geodata.analysis.meeting import prepare_agenda, to_decide
 from geodata.analysis.progress import assess_all
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.model import (
     Activity,
     Decision,
@@ -25,6 +25,8 @@ from geodata.model import (
     FindingStatus,
     Meeting,
     Precision,
+    Progress,
+    State,
     Walk,
     WalkStatus,
 )
@@ -101,10 +103,17 @@ def agenda(
     now, then = (
         assess_all(CATALOGUE.promises, evidence, day) for day in (meeting.day, meeting.since)
     )
-    promises = [p for p in CATALOGUE.promises if meeting.promise_id in (None, p.id)]
+    of_2018 = (CATALOGUE.promise_by_id[id_] for id_ in ("boras-2018", "mark-2018"))
+    promises = [p for p in of_2018 if meeting.promise_id in (None, p.id)]
     attention = rank_areas(CATALOGUE, now, {}, {}, meeting.day, [p.id for p in promises])
     return prepare_agenda(
-        CATALOGUE, meeting, now, then, attention, Records(activities, walks, findings, decisions)
+        CATALOGUE,
+        promises,
+        meeting,
+        now,
+        then,
+        attention,
+        Records(activities, walks, findings, decisions),
     )
 
 
@@ -292,3 +301,32 @@ def test_nothing_of_an_agenda_lies_where_it_should_not(
     assert all(f.day <= day for step in told.areas for f in step.findings)
     for step in told.areas:
         assert sum(s.added for s in step.standings) >= 0
+
+
+# --- what to decide ------------------------------------------------------------------------------
+
+
+def standing(number: int, state: State, delivered: int = 0, target: int | None = 4) -> Standing:
+    commitment = CATALOGUE.commitment_by_id[f"boras-2018/{number}"]
+    now = Progress(state, delivered, target, None, "activities")
+    return Standing(commitment, now, now, share=False, overall=now)
+
+
+def due(kind: str, id_: str, *, late: bool = True) -> Due:
+    return Due(kind, DAY, late, id_)  # type: ignore[arg-type]
+
+
+def test_one_of_each_sort_is_decided_before_two_of_any() -> None:
+    behind = [standing(1, State.BEHIND, 3), standing(2, State.NOT_FULFILLED, 1)]
+    silent = [standing(3, State.NO_RECORDS)]
+    coming = [
+        *(due("finding", "f1"), due("decision", "d1"), due("decision", "d2"), due("walk", "w1")),
+        *(due("step", "s1"), due("decision", "d3", late=False)),
+    ]
+    # The least share first: one of four before three of four.
+    assert to_decide([*behind, *silent], coming) == (behind[1], coming[1], silent[0])
+    assert to_decide(behind, coming) == (behind[1], coming[1], coming[0])
+    assert to_decide(behind, ()) == (behind[1], behind[0])
+    # What has no sort is nothing to decide: it is on its way, or told by its commitment.
+    fine = [standing(4, state) for state in (State.ON_TRACK, State.FULFILLED, State.UNDER_WAY)]
+    assert to_decide(fine, coming[4:]) == ()

@@ -18,17 +18,14 @@ from geodata.analysis.change import (
     SEASONS_APART,
     Counted,
     Event,
+    Interval,
     Verdict,
     compare,
     count,
-    seasons_apart,
-)
-from geodata.analysis.ratios import (
-    Interval,
     rate_ratio_interval,
     ratio_of_ratios_interval,
+    seasons_apart,
 )
-from geodata.analysis.when import first_day_of, lies_in
 from geodata.model import Period, Precision
 
 SPRING = Period(date(2018, 2, 1), date(2018, 5, 31))
@@ -227,11 +224,11 @@ def test_every_record_is_in_one_pile_or_outside(
 
 
 def test_a_month_and_a_season_are_told_from_their_first_day() -> None:
-    assert first_day_of(date(2018, 5, 31), Precision.MONTH) == date(2018, 5, 1)
-    assert first_day_of(date(2018, 8, 31), Precision.SEASON) == date(2018, 6, 1)
-    assert first_day_of(date(2018, 2, 28), Precision.SEASON) == date(2017, 12, 1)
-    assert first_day_of(date(2018, 5, 31), Precision.DAY) == date(2018, 5, 31)
-    assert lies_in(date(2018, 5, 1), date(2018, 5, 31), SPRING) is True
+    assert Precision.MONTH.first_day(date(2018, 5, 31)) == date(2018, 5, 1)
+    assert Precision.SEASON.first_day(date(2018, 8, 31)) == date(2018, 6, 1)
+    assert Precision.SEASON.first_day(date(2018, 2, 28)) == date(2017, 12, 1)
+    assert Precision.DAY.first_day(date(2018, 5, 31)) == date(2018, 5, 31)
+    assert SPRING.holds(date(2018, 5, 1), date(2018, 5, 31)) is True
 
 
 # --- what is said -----------------------------------------------------------------------------

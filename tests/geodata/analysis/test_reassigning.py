@@ -48,7 +48,7 @@ def finding(place: Point | None, area_id: str | None) -> Finding:
 def test_what_lay_in_the_moved_strip_follows_the_outlines(make: object) -> None:
     record = make(MOVED, "east")  # type: ignore[operator]
     found = reassign([record], OLD, NEW)
-    assert found.changed == (replace(record, area_id="west"),)
+    assert found.records == (replace(record, area_id="west"),)
     assert (found.asked, dict(found.moves), found.kept) == (1, {("east", "west"): 1}, 0)
 
 
@@ -129,7 +129,7 @@ def test_each_record_is_moved_exactly_by_the_rule(
 ) -> None:
     before, after = Outlines.from_shapes(old), Outlines.from_shapes(new)
     found = reassign(records, before, after)
-    changed = {record.id: record for record in found.changed}
+    changed = {record.id: record for record in found.records}
     kept = 0
     for record in records:
         assert isinstance(record.place, Point)
@@ -147,7 +147,7 @@ def test_each_record_is_moved_exactly_by_the_rule(
     assert changed == {}
     assert found.kept == kept
     assert found.asked == len(records)
-    assert sum(found.moves.values()) == len(found.changed)
+    assert sum(found.moves.values()) == len(found.records)
 
 
 @settings(max_examples=50)
@@ -157,9 +157,9 @@ def test_asking_again_changes_nothing(
 ) -> None:
     before, after = Outlines.from_shapes(old), Outlines.from_shapes(new)
     found = reassign(records, before, after)
-    by_id = {record.id: record for record in found.changed}
+    by_id = {record.id: record for record in found.records}
     again = reassign([by_id.get(record.id, record) for record in records], before, after)
-    assert (again.changed, again.kept) == ((), found.kept)
+    assert (again.records, again.kept) == ((), found.kept)
 
 
 @settings(max_examples=50)

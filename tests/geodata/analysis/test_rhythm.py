@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -15,10 +15,12 @@ from geodata.analysis.rhythm import (
     LEVELS,
     TO_THE_MONTH,
     TO_THE_WEEK,
+    Happened,
     Span,
     SquareIs,
     Tally,
     by_day,
+    by_month,
     level_of,
     levels,
     lines,
@@ -26,7 +28,7 @@ from geodata.analysis.rhythm import (
     months,
     weeks,
 )
-from geodata.model import Entry, Period, Precision
+from geodata.model import Entry, Finding, FindingStatus, Period, Precision, Walk, WalkStatus
 
 YEAR = Period(date(2018, 2, 1), date(2019, 1, 31))
 DAYS = st.dates(date(2017, 10, 1), date(2019, 6, 30))
@@ -189,3 +191,46 @@ def test_shades_grow_and_reach_the_largest_count(most: int) -> None:
 )
 def test_shades_by_hand(most: int, bounds: tuple[int, ...]) -> None:
     assert levels(most) == bounds
+
+
+# --- what happened, month by month -------------------------------------------------------------
+
+
+def test_a_month_holds_its_activities_those_that_were_walks_and_its_findings() -> None:
+    march, noon = date(2018, 3, 1), datetime(2018, 3, 31, 12, tzinfo=UTC)
+    last = march.replace(day=31)
+
+    def walk(id_: str, status: WalkStatus) -> Walk:
+        return Walk(id_, "a", status, noon, Precision.DAY, last)
+
+    found = Finding("f", "w", "a", None, "lighting", "", None, None, FindingStatus.OPEN, last, last)
+    told = by_month(
+        [
+            entry(march),
+            entry(last, minutes=None),
+            entry(last, precision=Precision.MONTH),
+            entry(last, precision=Precision.SEASON),
+            entry(date(2018, 4, 1)),
+            entry(march, area=None),
+        ],
+        [walk("w", WalkStatus.HELD), walk("planned", WalkStatus.PLANNED)],
+        [found],
+    )
+    assert told == {
+        "a": {
+            march: Happened(activities=3, walks=1, findings=1),
+            date(2018, 4, 1): Happened(activities=1),
+            None: Happened(activities=1),
+        },
+        None: {march: Happened(activities=1)},
+    }
+    assert told["a"][march].total == 4
+    assert told["a"][march] + told[None][march] == Happened(4, 1, 1)
+
+
+@given(ENTRIES)
+def test_every_activity_is_in_one_month_or_in_none_for_certain(found: list[Entry]) -> None:
+    told = by_month(found, [], [])
+    counts = Counter(e.area_id for e in found)
+    sums = {a: sum(each.activities for each in months_.values()) for a, months_ in told.items()}
+    assert sums == counts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geodata.analysis.evidence import Counting, suggest
 from geodata.analysis.progress import assess
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.model import Evidence, LeftOutReason
 from geodata.settings import bundled_data
 

@@ -13,17 +13,15 @@ import pytest
 import shapely
 from PIL import Image
 
-from geodata.basemap.drawing import Painter
-from geodata.basemap.kinds import Kind
-from geodata.basemap.shapes import to_world
-from geodata.basemap.store import derived_file, read_base_map
-from geodata.basemap.style import LOOKS
-from geodata.catalogue import load_catalogue
+from geodata.basemap.derived import derived_file, read_base_map
+from geodata.basemap.drawing import LOOKS, Painter
+from geodata.basemap.kinds import Kind, to_world
+from geodata.catalogue.loading import load_catalogue
 from geodata.errors import StreetsError
 from geodata.planner.streets.keep import areas_outside, street_facts
 from geodata.planner.streets.solve import write_answers
 from geodata.service import streets
-from geodata.service.basemap import LocalTiles, local_map
+from geodata.service.streets import LocalTiles, local_map
 from geodata.settings import bundled_data
 
 from .village import Village, place, village
@@ -75,7 +73,7 @@ def test_a_tile_is_drawn_once(kept: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_is_kept_in_memory_is_bounded(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geodata.service.basemap.KEPT_BYTES", 6_000)
+    monkeypatch.setattr("geodata.service.streets.KEPT_BYTES", 6_000)
     tiles = LocalTiles(kept)
     for east in range(0, 40, 4):
         tiles.tile(*tile_at(east, 5))
@@ -106,6 +104,19 @@ def test_a_map_that_is_gone_or_damaged_is_made_anew(kept: Path) -> None:
     assert local_map(kept)
     assert LocalTiles(kept).tile(*tile_at(3, 6)) == whole
     assert derived.is_file()
+
+
+def test_a_map_kept_by_an_earlier_version_is_made_anew_and_told_from_it(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = LocalTiles(kept).tile(*tile_at(3, 6))
+    monkeypatch.setattr("geodata.basemap.derived.VERSION", 999)
+    after = LocalTiles(kept).tile(*tile_at(3, 6))
+    assert before is not None
+    assert after is not None
+    assert after[1] == before[1]
+    assert after[0] != before[0], "a browser would go on showing what it has"
+    assert list(kept.glob("basemap-*-v999.npz"))
 
 
 def test_what_is_no_tile_is_not_drawn(kept: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.basemap.shapes import is_tile, tile_bounds, to_degrees, to_world
+from geodata.basemap.kinds import is_tile, tile_bounds, to_degrees, to_world
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-85, 85)

@@ -11,10 +11,19 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.basemap.kinds import AREAS, FETCHED, BaseMap, Kind, area_kind, line_kind
-from geodata.basemap.reading import from_paths, name_from, read_osm
-from geodata.basemap.shapes import Shapes, shapes_from, to_degrees
-from geodata.basemap.store import derived_file, read_base_map, told_day, write_base_map
+from geodata.basemap.derived import derived_file, read_base_map, told_day, write_base_map
+from geodata.basemap.kinds import (
+    AREAS,
+    FETCHED,
+    BaseMap,
+    Kind,
+    Shapes,
+    area_kind,
+    line_kind,
+    shapes_from,
+    to_degrees,
+)
+from geodata.basemap.reading import code_from, from_paths, name_from, read_osm
 from geodata.errors import StreetsError
 
 from .village import Village, place, square, village
@@ -58,6 +67,8 @@ def steps(shape: shapely.MultiPolygon) -> float:
         ({"building": "garage", "landuse": "grass"}, None, Kind.BUILDING),
         ({"natural": "water"}, None, Kind.WATER),
         ({"landuse": "industrial"}, None, None),
+        ({"landuse": "residential"}, None, Kind.BUILT),
+        ({"landuse": "residential", "building": "yes"}, None, Kind.BUILDING),
         ({"leisure": "park"}, None, Kind.GREEN),
     ],
 )
@@ -88,6 +99,24 @@ def test_each_kind_is_where_it_is_in_the_file(base: BaseMap) -> None:
     assert street == pytest.approx(np.array([place(0, 0), place(20, 0), place(40, 0)]), abs=1e-7)
     assert base.data_date == DAY
     assert [(one.name, one.rank) for one in base.places] == [("Byn", 4)]
+
+
+def test_a_road_that_is_signposted_has_its_number(tmp_path: Path) -> None:
+    made = village()
+    made.way([(0, 50), (9, 50)], highway="primary", ref="40", name="Göteborgsvägen")
+    made.way([(9, 50), (19, 50)], highway="primary", ref="40")
+    made.way([(0, 60), (9, 60)], highway="tertiary", ref="1704")
+    made.way([(0, 70), (9, 70)], highway="residential", ref="3")
+    path = tmp_path / "kept.npz"
+    read = read_osm(made.write(tmp_path / "roads.osm"))
+    write_base_map(path, read, "a")
+    for base in (read, read_base_map(path, "a")):
+        assert base is not None
+        assert dict(zip(base.codes, base.code_kinds, strict=True)) == {
+            "40": Kind.MAIN,
+            "1704": Kind.COLLECTOR,
+        }
+        assert sorted(np.diff(base.coded.rings).tolist()) == [2, 3]
 
 
 def test_a_street_drawn_in_parts_has_its_name_once(tmp_path: Path) -> None:
@@ -131,6 +160,21 @@ def test_the_land_holds_streets_and_houses_and_not_the_whole_sea(tmp_path: Path)
 )
 def test_a_name_is_as_it_is_read_on_a_map(tags: Mapping[str, str], name: str) -> None:
     assert name_from(tags) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("40", "40"),
+        ("E 20;40", "E 20, 40"),
+        (" 27 ;\n; ", "27"),
+        ("1" * 15, ""),
+        ("4\u202e0", ""),
+        (None, ""),
+    ],
+)
+def test_a_roads_number_is_as_it_is_read_on_a_plate(value: str | None, code: str) -> None:
+    assert code_from(value) == code
 
 
 def test_too_much_to_draw_is_told(tmp_path: Path) -> None:

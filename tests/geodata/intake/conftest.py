@@ -11,17 +11,9 @@ import pytest
 from shapely import Point, box
 
 from geodata.crs import to_metres
-from geodata.intake import (
-    Intake,
-    Locate,
-    Reading,
-    ReadOptions,
-    read_activities,
-    read_file,
-    read_findings,
-    read_walks,
-)
-from geodata.intake.folder import one_by_one
+from geodata.intake.fields import Locate
+from geodata.intake.importing import one_by_one, read_file, read_records
+from geodata.intake.report import Intake, Reading, ReadOptions
 from geodata.model import (
     Activity,
     Area,
@@ -133,8 +125,8 @@ def activities(
     def read(text: str, name: str = "a.csv") -> Intake[Activity]:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8", newline="")
-        return read_activities(
-            path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
+        return read_records(
+            path, "activities", catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
         )
 
     return read
@@ -145,7 +137,9 @@ def walks(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> Callable[[str
     def read(text: str) -> Intake[Walk]:
         path = tmp_path / "w.csv"
         path.write_text(text, encoding="utf-8", newline="")
-        return read_walks(path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE)
+        return read_records(
+            path, "walks", catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE
+        )
 
     return read
 
@@ -157,8 +151,9 @@ def findings(
     def read(text: str, named: dict[str, Walk] | None = None) -> Intake[Finding]:
         path = tmp_path / "f.geojson"
         path.write_text(text, encoding="utf-8")
-        return read_findings(
+        return read_records(
             path,
+            "findings",
             catalogue=catalogue,
             locate=locate,
             origin_kind=SourceKind.IMPORTED,

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
 from geodata.intake.incoming import LARGEST_DIRECTORY
+from geodata.intake.report import Limits, Reading
 from geodata.model import WalkStatus
 
 Read = Callable[..., Reading]

@@ -11,9 +11,10 @@ import pytest
 from pyproj import Geod
 
 from geodata.analysis.location import Outlines
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
-from geodata.intake import FolderIntake, read_folder
+from geodata.intake.importing import read_folder
+from geodata.intake.report import FolderIntake
 from geodata.model import (
     Activity,
     Catalogue,
@@ -160,7 +161,7 @@ def test_activities_fit_the_commitments_they_name(
 def test_the_script_makes_the_same_files_again(script: ModuleType, tmp_path: Path) -> None:
     script.make(tmp_path)
     made = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    own = {"README.md", "make_example.py"}
+    own = {"README.md", "make_example.py", "analysis.ipynb"}
     kept = {
         p.name: p.read_bytes()
         for p in (DATA / "example").iterdir()

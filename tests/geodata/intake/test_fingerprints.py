@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from shapely import LineString, Point
 
-from geodata.intake import Reading
+from geodata.intake.report import Reading
 from geodata.model import Finding, FindingStatus, Origin, Precision, Record, SourceKind, WalkStatus
-from geodata.records import fingerprint
+from geodata.records.tables import fingerprint
 
 Read = Callable[..., Reading]
 

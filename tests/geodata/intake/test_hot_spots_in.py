@@ -11,7 +11,9 @@ import pytest
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Intake, Locate, read_folder, read_hot_spots
+from geodata.intake.fields import Locate
+from geodata.intake.importing import read_folder, read_records
+from geodata.intake.report import Intake
 from geodata.model import Catalogue, HotSpot, Origin, SourceKind
 
 Read = Callable[..., Intake[HotSpot]]
@@ -30,8 +32,8 @@ def spots(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> Read:
     def read(*rows: str, header: str = HEADER, name: str = "hot_spots.csv") -> Intake[HotSpot]:
         path = tmp_path / name
         path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
-        return read_hot_spots(
-            path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
+        return read_records(
+            path, "hot_spots", catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
         )
 
     return read
@@ -165,7 +167,9 @@ def test_geojson(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> None:
     features = [feature(at, **said), feature(line, **said), feature(None, **said)]
     path = tmp_path / "hot_spots.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    read = read_hot_spots(path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE)
+    read = read_records(
+        path, "hot_spots", catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE
+    )
     assert [(spot.place, spot.radius_m) for spot in read.records] == [(Point(12.905, 57.705), 80)]
     assert [(p.row, p.key) for p in read.problems] == [
         (2, "intake.not_a_point"),

@@ -6,7 +6,7 @@ import pytest
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Intake
+from geodata.intake.report import Intake
 from geodata.model import Activity, Origin, Precision, SourceKind
 
 Read = Callable[..., Intake[Activity]]

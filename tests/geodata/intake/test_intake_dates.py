@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.errors import IntakeError
-from geodata.intake.values.clock import parse_time, writing_of_clocks
-from geodata.intake.values.dates import Writing, parse_day, parse_when, writing_of
+from geodata.intake.values.clock import Writing, parse_time, writing_of_clocks
+from geodata.intake.values.dates import parse_day, parse_when, writing_of
 from geodata.model import Precision
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from shapely import Point
 
-from geodata.intake import Intake
+from geodata.intake.report import Intake
 from geodata.intake.values.dates import parse_when
 from geodata.model import Finding, FindingStatus, Walk, WalkStatus
 

@@ -4,7 +4,9 @@ from pathlib import Path
 import pytest
 
 from geodata.errors import IntakeError
-from geodata.intake import FolderIntake, Locate, read_folder
+from geodata.intake.fields import Locate
+from geodata.intake.importing import read_folder
+from geodata.intake.report import FolderIntake
 from geodata.model import Catalogue, Record, SourceKind
 
 GPX = (

@@ -1,6 +1,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,16 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import IntakeError
-from geodata.intake import (
-    Intake,
-    Limits,
-    Locate,
-    read_activities,
-    read_findings,
-    read_gpx,
-    read_walks,
-)
+from geodata.intake.fields import Locate
+from geodata.intake.formats.gpx import read_gpx
+from geodata.intake.importing import read_records
 from geodata.intake.incoming import file_name
+from geodata.intake.report import Intake, Limits
 from geodata.model import Catalogue, SourceKind
 
 Reader = Callable[..., Intake[object]]
@@ -50,9 +46,9 @@ def readers(catalogue: Catalogue, locate: Locate) -> dict[str, Callable[..., Int
         return read_gpx(path, limits=limits)
 
     return {
-        "activities": with_world(read_activities),
-        "walks": with_world(read_walks),
-        "findings": with_world(read_findings),
+        "activities": with_world(partial(read_records, what="activities")),
+        "walks": with_world(partial(read_records, what="walks")),
+        "findings": with_world(partial(read_records, what="findings")),
         "gpx": gpx,
     }
 

@@ -7,7 +7,8 @@ from babel.messages.pofile import read_po
 
 import geodata
 from geodata.errors import IntakeError
-from geodata.intake import Locate, read_activities
+from geodata.intake.fields import Locate
+from geodata.intake.importing import read_records
 from geodata.model import LANGUAGES, Catalogue, Language, SourceKind
 from geodata.texts import Words
 
@@ -54,8 +55,8 @@ def test_problems_become_sentences(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("date,kind,lat,lon\n2018-03-07,fika,12.9,57.7\n", encoding="utf-8")
-    intake = read_activities(
-        path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
+    intake = read_records(
+        path, "activities", catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
     )
     words = Words(language)
     swapped, kind = (words(f"error.{p.key}", **p.values) for p in intake.problems)
@@ -69,8 +70,9 @@ def test_a_files_error_becomes_a_sentence(
     tmp_path: Path, catalogue: Catalogue, locate: Locate, language: Language
 ) -> None:
     with pytest.raises(IntakeError) as error:
-        read_activities(
+        read_records(
             tmp_path / "gone.csv",
+            "activities",
             catalogue=catalogue,
             locate=locate,
             origin_kind=SourceKind.IMPORTED,

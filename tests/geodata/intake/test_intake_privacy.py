@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.intake import holds_identity_number
+from geodata.intake.values.privacy import holds_identity_number
 
 
 @pytest.mark.parametrize(

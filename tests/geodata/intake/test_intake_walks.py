@@ -6,7 +6,8 @@ import pytest
 from shapely import LineString, MultiLineString
 
 from geodata.errors import IntakeError
-from geodata.intake import Intake, Limits, read_gpx
+from geodata.intake.formats.gpx import read_gpx
+from geodata.intake.report import Intake, Limits
 from geodata.model import Walk, WalkStatus
 
 Read = Callable[[str], Intake[Walk]]

@@ -12,7 +12,7 @@ import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
+from geodata.intake.report import Limits, Reading
 
 Read = Callable[..., Reading]
 Place = tuple[str, int | None, str, str]

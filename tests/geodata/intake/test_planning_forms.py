@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import Draft, FormValues
 from geodata.model import HotSpot, Location, Origin, SourceKind

@@ -15,7 +15,7 @@ import openpyxl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geodata.intake import Reading
+from geodata.intake.report import Reading
 from geodata.model import Activity, Precision
 from geodata.texts import SWEDISH_TIME
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry import mapping
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
+from geodata.intake.report import Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -151,8 +152,9 @@ SHAPES = st.one_of(
     st.lists(LINES, min_size=2, max_size=3).map(MultiLineString),
     st.none(),
 )
+# Composed, as what is read always is: one letter has one spelling in the register.
 NOTES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(
-    lambda text: " ".join(text.split())
+    lambda text: " ".join(unicodedata.normalize("NFC", text).split())
 )
 ROWS = st.tuples(SHAPES, st.dates(date(2018, 1, 1), date(2018, 12, 31)), NOTES, st.integers(0, 90))
 

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPoint, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
+from geodata.intake.report import Limits, Reading
 
 Read = Callable[..., Reading]
 
@@ -190,8 +191,9 @@ SHAPES = st.one_of(
     st.lists(POSITIONS, min_size=2, max_size=2, unique=True).map(MultiPoint),
     POSITIONS.map(lambda at: Point(at).buffer(0.001)),
 )
+# Composed, as what is read always is: one letter has one spelling in the register.
 NOTES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).map(
-    lambda text: " ".join(text.split())
+    lambda text: " ".join(unicodedata.normalize("NFC", text).split())
 )
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
+from geodata.intake.report import Limits, Reading
 from geodata.model import Activity, WalkStatus
 
 Read = Callable[..., Reading]

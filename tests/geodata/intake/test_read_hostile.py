@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
 from geodata.intake.formats import endings
+from geodata.intake.report import Limits, Reading
 
 Read = Callable[..., Reading]
 

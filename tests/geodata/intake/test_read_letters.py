@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from geodata.errors import IntakeError
-from geodata.intake import Reading
+from geodata.intake.report import Reading
 from geodata.intake.sheets import mended
 
 Read = Callable[..., Reading]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import get_args
 
 import geopandas as gpd
 import numpy as np
@@ -18,9 +17,8 @@ from shapely import LineString, MultiLineString, Point, box
 
 from geodata.crs import positions_to_degrees
 from geodata.errors import IntakeError
-from geodata.intake import Reading, ReadOptions
 from geodata.intake.positions import GRID_CRS, settle
-from geodata.intake.report import GridName
+from geodata.intake.report import Reading, ReadOptions
 from geodata.intake.tracks import GAP_M, Fix, cleaned
 from geodata.model import WalkStatus
 
@@ -370,9 +368,9 @@ def test_an_own_collection_tells_its_sorts_apart(read: Read) -> None:
 HERE = Point(12.905, 57.705)
 
 
-def near(place: object, lon: float, lat: float) -> bool:
+def near(place: object, lon: float, lat: float, within: float = 1e-6) -> bool:
     """Tell whether a point is there to some centimetres."""
-    return isinstance(place, Point) and abs(place.x - lon) < 1e-6 and abs(place.y - lat) < 1e-6
+    return isinstance(place, Point) and place.distance(Point(lon, lat)) < within
 
 
 @pytest.mark.parametrize(
@@ -473,7 +471,54 @@ def test_a_heading_may_name_the_zone(read: Read, header: str) -> None:
     assert found.grid.grid == "sweref99-1330"
 
 
-@pytest.mark.parametrize("grid", [name for name in get_args(GridName) if "-" in name])
+A_METRE = 2e-5  # of latitude, in degrees
+
+# The same point by Lantmäteriet's direct projections of RT 90 from SWEREF 99.
+RT90_25V = ("6403606,0", "1328677,2")
+RT90_5V = ("6400141,5", "1462697,8")
+RT90_ROW = "datum;slag;N;E\n2018-06-01;x;{};{}\n"
+
+
+def of_the_file(found: Reading) -> list[tuple[str, str]]:
+    return [(p.severity, p.key) for p in found.problems if p.row is None]
+
+
+def test_rt_90_without_a_zone_is_asked_about_and_told(read: Read) -> None:
+    text = RT90_ROW.format(*RT90_25V)
+    found = read("a.csv", text)
+    assert [near(a.place, 12.9295, 57.7245, A_METRE) for a in found.activities] == [True]
+    assert of_the_file(found) == [("notice", "intake.rt90_assumed")]
+    assert found.needs == ("grid",)
+    # Once somebody has said so, nothing is left to ask.
+    said = read("a.csv", text, grid="rt90")
+    assert (said.activities, of_the_file(said), said.needs) == (found.activities, [], ())
+    (other,) = read("a.csv", RT90_ROW.format(*RT90_5V), grid="rt90-5v").activities
+    assert near(other.place, 12.9295, 57.7245, A_METRE)
+
+
+@pytest.mark.parametrize(
+    ("header", "numbers", "grid"),
+    [
+        ("N (RT 90 2,5 gon V);E (RT 90 2,5 gon V)", "RT90_25V", "rt90"),
+        ("RT90 5 gon V N;RT90 5 gon V E", "RT90_5V", "rt90-5v"),
+    ],
+)
+def test_a_heading_may_name_rt_90_s_zone(read: Read, header: str, numbers: str, grid: str) -> None:
+    row = {"RT90_25V": RT90_25V, "RT90_5V": RT90_5V}[numbers]
+    found = read("a.csv", "datum;slag;{}\n2018-06-01;x;{};{}\n".format(header, *row))
+    assert [near(a.place, 12.9295, 57.7245, A_METRE) for a in found.activities] == [True]
+    assert found.grid is not None
+    assert (found.grid.grid, of_the_file(found), found.needs) == (grid, [], ())
+
+
+def test_a_position_as_text_in_rt_90_is_asked_about_too(read: Read) -> None:
+    north, east = (number.replace(",", ".") for number in RT90_25V)
+    found = read("a.csv", f"datum;slag;wkt\n2018-06-01;x;POINT ({east} {north})\n")
+    assert of_the_file(found) == [("notice", "intake.rt90_assumed")]
+    assert found.needs == ("grid",)
+
+
+@pytest.mark.parametrize("grid", [name for name in GRID_CRS if "sweref99-" in name])
 def test_every_zone_is_where_lantmateriet_has_it(grid: str) -> None:
     # SWEREF 99 dd mm: the meridian is in the name, east of it 150 km are added.
     degrees, minutes = int(grid[-4:-2]), int(grid[-2:])

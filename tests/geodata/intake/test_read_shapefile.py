@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading
+from geodata.intake.report import Limits, Reading
 
 Read = Callable[..., Reading]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from geodata.errors import IntakeError
-from geodata.intake import Limits, Reading, ReadOptions, Stopped
+from geodata.intake.report import Limits, Reading, ReadOptions, Stopped
 from geodata.model import Activity, FindingStatus, Precision, WalkStatus
 
 Read = Callable[..., Reading]
@@ -403,3 +403,22 @@ def test_the_same_file_gives_the_same_drafts(read: Read) -> None:
 
     assert plain(one) == plain(other)
     assert ReadOptions() == ReadOptions(what=None)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "near"),
+    [
+        ("datum;slag", "2018-03-07;Fotpatrul", "fotpatrull"),
+        ("datum;slag", "2018-03-07;Foot patrl", "foot patrol"),
+        ("datum;slag;område", "2018-03-07;x;Vester", "väster"),
+        ("datum;slag;parter", "2018-03-07;x;polisen, Provby Sta", "provby stad"),
+        ("datum;vandring;område;läge", "2018-03-07;Vår;vaster;planerd", "planerad"),
+        ("dag;kategori;iakttagelse;område", "2018-03-07;belysnng;mörkt;vaster", "belysning"),
+        ("datum;slag", "2018-03-07;Gudstjänst", ""),
+    ],
+)
+def test_a_misspelt_word_is_met_with_the_known_one(
+    read: Read, header: str, row: str, near: str
+) -> None:
+    [problem] = [p for p in read("a.csv", f"{header}\n{row}\n").problems if p.severity == "error"]
+    assert problem.values["near"] == near

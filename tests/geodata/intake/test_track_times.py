@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString
 
-from geodata.intake import Reading
+from geodata.intake.report import Reading
 from geodata.model import Activity, Catalogue, Precision
 from geodata.publish import WRITERS, Export
-from geodata.records import fingerprint
+from geodata.records.tables import fingerprint
 
 Read = Callable[..., Reading]
 

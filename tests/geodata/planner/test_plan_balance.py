@@ -11,7 +11,7 @@ import pytest
 from shapely import Point
 
 from geodata.model import Activity, ActivityFilter, HotSpot, Period, Precision
-from geodata.planner.balance.solve import PATROL_KINDS, balance
+from geodata.planner.balance import PATROL_KINDS, balance
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
@@ -80,9 +80,7 @@ def test_a_change_of_the_register_shows_at_once(empty: Service) -> None:
             patrol("hulta", date(2018, 7, 6), 600),
             patrol(None, date(2018, 6, 6), 30),
         ],
-        hot_spots=[
-            HotSpot(str(uuid4()), "Torget", Point(12.93, 57.725), JUNE.start, area_id="norrby")
-        ],
+        [HotSpot(str(uuid4()), "Torget", Point(12.93, 57.725), JUNE.start, area_id="norrby")],
         by="test",
     )
     found = balance(empty, promises, JUNE)

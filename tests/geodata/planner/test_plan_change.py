@@ -23,7 +23,7 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.planner.change.ask import Asked, Circle, What, ask
+from geodata.planner.change.ask import Asked, Circle, What, areas_to_compare, ask
 from geodata.planner.change.solve import Caution, Verdict, answer
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
@@ -110,6 +110,14 @@ def test_the_area_beside_is_of_the_same_town(example: Service) -> None:
     assert found.before.start == date(2018, 1, 1)
 
 
+def test_where_a_promise_names_no_area_every_area_can_be_compared(example: Service) -> None:
+    sjobo = example.promises("boras-2024-sjobo")
+    assert areas_to_compare(example, sjobo) == example.catalogue.areas
+    found = ask(example, sjobo, AFTERWARDS, {})
+    assert (found.place, found.beside) == ("norrby", "hassleholmen"), "as for Borås of 2018"
+    assert (found.before.start, found.after.end) == (date(2024, 1, 1), date(2025, 12, 31))
+
+
 def test_everything_can_be_chosen(example: Service) -> None:
     choices = {
         "what": "activity.foot_patrol",
@@ -174,11 +182,12 @@ def test_a_choice_that_makes_no_sense_is_as_usual_and_told(
     ),
     st.dates(date(2000, 1, 1), date(2030, 1, 1)),
     st.sampled_from(["norrby", "hedbo", "nowhere", None]),
+    st.sampled_from([None, "mark-2018", "mark-2017", "boras-2024-sjobo"]),
 )
 def test_no_choice_can_fail(
-    example: Service, choices: dict[str, str], as_of: date, area: str | None
+    example: Service, choices: dict[str, str], as_of: date, area: str | None, promise: str | None
 ) -> None:
-    found = ask(example, example.promises(), as_of, choices, area)
+    found = ask(example, example.promises(promise), as_of, choices, area)
     assert found.before.days >= 1
     assert found.after.days >= 1
     assert found.before.end < found.after.start
@@ -245,7 +254,7 @@ def test_findings_of_one_walk_are_one_occasion_and_effort_is_told(service: Servi
 
 def test_one_category_of_findings_can_be_counted(service: Service) -> None:
     service.register.add(
-        findings=[
+        [
             finding(date(2018, 4, 9), "norrby"),
             finding(date(2018, 4, 9), "norrby", None, "traffic"),
         ],
@@ -284,7 +293,7 @@ def test_a_circle_holds_what_lies_within_it_and_the_ring_what_lies_round_it(
 
 def test_a_hot_spot_is_a_place(service: Service) -> None:
     spot = HotSpot(str(uuid4()), "Torget", MIDDLE, BEFORE.start, radius_m=80, area_id="norrby")
-    service.register.add(hot_spots=[spot], by="test")
+    service.register.add([spot], by="test")
     found = ask(service, service.promises("boras-2018"), AFTERWARDS, {"where": f"spot.{spot.id}"})
     assert found.place == Circle(MIDDLE.x, MIDDLE.y, 80, "norrby", spot.id)
     assert found.beside == "hassleholmen"

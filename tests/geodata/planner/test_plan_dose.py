@@ -13,7 +13,6 @@ from shapely import LineString, Point
 
 from geodata.model import Activity, HotSpot, Period, Precision
 from geodata.planner.doses import (
-    BOARDS_KEPT,
     Asked,
     DoseState,
     Visit,
@@ -22,6 +21,7 @@ from geodata.planner.doses import (
     is_advised,
 )
 from geodata.service import Service
+from geodata.service.core import ANSWERS_KEPT
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 
@@ -68,7 +68,7 @@ def test_the_promises_period_up_to_the_day_told_about(service: Service) -> None:
 def test_a_day_that_nobody_means_is_answered_all_the_same(
     service: Service, as_of: date, choices: dict[str, str]
 ) -> None:
-    service.register.add(hot_spots=[hot_spot()], by="test")
+    service.register.add([hot_spot()], by="test")
     found = board(service, asked_period(service.promises(), as_of, choices).period)
     assert found.spots[0].dose.visits == ()
 
@@ -141,9 +141,7 @@ def test_what_is_recorded_is_on_the_board(service: Service) -> None:
     there, passed = patrol(), patrol(4, drawn)
     elsewhere, unplaced = patrol(5, Point(12.95, 57.70)), patrol(6, None)
     others = [patrol(7, kind="citizen_dialogue"), replace(patrol(8), void=True)]
-    service.register.add(
-        [there, passed, elsewhere, unplaced, *others], hot_spots=[torget, bortre], by="test"
-    )
+    service.register.add([there, passed, elsewhere, unplaced, *others], [torget, bortre], by="test")
     found = board(service, MAY)
     assert [one.hot_spot.name for one in found.spots] == ["bortre", "torget"]
     dose = found.spots[1].dose
@@ -157,7 +155,7 @@ def test_what_is_recorded_is_on_the_board(service: Service) -> None:
 
 def test_a_board_is_narrowed_to_areas(service: Service) -> None:
     spots = [hot_spot(), hot_spot("bortre", HULTA, area_id="hulta")]
-    service.register.add([patrol(), patrol(4, HULTA, area_id="hulta")], hot_spots=spots, by="test")
+    service.register.add([patrol(), patrol(4, HULTA, area_id="hulta")], spots, by="test")
     found = board(service, MAY).within({"hulta"})
     assert [one.hot_spot.name for one in found.spots] == ["bortre"]
     assert [one.area_id for one in found.areas] == ["hulta"]
@@ -167,7 +165,7 @@ def test_a_board_is_narrowed_to_areas(service: Service) -> None:
 
 def test_a_change_makes_a_new_board(service: Service) -> None:
     torget = hot_spot()
-    service.register.add(hot_spots=[torget], by="test")
+    service.register.add([torget], by="test")
     before = board(service, MAY)
     assert before is board(service, MAY)
     assert before.spots[0].dose.state is DoseState.NO_VISITS
@@ -176,7 +174,7 @@ def test_a_change_makes_a_new_board(service: Service) -> None:
 
 
 def test_only_some_boards_are_kept(service: Service) -> None:
-    days = [date(2018, 5, 1) + timedelta(days=n) for n in range(BOARDS_KEPT + 1)]
+    days = [date(2018, 5, 1) + timedelta(days=n) for n in range(ANSWERS_KEPT + 1)]
     first = board(service, Period(days[0], days[0]))
     for day in days[1:]:
         board(service, Period(day, day))
@@ -188,7 +186,7 @@ def test_a_board_within_days_that_were_read_before_is_that_of_a_first_reading(
 ) -> None:
     spots = [hot_spot(), hot_spot("bortre", HULTA, area_id="hulta")]
     patrols = [patrol(day, (NORRBY, HULTA, None)[day % 3]) for day in range(1, 31)]
-    service.register.add(patrols, hot_spots=spots, by="test")
+    service.register.add(patrols, spots, by="test")
     part = Period(date(2018, 5, 9), date(2018, 5, 20))
     wide = board(service, MAY)
     narrow = board(service, part)
@@ -204,14 +202,14 @@ def test_a_track_from_the_evening_before_is_read(service: Service) -> None:
     way = LineString([(lon + 0.02, lat), (lon, lat), (lon, lat + 0.0001)])
     start = datetime(2018, 4, 30, 23, 30, tzinfo=SWEDISH_TIME)
     night = patrol(place=way, start=start, times_s=((0, 0), (2400, 2400), (3000, 3000)))
-    service.register.add([night], hot_spots=[hot_spot()], by="test")
+    service.register.add([night], [hot_spot()], by="test")
     (visit,) = board(service, MAY).spots[0].dose.visits
     assert (visit.day, visit.minutes) == (date(2018, 5, 1), 10)
 
 
 def test_a_withdrawn_hot_spot_is_not_on_the_board_and_got_nothing(service: Service) -> None:
     gone = replace(hot_spot(), void=True)
-    service.register.add([patrol()], hot_spots=[gone], by="test")
+    service.register.add([patrol()], [gone], by="test")
     found = board(service, MAY)
     assert found.spots == ()
     assert found.dose_of(gone).dose.visits == ()

@@ -326,7 +326,7 @@ def test_stops_are_what_is_there_on_the_day(service: Service) -> None:
     over = spot("Förr", 500, 0, valid_to=date(2018, 8, 1))
     lamp, lamp_too = finding("Lampa ur funktion", 900, 0), finding("Även denna", 915, 0)
     mended = finding("Lagad", 0, 900, status=FindingStatus.DONE)
-    service.register.add(hot_spots=[here, over], findings=[lamp, lamp_too, mended], by="t")
+    service.register.add([here, over], [lamp, lamp_too, mended], by="t")
     stops = all_stops(service, DAY)
     assert [s.name for s in stops if s.kind == "spots"] == ["Torget"]
     (found,) = [s for s in stops if s.kind == "findings"]
@@ -340,8 +340,8 @@ def test_stops_are_what_is_there_on_the_day(service: Service) -> None:
 
 def test_a_finding_is_counted_at_one_stop_only(service: Service) -> None:
     service.register.add(
-        hot_spots=[spot("Torget", 0, 0)],
-        findings=[finding("Ett", 10, 0), finding("Två", 20, 0), finding("Långt", 500, 0)],
+        [spot("Torget", 0, 0)],
+        [finding("Ett", 10, 0), finding("Två", 20, 0), finding("Långt", 500, 0)],
         by="t",
     )
     stops = [s for s in all_stops(service, DAY) if s.kind != "places"]
@@ -355,7 +355,7 @@ def test_a_finding_is_counted_at_one_stop_only(service: Service) -> None:
 
 def test_what_a_stop_is_worth_is_the_planners_choice(service: Service, nowhere: Path) -> None:
     heavy, light = spot("Tung", 300, 0, weight=3.0), spot("Lätt", -300, 0)
-    service.register.add(hot_spots=[heavy, light], findings=[finding("Lampa", -310, 0)], by="t")
+    service.register.add([heavy, light], [finding("Lampa", -310, 0)], by="t")
     choices = LoopChoices(start=place(0, 0), among=("spots",))
 
     def values(value: str, **more: object) -> dict[str, float]:
@@ -377,7 +377,7 @@ def test_what_a_stop_is_worth_is_the_planners_choice(service: Service, nowhere: 
 def test_required_and_dropped_stops(service: Service, nowhere: Path) -> None:
     one, two = spot("Ett", 300, 0), spot("Två", -300, 0)
     school = service.catalogue.places[0]
-    service.register.add(hot_spots=[one, two], by="t")
+    service.register.add([one, two], by="t")
     own = place_key(*place(100, 100))
     choices = LoopChoices(
         start=place(0, 0),
@@ -400,7 +400,7 @@ def test_a_known_place_where_there_is_a_hot_spot_is_no_second_stop(
 ) -> None:
     school = service.catalogue.places[0]
     here = HotSpot(str(uuid4()), "Skolan", Point(school.lon, school.lat), date(2018, 1, 1))
-    service.register.add(hot_spots=[here], by="t")
+    service.register.add([here], by="t")
     choices = LoopChoices(start=(school.lon, school.lat), among=("spots", "places"))
     both = ask_loop(service, choices, DAY, folder=nowhere)
     assert "Skolan" in [s.name for s in both.stops]
@@ -413,7 +413,7 @@ def test_what_is_out_of_reach_is_counted_and_not_in_question(
     service: Service, nowhere: Path
 ) -> None:
     # In half an hour one walks 2,250 m: as far as 1,125 m and back.
-    service.register.add(hot_spots=[spot("In", 1_115, 0), spot("Ut", 1_135, 0)], by="t")
+    service.register.add([spot("In", 1_115, 0), spot("Ut", 1_135, 0)], by="t")
     choices = LoopChoices(start=place(0, 0), among=("spots",), minutes=30)
     asked = ask_loop(service, choices, DAY, folder=nowhere)
     assert [s.name for s in asked.stops] == ["In"]
@@ -579,7 +579,7 @@ def planned(service: Service, nowhere: Path) -> tuple[LoopChoices, KeptLoop]:
     """A loop of one stop in Norrby, as it would be kept."""
     here = Point(12.9266, 57.7243)
     torget = HotSpot(str(uuid4()), "Torget", here, date(2018, 1, 1))
-    service.register.add(hot_spots=[torget], by="t")
+    service.register.add([torget], by="t")
     choices = LoopChoices(start=(12.9226, 57.7226), among=("spots",), depart_min=19 * 60)
     answer = ask_loop(service, choices, DAY, folder=nowhere).solve(told)
     return choices, made_loop(service, choices, answer.loops[0], answer, DAY)
@@ -688,7 +688,7 @@ def test_a_walked_loop_is_checked_as_every_activity_is(
 def test_a_plan_of_another_kind_is_no_loop(service: Service) -> None:
     other = Plan(str(uuid4()), PlanKind.PLACES, "Platser", DAY, DAY, {}, {})
     broken = Plan(str(uuid4()), PlanKind.LOOP, "Trasig", DAY, DAY, {}, {"version": 9})
-    service.register.add(plans=[other, broken], by="t")
+    service.register.add([other, broken], by="t")
     with pytest.raises(UnknownIdError):
         LOOPS.of(service, other.id)
     with pytest.raises(PlanningError, match="not_readable"):

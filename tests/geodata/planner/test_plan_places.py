@@ -423,7 +423,7 @@ def test_what_is_offered_of_the_register(service: Service) -> None:
     heavy = hot_spot("Torget", (stop.lon, stop.lat), weight=3.0, visits_a_week=2.0)
     later = hot_spot("Sjön", (mark.lon, mark.lat))
     ended = hot_spot("Parken", (stop.lon, stop.lat), valid_to=date(2018, 9, 30))
-    service.register.add(hot_spots=[heavy, later, ended], by="test")
+    service.register.add([heavy, later, ended], by="test")
     everything = offer(service, Choices(), DAY)
     assert {d.spot.name: d.weight for d in everything.demands} == {"Torget": 3.0, "Sjön": 1.0}
     assert len(everything.sites) == 2 + len(service.catalogue.places)
@@ -453,7 +453,7 @@ def test_what_is_offered_of_the_register(service: Service) -> None:
 
 def test_shortfall_is_never_below_nought(service: Service) -> None:
     spots = [hot_spot(name, (12.93, 57.72)) for name in ("a", "b", "c")]
-    service.register.add(hot_spots=spots, by="test")
+    service.register.add(spots, by="test")
     done = {spots[0].id: 4.0, spots[1].id: -2.0, spots[2].id: None}
     found = offer(service, Choices(demand=DemandKind.SHORTFALL), DAY, shortfall=done)
     assert [d.weight for d in found.demands] == [4.0, 0.0, 0.0]
@@ -464,12 +464,12 @@ def test_shortfall_is_never_below_nought(service: Service) -> None:
 
 def test_shortfall_is_what_was_planned_and_not_done(service: Service) -> None:
     spot_a = hot_spot("a", (12.93, 57.72), visits_a_week=3.0)
-    service.register.add(hot_spots=[spot_a, hot_spot("b", (12.95, 57.72))], by="test")
+    service.register.add([spot_a, hot_spot("b", (12.95, 57.72))], by="test")
     noon = datetime(2018, 9, 20, 12, tzinfo=SWEDISH_TIME)
     visit = Activity(
         str(uuid4()), "foot_patrol", None, spot_a.place, noon, Precision.MINUTE, noon.date(), 12
     )
-    service.register.add(activities=[visit], by="test")
+    service.register.add([visit], by="test")
     choices = Choices(demand=DemandKind.SHORTFALL, period="latest")
     period, lacking = shortfalls(service, choices, service.promises(), DAY)
     # Four weeks with three visits planned in each, and one made.
@@ -490,7 +490,7 @@ def test_open_findings_weigh_one_each(service: Service) -> None:
         finding("Lagad", here, FindingStatus.DONE),
         finding("Någonstans", None, FindingStatus.OPEN),
     ]
-    service.register.add(findings=found, by="test")
+    service.register.add(found, by="test")
     given = offer(service, Choices(demand=DemandKind.FINDINGS), DAY)
     assert {d.spot.key for d in given.demands} == {finding_key(f.id) for f in found[:2]}
     assert [d.weight for d in given.demands] == [1.0, 1.0]
@@ -504,7 +504,7 @@ def test_open_findings_weigh_one_each(service: Service) -> None:
 def test_a_question_of_the_example_is_answered(service: Service) -> None:
     stops = [p for p in service.catalogue.places if p.nearest_area in ("norrby", "hulta")][:12]
     spots = [hot_spot(f"{n}", (p.lon, p.lat), weight=n + 1.0) for n, p in enumerate(stops)]
-    service.register.add(hot_spots=spots, by="test")
+    service.register.add(spots, by="test")
     choices = Choices(k=3, areas=("norrby", "hulta", "nowhere"))
     asked = ask_places(service, choices, offer(service, choices, DAY))
     assert asked.areas == (("norrby", "Norrby"), ("hulta", "Hulta"))

@@ -80,7 +80,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def add_spot(service: Service, name: str, x: float, y: float, **more: object) -> HotSpot:
     given: dict[str, object] = {"visits_a_week": 2.0, **more}
     spot = HotSpot(str(uuid4()), name, Point(*place(x, y)), date(2018, 1, 1), **given)  # type: ignore[arg-type]
-    service.register.add(hot_spots=[spot], by="t")
+    service.register.add([spot], by="t")
     return spot
 
 

@@ -22,7 +22,7 @@ from shapely import LineString
 from geodata.errors import StreetsError
 from geodata.planning.street_files import read_lines
 from geodata.planning.streets import read_streets
-from geodata.planning.walking import DEFAULT_LIMITS, Lines, StreetLimits
+from geodata.planning.travel import DEFAULT_LIMITS, Lines, StreetLimits
 
 Position = tuple[float, float]
 

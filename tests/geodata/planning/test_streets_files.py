@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM
 from geodata.errors import StreetsError
-from geodata.planning import street_store, streets
-from geodata.planning.streets import OSM_LICENCE, StreetNetwork, open_streets, read_streets
-from geodata.planning.walking import StreetLimits
+from geodata.planning import streets
+from geodata.planning.street_network import StreetNetwork
+from geodata.planning.streets import OSM_LICENCE, open_streets, read_streets
+from geodata.planning.travel import StreetLimits
 from geodata.texts import words
 
 from .towns import Town, place
@@ -259,7 +260,7 @@ def test_what_is_kept_is_what_was_read(tmp_path: Path, reads: list[str]) -> None
     assert first.source == second.source
     assert second.source.data_date == date(2026, 11, 20)
     points = [place(10, 0), place(200, 140), place(20, 130)]
-    assert np.array_equal(first.travel_m(points), second.travel_m(points))
+    assert np.array_equal(first.travel(points).length_m, second.travel(points).length_m)
     assert first.route(*points[:2]) == second.route(*points[:2])
 
 
@@ -306,7 +307,7 @@ def test_another_version_of_the_format_is_made_anew(
 ) -> None:
     path, cache = town().write(tmp_path / "t.osm"), tmp_path / "cache"
     open_streets(path, cache)
-    monkeypatch.setattr(street_store, "VERSION", street_store.VERSION + 1)
+    monkeypatch.setattr(streets, "VERSION", streets.VERSION + 1)
     open_streets(path, cache)
     assert reads == ["t.osm", "t.osm"]
 

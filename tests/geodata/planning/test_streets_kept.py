@@ -18,7 +18,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner, Result
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.cli import command_line
 from geodata.crs import to_metres
 from geodata.errors import IntakeError, StreetsError
@@ -26,7 +26,7 @@ from geodata.model import Area
 from geodata.planner.streets import solve
 from geodata.planner.streets.keep import street_facts
 from geodata.planner.streets.solve import AROUND_M, fetch_streets, parts_of
-from geodata.planning import street_store
+from geodata.planning import streets as planning_streets
 from geodata.service import streets
 from geodata.settings import bundled_data
 from geodata.texts import words
@@ -66,7 +66,7 @@ def test_streets_are_kept_without_the_file_they_came_from(kept: Path, tmp_path: 
     ways = streets.open_ways(kept)
     assert ways.source == taken.source
     points = [place(10, 0), place(200, 100)]
-    assert np.array_equal(ways.travel_m(points), taken.travel_m(points))
+    assert np.array_equal(ways.travel(points).length_m, taken.travel(points).length_m)
     said = streets.told_source(ways.source, words("sv"))
     assert "Borås.OSM" in said
     assert "© OpenStreetMap contributors, ODbL 1.0" in said
@@ -108,7 +108,7 @@ def test_a_newer_program_makes_the_derived_file_anew(
     kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = streets.import_streets(town().write(tmp_path / "a.osm"), kept)
-    monkeypatch.setattr(street_store, "VERSION", street_store.VERSION + 1)
+    monkeypatch.setattr(planning_streets, "VERSION", planning_streets.VERSION + 1)
     assert streets.open_ways(kept).source == taken.source
 
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM, positions_to_metres
 from geodata.errors import StreetsError
-from geodata.planning.streets import DETOUR, NoWay, StraightLines, StreetNetwork, Ways, read_streets
+from geodata.planning.street_network import StreetNetwork
+from geodata.planning.streets import Ways, read_streets
+from geodata.planning.travel import DETOUR, NoWay, StraightLines
 
 from .towns import Town, place
 
@@ -43,7 +45,7 @@ def length_m(network: Ways, start: tuple[float, float], end: tuple[float, float]
     )
     assert there.length_m == pytest.approx(back.length_m, abs=1e-6)
     assert line_length_m(there.line) == pytest.approx(there.length_m, abs=0.001)
-    matrix = network.travel_m([place(*start), place(*end)])
+    matrix = network.travel([place(*start), place(*end)]).length_m
     assert matrix == pytest.approx(np.array([[0, there.length_m], [there.length_m, 0]]), abs=1e-6)
     return there.length_m
 
@@ -156,9 +158,9 @@ def test_what_cannot_be_reached_is_told(walked: Callable[[Town], StreetNetwork])
 def test_how_far_a_place_may_lie_is_the_callers(walked: Callable[[Town], StreetNetwork]) -> None:
     network = walked(Town(STREET).way("a b"))
     points = [place(50, 60), place(150, 0)]
-    assert np.isfinite(network.travel_m(points)).all()
-    assert np.isnan(network.travel_m(points, max_off_path_m=50)[0]).all()
-    assert np.isfinite(network.travel_m(points, max_off_path_m=61)).all()
+    assert np.isfinite(network.travel(points).length_m).all()
+    assert np.isnan(network.travel(points, max_off_path_m=50).length_m[0]).all()
+    assert np.isfinite(network.travel(points, max_off_path_m=61).length_m).all()
 
 
 def test_a_main_piece_is_met_rather_than_a_stray_one_that_is_hardly_nearer(
@@ -204,7 +206,7 @@ def test_a_way_drawn_twice_is_one(walked: Callable[[Town], StreetNetwork]) -> No
 def test_no_places_give_no_lengths(walked: Callable[[Town], StreetNetwork]) -> None:
     network = walked(Town(STREET).way("a b"))
     for ways in (network, StraightLines()):
-        assert ways.travel_m([]).shape == (0, 0)
+        assert ways.travel([]).length_m.shape == (0, 0)
         assert ways.travel([]).no_way == ()
 
 
@@ -219,7 +221,7 @@ def test_what_is_no_place_is_refused(
     network = walked(Town(STREET).way("a b"))
     for ways in (network, StraightLines()):
         with pytest.raises(StreetsError) as caught:
-            ways.travel_m(points)  # type: ignore[arg-type]
+            ways.travel(points)  # type: ignore[arg-type]
         assert caught.value.key == "streets.not_positions"
 
 
@@ -233,9 +235,9 @@ def test_straight_lines_say_what_they_are() -> None:
     route = lines.route(place(0, 0), place(300, 400))
     assert route.length_m == pytest.approx(1.3 * 500, abs=NEAR)
     assert route.source == lines.source
-    assert StraightLines(1.5).travel_m([place(0, 0), place(300, 400)])[0, 1] == pytest.approx(
-        750, abs=NEAR
-    )
+    assert StraightLines(1.5).travel([place(0, 0), place(300, 400)]).length_m[
+        0, 1
+    ] == pytest.approx(750, abs=NEAR)
 
 
 @pytest.mark.parametrize("detour", [0.9, float("nan"), float("inf"), -1])

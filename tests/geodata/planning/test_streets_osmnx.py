@@ -11,7 +11,8 @@ import osmium
 import osmnx as ox
 import pytest
 
-from geodata.planning.streets import StreetNetwork, read_streets
+from geodata.planning.street_network import StreetNetwork
+from geodata.planning.streets import read_streets
 
 EXCERPT: Final = Path(__file__).parent / "streets-excerpt.osm.pbf"
 NOT_WALKED: Final = {"motorway", "motorway_link", "construction"}
@@ -73,7 +74,7 @@ def require_alike(found: np.ndarray, expected: np.ndarray) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_lengths_are_osmnx_lengths(network: StreetNetwork, graph: Any, seed: int) -> None:
     nodes, where = chosen(graph, 60, seed)
-    require_alike(network.travel_m(where), lengths(graph, nodes))
+    require_alike(network.travel(where).length_m, lengths(graph, nodes))
 
 
 def test_routes_are_osmnx_routes(network: StreetNetwork, graph: Any) -> None:
@@ -96,7 +97,9 @@ def test_osmnx_own_file_gives_the_same_lengths(
     # Every direction is there once: OSMnx's edges both ways are one path.
     assert saved.length_m == pytest.approx(network.length_m, rel=0.001)
     _, where = chosen(graph, 40, 3)
-    assert saved.travel_m(where) == pytest.approx(network.travel_m(where), abs=0.01, nan_ok=True)
+    assert saved.travel(where).length_m == pytest.approx(
+        network.travel(where).length_m, abs=0.01, nan_ok=True
+    )
 
 
 def test_a_graph_in_metres_is_read_as_well(
@@ -105,5 +108,5 @@ def test_a_graph_in_metres_is_read_as_well(
     path = tmp_path / "projected.graphml"
     ox.save_graphml(ox.project_graph(ox.simplify_graph(graph)), path)
     _, where = chosen(graph, 30, 3)
-    found = read_streets(path).travel_m(where)
-    assert found == pytest.approx(network.travel_m(where), abs=0.05, nan_ok=True)
+    found = read_streets(path).travel(where).length_m
+    assert found == pytest.approx(network.travel(where).length_m, abs=0.05, nan_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geodata.planning.walking import is_walkable
+from geodata.planning.travel import is_walkable
 
 
 @pytest.mark.parametrize(

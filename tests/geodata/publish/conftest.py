@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.model import Catalogue
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url

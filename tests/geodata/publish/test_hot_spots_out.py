@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from shapely import Point
 from typer.testing import CliRunner
 
-from geodata.catalogue import load_catalogue
+from geodata.catalogue.loading import load_catalogue
 from geodata.cli import command_line
 from geodata.errors import ExportError
-from geodata.intake import holds_identity_number, read_file, read_hot_spots
-from geodata.intake.folder import one_by_one
+from geodata.intake.importing import one_by_one, read_file, read_records
+from geodata.intake.report import Reading
+from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import ActivityFilter, HotSpot, Location, Origin, SourceKind
 from geodata.publish import WRITERS, Export
 from geodata.service import Service
@@ -79,8 +80,9 @@ def test_they_come_back_equal(spots: list[HotSpot], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"hot_spots{suffix}")
         WRITERS[suffix](Export(CATALOGUE, "sv", ("hot_spots",), hot_spots=spots), path)
-        read = read_hot_spots(
+        read = read_records(
             path,
+            "hot_spots",
             catalogue=CATALOGUE,
             locate=lambda _lon, _lat: NOWHERE,
             origin_kind=SourceKind.IMPORTED,
@@ -136,8 +138,8 @@ def test_which_go_out(example: Service) -> None:
 
 
 def test_a_layer_of_its_own_in_a_geopackage(example: Service, tmp_path: Path) -> None:
-    path = tmp_path / "all.gpkg"
-    export_file(example, Wanted(), path)
+    path = tmp_path / "activities.gpkg"
+    export_file(example, Wanted(("activities",)), path)
     frame = pyogrio.read_dataframe(path, layer="hot_spots")
     found = {
         (row.hot_spot, row.name_, row.geometry, row.radius_m, row.weight, row.valid_from)
@@ -147,17 +149,42 @@ def test_a_layer_of_its_own_in_a_geopackage(example: Service, tmp_path: Path) ->
         (s.id, s.name, s.place, s.radius_m, s.weight, s.valid_from.isoformat())
         for s in example.hot_spots()
     }
-    # It is there for the map, and not taken for activities when the file is imported again.
-    again = read_file(
+    # Nobody asked for them: there for the map, not to be taken in, nor taken for activities.
+    again = read_again(example, path)
+    assert not any("hot_spots" in problem.file for problem in again.problems)
+    assert again.hot_spots == ()
+    own = example.activities(ActivityFilter())
+    assert len(again.activities) == sum(activity.walk_id is None for activity in own)
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".gpkg"])
+def test_they_go_out_and_come_in_with_all_the_rest(
+    example: Service, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"allt{suffix}"
+    written = export_file(example, Wanted(), path)
+    spots = example.hot_spots()
+    assert written.counts["hot_spots"] == len(spots) == 10
+    again = read_again(example, path)
+    assert again.problems == ()
+    assert sorted(again.hot_spots, key=lambda s: s.id) == sorted(spots, key=lambda s: s.id)
+    settings_of = replace(example.settings, register=register_url(str(tmp_path / "empty.sqlite")))
+    with Service.open(settings_of, today=lambda: date(2026, 1, 1)) as empty:
+        take_in(empty, examine(empty, path), by="test", good_only=False)
+        assert empty.hot_spots() == spots
+        walks = {walk.id for walk in example.register.walks()}
+        assert {walk.id for walk in empty.register.walks()} == walks
+        assert examine(empty, path).report.new == 0
+
+
+def read_again(service: Service, path: Path) -> Reading:
+    return read_file(
         path,
-        catalogue=example.catalogue,
-        locate_many=one_by_one(example.outlines.locate),
+        catalogue=service.catalogue,
+        locate_many=one_by_one(service.outlines.locate),
         origin_kind=SourceKind.IMPORTED,
         today=date(2026, 1, 1),
     )
-    assert not any("hot_spots" in problem.file for problem in again.problems)
-    own = example.activities(ActivityFilter())
-    assert len(again.activities) == sum(activity.walk_id is None for activity in own)
 
 
 def test_its_sign_is_as_wide_as_it_is(example: Service, tmp_path: Path) -> None:
@@ -248,7 +275,7 @@ def test_recorded_tracks_count_for_what_an_import_would_link_them_to(
     tracks = {a.start: a for a in example.activities(ActivityFilter()) if a.times_s}
     assert len(tracks) == 4
     paths = sorted(EXAMPLE.glob("activities-*.gpx"))
-    imported = [one for path in paths for one in examine(empty, path).activities]
+    imported = [one for path in paths for one in examine(empty, path).new]
     assert {a.start: a.commitments for a in imported} == {
         start: a.commitments for start, a in tracks.items()
     }

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from uuid import uuid4
 
 import pytest
@@ -21,6 +21,7 @@ from shapely import box
 
 from geodata.analysis.progress import assess_all
 from geodata.model import (
+    LANGUAGES,
     Activity,
     Area,
     Catalogue,
@@ -45,12 +46,14 @@ from geodata.model import (
 )
 from geodata.palette import STATE_COLOURS
 from geodata.publish.public import AreaSums, Content, Gathered, content_of, public_files
-from geodata.publish.public.metadata import COLUMNS, OPEN_FILES
-from geodata.publish.public.page import HERE, WIDTH, draw_areas
+from geodata.publish.public.metadata import OPEN_FILES
+from geodata.publish.public.page import HERE, draw_areas
 from geodata.publish.public.suppression import LEAST
 from geodata.publish.public.write import open_data
 from geodata.service import Service
 from geodata.service.publishing import Publishing, public_content
+from geodata.settings import Publisher
+from geodata.texts import words
 
 MADE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -274,7 +277,7 @@ def test_a_month_is_told_when_it_has_ended(own: Service) -> None:
     assert before[-1][1] == "2018-02"
     assert row_of(own, date(2018, 3, 31))[-1][1] == "2018-03"
     # What was recorded in the month itself can't be told from what is written meanwhile.
-    own.register.add(activities=[activity(date(2018, 3, 5))], by="test")
+    own.register.add([activity(date(2018, 3, 5))], by="test")
     assert row_of(own, date(2018, 3, 30)) == before
 
 
@@ -284,7 +287,7 @@ def test_withdrawn_later_and_planned_work_is_not_there(own: Service) -> None:
     new = [activity(date(2018, 3, 5)) for _ in range(4)]
     new.append(activity(date(2018, 4, 1)))
     new.append(activity(date(2018, 5, 31), precision=Precision.SEASON))
-    own.register.add(activities=new, by="test")
+    own.register.add(new, by="test")
     added = row_of(own, day)
     assert sum(int(n) for *_, n in added) == sum(int(n) for *_, n in before) + 4
     for record in new[:4]:
@@ -309,11 +312,11 @@ def test_internal_findings_are_not_counted(own: Service) -> None:
             for _ in range(count)
         ]
 
-    own.register.add(findings=findings(9, internal=True), by="test")
+    own.register.add(findings(9, internal=True), by="test")
     assert told("hulta") == []
-    own.register.add(findings=findings(2, internal=False), by="test")
+    own.register.add(findings(2, internal=False), by="test")
     assert told("hulta") == [("other", "", "yes")]
-    own.register.add(findings=findings(2, internal=False), by="test")
+    own.register.add(findings(2, internal=False), by="test")
     assert told("hulta") == [("lighting", "4", "no")]
 
 
@@ -336,13 +339,48 @@ def test_every_link_within_leads_somewhere_and_no_id_stands_twice(
     assert len(re.findall("<h1", html)) == 1
 
 
+def test_a_page_says_what_is_not_known(example: Service) -> None:
+    sjobo = public_files(public_content(example, Publishing(promise="boras-2024-sjobo"), MADE))
+    page = sjobo["index.html"].decode()
+    assert "Inget område med känd gräns är utpekat, så inga områden är ritade." in page
+    assert page.count('<li class="card"') == 6
+    assert ">Ansvarig är inte känd</p>" in page
+    assert json.loads(sjobo["data/areas.geojson"])["features"] == []
+    first = public_files(public_content(example, Publishing(promise="mark-2017"), MADE))
+    page = first["index.html"].decode()
+    assert "Inga åtaganden är kända." in page
+    for each in example.catalogue.promise_by_id["mark-2017"].unknown:
+        assert each.sv in page
+    # No heading without anything below it.
+    assert "<h3>Löftets mål</h3>" not in page
+    assert not re.search(r"<(ul|ol)[^>]*>\s*</", page)
+
+
+@pytest.mark.parametrize("name", ["index.html", "en.html"])
+def test_indicators_stand_beside_the_work_with_their_cautions(example: Service, name: str) -> None:
+    w = words("sv" if name == "index.html" else "en")
+    made = public_files(public_content(example, Publishing(promise="mark-2018"), MADE))
+    page = made[name].decode().replace("&#39;", "\N{APOSTROPHE}")
+    assert w("indicators.lead") in page
+    assert page.count(w("indicators.self_selected")) == 1
+    for indicator in example.catalogue.indicators:
+        shown = indicator.id in ("mark-trygghet-webb", *NTU)
+        assert (f"<h5>{indicator.name.to(w.language)}</h5>" in page) is shown
+        assert all((c.to(w.language) in page) is shown for c in indicator.cautions)
+
+
+NTU = ("ntu-fortroende-polisen", "ntu-otrygg-kvallstid")
+
+
 def test_a_hostile_catalogue_stays_text() -> None:
     evil = '</script><script>alert("1")</script>'
     promise = replace(PROMISE, title=text(evil), short=text(evil), background=text(evil))
     areas = tuple(replace(area, name=evil) for area in CATALOGUE.areas)
     gathered = content_with([]).gathered
     catalogue = replace(CATALOGUE, promises=(promise,), areas=areas)
-    told = content_of(replace(gathered, catalogue=catalogue, promises=(promise,), publisher="=1+1"))
+    told = content_of(
+        replace(gathered, catalogue=catalogue, promises=(promise,), publisher=Publisher("=1+1"))
+    )
     files = public_files(told)
     for page in ("index.html", "en.html"):
         assert files[page].decode().count("<script") == 1
@@ -373,8 +411,9 @@ def test_every_column_is_explained_in_both_languages(example: Service) -> None:
     readme = files["data/README.md"].decode()
     for name in ("commitments", "commitments-by-area", "activities", "findings", "outcomes"):
         for column in rows_of(files, name)[0]:
-            for language in ("sv", "en"):
-                assert f"- `{column}`: {COLUMNS[column].to(language)}" in readme
+            for language in LANGUAGES:
+                meaning = words(language)(f"public.column.{column}")
+                assert f"- `{column}`: {meaning}" in readme
     areas = json.loads(files["data/areas.geojson"])
     for name in areas["features"][0]["properties"]:
         assert f"- `{name}`:" in readme
@@ -385,14 +424,15 @@ def test_publisher_and_licence_are_said_where_somebody_has_said_them(example: Se
     assert "Licens: inte angiven" in bare["index.html"].decode()
     assert "dcterms:license" not in bare["data/dcat.jsonld"].decode()
     assert "dcterms:publisher" not in bare["data/dcat.jsonld"].decode()
-    terms = "https://creativecommons.org/publicdomain/zero/1.0/"
+    terms = "http://creativecommons.org/publicdomain/zero/1.0/"
     told = Publishing(publisher="Marks kommun", licence=terms)
     files = public_files(public_content(example, told, MADE))
     data = json.loads(files["data/dcat.jsonld"])
     assert data["dcterms:publisher"]["foaf:name"] == "Marks kommun"
-    assert {d["dcterms:license"]["@id"] for d in data["dcat:distribution"]} == {terms}
-    listed = {d["dcat:downloadURL"]["@id"] for d in data["dcat:distribution"]}
-    assert {f"data/{name}" for name in listed} < set(files)
+    given = data["dcat:dataset"]["dcat:distribution"]
+    assert {d["dcterms:license"]["@id"] for d in given} == {terms}
+    listed = {one["@id"].removeprefix("../") for d in given for one in d["dcat:downloadURL"]}
+    assert listed < set(files)
     page = files["en.html"].decode()
     found = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     assert found is not None
@@ -430,18 +470,22 @@ def area_of(ring: str) -> float:
 
 
 def test_the_maps_are_true_to_scale_with_room_for_every_name(catalogue: Catalogue) -> None:
-    for promise in catalogue.promises:
+    placed = [promise for promise in catalogue.promises if promise.area_ids]
+    assert {"boras-2018", "mark-2018"} < {promise.id for promise in placed}
+    for promise in placed:
         areas = [catalogue.area_by_id[id_] for id_ in promise.area_ids]
-        drawing = draw_areas(areas)
+        drawing = draw_areas([(area, State.BEHIND) for area in areas])
         assert drawing is not None
-        assert {shape.area.id for shape in drawing.shapes} == set(promise.area_ids)
-        for shape in drawing.shapes:
-            drawn = sum(area_of(ring) for ring in shape.path.split("Z") if ring)
-            km2 = drawn * (drawing.scale_m / drawing.scale_length / 1_000) ** 2
-            assert km2 == pytest.approx(KM2[shape.area.id], rel=0.04)
-        for shape in drawing.shapes:
-            assert 0 < shape.name_x < WIDTH
-            assert 0 < shape.name_y <= drawing.height
+        metres, long_mm = drawing.scale
+        for area, (path, shape, _) in zip(areas, drawing.areas, strict=True):
+            drawn = sum(area_of(ring) for ring in path.split("Z") if ring)
+            assert drawn * (metres / long_mm / 1_000) ** 2 == pytest.approx(KM2[area.id], rel=0.04)
+            (name,) = [line for line in drawing.lines if line.about is shape]
+            assert name.text == area.name
+        assert len(drawing.marks) == len(areas)
+        assert all(map(drawing.box.holds, drawing.labels))
+        for one, other in combinations(drawing.labels, 2):
+            assert not one.meets(other)
 
 
 def test_there_is_no_map_without_areas() -> None:

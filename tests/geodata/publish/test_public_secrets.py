@@ -36,8 +36,8 @@ FREE_TEXT = {
     Activity: {"note"},
     Walk: {"note", "invited", "meeting_point"},
     Finding: {"text"},
-    Decision: {"text", "outcome"},
-    Meeting: set(),
+    Decision: {"text", "outcome", "function"},
+    Meeting: {"reopened"},
     HotSpot: {"name", "reason", "reason_source"},
     Plan: {"name"},
 }
@@ -79,7 +79,7 @@ def secretive(own: Service) -> Service:
     origin = Origin(SourceKind.RECORDED, reference=SECRET)
     for status in (WalkStatus.PLANNED, WalkStatus.CANCELLED):
         walk = Walk(str(uuid4()), "hedbo", status, start, Precision.MINUTE, day, origin=origin)
-        register.add(walks=[planted(walk)], by=SECRET)
+        register.add([planted(walk)], by=SECRET)
     finding = Finding(
         *(str(uuid4()), None, "hedbo", None, "lighting", SECRET, None, None),
         *(register.findings()[0].status, day, day),
@@ -99,9 +99,7 @@ def secretive(own: Service) -> Service:
         register.change(planted(spot), by=SECRET, expected_number=number)
     asked = {"from": SECRET, "at": [12.92613, 57.72402], "begins": "18:20"}
     plan = Plan(str(uuid4()), PlanKind.LOOP, SECRET, day, day, asked, asked, origin)
-    register.add(
-        findings=[finding], decisions=[decision], meetings=[meeting], plans=[plan], by=SECRET
-    )
+    register.add([finding], [decision], [meeting], [plan], by=SECRET)
     return own
 
 
@@ -168,6 +166,7 @@ def test_no_day_of_a_record_is_told(secretive: Service, tmp_path: Path) -> None:
         for commitment in promise.commitments:
             allowed.add(commitment.deadline)
             allowed |= {step.due for step in getattr(commitment.measure, "steps", ())}
+    allowed |= {reading.source.date for reading in catalogue.readings}
     # An outline's source names the day of the police map.
     allowed.add(date(2018, 10, 1))
     told = {day.isoformat() for day in allowed if day is not None}

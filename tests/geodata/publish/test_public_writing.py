@@ -19,6 +19,7 @@ from geodata.publish.public import public_files, write_folder, zipped
 from geodata.publish.public.write import MANIFEST
 from geodata.service import Service
 from geodata.service.publishing import Publishing, public_content, publish_folder
+from geodata.settings import Publisher
 from geodata.texts import words
 
 MADE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -141,7 +142,7 @@ def test_the_same_register_gives_the_same_page_but_for_when_it_was_made(example:
     assert one == public_files(public_content(example, Publishing(), MADE))
     other = public_files(public_content(example, Publishing(), LATER))
     changed = {name for name in one if one[name] != other[name]}
-    assert changed == {"index.html", "en.html", "data/dcat.jsonld", MANIFEST}
+    assert changed == {"index.html", "en.html", "data/dcat.rdf", "data/dcat.jsonld", MANIFEST}
     told = one["index.html"].decode().replace("22 november 2026 kl. 10:00", "@")
     again = other["index.html"].decode().replace("23 november 2026 kl. 11:30", "@")
     told = told.replace("2026-11-22T10:00", "@")
@@ -167,6 +168,9 @@ def test_the_zip_file_unpacks_to_the_folder(example: Service, tmp_path: Path) ->
         (Publishing(licence="javascript:alert(1)"), "public.licence"),
         (Publishing(licence="https://example.se/ x"), "public.licence"),
         (Publishing(licence="https://[x"), "public.licence"),
+        (Publishing(licence="https://example.se/<x>"), "public.licence"),
+        (Publishing(address="example.se/loften"), "public.address"),
+        (Publishing(address="https://example.se/?sida=1"), "public.address"),
         (Publishing(publisher="  "), "public.publisher"),
         (Publishing(publisher="Ann 19811218-9876"), "public.publisher"),
         (Publishing(publisher="two\nlines"), "public.publisher"),
@@ -181,6 +185,23 @@ def test_what_can_not_stand_on_a_page_is_refused(
     assert told.value.key == key
     assert words("sv").error(told.value)
     assert not (tmp_path / "page").exists()
+
+
+@pytest.mark.parametrize(
+    ("known", "key"),
+    [
+        (Publisher(email="oppnadata"), "public.email"),
+        (Publisher(email="a b@example.se"), "public.email"),
+        (Publisher(type="Kommun"), "public.type"),
+        (Publisher(contact="Ann 19811218-9876"), "public.publisher"),
+        (Publisher(address="loften"), "public.address"),
+    ],
+)
+def test_what_the_settings_say_is_asked_the_same(known: Publisher, key: str) -> None:
+    with pytest.raises(ExportError) as told:
+        Publishing().by(known)
+    assert told.value.key == key
+    assert all(words(language).error(told.value) for language in LANGUAGES)
 
 
 def test_an_unknown_promise_is_refused(example: Service, tmp_path: Path) -> None:

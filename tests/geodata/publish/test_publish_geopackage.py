@@ -74,7 +74,7 @@ def test_nothing_is_lost_on_the_way(path: Path, export: Export) -> None:
     assert count("findings") == len(export.findings) > 0
     assert count("areas") == len(export.catalogue.areas)
     assert count("places") == len(export.catalogue.places)
-    assert count("promises") == 2
+    assert count("promises") == len(export.catalogue.promises) == 10
     assert count("commitments") == len(export.catalogue.commitment_by_id)
 
 

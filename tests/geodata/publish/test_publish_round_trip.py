@@ -25,8 +25,9 @@ from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 from shapely.geometry import shape
 
-from geodata.catalogue import load_catalogue
-from geodata.intake import holds_identity_number, read_file
+from geodata.catalogue.loading import load_catalogue
+from geodata.intake.importing import read_file
+from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import (
     Activity,
     Finding,

@@ -60,7 +60,8 @@ def test_it_is_one_import(example: Service, empty: Service, taken_out: Path) -> 
     held = sum(walk.status is WalkStatus.HELD for walk in example.register.walks())
     assert (report.file, report.refused, report.problems) == ("allt.zip", 0, ())
     # Held walks are counted once: the activities that they are come with them.
-    assert report.rows_read == activities - held + walks + findings
+    spots = len(example.hot_spots())
+    assert report.rows_read == activities - held + walks + findings + spots
     # None of the published walks was held, so every record there is a row.
     assert (report.new, report.doubles) == (report.rows_read - sum(before), sum(before))
     assert (report.linked, report.has_rest) == (0, False)
@@ -110,7 +111,7 @@ def test_tracks_of_others_beside_our_own_are_read_too(example: Service, tmp_path
     path.write_text(text.replace("<wpt", f"{more}<wpt", 1), encoding="utf-8")
     options = ReadOptions(kind="foot_patrol", day=date(2018, 6, 1))
     examined = examine(example, path, options)
-    assert [(a.note, a.day) for a in examined.activities] == [("Torget", date(2018, 6, 1))]
+    assert [(a.note, a.day) for a in examined.new] == [("Torget", date(2018, 6, 1))]
     assert examined.report.doubles == examined.report.rows_read - 1
 
 
@@ -149,7 +150,7 @@ def test_findings_follow_a_walk_that_is_there_by_another_id(
     finding = next(f for f in example.register.findings() if f.walk_id is not None)
     walk = example.register.walk(str(finding.walk_id))
     there: Walk = replace(walk, id="00000000-0000-4000-8000-00000000000a")
-    empty.register.add_walks([there], by="test")
+    empty.register.add([there], by="test")
     take_in(empty, examine(empty, taken_out), by="test", good_only=False)
     assert empty.register.finding(finding.id) == replace(finding, walk_id=there.id)
     assert len(empty.register.walks()) == len(example.register.walks())

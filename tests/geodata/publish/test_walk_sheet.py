@@ -19,7 +19,8 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.publish.walk_sheet import HEIGHT_MM, MARGIN_MM, WIDTH_MM, draw_walk
+from geodata.publish.static_map import Mark
+from geodata.publish.walk_sheet import HEIGHT_MM, MARGIN_MM, WIDTH_MM, SheetDrawing, draw_walk
 
 EAST: Final = 378_000.0
 NORTH: Final = 6_400_000.0
@@ -52,6 +53,10 @@ def walk(route: LineString | MultiLineString | None) -> Walk:
     )
 
 
+def marks(drawing: SheetDrawing, look: str) -> list[Mark]:
+    return [mark for mark in drawing.panel.marks if mark.look == look]
+
+
 @pytest.fixture(scope="module")
 def place(catalogue: Catalogue) -> Place:
     return catalogue.places[0]
@@ -66,21 +71,19 @@ def test_a_way_fills_its_paper_and_the_scale_bar_is_true(catalogue: Catalogue) -
     # 1,520 m and 60 m of surroundings at each end: 1,640 m over 164 mm, a tenth of a mm a metre.
     drawing = draw_walk(walk(line((0, 0), (1_520, 0))), catalogue.area_by_id["norrby"], ())
     assert drawing.length_m == pytest.approx(1_520, abs=0.01)
-    assert drawing.start is not None
-    assert drawing.end is not None
-    assert drawing.start.x_mm == pytest.approx(MARGIN_MM + 6, abs=0.02)
-    assert drawing.end.x_mm == pytest.approx(WIDTH_MM - MARGIN_MM - 6, abs=0.02)
-    assert drawing.start.y_mm == pytest.approx(HEIGHT_MM / 2, abs=0.02)
+    (start,), (end,) = marks(drawing, "start"), marks(drawing, "end")
+    assert start.x == pytest.approx(MARGIN_MM + 6, abs=0.02)
+    assert end.x == pytest.approx(WIDTH_MM - MARGIN_MM - 6, abs=0.02)
+    assert start.y == pytest.approx(HEIGHT_MM / 2, abs=0.02)
     # At most a quarter of 180 mm: 200 m are 20 mm, 500 m would be 50.
-    assert (drawing.scale_m, drawing.scale_mm) == (200, pytest.approx(20, abs=0.02))
+    assert drawing.panel.scale == (200, pytest.approx(20, abs=0.02))
 
 
 def test_north_is_up(catalogue: Catalogue) -> None:
     drawing = draw_walk(walk(line((0, 0), (0, 500))), catalogue.area_by_id["norrby"], ())
-    assert drawing.start is not None
-    assert drawing.end is not None
-    assert drawing.end.y_mm < drawing.start.y_mm
-    assert drawing.end.x_mm == pytest.approx(drawing.start.x_mm, abs=0.02)
+    (start,), (end,) = marks(drawing, "start"), marks(drawing, "end")
+    assert end.y < start.y
+    assert end.x == pytest.approx(start.x, abs=0.02)
 
 
 def test_stops_stand_in_the_order_they_are_come_to(catalogue: Catalogue, place: Place) -> None:
@@ -98,7 +101,7 @@ def test_stops_stand_in_the_order_they_are_come_to(catalogue: Catalogue, place: 
         (3, "sist"),
     ]
     assert [stop.along_m for stop in drawing.stops] == pytest.approx([100, 500, 950], abs=0.1)
-    assert [mark.label for mark in drawing.near] == ["nära"]
+    assert [mark.label for mark in marks(drawing, "place")] == ["nära"]
 
 
 def test_both_sides_of_a_street_are_one_stop_the_one_on_the_way(
@@ -112,8 +115,8 @@ def test_both_sides_of_a_street_are_one_stop_the_one_on_the_way(
 def test_a_loop_has_one_mark_where_it_starts(catalogue: Catalogue) -> None:
     loop = line((0, 0), (400, 0), (400, 300), (0, 300), (0, 30))
     drawing = draw_walk(walk(loop), catalogue.area_by_id["norrby"], ())
-    assert drawing.start is not None
-    assert drawing.end is None
+    assert len(marks(drawing, "start")) == 1
+    assert not marks(drawing, "end")
     assert drawing.length_m == pytest.approx(400 + 300 + 400 + 270, abs=0.05)
 
 
@@ -121,16 +124,16 @@ def test_a_way_in_two_parts_is_as_long_as_what_was_walked(catalogue: Catalogue) 
     parts = MultiLineString([line((0, 0), (300, 0)), line((500, 0), (800, 0))])
     drawing = draw_walk(walk(parts), catalogue.area_by_id["norrby"], ())
     assert drawing.length_m == pytest.approx(600, abs=0.05)
-    assert drawing.way.count("M") == 2
+    assert [way.count("M") for _, way in drawing.panel.ways] == [2]
 
 
 def test_without_a_way_the_whole_area_is_drawn(catalogue: Catalogue) -> None:
     drawing = draw_walk(walk(None), catalogue.area_by_id["norrby"], catalogue.places)
-    assert (drawing.way, drawing.start, drawing.end, drawing.stops) == ("", None, None, ())
+    assert (drawing.panel.ways, drawing.stops) == ([], ())
+    assert not drawing.looks & {"start", "end"}
     assert drawing.length_m is None
-    numbers = [
-        [float(v) for v in pair.split()] for pair in drawing.outline.removeprefix("M").split("L")
-    ]
+    (outline, *_) = drawing.panel.areas[0]
+    numbers = [[float(v) for v in pair.split()] for pair in outline.strip("MZ").split("L")]
     across = max(x for x, _ in numbers) - min(x for x, _ in numbers)
     down = max(y for _, y in numbers) - min(y for _, y in numbers)
     assert across == pytest.approx(ROOM_MM[0], abs=0.05) or down == pytest.approx(
@@ -158,4 +161,4 @@ def test_findings_from_before_keep_their_numbers(catalogue: Catalogue) -> None:
     route = line((0, 0), (1_000, 0))
     drawing = draw_walk(walk(route), catalogue.area_by_id["norrby"], (), before)
     # The second has no place; the list beside the map counts it all the same.
-    assert [mark.label for mark in drawing.findings] == ["1", "3"]
+    assert [mark.label for mark in marks(drawing, "before")] == ["1", "3"]

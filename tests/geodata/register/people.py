@@ -38,7 +38,7 @@ def record(url: str, who: str, saves: int, changes: int) -> None:
     """Save records of one's own, then add minutes to one that everybody changes."""
     with Register.open(url, create=False) as register:
         for number in range(saves):
-            register.add_activities([activity(f"{who}-{number}")], by=who)
+            register.add([activity(f"{who}-{number}")], by=who)
         for _ in range(changes):
             while not added_a_minute(register, who):
                 pass
@@ -70,9 +70,9 @@ def save(url: str, seed: int) -> None:
                 register.change(activity(record_id, number), by="child", expected_number=newest)
             elif kind == "walk":
                 walk = Walk(record_id, "hulta", WalkStatus.HELD, START, Precision.DAY, DAY)
-                register.add_walks([walk], by="child")
+                register.add([walk], by="child")
             else:
-                register.add_activities([activity(record_id, number)], by="child")
+                register.add([activity(record_id, number)], by="child")
                 made.append(record_id)
             tell(kind, record_id, number)
 

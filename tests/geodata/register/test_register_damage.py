@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from geodata.errors import RegisterError
-from geodata.model import Activity, Finding, Walk, WalkStatus
+from geodata.model import Activity, Finding, Meeting, Walk, WalkStatus
 from geodata.register import Register
 from geodata.register.backups import examine_register
 from geodata.register.content import activity_id
@@ -68,7 +70,7 @@ def test_a_whole_register_has_no_damage_and_is_counted(full: str, path: Path) ->
     assert found == []
     assert seen == {
         "activity": 3, "walk": 2, "finding": 2, "decision": 0, "meeting": 0,
-        "hot_spot": 0, "plan": 0, "revision": 12,
+        "hot_spot": 0, "plan": 0, "catalogue_entry": 0, "revision": 12,
     }  # fmt: skip
     assert path.read_bytes() == before
 
@@ -165,7 +167,7 @@ def test_a_change_that_history_and_row_agree_on_is_out_of_step_with_the_walk(
 def test_only_the_damaged_are_told_of_among_many(url: str, path: Path, new_activity: New) -> None:
     many = [new_activity() for _ in range(2_500)]
     with Register.open(url) as register:
-        register.add_activities(many, by="test")
+        register.add(many, by="test")
     bad = sorted(one.id for one in many)[999:1_002]
     gone, changed, unread = bad
     break_it(
@@ -188,7 +190,7 @@ def test_a_register_whose_rows_are_all_gone_is_told_of_record_by_record(
 ) -> None:
     many = [new_activity(commitments=(), parties=()) for _ in range(1_200)]
     with Register.open(url) as register:
-        register.add_activities(many, by="test")
+        register.add(many, by="test")
     break_it(path, "DELETE FROM activity")
     assert told(url) == sorted(("damage.no_row", "activity", one.id) for one in many)
 
@@ -248,9 +250,31 @@ def test_what_others_save_meanwhile_is_neither_seen_nor_hindered(
 
         def tell(damage: Damage) -> None:
             found.append(damage)
-            register.add_activities([new_activity(id="z9")], by="test")
+            register.add([new_activity(id="z9")], by="test")
 
         seen = examine_register(full, tell)
         assert register.activity("z9")
     assert [one.id for one in found] == ["a1"]
     assert seen["activity"] == 3
+
+
+def test_a_frozen_file_that_is_changed_or_gone_is_told(url: str, path: Path) -> None:
+    body = b"as it was"
+    name = hashlib.sha256(body).hexdigest()
+    meeting = Meeting("m1", date(2018, 9, 5), date(2018, 8, 8))
+    closed = replace(meeting, ended=True, documents=(("sv/rapport.pdf", name),))
+    with Register.open(url) as register:
+        register.add([meeting], by="test")
+        version = register.version()
+        register.freeze(closed, [body], by="test", expected_number=1, expected_version=version)
+        assert register.document(name) == body
+        with pytest.raises(RegisterError):  # something has been written since
+            register.freeze(closed, [b"x"], by="test", expected_number=2, expected_version=version)
+        # Opened again it names none, but its first version still does.
+        register.change(meeting, by="test", expected_number=2)
+    assert told(url) == []
+    break_it(path, "UPDATE document SET body = x'00'")
+    assert damage_in(url) == [Damage("damage.document_changed", None, None, {"sha256": name})]
+    break_it(path, "DELETE FROM document")
+    missing = Damage("damage.document_missing", "meeting", "m1", {"names": "sv/rapport.pdf"})
+    assert damage_in(url) == [missing]

@@ -39,7 +39,7 @@ def test_ids_that_are_taken_are_found_whichever_way_they_are_asked_for(
     monkeypatch.setattr(rows, "ALL_FROM", all_from)
     monkeypatch.setattr(rows, "IDS_A_QUERY", 7)
     many = [new_activity() for _ in range(30)]
-    register.add_activities(many[:20], by="test")
+    register.add(many[:20], by="test")
     register.void("activity", many[0].id, by="test", expected_number=1)
     for asked in (many, many[:5], many[15:], many[25:], []):
         taken = {one.id for one in asked} & {one.id for one in many[:20]}
@@ -60,7 +60,7 @@ def test_nobody_is_locked_out_while_records_are_made_ready(
                 other.execute("ROLLBACK")
             yield new_activity()
 
-    assert register.add_activities(slowly(), by="test", chunk=2) == 5
+    assert register.add(slowly(), by="test", chunk=2) == 5
 
 
 @pytest.mark.parametrize("as_generator", [False, True])
@@ -129,7 +129,7 @@ def test_what_was_made_ready_is_written_later(
 ) -> None:
     many, held = [new_activity() for _ in range(25)], new_walk(status=WalkStatus.HELD)
     told: list[float] = []
-    with register.make_ready(many, [held], chunk=10, skip_existing=True, watch=told.append) as made:
+    with register.make_ready([held], many, chunk=10, skip_existing=True, watch=told.append) as made:
         assert (told[0], told[-1]) == (1 / 26, 1)
         assert register.version() == 0
         # Somebody else adds two of them meanwhile, one with what belongs to it.
@@ -166,7 +166,7 @@ def test_many_come_back_as_they_were_and_in_the_order_given(
         new_activity(minutes=number, commitments=("b/1", "a/2")[: number % 3])
         for number in range(250)
     ]
-    assert register.add_activities(iter(many), by="import", chunk=100) == 250
+    assert register.add(iter(many), by="import", chunk=100) == 250
     assert {one.id: one for one in register.activities()} == {one.id: one for one in many}
     sequences = [register.revisions("activity", one.id)[0] for one in many]
     assert [one.sequence for one in sequences] == list(range(1, 251))
@@ -246,7 +246,7 @@ def test_an_earlier_state_is_brought_back_as_a_new_change(
     register: Register, new_activity: New
 ) -> None:
     first = new_activity(minutes=10)
-    register.add_activities([first], by="test")
+    register.add([first], by="test")
     register.change(replace(first, minutes=20, place=None), by="test", expected_number=1)
     back = register.bring_back("activity", first.id, 1, by="planner", expected_number=2)
     assert back == 3
@@ -260,7 +260,7 @@ def test_bringing_back_does_not_change_whether_it_is_withdrawn(
 ) -> None:
     first = new_finding(text="Ett")
     second = replace(first, text="Två")
-    register.add_findings([first], by="test")
+    register.add([first], by="test")
     register.void("finding", first.id, by="test", expected_number=1)
     register.change(second, by="test", expected_number=2)
     register.bring_back("finding", first.id, 1, by="test", expected_number=3)
@@ -275,7 +275,7 @@ def test_a_walk_that_is_brought_back_takes_its_activity_with_it(
     register: Register, new_walk: NewWalk
 ) -> None:
     held = new_walk(status=WalkStatus.HELD, participants=7)
-    register.add_walks([held], by="test")
+    register.add([held], by="test")
     (own,) = register.activities()
     planned = replace(held, status=WalkStatus.PLANNED)
     register.change(planned, by="test", expected_number=1)
@@ -290,7 +290,7 @@ def test_a_walk_that_is_brought_back_takes_its_activity_with_it(
 
 def test_what_can_not_be_brought_back_is_said(register: Register, new_activity: New) -> None:
     first = new_activity()
-    register.add_activities([first], by="test")
+    register.add([first], by="test")
     for record_id, number, key in (
         (first.id, 2, "unknown.revision"),
         ("nobody", 1, "unknown.activity"),
@@ -308,7 +308,7 @@ def test_what_can_not_be_brought_back_is_said(register: Register, new_activity: 
 
 def test_each_record_answers_for_one_draft(register: Register, new_activity: New) -> None:
     there = new_activity()
-    register.add_activities([there], by="test")
+    register.add([there], by="test")
     drafts = [replace(there, id="first"), replace(there, id="second")]
     found = register.doubles("activity", drafts, kind_of)
     assert found == {"first": DoubleOf(there.id, void=False)}
@@ -318,7 +318,7 @@ def test_a_withdrawn_record_is_a_double_and_said_to_be(
     register: Register, new_activity: New
 ) -> None:
     there, void = new_activity(), new_activity()
-    register.add_activities([void, there], by="test")
+    register.add([void, there], by="test")
     register.void("activity", void.id, by="test", expected_number=1)
     drafts = [replace(there, id=name) for name in ("a", "b", "c")]
     assert register.doubles("activity", drafts, kind_of) == {
@@ -329,7 +329,7 @@ def test_a_withdrawn_record_is_a_double_and_said_to_be(
 
 def test_the_same_id_is_a_double_whatever_it_holds(register: Register, new_activity: New) -> None:
     there = new_activity()
-    register.add_activities([there], by="test")
+    register.add([there], by="test")
     drafts = [replace(there, id="other"), replace(there, day=date(2001, 1, 1), kind="else")]
     # The record that has the draft's own id answers for no other draft.
     assert register.doubles("activity", drafts, kind_of) == {
@@ -341,7 +341,7 @@ def test_another_day_another_kind_or_another_entity_is_no_double(
     register: Register, new_activity: New, new_walk: NewWalk
 ) -> None:
     there = new_activity()
-    register.add_activities([there], by="test")
+    register.add([there], by="test")
     drafts = [
         replace(there, id="a", day=there.day + timedelta(days=1)),
         replace(there, id="b", kind="else"),
@@ -367,7 +367,7 @@ def test_doubles_are_counted_as_many_times_as_they_are_there(
 
     with Register.open(f"sqlite:///{tmp_path_factory.mktemp('doubles')}/r.sqlite") as register:
         old = [made(f"old{n}", what, void=void) for n, (what, void) in enumerate(there)]
-        register.add_activities(old, by="test")
+        register.add(old, by="test")
         drafts = [made(f"new{n}", what) for n, what in enumerate(new)]
         found = register.doubles("activity", drafts, kind_of)
     has, asks = Counter(what for what, _ in there), Counter(new)

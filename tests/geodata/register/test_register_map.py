@@ -54,7 +54,7 @@ PLACED = [one for one in ACTIVITIES if one.place is not None]
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Register]:
     path: Path = tmp_path_factory.mktemp("map") / "register.sqlite"
     with Register.open(f"sqlite:///{path}") as register:
-        register.add_activities(ACTIVITIES, by="test")
+        register.add(ACTIVITIES, by="test")
         yield register
 
 
@@ -182,7 +182,7 @@ def test_a_changed_place_moves_on_the_map(
     register: Register, new_activity: Callable[..., Activity]
 ) -> None:
     given_place = new_activity(id="one", place=Point(12.9, 57.7))
-    register.add_activities([given_place], by="test")
+    register.add([given_place], by="test")
     register.change(new_activity(id="one", place=Point(13.5, 58.5)), by="test", expected_number=1)
     assert register.count_points((12, 57, 13, 58)) == 0
     assert [(p.lon, p.lat) for p in register.points((13, 58, 14, 59))] == [(13.5, 58.5)]

@@ -77,7 +77,7 @@ def test_a_new_register_is_made_with_its_folder_and_is_empty(url: str, path: Pat
 def test_what_was_saved_is_there_when_opened_again(url: str, new_activity: New) -> None:
     kept = new_activity()
     with Register.open(url) as register:
-        register.add_activities([kept], by="test")
+        register.add([kept], by="test")
     with Register.open(url, create=False) as register:
         assert register.activity(kept.id) == kept
 
@@ -101,7 +101,7 @@ def test_nothing_is_made_when_not_asked_for(path: Path, url: str, touched: bool)
 
 
 def test_wal_foreign_keys_and_full_durability_are_on(register: Register) -> None:
-    with register._reading() as connection:
+    with register.reading() as connection:
         found = [
             connection.scalar(text(f"PRAGMA {name}"))
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
@@ -115,7 +115,7 @@ def test_revision_numbers_are_never_given_again(register: Register, path: Path) 
 
 
 def test_migrations_from_nothing_give_the_schema(register: Register) -> None:
-    with register._reading() as connection:
+    with register.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
 
@@ -148,7 +148,7 @@ def test_a_folder_is_not_a_register(tmp_path: Path) -> None:
 
 def test_a_newer_register_is_left_alone(path: Path, url: str, new_activity: New) -> None:
     with Register.open(url) as register:
-        register.add_activities([new_activity()], by="test")
+        register.add([new_activity()], by="test")
     raw(path, "UPDATE alembic_version SET version_num = '9999'")
     before = path.read_bytes()
     with raised("register.newer"):
@@ -158,7 +158,7 @@ def test_a_newer_register_is_left_alone(path: Path, url: str, new_activity: New)
 
 def test_a_damaged_register_is_said_to_be(path: Path, url: str, new_activity: New) -> None:
     with Register.open(url) as register:
-        register.add_activities((new_activity() for _ in range(200)), by="test")
+        register.add((new_activity() for _ in range(200)), by="test")
     ((page_size,),) = raw(path, "PRAGMA page_size")
     assert isinstance(page_size, int)
     whole = path.read_bytes()
@@ -197,7 +197,7 @@ def test_a_register_that_became_read_only_is_said_to_be(
         register._engine, "connect", lambda found, _: found.execute("PRAGMA query_only=ON")
     )
     with raised("register.read_only"):
-        register.add_activities([new_activity()], by="test")
+        register.add([new_activity()], by="test")
     assert register.count_activities() == 0
 
 
@@ -205,18 +205,18 @@ def test_a_full_disk_is_said_and_leaves_nothing_half(
     url: str, register: Register, new_activity: New
 ) -> None:
     kept = new_activity()
-    register.add_activities([kept], by="test")
+    register.add([kept], by="test")
     register.close()
     # SQLite's own limit gives its own SQLITE_FULL, at the first page more than there is.
     event.listen(
         register._engine, "connect", lambda found, _: found.execute("PRAGMA max_page_count=1")
     )
     with raised("register.disk_full"):
-        register.add_activities((new_activity() for _ in range(3_000)), by="test")
+        register.add((new_activity() for _ in range(3_000)), by="test")
     assert register.activities() == [kept]
     with Register.open(url) as roomier:
         assert roomier.version() == 1
-        assert roomier.add_activities([new_activity()], by="test") == 1
+        assert roomier.add([new_activity()], by="test") == 1
 
 
 def test_a_lock_is_waited_for_and_then_said(url: str, path: Path, new_activity: New) -> None:
@@ -226,11 +226,11 @@ def test_a_lock_is_waited_for_and_then_said(url: str, path: Path, new_activity: 
     ):
         other.execute("BEGIN EXCLUSIVE")
         with raised("register.locked") as caught:
-            register.add_activities([new_activity()], by="test")
+            register.add([new_activity()], by="test")
         assert caught.value.values["register"] == str(path)
         assert register.count_activities() == 0  # reading goes on
         other.execute("ROLLBACK")
-        assert register.add_activities([new_activity()], by="test") == 1
+        assert register.add([new_activity()], by="test") == 1
 
 
 def test_a_lock_on_a_register_being_made_is_said(url: str, path: Path) -> None:
@@ -282,7 +282,7 @@ with Register.open(sys.argv[1]) as register:
         one = Activity(
             str(uuid.uuid4()), "patrol", None, None, start, Precision.DAY, date(2018, 5, 3)
         )
-        register.add_activities([one], by=sys.argv[2])
+        register.add([one], by=sys.argv[2])
 """
     root = Path(geodata.__file__).parent.parent
     running = [

@@ -31,7 +31,7 @@ def filled(register: Register, new_activity: NewActivity) -> Register:
         start = datetime(2018, month, 1, hour, tzinfo=UTC)
         return new_activity(id=name, start=start, day=date(2018, month, 1), **values)
 
-    register.add_activities(
+    register.add(
         [
             one("a", 3, 8, area_id="norrby", kind="patrol", commitments=("b/2", "b/1")),
             one("b", 5, 9, area_id="hulta", kind="patrol", commitments=()),
@@ -96,7 +96,7 @@ def test_changed_commitments_change_the_evidence(
     register: Register, new_activity: NewActivity
 ) -> None:
     one = new_activity(commitments=("b/1", "b/2"))
-    register.add_activities([one], by="test")
+    register.add([one], by="test")
     register.change(replace(one, commitments=("b/3", "b/2")), by="test", expected_number=1)
     assert [claim.commitment_id for claim in register.evidence()] == ["b/3", "b/2"]
 
@@ -108,7 +108,7 @@ def test_walks_come_by_start_and_findings_by_walk_and_area(
     early = new_walk(area_id="hulta", start=datetime(2018, 4, 9, tzinfo=UTC))
     first = new_finding(walk_id=early.id, area_id="hulta", day=date(2018, 4, 9))
     second = new_finding(walk_id=None, area_id="norrby", day=date(2018, 5, 9))
-    register.add(walks=[late, early], findings=[second, first], by="test")
+    register.add([late, early], [second, first], by="test")
     assert register.walks() == [early, late]
     assert register.walks(["norrby"]) == [late]
     assert register.walks([]) == []
@@ -139,11 +139,11 @@ def test_an_example_is_noticed_until_it_is_void(
     assert not register.has_examples()
     example = Origin(SourceKind.EXAMPLE)
     if entity == "activity":
-        register.add_activities([new_activity(id="x", origin=example)], by="test")
+        register.add([new_activity(id="x", origin=example)], by="test")
     elif entity == "walk":
-        register.add_walks([new_walk(id="x", origin=example)], by="test")
+        register.add([new_walk(id="x", origin=example)], by="test")
     else:
-        register.add_findings([new_finding(id="x", origin=example)], by="test")
+        register.add([new_finding(id="x", origin=example)], by="test")
     assert register.has_examples()
     register.void(entity, "x", by="test", expected_number=1)
     assert not register.has_examples()

@@ -17,8 +17,10 @@ from shapely import LineString, Point
 
 from geodata.model import (
     Activity,
+    CatalogueEntry,
     Decision,
     DecisionStatus,
+    Entity,
     Finding,
     FindingStatus,
     HotSpot,
@@ -41,7 +43,7 @@ from geodata.register.content import (
     to_contents,
 )
 from geodata.register.rows import to_columns, to_rows
-from geodata.register.schema import ENTITIES, Entity, to_json
+from geodata.register.schema import ENTITIES, to_json
 
 POSITIONS = st.tuples(st.floats(11, 24), st.floats(55, 69))
 POINTS = POSITIONS.map(Point)
@@ -121,7 +123,9 @@ DECISIONS = st.builds(
     due=st.none() | DAYS,
     outcome=TEXTS,
     origin=ORIGINS,
+    function=TEXTS,
 )
+PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=3).map(tuple)
 MEETINGS = st.builds(
     Meeting,
     id=st.just(""),
@@ -132,6 +136,10 @@ MEETINGS = st.builds(
     discussed=st.lists(st.sampled_from(["now", "area/hulta"]), unique=True).map(tuple),
     ended=st.booleans(),
     origin=ORIGINS,
+    present=PAIRS,
+    notes=PAIRS,
+    documents=PAIRS,
+    reopened=TEXTS,
 )
 HOT_SPOTS = st.builds(
     HotSpot,
@@ -165,16 +173,14 @@ PLANS = st.builds(
     outcome=st.dictionaries(TEXTS, JSON_VALUES, max_size=3),
     origin=ORIGINS,
 )
-RECORDS = ACTIVITIES | WALKS | FINDINGS | DECISIONS | MEETINGS | HOT_SPOTS | PLANS
-GROUPS = {
-    Activity: "activities",
-    Walk: "walks",
-    Finding: "findings",
-    Decision: "decisions",
-    Meeting: "meetings",
-    HotSpot: "hot_spots",
-    Plan: "plans",
-}
+CATALOGUE = st.builds(
+    CatalogueEntry,
+    id=st.just(""),
+    text=TEXTS,
+    position=st.integers(0, 9),
+    origin=ORIGINS,
+)
+RECORDS = ACTIVITIES | WALKS | FINDINGS | DECISIONS | MEETINGS | HOT_SPOTS | PLANS | CATALOGUE
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,7 @@ GROUPS = {
         ("meeting", MEETINGS),
         ("hot_spot", HOT_SPOTS),
         ("plan", PLANS),
+        ("catalogue_entry", CATALOGUE),
     ],
 )
 @given(data=st.data())
@@ -236,11 +243,13 @@ class Histories(RuleBasedStateMachine):
     def add(self, record: Record) -> None:
         record = replace(record, id=f"r{len(self.known)}")
         self.known[record.id] = record
-        self.register.add(**{GROUPS[type(record)]: [record]}, by="test")
+        self.register.add([record], by="test")
 
     @rule(
         which=st.integers(0, 100),
-        new=st.tuples(ACTIVITIES, WALKS, FINDINGS, DECISIONS, MEETINGS, HOT_SPOTS, PLANS),
+        new=st.tuples(
+            ACTIVITIES, WALKS, FINDINGS, DECISIONS, MEETINGS, HOT_SPOTS, PLANS, CATALOGUE
+        ),
     )
     def change(self, which: int, new: tuple[Record, ...]) -> None:
         if not self.known:
@@ -264,7 +273,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def replayed_revisions_are_the_records(self) -> None:
-        with self.register._reading() as connection:
+        with self.register.reading() as connection:
             everything = list(history.revisions(connection))
             replayed = history.replayed(everything)
             assert [key[0] in ENTITIES for key in replayed] == [True] * len(replayed)

@@ -57,7 +57,7 @@ def statements(
         getattr(register, entity)(changed.id)
         register.revisions(entity, changed.id)
         register.existing_ids(entity, [changed.id])
-    register.add_activities(many := [new_activity(), new_activity()], by="test")
+    register.add(many := [new_activity(), new_activity()], by="test")
     register.change_many([(replace(one, parties=()), 1) for one in many], by="test")
     register.void_many([("activity", one.id, 2) for one in many], by="test")
     register.bring_back("activity", activity.id, 1, by="test", expected_number=4)

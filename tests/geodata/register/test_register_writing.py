@@ -49,7 +49,7 @@ def test_an_activity_comes_back_as_it_was(
     register: Register, new_activity: NewActivity, values: dict[str, Any]
 ) -> None:
     given = new_activity(**values)
-    assert register.add_activities([given], by="test") == 1
+    assert register.add([given], by="test") == 1
     assert register.activity(given.id) == given
     assert register.activities() == [given]
 
@@ -59,7 +59,7 @@ def test_walks_and_findings_come_back_as_they_were(
 ) -> None:
     walk = new_walk(origin=Origin(SourceKind.EXAMPLE, "walks.csv", 2))
     finding = new_finding(walk_id=walk.id)
-    assert register.add(walks=[walk], findings=[finding], by="test") == 2
+    assert register.add([walk], [finding], by="test") == 2
     assert register.walk(walk.id) == walk
     assert register.finding(finding.id) == finding
 
@@ -68,13 +68,13 @@ def test_links_given_twice_are_kept_once_in_their_order(
     register: Register, new_activity: NewActivity
 ) -> None:
     given = new_activity(commitments=("b/2", "a/1", "b/2"))
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
     assert register.activity(given.id).commitments == ("b/2", "a/1")
 
 
 def test_an_empty_geometry_is_no_place(register: Register, new_activity: NewActivity) -> None:
     given = new_activity(place=Point())
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
     assert register.activity(given.id).place is None
 
 
@@ -100,7 +100,7 @@ def test_times_come_back_in_utc(
     register: Register, new_activity: NewActivity, given: datetime, utc: datetime
 ) -> None:
     one = new_activity(start=given, day=date(2018, 1, 1))
-    register.add_activities([one], by="test")
+    register.add([one], by="test")
     found = register.activity(one.id)
     assert found.start.replace(tzinfo=None) == utc.replace(tzinfo=None)
     assert found.start.tzinfo is UTC
@@ -109,7 +109,7 @@ def test_times_come_back_in_utc(
 
 def test_a_time_without_zone_is_refused(register: Register, new_activity: NewActivity) -> None:
     with pytest.raises(ValueError, match="2018-05-03 18:30:00"):
-        register.add_activities(
+        register.add(
             [new_activity(start=datetime(2018, 5, 3, 18, 30))],  # noqa: DTZ001 (what is tested)
             by="test",
         )
@@ -121,10 +121,10 @@ def test_an_id_that_is_taken_leaves_nothing_half(
     register: Register, new_activity: NewActivity, new_walk: NewWalk, chunk: int
 ) -> None:
     first, second = new_activity(), new_activity()
-    register.add_activities([first], by="test")
+    register.add([first], by="test")
     for given in ([second, first], [second, new_activity(), second]):
         with raised(RegisterError, "register.duplicate_id"):
-            register.add(activities=given, walks=[new_walk()], by="test", chunk=chunk)
+            register.add(given, [new_walk()], by="test", chunk=chunk)
     assert register.activities() == [first]
     assert register.walks() == []
     assert register.version() == 1
@@ -138,21 +138,21 @@ def test_an_error_while_records_are_made_leaves_nothing(
         raise OSError("the file ended")
 
     with pytest.raises(OSError, match="the file ended"):
-        register.add_activities(broken(), by="test", chunk=1)
+        register.add(broken(), by="test", chunk=1)
     assert register.version() == 0
     assert register.count_activities() == 0
 
 
 def test_a_finding_needs_its_walk(register: Register, new_finding: NewFinding) -> None:
     with raised(UnknownIdError, "unknown.walk"):
-        register.add_findings([new_finding(walk_id="nowhere")], by="test")
+        register.add([new_finding(walk_id="nowhere")], by="test")
 
 
 def test_a_finding_can_not_be_moved_to_a_walk_that_is_not_there(
     register: Register, new_finding: NewFinding
 ) -> None:
     given = new_finding()
-    register.add_findings([given], by="test")
+    register.add([given], by="test")
     with raised(RegisterError, "register.integrity"):
         register.change(replace(given, walk_id="nowhere"), by="test", expected_number=1)
     assert register.finding(given.id) == given
@@ -164,7 +164,7 @@ def test_existing_ids_are_those_that_are_taken(
 ) -> None:
     many = [new_activity() for _ in range(2_500)]
     walk = new_walk()
-    register.add(activities=many, walks=[walk], by="test")
+    register.add(many, [walk], by="test")
     asked = [one.id for one in many] + ["nobody", walk.id]
     assert register.existing_ids("activity", asked) == {one.id for one in many}
     assert register.existing_ids("walk", asked) == {walk.id}
@@ -180,7 +180,7 @@ def test_history_tells_who_when_and_what(register: Register, new_finding: NewFin
     before = datetime.now(UTC)
     found = new_finding()
     mended = replace(found, status=FindingStatus.DONE, status_day=date(2018, 10, 20))
-    register.add_findings([found], by="police, Borås")
+    register.add([found], by="police, Borås")
     assert register.change(mended, by="Borås Stad", expected_number=1) == 2
     assert register.void("finding", found.id, by="planner", expected_number=2) == 3
     assert register.restore("finding", found.id, by="planner", expected_number=3) == 4
@@ -201,7 +201,7 @@ def test_a_change_over_somebody_elses_is_refused(
     register: Register, new_activity: NewActivity
 ) -> None:
     given = new_activity()
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
     register.change(replace(given, minutes=60), by="first", expected_number=1)
     with raised(RegisterError, "register.conflict"):
         register.change(replace(given, minutes=90), by="second", expected_number=1)
@@ -216,7 +216,7 @@ def test_of_two_that_change_at_once_one_is_told(
     register: Register, new_activity: NewActivity
 ) -> None:
     given = new_activity()
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
 
     def change(minutes: int) -> str:
         try:
@@ -234,7 +234,7 @@ def test_a_change_that_changes_nothing_writes_nothing(
     register: Register, new_activity: NewActivity
 ) -> None:
     given = new_activity()
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
     assert register.change(given, by="test", expected_number=1) == 1
     assert register.restore("activity", given.id, by="test", expected_number=1) == 1
     assert register.version() == 1
@@ -268,7 +268,7 @@ def test_a_change_does_not_take_a_void_record_back(
     register: Register, new_activity: NewActivity
 ) -> None:
     given = new_activity()
-    register.add_activities([given], by="test")
+    register.add([given], by="test")
     register.void("activity", given.id, by="test", expected_number=1)
     register.change(replace(given, minutes=5), by="test", expected_number=2)
     assert register.activity(given.id) == replace(given, minutes=5, void=True)
@@ -276,7 +276,7 @@ def test_a_change_does_not_take_a_void_record_back(
 
 def test_a_held_walk_is_an_activity_once(register: Register, new_walk: NewWalk) -> None:
     held, planned = new_walk(status=WalkStatus.HELD), new_walk()
-    assert register.add_walks([held, planned], by="test") == 2
+    assert register.add([held, planned], by="test") == 2
     (activity,) = register.activities()
     assert activity == Activity(
         id=activity.id,
@@ -295,7 +295,7 @@ def test_a_held_walk_is_an_activity_once(register: Register, new_walk: NewWalk) 
         walk_id=held.id,
     )
     with raised(RegisterError, "register.duplicate_id"):
-        register.add_walks([held], by="test")
+        register.add([held], by="test")
     assert register.count_activities() == 1
 
 
@@ -304,14 +304,14 @@ def test_the_activity_of_a_walk_has_the_same_id_in_every_register(
 ) -> None:
     held = new_walk(status=WalkStatus.HELD)
     with Register.open(f"sqlite:///{tmp_path}/other.sqlite") as other:
-        other.add_walks([held], by="test")
-        register.add_walks([held], by="test")
+        other.add([held], by="test")
+        register.add([held], by="test")
         assert only_activity_of(other, held).id == only_activity_of(register, held).id
 
 
 def test_a_walk_and_its_activity_stay_in_step(register: Register, new_walk: NewWalk) -> None:
     walk = new_walk()
-    register.add_walks([walk], by="test")
+    register.add([walk], by="test")
     held = replace(walk, status=WalkStatus.HELD, participants=30)
     register.change(held, by="test", expected_number=1)
     activity = only_activity_of(register, walk)
@@ -338,16 +338,16 @@ def test_the_activity_of_a_walk_is_not_changed_on_its_own(
     register: Register, new_walk: NewWalk, new_activity: NewActivity
 ) -> None:
     walk = new_walk(status=WalkStatus.HELD)
-    register.add_walks([walk], by="test")
+    register.add([walk], by="test")
     activity = only_activity_of(register, walk)
     with raised(RegisterError, "register.follows_walk"):
         register.change(replace(activity, minutes=1), by="test", expected_number=1)
     with raised(RegisterError, "register.follows_walk"):
         register.void("activity", activity.id, by="test", expected_number=1)
     with raised(RegisterError, "register.follows_walk"):
-        register.add_activities([new_activity(walk_id=walk.id)], by="test")
+        register.add([new_activity(walk_id=walk.id)], by="test")
     own = new_activity()
-    register.add_activities([own], by="test")
+    register.add([own], by="test")
     with raised(RegisterError, "register.follows_walk"):
         register.change(replace(own, walk_id=walk.id), by="test", expected_number=1)
     assert only_activity_of(register, walk) == activity
@@ -357,7 +357,7 @@ def test_threads_that_write_at_once_lose_nothing(
     register: Register, new_activity: NewActivity
 ) -> None:
     def write(_: int) -> int:
-        done = register.add_activities([new_activity() for _ in range(10)], by="test")
+        done = register.add([new_activity() for _ in range(10)], by="test")
         assert register.count_activities() >= done
         return done
 

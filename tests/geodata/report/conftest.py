@@ -28,10 +28,10 @@ def decided(example_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copyfile(example_file, path)
     opened = open_at(path)
     opened.register.add(
-        decisions=DECISIONS,
-        meetings=[Meeting(MEETING, DAY, SINCE, date(2018, 12, 20), "boras-2018")],
-        activities=[hostile_activity()],
-        findings=[hostile_finding()],
+        DECISIONS,
+        [Meeting(MEETING, DAY, SINCE, date(2018, 12, 20), "boras-2018")],
+        [hostile_activity()],
+        [hostile_finding()],
         by="test",
     )
     yield opened

@@ -5,15 +5,11 @@ Revision 0001, after none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0001"
 down_revision: str | None = None
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
@@ -127,44 +123,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_finding_area_id", "finding", ["area_id"])
     op.create_index("ix_finding_walk_id", "finding", ["walk_id"])
-    op.create_table(
-        "walk_commitment",
-        sa.Column("walk_id", sa.String(), nullable=False),
-        sa.Column("commitment_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["walk_id"], ["walk.id"], name="fk_walk_commitment_walk_id_walk"),
-        sa.PrimaryKeyConstraint("walk_id", "commitment_id", name="pk_walk_commitment"),
-    )
-    op.create_table(
-        "walk_party",
-        sa.Column("walk_id", sa.String(), nullable=False),
-        sa.Column("party_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["walk_id"], ["walk.id"], name="fk_walk_party_walk_id_walk"),
-        sa.PrimaryKeyConstraint("walk_id", "party_id", name="pk_walk_party"),
-    )
-    op.create_table(
-        "activity_commitment",
-        sa.Column("activity_id", sa.String(), nullable=False),
-        sa.Column("commitment_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["activity_id"], ["activity.id"], name="fk_activity_commitment_activity_id_activity"
-        ),
-        sa.PrimaryKeyConstraint("activity_id", "commitment_id", name="pk_activity_commitment"),
-    )
+    for owner in ("walk", "activity"):
+        for target in ("commitment", "party"):
+            _create_links(f"{owner}_{target}", owner, target)
     op.create_index(
         "ix_activity_commitment_commitment", "activity_commitment", ["commitment_id", "activity_id"]
     )
+
+
+def _create_links(table: str, owner: str, target: str) -> None:
     op.create_table(
-        "activity_party",
-        sa.Column("activity_id", sa.String(), nullable=False),
-        sa.Column("party_id", sa.String(), nullable=False),
+        table,
+        sa.Column(f"{owner}_id", sa.String(), nullable=False),
+        sa.Column(f"{target}_id", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["activity_id"], ["activity.id"], name="fk_activity_party_activity_id_activity"
+            [f"{owner}_id"], [f"{owner}.id"], name=f"fk_{table}_{owner}_id_{owner}"
         ),
-        sa.PrimaryKeyConstraint("activity_id", "party_id", name="pk_activity_party"),
+        sa.PrimaryKeyConstraint(f"{owner}_id", f"{target}_id", name=f"pk_{table}"),
     )
 
 

@@ -1,0 +1,380 @@
+"""Collections of features for other map programs, by OGC API Features: read only.
+
+Part 1 (17-069r4: core, GeoJSON, OpenAPI 3.0) and Part 2 (18-058r1: another coordinate system). The
+`bbox` and `datetime` of the standard, its `limit`, an `offset` to page by, and properties. A day
+is Sweden's; a `datetime` asks for the days that it touches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard.routes.answers import FEATURES, FILE_HEADERS, language_of, made, parameters_of
+from geodata import __version__
+from geodata.errors import ExportError, UnknownIdError
+from geodata.service import Service
+from geodata.service.collections import COLLECTIONS, Asked, Extent, extent, feature, page
+from geodata.texts import SWEDISH_TIME, Words, words
+
+ROOT: Final = "/ogc"
+
+CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+SWEREF99TM: Final = "http://www.opengis.net/def/crs/EPSG/0/3006"
+CRS: Final = (CRS84, SWEREF99TM)
+
+FEATURES_1: Final = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+CONFORMS_TO: Final = (
+    *(f"{FEATURES_1}/core", f"{FEATURES_1}/geojson", f"{FEATURES_1}/oas30"),
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+)
+
+JSON: Final = "application/json"
+GEOJSON: Final = "application/geo+json"
+OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
+
+PAGE: Final = 100
+LONGEST_PAGE: Final = 10_000
+
+EVERYWHERE: Final = ("f", "lang")
+OF_ITEMS: Final = ("limit", "offset", "bbox", "bbox-crs", "datetime", "crs")
+
+Json = dict[str, Any]
+
+
+def _refused(name: str, expected: str) -> ExportError:
+    return ExportError("export.parameter", name=name, expected=expected)
+
+
+# --- what is asked for -------------------------------------------------------------------------
+
+
+def _given(request: Request, *allowed: str) -> Mapping[str, str]:
+    given = parameters_of(request, (*allowed, *EVERYWHERE))
+    if given.get("f", "json") != "json":
+        raise _refused("f", "json")
+    return given
+
+
+def _collection(request: Request) -> str:
+    name = str(request.path_params["collection"])
+    if name not in COLLECTIONS:
+        raise UnknownIdError("unknown.collection", id=name)
+    return name
+
+
+def _number(given: Mapping[str, str], name: str, least: int, otherwise: int) -> int:
+    text = given.get(name, str(otherwise))
+    # A number that is longer than this is more than any register holds.
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= least):
+        raise _refused(name, f"{least}-999999999")
+    return int(text)
+
+
+def _in_metres(given: Mapping[str, str], name: str) -> bool:
+    if given.get(name, CRS84) not in CRS:
+        raise _refused(name, " | ".join(CRS))
+    return given.get(name) == SWEREF99TM
+
+
+def _bbox(given: Mapping[str, str], *, metres: bool) -> tuple[float, float, float, float] | None:
+    if "bbox" not in given:
+        return None
+    # North before east in the national system, as the system itself has it.
+    expected = "south,west,north,east" if metres else "west,south,east,north"
+    try:
+        numbers = [float(part) for part in given["bbox"].split(",")]
+    except ValueError as error:
+        raise _refused("bbox", expected) from error
+    if len(numbers) == 6 and not metres:
+        # With heights, which nothing here has.
+        numbers = [*numbers[:2], *numbers[3:5]]
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        raise _refused("bbox", expected)
+    west, south, east, north = (numbers[at] for at in ((1, 0, 3, 2) if metres else range(4)))
+    degrees = abs(west) <= 180 and abs(east) <= 180 and abs(south) <= 90 and abs(north) <= 90
+    if south > north or (west > east if metres else not degrees):
+        raise _refused("bbox", expected)
+    return west, south, east, north
+
+
+def _days(given: Mapping[str, str]) -> tuple[date | None, date | None]:
+    if "datetime" not in given:
+        return None, None
+    first, slash, last = given["datetime"].partition("/")
+    ends = (_day(first, open_=bool(slash)), _day(last if slash else first, open_=bool(slash)))
+    if ends == (None, None) or (ends[0] and ends[1] and ends[0] > ends[1]):
+        raise _refused("datetime", EXPECTED_TIME)
+    return ends
+
+
+EXPECTED_TIME: Final = "2018-06-30T12:00:00Z | 2018-06-01T00:00:00Z/2018-06-30T23:59:59Z | ../…"
+
+
+def _day(text: str, *, open_: bool) -> date | None:
+    if open_ and text in ("", ".."):
+        return None
+    try:
+        if len(text) == len("2018-06-30"):
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
+    except ValueError as error:
+        raise _refused("datetime", EXPECTED_TIME) from error
+    if moment.tzinfo is None or "T" not in text.upper():
+        raise _refused("datetime", EXPECTED_TIME)
+    return moment.astimezone(SWEDISH_TIME).date()
+
+
+# --- what is answered ----------------------------------------------------------------------------
+
+
+def _at(request: Request, *path: str) -> str:
+    parts = "/".join(quote(part, safe="") for part in path)
+    return f"{str(request.base_url).rstrip('/')}{ROOT}" + (f"/{parts}" if parts else "")
+
+
+def _link(href: str, rel: str, type_: str, title: str = "") -> Json:
+    return {"href": href, "rel": rel, "type": type_} | ({"title": title} if title else {})
+
+
+def _self(request: Request, type_: str = JSON) -> Json:
+    # As it was sent: decoded, an id's slash would be one of the path's.
+    path = request.scope["raw_path"].decode()
+    return _link(str(request.url.replace(path=path)), "self", type_)
+
+
+def _answer(body: Json, media_type: str = JSON, *, metres: bool | None = None) -> Response:
+    headers = dict(FILE_HEADERS)
+    if metres is not None:
+        headers["Content-Crs"] = f"<{CRS[metres]}>"
+    return JSONResponse(body, media_type=media_type, headers=headers)
+
+
+def _landing(_service: Service, request: Request) -> Response:
+    w, _ = words(language_of(request)), _given(request)
+    links = [
+        _self(request),
+        _link(_at(request, "api"), "service-desc", OPENAPI, w("ogc.api")),
+        _link(_at(request, "conformance"), "conformance", JSON, w("ogc.conformance")),
+        _link(_at(request, "collections"), "data", JSON, w("ogc.collections")),
+    ]
+    return _answer({"title": w("public.brand"), "description": w("ogc.about"), "links": links})
+
+
+def _conformance(_service: Service, request: Request) -> Response:
+    _given(request)
+    return _answer({"conformsTo": CONFORMS_TO, "links": [_self(request)]})
+
+
+def _described(service: Service, request: Request, name: str, w: Words) -> Json:
+    title = w(f"export.layer.{name}")
+    items, found = _at(request, "collections", name, "items"), extent(service, name)
+    told: Json = {
+        "id": name,
+        "title": title,
+        "description": w(f"ogc.collection.{name}"),
+        "itemType": "feature",
+        "crs": CRS,
+        "storageCrs": CRS84,
+        "links": [
+            _link(_at(request, "collections", name), "self", JSON),
+            _link(items, "items", GEOJSON, title),
+        ],
+    }
+    return told | ({"extent": _extent(found)} if found != Extent() else {})
+
+
+def _extent(found: Extent) -> Json:
+    told: Json = {}
+    if found.bbox is not None:
+        told["spatial"] = {"bbox": [found.bbox], "crs": CRS84}
+    if found.days is not None:
+        clocks = (time.min, time.max.replace(microsecond=0))
+        ends = [
+            day and datetime.combine(day, clock, SWEDISH_TIME).isoformat()
+            for day, clock in zip(found.days, clocks, strict=True)
+        ]
+        told["temporal"] = {"interval": [ends]}
+    return told
+
+
+def _collections(service: Service, request: Request) -> Response:
+    w, _ = words(language_of(request)), _given(request)
+    told = [_described(service, request, name, w) for name in COLLECTIONS]
+    return _answer({"links": [_self(request)], "collections": told, "crs": CRS})
+
+
+def _one_collection(service: Service, request: Request) -> Response:
+    w, name, _ = words(language_of(request)), _collection(request), _given(request)
+    return _answer(_described(service, request, name, w))
+
+
+def _items(service: Service, request: Request) -> Response:
+    name = _collection(request)
+    given = _given(request, *OF_ITEMS, *COLLECTIONS[name])
+    metres, in_metres = _in_metres(given, "crs"), _in_metres(given, "bbox-crs")
+    first_day, last_day = _days(given)
+    limit = min(_number(given, "limit", 1, PAGE), LONGEST_PAGE)
+    offset = _number(given, "offset", 0, 0)
+    asked = Asked(
+        name,
+        limit,
+        offset,
+        _bbox(given, metres=in_metres),
+        in_metres,
+        metres,
+        first_day,
+        last_day,
+        {key: given[key] for key in COLLECTIONS[name] if key in given},
+        language_of(request),
+    )
+    features, matched = page(service, asked)
+    here = _at(request, "collections", name, "items")
+    turns = {"prev": max(offset - limit, 0) if offset else None}
+    turns["next"] = offset + limit if offset + limit < matched else None
+    links = [
+        _link(f"{here}?{urlencode({**given, 'offset': at})}", rel, GEOJSON)
+        for rel, at in turns.items()
+        if at is not None
+    ]
+    body = {
+        "type": "FeatureCollection",
+        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "numberMatched": matched,
+        "numberReturned": len(features),
+        "links": [
+            _self(request, GEOJSON),
+            *links,
+            _link(_at(request, "collections", name), "collection", JSON),
+        ],
+        "features": features,
+    }
+    return _answer(body, GEOJSON, metres=metres)
+
+
+def _item(service: Service, request: Request) -> Response:
+    name, given = _collection(request), _given(request, "crs")
+    asked = Asked(name, metres=_in_metres(given, "crs"), language=language_of(request))
+    found = feature(service, asked, str(request.path_params["item"]))
+    found["links"] = [
+        _self(request, GEOJSON),
+        _link(_at(request, "collections", name), "collection", JSON),
+    ]
+    return _answer(found, GEOJSON, metres=asked.metres)
+
+
+# --- the API's own description -------------------------------------------------------------------
+
+_TEXT: Final = {"type": "string"}
+
+
+def _parameter(name: str, schema: Json, **more: Any) -> Json:
+    told = {"name": name, "in": "query", "required": False, "schema": schema}
+    return {**told, "style": "form", "explode": False, **more}
+
+
+_PARAMETERS: Final[Mapping[str, Json]] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE, "default": PAGE},
+    "offset": {"type": "integer", "minimum": 0, "default": 0},
+    "bbox": {
+        "type": "array",
+        "oneOf": [{"minItems": n, "maxItems": n} for n in (4, 6)],
+        "items": {"type": "number"},
+    },
+    "bbox-crs": {"type": "string", "format": "uri", "enum": CRS, "default": CRS84},
+    "datetime": _TEXT,
+    "crs": {"type": "string", "format": "uri", "enum": CRS, "default": CRS84},
+    "f": {"type": "string", "enum": ["json"], "default": "json"},
+    "lang": {"type": "string", "enum": ["sv", "en"], "default": "sv"},
+}
+
+
+def _operation(id_: str, summary: str, media_type: str, *names: str, item: bool = False) -> Json:
+    refused = {"description": words("en")("ogc.refused"), "content": {JSON: {"schema": _ERROR}}}
+    answers = {
+        "200": {
+            "description": summary,
+            "content": {media_type: {"schema": {"type": "object"}}},
+            **({"headers": {"Content-Crs": {"schema": _TEXT}}} if "crs" in names else {}),
+        },
+        **dict.fromkeys(("400", "403", "404", "503"), refused),
+    }
+    asked = [_parameter(n, _PARAMETERS.get(n, _TEXT)) for n in (*names, *EVERYWHERE)]
+    if item:
+        asked.append({"name": "featureId", "in": "path", "required": True, "schema": _TEXT})
+    told = {"operationId": id_, "summary": summary, "parameters": asked, "responses": answers}
+    return {"get": {**told, "tags": ["Features"]}}
+
+
+_ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error": _TEXT}}
+
+
+def _api(_service: Service, request: Request) -> Response:
+    w, _ = words(language_of(request)), _given(request)
+    paths = {
+        "/": _operation("landing", w("public.brand"), JSON),
+        "/api": _operation("api", w("ogc.api"), OPENAPI),
+        "/conformance": _operation("conformance", w("ogc.conformance"), JSON),
+        "/collections": _operation("collections", w("ogc.collections"), JSON),
+    }
+    for name, filters in COLLECTIONS.items():
+        title, path = w(f"export.layer.{name}"), f"/collections/{name}"
+        paths |= {
+            path: _operation(f"{name}.collection", title, JSON),
+            f"{path}/items": _operation(f"{name}.items", title, GEOJSON, *OF_ITEMS, *filters),
+            f"{path}/items/{{featureId}}": _operation(
+                f"{name}.item", title, GEOJSON, "crs", item=True
+            ),
+        }
+    body = {
+        "openapi": "3.0.3",
+        "info": {
+            "title": w("public.brand"),
+            "description": w("ogc.about"),
+            "version": __version__,
+        },
+        "servers": [{"url": _at(request)}],
+        "tags": [{"name": "Features"}],
+        "paths": paths,
+    }
+    return _answer(body, OPENAPI)
+
+
+_ANSWERS: Final[Mapping[str, Callable[[Service, Request], Response]]] = {
+    "": _landing,
+    "/": _landing,
+    "/api": _api,
+    "/conformance": _conformance,
+    "/collections": _collections,
+    "/collections/{collection}": _one_collection,
+    "/collections/{collection}/items": _items,
+    "/collections/{collection}/items/{item:path}": _item,
+}
+
+
+def collection_routes(service: Callable[[], Service]) -> list[Route]:
+    """Return the routes of the collections, guarded as the pages are.
+
+    Parameters
+    ----------
+    service : callable
+        Gives the process's service; asked at each request.
+
+    Returns
+    -------
+    list of starlette Route
+        ``/ogc`` and what lies under it.
+    """
+
+    def route(path: str, answer: Callable[[Service, Request], Response]) -> Route:
+        guarded = made(lambda request: answer(service(), request), service, FEATURES)
+        return Route(ROOT + path, guarded, methods=["GET"])
+
+    return [route(path, answer) for path, answer in _ANSWERS.items()]

@@ -1,0 +1,137 @@
+"""Löften, a reference layer: its file, who stands for it, and what becomes of it later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard import address, cached, chrome, panel, progress, state
+from dashboard.context import Context
+from dashboard.forms import draft
+from dashboard.state import FormState, Sent, Values
+from geodata.errors import SettingsError
+from geodata.palette import LAYER_COLOURS
+from geodata.service import layers
+from geodata.service.recording import Conflict, Saved
+
+SAVED: Final = "layers"
+"""Under which name the session remembers what was saved last, for the next page to say so."""
+
+
+def begun(context: Context) -> layers.LayerBegun | None:
+    """Return what the form that the address asks for begins with; None where it asks for none."""
+    asked = context.state.choices.get("layer")
+    return None if asked is None else layers.begun(context.service, asked)
+
+
+def page(context: Context, form: layers.LayerBegun) -> None:
+    """Show the form."""
+    cached.readers().warm_up()
+    chrome.frame(context)
+    name = f"layer/{form.base.id if form.base else 'new'}"
+    with st.container(key="reading"):
+        kept = _with_file(context, name)
+        if isinstance(kept.answer, layers.LayerFile):
+            return
+        panel.show(
+            context,
+            "layer_panel",
+            "layer_form.html",
+            view=name,
+            focus=context.is_led,
+            attempt=draft.attempt(kept),
+            on_ask=partial(_asked, context, name),
+            on_submit=partial(_submitted, context, form, name),
+            **values(context, form, name, kept),
+        )
+
+
+def _with_file(context: Context, name: str) -> FormState:
+    """Return what is known of the form, with what its file holds where that has been read."""
+    kept = state.form(name)
+    if not isinstance(kept.answer, layers.LayerFile):
+        return kept
+    standing = progress.read_upload(context, kept.answer, kept.answer.path)
+    if standing is not None:
+        kept = replace(kept, answer=standing.error or standing.answer)
+        if standing.error is None:
+            state.keep_form(f"{name}/file", FormState(answer=standing.answer))
+        state.keep_form(name, kept)
+    return kept
+
+
+def _read(name: str) -> layers.LayerRead | None:
+    """Return what the form's file holds, None where none was sent."""
+    found = state.form(f"{name}/file").answer
+    return found if isinstance(found, layers.LayerRead) else None
+
+
+def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState) -> dict[str, Any]:
+    """Return what the form's template names."""
+    own = {"expected": str(form.number), "by": ""}
+    v: Values = draft.shown(kept, {**layers.layer_values(form.base), **own})
+    history = layers.versions(context.service, form.base.id) if form.base else []
+    return {
+        "draft": name,
+        "record": form.base,
+        "v": v,
+        "read": _read(name),
+        "colours": [(key, context.words(f"layers.colour.{key}")) for key in LAYER_COLOURS],
+        "megabytes": layers.BYTES_AT_MOST // 1_000_000,
+        "history": history,
+        "gone": form.base is not None and form.base not in context.service.catalogue.layers,
+        **draft.outcome(context, "catalogue_entry", kept, v),
+        "versions": [],
+        "theirs": kept.answer.theirs if isinstance(kept.answer, Conflict) else None,
+        "back": context.state.asking(layer=None),
+    }
+
+
+def _asked(context: Context, name: str, sent: Sent) -> None:
+    pressed, _, id_ = sent.button.partition(":")
+    if pressed == "clear":
+        state.drop_form(name)
+        state.drop_form(f"{name}/file")
+    if pressed != "uploaded":
+        return
+    upload = cached.uploads().find(id_)
+    question = layers.LayerFile(upload.path, context.service.today()) if upload else None
+    kept = replace(state.form(name), values=sent.values, touched=sent.touched)
+    state.keep_form(name, replace(kept, answer=question or SettingsError("reading.gone")))
+
+
+def _submitted(context: Context, form: layers.LayerBegun, name: str, sent: Sent) -> None:
+    service, (pressed, _, number) = context.service, sent.button.partition(":")
+
+    def act(given: Values) -> object:
+        expected = address.whole_number(given.get("expected"), form.number)
+        if pressed == "save" or form.base is None:
+            return layers.save_layer(service, replace(form, number=expected), given, _read(name))
+        if pressed == "withdraw":
+            return layers.withdraw_layer(service, form.base.id, given, expected)
+        wanted = address.whole_number(number)
+        return layers.bring_back(service, form.base.id, given, expected, wanted)
+
+    saved = draft.save(name, sent, act)
+    if isinstance(saved, Saved):
+        state.drop_form(f"{name}/file")
+        state.keep_form(SAVED, FormState(answer=saved))
+        state.go_to(context.state.asking(layer=None), "adding")
+
+
+def listed(context: Context) -> dict[str, Any]:
+    """Return what the list of layers names: those in use, those withdrawn, and what was saved."""
+    gone = layers.withdrawn(context.service)
+    saved = state.form(SAVED).answer
+    entry = saved.record.id if isinstance(saved, Saved) else ""
+    id_ = entry.removeprefix("layers/").removesuffix(".geojson")
+    known = {layer.id: layer for layer in (*context.service.catalogue.layers, *gone.values())}
+    return {
+        "reference_layers": list(known.values()),
+        "gone_layers": gone,
+        "saved_layer": known.get(id_),
+        "saved_layer_gone": id_ in gone,
+    }

@@ -1,0 +1,144 @@
+"""Löften, the list: every promise with its state, and what can be done with it."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import Any, Final
+
+from dashboard import address, state
+from dashboard.chrome import PLACES_IN_A_ROW
+from dashboard.context import Context
+from dashboard.screens.adding.promise_form import SAVED
+from dashboard.state import FormState, Sent
+from geodata.errors import CatalogueError, GeodataError
+from geodata.model import Promise
+from geodata.service.promises import (
+    Version,
+    archive,
+    bring_back,
+    every_promise,
+    versions,
+    withdraw,
+    withdrawn,
+)
+from geodata.service.recording import Conflict, Refused, Saved
+from geodata.texts import alphabetical
+
+LISTED: Final = "promises/list"
+"""The draft that the list's forms have in the browser."""
+
+LISTS: Final = {"point": "promises.points", "goal": "promises.goals", "party": "promises.parties"}
+"""What the fields that hold a list's rows are called."""
+
+OTHERWISE: Final = {"name": "party", "text": "goal", "title": "point_title"}
+"""Fields of a row whose label has another name than the field."""
+
+SHORT: Final = 60
+"""Characters of a value that is shown before and after; of a longer one it is told that it is
+another."""
+
+
+def values(context: Context) -> dict[str, Any]:
+    """Return what the list's template names."""
+    gone = withdrawn(context.service)
+    known = {**every_promise(context.service), **gone}
+    kept = state.form(SAVED)
+    saved = kept.answer if isinstance(kept.answer, Saved) else None
+    opened = context.state.choices.get("of", "")
+    with_archived = bool(context.state.choices.get("archived"))
+    hidden = gone.keys() | {p.id for p in known.values() if p.archived}
+    shown = [p for p in known.values() if with_archived or p.id not in hidden or p.id == opened]
+    saved_id = saved.record.id.removeprefix("promises/").removesuffix(".toml") if saved else ""
+    towns = by_town(shown)
+    names = [town for town, _ in towns]
+    if len(towns) > PLACES_IN_A_ROW:
+        about = known.get(opened) or known.get(saved_id) or context.promises[0]
+        asked = context.state.choices.get("town")
+        chosen = about.municipality if opened or asked not in names else asked
+        towns = [each for each in towns if each[0] == chosen]
+    return {
+        "towns": towns,
+        "town_names": names if len(names) > PLACES_IN_A_ROW else [],
+        "opened": opened if opened in known else "",
+        "versions": versions(context.service, opened) if opened in known else [],
+        "told": partial(_told, context),
+        "hidden_count": len(hidden),
+        "withdrawn": gone,
+        "saved": saved if saved_id in known else None,
+        "saved_promise": known.get(saved_id),
+        "saved_draft": kept.values.get("draft", ""),
+        "list_faults": _faults(context, kept.answer),
+        "left_out": [context.words.error(mistake) for mistake in context.service.left_out],
+        "list_by_fault": _by_fault(context, kept.answer),
+    }
+
+
+def _told(context: Context, version: Version) -> list[tuple[str, str, str]]:
+    """Return what a version changed: the field's label, and short values before and after."""
+    told = []
+    for name, (before, after) in version.changes.items():
+        short = "\n" not in before + after and max(len(before), len(after)) <= SHORT
+        is_text = name.rpartition("-")[2] not in ("owners", *LISTS, "step") and short
+        told.append((_label(context, name), *((before, after) if is_text else ("", ""))))
+    return told
+
+
+def _label(context: Context, name: str) -> str:
+    w, (*above, last) = context.words, name.split("-")
+    if not above and last in LISTS:
+        return w(LISTS[last])
+    field = last.removesuffix("_en")
+    if above:
+        field = "step" if len(above) > 1 and field == "title" else OTHERWISE.get(field, field)
+    label = w(f"promises.field.{field}")
+    if last.endswith("_en"):
+        label = w("promises.in_english", field=label)
+    number = above[0].removeprefix("point") if above else ""
+    return w("promises.in_point", number=number, field=label) if number.isdigit() else label
+
+
+def by_town(promises: list[Promise]) -> list[tuple[str, list[Promise]]]:
+    """Return promises by municipality, each town's newest first."""
+
+    def town(promise: Promise) -> str:
+        return alphabetical(promise.municipality)
+
+    newest = sorted(promises, key=lambda p: p.period.start, reverse=True)
+    groups = (list(group) for _, group in groupby(sorted(newest, key=town), key=town))
+    return [(group[0].municipality, group) for group in groups]
+
+
+def _by_fault(context: Context, answer: object) -> str:
+    return context.words.error(answer.problems[0]) if isinstance(answer, Refused) else ""
+
+
+def _faults(context: Context, answer: object) -> list[str]:
+    w = context.words
+    if isinstance(answer, CatalogueError):
+        return [w.error(mistake) for mistake in answer.mistakes]
+    if isinstance(answer, GeodataError):
+        return [w.error(answer)]
+    if isinstance(answer, Conflict):
+        theirs = answer.theirs
+        return [w("card.conflict", by=theirs.by, when=w.when(theirs.at, "minute"))]  # type: ignore[arg-type]
+    return []
+
+
+def submitted(context: Context, sent: Sent) -> None:
+    """Do what a promise's button says: archive, take back, withdraw, bring an earlier text back."""
+    service, values, id_ = context.service, sent.values, str(sent.values.get("about", ""))
+    expected = address.whole_number(values.get("expected"), -1)
+    pressed, _, number = sent.button.partition(":")
+    answer: object
+    try:
+        if pressed == "bring":
+            wanted = address.whole_number(number)
+            answer = bring_back(service, id_, values, expected, wanted)
+        elif pressed == "withdraw":
+            answer = withdraw(service, id_, values, expected)
+        else:
+            answer = archive(service, id_, values, expected, archived=pressed == "archive")
+    except GeodataError as error:
+        answer = error
+    state.keep_form(SAVED, FormState(answer=answer))

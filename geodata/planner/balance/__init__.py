@@ -1,1 +1,0 @@
-"""The balance between areas: patrol time beside hot spots, findings and residents."""

@@ -1,0 +1,83 @@
+"""Readings of the goals' indicators, beside the work: a table, and what to read them with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from geodata.analysis.indicators import Line, Point, Told, known_by
+from geodata.model import Source
+from geodata.publish.report.matter import Block, Bullets, Cell, Heading, Table, Teller, Text
+from geodata.publish.report.sections import clean_text
+
+
+def readings(tell: Teller) -> Iterator[Block]:
+    """Give what was read of the promises' areas and municipalities by the day; nothing if none."""
+    matter = tell.matter
+    found = [(p, known_by(matter.catalogue, p, matter.as_of)) for p in matter.promises]
+    if not any(some for _, some in found):
+        return
+    yield Heading(1, tell("indicators.title"))
+    yield Text(tell("report.readings", day=tell.words.day(matter.as_of)), leads=True)
+    for promise, some in found:
+        if some:
+            yield Heading(2, tell.local(promise.title), contents=False)
+            yield readings_table(promise.id, some, tell)
+            if cautions := cautions_of(some, tell):
+                yield Bullets(cautions)
+
+
+def cautions_of(some: Iterable[Told], tell: Teller) -> tuple[str, ...]:
+    """Return what indicators are to be read with, each once."""
+    shown = [told.indicator for told in some]
+    forms = [
+        f"{tell.local(indicator.name)}: {tell('indicators.self_selected')}"
+        for indicator in shown
+        if indicator.method == "open_web_form"
+    ]
+    cautions = [
+        f"{tell.local(indicator.name)}: {tell.local(caution)}"
+        for indicator in shown
+        for caution in indicator.cautions
+    ]
+    return tuple(dict.fromkeys((*forms, *cautions)))
+
+
+def readings_table(name: str, some: tuple[Told, ...], tell: Teller) -> Table:
+    """Return every reading of some indicators as a table, with what each is to be read with."""
+    rows = [(told, line, point) for told in some for line in told.lines for point in line.points]
+
+    def what(row: tuple[Told, Line, Point]) -> Cell:
+        indicator, series = row[0].indicator, row[1].series
+        about = (
+            tell(f"indicator.level.{indicator.level}", place=clean_text(indicator.place)),
+            tell(f"indicator.method.{indicator.method}"),
+            tell.local(series.question),
+            tell("indicators.breaks", why=tell.local(series.breaks)) if series.breaks else "",
+        )
+        return Cell(tell.local(indicator.name), tell.listed(about))
+
+    def value(row: tuple[Told, Line, Point]) -> Cell:
+        _, line, point = row
+        reading, unit, share = point.reading, line.series.unit, point.reading.share_percent
+        said = ["" if share is None else tell.words.measured(share, unit)]
+        said += [tell.local(reading.text) if reading.text else ""]
+        more = [tell.words.reading_answers(reading)]
+        if point.interval is not None:
+            low, high = (tell.words.measured(round(end, 1), unit) for end in point.interval)
+            more.append(tell("indicators.interval", low=low, high=high))
+        more += [tell.local(reading.caution) if reading.caution else ""]
+        return Cell(tell.listed(said), tell.listed(more))
+
+    columns = (
+        ("brief.indicator", 2.2, what),
+        ("indicators.when", 0.9, lambda row: Cell(tell.words.reading_when(row[2].reading))),
+        ("indicators.value", 2.2, value),
+        ("source.label", 1.3, lambda row: Cell(short_source(row[2].reading.source, tell))),
+    )
+    return tell.table(f"seen/{name}", columns, rows)
+
+
+def short_source(source: Source, tell: Teller) -> str:
+    """Return a source without its address, which would fill a narrow column."""
+    return tell.source(replace(source, url=None))

@@ -1,0 +1,107 @@
+"""Reference layers in the browser: taken in from a file, switched on below the map, withdrawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .axe_check import violations
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+expect = sync_api.expect
+
+if TYPE_CHECKING:
+    from .conftest import Screen, Server
+
+pytestmark = pytest.mark.browser
+
+HOSTILE = "Lampor <img src=x onerror=alert(1)>${alert(2)}"
+
+
+@pytest.fixture
+def lamps(tmp_path: Path) -> Path:
+    """Two lamps in Norrby, a street beside, and one in Paris."""
+    places = [[12.9264, 57.7218], [12.927, 57.722], [2.35, 48.85]]
+    shapes = [{"type": "Point", "coordinates": at} for at in places]
+    shapes.append({"type": "LineString", "coordinates": [[12.92, 57.72], [12.93, 57.72]]})
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    path = tmp_path / "lampor.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(start_server: Callable[..., Server]) -> Server:
+    """A register of this file's own: a layer is seen by everybody."""
+    return start_server("--register", "layers.sqlite", "--basemap", "none")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_a_layer_is_taken_in_shown_and_withdrawn(
+    open_screen: Callable[..., Screen], server: Server, lamps: Path, size: tuple[int, int]
+) -> None:
+    screen = open_screen(server, viewport={"width": size[0], "height": size[1]})
+    page, layer = screen.page, f"{HOSTILE} {size[0]}"
+    screen.open("/loften")
+    screen.follow("new-layer")
+    expect(page.locator("h1")).to_have_text("Nytt kartlager")
+    page.locator("#lk-name").fill(layer)
+    page.locator("#lk-by").fill("planerare")
+    page.locator('[data-id="save"]').click()
+    # Everything that is wrong at once, and what was typed stays.
+    expect(page.locator("#lk-file-fault")).to_have_text(
+        "Välj en fil med lagrets punkter, linjer eller ytor."
+    )
+    expect(page.locator("#lk-source-fault")).to_be_visible()
+    expect(page.locator("#lk-name")).to_have_value(layer)
+    page.locator('[data-id="file"]').set_input_files(lamps)
+    read = page.locator('[data-kind="layer-read"]')
+    expect(read).to_contain_text("3 former ur lampor.geojson.")
+    expect(read).to_contain_text("1 rad är utelämnad")
+    for name, said in (("source", "Borås Stad"), ("licence", "CC0"), ("date", "2025-09-01")):
+        page.locator(f"#lk-{name}").fill(said)
+    page.locator("#lk-colour").select_option("olive")
+    expect(page.locator("#lk-name")).to_have_value(layer)
+    assert violations(screen, "layer form") == []
+    page.locator('[data-id="save"]').click()
+    saved = page.locator('[data-kind="saved-layer"]')
+    expect(saved).to_contain_text(layer)
+    screen.follow("see-layer")
+
+    # On the map, beneath the records; the switch names who stands for it.
+    screen.wait_for_layers("areas", "references")
+    assert screen.frame.evaluate("document.body.dataset.references") == "3"
+    switch = page.locator('.lk-toggles [data-id^="reference-"]')
+    expect(switch).to_have_text(layer)
+    expect(switch).to_have_attribute("aria-checked", "true")
+    expect(page.locator(".lk-layer-source")).to_contain_text("Borås Stad, CC0, 1 september 2025")
+    order = screen.frame.evaluate(
+        """["references", "overlay"].map(n =>
+          +getComputedStyle(document.querySelector(`.leaflet-${n}-pane`)).zIndex)"""
+    )
+    assert order[0] < order[1]
+    assert violations(screen, "map with a layer") == []
+    # What is on goes along on paper.
+    page.locator('[data-id="take-out"] summary').click()
+    href = page.locator('[data-id="out-svg"]').get_attribute("href") or ""
+    answer = page.request.get(screen.server.url + href)
+    assert "1 september 2025" in answer.text()
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(page.locator(".lk-layer-source")).to_have_count(0)
+    assert "layers" not in screen.query
+
+    # Withdrawn it is no switch, and can be brought back.
+    screen.open("/loften?lang=en")
+    page.locator('[data-kind="layers"] a').filter(has_text=layer).click()
+    expect(page.locator(".lk-versions li")).to_have_count(1)
+    page.locator("#lk-by").fill("planner")
+    page.locator('[data-id="withdraw"]').click()
+    expect(page.locator('[data-kind="saved-layer"]')).to_contain_text("is withdrawn")
+    screen.open("/?lang=en")
+    expect(page.locator(".lk-toggles a")).not_to_have_count(0)
+    expect(page.locator('.lk-toggles [data-id^="reference-"]')).to_have_count(0)

@@ -1,0 +1,103 @@
+"""What a page would ask for first stands in it: its files, and where its server is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from dashboard.address import PAGE_PATHS
+from dashboard.host import insides
+
+SERVED = Path(st.__file__).parent / "static"
+
+
+@pytest.fixture
+def client() -> TestClient:
+    def streamlit(request: Request) -> Response:
+        if request.url.path == "/mote/":
+            return RedirectResponse("/mote")
+        return PlainTextResponse("streamlit")
+
+    return TestClient(
+        Starlette(routes=[Route("/{path:path}", streamlit)], middleware=[Middleware(insides.Page)]),
+        follow_redirects=False,
+    )
+
+
+@pytest.fixture
+def other_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Streamlit's files as another version has them."""
+    monkeypatch.setattr(insides, "STATIC", tmp_path)
+    (tmp_path / "static" / "js").mkdir(parents=True)
+    for made_once in (insides.links, insides.page):
+        made_once.cache_clear()
+    yield tmp_path
+    for made_once in (insides.links, insides.page):
+        made_once.cache_clear()
+
+
+def test_a_page_names_the_parts_that_it_will_ask_for_and_they_are_served(
+    client: TestClient,
+) -> None:
+    named = client.get("/?area=norrby").headers["link"].split(", ")
+    for link in named:
+        found = re.fullmatch(r"</(static/js/[\w.-]+)>; rel=modulepreload; crossorigin", link)
+        assert found
+        assert (SERVED / found[1]).is_file()
+    # What shows a panel, and what shows the map.
+    for part in ("BidiComponent", "ComponentInstance"):
+        assert sum(link.startswith(f"</static/js/{part}.") for link in named) == 1
+
+
+@pytest.mark.parametrize("asked", ["/static/js/index.js", "/layers/areas", "/mote/", "/motet"])
+def test_what_is_no_page_is_not_touched(client: TestClient, asked: str) -> None:
+    answer = client.get(asked)
+    assert "link" not in answer.headers
+    assert answer.text == ("" if asked == "/mote/" else "streamlit")
+
+
+@pytest.mark.parametrize("path", sorted(PAGE_PATHS.values()))
+def test_every_page_knows_its_server_and_loads_what_streamlits_own_does(
+    client: TestClient, path: str
+) -> None:
+    page = client.get(f"/{path}?lang=en")
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache")
+    assert "<title>Löfteskartan</title>" in page.text
+    own = (SERVED / "index.html").read_text(encoding="utf-8")
+    tags = re.compile(r"<(?:script|link)[^>]*>")
+    scripts = tags.findall(page.text)
+    assert scripts[0] == "<script>"
+    assert scripts[1:] == tags.findall(own)
+    # Before the module that reads it.
+    assert page.text.index("BACKEND_BASE_URL") < page.text.index("<script type=")
+
+
+def test_what_a_part_imports_is_named_too_and_what_the_page_names_is_not(
+    other_version: Path,
+) -> None:
+    scripts = other_version / "static" / "js"
+    (other_version / "index.html").write_text('<script src="./static/js/index.1.js"></script>')
+    (scripts / "BidiComponent.7.js").write_text(
+        'import{a}from"./index.1.js";import{b}from"./rows.2.js";'
+    )
+    (scripts / "rows.2.js").write_text('import"./BidiComponent.7.js";export{b};')
+    named = [f"</static/js/{name}>" for name in ("BidiComponent.7.js", "rows.2.js")]
+    assert [link.partition(";")[0] for link in insides.links().split(", ")] == named
+
+
+def test_another_version_of_streamlit_without_such_parts_is_served_as_it_is(
+    other_version: Path, client: TestClient
+) -> None:
+    (other_version / "index.html").write_text("<html>index</html>")
+    answer = client.get("/")
+    assert (answer.text, "link" in answer.headers) == ("<html>index</html>", False)
