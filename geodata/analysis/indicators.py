@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import sqrt
 from statistics import NormalDist
@@ -194,25 +194,19 @@ def about_area(catalogue: Catalogue, area_id: str) -> tuple[Told, ...]:
     return tuple(each for each in found if each.lines)
 
 
-def known_by(catalogue: Catalogue, promise: Promise, day: date) -> tuple[Told, ...]:
-    """Return what was known by a day of a promise's own areas and municipality, nothing wider.
+def known_by(catalogue: Catalogue, day: date) -> Catalogue:
+    """Return a catalogue with those readings alone that were known by a day.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the indicators.
-    promise : Promise
-        Whose areas and municipality.
-    day : datetime.date
-        A reading was known once its time had passed and it was published; of one of which neither
-        is known, nobody can say.
+    A reading was known once its time had passed and it was published; of one of which neither is
+    known, nobody can say.
     """
-    readings = {
-        series: [each for each in some if _is_known(each, day)]
-        for series, some in _by_series(catalogue).items()
-    }
-    found = (_told(i, readings) for i in catalogue.indicators if _concerns(i, promise))
-    return tuple(each for each in found if each.lines)
+    return replace(catalogue, readings=tuple(r for r in catalogue.readings if _is_known(r, day)))
+
+
+def with_readings(groups: Goals) -> Goals:
+    """Return the goals beside which something has been read, and what."""
+    some = ((goal, tuple(told for told in found if told.lines)) for goal, found in groups)
+    return tuple((goal, found) for goal, found in some if found)
 
 
 def _is_known(reading: Reading, day: date) -> bool:

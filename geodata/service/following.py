@@ -10,8 +10,9 @@ from datetime import date
 from geodata.analysis.evidence import UncountedReason as UncountedReason
 from geodata.analysis.evidence import sort_uncounted
 from geodata.analysis.in_force import AsOf
-from geodata.analysis.indicators import Goals, about_area, beside
+from geodata.analysis.indicators import Goals as Goals
 from geodata.analysis.indicators import Told as Told
+from geodata.analysis.indicators import about_area, beside, known_by, with_readings
 from geodata.analysis.lineage import Row, chains, rows
 from geodata.analysis.rhythm import TO_THE_MONTH as TO_THE_MONTH
 from geodata.analysis.rhythm import TO_THE_WEEK as TO_THE_WEEK
@@ -200,3 +201,17 @@ def _beside(service: Service, promise_id: str) -> Goals:
 def seen_in(service: Service, area_id: str) -> tuple[Told, ...]:
     """Return the indicators that are about that very area, with what was read of them."""
     return about_area(service.catalogue, area_id)
+
+
+def known_at(
+    service: Service, day: date, promise_id: str | None, area_id: str | None = None
+) -> Goals:
+    """Return what had been read by a day, of an area alone or beside a promise's goals."""
+    return service.kept(_known_at, day, promise_id, area_id)
+
+
+def _known_at(service: Service, day: date, promise_id: str | None, area_id: str | None) -> Goals:
+    known = known_by(service.catalogue, day)
+    if area_id is not None:
+        return with_readings(((None, about_area(known, area_id)),))
+    return with_readings(beside(known, known.promise_by_id[promise_id or ""]))

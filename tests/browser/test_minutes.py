@@ -56,6 +56,14 @@ def test_a_meeting_is_closed_told_of_what_came_later_and_opened_again(
     stage = page.locator("#lk-stage-heading")
     expect(stage).to_be_visible()
     meeting = screen.query["meeting"]
+    # What was known that day, beside the work and not among it.
+    screen.link("seen-open").click()
+    seen = page.locator(".lk-stage-seen")
+    expect(seen.locator("h4")).to_have_count(5)
+    expect(seen.locator("tbody th")).to_have_text(["2015", *["2017"] * 5])
+    assert violations(screen, "indicators of a step") == []
+    picture(screen, f"seen-{language}")
+    screen.link("seen-open").click()
     # A note at the first step, and a decision with who is to do it.
     screen.link("note-open").click()
     screen.link("field-note").fill("Belysningen i Norrby togs upp")

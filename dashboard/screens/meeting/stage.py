@@ -13,10 +13,12 @@ from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, versions
+from dashboard.screens.followup.indicators import PROMISES_AT_MOST
 from dashboard.state import Sent
 from geodata.model import Decision, Finding, Language, Meeting, Party, Promise
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
+from geodata.service.following import Goals, known_at
 from geodata.service.meetings import Agenda, AreaStep, Standing, set_note
 from geodata.service.recording import Conflict
 
@@ -212,6 +214,7 @@ def values(held: Held, *, turn: int) -> dict[str, Any]:
         "documents": DOCUMENTS,
         **_lists(held, chosen),
         **_note_values(held),
+        "seen": _seen(held),
         **_new_decision_values(held),
         **_decision_values(held),
     }
@@ -290,6 +293,17 @@ def _step_titles(held: Held) -> Mapping[tuple[str, str], str]:
         for commitment in promise.commitments
         for step_id, title in held.context.step_titles(commitment).items()
     }
+
+
+def _seen(held: Held) -> tuple[tuple[Promise | None, Goals], ...] | None:
+    """Return what was known of the indicators of what the step is about; None of too much."""
+    service, day, area_id = held.context.service, held.meeting.day, area_of(held.name)
+    told = held.context.promises
+    if area_id is not None:
+        return ((None, known_at(service, day, None, area_id)),)
+    if len(told) > PROMISES_AT_MOST:
+        return None
+    return tuple((promise, known_at(service, day, promise.id)) for promise in told)
 
 
 # --- notes -----------------------------------------------------------------------------------

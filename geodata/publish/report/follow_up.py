@@ -22,7 +22,7 @@ from geodata.publish.report.matter import (
     Teller,
     Text,
 )
-from geodata.publish.report.readings import cautions_of, readings_table, short_source
+from geodata.publish.report.readings import cautions_of, goals_seen, short_source
 from geodata.publish.report.sections import matrix_tables
 
 NEVER = ("effect", "areas", "samples", "recorded")
@@ -96,15 +96,7 @@ def _seen(promise: Promise, tell: Teller) -> Iterator[Block]:
     groups = beside(tell.matter.catalogue, promise)
     if not groups:
         yield Text(tell("indicators.none"))
-    for goal, some in groups:
-        heading = tell("indicators.no_goal" if promise.goals else "indicators.goals_unknown")
-        if goal is not None:
-            heading = f"{tell('indicators.goal', number=goal.number)}: {tell.local(goal)}"
-        yield Heading(3, heading)
-        if some:
-            yield readings_table(f"{promise.id}/{goal.number if goal else 0}", some, tell)
-        else:
-            yield Text(tell("indicators.none"))
+    yield from goals_seen(promise, groups, tell)
 
 
 def _sources(promise: Promise, tell: Teller) -> Iterator[Block]:
@@ -117,8 +109,7 @@ def _sources(promise: Promise, tell: Teller) -> Iterator[Block]:
 def _not_concluded(promise: Promise, tell: Teller) -> Iterator[Block]:
     yield Heading(2, tell("brief.not_concluded"))
     yield Bullets(tuple(tell(f"brief.never.{name}") for name in NEVER))
-    shown = [told for _, some in beside(tell.matter.catalogue, promise) for told in some]
-    if cautions := cautions_of(shown, tell):
+    if cautions := cautions_of(beside(tell.matter.catalogue, promise), tell):
         yield Heading(3, tell("brief.cautions"))
         yield Bullets(cautions)
     if promise.unknown:

@@ -2,34 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from geodata.analysis.indicators import Line, Point, Told, known_by
-from geodata.model import Source
+from geodata.analysis.indicators import (
+    Goals,
+    Line,
+    Point,
+    Told,
+    beside,
+    known_by,
+    with_readings,
+)
+from geodata.model import Promise, Source
 from geodata.publish.report.matter import Block, Bullets, Cell, Heading, Table, Teller, Text
 from geodata.publish.report.sections import clean_text
 
 
 def readings(tell: Teller) -> Iterator[Block]:
-    """Give what was read of the promises' areas and municipalities by the day; nothing if none."""
+    """Give what was known by the day beside the promises' goals; nothing where nothing was."""
     matter = tell.matter
-    found = [(p, known_by(matter.catalogue, p, matter.as_of)) for p in matter.promises]
-    if not any(some for _, some in found):
+    known = known_by(matter.catalogue, matter.as_of)
+    found = [(promise, with_readings(beside(known, promise))) for promise in matter.promises]
+    if not any(groups for _, groups in found):
         return
     yield Heading(1, tell("indicators.title"))
     yield Text(tell("report.readings", day=tell.words.day(matter.as_of)), leads=True)
-    for promise, some in found:
-        if some:
+    for promise, groups in found:
+        if groups:
             yield Heading(2, tell.local(promise.title), contents=False)
-            yield readings_table(promise.id, some, tell)
-            if cautions := cautions_of(some, tell):
+            yield from goals_seen(promise, groups, tell)
+            if cautions := cautions_of(groups, tell):
                 yield Bullets(cautions)
 
 
-def cautions_of(some: Iterable[Told], tell: Teller) -> tuple[str, ...]:
+def goals_seen(promise: Promise, groups: Goals, tell: Teller) -> Iterator[Block]:
+    """Give each goal with the readings of its indicators."""
+    for goal, some in groups:
+        heading = tell("indicators.no_goal" if promise.goals else "indicators.goals_unknown")
+        if goal is not None:
+            heading = f"{tell('indicators.goal', number=goal.number)}: {tell.local(goal)}"
+        yield Heading(3, heading)
+        if some:
+            yield readings_table(f"seen/{promise.id}/{goal.number if goal else 0}", some, tell)
+        else:
+            yield Text(tell("indicators.none"))
+
+
+def cautions_of(groups: Goals, tell: Teller) -> tuple[str, ...]:
     """Return what indicators are to be read with, each once."""
-    shown = [told.indicator for told in some]
+    shown = [told.indicator for _, some in groups for told in some]
     forms = [
         f"{tell.local(indicator.name)}: {tell('indicators.self_selected')}"
         for indicator in shown
@@ -75,7 +97,7 @@ def readings_table(name: str, some: tuple[Told, ...], tell: Teller) -> Table:
         ("indicators.value", 2.2, value),
         ("source.label", 1.3, lambda row: Cell(short_source(row[2].reading.source, tell))),
     )
-    return tell.table(f"seen/{name}", columns, rows)
+    return tell.table(name, columns, rows)
 
 
 def short_source(source: Source, tell: Teller) -> str:

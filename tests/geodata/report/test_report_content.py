@@ -27,7 +27,9 @@ from geodata.publish.report.matter import (
 )
 from geodata.publish.report.sections import split_evenly
 from geodata.service import Service
+from geodata.service.following import known_at
 from geodata.service.reporting import Asked, gather
+from geodata.texts import words
 
 from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, now
 
@@ -299,14 +301,19 @@ def test_every_part_is_there_in_order(decided: Service, language: Language) -> N
     ("promise", "day", "known"),
     [
         # From data/readings.csv: the lists of 2017 were published on 20 February 2018, the list of
-        # 2015 has no day of its own, and the population is that of the year's last day.
-        ("boras-2018", date(2018, 2, 19), ["2015"]),
-        ("boras-2018", DAY, ["2015", "2017", "2017", "2017"]),
-        ("boras-2018", date(2018, 12, 31), ["2015", "2017", "2017", "2017", "31 december 2018"]),
-        # Mark's own form was answered in November 2019 and told of on 13 February 2020; the
-        # country's figures are not Mark's.
-        ("mark-2018", date(2020, 2, 12), []),
-        ("mark-2018", date(2020, 2, 13), ["november 2019"]),
+        # 2015 has no day of its own, trust in the police of 2017 neither; that of 2018 was told of
+        # on 20 November 2018, and the population is that of the year's last day.
+        ("boras-2018", date(2018, 2, 19), ["2015", "2017"]),
+        ("boras-2018", DAY, ["2015", "2017", "2017", "2017", "2017"]),
+        (
+            "boras-2018",
+            date(2018, 12, 31),
+            ["2015", *["2017"] * 4, "2018", "31 december 2018"],
+        ),
+        # Mark's own form was answered in November 2019 and told of on 13 February 2020.
+        ("mark-2018", date(2017, 12, 30), []),
+        ("mark-2018", date(2020, 2, 12), ["2017", "2018"]),
+        ("mark-2018", date(2020, 2, 13), ["november 2019", "2017", "2018"]),
     ],
 )
 def test_readings_stand_beside_the_work_once_they_are_known(
@@ -315,10 +322,14 @@ def test_readings_stand_beside_the_work_once_they_are_known(
     report = content(example, Asked(promise, day))
     tables = [table for name, table in report.tables.items() if name.startswith("seen/")]
     assert [row[1].text for table in tables for row in table.rows] == known
+    # So what a meeting of that day is shown is what its minutes keep.
+    groups = known_at(example, day, promise)
+    shown = [point.reading for _, some in groups for each in some for point in each.points]
+    assert [words("sv").reading_when(reading) for reading in shown] == known
     told = texts(report)
     assert ("Vad som syns vid sidan av arbetet" in told) is bool(known)
     # What a reading is to be read with goes along: of Mark's form, that nobody was sampled.
-    assert ("Självvalda svar" in told) is (known == ["november 2019"])
+    assert ("Självvalda svar" in told) is ("november 2019" in known)
 
 
 def test_no_heading_skips_a_level(decided: Service) -> None:
