@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import shapely
@@ -12,11 +13,10 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata import model
 from geodata.intake import fields
-from geodata.intake.fields import Cells
 from geodata.intake.reading import Job, Row, as_uuid, place_key, uuid_in, when_key
 from geodata.intake.report import RowNotes, shown
 from geodata.intake.tracks import Stay
-from geodata.records.tables import NEEDED
+from geodata.records.tables import NEEDED, OWN_ID, Sort
 
 _TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
 _SETTLED: Final = (model.FindingStatus.DONE, model.FindingStatus.DISMISSED)
@@ -203,7 +203,8 @@ def hot_spot_from(row: Row, told: RowNotes, job: Job) -> model.HotSpot | None:
     fields.required(row.cells, NEEDED["hot_spots"], told)
     plain = job.plain("hot_spots", row, told)
     plain["name"] = " ".join(plain["name"].split())
-    first, last = _valid_days(row.cells, told, job)
+    first, last = (job.day(row.cells, name, told) for name in ("valid_from", "valid_to"))
+    _require_order({"valid_from": first, "valid_to": last}, row, told)
     given = job.value("hot_spots", "area", row, told)
     origin = job.origin(row, told)
     place = row.place
@@ -224,12 +225,49 @@ def hot_spot_from(row: Row, told: RowNotes, job: Job) -> model.HotSpot | None:
     )
 
 
-def _valid_days(cells: Cells, told: RowNotes, job: Job) -> tuple[date | None, date | None]:
-    """Return the first and the last day, refused where they stand the other way round."""
-    first = job.day(cells, "valid_from", told)
-    last = job.day(cells, "valid_to", told)
-    if first is not None and last is not None and last < first:
-        told.error(
-            "valid_to", "intake.ends_before_it_begins", cells["valid_to"], first=first.isoformat()
-        )
-    return first, last
+def _require_order(days: Mapping[str, date | None], row: Row, told: RowNotes) -> None:
+    """Refuse a day that stands before the one that it follows."""
+    known = [(name, day) for name, day in days.items() if day is not None]
+    for (_, first), (name, last) in pairwise(known):
+        if last < first:
+            earlier = {"first": first.isoformat()}
+            told.error(name, "intake.ends_before_it_begins", row.cells[name], **earlier)
+
+
+# --- what is decided and planned: of files that the program itself wrote -------------------------
+
+
+def meeting_from(row: Row, told: RowNotes, job: Job) -> model.Meeting | None:
+    """Return the meeting that a row tells of, None where it was refused."""
+    found = _office("meetings", ("since", "day", "next_day"), row, told, job)
+    for name, digest in found["documents"]:
+        if digest not in job.documents:
+            told.error("documents", "intake.minutes_missing", name)
+    if told.refused:
+        return None
+    job.meetings.add(found["id"])
+    return model.Meeting(**found)
+
+
+def decision_from(row: Row, told: RowNotes, job: Job) -> model.Decision | None:
+    """Return the decision that a row tells of, None where it was refused."""
+    found = _office("decisions", ("day", "status_day"), row, told, job)
+    meeting = uuid_in(row.cells, "meeting_id", told)
+    if meeting is not None and meeting not in job.meetings:
+        told.notice("meeting_id", "intake.unknown_meeting", meeting)
+        meeting = None
+    return None if told.refused else model.Decision(**found, meeting_id=meeting)
+
+
+def plan_from(row: Row, told: RowNotes, job: Job) -> model.Plan | None:
+    """Return the plan that a row tells of, None where it was refused."""
+    found = _office("plans", ("first_day", "last_day"), row, told, job)
+    return None if told.refused else model.Plan(**found)
+
+
+def _office(sort: Sort, days: Sequence[str], row: Row, told: RowNotes, job: Job) -> dict[str, Any]:
+    """Return what a row's columns hold by field, with its id and origin; told of days' order."""
+    fields.required(row.cells, (OWN_ID, *NEEDED[sort]), told)
+    found = {**job.plain(sort, row, told), "origin": job.origin(row, told)}
+    _require_order({name: found[name] for name in days}, row, told)
+    return {**found, "id": job.take_id(row, told)}

@@ -6,7 +6,7 @@ known, nobody chooses anything on the way, and what an import asks for is refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
@@ -24,7 +24,7 @@ from geodata.intake.formats.gpx import gpx_sheets
 from geodata.intake.formats.table import read_table
 from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
-from geodata.intake.rows import RowsRead, read_rows
+from geodata.intake.rows import RowsRead, minutes_named, read_rows
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import (
     LAYER,
@@ -34,8 +34,8 @@ from geodata.intake.understanding import (
     understand,
     understand_layers,
 )
-from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk, Work
-from geodata.records.tables import COLUMNS, NEEDED, Sort
+from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk
+from geodata.records.tables import COLUMNS, NEEDED, OFFICE, Kept, Sort
 
 FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
     "activities": ("activities*.csv", "events*.csv", "activities*.gpx"),
@@ -241,16 +241,15 @@ def read_file(
     limits: report.Limits = report.IMPORT_LIMITS,
     watch: report.Watch = report.unwatched,
     walks: Mapping[str, Walk] = NO_WALKS,
+    meetings: Collection[str] = (),
     recall: report.Recall | None = None,
 ) -> report.Reading:
-    """Read a file of records.
+    """Read a file of records; a walk's ``route`` lies beside it.
 
     Parameters
     ----------
-    path : pathlib.Path
-        In one of the formats of `geodata.intake.formats`; a walk's ``route`` lies beside it.
-    catalogue : Catalogue
-        Which kinds, areas, categories, commitments and parties there are.
+    path, catalogue : pathlib.Path, Catalogue
+        In a format of `geodata.intake.formats`; which kinds, areas and parties there are.
     locate_many : callable
         From longitudes and latitudes to the areas there.
     options : ReadOptions
@@ -259,12 +258,10 @@ def read_file(
         How the records came to be, unless the program itself wrote the file.
     today : datetime.date
         Nothing can have been done after it.
-    limits : Limits
-        What is too much.
-    watch : callable
-        Told now and then how much is done; may raise `Stopped`.
-    walks : mapping of str to Walk
-        By the names or ids that findings and later walks may use.
+    limits, watch : Limits, callable
+        What is too much; told now and then how much is done, and may raise `Stopped`.
+    walks, meetings : mapping of str to Walk, collection of str
+        By the names or ids that findings, later walks and decisions may use.
     recall : callable, optional
         Asked what the columns mean where `options` doesn't say.
 
@@ -278,17 +275,19 @@ def read_file(
     IntakeError
         If the file as a whole can't be read; never for a row.
     """
-    name = file_name(path)
     watch(0.0)
-    known, chosen = known_from(catalogue), _checked(options, catalogue)
+    name, known, chosen = file_name(path), known_from(catalogue), _checked(options, catalogue)
     asked = Asked(limits, options.what or "activities", known["kinds"], today)
     sheets = sheets_of(path, name, asked)
     watch(LOADED_SHARE)
-    # What a packed table names lies in no folder.
-    folder = None if path.suffix.casefold() == ".zip" else path.parent
-    job = Job(name, known, origin_kind, limits, today, chosen, walks, folder=folder)
     understood, passed_over, fields = _understood(sheets, options, recall)
-    job = replace(job, options=replace(chosen, fields=fields))
+    job = Job(
+        *(name, known, origin_kind, limits, today, replace(chosen, fields=fields), walks),
+        # What a packed table names lies in no folder.
+        folder=None if path.suffix.casefold() == ".zip" else path.parent,
+        meetings=set(meetings),
+        documents=dict(chain(*(one.documents.items() for one in sheets))),
+    )
     return _reading(understood, passed_over, *_rows_read(understood, job, locate_many, watch))
 
 
@@ -363,6 +362,8 @@ def _reading(
         walks=_only(records, Walk),
         findings=_only(records, Finding),
         hot_spots=_only(records, HotSpot),
+        office=tuple(chain(*(part.records for part in read if part.what in OFFICE))),
+        documents=minutes_named(records, job, problems),
         problems=(*problems, *(problem for part in read for problem in part.problems)),
         rows_read=sum(part.rows_read for part in read),
         # Which column is which is asked of no file of hot spots: its names are known.
@@ -402,7 +403,7 @@ def _rest(
     return tuple(name for name, _ in columns), tuple(rows)
 
 
-def _only(records: Iterable[Work | HotSpot], sort: type[R]) -> tuple[R, ...]:
+def _only(records: Iterable[Kept], sort: type[R]) -> tuple[R, ...]:
     return tuple(record for record in records if isinstance(record, sort))
 
 

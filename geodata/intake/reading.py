@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
+from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 import shapely
+from pydantic import TypeAdapter
 from shapely import Point
 
 from geodata.intake import fields
@@ -60,6 +63,7 @@ def known_from(catalogue: Catalogue) -> Known:
         "parties": named((p.id, p.name) for p in catalogue.party_by_id.values()),
         "categories": terms(catalogue.vocabulary.finding_categories),
         "commitments": {folded(id_): id_ for id_ in catalogue.commitment_by_id},
+        "promises": {folded(id_): id_ for id_ in catalogue.promise_by_id},
     }
 
 
@@ -92,6 +96,8 @@ class Job:
     needs: set[str] = field(default_factory=set)
     names: dict[str, int] = field(default_factory=dict)
     walk_ids: dict[str, str] = field(default_factory=dict)
+    meetings: set[str] = field(default_factory=set)
+    documents: Mapping[str, bytes] = field(default_factory=dict)
     verified: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     required: tuple[str, ...] = ()
@@ -275,6 +281,38 @@ def _choice(job: Job, row: Row, one: Column, told: RowNotes) -> str | None:
     return fields.choice(row.cells, one.name, told, job.known_names(one), one.unknown)
 
 
+_SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
+    "names": TypeAdapter(tuple[str, ...]),
+    "pairs": TypeAdapter(tuple[tuple[str, str], ...]),
+    "values": TypeAdapter(dict[str, Any]),
+}
+
+
+def _json(job: Job, row: Row, one: Column, told: RowNotes) -> Any:
+    """Return what a cell holds as JSON; each text in it is held to what a cell of text is."""
+    cell = row.raw[one.name]
+    try:
+        found = _SHAPES[one.holds].validate_json(cell, strict=True)
+    except ValueError:
+        told.error(one.name, "intake.not_as_written", cell)
+        return _NOTHING[one.holds]
+    for value in _leaves(found):
+        if isinstance(value, str):
+            fields.text({one.name: value}, one.name, told, job.limits.size)
+        elif isinstance(value, float) and not isfinite(value):
+            told.error(one.name, "intake.not_as_written", cell)
+    return found
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        value = [*value, *value.values()]
+    if isinstance(value, list | tuple):
+        yield from chain.from_iterable(map(_leaves, value))
+    else:
+        yield value
+
+
 _READERS: Final[Mapping[str, Callable[[Job, Row, Column, RowNotes], Any]]] = {
     "text": lambda job, row, one, told: job.text(row, one.name, told, one.longest),
     "whole": _whole,
@@ -290,10 +328,18 @@ _READERS: Final[Mapping[str, Callable[[Job, Row, Column, RowNotes], Any]]] = {
         row.cells, one.name, told, job.known_names(one), one.unknown
     ),
     "yes": lambda job, row, one, told: _choice(job, row, one, told) == "yes",
+    **dict.fromkeys(_SHAPES, _json),
 }
 """How a column is read that stands by itself."""
 
-_NOTHING: Final[Mapping[str, Any]] = {"text": "", "ids": (), "yes": False}
+_NOTHING: Final[Mapping[str, Any]] = {
+    "text": "",
+    "ids": (),
+    "yes": False,
+    "names": (),
+    "pairs": (),
+    "values": {},
+}
 """What an empty cell says; None of any other type."""
 
 _PLAIN: Final = {

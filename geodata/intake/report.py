@@ -19,7 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from geodata.errors import Value
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Activity, Finding, HotSpot, Location, Walk
-from geodata.records.tables import Sort
+from geodata.records.tables import Kept, Sort
 
 Severity = Literal["error", "notice"]
 
@@ -377,8 +377,10 @@ class Reading:
         Why each row of `rest` was refused.
     verified : mapping of str to str
         The party that has confirmed the activity that a held walk is, by the walk's id.
-    hot_spots : tuple of HotSpot
-        Of a file of hot spots, which holds nothing else.
+    hot_spots, office : tuple
+        Drafts of hot spots; of meetings, decisions and plans, in this order.
+    documents : mapping of str to bytes
+        The frozen minutes that the meetings name, by their SHA-256.
     """
 
     file: str
@@ -397,11 +399,13 @@ class Reading:
     reasons: tuple[tuple[RowProblem, ...], ...] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
     hot_spots: tuple[HotSpot, ...] = ()
+    office: tuple[Kept, ...] = ()
+    documents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def rows_refused(self) -> int:
         """How many rows gave no draft."""
-        records = (self.activities, self.walks, self.findings, self.hot_spots)
+        records = (self.activities, self.walks, self.findings, self.hot_spots, self.office)
         return self.rows_read - sum(map(len, records))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
@@ -13,16 +13,15 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import IntakeError
-from geodata.intake import report
-from geodata.intake.drafts import activity_from, finding_from, hot_spot_from, walk_from
+from geodata.intake import drafts, report
 from geodata.intake.formats.gpx import read_gpx
 from geodata.intake.positions import Places, find_places
 from geodata.intake.reading import Job, Row, writing_of_columns
 from geodata.intake.sheets import CellReader, Sheet, holds_identity, tidy, unguarded
 from geodata.intake.tracks import Route, joined
 from geodata.intake.understanding import Understood, unused
-from geodata.model import HotSpot, Location, Walk, Work
-from geodata.records.tables import OWN_ID
+from geodata.model import Location, Meeting, Walk
+from geodata.records.tables import OWN_ID, Kept
 
 
 def take_routes(
@@ -91,7 +90,7 @@ class _Rules:
     Of each group of fields in `needed` one must be there; the option does instead.
     """
 
-    build: Callable[[Row, report.RowNotes, Job], Work | HotSpot | None]
+    build: Callable[[Row, report.RowNotes, Job], Kept | None]
     shapes: frozenset[type[BaseGeometry]]
     misplaced: str
     needed: tuple[tuple[frozenset[str], str, str], ...] = ()
@@ -100,14 +99,14 @@ class _Rules:
 _DAY: Final = (frozenset({"date"}), "day", "intake.no_day")
 _RULES: Final[Mapping[report.What, _Rules]] = {
     "activities": _Rules(
-        activity_from,
+        drafts.activity_from,
         _POINT | _LINE,
         "intake.not_a_place",
         (_DAY, (frozenset({"kind"}), "kind", "intake.no_kind")),
     ),
-    "walks": _Rules(walk_from, _LINE, "intake.not_a_line", (_DAY,)),
+    "walks": _Rules(drafts.walk_from, _LINE, "intake.not_a_line", (_DAY,)),
     "findings": _Rules(
-        finding_from,
+        drafts.finding_from,
         _POINT,
         "intake.not_a_point",
         (
@@ -116,7 +115,10 @@ _RULES: Final[Mapping[report.What, _Rules]] = {
             (frozenset({"day", "walk"}), "day", "intake.no_day"),
         ),
     ),
-    "hot_spots": _Rules(hot_spot_from, _POINT, "intake.not_a_point"),
+    "hot_spots": _Rules(drafts.hot_spot_from, _POINT, "intake.not_a_point"),
+    "meetings": _Rules(drafts.meeting_from, frozenset(), "intake.not_a_place"),
+    "decisions": _Rules(drafts.decision_from, frozenset(), "intake.not_a_place"),
+    "plans": _Rules(drafts.plan_from, frozenset(), "intake.not_a_place"),
 }
 
 
@@ -125,7 +127,7 @@ class RowsRead:
     """What a sheet's rows gave; fields are those of `geodata.intake.report.Reading`."""
 
     what: report.What
-    records: list[Work | HotSpot] = field(default_factory=list)
+    records: list[Kept] = field(default_factory=list)
     problems: list[report.RowProblem] = field(default_factory=list)
     rows_read: int = 0
     named: dict[str, Walk] = field(default_factory=dict)
@@ -218,6 +220,16 @@ def as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
     """Return a refused row's cells: as they are meant, and without identity numbers."""
     meant = (unguarded(v) for v in values) if sheet.escaped else values
     return tuple("" if holds_identity(v) else v for v in meant)
+
+
+def minutes_named(
+    records: Iterable[Kept], job: Job, problems: list[report.RowProblem]
+) -> Mapping[str, bytes]:
+    """Return the frozen minutes that meetings name; told of those that none does."""
+    named = {d for one in records if isinstance(one, Meeting) for _, d in one.documents}
+    if left := len(job.documents.keys() - named):
+        problems.append(report.remark(job.file, None, "", "intake.minutes_unnamed", count=left))
+    return {digest: body for digest, body in job.documents.items() if digest in named}
 
 
 # --- all rows at once ----------------------------------------------------------------------------

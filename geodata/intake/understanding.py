@@ -13,10 +13,12 @@ from geodata.records.tables import (
     COLUMNS,
     GRID_NAMED,
     NEEDED,
+    OFFICE,
     OWN_COLUMNS,
     OWN_ID,
     OWN_NAMES,
     SORTS,
+    TABLES,
     TELLING,
     Columns,
     plain_name,
@@ -50,8 +52,10 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
     given: What | None = None
     if (options.kind is None) != (options.category is None):
         given = "activities" if options.kind is not None else "findings"
-    spots: What | None = "hot_spots" if own and are_hot_spots(sheet) else None
-    if (told := sheet.sort or spots or options.what or given) is not None:
+    named: What | None = "hot_spots" if own and are_hot_spots(sheet) else None
+    if own and sheet.title in OFFICE:
+        named = sheet.title
+    if (told := sheet.sort or named or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
     read = [_as(what, sheet, options.fields, own=own) for what in SORTS]
     return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
@@ -196,8 +200,11 @@ _LAYER_ORDER: Final[Mapping[What, int]] = {
     "activities": 1,
     "findings": 2,
     "hot_spots": 3,
+    "meetings": 4,
+    "decisions": 5,
+    "plans": 6,
 }
-"""Walks first: findings may name them."""
+"""Walks before findings and meetings before decisions, which may name them."""
 
 
 def understand_layers(
@@ -246,11 +253,11 @@ def by_sort(sheet: Sheet) -> list[Sheet]:
     column = sheet.header.index(LAYER)
     found = [
         part
-        for what in SORTS
+        for what in TABLES
         if (part := _part(sheet, what, [i for i, r in enumerate(sheet.rows) if r[column] == what]))
     ]
     # A row of a table that somebody has corrected is never passed over in silence.
-    others = [i for i, r in enumerate(sheet.rows) if r[column] not in SORTS] if table else []
+    others = [i for i, r in enumerate(sheet.rows) if r[column] not in TABLES] if table else []
     rest = _part(sheet, None, others)
     return [*found, *([rest] if rest else [])] or [sheet]
 

@@ -28,7 +28,7 @@ from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import WGS84
-from geodata.model import Activity, Area, Commitment, Place, Promise, Work
+from geodata.model import Activity, Area, Commitment, Place, Promise
 from geodata.publish.styles import style_of
 from geodata.publish.values import (
     BETWEEN_NAMES,
@@ -41,10 +41,12 @@ from geodata.publish.values import (
     Value,
     Values,
     columns_of,
+    minutes_of,
+    records_of,
     shape_of,
     values_maker,
 )
-from geodata.records.tables import Sort
+from geodata.records.tables import MINUTES, OFFICE, Kept, Sort
 
 KEY: Final = "fid"
 """The primary key that GDAL gives every table."""
@@ -99,6 +101,23 @@ def add_styles(path: Path, styles: Mapping[str, str]) -> None:
             " VALUES ('', '', ?, ?, 'lofteskartan', ?, '', 1, 'Löfteskartan', '')",
             [(name, GEOMETRY_COLUMN, style) for name, style in sorted(styles.items())],
         )
+
+
+def _add_minutes(path: Path, export: Export) -> None:
+    """Add the frozen documents of the meetings, as they are."""
+    found = [(meeting.id, name, body) for meeting, name, body in minutes_of(export)]
+    if not found:
+        return
+    with _writing(path) as connection:
+        connection.execute(
+            f"CREATE TABLE {MINUTES} ({KEY} INTEGER PRIMARY KEY AUTOINCREMENT, meeting_id TEXT,"
+            " name TEXT, body BLOB)"
+        )
+        connection.executemany(
+            f"INSERT INTO {MINUTES} (meeting_id, name, body) VALUES (?, ?, ?)",  # noqa: S608
+            found,
+        )
+        connection.execute(_CONTENT, (MINUTES, export.words("export.layer.minutes"), ""))
 
 
 def add_relations(path: Path, relations: Iterable[Relation]) -> None:
@@ -211,6 +230,7 @@ def write_geopackage(export: Export, path: Path) -> None:
             names.add(layer.name)
         styles = {name: style for name in names if (style := style_of(name, export))}
         add_styles(path, styles)
+        _add_minutes(path, export)
         add_relations(path, [relation for relation in RELATIONS if relation.needs <= names])
     except (DataSourceError, DataLayerError) as error:
         raise OSError(errno.EIO, str(error), str(path)) from error
@@ -343,6 +363,8 @@ def _record_layers(export: Export, sort: Sort) -> Iterator[_Layer]:
         yield _of_records(export, sort, "walks", export.walks, "MultiLineString")
     elif sort == "findings":
         yield _of_records(export, sort, "findings", export.findings, "Point")
+    elif sort in OFFICE:
+        yield _of_records(export, sort, sort, records_of(export, sort), None)
     else:
         split: dict[str, list[Activity]] = {name: [] for name in ACTIVITY_LAYERS}
         for activity in export.activities:
@@ -360,7 +382,7 @@ def _layer_of(activity: Activity) -> str:
 
 
 def _of_records(
-    export: Export, sort: Sort, name: str, records: Sequence[Work], geometry: GeometryType | None
+    export: Export, sort: Sort, name: str, records: Sequence[Kept], geometry: GeometryType | None
 ) -> _Layer:
     values_of = values_maker(export, sort)
     columns = [column for column in columns_of(sort) if column not in GEOMETRY]
@@ -410,4 +432,5 @@ RELATIONS: Final = (
     ),
     *(Relation("areas", layer, f"areas_{layer}", "area", "area") for layer in ACTIVITY_LAYERS),
     Relation("walks", "findings", "walks_findings", "lofteskartan_id", "walk_id"),
+    Relation("meetings", "decisions", "meetings_decisions", "lofteskartan_id", "meeting_id"),
 )

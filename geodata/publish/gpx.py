@@ -57,7 +57,8 @@ def write_gpx(export: Export, path: Path) -> None:
     for sort in export.sorts:
         maker = _Maker(export, sort)
         for record in records_of(export, sort):
-            if not (isinstance(record, Activity) and record.walk_id in walks):
+            walked = isinstance(record, Activity) and record.walk_id in walks
+            if not walked and isinstance(record, Work | HotSpot):
                 maker.put(record, gpx)
     path.write_text(gpx.to_xml(version=VERSION), encoding="utf-8", newline="\n")
 

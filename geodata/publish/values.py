@@ -29,19 +29,31 @@ from geodata.model import (
     Area,
     Catalogue,
     CommitmentProgress,
+    Decision,
     Finding,
     HotSpot,
     Language,
+    Meeting,
     Place,
+    Plan,
     Promise,
     SourceKind,
     State,
     Term,
     Walk,
-    Work,
     name_of,
 )
-from geodata.records.tables import NAME_COLUMNS, OWN_ID, SORTS, TABLES, WRITTEN, Sort, column
+from geodata.records.tables import (
+    MINUTES,
+    NAME_COLUMNS,
+    OWN_ID,
+    SORTS,
+    TABLES,
+    WRITTEN,
+    Kept,
+    Sort,
+    column,
+)
 from geodata.records.types import Cell, Shape, as_it_is
 from geodata.texts import Words, words
 
@@ -58,9 +70,11 @@ class Export:
         Of the names and of what the file says of itself.
     sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
         What was asked for; a sort that was and has no records is written empty.
-    activities, walks, findings, hot_spots : sequence
+    activities, walks, findings, hot_spots, meetings, decisions, plans : sequence
         The records, none of them void. A GeoPackage has hot spots also where only other sorts
         were asked for, beside the areas and places.
+    document_of : callable
+        From the SHA-256 by which a meeting names a document of its minutes to its bytes.
     verified : mapping of str to str
         The party that has confirmed a held walk, by the walk's id: it is said of the activity
         that the walk is, and goes out with the walk, which is what comes back in.
@@ -81,6 +95,10 @@ class Export:
     walks: Sequence[Walk] = ()
     findings: Sequence[Finding] = ()
     hot_spots: Sequence[HotSpot] = ()
+    meetings: Sequence[Meeting] = ()
+    decisions: Sequence[Decision] = ()
+    plans: Sequence[Plan] = ()
+    document_of: Callable[[str], bytes | None] = lambda _digest: None
     verified: Mapping[str, str] = field(default_factory=dict)
     promises: tuple[Promise, ...] = ()
     areas: tuple[Area, ...] = ()
@@ -102,8 +120,7 @@ class Export:
     @cached_property
     def has_examples(self) -> bool:
         """Whether any of the records is made up."""
-        work: tuple[Work, ...] = (*self.activities, *self.walks, *self.findings)
-        records: tuple[Work | HotSpot, ...] = (*work, *self.hot_spots)
+        records: Iterable[Kept] = chain.from_iterable(getattr(self, sort) for sort in TABLES)
         return any(record.origin.kind is SourceKind.EXAMPLE for record in records)
 
     @property
@@ -130,9 +147,9 @@ GEOMETRY: Final = frozenset({"lat", "lon", "geometry"})
 BETWEEN_NAMES: Final = " | "
 
 
-def shape_of(record: Work | HotSpot) -> Shape | None:
+def shape_of(record: Kept) -> Shape | None:
     """Return where a record is, None if it has no place."""
-    shape = record.route if isinstance(record, Walk) else record.place
+    shape = record.route if isinstance(record, Walk) else getattr(record, "place", None)
     return None if shape is None or shape.is_empty else shape
 
 
@@ -173,6 +190,11 @@ class Namer:
         party = None if party_id is None else self._catalogue.party_by_id.get(party_id)
         return party_id if party is None else party.name.to(self.words.language)
 
+    def promise(self, promise_id: str | None) -> str | None:
+        """Return what a promise is called."""
+        label = self._catalogue.label_by_id.get(promise_id or "")
+        return promise_id if label is None else label.to(self.words.language)
+
     def _parties(self, ids: tuple[str, ...]) -> str:
         return self.between.join(self.party(id_) or id_ for id_ in ids)
 
@@ -189,6 +211,7 @@ class Namer:
             "categories": self.category,
             "areas": self.area,
             "commitments": self.commitments,
+            "promises": self.promise,
             "parties": self.party if name == "owner" else self.parties,
         }
         known = column(sort, name).known
@@ -200,9 +223,9 @@ def columns_of(sort: Sort) -> tuple[str, ...]:
     return (*(one.name for one in WRITTEN[sort]), *NAME_COLUMNS[sort])
 
 
-def records_of(export: Export, sort: Sort) -> Sequence[Work | HotSpot]:
+def records_of(export: Export, sort: Sort) -> Sequence[Kept]:
     """Return the records of a sort; none where it was not asked for."""
-    found: Sequence[Work | HotSpot] = getattr(export, sort)
+    found: Sequence[Kept] = getattr(export, sort)
     return found if sort in export.sorts else ()
 
 
@@ -318,6 +341,16 @@ def write_zip(export: Export, path: Path) -> None:
         for sort in export.sorts:
             with archive.open(f"{sort}.csv", "w") as file:
                 write_table(export, sort, file)
+        for meeting, name, body in minutes_of(export):
+            archive.writestr(f"{MINUTES}/{meeting.day} {meeting.id}/{name}", body)
+
+
+def minutes_of(export: Export) -> Iterator[tuple[Meeting, str, bytes]]:
+    """Give the frozen documents of the meetings: whose, its name, its bytes."""
+    for meeting in export.meetings:
+        for name, digest in meeting.documents:
+            if (body := export.document_of(digest)) is not None:
+                yield meeting, name, body
 
 
 LAYER: Final = "layer"

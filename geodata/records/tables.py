@@ -1,4 +1,4 @@
-"""The columns of activities, walks, findings and hot spots, and what each may be called.
+"""The columns of each sort of record that files hold, and what each may be called.
 
 A column stands here once, and all that goes in and out follows it: what a file's header may say,
 how a row and a form are read and the form is filled, what every format writes, and what two
@@ -10,278 +10,53 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from operator import attrgetter
 from typing import Final, Literal
 
-from geodata.model import Activity, Finding, HotSpot, Language, Precision, Walk, Work
+from geodata.model import (
+    Activity,
+    Decision,
+    Finding,
+    HotSpot,
+    Language,
+    Meeting,
+    Plan,
+    Precision,
+    Walk,
+    Work,
+)
+from geodata.records import columns
+from geodata.records.columns import LONGEST_NAME as LONGEST_NAME
+from geodata.records.columns import MINUTES_HIGHEST as MINUTES_HIGHEST
+from geodata.records.columns import OWN_ID as OWN_ID
 from geodata.records.types import Column, Shown
 from geodata.texts import SWEDISH_TIME
 
-Sort = Literal["activities", "walks", "findings", "hot_spots"]
-"""Which records: what is done and found, and the planner's hot spots."""
+Sort = Literal["activities", "walks", "findings", "hot_spots", "meetings", "decisions", "plans"]
+"""Which records: what is done and found, what is decided on it, and the planner's."""
+
+Kept = Work | HotSpot | Meeting | Decision | Plan
+"""A record of any of these sorts."""
 
 SORTS: Final[tuple[Sort, ...]] = ("activities", "walks", "findings")
-"""What goes in and out together as one file. Hot spots are a file of their own, or a table beside
-the others: in a zip file and a GeoPackage."""
+"""What goes in and out together as one file. The others are a table beside them in a zip file and
+a GeoPackage; hot spots are a file of their own, too."""
 
-OWN_ID: Final = "lofteskartan_id"
-"""The column by which a table that the program itself wrote is known."""
+OFFICE: Final[tuple[Sort, ...]] = ("meetings", "decisions", "plans")
+"""What is for those who work with it alone, has no place, and is read of own files alone."""
 
-MINUTES_HIGHEST: Final = 1_440
-"""A day: what took longer was more than one activity."""
-
-PARTICIPANTS_HIGHEST: Final = 100_000
-"""More than live in either municipality's promised areas; anything above is a slip."""
-
-LONGEST_NAME: Final = 80
-
-_KEY: Final = Column(OWN_ID, "id", field="id", own=True)
-_WHEN: Final = (
-    Column(
-        "date",
-        "time",
-        "datum, start, startdatum, start date, starttid, när, dag, day, "
-        "tidpunkt, datum och tid, datum tid, date time, datetime, timestamp",
-        field="start",
-        # With the clock beside it.
-        form="",
-        same=True,
-    ),
-    Column(
-        "time", "time", "tid, klockslag, kl, klockan, clock, start time, tid start", written=False
-    ),
-    Column("precision", "word", own=True, same=True, known="precisions"),
-    Column("day", "day", own=True),
-)
-_AREA: Final = Column(
-    "area",
-    "area",
-    "område, omrade, area id, stadsdel, bostadsområde, district",
-    field="area_id",
-    known="areas",
-)
-# The place as a whole is what two records have in common, and is compared by this column.
-_LAT: Final = Column(
-    "lat",
-    "lat",
-    "latitude, latitud, n, north, northing, nord, norr, nordkoordinat, "
-    "nordlig koordinat, sweref n, n koordinat, lat wgs84",
-    field="place",
-    same=True,
-)
-_LON: Final = Column(
-    "lon",
-    "lon",
-    "lng, long, longitude, longitud, e, east, easting, öst, ost, "
-    "östkoordinat, ostkoordinat, östlig koordinat, sweref e, e koordinat, "
-    "lon wgs84",
-    field="place",
-)
-_GEOMETRY: Final = Column("geometry", "line", "wkt, geom, geometri", field="place", form="place")
-_PLACE: Final = (
-    _LAT,
-    _LON,
-    *(
-        Column(
-            axis,
-            "text",
-            f"{axis} koordinat, {axis} coordinate, {axis}koord, {axis} koord, coord {axis}, "
-            f"koordinat {axis}, rt90 {axis}",
-            written=False,
-        )
-        for axis in "xy"
-    ),
-    Column(
-        "position",
-        "text",
-        "koordinat, koordinater, coordinates, coordinate, lat lon, lat long, latlon, latlong, "
-        "lat lng, latitud longitud, gps, gps position",
-        written=False,
-    ),
-)
-_MINUTES: Final = Column(
-    "minutes",
-    "minutes",
-    "minuter, min, antal minuter, varaktighet, duration, tidsåtgång, längd "
-    "min, minutes spent, tid min, tid minuter",
-    highest=MINUTES_HIGHEST,
-    plain=True,
-)
-_PARTICIPANTS: Final = Column(
-    "participants",
-    "whole",
-    "deltagare, antal deltagare, antal, attendees, number of participants",
-    highest=PARTICIPANTS_HIGHEST,
-    plain=True,
-)
-_COMMITMENTS: Final = Column(
-    "commitments",
-    "ids",
-    "commitment, åtaganden, åtagande, åtagande nr",
-    known="commitments",
-    plain=True,
-)
-_PARTIES: Final = Column(
-    "parties", "ids", "party, parter, part, aktör, aktörer, vilka", known="parties", plain=True
-)
-_NOTE: Final = Column(
-    "note",
-    "text",
-    "notes, anteckning, anteckningar, kommentar, kommentarer, comment, "
-    "comments, notering, noteringar, beskrivning, description, fritext",
-    plain=True,
-)
-_VERIFIED_BY: Final = Column("verified_by", "id", own=True, known="parties", plain=True)
-_REFERENCE: Final = Column("reference", "text", "referens, source, källa", written=False)
-_SOURCE: Final = (
-    Column("source_kind", "word", field="origin.kind", own=True, known="source_kinds"),
-    Column("source_file", "text", field="origin.file", own=True),
-    Column("source_row", "whole", field="origin.row", own=True),
-    Column("source_reference", "text", field="origin.reference", own=True),
-)
-
-_ACTIVITIES: Final = (
-    _KEY,
-    # In a table of published events a row's id keeps it the same record when its other
-    # cells are reworded; in any other file ids may mean anything, and are not looked at.
-    Column("id", "text", written=False),
-    *_WHEN,
-    Column(
-        "kind",
-        "word",
-        "slag, typ, type, aktivitet, activity, aktivitetstyp, typ av aktivitet, "
-        "activity type, insats, insatstyp",
-        same=True,
-        known="kinds",
-    ),
-    replace(_AREA, same=True),
-    *_PLACE,
-    _GEOMETRY,
-    replace(_MINUTES, same=True),
-    _COMMITMENTS,
-    _PARTIES,
-    replace(_PARTICIPANTS, same=True),
-    replace(_NOTE, same=True),
-    _REFERENCE,
-    *_SOURCE,
-    _VERIFIED_BY,
-    Column("walk_id", "id", own=True),
-    Column("times_s", "times", own=True),
-)
-_WALKS: Final = (
-    _KEY,
-    Column("name", "text", "namn, vandring, trygghetsvandring, walk", written=False),
-    Column("status", "word", "läge, state", known="walk_statuses"),
-    *_WHEN,
-    replace(_AREA, same=True),
-    _MINUTES,
-    Column(
-        "meeting_point",
-        "text",
-        "samlingsplats, mötesplats, samling",
-        same=True,
-        longest_typed=200,
-        plain=True,
-    ),
-    Column("invited", "text", "inbjudna, inbjudan, bjudna", longest_typed=500, plain=True),
-    Column("route", "text", "rutt, gpx, gpx fil", written=False),
-    replace(_GEOMETRY, holds="way", field="route", form="route", same=True),
-    _PARTICIPANTS,
-    _PARTIES,
-    _COMMITMENTS,
-    _NOTE,
-    Column("followed_up", "day", "uppföljd, uppföljning, uppföljd den", plain=True),
-    Column("repeats", "id", "upprepar, går om, tidigare vandring"),
-    _REFERENCE,
-    *_SOURCE,
-    # Of the activity that a held walk is.
-    replace(_VERIFIED_BY, plain=False),
-)
-_FINDINGS: Final = (
-    _KEY,
-    Column("walk_id", "id", own=True, same=True),
-    Column("walk", "text", "vandring, trygghetsvandring", written=False),
-    _AREA,
-    *_PLACE,
-    replace(_GEOMETRY, written=False),
-    Column("category", "word", "kategori, typ av brist", same=True, known="categories"),
-    Column(
-        "text",
-        "text",
-        "beskrivning, iakttagelse, finding, observation, brist, description, "
-        "note, anteckning, kommentar",
-        same=True,
-        plain=True,
-    ),
-    Column("owner", "id", "ansvarig, ansvarig part, responsible", known="parties", plain=True),
-    Column("due", "day", "klart senast, åtgärdas senast, senast, deadline, due date, förfaller"),
-    Column("status", "word", "läge, state", known="finding_statuses"),
-    Column("day", "day", "date, dag, datum", same=True),
-    Column("status_day", "day", "statusdag, statusdatum, status date, åtgärdad den, klar den"),
-    # What is not understood is refused: taken for "no" it could be told to everybody.
-    Column("internal", "yes", "intern, internt", known="yes_or_no", plain=True),
-    _REFERENCE,
-    *_SOURCE,
-)
-_HOT_SPOTS: Final = (
-    _KEY,
-    Column(
-        "name", "text", "namn, plats, hot spot, place", same=True, longest=LONGEST_NAME, plain=True
-    ),
-    replace(_AREA, others="", own=True),
-    replace(_LAT, others="latitude, latitud"),
-    replace(_LON, others="lng, longitude, longitud"),
-    # Nearer than that no receiver is exact; wider than that it is a district.
-    Column(
-        "radius_m",
-        "decimal",
-        "radius, radie, radie m, radie meter",
-        lowest=25.0,
-        highest=1_000.0,
-        plain=True,
-    ),
-    Column("weight", "decimal", "vikt", highest=1_000.0, above=True, plain=True),
-    Column("reason", "text", "skäl, anledning, orsak, varför", longest=500, plain=True),
-    Column(
-        "source",
-        "text",
-        "källa, underlag, reason source",
-        field="reason_source",
-        form="reason_source",
-        longest=200,
-        plain=True,
-    ),
-    Column(
-        "valid_from", "day", "gäller från, gäller från och med, från, från och med, from", same=True
-    ),
-    Column("valid_to", "day", "gäller till, gäller till och med, till, till och med, to"),
-    # One an hour.
-    Column(
-        "visits_a_week",
-        "decimal",
-        "besök i veckan, besök per vecka, besök vecka, visits per week, visits week",
-        highest=168.0,
-        above=True,
-        plain=True,
-    ),
-    Column(
-        "minutes_a_visit",
-        "whole",
-        ("minuter per besök, minuter besök, minuter varje besök, minutes per visit, minutes visit"),
-        highest=240,
-        above=True,
-        plain=True,
-    ),
-    *_SOURCE,
-)
+MINUTES: Final = "minutes"
+"""The folder of a zip file, and a GeoPackage's table, that holds closed meetings' documents."""
 
 TABLES: Final[Mapping[Sort, tuple[Column, ...]]] = {
-    "activities": _ACTIVITIES,
-    "walks": _WALKS,
-    "findings": _FINDINGS,
-    "hot_spots": _HOT_SPOTS,
+    "activities": columns.ACTIVITIES,
+    "walks": columns.WALKS,
+    "findings": columns.FINDINGS,
+    "hot_spots": columns.HOT_SPOTS,
+    "meetings": columns.MEETINGS,
+    "decisions": columns.DECISIONS,
+    "plans": columns.PLANS,
 }
 
 NAME_COLUMNS: Final[Mapping[Sort, Mapping[str, str]]] = {
@@ -304,6 +79,9 @@ NAME_COLUMNS: Final[Mapping[Sort, Mapping[str, str]]] = {
         "status_name": "status",
     },
     "hot_spots": {"area_name": "area"},
+    "meetings": {"promise_name": "promise"},
+    "decisions": {"area_name": "area", "owner_name": "owner", "status_name": "status"},
+    "plans": {},
 }
 """Columns with names for people, in the reader's language, of what another column has as ids; the
 import leaves them aside."""
@@ -345,8 +123,11 @@ NEEDED: Final[Mapping[Sort, tuple[str, ...]]] = {
     "walks": ("name", "status", "date"),
     "findings": (),
     "hot_spots": ("name", "valid_from"),
+    "meetings": ("day", "since"),
+    "decisions": ("text", "day", "status", "status_day"),
+    "plans": ("kind", "name", "first_day", "last_day"),
 }
-"""Columns that a folder's own files must have; of a hot spot's, every row holds something."""
+"""Columns that a folder's own files must have; of the last four, every row holds something."""
 
 GRID_NAMED: Final = re.compile(
     r"sweref[ _-]?99[ _-]?(?P<sweref99>tm|\d\d[ _]?\d\d)\b"
@@ -393,6 +174,9 @@ _SORT_OF: Final[Mapping[type, Sort]] = {
     Walk: "walks",
     Finding: "findings",
     HotSpot: "hot_spots",
+    Meeting: "meetings",
+    Decision: "decisions",
+    Plan: "plans",
 }
 
 
@@ -414,7 +198,7 @@ _COMPARED: Final = {
 Fingerprint = tuple[Hashable, ...]
 
 
-def fingerprint(record: Work | HotSpot) -> Fingerprint:
+def fingerprint(record: Kept) -> Fingerprint:
     """Return what a record says, to find doubles by.
 
     It is equal for records of one sort that say the same, whoever wrote them and wherever they

@@ -17,7 +17,7 @@ from typing import Any, Final
 import shapely
 from shapely import LineString, MultiLineString, Point
 
-from geodata.model import Precision, SourceKind
+from geodata.model import DecisionStatus, PlanKind, Precision, SourceKind
 from geodata.texts import SWEDISH_TIME
 
 Shape = Point | LineString | MultiLineString
@@ -53,8 +53,12 @@ class Type:
     same: Callable[[Any], Hashable] = as_it_is
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def _json_pairs(pairs: Sequence[tuple[int, int]]) -> str | None:
-    return json.dumps(list(map(list, pairs)), separators=(",", ":")) if pairs else None
+    return _json(pairs) if pairs else None
 
 
 def _is_line(shape: Shape | None) -> bool:
@@ -108,6 +112,10 @@ TYPES: Final[Mapping[str, Type]] = {
     "yes": Type(lambda value: "yes" if value else None, lambda value: ("yes",) if value else ()),
     # When each point of a recorded track was reached and left.
     "times": Type(_json_pairs),
+    # Texts, pairs of texts, and whatever a planner's tool keeps of what it was asked and made.
+    "names": Type(_json),
+    "pairs": Type(_json),
+    "values": Type(_json),
     "lat": _coordinate(shapely.get_y),
     "lon": _coordinate(shapely.get_x),
     # A line that a form keeps or takes away.
@@ -124,6 +132,8 @@ TYPES: Final[Mapping[str, Type]] = {
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "precisions": {str(one): str(one) for one in Precision},
     "source_kinds": {str(kind): str(kind) for kind in SourceKind},
+    "decision_statuses": {str(one): one for one in DecisionStatus},
+    "plan_kinds": {str(one): one for one in PlanKind},
     "yes_or_no": {
         **dict.fromkeys(("yes", "ja", "true", "sant", "1", "x"), "yes"),
         **dict.fromkeys(("no", "nej", "false", "falskt", "0"), "no"),
@@ -151,7 +161,11 @@ _UNKNOWN: Final = {
     "precisions": "intake.unknown_precision",
     "source_kinds": "intake.unknown_source_kind",
     "yes_or_no": "intake.unknown_yes_or_no",
-    **dict.fromkeys(("walk_statuses", "finding_statuses"), "intake.unknown_status"),
+    "promises": "intake.unknown_promise",
+    "plan_kinds": "intake.unknown_plan_kind",
+    **dict.fromkeys(
+        ("walk_statuses", "finding_statuses", "decision_statuses"), "intake.unknown_status"
+    ),
 }
 """The sentence about what is none of the known."""
 

@@ -320,12 +320,21 @@ class Register:
             unless_ready.pop_all()
         return prepared
 
-    def write(self, prepared: Prepared, *, by: str, watch: Watch | None = None) -> int:
-        """Add what was made ready, as `add` does; return how many were added.
+    def write(
+        self,
+        prepared: Prepared,
+        *,
+        by: str,
+        watch: Watch | None = None,
+        documents: Iterable[bytes] = (),
+    ) -> int:
+        """Add what was made ready, as `add` does, and the files that meetings among it name.
 
-        `Prepared.passed_over` then holds the records that were there already.
+        `Prepared.passed_over` then holds the records that were there already. Returns how many
+        were added.
         """
         with self._writing(by) as writer:
+            history.keep_documents(writer, documents)
             return history.create(writer, prepared, watch or _untold)
 
     def change(self, record: Record, *, by: str, expected_number: int) -> int:

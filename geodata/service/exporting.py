@@ -25,6 +25,7 @@ from geodata.model import (
 )
 from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.publish.values import records_of, shape_of
+from geodata.records.tables import TABLES
 from geodata.register import Register
 from geodata.service.core import Service
 from geodata.settings import Settings
@@ -32,7 +33,7 @@ from geodata.settings import Settings
 SUFFIXES: Final = tuple(WRITERS)
 
 EACH_APART: Final = frozenset({".zip", ".gpkg"})
-"""Formats in which all the rest goes out with hot spots as well, a table of their own."""
+"""Formats in which every sort goes out together, each a table of its own."""
 
 NEEDS_PLACE: Final = frozenset({".gpx"})
 """Formats that hold only what has a place."""
@@ -158,6 +159,7 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
         sorts=wanted.sorts,
         **records,
         hot_spots=_hot_spots(service, wanted, areas) if spots else (),
+        document_of=service.register.document,
         verified=verified(service, areas) if records.get("walks") else {},
         promises=promises,
         areas=tuple(shown),
@@ -183,7 +185,41 @@ def _records(
         found["walks"] = walks
     if "findings" in wanted.sorts:
         found["findings"] = [f for f in findings if _takes_finding(f, wanted, on_walks)]
-    return found
+    return found | (_office(service, wanted, areas) if wanted.sorts == tuple(TABLES) else {})
+
+
+def _office(
+    service: Service, wanted: Wanted, areas: tuple[str, ...] | None
+) -> dict[Sort, Sequence[Any]]:
+    """Read what was decided, with the meetings that decided it, and what was planned."""
+    if wanted.commitment is not None or wanted.kinds:
+        return {}
+    meetings = service.register.meetings()
+    held = {
+        one.id
+        for one in meetings
+        if wanted.area is None and wanted.promise in (None, one.promise_id)
+    }
+    decisions = [
+        one
+        for one in service.decisions()
+        if wanted.holds(one.day)
+        and (areas is None or one.area_id in areas or one.meeting_id in held)
+    ]
+    named = {one.meeting_id for one in decisions}
+    first, last = wanted.first_day or date.min, wanted.last_day or date.max
+    return {
+        "meetings": [
+            m for m in meetings if m.id in named or (m.id in held and wanted.holds(m.day))
+        ],
+        "decisions": decisions,
+        # The oldest first, so that they are as old in another register.
+        "plans": [
+            plan
+            for plan in reversed(service.plans())
+            if areas is None and first <= plan.last_day and plan.first_day <= last
+        ],
+    }
 
 
 def _hot_spots(
@@ -273,7 +309,7 @@ def export_file(service: Service, wanted: Wanted, path: Path, *, replace: bool =
     suffix = suffix_of(path)
     _refuse_existing(path, replace=replace)
     if suffix in EACH_APART and wanted.sorts == SORTS:
-        wanted = with_values(wanted, sorts=(*SORTS, "hot_spots"))
+        wanted = with_values(wanted, sorts=tuple(TABLES))
     export = gather(service, wanted, standing=suffix in TELLS_STANDING)
     with whole_file(path, replace=replace) as new:
         WRITERS[suffix](export, new)

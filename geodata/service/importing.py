@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 
@@ -41,8 +41,8 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.publish.values import cell
-from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, fingerprint
+from geodata.publish.values import cell, shape_of
+from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, Kept, fingerprint
 from geodata.register.bulk import Prepared
 from geodata.register.content import entity_of
 from geodata.register.store import READY_SHARE as READY_SHARE
@@ -75,7 +75,7 @@ class Report:
     grid: GridUse | None
     whereabouts: Whereabouts
     needs: tuple[str, ...]
-    drafts: tuple[Activity | Walk | Finding | HotSpot, ...]
+    drafts: tuple[Kept, ...]
     places: tuple[tuple[float, float], ...]
     options: ReadOptions
     has_rest: bool
@@ -95,13 +95,13 @@ class Examined:
 
     report: Report
     reading: Reading
-    new: tuple[Activity | Walk | Finding | HotSpot, ...]
+    new: tuple[Kept, ...]
 
 
 def report_of(
     reading: Reading,
     options: ReadOptions,
-    new: Sequence[Activity | Walk | Finding | HotSpot],
+    new: Sequence[Kept],
     doubles: Mapping[str, DoubleOf],
     linked: Linked,
 ) -> Report:
@@ -143,8 +143,8 @@ def report_of(
     )
 
 
-def _lon_lat(record: Activity | Walk | Finding | HotSpot) -> tuple[float, float] | None:
-    place = record.route if isinstance(record, Walk) else record.place
+def _lon_lat(record: Kept) -> tuple[float, float] | None:
+    place = shape_of(record)
     if place is None:
         return None
     point = place.representative_point()
@@ -268,6 +268,8 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     findings = tuple(r for r in named if r.id not in doubles)
     doubles |= _same_hot_spots(service, reading.hot_spots)
     hot_spots = tuple(r for r in reading.hot_spots if r.id not in doubles)
+    doubles |= _same_ids(service, reading.office)
+    office = tuple(r for r in reading.office if r.id not in doubles)
     linked = link(
         service.promises(),
         activities,
@@ -276,8 +278,8 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
         wanted=chosen.link and not any(c.field == OWN_ID for c in reading.columns),
     )
     watch(1.0)
-    new: tuple[Activity | Walk | Finding | HotSpot, ...]
-    new = (*linked.walks, *linked.activities, *findings, *hot_spots)
+    new: tuple[Kept, ...]
+    new = (*linked.walks, *linked.activities, *findings, *hot_spots, *office)
     return Examined(report_of(reading, chosen, new, doubles, linked), reading, new)
 
 
@@ -292,6 +294,7 @@ def _read(
         origin_kind=SourceKind.IMPORTED,
         today=service.today(),
         walks={walk.id: walk for walk in service.register.walks()},
+        meetings=[meeting.id for meeting in service.register.meetings()],
         watch=lambda share: watch(share * READING_SHARE),
         recall=recall,
     )
@@ -314,6 +317,16 @@ def _same_hot_spots(service: Service, spots: Sequence[HotSpot]) -> dict[str, Dou
         spot.id: DoubleOf(same, same not in standing)
         for spot in spots
         if (same := spot.id if spot.id in taken else there.get(fingerprint(spot)))
+    }
+
+
+def _same_ids(service: Service, records: Sequence[Kept]) -> dict[str, DoubleOf]:
+    """Return what the register has already under a record's id."""
+    register = service.register
+    return {
+        id_: DoubleOf(id_, register.record(entity, id_).void)
+        for entity, some in groupby(records, key=entity_of)
+        for id_ in register.existing_ids(entity, [one.id for one in some])
     }
 
 
@@ -392,7 +405,8 @@ def take_in(
 def _written(service: Service, examined: Examined, ready: Prepared, by: str, watch: Watch) -> Taken:
     report = examined.report
     with _without_collecting():
-        count = service.register.write(ready, by=by, watch=watch)
+        documents = examined.reading.documents.values()
+        count = service.register.write(ready, by=by, watch=watch, documents=documents)
     if report.options.fields:
         service.register.remember_mapping(_signature(report.columns), report.options.fields)
     ids = dict.fromkeys((entity_of(record), record.id) for record in examined.new)
@@ -426,7 +440,7 @@ def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
         for entity, id_ in taken.ids
         if (
             register.newest_number(entity, id_) == 1
-            if entity in ("walk", "hot_spot")
+            if entity not in ("activity", "finding")
             else id_ in first
         )
     ]

@@ -59,10 +59,10 @@ from geodata.planner.change.ask import CHOICES as CHANGE_CHOICES
 from geodata.planner.change.solve import Caution, Verdict
 from geodata.planner.places.ask import DemandKind, SiteKind
 from geodata.planner.places.solve import SpotKind, Why
-from geodata.publish import SORTS
 from geodata.publish.public.metadata import AREA_PROPERTIES, TABLES
 from geodata.publish.report.content import RULES, STATES
 from geodata.publish.report.follow_up import NEVER
+from geodata.records.tables import OFFICE, Sort
 from geodata.service import AsOf
 from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS
@@ -111,10 +111,10 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "decision.": tuple(DecisionStatus),
     "document.": tuple(kind for kind, _ in DOCUMENTS),
     "error.unknown.": (*get_args(Entity), "promise"),
-    "export.count.": (*SORTS, "hot_spots"),
+    "export.count.": get_args(Sort),
     "export.layer.": (
         *("areas", "places", "promises", "commitments", "walks", "findings"),
-        *("hot_spots", "activities"),
+        *("hot_spots", "activities", *OFFICE, "minutes"),
         *("activities_points", "activities_lines", "activities_without_place"),
     ),
     "field.": RECORD_FIELDS,

@@ -11,8 +11,9 @@ import re
 import struct
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -26,7 +27,7 @@ from geodata.intake.formats.table import table_of
 from geodata.intake.report import Limits, RowProblem, What, remark, shown
 from geodata.intake.sheets import MOST_CELLS, Sheet, require_no_identity
 from geodata.intake.understanding import is_own
-from geodata.records.tables import COLUMNS
+from geodata.records.tables import COLUMNS, MINUTES
 
 NEEDED: Final = (".shp", ".shx", ".dbf")
 READ: Final = (*NEEDED, ".prj", ".cpg")
@@ -236,17 +237,21 @@ def read_archive(path: Path, limits: Limits) -> list[Sheet]:
         parts = _parts(archive, name)
         if any(part.filename.casefold().endswith(".shp") for part in parts):
             return read_shapefiles(archive, parts, path, name, limits)
-        tables = _tables(parts, name)
-        contents = {what: bytearray() for what in tables}
-        for what, chunk in incoming.unpacked(archive, tables, path, limits):
-            contents[what] += chunk
-    return list(_sheets(name, contents, limits))
+        minutes = {part.filename: part for part in parts if _is_minutes(part)}
+        tables = _tables([part for part in parts if part.filename not in minutes], name)
+        contents: dict[str, bytearray] = {key: bytearray() for key in (*tables, *minutes)}
+        for key, chunk in incoming.unpacked(archive, {**tables, **minutes}, path, limits):
+            contents[key] += chunk
+    bodies = [bytes(contents.pop(key)) for key in minutes]
+    first, *rest = _sheets(name, tables, contents, limits)
+    documents = {sha256(body).hexdigest(): body for body in bodies}
+    return [replace(first, documents=documents), *rest]
 
 
 def _parts(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
     """Return what people put into an archive, refused where a part lies or is locked oddly."""
     parts = [part for part in archive.infolist() if not part.is_dir()]
-    if len(parts) > MOST_PARTS:
+    if sum(not _is_minutes(part) for part in parts) > MOST_PARTS:
         raise IntakeError("intake.too_many_parts", file=name)
     require_no_identity(name, [part.filename for part in parts])
     found: list[zipfile.ZipInfo] = []
@@ -265,6 +270,10 @@ def _parts(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
 
 def _place(part: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(part.filename.replace("\\", "/"))
+
+
+def _is_minutes(part: zipfile.ZipInfo) -> bool:
+    return MINUTES in _place(part).parts[:-1]
 
 
 def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.ZipInfo]:
@@ -286,9 +295,11 @@ def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.Z
     return found
 
 
-def _sheets(name: str, contents: dict[What, bytearray], limits: Limits) -> Iterator[Sheet]:
+def _sheets(
+    name: str, tables: Iterable[What], contents: dict[str, bytearray], limits: Limits
+) -> Iterator[Sheet]:
     left = limits.rows
-    for what in list(contents):
+    for what in tables:
         title = f"{what}.csv"
         told = f"{name} / {title}"
         # Given up as it is read: text and rows of one table at a time are enough.

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from geodata.intake import sheets
 from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_start, refused_as, require_size
 from geodata.intake.report import Limits, remark, shown
+from geodata.records.tables import MINUTES
 
 SIGNATURE: Final = b"SQLite format 3\0"
 
@@ -48,7 +50,12 @@ def read_geopackage(path: Path, limits: Limits) -> list[sheets.Sheet]:
     broken = by_gdal("intake.broken_geopackage", name)
     with broken, closing(_opened(path, limits)) as connection:
         wanted, views = _layers(connection, name)
-        layers = list(_sheets(path, name, wanted, limits, connection))
+        layers = list(_sheets(path, name, [t for t in wanted if t != MINUTES], limits, connection))
+        if layers and MINUTES in wanted:
+            _measured(connection, name, MINUTES, path, limits.rows)
+            bodies = connection.execute(f"SELECT body FROM {MINUTES}")  # noqa: S608 (our own name)
+            read = {sha256(body).hexdigest(): body for (body,) in bodies if type(body) is bytes}
+            layers[0] = replace(layers[0], documents=read)
         if layers and views:
             told = [remark(name, None, "", "intake.layer_is_view", title) for title in views]
             layers[0] = replace(layers[0], remarks=(*told, *layers[0].remarks))
