@@ -21,6 +21,9 @@ AT_M: Final = 15.0
 
 KILOMETRE_M: Final = 1_000.0
 
+WITH_MAPS: Final = ("dokument/karta", "dokument/rapport", "slingblad", "vandringsblad")
+"""How the addresses of documents with maps begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -116,7 +119,7 @@ class Context:
 
     def _document(self, path: str) -> str:
         """Return the address of a report, a map or the public page, on what is chosen."""
-        layers = self.layers_on() if path.startswith("dokument/karta") else ""
+        layers = self.layers_on() if path.startswith(WITH_MAPS) else ""
         return self._file(path, date=self.as_of.day.isoformat(), layers=layers)
 
     def layers_on(self) -> str:

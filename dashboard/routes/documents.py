@@ -207,16 +207,21 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Guarde
     return guarded(answer, service, SHEETS)
 
 
+def layers_in(request: Request) -> tuple[str, ...]:
+    """Return the reference layers that an address asks for, by id."""
+    return ids_in(request.query_params.get("layers", ""))
+
+
 def sheet_routes(service: Callable[[], Service]) -> list[Route]:
     """Return the routes of pages to be printed."""
 
     def told(request: Request, w: Words) -> Mapping[str, Any]:
         return {
-            "sheet": walk_sheet(service(), request.path_params["walk_id"]),
+            "sheet": walk_sheet(service(), request.path_params["walk_id"], layers_in(request)),
             "catalogue": service().catalogue,
             "local": lambda text: text.to(w.language),
             "lines": LINES,
-            "sources": sheet_sources(service(), w),
+            "sources": sheet_sources(service(), w, layers_in(request)),
         }
 
     def brief(request: Request, w: Words) -> Mapping[str, Any]:
@@ -236,6 +241,7 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
 
 PARAMETERS: Final = ("promise", "date", "since", "meeting", "version", "lang")
 MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper", "layers")
+REPORT: Final = "rapport.pdf"
 
 ALL: Final = "alla löften"
 EXAMPLE: Final = "exempeldata"
@@ -258,10 +264,7 @@ class _Document:
 
 def _map(file_format: MapFormat, service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
     area, paper = given.get("area"), _paper(given)
-    layers = ids_in(given.get("layers", ""))
-    return make_map(
-        service, asked, file_format=file_format, area_id=area, paper=paper, layers=layers
-    )
+    return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
 
 
 def _made(name: str, service: Service, asked: Asked, _given: Mapping[str, str]) -> bytes:
@@ -269,9 +272,13 @@ def _made(name: str, service: Service, asked: Asked, _given: Mapping[str, str]) 
 
 
 DOCUMENTS: Final[Mapping[str, _Document]] = {
-    name: _Document(media_type, partial(_made, name))
+    name: _Document(
+        media_type,
+        partial(_made, name),
+        (*PARAMETERS, "layers") if name == REPORT else PARAMETERS,
+    )
     for name, media_type in {
-        "rapport.pdf": "application/pdf",
+        REPORT: "application/pdf",
         "tabeller.docx": WORD,
         "underlag.pdf": "application/pdf",
         "underlag.docx": WORD,
@@ -302,6 +309,7 @@ def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Aske
         since=day_of(given, "since"),
         meeting=None if meeting is None else service.meeting(meeting),
         language=language_of(request),
+        layers=ids_in(given.get("layers", "")),
     )
 
 

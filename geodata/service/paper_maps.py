@@ -48,8 +48,11 @@ POINTS_READ: Final = 250_000
 _streets = lru_cache(maxsize=1)(open_base_map)
 
 
-def backdrop_of(service: Service, layers: Sequence[ReferenceLayer] = ()) -> Backdrop:
-    """Return what lies beneath a map: the towns that areas are near, streets if any, layers."""
+def backdrop_of(service: Service, layers: Sequence[str] = ()) -> Backdrop:
+    """Return what lies beneath a map: the towns that areas are near, streets if any, layers by id.
+
+    An UnknownIdError where there is no such layer.
+    """
     outlines = [to_metres(area.outline) for area in service.catalogue.areas]
     near = shapely.union_all([shapely.box(*outline.bounds) for outline in outlines])
     built = ((town.name, to_metres(town.outline)) for town in towns())
@@ -61,7 +64,8 @@ def backdrop_of(service: Service, layers: Sequence[ReferenceLayer] = ()) -> Back
         # The planning tools tell of it; the map is as without streets.
         base = None
     near_base = base if base is not None and _is_near(base, near) else None
-    return Backdrop(found, near_base, towns()[0].year, tuple(layers))
+    above = tuple(_layer(service, id_) for id_ in layers)
+    return Backdrop(found, near_base, towns()[0].year, above)
 
 
 def _is_near(base: BaseMap, near: BaseGeometry) -> bool:
@@ -72,10 +76,11 @@ def _is_near(base: BaseMap, near: BaseGeometry) -> bool:
     return bool(to_metres(shapely.box(west, south, east, north)).intersects(near))
 
 
-def sheet_sources(service: Service, words: Words) -> str:
-    """Return who must be named on a printed sheet: for known places, towns and streets."""
+def sheet_sources(service: Service, words: Words, layers: Sequence[str] = ()) -> str:
+    """Return who must be named on a printed sheet: for known places, towns, streets, layers."""
     places = words("sheet.source", sources=", ".join(service.place_sources()))
-    return " ".join(f"{source}." for source in (places, *backdrop_of(service).sources(words)))
+    beneath = backdrop_of(service, layers).sources(words)
+    return " ".join(f"{source}." for source in (places, *beneath))
 
 
 def report_maps(service: Service, matter: Matter, first_mm: float = 100.0) -> Mapping[str, MapPage]:
@@ -99,11 +104,9 @@ def map_page(
     *,
     area_id: str | None = None,
     paper: str = "a4",
-    layers: Sequence[str] = (),
 ) -> MapPage:
-    """Return the map alone, on paper that stands or lies as suits it, over some layers."""
-    beneath = Backdrop(layers=tuple(_layer(service, id_) for id_ in layers))
-    views = tuple(_over(view, beneath) for view in _map_views(service, matter, area_id))
+    """Return the map alone, on paper that stands or lies as suits it."""
+    views = _map_views(service, matter, area_id)
     width, height = PAPERS[paper]
     if len(views) == 1:
         west, south, east, north = views[0].bounds
@@ -124,11 +127,7 @@ def map_page(
         subtitle=subtitle if views else f"{subtitle}. {words('map.noAreas')}",
         language=matter.language,
         mark=words("report.mark") if matter.examples else "",
-        foot=_foot(
-            matter,
-            beneath.sources(words),
-            with_places=any("place" in view.looks for view in views),
-        ),
+        foot=_foot(matter, with_places=any("place" in view.looks for view in views)),
     )
 
 
@@ -139,17 +138,11 @@ def _layer(service: Service, id_: str) -> ReferenceLayer:
     return known[id_]
 
 
-def _over(shown: MapView, beneath: Backdrop) -> MapView:
-    """Return a map over layers, which lie on what is beneath it already."""
-    ground = shown.backdrop or Backdrop()
-    return replace(shown, backdrop=replace(ground, layers=beneath.layers))
-
-
-def _foot(matter: Matter, more: Sequence[str], *, with_places: bool) -> str:
+def _foot(matter: Matter, *, with_places: bool) -> str:
     words = matter.words
     made = f"{words.day(matter.made.date())} {matter.made:%H:%M}"
     places = words("report.source.places", sources=", ".join(matter.place_sources))
-    sources = (*((places,) if with_places else ()), *matter.ground_sources, *more)
+    sources = (*((places,) if with_places else ()), *matter.ground_sources)
     return " ".join((words("report.map.foot", made=made), *(f"{each}." for each in sources)))
 
 
@@ -191,7 +184,7 @@ def _ground(service: Service, matter: Matter) -> Ground:
         service.findings(ids),
         service.catalogue.places,
         matter.as_of,
-        backdrop_of(service),
+        matter.backdrop,
     )
 
 

@@ -119,7 +119,7 @@ def public_content(
             sums=_sums(service, promises, as_of),
             examples=service.has_examples(),
             backdrop=backdrop_of(
-                service, [each for each in service.catalogue.layers if each.seen_by == "public"]
+                service, [each.id for each in service.catalogue.layers if each.seen_by == "public"]
             ),
             publisher=by,
         )

@@ -46,7 +46,7 @@ from geodata.service.meetings import (
     standings_since,
 )
 from geodata.service.paper_maps import backdrop_of, map_page, report_maps
-from geodata.texts import SWEDISH_TIME, words
+from geodata.texts import SWEDISH_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,11 @@ class WalkSheet:
     before: tuple[Finding, ...]
 
 
-def walk_sheet(service: Service, walk_id: str) -> WalkSheet:
-    """Gather a walk's sheet, with the findings of earlier walks that are not mended yet."""
+def walk_sheet(service: Service, walk_id: str, layers: Sequence[str] = ()) -> WalkSheet:
+    """Gather a walk's sheet, with the findings of earlier walks that are not mended yet.
+
+    Its map lies over reference layers, by their ids.
+    """
     walk = service.walk(walk_id)
     area = service.area(walk.area_id)
     before = tuple(
@@ -69,7 +72,7 @@ def walk_sheet(service: Service, walk_id: str) -> WalkSheet:
         if f.walk_id != walk.id and f.day <= walk.day and f.open_on(walk.day)
     )
     places = [p for p in service.catalogue.places if p.nearest_area == area.id]
-    drawing = draw_walk(walk, area, places, before, backdrop_of(service))
+    drawing = draw_walk(walk, area, places, before, backdrop_of(service, layers))
     return WalkSheet(walk, area, drawing, before)
 
 
@@ -96,6 +99,8 @@ class Asked:
         Of its words.
     version : int or None
         Which version of the meeting's minutes it is, None where it is none.
+    layers : tuple of str
+        Reference layers that lie beneath its maps, by id.
     """
 
     promise_id: str | None = None
@@ -104,6 +109,7 @@ class Asked:
     meeting: Meeting | None = None
     language: Language = "sv"
     version: int | None = None
+    layers: tuple[str, ...] = ()
 
 
 # --- what is made ------------------------------------------------------------------------------
@@ -187,16 +193,14 @@ def make_map(
     file_format: MapFormat,
     area_id: str | None = None,
     paper: str = "a4",
-    layers: Sequence[str] = (),
     now: Callable[[], datetime] = now_in_sweden,
 ) -> bytes:
     """Make the map alone, to be printed: 300 pixels an inch as PNG, or lines as SVG or PDF.
 
-    Of one area, or of each promise where `area_id` is None, on paper as large as `PAPERS` says;
-    over reference layers, by their ids.
+    Of one area, or of each promise where `area_id` is None, on paper as large as `PAPERS` says.
     """
     matter = gather(service, asked, now=now)
-    page = map_page(service, matter, area_id=area_id, paper=paper, layers=layers)
+    page = map_page(service, matter, area_id=area_id, paper=paper)
     return draw(page, file_format)
 
 
@@ -263,7 +267,7 @@ def gather(
         findings={finding.id: finding for finding in records.findings},
         decisions={decision.id: decision for decision in records.decisions},
         place_sources=service.place_sources(),
-        ground_sources=backdrop_of(service).sources(words(asked.language)),
+        backdrop=backdrop_of(service, asked.layers),
         late=agenda.late,
         held=held,
         version=asked.version,

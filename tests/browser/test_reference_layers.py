@@ -90,6 +90,8 @@ def test_a_layer_is_taken_in_shown_and_withdrawn(
     href = page.locator('[data-id="out-svg"]').get_attribute("href") or ""
     answer = page.request.get(screen.server.url + href)
     assert "1 september 2025" in answer.text()
+    report = page.locator('[data-id="out-pdf"]').get_attribute("href") or ""
+    assert f"layers={screen.query['layers']}" in report
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "false")
     expect(page.locator(".lk-layer-source")).to_have_count(0)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import pytest
 import shapely
+from pypdf import PdfReader
 from shapely import LineString, Point, Polygon
 
 from geodata.errors import CatalogueError, IntakeError, UnknownIdError
 from geodata.intake.layer_form import CORNERS_AT_MOST, LayerRead, read_shapes
+from geodata.model import Precision, Walk, WalkStatus
 from geodata.palette import LAYER_COLOURS
 from geodata.publish.public import public_files
+from geodata.publish.report.maps import draw
 from geodata.service import Service, layers
 from geodata.service.adding import propose
+from geodata.service.paper_maps import report_maps, sheet_sources
 from geodata.service.publishing import Publishing, public_content
 from geodata.service.recording import Conflict, Refused, Saved
-from geodata.service.reporting import Asked, make_map
+from geodata.service.reporting import Asked, gather, make_map, make_report, walk_sheet
 from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.texts import Words
 
 TODAY = date(2026, 1, 1)
 SAID = {
@@ -227,7 +233,8 @@ def test_the_map_alone_is_printed_over_the_layers_that_are_on(
     held(service, geojson(tmp_path / "a.geojson", feature(LAMP)))
     asked = Asked("boras-2018", date(2018, 12, 31))
     plain = make_map(service, asked, file_format="svg").decode()
-    over = make_map(service, asked, file_format="svg", layers=["belysning"]).decode()
+    lit = replace(asked, layers=("belysning",))
+    over = make_map(service, lit, file_format="svg").decode()
     assert LAYER_COLOURS["teal"] not in plain
     assert LAYER_COLOURS["teal"] in over
     # Who stands for it is named at its foot, where the lines may break anywhere.
@@ -235,7 +242,40 @@ def test_the_map_alone_is_printed_over_the_layers_that_are_on(
     assert "Belysning (blågrön): Borås Stad, CC0, 1 september 2025." in said
     assert "Belysning" not in plain
     with pytest.raises(UnknownIdError):
-        make_map(service, asked, file_format="svg", layers=["gone"])
+        make_map(service, replace(asked, layers=("gone",)), file_format="svg")
+
+    # So is the whole report: beneath each of its maps, and with who stands for it in its words.
+    pages = report_maps(service, gather(service, lit))
+    assert {LAYER_COLOURS["teal"] in draw(page, "svg").decode() for page in pages.values()} == {
+        True
+    }
+    told = PdfReader(io.BytesIO(make_report(service, lit)))
+    words = " ".join(" ".join(page.extract_text() for page in told.pages).split())
+    assert "Belysning (blågrön): Borås Stad, CC0, 1 september 2025" in words
+
+
+def test_a_walks_sheet_is_printed_over_the_layers_that_are_on(
+    service: Service, tmp_path: Path
+) -> None:
+    held(service, geojson(tmp_path / "a.geojson", feature(LAMP)))
+    day = datetime(2025, 9, 1, 18, tzinfo=UTC)
+    walk = Walk(
+        "00000000-0000-4000-8000-000000000001",
+        *("norrby", WalkStatus.PLANNED, day, Precision.MINUTE, day.date()),
+        route=LineString([LAMP, (12.927, 57.722)]),
+    )
+    service.register.add([walk], by="planerare")
+
+    def sheet(*on: str) -> tuple[str, str]:
+        drawing = walk_sheet(service, walk.id, on).drawing
+        return drawing.svg("Karta"), sheet_sources(service, Words("sv"), on)
+
+    plain, lit = sheet(), sheet("belysning")
+    assert [LAYER_COLOURS["teal"] in one[0] for one in (plain, lit)] == [False, True]
+    assert "Belysning" not in plain[1]
+    assert lit[1].endswith("Belysning (blågrön): Borås Stad, CC0, 1 september 2025.")
+    with pytest.raises(UnknownIdError):
+        sheet("gone")
 
 
 # --- as a catalogue's file -------------------------------------------------------------------

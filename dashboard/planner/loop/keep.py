@@ -21,7 +21,7 @@ from dashboard.planner.loop.answer import HIDDEN, LoopView, about, chosen, kind_
 from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import short
 from dashboard.routes.answers import SHEETS, language_of, made, saved_as
-from dashboard.routes.documents import printed
+from dashboard.routes.documents import layers_in, printed
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind
@@ -296,14 +296,15 @@ def loop_routes(service: Callable[[], Service]) -> list[Route]:
         return Response(text.encode(), media_type=GPX, headers=headers)
 
     def sheet(request: Request, w: Words) -> Mapping[str, Any]:
-        told = printed_loop(service(), request.path_params["plan_id"], w)
+        layers = layers_in(request)
+        told = printed_loop(service(), request.path_params["plan_id"], w, layers)
         return {
             "sheet": told,
             "clock": clock,
             "kinds": {stop.kind for stop in told.loop.stops},
             "lines": LINES,
             "basis": told_source(told.loop.source, w),
-            "sources": sheet_sources(service(), w),
+            "sources": sheet_sources(service(), w, layers),
         }
 
     shown = printed(service, "loop/sheet.html", sheet)

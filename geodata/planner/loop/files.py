@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
@@ -144,13 +144,15 @@ def loop_file(service: Service, plan_id: str, words: Words) -> str:
     return loop_gpx(loop, words, source, examples=service.has_examples())
 
 
-def printed_loop(service: Service, plan_id: str, words: Words) -> LoopSheet:
-    """Return a kept loop's printed sheet; raises as `PlanFormat.of` does."""
+def printed_loop(
+    service: Service, plan_id: str, words: Words, layers: Sequence[str] = ()
+) -> LoopSheet:
+    """Return a kept loop's printed sheet over reference layers; raises as `PlanFormat.of` does."""
     outlines = [area.outline for area in service.catalogue.areas]
     return lay_out_loop(
         LOOPS.of(service, plan_id),
         outlines,
         service.catalogue.places,
         words("plan_loop.own_stop"),
-        backdrop_of(service),
+        backdrop_of(service, layers),
     )

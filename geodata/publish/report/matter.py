@@ -27,6 +27,7 @@ from geodata.model import (
     Term,
     Walk,
 )
+from geodata.publish.backdrop import Backdrop
 from geodata.publish.values import Namer
 from geodata.texts import Words, words
 
@@ -372,8 +373,8 @@ class Matter:
         Likewise.
     place_sources : tuple of str
         Who must be named where known places are shown.
-    ground_sources : tuple of str
-        Likewise for what lies beneath the maps.
+    backdrop : Backdrop
+        What lies beneath the maps.
     late : tuple of Late
         What came after the minutes of the meeting before were closed.
     held : Meeting or None
@@ -403,10 +404,15 @@ class Matter:
     findings: Mapping[str, Finding]
     decisions: Mapping[str, Decision]
     place_sources: tuple[str, ...]
-    ground_sources: tuple[str, ...] = ()
+    backdrop: Backdrop
     late: tuple[Late, ...] = ()
     held: Meeting | None = None
     version: int | None = None
+
+    @property
+    def ground_sources(self) -> tuple[str, ...]:
+        """Who must be named for what lies beneath the maps."""
+        return self.backdrop.sources(self.words)
 
     @property
     def words(self) -> Words:

@@ -28,10 +28,12 @@ from dashboard.planner.loop import page
 from dashboard.planner.loop.keep import LINES, loop_routes
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, PlanKind, SourceKind, WalkStatus
+from geodata.palette import LAYER_COLOURS
 from geodata.planner.choices import spot_key
 from geodata.planner.loop.choices import clock, read_choices
 from geodata.planner.loop.keep import LOOPS
 from geodata.service import Service
+from geodata.service.layers import LayerRead, begun, save_layer
 
 from ..conftest import open_at
 
@@ -431,6 +433,14 @@ def test_the_sheet_lists_the_stops_with_lines_to_write_on(
     assert answer.text.count("<tr><td></td></tr>") == LINES
     assert HOSTILE not in answer.text
     assert answer.text.count("<script") == 1
+    # Over the layers that are on, with who stands for them.
+    said = {"name": "Lampor", "source": "Staden", "licence": "CC0", "date": "2025-09-01"}
+    read = LayerRead("a.geojson", (("", Point(TORGET)),), 1, 1, 0, 0)
+    save_layer(own, begun(own), {**said, "colour": "teal", "by": "Vi"}, read)
+    lit = client.get(f"/slingblad/{saved}?layers=lampor&lang={language}").text
+    shown = [(LAYER_COLOURS["teal"] in text, "Lampor (" in text) for text in (answer.text, lit)]
+    assert shown == [(False, False), (True, True)]
+    assert client.get(f"/slingblad/{saved}?layers=gone").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/slinga/{}.gpx", "/slingblad/{}"])
