@@ -17,6 +17,7 @@ from dashboard.state import FormState, Sent, Values
 from geodata.errors import GeodataError
 from geodata.model import Entity
 from geodata.service import recording
+from geodata.service.promises import rows
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.texts import Words
 
@@ -119,6 +120,20 @@ def suggestions(
     shown.update(values.get("commitments") or ())
     found = recording.suggestions(context.service, kind, known, day)
     return tuple(one for one in found if one.commitment.id in shown)
+
+
+def asked(name: str, sent: Sent) -> None:
+    """Do what a form with lists asks for: begin anew, have a row more, or keep what is typed."""
+    if sent.button == "clear":
+        state.drop_form(name)
+        return
+    kept = replace(state.form(name), values=sent.values, touched=sent.touched)
+    pressed, _, listed = sent.button.partition(":")
+    if pressed == "add":
+        marks = rows(sent.values, listed)
+        new = max((whole_number(mark) for mark in marks), default=0) + 1
+        kept = kept.decided({listed: " ".join([*marks, str(new)])})
+    state.keep_form(name, kept)
 
 
 def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None:

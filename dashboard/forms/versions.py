@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, get_args
@@ -14,6 +14,8 @@ from dashboard.state import Sent
 from geodata.errors import GeodataError
 from geodata.model import Entity, Precision, Revision, name_of
 from geodata.service import recording
+from geodata.service.promises import Held
+from geodata.service.promises import Version as EntryVersion
 from geodata.service.recording import Difference, Saved
 
 SHOWN_CHARACTERS: Final = 160
@@ -40,6 +42,7 @@ class Version:
     revision: Revision
     changes: tuple[Change, ...]
     is_newest: bool
+    note: str = ""
 
 
 def draft_of(entity: Entity, record_id: str) -> str:
@@ -58,6 +61,47 @@ def history(context: Context, entity: Entity, record_id: str) -> list[Version]:
         found.append(Version(revision, changes, revision is revisions[-1]))
         before = revision.content
     return found[::-1]
+
+
+SHORT: Final = 60
+"""Characters of a value that is shown before and after; of a longer one it is told that it is
+another."""
+
+
+def entry_history(
+    found: Sequence[EntryVersion[Held]],
+    label: Callable[[str], str],
+    note: Callable[[EntryVersion[Held]], str] = lambda _: "",
+    lists: Collection[str] = (),
+) -> list[Version]:
+    """Return the versions of an entry of the catalogue, the newest first, as they are told.
+
+    Parameters
+    ----------
+    found : sequence of geodata.service.promises.Version
+        The newest first.
+    label : callable
+        Returns what a field of its form is called.
+    note : callable, optional
+        Returns what is told where nothing was changed.
+    lists : collection of str, optional
+        Fields that hold a list's rows: that there are others is told, and not their marks.
+    """
+
+    def change(name: str, before: str, after: str) -> Change:
+        is_short = "\n" not in before + after and max(len(before), len(after)) <= SHORT
+        is_told = is_short and name.rpartition("-")[2] not in lists
+        return Change(label(name), *((before, after) if is_told else ("", "")))
+
+    return [
+        Version(
+            each.revision,
+            tuple(change(name, *both) for name, both in each.changes.items()),
+            each is found[0],
+            note(each),
+        )
+        for each in found
+    ]
 
 
 def rows(context: Context, entity: Entity, differences: Iterable[Difference]) -> list[Change]:

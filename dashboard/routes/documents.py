@@ -36,11 +36,11 @@ from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
+from geodata.service.indicators import readings_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.promises import stored_text
 from geodata.service.publishing import Publishing, publish_zip
-from geodata.service.readings import readings_file
 from geodata.service.reporting import (
     BRIEFS,
     MINUTES,

@@ -84,7 +84,7 @@ def _parts(content: Content, called: str) -> Iterator[tuple[str, str]]:
         return
     if kind == "indicators":
         for indicator in rows(to_toml(path, text).get("indicators")):
-            yield f"indicators-{indicator[1]['id']}.toml", toml_text({"indicators": [indicator[1]]})
+            yield indicator_entry(indicator[1]["id"]), toml_text({"indicators": [indicator[1]]})
         return
     if kind == "readings":
         for _, reading in content.readings:
@@ -102,6 +102,11 @@ def _parts(content: Content, called: str) -> Iterator[tuple[str, str]]:
 def layer_entry(layer_id: str) -> str:
     """Return the id of a reference layer's entry, which is its path in a catalogue folder."""
     return f"layers/{layer_id}.geojson"
+
+
+def indicator_entry(indicator_id: object) -> str:
+    """Return the id of an indicator's entry, which is its path in a catalogue folder."""
+    return f"indicators-{indicator_id}.toml"
 
 
 def reading_entry(reading_id: str) -> str:

@@ -12,7 +12,16 @@ from typing import Any, Final
 
 import tomli_w
 
-from geodata.model import Commitment, Goal, Measure, Outcome, Promise, Vocabulary
+from geodata.model import (
+    Commitment,
+    Goal,
+    Indicator,
+    Measure,
+    Outcome,
+    Promise,
+    Series,
+    Vocabulary,
+)
 
 Tables = dict[str, Any]
 """A file's tables, as tomllib reads them."""
@@ -21,6 +30,7 @@ _DERIVED: Final[Mapping[type, tuple[str, ...]]] = {
     Commitment: ("id", "promise_id"),
     Goal: ("id",),
     Outcome: ("id", "promise_id", "commitment_id"),
+    Series: ("id",),
 }
 """What the reader works out from where a row stands."""
 
@@ -47,6 +57,12 @@ def promise_text(promise: Promise) -> str:
 def promise_tables(promise: Promise) -> Tables:
     """Return a promise as its file's tables; what is empty is left out."""
     tables: Tables = _plain(promise)
+    return tables
+
+
+def indicator_tables(indicator: Indicator) -> Tables:
+    """Return an indicator's definition as its tables in a file; what is empty is left out."""
+    tables: Tables = _plain(indicator)
     return tables
 
 

@@ -22,11 +22,11 @@ from geodata.catalogue.files import read_bytes, to_json, to_text
 from geodata.catalogue.mistakes import key_path
 from geodata.catalogue.promise import rows, table
 from geodata.errors import IntakeError
+from geodata.intake.filled_form import FilledForm
 from geodata.intake.formats import Asked, sheets_of
 from geodata.intake.formats.geojson import declared_crs
 from geodata.intake.forms import NOT_SHAPES, FormValues, thinned
 from geodata.intake.positions import find_places
-from geodata.intake.promise_form import FilledForm
 from geodata.intake.report import DEFAULT_LIMITS, ReadOptions
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood, understand

@@ -24,8 +24,8 @@ from geodata.catalogue.mistakes import key_path
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError
 from geodata.intake.area_form import named_shapes
+from geodata.intake.filled_form import FilledForm
 from geodata.intake.forms import FormValues
-from geodata.intake.promise_form import FilledForm
 from geodata.model import ReferenceLayer
 
 BYTES_AT_MOST: Final = 5_000_000

@@ -22,10 +22,17 @@ from geodata.intake.layer_form import LayerRead as LayerRead
 from geodata.intake.layer_form import layer_values as layer_values
 from geodata.intake.layer_form import read_layer_form, read_shapes
 from geodata.intake.report import RowProblem
-from geodata.model import ReferenceLayer, Revision
+from geodata.model import ReferenceLayer
 from geodata.service.adding import content_in
 from geodata.service.core import Service
-from geodata.service.promises import ENTRY, bring_back_entry, put_entry, withdraw_entry
+from geodata.service.promises import (
+    ENTRY,
+    Version,
+    bring_back_entry,
+    entry_versions,
+    put_entry,
+    withdraw_entry,
+)
 from geodata.service.recording import FormValues, Outcome, Refused
 from geodata.service.worker import Tell
 
@@ -139,10 +146,9 @@ def withdraw_layer(service: Service, layer_id: str, values: FormValues, expected
     return withdraw_entry(service, layer_entry(layer_id), expected, by)
 
 
-def versions(service: Service, layer_id: str) -> list[tuple[Revision, ReferenceLayer | None]]:
-    """Return a layer's revisions with what each says, the newest first."""
-    revisions = service.revisions(ENTRY, layer_entry(layer_id))[::-1]
-    return [(revision, content_in(revision).layer) for revision in revisions]
+def versions(service: Service, layer_id: str) -> list[Version[ReferenceLayer]]:
+    """Return a layer's revisions with what each changed, the newest first."""
+    return entry_versions(service, layer_entry(layer_id), lambda c: c.layer, layer_values)
 
 
 def withdrawn(service: Service) -> dict[str, ReferenceLayer]:

@@ -10,20 +10,21 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Generic, Literal, TypeVar
 
-from geodata.catalogue.content import read_content
+from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import file_called
 from geodata.catalogue.loading import assembled, read_entries
 from geodata.catalogue.succession import free_id, successor
 from geodata.catalogue.writing import promise_text, terms_text, toml_text
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError
+from geodata.intake.filled_form import FilledForm
+from geodata.intake.filled_form import kept_rows as kept_rows
+from geodata.intake.filled_form import rows as rows
 from geodata.intake.forms import author
 from geodata.intake.promise_form import MEASURES as MEASURES
-from geodata.intake.promise_form import FilledForm, read_promise
 from geodata.intake.promise_form import form_values as form_values
-from geodata.intake.promise_form import kept_rows as kept_rows
-from geodata.intake.promise_form import rows as rows
+from geodata.intake.promise_form import read_promise
 from geodata.intake.report import RowProblem
 from geodata.model import CatalogueEntry, Entity, Promise, Revision
 from geodata.service.adding import Files, content_in, propose, take_in
@@ -86,30 +87,55 @@ def history(service: Service, promise_id: str) -> list[Revision]:
     return service.revisions(ENTRY, entry_id(promise_id))[::-1]
 
 
+Held = TypeVar("Held")
+
+
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A revision of a promise, and the fields of its form that it changed: before and after."""
+class Version(Generic[Held]):
+    """A revision of an entry: what it held, and the form's fields it changed, before and after."""
 
     revision: Revision
-    promise: Promise | None
+    held: Held | None
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def versions(service: Service, promise_id: str) -> list[Version]:
-    """Return a promise's revisions with what each changed, the newest first."""
-    found: list[Version] = []
+def entry_versions(
+    service: Service,
+    id_: str,
+    held: Callable[[Content], Held | None],
+    shown: Callable[[Held | None], FormValues],
+) -> list[Version[Held]]:
+    """Return an entry's revisions with what each changed, the newest first.
+
+    Parameters
+    ----------
+    service : Service
+        Only read.
+    id_ : str
+        The entry's.
+    held : callable
+        Returns what it held, of its content.
+    shown : callable
+        Returns what the form's fields show of that.
+    """
+    found: list[Version[Held]] = []
     fields: FormValues = {}
-    for revision in reversed(history(service, promise_id)):
-        promise = content_in(revision).promise
-        now = {**form_values(promise)}
+    for revision in service.revisions(ENTRY, id_):
+        here = held(content_in(revision))
+        now = {**shown(here)}
         changes = {
             name: (_shown(fields.get(name, "")), _shown(now.get(name, "")))
             for name in dict.fromkeys([*fields, *now])
             if found and fields.get(name, "") != now.get(name, "")
         }
-        found.append(Version(revision, promise, changes))
+        found.append(Version(revision, here, changes))
         fields = now
     return found[::-1]
+
+
+def versions(service: Service, promise_id: str) -> list[Version[Promise]]:
+    """Return a promise's revisions with what each changed, the newest first."""
+    return entry_versions(service, entry_id(promise_id), lambda c: c.promise, form_values)
 
 
 def _shown(value: str | Sequence[str]) -> str:

@@ -68,6 +68,61 @@ def test_a_reading_is_written_and_seen(
     page.locator('[data-id="withdraw"]').click()
     expect(page.locator(".lk-indicators [role=status]")).to_contain_text("är tillbakadragen")
     expect(figure.locator("svg circle")).to_have_count(2)
+    # Undone: every version is there, with what it changed.
+    screen.follow("saved-versions")
+    expect(page.locator(".lk-versions > li")).to_have_count(3)
+    expect(page.locator(".lk-versions dd")).to_have_text("29.5 → 30")
+    assert violations(screen, "reading's versions") == []
+    page.once("dialog", lambda dialog: dialog.accept())
+    screen.link("bring-1").click()
+    expect(figure.locator("svg .lk-value").first).to_have_text("29,5 %")
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_an_indicator_is_defined_on_the_screen_and_its_line_breaks(
+    open_screen: Callable[..., Screen], own_server: Server, language: str
+) -> None:
+    name = {"sv": "Trygg vid stationen", "en": "Safe at the station"}[language]
+    screen = open_screen(own_server)
+    page = screen.page
+    screen.open(f"/uppfoljning?promise=mark-2018&lang={language}")
+    screen.follow("add-indicator-mark-2018/goal-2")
+    expect(page.locator("input[name=goals]:checked")).to_have_count(1)
+    said = {"name": name, "place": "Mark", "population": "Resande", "by": "planerare"}
+    said |= {"source_title": "Resvaneenkäten", "source_publisher": "Marks kommun"}
+    for field, text in said.items():
+        page.locator(f"#lk-{field}").fill(text)
+    page.locator("#lk-level").select_option("municipality")
+    page.locator("#lk-method").select_option("open_web_form")
+    page.locator("#lk-series1-question").fill("Är du trygg här?")
+    page.locator("#lk-series1-unit").select_option("percent")
+    screen.link("add-series").click()
+    page.locator("#lk-series2-question").fill("Hur trygg är du här?")
+    page.locator("#lk-series2-unit").select_option("percent")
+    assert violations(screen, "indicator form") == []
+    screen.link("save").click()
+    # Another question can't be compared with the first: somebody has to say why.
+    expect(page.locator("#lk-series2-breaks-fault")).to_be_visible()
+    page.locator("#lk-series2-breaks").fill("Frågan är en annan.")
+    screen.link("save").click()
+    figure = page.locator(".lk-indicators figure").filter(has_text=name)
+    expect(figure.locator(".lk-warn")).to_be_visible()
+    for series, period, value in ((1, "2018", "40"), (2, "2019", "50")):
+        figure.locator("summary").click()
+        figure.locator("[data-id^=add-reading]").click()
+        page.locator("#lk-series").select_option(index=0)
+        option = page.locator("#lk-series option").filter(has_text=name).nth(series - 1)
+        page.locator("#lk-series").select_option(option.get_attribute("value"))
+        for field, text in (("period", period), ("value", value), ("source", "Enkät")):
+            page.locator(f"#lk-{field}").fill(text)
+        page.locator("#lk-publisher").fill("Marks kommun")
+        page.locator("#lk-by").fill("planerare")
+        screen.link("save").click()
+        expect(figure.locator("tbody th").filter(has_text=period)).to_have_count(1)
+    expect(figure.locator("svg circle")).to_have_count(2)
+    expect(figure.locator("svg polyline")).to_have_count(0)
+    expect(figure.locator("svg .lk-broken")).to_have_count(1)
+    expect(figure.locator(".lk-indicator-break").first).to_contain_text("Frågan är en annan.")
 
 
 def test_on_a_phone_everything_has_room(screen: Screen) -> None:

@@ -15,24 +15,29 @@ from geodata.catalogue.files import file_called
 from geodata.catalogue.indicators import (
     period_text,
     period_written,
+    read_indicators,
     reading_row,
     readings_text,
 )
 from geodata.catalogue.loading import check, load_catalogue
 from geodata.errors import CatalogueError, Mistake
+from geodata.intake.indicator_form import indicator_values, read_indicator
 from geodata.intake.promise_form import form_values
 from geodata.model import LANGUAGES, LocalText, Period, Reading, Source
-from geodata.service import Service
+from geodata.service import Service, promises
 from geodata.service.adding import propose, take_in
-from geodata.service.promises import Filled, newest_number, save
-from geodata.service.readings import (
+from geodata.service.following import seen_in
+from geodata.service.indicators import (
+    Begun,
     begun,
+    bring_back,
     clashes,
-    reading_values,
     readings_file,
-    save_reading,
-    withdraw_reading,
+    save,
+    versions,
+    withdraw,
 )
+from geodata.service.promises import Filled, newest_number
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.settings import Settings, bundled_data
 from geodata.texts import words
@@ -333,7 +338,7 @@ def test_a_goal_taken_away_in_the_form_leaves_the_others_their_numbers(service: 
     form = Filled("change", boras, newest_number(service, boras.id))
     values = {**form_values(boras), "goal1-dropped": ("dropped",), "by": "planerare"}
     assert values["goal"] == "1 2 3"
-    saved = save(service, form, values, draft=False)
+    saved = promises.save(service, form, values, draft=False)
     assert isinstance(saved, Saved), saved
     goals = service.catalogue.promise_by_id["boras-2018"].goals
     assert [goal.id for goal in goals] == ["boras-2018/goal-2", "boras-2018/goal-3"]
@@ -346,7 +351,7 @@ def test_a_goal_taken_away_in_the_form_leaves_the_others_their_numbers(service: 
             values |= {f"goal{dropped}-dropped": ("dropped",)}
         else:
             values |= {"goal": f"{values['goal']} 3", "goal3-text": "Ljusare"}
-        assert isinstance(save(service, form, values, draft=False), Saved)
+        assert isinstance(promises.save(service, form, values, draft=False), Saved)
         goals = service.catalogue.promise_by_id["boras-2018"].goals
         assert tuple(goal.number for goal in goals) == expected
     # The program still starts, with the indicators that named it.
@@ -375,32 +380,39 @@ def fields_of(answer: object) -> dict[str, str]:
 
 def test_a_reading_is_written_changed_and_withdrawn_by_hand(service: Service) -> None:
     id_ = "ntu-otrygg-kvallstid/1/2019"
-    assert isinstance(save_reading(service, begun(service), TYPED), Saved)
+    assert isinstance(save(service, Begun("reading"), TYPED), Saved)
     made = {r.id: r for r in service.catalogue.readings}[id_]
     assert (made.value, made.source.publisher) == (28.5, "Brå")
-    assert reading_values(made)["value"] == "28.5"
-    form = begun(service, id_)
+    form = begun(service, "reading", id_)
+    assert form.values["value"] == "28.5"
     # Its series and time stay, whatever is sent: at another time it would be another reading.
-    changed = {**reading_values(made), "value": "29", "period": "2001", "by": "planerare"}
-    assert isinstance(save_reading(service, form, changed), Saved)
+    changed = {**form.values, "value": "29", "period": "2001", "by": "planerare"}
+    assert isinstance(save(service, form, changed), Saved)
     assert {r.id: r.value for r in service.catalogue.readings}[id_] == 29
     # Who has not seen that is told, and so is who writes the same time anew.
-    assert isinstance(save_reading(service, form, changed | {"value": "30"}), Conflict)
+    assert isinstance(save(service, form, changed | {"value": "30"}), Conflict)
     again = TYPED | {"value": "31"}
-    conflict = save_reading(service, begun(service), again)
+    conflict = save(service, Begun("reading"), again)
     assert isinstance(conflict, Conflict)
-    assert clashes(conflict.theirs, again) == {"value": ("29", "31")}
-    assert isinstance(withdraw_reading(service, form, {"by": "planerare"}), Conflict)
-    assert isinstance(withdraw_reading(service, begun(service, id_), {"by": "planerare"}), Saved)
+    assert clashes(Begun("reading"), conflict.theirs, again) == {"value": ("29", "31")}
+    assert isinstance(withdraw(service, form, {"by": "planerare"}), Conflict)
+    assert isinstance(withdraw(service, begun(service, "reading", id_), {"by": "planerare"}), Saved)
     assert id_ not in {r.id for r in service.catalogue.readings}
     history = service.revisions("catalogue_entry", "readings-ntu-otrygg-kvallstid-1-2019.csv")
     assert [r.action for r in history] == ["create", "change", "void"]
+    # Every version is told with what it changed, and each of them comes back.
+    gone = begun(service, "reading", id_)
+    assert gone.gone
+    told = [(v.revision.number, v.changes) for v in versions(service, gone)]
+    assert told == [(3, {}), (2, {"value": ("28.5", "29")}), (1, {})]
+    assert isinstance(bring_back(service, gone, {"by": "planerare"}, 1), Saved)
+    assert {r.id: r for r in service.catalogue.readings}[id_] == made
 
 
 def test_a_shipped_reading_that_was_withdrawn_stays_so(tmp_path: Path) -> None:
     settings, id_ = Settings(f"sqlite:///{tmp_path}/r.db", ()), "boras-trygghetsindex/1/undated"
     with Service.open(settings) as service:
-        answer = withdraw_reading(service, begun(service, id_), {"by": "planerare"})
+        answer = withdraw(service, begun(service, "reading", id_), {"by": "planerare"})
         assert isinstance(answer, Saved)
     with Service.open(settings) as service:
         assert id_ not in {r.id for r in service.catalogue.readings}
@@ -410,7 +422,7 @@ def test_a_shipped_reading_that_was_withdrawn_stays_so(tmp_path: Path) -> None:
 def test_the_readings_go_out_as_a_file_that_is_taken_in_again(
     service: Service, tmp_path: Path
 ) -> None:
-    assert isinstance(save_reading(service, begun(service), TYPED), Saved)
+    assert isinstance(save(service, Begun("reading"), TYPED), Saved)
     data = readings_file(service)
     assert data.startswith(b"\xef\xbb\xbf")  # or Excel would misread å, ä and ö
     assert propose(service, [("lofteskartan-readings.csv", data)]).is_nothing
@@ -438,5 +450,106 @@ def test_what_is_wrong_stands_at_its_field(
     service: Service, typed: dict[str, str], fields: dict[str, str]
 ) -> None:
     before = service.register.version()
-    assert fields_of(save_reading(service, begun(service), TYPED | typed)) == fields
+    assert fields_of(save(service, Begun("reading"), TYPED | typed)) == fields
+    assert service.register.version() == before
+
+
+# --- a definition's form -------------------------------------------------------------------------
+
+DEFINED = {
+    "name": "Trygg vid resecentrum",
+    "level": "area",
+    "area": "norrby",
+    "method": "random_sample",
+    "population": "Resande en vardag",
+    "goals": ("boras-2018/goal-2",),
+    "source_title": "Resvaneenkäten",
+    "source_publisher": "Borås Stad",
+    "series": "1",
+    "series1-question": "Känner du dig trygg här?",
+    "series1-unit": "percent",
+    "by": "planerare",
+}
+SECOND = {
+    "series": "1 2",
+    "series2-question": "Hur trygg är du här?",
+    "series2-unit": "index",
+    "series2-scale": "1 till 10",
+    "series2-breaks": "Frågan är en annan från 2020.",
+}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_every_shipped_definition_is_the_same_after_its_form(service: Service, kept: bool) -> None:
+    areas, today = service.catalogue.area_by_id, service.today()
+    for one in service.catalogue.indicators:
+        values, area = indicator_values(one), areas.get(one.area or "")
+        form = read_indicator(values, one if kept else None, one.id, area, today)
+        assert read_indicators("f.toml", form.tables) == ((one,), [])
+
+
+def test_an_indicator_is_defined_changed_and_withdrawn_by_hand(service: Service) -> None:
+    assert isinstance(save(service, Begun("indicator"), DEFINED), Saved)
+    id_ = "trygg-vid-resecentrum"
+    form = begun(service, "indicator", id_)
+    made = {i.id: i for i in service.catalogue.indicators}[id_]
+    assert form.base == made
+    assert (made.place, made.area, made.goals) == ("Norrby", "norrby", ("boras-2018/goal-2",))
+    row = {**SAID, "series": f"{id_}/1", "period": "2019", "value": "60", "by": "planerare"}
+    assert isinstance(save(service, Begun("reading"), row), Saved)
+    # Another question is a series of its own: the line breaks, and says why.
+    values = {**form.values, **SECOND, "by": "planerare"}
+    assert isinstance(save(service, form, values), Saved)
+    assert isinstance(save(service, form, values), Conflict)
+    later = {**row, "series": f"{id_}/2", "period": "2020", "value": "7"}
+    assert isinstance(save(service, Begun("reading"), later), Saved)
+    found = next(t for t in seen_in(service, "norrby") if t.indicator.id == id_)
+    assert [[p.value for p in line.points] for line in found.lines] == [[60], [7]]
+    assert found.lines[1].series.breaks == LocalText(SECOND["series2-breaks"])
+    # A unit that its readings don't fit, and taking it back under them, are refused with a reason.
+    form = begun(service, "indicator", id_)
+    words_only = {**form.values, "series1-unit": "words", "by": "planerare"}
+    assert fields_of(save(service, form, words_only)) == {"series": "catalogue.value_in_words"}
+    assert fields_of(withdraw(service, form, {"by": "planerare"})) == {"by": "indicators.used"}
+    # A series that is there stays, whatever is sent: readings name it by its place.
+    sent = {**form.values, "series1-dropped": ("dropped",), "by": "planerare"}
+    assert isinstance(save(service, form, sent), Saved)
+    assert begun(service, "indicator", id_).base == form.base
+    for period, series in (("2019", 1), ("2020", 2)):
+        reading = begun(service, "reading", f"{id_}/{series}/{period}")
+        assert isinstance(withdraw(service, reading, {"by": "planerare"}), Saved)
+    now = begun(service, "indicator", id_)
+    assert isinstance(withdraw(service, now, {"by": "planerare"}), Saved)
+    assert id_ not in {i.id for i in service.catalogue.indicators}
+    # Undone: what it was at first is what it is again.
+    gone = begun(service, "indicator", id_)
+    first = versions(service, gone)[-1].revision.number
+    assert isinstance(bring_back(service, gone, {"by": "planerare"}, first), Saved)
+    assert {i.id: i for i in service.catalogue.indicators}[id_] == made
+
+
+@pytest.mark.parametrize(
+    ("typed", "fields"),
+    [
+        ({"name": ""}, {"name": "promises.blank"}),
+        ({"level": "area", "area": "", "place": "Norrby"}, {"area": "promises.choose"}),
+        ({"level": "municipality", "place": ""}, {"place": "promises.blank"}),
+        ({"level": "country", "place": "Sverige", "goals": ()}, {"goals": "promises.choose"}),
+        (
+            {"method": "", "population": ""},
+            {"method": "promises.choose", "population": "promises.blank"},
+        ),
+        ({"goals": ("boras-2018/goal-9",)}, {"goals": "catalogue.unknown_goal"}),
+        ({**SECOND, "series2-breaks": " "}, {"series2-breaks": "promises.blank"}),
+        ({"caution": "1", "caution1-text": ""}, {"caution1-text": "promises.blank"}),
+        ({"series1-unit": "", "by": ""}, {"series1-unit": "promises.choose", "by": "form.by"}),
+        ({"source_date": "i våras"}, {"source_date": "promises.not_day"}),
+        ({"population": "19640823-3234"}, {"population": "catalogue.identity_number"}),
+    ],
+)
+def test_what_is_wrong_with_a_definition_stands_at_its_field(
+    service: Service, typed: dict[str, str], fields: dict[str, str]
+) -> None:
+    before = service.register.version()
+    assert fields_of(save(service, Begun("indicator"), DEFINED | typed)) == fields
     assert service.register.version() == before

@@ -160,7 +160,8 @@ def test_a_layer_is_kept_changed_withdrawn_and_brought_back(
     assert isinstance(layers.bring_back(service, "belysning", SAID, 3, 1), Saved)
     (layer,) = service.catalogue.layers
     assert layer.name.sv == "Belysning"
-    told = [(revision.action, revision.by) for revision, _ in layers.versions(service, layer.id)]
+    found = layers.versions(service, layer.id)
+    told = [(version.revision.action, version.revision.by) for version in found]
     assert [action for action, _ in told] == ["restore", "void", "change", "create"]
     assert {by for _, by in told} == {"planerare"}
 

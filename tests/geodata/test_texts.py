@@ -51,6 +51,7 @@ from geodata.model import (
     SourceKind,
     Stage,
     State,
+    Unit,
     Walk,
     WalkStatus,
 )
@@ -67,10 +68,10 @@ from geodata.service import AsOf
 from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS
 from geodata.service.importing import FIELDS
+from geodata.service.indicators import FIELDS as READING_FIELDS
+from geodata.service.indicators import SERIES, Kind
 from geodata.service.paper_maps import SIGNS
 from geodata.service.promises import MEASURES, Task
-from geodata.service.readings import FIELDS as READING_FIELDS
-from geodata.service.readings import SERIES
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, alphabetical, words
@@ -122,6 +123,12 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "finding.": tuple(FindingStatus),
     "indicator.level.": get_args(Level),
     "indicator.method.": get_args(Method),
+    "indicator.level_name.": get_args(Level),
+    "indicator.unit.": get_args(Unit),
+    "indicator.field.": (
+        *("name", "population", "level", "place", "area", "method", "goals", "question", "unit"),
+        *("scale", "breaks", "text", "caution", "series"),
+    ),
     "form.tab.": NEW_FORMS,
     "form.walk_status.": tuple(WalkStatus),
     "grid.": tuple(GRID_CRS),
@@ -139,6 +146,10 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "meeting.step.": ("now", "since", "elsewhere", "decisions"),
     "meeting.walk_": tuple(WalkStatus),
     "reading.field.": (SERIES, *READING_FIELDS),
+    **{
+        f"{kind}.": ("new", "change", "lead", "save", "saved", "withdraw", "withdrawn")
+        for kind in get_args(Kind)
+    },
     "promises.": ("parties", "goals"),
     "promises.add_": ("party", "goal"),
     "promises.counts.": MEASURES,

@@ -11,10 +11,13 @@ import streamlit as st
 from dashboard import address, cached, chrome, panel, progress, state
 from dashboard.context import Context
 from dashboard.forms import draft
+from dashboard.forms.versions import entry_history
 from dashboard.state import FormState, Sent, Values
 from geodata.errors import SettingsError
+from geodata.model import ReferenceLayer
 from geodata.palette import LAYER_COLOURS
 from geodata.service import layers
+from geodata.service.promises import Version
 from geodata.service.recording import Conflict, Saved
 
 SAVED: Final = "layers"
@@ -73,7 +76,7 @@ def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState
     """Return what the form's template names."""
     own = {"expected": str(form.number), "by": ""}
     v: Values = draft.shown(kept, {**layers.layer_values(form.base), **own})
-    history = layers.versions(context.service, form.base.id) if form.base else []
+    found = layers.versions(context.service, form.base.id) if form.base else []
     return {
         "draft": name,
         "record": form.base,
@@ -81,13 +84,24 @@ def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState
         "read": _read(name),
         "colours": [(key, context.words(f"layers.colour.{key}")) for key in LAYER_COLOURS],
         "megabytes": layers.BYTES_AT_MOST // 1_000_000,
-        "history": history,
+        "history": entry_history(
+            found, lambda name: context.words(f"layers.field.{name}"), partial(_who, context)
+        ),
         "gone": form.base is not None and form.base not in context.service.catalogue.layers,
         **draft.outcome(context, "catalogue_entry", kept, v),
         "versions": [],
         "theirs": kept.answer.theirs if isinstance(kept.answer, Conflict) else None,
         "back": context.state.asking(layer=None),
     }
+
+
+def _who(context: Context, version: Version[ReferenceLayer]) -> str:
+    """Return who stands for a layer, where its shapes alone are others."""
+    if (layer := version.held) is None:
+        return ""
+    w, name = context.words, layer.name.to(context.state.language)
+    about = {"source": layer.source, "licence": layer.licence, "day": w.day(layer.date)}
+    return w("layers.source", name=name, **about)
 
 
 def _asked(context: Context, name: str, sent: Sent) -> None:

@@ -78,7 +78,7 @@ def page(context: Context, form: Filled, **told: Any) -> None:
             view=name,
             focus=context.is_led,
             attempt=draft.attempt(kept),
-            on_ask=partial(_asked, name),
+            on_ask=partial(draft.asked, name),
             on_submit=partial(_submitted, context, form, name),
             **values(context, form, name, kept),
             **told,
@@ -172,19 +172,6 @@ def stale_english(context: Context, form: Filled, v: Values) -> dict[str, str]:
 
 
 # --- what the form sends -------------------------------------------------------------------------
-
-
-def _asked(name: str, sent: Sent) -> None:
-    if sent.button == "clear":
-        state.drop_form(name)
-        return
-    kept = replace(state.form(name), values=sent.values, touched=sent.touched)
-    pressed, _, listed = sent.button.partition(":")
-    if pressed == "add":
-        marks = rows(sent.values, listed)
-        new = max((address.whole_number(mark) for mark in marks), default=0) + 1
-        kept = kept.decided({listed: " ".join([*marks, str(new)])})
-    state.keep_form(name, kept)
 
 
 def _submitted(context: Context, form: Filled, name: str, sent: Sent) -> None:

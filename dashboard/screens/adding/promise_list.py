@@ -9,12 +9,13 @@ from typing import Any, Final
 from dashboard import address, state
 from dashboard.chrome import PLACES_IN_A_ROW
 from dashboard.context import Context
+from dashboard.forms.versions import Version, entry_history
 from dashboard.screens.adding.promise_form import SAVED
 from dashboard.state import FormState, Sent
 from geodata.errors import CatalogueError, GeodataError
 from geodata.model import Promise
+from geodata.service.promises import Version as EntryVersion
 from geodata.service.promises import (
-    Version,
     archive,
     bring_back,
     every_promise,
@@ -33,10 +34,6 @@ LISTS: Final = {"point": "promises.points", "goal": "promises.goals", "party": "
 
 OTHERWISE: Final = {"name": "party", "text": "goal", "title": "point_title"}
 """Fields of a row whose label has another name than the field."""
-
-SHORT: Final = 60
-"""Characters of a value that is shown before and after; of a longer one it is told that it is
-another."""
 
 
 def values(context: Context) -> dict[str, Any]:
@@ -61,8 +58,7 @@ def values(context: Context) -> dict[str, Any]:
         "towns": towns,
         "town_names": names if len(names) > PLACES_IN_A_ROW else [],
         "opened": opened if opened in known else "",
-        "versions": versions(context.service, opened) if opened in known else [],
-        "told": partial(_told, context),
+        "versions": _versions(context, opened) if opened in known else [],
         "hidden_count": len(hidden),
         "withdrawn": gone,
         "saved": saved if saved_id in known else None,
@@ -74,14 +70,14 @@ def values(context: Context) -> dict[str, Any]:
     }
 
 
-def _told(context: Context, version: Version) -> list[tuple[str, str, str]]:
-    """Return what a version changed: the field's label, and short values before and after."""
-    told = []
-    for name, (before, after) in version.changes.items():
-        short = "\n" not in before + after and max(len(before), len(after)) <= SHORT
-        is_text = name.rpartition("-")[2] not in ("owners", *LISTS, "step") and short
-        told.append((_label(context, name), *((before, after) if is_text else ("", ""))))
-    return told
+def _versions(context: Context, promise_id: str) -> list[Version]:
+    def stage(version: EntryVersion[Promise]) -> str:
+        known, day = version.held, context.as_of.day
+        is_told = known is not None and version.revision.action == "change"
+        return context.words(f"promises.stage.{known.stage_on(day)}") if is_told and known else ""
+
+    found, lists = versions(context.service, promise_id), ("owners", *LISTS, "step")
+    return entry_history(found, partial(_label, context), stage, lists)
 
 
 def _label(context: Context, name: str) -> str:
@@ -132,7 +128,7 @@ def submitted(context: Context, sent: Sent) -> None:
     pressed, _, number = sent.button.partition(":")
     answer: object
     try:
-        if pressed == "bring":
+        if pressed == "bring_back":
             wanted = address.whole_number(number)
             answer = bring_back(service, id_, values, expected, wanted)
         elif pressed == "withdraw":

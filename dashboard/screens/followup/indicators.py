@@ -12,9 +12,10 @@ from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.screens.followup.charts import Size, round_step
-from dashboard.screens.followup.reading_form import SAVED
+from dashboard.screens.followup.indicator_form import SAVED
 from geodata.model import Period
 from geodata.service.following import Told, seen_beside
+from geodata.service.indicators import Kind
 from geodata.service.recording import Saved
 
 SIZE: Final = Size(400, 180)
@@ -130,9 +131,10 @@ def values(context: Context) -> dict[str, Any]:
     few = context.promises if len(context.promises) <= PROMISES_AT_MOST else ()
     promises = [(promise, seen_beside(context.service, promise)) for promise in few]
     shown = [told for _, goals in promises for _, some in goals for told in some]
-    last = state.form(SAVED).answer
+    last = state.form(SAVED)
     return {
-        "saved": last.record if isinstance(last, Saved) else None,
+        "saved": last.answer.record if isinstance(last.answer, Saved) else None,
+        "saved_kind": last.values.get("kind", "reading"),
         "form": partial(_form, context),
         "seen": [(promise, goals) for promise, goals in promises if goals],
         "chart": chart,
@@ -144,6 +146,6 @@ def values(context: Context) -> dict[str, Any]:
     }
 
 
-def _form(context: Context, of: str) -> ViewState:
-    """Return the form of a reading, or of a new one of an indicator."""
-    return replace(context.state, asked=(("of", of), ("task", "reading")))
+def _form(context: Context, of: str, kind: Kind = "reading", goal: str = "") -> ViewState:
+    """Return the form of a reading or an indicator, or of a new one of an indicator or a goal."""
+    return replace(context.state, asked=()).asking(task=kind, of=of, goal=goal)

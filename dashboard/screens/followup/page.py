@@ -15,7 +15,7 @@ from dashboard import chrome, panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from dashboard.screens.followup import charts, indicators, reading_form
+from dashboard.screens.followup import charts, indicator_form, indicators
 from geodata.model import (
     Activity,
     Appointment,
@@ -220,8 +220,8 @@ def groups(context: Context) -> tuple[Group, ...]:
 
 def page(context: Context) -> None:
     """Show the page, or the form that the address asks for."""
-    if (form := reading_form.asked(context)) is not None:
-        reading_form.page(context, form)
+    if (form := indicator_form.asked(context)) is not None:
+        indicator_form.page(context, form)
         return
     chrome.frame(context)
     with st.container(key="reading"):
