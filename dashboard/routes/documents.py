@@ -226,9 +226,9 @@ def sheet_routes(service: Callable[[], Service]) -> list[Route]:
 
     def brief(request: Request, w: Words) -> Mapping[str, Any]:
         promise_id = request.path_params["promise_id"]
-        report = told_brief(service(), Asked(promise_id, language=w.language))
+        report, charts = told_brief(service(), Asked(promise_id, language=w.language))
         blocks = [(type(block).__name__, block) for block in report.blocks]
-        return {"report": report, "blocks": blocks, "promise_id": promise_id}
+        return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
 
     return [
         Route("/vandringsblad/{walk_id}", printed(service, "walk_sheet.html", told)),

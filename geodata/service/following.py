@@ -27,6 +27,9 @@ from geodata.analysis.rhythm import levels as levels
 from geodata.analysis.rhythm import months as months
 from geodata.analysis.rhythm import weeks as weeks
 from geodata.model import Commitment, CommitmentProgress, Period, Precision, Promise
+from geodata.publish.charts import Size as Size
+from geodata.publish.charts import drawing as drawing
+from geodata.publish.charts import round_step as round_step
 from geodata.service.core import Service
 
 

@@ -27,12 +27,15 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
+from geodata.publish.charts import Drawn
+from geodata.publish.paper import to_png
 from geodata.publish.report.content import make_content
 from geodata.publish.report.first_page import FIRST_MAP_MM
 from geodata.publish.report.follow_up import make_follow_up
 from geodata.publish.report.maps import MapFormat as MapFormat
 from geodata.publish.report.maps import draw
 from geodata.publish.report.matter import AreaMatter, Matter, Report, Teller
+from geodata.publish.report.readings import charts_of
 from geodata.publish.walk_sheet import SheetDrawing, draw_walk
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file
@@ -45,7 +48,7 @@ from geodata.service.meetings import (
     records_of,
     standings_since,
 )
-from geodata.service.paper_maps import backdrop_of, map_page, report_maps
+from geodata.service.paper_maps import WIDTH_MM, backdrop_of, map_page, report_maps
 from geodata.texts import SWEDISH_TIME
 
 
@@ -151,9 +154,10 @@ def make_word(
     return make_docx(make_content(matter), matter.made)
 
 
-def told_brief(service: Service, asked: Asked) -> Report:
-    """Return what the document on promises' follow-up says, to be shown as a page."""
-    return make_follow_up(gather(service, asked))
+def told_brief(service: Service, asked: Asked) -> tuple[Report, Mapping[str, Drawn]]:
+    """Return what the document on promises' follow-up says, with its charts, for a page."""
+    matter = gather(service, asked)
+    return make_follow_up(matter), charts_of(matter)
 
 
 def make_brief(
@@ -167,10 +171,18 @@ def make_brief(
     from geodata.publish.report.writing import make_docx, make_pdf
 
     matter = gather(service, asked, now=now)
-    report = make_follow_up(matter)
-    if file_format == "docx":
-        return make_docx(report, matter.made)
-    return make_pdf(report, {}, matter.made)
+    report, charts = make_follow_up(matter), charts_of(matter)
+    if file_format == "pdf":
+        lines = {name: one.svg.encode() for name, one in charts.items()}
+        return make_pdf(report, lines, matter.made)
+    pixels = {
+        name: to_png(one.svg, (WIDTH_MM, WIDTH_MM * one.share), one.alt, CHART_DPI)
+        for name, one in charts.items()
+    }
+    return make_docx(report, matter.made, pixels)
+
+
+CHART_DPI: Final = 200
 
 
 def make_tables(

@@ -27,6 +27,7 @@ from geodata.service.following import (
     TO_THE_MONTH,
     TO_THE_WEEK,
     Line,
+    Size,
     Span,
     SquareIs,
     Tally,
@@ -35,44 +36,14 @@ from geodata.service.following import (
     levels,
     months,
     rhythm,
+    round_step,
     weeks,
     within,
 )
 
 DOTS_AT_MOST: Final = 40
-CHART_LEFT: Final = 34
 CHART_BOTTOM: Final = 30
 CHART_TOP: Final = 12
-CHART_RIGHT: Final = 14
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A drawing's width and height."""
-
-    width: int
-    height: int
-
-    @property
-    def floor(self) -> int:
-        """Where nought lies."""
-        return self.height - CHART_BOTTOM
-
-    @property
-    def left(self) -> int:
-        """Where the period begins."""
-        return CHART_LEFT
-
-    @property
-    def right(self) -> int:
-        """Where it ends."""
-        return self.width - CHART_RIGHT
-
-    @property
-    def top(self) -> int:
-        """A little above the highest that is drawn."""
-        return CHART_TOP - 4
-
 
 LARGE: Final = Size(560, 220)
 SMALL: Final = Size(400, 150)
@@ -216,12 +187,6 @@ def chart(
         if len(counted) <= DOTS_AT_MOST
         else (),
     )
-
-
-def round_step(top: int) -> int:
-    """Return a round number of which about five reach the top: 1, 2 or 5 times a power of ten."""
-    power = int("1" + "0" * max(len(str(top)) - 2, 0))
-    return next(step * power for step in (1, 2, 5, 10, 20, 50) if step * power * 6 >= top)
 
 
 def _quarters(period: Period) -> list[date]:

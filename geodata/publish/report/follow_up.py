@@ -96,7 +96,7 @@ def _seen(promise: Promise, tell: Teller) -> Iterator[Block]:
     groups = beside(tell.matter.catalogue, promise)
     if not groups:
         yield Text(tell("indicators.none"))
-    yield from goals_seen(promise, groups, tell)
+    yield from goals_seen(promise, groups, tell, drawn=True)
 
 
 def _sources(promise: Promise, tell: Teller) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from geodata.analysis.indicators import (
@@ -15,7 +15,18 @@ from geodata.analysis.indicators import (
     with_readings,
 )
 from geodata.model import Promise, Source
-from geodata.publish.report.matter import Block, Bullets, Cell, Heading, Table, Teller, Text
+from geodata.publish.charts import Drawn, drawings
+from geodata.publish.report.matter import (
+    Block,
+    Bullets,
+    Cell,
+    Heading,
+    Matter,
+    Picture,
+    Table,
+    Teller,
+    Text,
+)
 from geodata.publish.report.sections import clean_text
 
 
@@ -36,17 +47,42 @@ def readings(tell: Teller) -> Iterator[Block]:
                 yield Bullets(cautions)
 
 
-def goals_seen(promise: Promise, groups: Goals, tell: Teller) -> Iterator[Block]:
-    """Give each goal with the readings of its indicators."""
+def goals_seen(
+    promise: Promise, groups: Goals, tell: Teller, *, drawn: bool = False
+) -> Iterator[Block]:
+    """Give each goal with the readings of its indicators, and charts of them where asked for."""
     for goal, some in groups:
         heading = tell("indicators.no_goal" if promise.goals else "indicators.goals_unknown")
         if goal is not None:
             heading = f"{tell('indicators.goal', number=goal.number)}: {tell.local(goal)}"
         yield Heading(3, heading)
+        name = f"seen/{promise.id}/{goal.number if goal else 0}"
+        if found := drawings(tell.words, some, promise.period) if drawn else None:
+            yield Picture(name, found.alt, _key(some, tell))
         if some:
-            yield readings_table(f"seen/{promise.id}/{goal.number if goal else 0}", some, tell)
+            yield readings_table(name, some, tell)
         else:
             yield Text(tell("indicators.none"))
+
+
+def _key(some: tuple[Told, ...], tell: Teller) -> str:
+    """Return what the charts' signs mean, those that are there."""
+    signs = {"▒": "period", "●": "reading"}
+    if any(len(told.drawn) > 1 for told in some):
+        signs["┆"] = "break"
+    if any(point.interval for told in some for point in told.points):
+        signs["│"] = "interval"
+    return tell.listed([f"{sign} {tell(f'indicators.key_{key}')}" for sign, key in signs.items()])
+
+
+def charts_of(matter: Matter) -> Mapping[str, Drawn]:
+    """Return the goals' charts by their pictures' names."""
+    return {
+        f"seen/{promise.id}/{goal.number if goal else 0}": found
+        for promise in matter.promises
+        for goal, some in beside(matter.catalogue, promise)
+        if (found := drawings(matter.words, some, promise.period))
+    }
 
 
 def cautions_of(groups: Goals, tell: Teller) -> tuple[str, ...]:

@@ -193,10 +193,12 @@ SIGNS: Final[Mapping[State, str]] = {
 }
 """The states' icons, as near as letters come."""
 
+EMPTY: Final[Mapping[str, bytes]] = {}
+
 LANGUAGES: Final = {"sv": "sv-SE", "en": "en-GB"}
 
 
-def make_docx(report: Report, made: datetime) -> bytes:
+def make_docx(report: Report, made: datetime, pictures: Mapping[str, bytes] = EMPTY) -> bytes:
     """Write a report's tables as a Word file.
 
     Parameters
@@ -205,6 +207,8 @@ def make_docx(report: Report, made: datetime) -> bytes:
         The matrix, the decisions and what is due are taken from it.
     made : datetime.datetime
         When it is said to have been made.
+    pictures : mapping of str to bytes, optional
+        As PNG, by their names; a picture that is none of them is left out.
 
     Returns
     -------
@@ -217,7 +221,7 @@ def make_docx(report: Report, made: datetime) -> bytes:
     document.add_paragraph(report.subtitle)
     document.add_paragraph("\n".join(report.told))
     for block in report.minutes:
-        _write(document, block, report)
+        _write(document, block, report, pictures)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
@@ -271,7 +275,7 @@ def _page_number(paragraph: Any, report: Report) -> None:
     paragraph.add_run(after)
 
 
-def _write(document: Document, block: Block, report: Report) -> None:
+def _write(document: Document, block: Block, report: Report, pictures: Mapping[str, bytes]) -> None:
     if isinstance(block, Heading):
         document.add_heading(block.text, level=block.level)
     elif isinstance(block, Text):
@@ -281,6 +285,10 @@ def _write(document: Document, block: Block, report: Report) -> None:
             document.add_paragraph(item, f"List {'Number' if block.numbered else 'Bullet'}")
     elif isinstance(block, Table):
         _table(document, block, report)
+    elif block.name in pictures:
+        drawn = document.add_picture(io.BytesIO(pictures[block.name]), width=Cm(WIDTH_CM))
+        drawn._inline.docPr.set("descr", block.alt)  # noqa: SLF001 (as `_add`)
+        document.add_paragraph(block.caption, style="Caption")
 
 
 # --- tables --------------------------------------------------------------------------------------

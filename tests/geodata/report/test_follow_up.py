@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from geodata.model import LANGUAGES, Language
 from geodata.publish.report.follow_up import make_follow_up
-from geodata.publish.report.matter import Bullets, Heading, Report, Table, Text
+from geodata.publish.report.matter import Bullets, Heading, Picture, Report, Table, Text
 from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_brief
 from geodata.texts import words
@@ -99,6 +99,12 @@ def test_the_pdf_is_tagged_and_the_word_file_says_the_same(
     cells = {cell.text for table in document.tables for row in table.rows for cell in row.cells}
     assert any("38,0" in cell or "38.0" in cell for cell in cells)
     assert words(language)("brief.title") in told
+    # Each goal's charts are lines in the one, with every value as text, and a picture in the other.
+    drawn = [b for b in report(example, "boras-2018", language).blocks if isinstance(b, Picture)]
+    assert len(drawn) == 3
+    shapes = [shape._inline.docPr.get("descr") for shape in document.inline_shapes]
+    assert shapes == [picture.alt for picture in drawn]
+    assert not any(page.images for page in pdf.pages)
     # Made-up records are marked in both.
     assert words(language)("report.mark") in told
     assert document.sections[0].header.paragraphs[0].text == words(language)("report.mark")
