@@ -28,7 +28,7 @@ import pandas as pd
 from geodata.crs import WGS84
 from geodata.model import Progress
 from geodata.publish import Export, Sort
-from geodata.publish.geopackage import area_values, commitment_values
+from geodata.publish.surroundings import area_values, commitment_values
 from geodata.publish.values import GEOMETRY, columns_of, records_of, shape_of, values_maker
 from geodata.records.tables import WRITTEN
 from geodata.service.exporting import Wanted, gather, open_existing

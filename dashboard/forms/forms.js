@@ -55,7 +55,9 @@ function keepTyped(form) {
   const typed = drafts.typed.get(form.dataset.draft) ?? { touched: [] };
   const given = typed.given ?? [];
   const names = [...typed.touched, ...given];
-  const kept = { touched: typed.touched, given, about: form.dataset.about, values: Object.fromEntries(names.map((name) => [name, values[name]])) };
+  // A row's field that is not there yet keeps what was typed in it.
+  const own = names.map((name) => [name, values[name] ?? typed.values?.[name]]).filter(([, value]) => value !== undefined);
+  const kept = { touched: typed.touched, given, about: form.dataset.about, values: Object.fromEntries(own) };
   for (const node of form.querySelectorAll("[data-kept]")) kept.values[node.name] = values[node.name];
   drafts.typed.set(form.dataset.draft, kept);
   store(DRAFT + form.dataset.draft, kept);

@@ -36,7 +36,7 @@ from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
-from geodata.service.indicators import readings_file
+from geodata.service.indicators import definitions_file, readings_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.promises import stored_text
@@ -134,12 +134,18 @@ def export_routes(service: Callable[[], Service]) -> list[Route]:
         sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
         return Response(text, headers={**FILE_HEADERS, **sent_as}, media_type="application/toml")
 
-    def readings(_request: Request) -> Response:
-        headers = saved_as("csv", "readings", service().today())
-        return Response(readings_file(service()), headers=headers, media_type=MEDIA_TYPES[".csv"])
+    def seen(request: Request) -> Response:
+        name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
+        body = (readings_file if name == "readings" else definitions_file)(service())
+        media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
+        headers = saved_as(suffix, name, service().today())
+        return Response(body, headers=headers, media_type=media_type)
 
     return [
-        Route("/export/readings.csv", made(readings, service, SHEETS), methods=["GET"]),
+        *(
+            Route(f"/export/{name}", made(seen, service, SHEETS), methods=["GET"])
+            for name in ("readings.csv", "indicators.toml")
+        ),
         Route("/export/promises/{name}.toml", made(promise, service, SHEETS), methods=["GET"]),
         Route("/export/{name}.{ext}", made(export, service, REGISTER), methods=["GET"]),
     ]

@@ -6,7 +6,7 @@ What is written is what is read: `geodata.catalogue.content` makes the same valu
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -64,6 +64,11 @@ def indicator_tables(indicator: Indicator) -> Tables:
     """Return an indicator's definition as its tables in a file; what is empty is left out."""
     tables: Tables = _plain(indicator)
     return tables
+
+
+def indicators_text(indicators: Iterable[Indicator]) -> str:
+    """Return indicators' definitions as the text of a file; read again they are the same."""
+    return toml_text({"indicators": [indicator_tables(each) for each in indicators]})
 
 
 def terms_text(vocabulary: Vocabulary, promise: Promise) -> str:

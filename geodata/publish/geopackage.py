@@ -27,17 +27,28 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
+from geodata.catalogue.indicators import COLUMNS
 from geodata.crs import WGS84
-from geodata.model import Activity, Area, Commitment, Place, Promise
+from geodata.model import Activity
 from geodata.publish.styles import style_of
+from geodata.publish.surroundings import (
+    AREA_COLUMNS,
+    COMMITMENT_COLUMNS,
+    PLACE_COLUMNS,
+    PROMISE_COLUMNS,
+    area_values,
+    place_values,
+    promise_values,
+    reading_values,
+    series_values,
+    told_commitment,
+)
 from geodata.publish.values import (
-    BETWEEN_NAMES,
     GEOMETRY,
     ID,
     NUMBERS,
     WHOLE_NUMBERS,
     Export,
-    Namer,
     Value,
     Values,
     columns_of,
@@ -189,25 +200,10 @@ HOT_SPOT: Final = "hot_spot"
 """The column of a hot spot's id where only the map is told of them: then it is not that by which
 records are known that are imported again."""
 
-_WHOLE: Final = WHOLE_NUMBERS | {"number", "delivered", "target"}
-_DECIMALS: Final = NUMBERS | {"outline_accuracy_m", "distance_m", "expected"}
-
-AREA_COLUMNS: Final = (
-    *("area", "area_name", "municipality", "area_kind", "area_kind_name"),
-    *("outline_method", "outline_accuracy_m", "outline_source", "as_of", "state", "state_name"),
-)
-PLACE_COLUMNS: Final = (
-    *("place_name", "place_kind", "place_kind_name", "nearest_area", "distance_m", "source"),
-)
-PROMISE_COLUMNS: Final = (
-    *("promise", "short", "title", "municipality", "party_names", "start", "end"),
-    *("signed", "published", "source_title", "source_publisher", "source_url"),
-)
-COMMITMENT_COLUMNS: Final = (
-    *("commitment", "promise", "number", "title", "summary", "owners", "owner_names"),
-    *("areas", "areas_where_needed", "last_day", "measure", "as_of", "state", "state_name"),
-    *("delivered", "target", "expected", "unit"),
-)
+_WHOLE: Final = WHOLE_NUMBERS | {"number", "delivered", "target", "count", "answered", "asked"}
+_DECIMALS: Final = NUMBERS | {
+    *("outline_accuracy_m", "distance_m", "expected", "value", "response_stated"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,102 +248,20 @@ def _surroundings(export: Export) -> Iterator[_Layer]:
         "areas", AREA_COLUMNS, [area_values(a, export) for a in areas], outlines, "MultiPolygon"
     )
     points = [Point(place.lon, place.lat) for place in places]
-    yield _Layer("places", PLACE_COLUMNS, [_place(p, export) for p in places], points, "Point")
-    yield _Layer("promises", PROMISE_COLUMNS, [_promise(p, export) for p in promises])
+    yield _Layer(
+        "places", PLACE_COLUMNS, [place_values(p, export) for p in places], points, "Point"
+    )
+    yield _Layer("promises", PROMISE_COLUMNS, [promise_values(p, export) for p in promises])
     commitments = [
         told_commitment(commitment, export)
         for promise in promises
         for commitment in promise.commitments
     ]
     yield _Layer("commitments", COMMITMENT_COLUMNS, commitments)
-
-
-def area_values(area: Area, export: Export) -> Values:
-    """Return an area's values by column, with how it stands where the export tells."""
-    state = export.states.get(area.id)
-    kinds = export.catalogue.vocabulary.area_kinds
-    return {
-        "area": area.id,
-        "area_name": area.name,
-        "municipality": area.municipality,
-        "area_kind": area.kind,
-        "area_kind_name": Namer(export.catalogue, export.words).term(kinds, area.kind),
-        "outline_method": area.outline_method,
-        "outline_accuracy_m": area.outline_accuracy_m,
-        "outline_source": area.outline_source.to(export.language),
-        "as_of": None if export.as_of is None else export.as_of.isoformat(),
-        "state": None if state is None else str(state),
-        "state_name": None if state is None else export.words(f"state.{state}"),
-    }
-
-
-def _place(place: Place, export: Export) -> Values:
-    kinds = export.catalogue.vocabulary.place_kinds
-    return {
-        "place_name": place.name,
-        "place_kind": place.kind,
-        "place_kind_name": Namer(export.catalogue, export.words).term(kinds, place.kind),
-        "nearest_area": place.nearest_area,
-        "distance_m": place.distance_m,
-        "source": place.source,
-    }
-
-
-def _promise(promise: Promise, export: Export) -> Values:
-    language = export.language
-    parties = (party.name.to(language) for party in promise.parties)
-    return {
-        "promise": promise.id,
-        "short": promise.short.to(language),
-        "title": promise.title.to(language),
-        "municipality": promise.municipality,
-        "party_names": BETWEEN_NAMES.join(parties),
-        "start": promise.period.start.isoformat(),
-        "end": promise.period.end.isoformat(),
-        "signed": None if promise.signed is None else promise.signed.isoformat(),
-        "published": None if promise.published is None else promise.published.isoformat(),
-        "source_title": promise.source.title.to(language),
-        "source_publisher": promise.source.publisher,
-        "source_url": promise.source.url,
-    }
-
-
-def commitment_values(commitment: Commitment, export: Export) -> Values:
-    """Return a commitment's values by column, without how it stands."""
-    return {
-        "commitment": commitment.id,
-        "promise": commitment.promise_id,
-        "number": commitment.number,
-        "title": commitment.title.to(export.language),
-        "summary": commitment.summary.to(export.language),
-        "owners": " ".join(commitment.owners),
-        "owner_names": Namer(export.catalogue, export.words).parties(commitment.owners),
-        "areas": " ".join(commitment.areas),
-        "areas_where_needed": " ".join(commitment.areas_where_needed),
-        "last_day": None if commitment.deadline is None else commitment.deadline.isoformat(),
-        "measure": commitment.measure.name,
-    }
-
-
-def told_commitment(commitment: Commitment, export: Export) -> Values:
-    """Return a commitment's values by column, with how it stands where the export tells."""
-    return commitment_values(commitment, export) | _standing(commitment, export)
-
-
-def _standing(commitment: Commitment, export: Export) -> Values:
-    """Return how a commitment stands; empty where no day was told about."""
-    if commitment.id not in export.progress:
-        return dict.fromkeys(COMMITMENT_COLUMNS[COMMITMENT_COLUMNS.index("as_of") :])
-    found = export.progress[commitment.id]
-    return {
-        "as_of": found.as_of.isoformat(),
-        "state": str(found.overall.state),
-        "state_name": export.words(f"state.{found.overall.state}"),
-        "delivered": found.overall.delivered,
-        "target": found.overall.target,
-        "expected": found.overall.expected,
-        "unit": found.overall.unit,
-    }
+    if export.indicators:
+        series = [row for each in export.indicators for row in series_values(each, export)]
+        yield _Layer("indicators", tuple(series[0]), series)
+        yield _Layer("readings", COLUMNS, [reading_values(each) for each in export.readings])
 
 
 def _hot_spots(export: Export) -> _Layer:

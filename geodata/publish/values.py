@@ -23,6 +23,8 @@ from typing import IO, Any, Final
 
 from shapely.geometry import mapping
 
+from geodata.catalogue.indicators import reading_row, readings_text
+from geodata.catalogue.writing import indicators_text
 from geodata.errors import ExportError
 from geodata.model import (
     Activity,
@@ -32,11 +34,13 @@ from geodata.model import (
     Decision,
     Finding,
     HotSpot,
+    Indicator,
     Language,
     Meeting,
     Place,
     Plan,
     Promise,
+    Reading,
     SourceKind,
     State,
     Term,
@@ -82,6 +86,8 @@ class Export:
         Those that a GeoPackage holds beside the records.
     as_of : datetime.date or None
         The day that `states` and `progress` tell of.
+    indicators, readings : tuple
+        What is seen beside the promises' goals, with every reading of it.
     states : mapping of str to State
         How the areas stand on that day, by id.
     progress : mapping of str to CommitmentProgress
@@ -103,6 +109,8 @@ class Export:
     promises: tuple[Promise, ...] = ()
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    readings: tuple[Reading, ...] = ()
     as_of: date | None = None
     states: Mapping[str, State] = field(default_factory=dict)
     progress: Mapping[str, CommitmentProgress] = field(default_factory=dict)
@@ -335,7 +343,10 @@ def write_csv(export: Export, path: Path) -> None:
 
 
 def write_zip(export: Export, path: Path) -> None:
-    """Write each sort that was asked for as a CSV of its own, together in a zip file."""
+    """Write each sort that was asked for as a CSV of its own, together in a zip file.
+
+    Indicators and readings lie beside them as the catalogue's files, which take them in again.
+    """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.comment = export.remark.encode()
         for sort in export.sorts:
@@ -343,6 +354,9 @@ def write_zip(export: Export, path: Path) -> None:
                 write_table(export, sort, file)
         for meeting, name, body in minutes_of(export):
             archive.writestr(f"{MINUTES}/{meeting.day} {meeting.id}/{name}", body)
+        if export.indicators:
+            archive.writestr("indicators.toml", indicators_text(export.indicators))
+            archive.writestr("readings.csv", readings_text(map(reading_row, export.readings)))
 
 
 def minutes_of(export: Export) -> Iterator[tuple[Meeting, str, bytes]]:

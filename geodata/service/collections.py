@@ -251,7 +251,7 @@ def _catalogue_rows(
     service: Service, collection: str, language: Language
 ) -> list[tuple[str, Any, Values]]:
     # Takes GDAL and pandas, as the files do that have these rows.
-    from geodata.publish.geopackage import area_values, told_commitment
+    from geodata.publish.surroundings import area_values, told_commitment
 
     export = gather(service, Wanted((), language=language))
     if collection == "areas":

@@ -19,7 +19,9 @@ from geodata.model import (
     Catalogue,
     Finding,
     HotSpot,
+    Indicator,
     Language,
+    Promise,
     Walk,
     WalkStatus,
 )
@@ -28,6 +30,7 @@ from geodata.publish.values import records_of, shape_of
 from geodata.records.tables import TABLES
 from geodata.register import Register
 from geodata.service.core import Service
+from geodata.service.following import seen_beside
 from geodata.settings import Settings
 
 SUFFIXES: Final = tuple(WRITERS)
@@ -153,6 +156,8 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
     attention = service.attention(scope.promises, as_of) if standing else ()
     shown = [area for area in service.areas(promises) if areas is None or area.id in areas]
     ids = {area.id for area in shown}
+    seen = _seen(service, wanted, promises)
+    named = {each.id for each in seen}
     return Export(
         catalogue=service.catalogue,
         language=wanted.language,
@@ -164,6 +169,8 @@ def gather(service: Service, wanted: Wanted, *, standing: bool = True) -> Export
         promises=promises,
         areas=tuple(shown),
         places=tuple(place for place in service.catalogue.places if place.nearest_area in ids),
+        indicators=seen,
+        readings=tuple(r for r in service.catalogue.readings if r.indicator in named),
         as_of=as_of,
         states={row.area_id: row.worst for row in attention if not row.is_history},
         progress=service.progress(as_of) if standing else {},
@@ -220,6 +227,17 @@ def _office(
             if areas is None and first <= plan.last_day and plan.first_day <= last
         ],
     }
+
+
+def _seen(service: Service, wanted: Wanted, promises: Sequence[Promise]) -> tuple[Indicator, ...]:
+    """Return the indicators beside the promises, or of the area, where all the rest goes out."""
+    if wanted.commitment is not None or wanted.kinds or len(wanted.sorts) == 1:
+        return ()
+    if wanted.promise is None and wanted.area is None:
+        return service.catalogue.indicators
+    groups = (group for promise in promises for group in seen_beside(service, promise))
+    found = dict.fromkeys(told.indicator for _, some in groups for told in some)
+    return tuple(each for each in found if wanted.area in (None, each.area))
 
 
 def _hot_spots(

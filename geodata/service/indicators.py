@@ -15,7 +15,7 @@ from geodata.catalogue.files import UTF8_BOM, file_called
 from geodata.catalogue.indicators import COLUMNS, reading_row, readings_text
 from geodata.catalogue.placing import indicator_entry, reading_entry
 from geodata.catalogue.succession import free_id
-from geodata.catalogue.writing import toml_text
+from geodata.catalogue.writing import indicators_text, toml_text
 from geodata.errors import Mistake
 from geodata.intake.filled_form import FilledForm
 from geodata.intake.filled_form import rows as rows
@@ -215,3 +215,8 @@ def readings_file(service: Service) -> bytes:
     """Return every reading as a CSV file that Excel opens, and that can be taken in again."""
     text = readings_text(map(reading_row, service.catalogue.readings))
     return UTF8_BOM + text.encode("utf-8")
+
+
+def definitions_file(service: Service) -> bytes:
+    """Return every indicator's definition as a file that can be taken in again."""
+    return indicators_text(service.catalogue.indicators).encode("utf-8")

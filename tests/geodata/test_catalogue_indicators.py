@@ -2,10 +2,12 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pyogrio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,12 +28,14 @@ from geodata.intake.promise_form import form_values
 from geodata.model import LANGUAGES, LocalText, Period, Reading, Source
 from geodata.service import Service, promises
 from geodata.service.adding import propose, take_in
+from geodata.service.exporting import Wanted, export_file, gather
 from geodata.service.following import seen_in
 from geodata.service.indicators import (
     Begun,
     begun,
     bring_back,
     clashes,
+    definitions_file,
     readings_file,
     save,
     versions,
@@ -429,6 +433,39 @@ def test_the_readings_go_out_as_a_file_that_is_taken_in_again(
     with Service.open(Settings(f"sqlite:///{tmp_path}/other.db", ())) as other:
         take_in(other, propose(other, [("lofteskartan-readings.csv", data)]), by="planerare")
         assert set(other.catalogue.readings) == set(service.catalogue.readings)
+
+
+def test_definitions_and_readings_go_out_with_all_the_rest_and_come_in_again(
+    service: Service, tmp_path: Path
+) -> None:
+    assert isinstance(save(service, Begun("indicator"), DEFINED | SECOND), Saved)
+    row = {**TYPED, "series": "trygg-vid-resecentrum/2", "value": "7"}
+    assert isinstance(save(service, Begun("reading"), row), Saved)
+    catalogue = service.catalogue
+    export_file(service, Wanted(), tmp_path / "allt.zip")
+    with zipfile.ZipFile(tmp_path / "allt.zip") as packed:
+        files = [(name, packed.read(name)) for name in ("indicators.toml", "readings.csv")]
+    assert files[0][1] == definitions_file(service)
+    assert propose(service, files).is_nothing
+    with Service.open(Settings(f"sqlite:///{tmp_path}/other.db", ())) as other:
+        take_in(other, propose(other, files), by="planerare")
+        assert set(other.catalogue.indicators) == set(catalogue.indicators)
+        assert set(other.catalogue.readings) == set(catalogue.readings)
+    # Of a promise, what stands beside its goals; with a filter on records, nothing.
+    export_file(service, Wanted(promise="mark-2018"), tmp_path / "mark.gpkg")
+    shown = pyogrio.read_dataframe(tmp_path / "mark.gpkg", layer="indicators", read_geometry=False)
+    assert set(shown["indicator"]) == {
+        *("mark-trygghet-webb", "ntu-otrygg-kvallstid", "ntu-fortroende-polisen")
+    }
+    one = next(i for i in catalogue.indicators if i.id == "mark-trygghet-webb")
+    told = shown[shown["indicator"] == one.id]
+    assert list(told["breaks"].fillna("")) == ["", one.series[1].breaks.sv]  # type: ignore[union-attr]
+    file = file_called(Path("indicators.toml"))
+    assert read_content(file, told["definition"].iloc[0].encode()).indicators == (one,)
+    read = pyogrio.read_dataframe(tmp_path / "mark.gpkg", layer="readings", read_geometry=False)
+    assert len(read) == 9
+    assert sorted(read[read["indicator"] == one.id]["value"]) == [39, 57]
+    assert gather(service, Wanted(kinds=("foot_patrol",))).indicators == ()
 
 
 WRONG = [

@@ -114,8 +114,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "error.unknown.": (*get_args(Entity), "promise"),
     "export.count.": get_args(Sort),
     "export.layer.": (
-        *("areas", "places", "promises", "commitments", "walks", "findings"),
-        *("hot_spots", "activities", *OFFICE, "minutes"),
+        *("areas", "places", "promises", "commitments", "indicators", "readings"),
+        *("walks", "findings", "hot_spots", "activities", *OFFICE, "minutes"),
         *("activities_points", "activities_lines", "activities_without_place"),
     ),
     "field.": RECORD_FIELDS,

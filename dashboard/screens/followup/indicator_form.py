@@ -133,5 +133,5 @@ def _submitted(context: Context, form: Begun, name: str, sent: Sent) -> None:
 
     saved = draft.save(name, sent, act)
     if isinstance(saved, Saved):
-        state.keep_form(SAVED, FormState(answer=saved, values={"kind": form.kind}))
+        state.keep_form(SAVED, FormState(answer=saved, values={"kind": form.kind, "draft": name}))
         state.go_to(replace(context.state, asked=()), "followup")

@@ -26,7 +26,9 @@ def values(context: Context) -> dict[str, Any]:
     last = state.form(SAVED)
     return {
         "saved": last.answer.record if isinstance(last.answer, Saved) else None,
+        "saved_number": last.answer.number if isinstance(last.answer, Saved) else 0,
         "saved_kind": last.values.get("kind", "reading"),
+        "saved_draft": last.values.get("draft", ""),
         "form": partial(_form, context),
         "seen": [(promise, goals) for promise, goals in promises if goals],
         "drawing": partial(drawing, context.words),

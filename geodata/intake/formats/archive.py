@@ -214,6 +214,9 @@ MOST_PARTS: Final = 200
 _ADDED: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """What macOS and Windows put beside files."""
 
+CATALOGUE: Final = frozenset({"indicators.toml", "readings.csv"})
+"""What the program's own archives hold beside records: page *Löften* takes it in."""
+
 _ADDED_FOLDER: Final = "__MACOSX"
 _PACKED: Final = frozenset({".zip", ".7z", ".rar", ".gz", ".tar", ".tgz"})
 _ENCRYPTED: Final = 1
@@ -238,14 +241,18 @@ def read_archive(path: Path, limits: Limits) -> list[Sheet]:
         if any(part.filename.casefold().endswith(".shp") for part in parts):
             return read_shapefiles(archive, parts, path, name, limits)
         minutes = {part.filename: part for part in parts if _is_minutes(part)}
-        tables = _tables([part for part in parts if part.filename not in minutes], name)
+        others = [part.filename for part in parts if _place(part).name.casefold() in CATALOGUE]
+        apart = {*minutes, *others}
+        tables = _tables([part for part in parts if part.filename not in apart], name)
         contents: dict[str, bytearray] = {key: bytearray() for key in (*tables, *minutes)}
         for key, chunk in incoming.unpacked(archive, {**tables, **minutes}, path, limits):
             contents[key] += chunk
     bodies = [bytes(contents.pop(key)) for key in minutes]
     first, *rest = _sheets(name, tables, contents, limits)
     documents = {sha256(body).hexdigest(): body for body in bodies}
-    return [replace(first, documents=documents), *rest]
+    # They go in by another door, and nothing is passed over in silence.
+    told = (remark(name, None, "", "intake.archive_catalogue", part) for part in others)
+    return [replace(first, documents=documents, remarks=(*first.remarks, *told)), *rest]
 
 
 def _parts(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:

@@ -166,7 +166,7 @@ def test_they_go_out_and_come_in_with_all_the_rest(
     spots = example.hot_spots()
     assert written.counts["hot_spots"] == len(spots) == 10
     again = read_again(example, path)
-    assert again.problems == ()
+    assert {p.key for p in again.problems} <= {"intake.archive_catalogue"}
     assert sorted(again.hot_spots, key=lambda s: s.id) == sorted(spots, key=lambda s: s.id)
     settings_of = replace(example.settings, register=register_url(str(tmp_path / "empty.sqlite")))
     with Service.open(settings_of, today=lambda: date(2026, 1, 1)) as empty:
