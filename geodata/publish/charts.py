@@ -178,10 +178,6 @@ class _Panel:
     y: int = 0
     head: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def head_high(self) -> int:
-        return LINE * len(self.head)
-
 
 def drawing(words: Words, told: Told, period: Period) -> Markup | None:
     """Return an indicator's chart as SVG for a page with styles of its own; None for words alone.
