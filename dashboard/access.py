@@ -1,19 +1,223 @@
 """Who is asking, and what they may do: one rule for the pages and for the routes beside them.
 
-There is no sign-in yet, so the rule is about the address that was asked for: a server on this
-machine answers to this machine's names only, which also keeps a page elsewhere from reading it
-through a name of its own that points here (DNS rebinding). `--open` names others, or any. What
-changes something or is costly is asked by this server's own pages only.
+On one's own machine nobody signs in, and the rule is about the address that was asked for: a
+server on this machine answers to this machine's names only, which also keeps a page elsewhere from
+reading it through a name of its own that points here (DNS rebinding). `--open` names others, or
+any. Where people sign in, what each may do follows from their groups at the provider: the tables
+`RIGHTS`, `PAGES`, `FORMS` and `ROUTES` are all there is to read, and a route that stands in none
+of them is not served. What changes something or is costly is asked by this server's own pages only.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import re
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
-from geodata.settings import Settings
+from starlette.routing import compile_path
+
+from geodata.service.limited import Limits
+from geodata.settings import Role, Settings
+
+# --- what each may do -----------------------------------------------------------------------------
+
+Right = Literal[
+    "open",
+    "read",
+    "record",
+    "see_internal",
+    "plan",
+    "meet",
+    "promise",
+    "import",
+    "publish",
+    "administer",
+]
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+EVERYBODY: Final[frozenset[Role]] = frozenset(ROLES)
+RECORDERS: Final[frozenset[Role]] = EVERYBODY - {"reader"}
+PLANNERS: Final[frozenset[Role]] = frozenset({"planner", "administrator"})
+
+RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
+    "read": EVERYBODY,
+    # Activities, walks and findings; a recorder those of their own party.
+    "record": RECORDERS,
+    # Findings for those who work with them only.
+    "see_internal": RECORDERS,
+    # Hot spots and plans: to see them as well as to make them.
+    "plan": PLANNERS,
+    "meet": PLANNERS,
+    "promise": PLANNERS,
+    "import": PLANNERS,
+    "publish": PLANNERS,
+    "administer": frozenset({"administrator"}),
+}
+"""Who may do what."""
+
+PAGES: Final[Mapping[str, Right]] = {
+    "map": "read",
+    "followup": "read",
+    "meeting": "read",
+    "statement": "read",
+    "record": "record",
+    "planning": "plan",
+    "importing": "import",
+    "adding": "promise",
+}
+"""What each page takes, by its name."""
+
+FORMS: Final[Mapping[str, Right]] = {
+    **PAGES,
+    "map": "record",
+    "followup": "promise",
+    "meeting": "meet",
+}
+"""What it takes to send a form on each page."""
+
+OPEN: Final[Right] = "open"
+"""What is answered to anybody: it tells nothing of the register."""
+
+ROUTES: Final[Mapping[str, Right]] = {
+    "/healthz": OPEN,
+    # What the sign-in page is made of.
+    "/inloggning": OPEN,
+    "/inloggning/start": OPEN,
+    "/inloggning/svar": OPEN,
+    "/inloggning/lage": OPEN,
+    "/utloggning": OPEN,
+    "/assets/text.woff2": OPEN,
+    "/assets/theme.css": OPEN,
+    "/atkomst": "administer",
+    "/layers/hot_spots": "plan",
+    "/layers/{name}": "read",
+    "/assets/leaflet/{path:path}": "read",
+    "/assets/map/{path:path}": "read",
+    "/tiles/{theme}/{z}/{x}/{name}": "read",
+    "/vandringsblad/{walk_id}": "read",
+    "/underlag/{promise_id}": "read",
+    "/schema/{plan_id}.{ending}": "plan",
+    "/schemablad/{plan_id}": "plan",
+    "/slinga/{plan_id}.gpx": "plan",
+    "/slingblad/{plan_id}": "plan",
+    "/export/hot_spots.{ext}": "plan",
+    "/export/promises/{name}.toml": "promise",
+    "/export/{path:path}": "read",
+    "/dokument/{name}": "read",
+    "/publicera/{path:path}": "publish",
+    "/ogc/collections/hot_spots": "plan",
+    "/ogc/collections/hot_spots/{path:path}": "plan",
+    "/ogc": "read",
+    "/ogc/{path:path}": "read",
+    "/mote/lage": "read",
+    # A walk's track is a file as well.
+    "/uploads": "record",
+    "/uploads/{id}/rest.csv": "import",
+}
+"""What each route takes; the first that fits decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who asks.
+
+    Parameters
+    ----------
+    function : str
+        What stands as who in every revision; empty where nobody has to sign in.
+    roles : tuple of Role
+        What they are here.
+    parties : tuple of str
+        The parties whose records they write down, by id.
+    id : str
+        What the provider calls the account.
+    session : str
+        What their session is known by here; never what their browser shows.
+    proof : str
+        What their pages say with all that changes something, and no other site can know.
+    """
+
+    function: str
+    roles: tuple[Role, ...]
+    parties: tuple[str, ...] = ()
+    id: str = ""
+    session: str = ""
+    proof: str = ""
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether it is known who this is."""
+        return bool(self.function)
+
+    def may(self, right: Right) -> bool:
+        """Tell whether one of the roles has a right."""
+        return right == OPEN or not RIGHTS[right].isdisjoint(self.roles)
+
+    @property
+    def limits(self) -> Limits | None:
+        """What of the register is kept from them; None for nothing."""
+        if self.may("plan"):
+            return None
+        own = frozenset(self.parties if self.may("record") else ())
+        return Limits(sees_planning=False, sees_internal=self.may("see_internal"), parties=own)
+
+
+OWN: Final = Account("", ROLES)
+"""Whoever sits at a server of their own, or has opened it to all."""
+
+NOBODY: Final = Account("", ())
+
+
+UNSIGNED: Final = "upload"
+"""What a page says where nobody has to sign in; one elsewhere can't send it in a header."""
+
+
+def is_proof(account: Account, said: str) -> bool:
+    """Tell whether what changes something is said by one of an account's own pages."""
+    return hmac.compare_digest(said.encode(), (account.proof or UNSIGNED).encode())
+
+
+def right_of(path: str) -> Right:
+    """Return what an address takes; what is no route of ours is a page's or leads to one."""
+    return next((right for found, right in _routes() if found.fullmatch(path)), "read")
+
+
+@cache
+def _routes() -> tuple[tuple[re.Pattern[str], Right], ...]:
+    return tuple((compile_path(path)[0], right) for path, right in ROUTES.items())
+
+
+HEADER: Final = "x-lofteskartan-account"
+"""How the door tells a page's script who asks. What comes from outside by this name is dropped."""
+
+
+def written(account: Account) -> str:
+    """Return an account as a header's value."""
+    return base64.b64encode(json.dumps(asdict(account)).encode()).decode()
+
+
+def asking(headers: Mapping[str, str], settings: Settings) -> Account:
+    """Return who asks, as the door has written it; `NOBODY` where people sign in and it has not."""
+    said = headers.get(HEADER)
+    if said is None:
+        return OWN if settings.signin is None else NOBODY
+    return account_from(json.loads(base64.b64decode(said)))
+
+
+def account_from(told: Mapping[str, Any]) -> Account:
+    """Return an account from its fields as JSON has them."""
+    fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in told.items()}
+    return Account(**fields)
+
+
+# --- from where -----------------------------------------------------------------------------------
 
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -31,9 +235,11 @@ def host_name(host: str) -> str | None:
 
 
 def may_read(headers: Mapping[str, str], settings: Settings) -> bool:
-    """Tell whether a request may see the register."""
+    """Tell whether a request asks for a name that this server answers to."""
     name = host_name(headers.get("host", ""))
     opened = {known.lower() for known in settings.open_to}
+    if settings.signin is not None:
+        opened.add(str(host_name(urlsplit(settings.signin.address).netloc)))
     return "*" in opened or (name is not None and name in LOOPBACK_NAMES | opened)
 
 

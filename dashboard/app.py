@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from dashboard import access, cached, chrome, state
+from dashboard.access import Account
 from dashboard.address import PAGE_PATHS, PageName
 from dashboard.context import open_context
 from dashboard.planner import page as planning
@@ -42,16 +43,17 @@ def main() -> None:
     st.set_page_config(page_title="Löfteskartan", page_icon=chrome.ICON, layout="wide")
     told = words(state.read()[0].language)
     try:
-        if access.may_read(st.context.headers, cached.service().settings):
-            _run_page()
+        settings = cached.service().settings
+        if access.may_read(st.context.headers, settings):
+            _run_page(state.account(settings))
         else:
             chrome.apology(told("access.refused"))
     except GeodataError as error:
         chrome.apology(told.error(error))
 
 
-def _run_page() -> None:
-    pages = {name: _page(name, *told) for name, told in PAGES.items()}
+def _run_page(account: Account) -> None:
+    pages = {name: _page(account, name, *told) for name, told in PAGES.items()}
     current = st.navigation(list(pages.values()), position="hidden")
     wanted = state.take_pending_page()
     if wanted is not None and pages[wanted] is not current:
@@ -59,9 +61,15 @@ def _run_page() -> None:
     current.run()
 
 
-def _page(name: PageName, show: chrome.PageFunction, title: str) -> StreamlitPage:
+def _page(account: Account, name: PageName, show: chrome.PageFunction, title: str) -> StreamlitPage:
     def run() -> None:
-        show(open_context(cached.service(), name))
+        may_see = account.may(access.PAGES[name])
+        context = open_context(cached.service_for(account), name, account)
+        chrome.note_opening(context, may_see=may_see)
+        if may_see:
+            show(context)
+        else:
+            chrome.refusal(context)
 
     return st.Page(
         run, title=title, url_path=PAGE_PATHS[name] or None, default=not PAGE_PATHS[name]

@@ -5,13 +5,20 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable
 from threading import Lock
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
+from starlette.requests import HTTPConnection
+
+from dashboard.access import OPEN, Account, right_of
 from dashboard.jobs.imports import Jobs
 from dashboard.jobs.processes import READING, SOLVING, Solvers, StreetJobs
 from dashboard.routes.meetings import Live
 from dashboard.routes.uploads import Uploads
+from dashboard.signin.entrance import Entrance
+from geodata.errors import AccessError
 from geodata.service import Service
+from geodata.service.limited import LimitedService
 from geodata.settings import read_settings
 
 T = TypeVar("T")
@@ -42,6 +49,33 @@ class _One(Generic[T]):
 
 service: Final = _One(lambda: Service.open(read_settings()))
 """The process's one service, opened at first use; the pages and the routes share it."""
+
+entrance: Final = _One(lambda: Entrance(signin) if (signin := service().settings.signin) else None)
+"""Where people sign in to this process; None where nobody has to."""
+
+
+_limited: Final[WeakKeyDictionary[Service, dict[object, Any]]] = WeakKeyDictionary()
+
+
+def service_for(account: Account) -> Service:
+    """Return the service within an account's limits; AccessError for one that may see nothing."""
+    whole, limits = service(), account.limits
+    if not account.may("read"):
+        raise AccessError("signin.first")
+    if limits is None:
+        return whole
+    made = _limited.setdefault(whole, {})
+    # What is worked out is shared by those who see the same, whatever each may write.
+    shelves = made.setdefault((limits.sees_planning, limits.sees_internal), {})
+    limited: Service = made.setdefault(limits, LimitedService(whole, limits, shelves))
+    return limited
+
+
+def served(request: HTTPConnection) -> Service:
+    """Return the service of who asks, as the door has it."""
+    is_open = right_of(request.scope["path"]) == OPEN
+    return service() if is_open else service_for(request.scope["account"])
+
 
 uploads: Final = _One(Uploads)
 """The files that were sent to this process."""

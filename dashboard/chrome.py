@@ -10,13 +10,16 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import panel
+from dashboard import panel, state
+from dashboard.access import PAGES as RIGHTS_OF
 from dashboard.address import CHANGED, STANDING, PageName, ViewState, choose_promise, href
 from dashboard.context import Context
 from dashboard.look import theme_sheet
+from dashboard.signin import log
 from geodata.model import Promise, State, name_of
 from geodata.service import told_on
 from geodata.texts import alphabetical
@@ -60,22 +63,28 @@ def apology(sentence: str) -> None:
         st.error(sentence)
 
 
+def note_opening(context: Context, *, may_see: bool) -> None:
+    """Write down which page or record somebody has opened, or was refused."""
+    where = href(context.state, context.page).removeprefix(".")
+    if state.is_new_place(where):
+        what: log.What = "opened" if may_see else "refused"
+        log.note(context.service.settings.signin, what, context.account, f"/{where}")
+
+
+def refusal(context: Context) -> None:
+    """Show that a page is not for this account, under the bar that leads to those that are."""
+    with st.container(key="top"):
+        style()
+        _bar(context)
+    with st.container(key="refusal"):
+        panel.show(context, "refusal_panel", "refusal.html", view="refusal", focus=True)
+
+
 def frame(context: Context) -> None:
     """Show the top of a page: style, navigation, banner, context row and hints."""
     style()
-    example = context.service.has_examples()
-    w, page = context.words, context.page
-    with st.container(key="top_bar"):
-        panel.show(
-            context,
-            PANELS[0],
-            "top_bar.html",
-            href=_between_pages(page),
-            example=example,
-            pages=[(name, w(f"page.{name}")) for name in PAGES],
-            languages=(("sv", "Svenska"), ("en", "English")),
-            page_title=f"{w(f'page.{page}')} – Löfteskartan",
-        )
+    page = context.page
+    _bar(context)
     with st.container(key="context_row"):
         panel.show(
             context,
@@ -89,6 +98,23 @@ def frame(context: Context) -> None:
             month_after=_step_month(context.as_of.day, 1),
             hints=context.hints,
             summary=_summary(context) if page == "map" else None,
+        )
+
+
+def _bar(context: Context) -> None:
+    w, page, account = context.words, context.page, context.account
+    leaving = {"bevis": account.proof, "lang": context.state.language}
+    with st.container(key="top_bar"):
+        panel.show(
+            context,
+            PANELS[0],
+            "top_bar.html",
+            href=_between_pages(page),
+            example=context.service.has_examples(),
+            pages=[(name, w(f"page.{name}")) for name in PAGES if account.may(RIGHTS_OF[name])],
+            languages=(("sv", "Svenska"), ("en", "English")),
+            page_title=f"{w(f'page.{page}')} – Löfteskartan",
+            sign_out=f"/utloggning?{urlencode(leaving)}" if account.session else "",
         )
 
 

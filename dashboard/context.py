@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from dashboard import address, state
+from dashboard.access import OWN, Account
 from dashboard.address import Hint, PageName, ViewState
 from geodata.model import APPOINTED, Commitment, CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
@@ -38,6 +39,7 @@ class Context:
     attention: tuple[AreaAttention, ...]
     moved_by: str | None
     page: PageName = "map"
+    account: Account = OWN
 
     @property
     def is_led(self) -> bool:
@@ -61,6 +63,8 @@ class Context:
             "promises": self.promises,
             "progress": self.progress,
             "page": self.page,
+            "account": self.account,
+            "may": self.account.may,
             "replace": replace,
             "href": lambda to, on=self.page: address.href(to, on),
             "taken_out": self._taken_out,
@@ -133,7 +137,7 @@ class Context:
         return f"/{path}?{query}"
 
 
-def open_context(service: Service, page: PageName) -> Context:
+def open_context(service: Service, page: PageName, account: Account = OWN) -> Context:
     """Read the address and everything that every screen needs."""
     asked, misread = state.read()
     settled, unknown = address.settle(asked, service)
@@ -148,4 +152,5 @@ def open_context(service: Service, page: PageName) -> Context:
         attention=service.attention(scope.promises, scope.as_of.day),
         moved_by=state.take_moved_by(),
         page=page,
+        account=account,
     )

@@ -16,17 +16,24 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+import jinja2
+
 from geodata.model import State
 from geodata.palette import (
     BLUE,
     BLUISH_GREEN,
+    FINDING_COLOURS,
     GREY,
+    LAYER_COLOURS,
     ORANGE,
     SKY_BLUE,
     STATE_COLOURS,
+    STATE_ICONS,
     VERMILLION,
     Colours,
 )
+
+HERE: Final = Path(__file__).parent
 
 Theme = Literal["light", "dark"]
 
@@ -95,7 +102,7 @@ def theme_sheet() -> str:
     It is the first thing on a page, in the map's frame, and on anything else that is drawn with
     the states' colours.
     """
-    written = (Path(__file__).parent / "static" / "theme.css").read_text(encoding="utf-8")
+    written = (HERE / "static" / "theme.css").read_text(encoding="utf-8")
     light, dark = _state_properties(STATE_COLOURS), _state_properties(DARK_STATE_COLOURS)
     return f"{written}:root {{ {light} }}\n@media {DARK_THEME} {{ :root {{ {dark} }} }}\n"
 
@@ -106,3 +113,31 @@ def _state_properties(colours: Mapping[State, Colours]) -> str:
         for state, found in colours.items()
         for part in fields(Colours)
     )
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """Return the template environment: escaping always on, a missing value is an error."""
+    environment = jinja2.Environment(
+        # A page's own templates stand beside it and go by their bare names; those of the planner's
+        # tools are called alike, and go by their tool's: `loop/page.html`.
+        loader=jinja2.FileSystemLoader([HERE / "planner", *_folders()]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(
+        state_colours=STATE_TOKENS,
+        state_icons=STATE_ICONS,
+        finding_colours=FINDING_COLOURS,
+        layer_colours=LAYER_COLOURS,
+    )
+    return environment
+
+
+def _folders() -> list[Path]:
+    """Return every folder that holds templates, but for the planner's tools' own."""
+    folders = {path.parent for path in HERE.rglob("*.html")}
+    return sorted(f for f in folders if "planner" not in f.relative_to(HERE).parts[:-1])

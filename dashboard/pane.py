@@ -12,6 +12,7 @@ import streamlit as st
 from shapely.geometry.base import BaseGeometry
 
 from dashboard import panel, state
+from dashboard.access import right_of
 from dashboard.address import LAYER_NAMES
 from dashboard.context import Context
 from dashboard.host import insides
@@ -195,7 +196,8 @@ def scene(context: Context) -> MapScene:
         query = [("shown", shown), ("v", service.catalogue.digest[:12])]
         layers.append(UrlLayer("references", tuple(query)))
     for name in LAYER_NAMES:
-        if name not in chosen.hidden:
+        # Nobody's map asks for what it would be refused.
+        if name not in chosen.hidden and context.account.may(right_of(f"/layers/{name}")):
             query = common if name in ("places", "hot_spots") else [*common, *narrowed]
             layers.append(UrlLayer(name, tuple(query), viewport=name == "activities"))
     shape, id_ = _selected_shape(context)

@@ -9,55 +9,22 @@ Jinja escapes every value; nothing from data reaches the page unescaped.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
-from pathlib import Path
-from typing import Any, Final, Literal
-
-import jinja2
+from functools import partial
+from typing import Any, Literal
 
 from dashboard import state
+from dashboard.access import FORMS, PAGES
 from dashboard.context import Context
 from dashboard.host.insides import panel_component
-from dashboard.look import STATE_TOKENS
+from dashboard.look import templates
+from dashboard.signin import log
 from dashboard.state import Sent
-from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
-
-HERE: Final = Path(__file__).parent
-
 
 OnSent = Callable[[Sent], object]
 
 
 def _ignore(_sent: Sent) -> None:
     """Do nothing: the panel has no form."""
-
-
-@cache
-def templates() -> jinja2.Environment:
-    """Return the template environment: escaping always on, a missing value is an error."""
-    environment = jinja2.Environment(
-        # A page's own templates stand beside it and go by their bare names; those of the planner's
-        # tools are called alike, and go by their tool's: `loop/page.html`.
-        loader=jinja2.FileSystemLoader([HERE / "planner", *_folders()]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.globals.update(
-        state_colours=STATE_TOKENS,
-        state_icons=STATE_ICONS,
-        finding_colours=FINDING_COLOURS,
-        layer_colours=LAYER_COLOURS,
-    )
-    return environment
-
-
-def _folders() -> list[Path]:
-    """Return every folder that holds templates, but for the planner's tools' own."""
-    folders = {path.parent for path in HERE.rglob("*.html")}
-    return sorted(f for f in folders if "planner" not in f.relative_to(HERE).parts[:-1])
 
 
 def show(
@@ -109,17 +76,31 @@ def show(
             "attempt": attempt,
             "session": state.session_mark(),
             "away": w("host.away"),
+            "proof": context.account.proof,
+            "out": [w("host.signed_out"), w("host.sign_in_again")]
+            if context.account.session
+            else [],
             # What was sent is answered also where nothing on the page changes by it.
             "heard": state.heard(key),
         },
         on_go_change=partial(state.follow, key),
-        on_ask_change=partial(_sent, key, "ask", on_ask),
-        on_submit_change=partial(_sent, key, "submit", on_submit),
+        on_ask_change=partial(_sent, context, key, "ask", on_ask),
+        on_submit_change=partial(_sent, context, key, "submit", on_submit),
     )
 
 
-def _sent(key: str, trigger: Literal["ask", "submit"], told: OnSent) -> None:
-    sent = state.sent_by(key, trigger)
-    if sent is not None:
-        state.note_heard(key)
-        told(sent)
+def _sent(context: Context, key: str, trigger: Literal["ask", "submit"], told: OnSent) -> None:
+    service, page = context.service, context.page
+    account = state.account(service.settings)
+    if not account.may(FORMS[page] if trigger == "submit" else PAGES[page]):
+        log.note(service.settings.signin, "refused", account, f"{page}: {key}")
+        return
+    sent = state.sent_by(key, trigger, account.function)
+    if sent is None:
+        return
+    state.note_heard(key)
+    before = service.version()
+    told(sent)
+    # What is imported is written by another process, later.
+    if service.version() != before or (page == "importing" and trigger == "submit"):
+        log.note(service.settings.signin, "changed", account, f"{page}: {sent.draft}")

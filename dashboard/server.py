@@ -34,6 +34,7 @@ from dashboard.routes.documents import (
 )
 from dashboard.routes.map_data import basemap_routes, layer_routes
 from dashboard.routes.meetings import meeting_routes
+from dashboard.routes.signin import signin_routes
 from dashboard.routes.uploads import upload_routes
 
 HERE: Final = Path(__file__).parent
@@ -61,23 +62,24 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 def create_app() -> ASGIApp:
     """Make the app; uvicorn calls this as a factory."""
-    cached.service()
+    entrance = cached.entrance()
     routes = [
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/text.woff2", _font),
         Route(THEME_URL, _theme),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
-        *layer_routes(cached.service),
-        *basemap_routes(cached.service),
-        *sheet_routes(cached.service),
-        *loop_routes(cached.service),
-        *schedule_routes(cached.service),
-        *export_routes(cached.service),
-        *document_routes(cached.service),
-        *publishing_routes(cached.service),
-        *collection_routes(cached.service),
-        *meeting_routes(cached.service, cached.live),
-        *upload_routes(cached.service, cached.uploads()),
+        *layer_routes(cached.served),
+        *basemap_routes(cached.served),
+        *sheet_routes(cached.served),
+        *loop_routes(cached.served),
+        *schedule_routes(cached.served),
+        *export_routes(cached.served),
+        *document_routes(cached.served),
+        *publishing_routes(cached.served),
+        *collection_routes(cached.served),
+        *meeting_routes(cached.served, cached.live),
+        *upload_routes(cached.served, cached.uploads()),
+        *(signin_routes(entrance) if entrance else ()),
     ]
     connections.prepare()
     app = st.App(
@@ -89,4 +91,4 @@ def create_app() -> ASGIApp:
     insides.ask_nobody()
     # Around all of it, and not as its middleware: also an answer that says it failed goes
     # through the door.
-    return Door(app, cached.service)
+    return Door(app, cached.service, entrance)

@@ -13,7 +13,10 @@ from uuid import uuid4
 
 import streamlit as st
 
+from dashboard import access
+from dashboard.access import Account
 from dashboard.address import Hint, PageName, ViewState, from_href, from_query, to_query
+from geodata.settings import Settings
 
 Values = Mapping[str, str | tuple[str, ...]]
 """What a form's fields hold, by name."""
@@ -24,6 +27,8 @@ _MOVED_BY: Final = "moved_by"
 _PICKED: Final = "picked"
 _FORMS: Final = "forms"
 _MARK: Final = "mark"
+_OWNER: Final = "owner"
+_SEEN: Final = "seen"
 _HEARD: Final = "heard"
 _MAX_PARAMETER: Final = 200
 _MAX_BUTTON: Final = 1_000  # the ids of twenty files
@@ -44,6 +49,20 @@ def current_query() -> dict[str, str]:
 def write(state: ViewState) -> None:
     """Make a state this session's address."""
     st.query_params.from_dict(to_query(state))
+
+
+def account(settings: Settings) -> Account:
+    """Return who is at this session's page; nobody, where it was begun by somebody else."""
+    found = access.asking(st.context.headers, settings)
+    owner = st.session_state.setdefault(_OWNER, found.id)
+    return found if owner == found.id else access.NOBODY
+
+
+def is_new_place(where: str) -> bool:
+    """Tell whether another address than at the last run is looked at."""
+    before = st.session_state.get(_SEEN)
+    st.session_state[_SEEN] = where
+    return before != where
 
 
 def session_mark() -> str:
@@ -223,8 +242,11 @@ def drop_form(draft: str) -> None:
     keep_form(draft, FormState(fresh=uuid4().hex))
 
 
-def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
-    """Return what a panel's form sent, None where it makes no sense."""
+def sent_by(panel_key: str, trigger: Literal["ask", "submit"], who: str = "") -> Sent | None:
+    """Return what a panel's form sent, None where it makes no sense.
+
+    Where people sign in, `who` they are stands in it, whatever the browser says.
+    """
     given = getattr(st.session_state.get(panel_key), trigger, None)
     if not isinstance(given, Mapping):
         return None
@@ -241,7 +263,7 @@ def sent_by(panel_key: str, trigger: Literal["ask", "submit"]) -> Sent | None:
     unseen = form(draft).unseen(typed, names, str(given.get("patched") or ""))
     return Sent(
         draft=draft,
-        values={**typed, **unseen},
+        values={**typed, **unseen, **({"by": who} if who else {})},
         touched=names - unseen.keys(),
         button=str(given.get("button") or "")[:_MAX_BUTTON],
     )

@@ -60,6 +60,10 @@ class UnknownIdError(GeodataError, KeyError):
     """An id that nothing has, such as an old link's."""
 
 
+class AccessError(GeodataError):
+    """Who asks may not do it, or it can't be known who they are."""
+
+
 class LayerRequestError(GeodataError, ValueError):
     """A map layer was asked for with parameters that make no sense."""
 

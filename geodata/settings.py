@@ -6,9 +6,10 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 from urllib.parse import quote, urlsplit
 
 import platformdirs
@@ -20,6 +21,8 @@ ENVIRONMENT_PREFIX: Final = "LOFTESKARTAN_"
 
 PATH_CHARACTERS: Final = "/:\\ "
 """What a path may hold that means nothing else in a register's URL."""
+
+OWN_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 _HOST_NAME: Final = re.compile(r"\*|[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -106,6 +109,71 @@ class Publisher:
 
 NOBODY: Final = Publisher()
 
+Role = Literal["reader", "recorder", "planner", "administrator"]
+"""What an account is, by its groups; what each may do stands in `dashboard/access.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How it is known who comes in: by an OpenID Connect provider, or by a proxy before us.
+
+    Parameters
+    ----------
+    address : str
+        This server's own address as browsers have it, to which the provider sends them back.
+    function, groups : str
+        The claims, or behind a proxy the headers, that tell the account's function (what stands
+        as who in every revision, and never a person's name) and its groups.
+    provider : str
+        The issuer's address; its discovery document tells the rest. Empty behind a proxy.
+    client_id, client_secret : str
+        What the provider knows this server by.
+    name : str
+        What the provider is called on the sign-in page.
+    scope : str
+        What is asked of the provider.
+    proxies : tuple of str
+        Addresses of the proxies whose headers are believed, whoever else sends such.
+    roles : mapping of str to tuple of str
+        Each role's groups, by their names or ids at the provider.
+    parties : mapping of str to tuple of str
+        The groups whose recorders write down a party's records, by the party's id.
+    idle_minutes, longest_minutes : int
+        A session ends so long after it was last used, and so long after it began.
+    log_days : int
+        So long the access log is kept.
+    folder : pathlib.Path or None
+        Where sessions and the access log lie; by default beside this user's register.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "strict": False}
+
+    address: str
+    function: str
+    groups: str = "groups"
+    provider: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    name: str = ""
+    scope: str = "openid profile"
+    proxies: tuple[str, ...] = ()
+    roles: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    idle_minutes: int = 60
+    longest_minutes: int = 600
+    log_days: int = 365
+    folder: Path | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether browsers speak TLS with this server, or with the proxy before it."""
+        return self.address.startswith("https:")
+
+    @property
+    def kept_in(self) -> Path:
+        """The folder of sessions and of the access log."""
+        return self.folder or data_folder() / "signin"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -123,6 +191,8 @@ class Settings:
         Host names, besides this machine's own, that the server answers to; ``*`` is any.
     publisher : Publisher
         Who publishes open data.
+    signin : SignIn or None
+        How people sign in; None where nobody has to.
     """
 
     register: str
@@ -130,6 +200,7 @@ class Settings:
     basemap: Basemap = OSM_BASEMAP
     open_to: tuple[str, ...] = field(default=())
     publisher: Publisher = NOBODY
+    signin: SignIn | None = None
 
 
 def data_folder() -> Path:
@@ -220,6 +291,48 @@ def _publisher(table: object, env: Mapping[str, str]) -> Publisher:
     return Publisher(**{name: str(said or "").strip() or None for name, said in told.items()})
 
 
+def _is_trusted(url: str) -> bool:
+    """Tell whether what is sent to an address reaches nobody else: by TLS, or on this machine."""
+    parts = urlsplit(url) if is_web_address(url) else None
+    return parts is not None and (parts.scheme == "https" or parts.hostname in OWN_MACHINE)
+
+
+def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
+    # Where nobody has to sign in, which is everywhere but on a server of many, none of it is read.
+    from pydantic import TypeAdapter, ValidationError
+
+    prefix = f"{ENVIRONMENT_PREFIX}SIGNIN_"
+    names = [one.name for one in fields(SignIn) if one.type in ("str", "int", "Path | None")]
+    told = {n: value for n in names if (value := env.get(prefix + n.upper())) is not None}
+    if table is None and not told:
+        return None
+    given: object = {**table, **told} if isinstance(table, dict) else told if told else table
+    try:
+        found = TypeAdapter(SignIn).validate_python(given)
+        proxies = [ip_address(one) for one in found.proxies]
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise SettingsError("settings.signin", name=where or "signin") from error
+    except ValueError as error:
+        raise SettingsError("settings.signin", name="proxies") from error
+    checks = {
+        "address": _is_trusted(found.address),
+        "provider": bool(proxies) if not found.provider else _is_trusted(found.provider),
+        "proxies": not (proxies and found.provider),
+        "client_id": bool(found.client_id or proxies),
+        "function": bool(found.function.strip()),
+        "groups": bool(found.groups.strip()),
+        "roles": any(found.roles.values()),
+        "idle_minutes": found.idle_minutes > 0,
+        "longest_minutes": found.longest_minutes >= found.idle_minutes,
+        "log_days": found.log_days > 0,
+    }
+    for name, fits in checks.items():
+        if not fits:
+            raise SettingsError("settings.signin", name=name)
+    return replace(found, address=found.address.rstrip("/"), provider=found.provider.rstrip("/"))
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file, then let the environment override it.
 
@@ -228,8 +341,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment : mapping of str to str, optional
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
         PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
-        ``LOFTESKARTAN_PUBLISHER_`` and a name of `Publisher`'s, and ``LOFTESKARTAN_SETTINGS``
-        (another settings file); by default the process's own.
+        ``LOFTESKARTAN_PUBLISHER_`` and a name of `Publisher`'s, ``LOFTESKARTAN_SIGNIN_`` and one
+        of `SignIn`'s, such as its secret, and ``LOFTESKARTAN_SETTINGS`` (another settings file);
+        by default the process's own.
 
     Returns
     -------
@@ -240,7 +354,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ------
     SettingsError
         If the named file is missing, the file can't be read or holds an unknown key, the base
-        map is unknown, or what the server is opened to is no host name. Whether what a publisher
+        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no host
+        name. Whether what a publisher
         says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
@@ -249,11 +364,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if named_file and not path.is_file():
         raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
-    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "publisher"}
+    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "publisher", "signin"}
     unknown = table.keys() - known
     if unknown:
         raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
-    publisher = _publisher(table.get("publisher", {}), env)
 
     def listed(name: str, separator: str) -> tuple[str, ...]:
         raw = env.get(f"{ENVIRONMENT_PREFIX}{name.upper()}")
@@ -278,5 +392,6 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             named if isinstance(named, dict) else {},
         ),
         open_to=open_to,
-        publisher=publisher,
+        publisher=_publisher(table.get("publisher", {}), env),
+        signin=_sign_in(table.get("signin"), env),
     )

@@ -423,7 +423,7 @@ function sendFile(file, session, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/uploads?lang=${document.documentElement.lang}&name=${encodeURIComponent(file.name)}`);
-    request.setRequestHeader("X-Lofteskartan", "upload");
+    request.setRequestHeader("X-Lofteskartan", seen.proof || "upload");
     request.setRequestHeader("X-Lofteskartan-Session", session);
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
     request.onload = () => {

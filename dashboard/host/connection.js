@@ -9,9 +9,23 @@ const streamlit = () => document.querySelector(".stApp");
 const isConnected = () => streamlit()?.getAttribute(CONNECTION) === "CONNECTED";
 const isRunOver = () => streamlit()?.getAttribute(RUN) === "notRunning";
 
-function watchConnection(words) {
+/* Whose session has ended is not let in again: then that is what is said, with the way back to this
+ * very page. What was typed stays in the browser. */
+async function sayAway(strip) {
+  strip.textContent = seen.away;
+  if (!seen.out?.length) return;
+  const answer = await fetch("/inloggning/lage").then((found) => found.json()).catch(() => null);
+  if (answer?.signed_in !== false || !strip.textContent) return;
+  const link = document.createElement("a");
+  link.href = `/inloggning?till=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = seen.out[1];
+  strip.replaceChildren(seen.out[0], " ", link);
+}
+
+function watchConnection(words, out) {
   const app = streamlit();
   seen.away = words;
+  seen.out = out;
   if (!app || seen.connected === app) return;
   seen.connected = app;
   const strip = document.createElement("p");
@@ -21,7 +35,7 @@ function watchConnection(words) {
   let wait = null;
   new MutationObserver(() => {
     window.clearTimeout(wait);
-    if (!isConnected()) wait = window.setTimeout(() => { strip.textContent = seen.away; }, AWAY_AFTER_MS);
+    if (!isConnected()) wait = window.setTimeout(sayAway, AWAY_AFTER_MS, strip);
     else strip.textContent = "";
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
   new MutationObserver(() => {

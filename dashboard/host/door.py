@@ -15,12 +15,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
 from google.protobuf.message import DecodeError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnected
@@ -28,7 +29,11 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from dashboard import access
+from dashboard.access import Account
 from dashboard.host import insides
+from dashboard.signin import log
+from dashboard.signin.entrance import Entrance
+from dashboard.signin.pages import refusal_of
 from geodata.service import Service
 from geodata.settings import Settings
 from geodata.texts import words
@@ -72,6 +77,7 @@ ALWAYS: Final[Mapping[str, str]] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+OK: Final = 200
 NOT_MODIFIED: Final = 304
 
 NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'"
@@ -114,9 +120,22 @@ def policy(path: str, media_type: str, host: str, settings: Settings) -> str:
     )
 
 
+HSTS: Final = "max-age=31536000"
+"""A browser that has once come over TLS doesn't ask without it for a year."""
+
+SHARED: Final = re.compile(r"/(static|assets|component|media|tiles)/")
+"""What is the same for everybody, and may be kept by the browser."""
+
+
 def _mark(start: Message, path: str, host: str, settings: Settings) -> None:
     """Let an answer say how it may be used."""
     answer = MutableHeaders(scope=start)
+    if settings.signin is not None:
+        if settings.signin.is_encrypted:
+            answer["Strict-Transport-Security"] = HSTS
+        if SHARED.match(path) is None:
+            # What one account may see must not be found by the next one at the same screen.
+            answer["Cache-Control"] = "no-store"
     # Streamlit lets some sites read some of its answers.
     for name in [name for name in answer if name.startswith("access-control-")]:
         del answer[name]
@@ -133,12 +152,29 @@ def _mark(start: Message, path: str, host: str, settings: Settings) -> None:
     answer["X-Frame-Options"] = "DENY" if "'none'" in frames else "SAMEORIGIN"
 
 
-class Door:
-    """Lets in who may ask for what there is, and says how each answer may be used."""
+def _always(_used: bool) -> bool:
+    return True
 
-    def __init__(self, app: ASGIApp, service: Callable[[], Service]) -> None:
+
+class Door:
+    """Lets in who may ask for what there is, and says how each answer may be used.
+
+    Parameters
+    ----------
+    app : callable
+        The ASGI app behind it.
+    service : callable
+        Gives the process's service; asked at each request.
+    entrance : Entrance or None
+        Where people sign in; None where nobody has to.
+    """
+
+    def __init__(
+        self, app: ASGIApp, service: Callable[[], Service], entrance: Entrance | None = None
+    ) -> None:
         self._app = app
         self._service = service
+        self._entrance = entrance
         self._turns = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,6 +193,8 @@ class Door:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _mark(message, path, host, settings)
+                if message["status"] == OK and "account" in scope:
+                    log.note_answered(settings.signin, scope["account"], path)
             await send(message)
 
         refusal: Response | None = None
@@ -164,17 +202,38 @@ class Door:
             refusal = PlainTextResponse(words("sv")("access.refused"), status_code=403)
         elif not is_open(scope["method"], path):
             refusal = PlainTextResponse("", status_code=404)
+        else:
+            account = self._let_in(scope)
+            if self._entrance is not None:
+                refusal = refusal_of(self._entrance.settings, Request(scope), account)
         await (refusal or self._app)(scope, receive, marked)
+
+    def _let_in(self, scope: Scope) -> Account:
+        """Return who asks, having written it where routes and pages look."""
+        found = access.OWN if self._entrance is None else self._entrance.account(scope)
+        account = scope["account"] = found or access.NOBODY
+        known = access.HEADER.encode()
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0].lower() != known]
+        if self._entrance is not None:
+            scope["headers"].append((known, access.written(account).encode()))
+            if self._entrance.settings.is_encrypted:
+                # Behind a proxy that speaks TLS the addresses that we name do too.
+                scope["scheme"] = {"http": "https", "ws": "wss"}.get(
+                    scope["scheme"], scope["scheme"]
+                )
+        return account
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         own = access.is_same_origin(headers.get("origin", ""), headers.get("host", ""))
         allowed = own and access.may_read(headers, self._service().settings)
-        if not allowed or scope["path"] != STREAM:
+        account = self._let_in(scope)
+        if not allowed or scope["path"] != STREAM or not account.may("read"):
             # Before it is accepted: the browser is answered 403.
             await send({"type": "websocket.close", "code": POLICY})
             return
-        await _Turnstile(receive, send, self._turns).serve(self._app, scope)
+        is_in = partial(self._entrance.is_in, account) if self._entrance else _always
+        await _Turnstile(receive, send, self._turns, is_in).serve(self._app, scope)
 
 
 # --- what a page may say --------------------------------------------------------------------------
@@ -217,8 +276,15 @@ NOT_UNDERSTOOD: Final = 1002
 class _Turnstile:
     """Lets a page's messages through in order, no faster than they can be worked off."""
 
-    def __init__(self, receive: Receive, send: Send, turns: asyncio.Lock) -> None:
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        turns: asyncio.Lock,
+        is_in: Callable[[bool], bool] = _always,
+    ) -> None:
         self._receive, self._send, self._turns = receive, send, turns
+        self._is_in = is_in
         self._waiting: deque[tuple[Message, ClientState | None]] = deque()
         self._came = asyncio.Event()
         self._next_s = 0.0
@@ -243,7 +309,8 @@ class _Turnstile:
             message = await self._receive()
             if message["type"] == "websocket.receive":
                 said = _said(message.get("bytes"))
-                if said is not None and not self._is_flood():
+                # Whose session has ended is not heard; what they typed their browser keeps.
+                if said is not None and not self._is_flood() and self._is_heard(said):
                     if said.WhichOneof("type") in SAID:
                         self._take(message, said.rerun_script if _is_run(said) else None)
                     # However many come in one go, others have their turn in between.
@@ -264,6 +331,9 @@ class _Turnstile:
         """Count a message; tell whether there were more than any page of ours ever sends."""
         self._quiet_s = max(self._quiet_s, _now_s()) + 1 / MESSAGES_A_S
         return self._quiet_s > _now_s() + QUICK_HAND / MESSAGES_A_S
+
+    def _is_heard(self, said: BackMsg) -> bool:
+        return not _is_run(said) or self._is_in(not said.rerun_script.is_auto_rerun)
 
     def _take(self, message: Message, run: ClientState | None) -> None:
         if self._waiting and (

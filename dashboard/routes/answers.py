@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 from urllib.parse import quote
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard import access
@@ -21,6 +21,9 @@ from geodata.texts import words
 
 Answer = Callable[[Request], Response]
 Guarded = Callable[[Request], Awaitable[Response]]
+
+Served = Callable[[HTTPConnection], Service]
+"""Gives the service of who asks, within their limits."""
 
 FILE_HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "private, no-store",
@@ -82,11 +85,11 @@ SLOW: Final = Room(2, waiting=8, own_pages=True)
 """For what takes a processor's whole time for seconds."""
 
 
-def guarded(answer: Answer, service: Callable[[], Service], room: Room = LIGHT) -> Guarded:
+def guarded(answer: Answer, service: Served, room: Room = LIGHT) -> Guarded:
     """Return a route's answer for those who may read, guarded as the pages are."""
 
     async def guard(request: Request) -> Response:
-        if not access.may_read(request.headers, service().settings):
+        if not access.may_read(request.headers, service(request).settings):
             return Response(status_code=403)
         return await room.answer(answer, request)
 
@@ -170,7 +173,7 @@ def _kept(part: str) -> str:
     return "-".join(words)[:LONGEST_FILE_NAME].strip("-").lower()
 
 
-def made(answer: Answer, service: Callable[[], Service], room: Room) -> Guarded:
+def made(answer: Answer, service: Served, room: Room) -> Guarded:
     """Return a route's answer that is a file, or says why there is none.
 
     Parameters
@@ -179,7 +182,7 @@ def made(answer: Answer, service: Callable[[], Service], room: Room) -> Guarded:
         Makes the file whole before it is sent; what it raises is said in words: what is not
         there, what was asked wrongly, our own fault.
     service : callable
-        Gives the process's service; asked at each request.
+        Gives the service of who asks; asked at each request.
     room : Room
         Where it is made.
 

@@ -17,7 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.routes.answers import FEATURES, FILE_HEADERS, language_of, made, parameters_of
+from dashboard.routes.answers import (
+    FEATURES,
+    FILE_HEADERS,
+    Served,
+    language_of,
+    made,
+    parameters_of,
+)
 from geodata import __version__
 from geodata.errors import ExportError, UnknownIdError
 from geodata.service import Service
@@ -359,13 +366,13 @@ _ANSWERS: Final[Mapping[str, Callable[[Service, Request], Response]]] = {
 }
 
 
-def collection_routes(service: Callable[[], Service]) -> list[Route]:
+def collection_routes(service: Served) -> list[Route]:
     """Return the routes of the collections, guarded as the pages are.
 
     Parameters
     ----------
     service : callable
-        Gives the process's service; asked at each request.
+        Gives the service of who asks; asked at each request.
 
     Returns
     -------
@@ -374,7 +381,7 @@ def collection_routes(service: Callable[[], Service]) -> list[Route]:
     """
 
     def route(path: str, answer: Callable[[Service, Request], Response]) -> Route:
-        guarded = made(lambda request: answer(service(), request), service, FEATURES)
+        guarded = made(lambda request: answer(service(request), request), service, FEATURES)
         return Route(ROOT + path, guarded, methods=["GET"])
 
     return [route(path, answer) for path, answer in _ANSWERS.items()]

@@ -18,13 +18,14 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
-from dashboard.panel import templates
+from dashboard.look import templates
 from dashboard.routes.answers import (
     FILE_HEADERS,
     REGISTER,
     SHEETS,
     SLOW,
     Guarded,
+    Served,
     day_of,
     guarded,
     language_of,
@@ -118,7 +119,7 @@ def _export(service: Service, name: str, suffix: str, request: Request) -> Respo
     return _Download(path, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
-def export_routes(service: Callable[[], Service]) -> list[Route]:
+def export_routes(service: Served) -> list[Route]:
     """Return the route of what is on screen as a file to keep."""
 
     def export(request: Request) -> Response:
@@ -126,19 +127,19 @@ def export_routes(service: Callable[[], Service]) -> list[Route]:
         suffix = f".{request.path_params['ext']}"
         if name not in FILE_SORTS or suffix not in SUFFIXES:
             return Response(status_code=404)
-        return _export(service(), name, suffix, request)
+        return _export(service(request), name, suffix, request)
 
     def promise(request: Request) -> Response:
         name = str(request.path_params["name"])
-        text = stored_text(service(), name)
+        text = stored_text(service(request), name)
         sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
         return Response(text, headers={**FILE_HEADERS, **sent_as}, media_type="application/toml")
 
     def seen(request: Request) -> Response:
         name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
-        body = (readings_file if name == "readings" else definitions_file)(service())
+        body = (readings_file if name == "readings" else definitions_file)(service(request))
         media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
-        headers = saved_as(suffix, name, service().today())
+        headers = saved_as(suffix, name, service(request).today())
         return Response(body, headers=headers, media_type=media_type)
 
     return [
@@ -165,13 +166,13 @@ def _publishing(request: Request) -> Publishing:
     return Publishing(given.get("promise"), day, given.get("publisher"), given.get("licence"))
 
 
-def publishing_routes(service: Callable[[], Service]) -> list[Route]:
+def publishing_routes(service: Served) -> list[Route]:
     """Return the route of the citizens' page as a zip file."""
 
     def page(request: Request) -> Response:
         wanted = _publishing(request)
-        packed, day = publish_zip(service(), wanted)
-        promise = _promise_name(service(), wanted.promise, language_of(request))
+        packed, day = publish_zip(service(request), wanted)
+        promise = _promise_name(service(request), wanted.promise, language_of(request))
         headers = saved_as("zip", "öppen sida", promise, day)
         return Response(packed, media_type="application/zip", headers=headers)
 
@@ -194,7 +195,7 @@ Told = Callable[[Request, Words], Mapping[str, Any]]
 """Gives what a page's template names."""
 
 
-def printed(service: Callable[[], Service], template: str, told: Told) -> Guarded:
+def printed(service: Served, template: str, told: Told) -> Guarded:
     """Return what answers with a page to be printed."""
 
     def answer(request: Request) -> Response:
@@ -206,7 +207,7 @@ def printed(service: Callable[[], Service], template: str, told: Told) -> Guarde
             return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
         except GeodataError as error:
             return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        example = service().has_examples()
+        example = service(request).has_examples()
         page = templates().get_template(template).render(w=w, example=example, **values)
         return HTMLResponse(page, headers=HEADERS)
 
@@ -218,21 +219,21 @@ def layers_in(request: Request) -> tuple[str, ...]:
     return ids_in(request.query_params.get("layers", ""))
 
 
-def sheet_routes(service: Callable[[], Service]) -> list[Route]:
+def sheet_routes(service: Served) -> list[Route]:
     """Return the routes of pages to be printed."""
 
     def told(request: Request, w: Words) -> Mapping[str, Any]:
         return {
-            "sheet": walk_sheet(service(), request.path_params["walk_id"], layers_in(request)),
-            "catalogue": service().catalogue,
+            "sheet": walk_sheet(service(request), request.path_params["walk_id"], layers_in(request)),
+            "catalogue": service(request).catalogue,
             "local": lambda text: text.to(w.language),
             "lines": LINES,
-            "sources": sheet_sources(service(), w, layers_in(request)),
+            "sources": sheet_sources(service(request), w, layers_in(request)),
         }
 
     def brief(request: Request, w: Words) -> Mapping[str, Any]:
         promise_id = request.path_params["promise_id"]
-        report, charts = told_brief(service(), Asked(promise_id, language=w.language))
+        report, charts = told_brief(service(request), Asked(promise_id, language=w.language))
         blocks = [(type(block).__name__, block) for block in report.blocks]
         return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
 
@@ -367,13 +368,13 @@ def _document(service: Service, name: str, request: Request) -> Response:
     )
 
 
-def document_routes(service: Callable[[], Service]) -> list[Route]:
+def document_routes(service: Served) -> list[Route]:
     """Return the route of a meeting's report, its maps and its tables."""
 
     def document(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in DOCUMENTS:
             return Response(status_code=404)
-        return _document(service(), name, request)
+        return _document(service(request), name, request)
 
     return [Route("/dokument/{name}", made(document, service, SLOW), methods=["GET"])]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -13,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dashboard.access import OWN
 from dashboard.address import whole_number
 from dashboard.map.canvas import TILES_URL
 from dashboard.map.features import LAYERS, Feature, Query
-from dashboard.routes.answers import HEALTH, guarded, refuse_repeats, told
+from dashboard.routes.answers import HEALTH, Served, guarded, refuse_repeats, told
 from geodata.errors import GeodataError, LayerRequestError
 from geodata.service import Service
 from geodata.service.streets import LocalTiles, clear_pixel
@@ -36,24 +36,25 @@ def _compress(features: list[Feature]) -> bytes:
 class _Layers:
     """The layer route: checks, then answers from what is kept where nothing has changed."""
 
-    def __init__(self, service: Callable[[], Service]) -> None:
+    def __init__(self, service: Served) -> None:
         self._service = service
         self._answer = lru_cache(maxsize=ANSWERS_KEPT)(self._make_answer)
 
-    def _make_answer(self, name: str, parameters: Parameters, version: str) -> bytes:  # noqa: ARG002
-        service = self._service()
+    @staticmethod
+    def _make_answer(service: Service, name: str, parameters: Parameters, version: str) -> bytes:  # noqa: ARG004
         return _compress(LAYERS[name](service, Query(name, dict(parameters), service.catalogue)))
 
-    def _version(self) -> str:
+    @staticmethod
+    def _version(service: Service) -> str:
         # Dated, since what is shown without a date depends on the day.
-        service = self._service()
         return f"{service.version()}-{service.today().isoformat()}"
 
     def _respond(self, name: str, request: Request) -> Response:
         parameters = tuple(sorted(request.query_params.multi_items()))
         refuse_repeats(parameters)
-        Query(name, dict(parameters), self._service().catalogue)
-        version = self._version()
+        service = self._service(request)
+        Query(name, dict(parameters), service.catalogue)
+        version = self._version(service)
         digest = hashlib.sha256(repr((name, parameters, version)).encode()).hexdigest()
         headers = {
             "ETag": f'"{digest[:24]}"',
@@ -62,7 +63,7 @@ class _Layers:
         }
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        body = self._answer(name, parameters, version)
+        body = self._answer(service, name, parameters, version)
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
         else:
@@ -81,23 +82,24 @@ class _Layers:
             return told(error, request, 503)
 
 
-def _health(service: Service) -> Response:
+def _health(service: Service, request: Request) -> Response:
     told = service.health()
-    body = {
-        "version": told.version,
-        "register": "reachable" if told.register_reachable else "unreachable",
-        "counts": dict(told.counts),
+    body: dict[str, object] = {
+        "register": "reachable" if told.register_reachable else "unreachable"
     }
+    # Whoever is not in is told that the server answers, and no more.
+    if request.scope.get("account", OWN).may("read"):
+        body |= {"version": told.version, "counts": dict(told.counts)}
     return JSONResponse(body, status_code=200 if told.register_reachable else 503)
 
 
-def layer_routes(service: Callable[[], Service]) -> list[Route]:
+def layer_routes(service: Served) -> list[Route]:
     """Return the layers' routes and the health route, guarded as the pages are.
 
     Parameters
     ----------
     service : callable
-        Gives the process's service; asked at each request.
+        Gives the service of who asks; asked at each request.
 
     Returns
     -------
@@ -105,7 +107,7 @@ def layer_routes(service: Callable[[], Service]) -> list[Route]:
         ``/layers/<name>`` and ``/healthz``.
     """
     layers = _Layers(service)
-    health = guarded(lambda _request: _health(service()), service, HEALTH)
+    health = guarded(lambda request: _health(service(request), request), service, HEALTH)
     return [
         Route("/layers/{name}", guarded(layers, service), methods=["GET"]),
         Route("/healthz", health, methods=["GET"]),
@@ -132,7 +134,7 @@ def _answer(tiles: LocalTiles, request: Request) -> Response:
     return Response(picture, media_type="image/png", headers=headers)
 
 
-def basemap_routes(service: Callable[[], Service], tiles: LocalTiles | None = None) -> list[Route]:
+def basemap_routes(service: Served, tiles: LocalTiles | None = None) -> list[Route]:
     """Return the local base map's route, guarded as the pages are."""
     drawn = LocalTiles() if tiles is None else tiles
 

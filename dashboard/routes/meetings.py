@@ -16,9 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard.routes.answers import guarded, told
+from dashboard.routes.answers import Served, guarded, told
 from geodata.errors import GeodataError
-from geodata.service import Service
 
 MEETINGS_AT_MOST: Final = 200
 """How many meetings' steps are remembered; the one moved longest ago is forgotten first."""
@@ -59,13 +58,13 @@ def _after(before: At | None) -> int:
     return before.turn + 1 if before else 1
 
 
-def meeting_routes(service: Callable[[], Service], live: Callable[[], Live]) -> list[Route]:
+def meeting_routes(service: Served, live: Callable[[], Live]) -> list[Route]:
     """Return the route that tells where a meeting is."""
 
     def where(request: Request) -> Response:
         at = live().at(request.query_params.get("meeting", ""))
         try:
-            version = service().version()
+            version = service(request).version()
         except GeodataError as error:
             return told(error, request, 503)
         return JSONResponse(

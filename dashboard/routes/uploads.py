@@ -27,8 +27,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
-from dashboard.routes.answers import language_of
-from geodata.service import Service
+from dashboard.routes.answers import Served, language_of
 from geodata.service.recording import holds_identity_number
 from geodata.texts import Words, words
 
@@ -206,7 +205,9 @@ def safe_name(name: str) -> str:
 
 def _is_own(request: Request) -> bool:
     """Tell whether a request comes from a page of this server."""
-    return access.is_own_page(request.headers) and request.headers.get(HEADER) == "upload"
+    account = request.scope.get("account", access.OWN)
+    said = request.headers.get(HEADER, "")
+    return access.is_own_page(request.headers) and access.is_proof(account, said)
 
 
 def _too_large(w: Words) -> Response:
@@ -245,14 +246,14 @@ async def _stream(request: Request, upload: Upload) -> bool:
     return True
 
 
-def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Route]:
+def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
     """Return the routes that take files, and give back what is left to be corrected."""
     # A server that was cut off has had no time to remove what it kept.
     uploads.sweep()
 
     async def take(request: Request) -> Response:
         w = words(language_of(request))
-        if not (access.may_read(request.headers, service().settings) and _is_own(request)):
+        if not (access.may_read(request.headers, service(request).settings) and _is_own(request)):
             return JSONResponse({"error": w("access.refused")}, status_code=403)
         declared = request.headers.get("content-length", "0")
         # A number of thousands of digits is refused by its length: int() would raise.
@@ -266,7 +267,7 @@ def upload_routes(service: Callable[[], Service], uploads: Uploads) -> list[Rout
         return await _kept(request, name, uploads, w)
 
     def rest(request: Request) -> Response:
-        if not access.may_read(request.headers, service().settings):
+        if not access.may_read(request.headers, service(request).settings):
             return Response(status_code=403)
         upload = uploads.find(request.path_params["id"])
         path = upload.folder / "rest.csv" if upload else None

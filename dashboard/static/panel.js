@@ -152,7 +152,8 @@ function answer(root, { data, parentElement, setTriggerValue }) {
   root.words = data.words;
   document.documentElement.lang = data.lang;
   watchMain();
-  watchConnection(data.away);
+  seen.proof = data.proof;
+  watchConnection(data.away, data.out);
   if (data.title) document.title = data.title;
   if (root.shown === data.html) {
     if (root.heard !== data.heard) endSending(root);

@@ -170,7 +170,7 @@ def run(
         typer.Option(
             "--open",
             metavar="NAME",
-            help="Host name to answer to beyond this machine, although there is no sign-in; "
+            help="Host name to answer to beyond this machine, with or without sign-in; "
             "* is any. Can be given several times.",
         ),
     ] = None,
@@ -190,13 +190,18 @@ def run(
     with made as url:
         os.environ["LOFTESKARTAN_REGISTER"] = url
         _try_opening()
-        _serve(host, chosen_port, url, example=example and register is None, browser=browser)
+        _serve(
+            *(host, chosen_port, url),
+            example=example and register is None,
+            browser=browser,
+            proxy_headers=settings.signin is None,
+        )
 
 
 def _refuse_exposed(host: str, settings: Settings) -> None:
     from geodata.errors import SettingsError
 
-    if host not in LOOPBACK_HOSTS and not settings.open_to:
+    if host not in LOOPBACK_HOSTS and not (settings.open_to or settings.signin):
         raise SettingsError("run.host", host=host)
 
 
@@ -227,7 +232,9 @@ def _free_port(host: str, port: int | None) -> int:
     raise SettingsError("run.port_taken", port=str(candidates[0]), host=host)
 
 
-def _serve(host: str, port: int, register: str, *, example: bool, browser: bool) -> None:
+def _serve(
+    host: str, port: int, register: str, *, example: bool, browser: bool, proxy_headers: bool
+) -> None:
     import signal
 
     import uvicorn
@@ -257,6 +264,8 @@ def _serve(host: str, port: int, register: str, *, example: bool, browser: bool)
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Where people sign in, the settings name the proxies whose word counts.
+            proxy_headers=proxy_headers,
             ws_max_size=LARGEST_MESSAGE_BYTES,
             timeout_graceful_shutdown=ANSWERED_S,
         )

@@ -192,8 +192,6 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- taking in -----------------------------------------------------------------------
-
     def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> FolderIntake:
         """Read a folder of files and add what is new in it, in one transaction."""
         return take_in_folder(self.register, self.catalogue, self.outlines, folder, kind, by=by)
@@ -216,7 +214,7 @@ class Service:
         object
             Shared by all who ask, and not to be changed.
         """
-        shelf = self._shelves.setdefault(make, _Shelf())
+        shelf = self._shelf(make, asked)
         # One at a time: many who ask at once after a change would all do the same work.
         with shelf.lock:
             version = self.version()
@@ -228,6 +226,9 @@ class Service:
                 shelf.answers[asked] = make(self, *asked)
             answer: Answer = shelf.answers[asked]
             return answer
+
+    def _shelf(self, make: Callable[..., Any], _asked: tuple[object, ...]) -> _Shelf:
+        return self._shelves.setdefault(make, _Shelf())
 
     def version(self) -> str:
         """Return a mark that changes whenever the catalogue or a record does."""
@@ -292,11 +293,11 @@ class Service:
 
     def has_only_published(self) -> bool:
         """Tell whether the register holds nothing but what the parties have published."""
-        return self.kept(_answer, Register.has_only_published)
+        return bool(self.kept(register_says, "has_only_published"))
 
     def has_examples(self) -> bool:
         """Tell whether the register holds made-up example records."""
-        return self.kept(_answer, Register.has_examples)
+        return bool(self.kept(register_says, "has_examples"))
 
     # --- records -------------------------------------------------------------------------
 
@@ -322,15 +323,15 @@ class Service:
 
     def decisions(self) -> tuple[Decision, ...]:
         """Return every decision, by the day that it was made."""
-        return self.kept(_all, Register.decisions)
+        return self.kept(register_says, "decisions")
 
     def hot_spots(self) -> tuple[HotSpot, ...]:
         """Return every hot spot by name, those that have ended too."""
-        return self.kept(_all, Register.hot_spots)
+        return self.kept(register_says, "hot_spots")
 
     def plans(self, kind: PlanKind | None = None) -> tuple[Plan, ...]:
         """Return the plans that were kept, or those of one kind, the newest first."""
-        found = self.kept(_all, Register.plans)
+        found = self.kept(register_says, "plans")
         return tuple(plan for plan in found if kind in (None, plan.kind))
 
     def entries(self) -> Mapping[str, Entry]:
@@ -339,18 +340,18 @@ class Service:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Return every activity's claim to count for a commitment, by day."""
-        return self.kept(_all, Register.evidence)
+        return self.kept(register_says, "evidence")
 
     def walks(self, area_ids: Sequence[str] | None = None) -> tuple[Walk, ...]:
         """Return the walks in some areas, or all there are, the earliest first."""
-        found = self.kept(_all, Register.walks)
+        found = self.kept(register_says, "walks")
         return tuple(w for w in found if area_ids is None or w.area_id in area_ids)
 
     def findings(
         self, area_ids: Sequence[str] | None = None, *, walk_id: str | None = None
     ) -> tuple[Finding, ...]:
         """Return the findings in some areas, those of one walk, or all there are."""
-        found = self.kept(_all, Register.findings)
+        found = self.kept(register_says, "findings")
         if walk_id is not None:
             return tuple(f for f in found if f.walk_id == walk_id)
         return tuple(f for f in found if area_ids is None or f.area_id in area_ids)
@@ -399,11 +400,8 @@ class Service:
 
     def health(self) -> Health:
         """Return what the server says of itself; never raises for an unreachable register."""
-        counts = {
-            "promises": len(self.catalogue.promises),
-            "areas": len(self.catalogue.areas),
-            "places": len(self.catalogue.places),
-        }
+        kinds = ("promises", "areas", "places")
+        counts = {name: len(getattr(self.catalogue, name)) for name in kinds}
         try:
             counts |= self.register.counts()
         except RegisterError:
@@ -414,13 +412,10 @@ class Service:
 # --- worked out once for each version of the register ---------------------------------------------
 
 
-def _all(service: Service, ask: Callable[[Register], list[Answer]]) -> tuple[Answer, ...]:
-    """Return all that the register holds of a kind."""
-    return tuple(ask(service.register))
-
-
-def _answer(service: Service, ask: Callable[[Register], Answer]) -> Answer:
-    return ask(service.register)
+def register_says(service: Service, question: str) -> Any:
+    """Return what the register answers to a question without parameters, by the method's name."""
+    found = getattr(service.register, question)()
+    return tuple(found) if isinstance(found, list) else found
 
 
 def _entries(service: Service) -> Mapping[str, Entry]:
@@ -448,3 +443,6 @@ def _latest(service: Service, as_of: date) -> Mapping[str, Activity]:
         for activity in service.activities(wanted, limit=1):
             latest[area_id] = activity
     return latest
+
+
+OF_WORK_ALONE: Final = (_entries, _recorded, _progress, _latest_days, _latest)

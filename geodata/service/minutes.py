@@ -13,6 +13,7 @@ from geodata.intake.form_records import read_closing, read_text
 from geodata.intake.forms import FormValues, author
 from geodata.model import LANGUAGES, Meeting
 from geodata.service.core import Service
+from geodata.service.limited import FOR_READERS, for_readers
 from geodata.service.meetings import TRIES, closings
 from geodata.service.recording import Outcome, Refused, Saved, change, conflict_with, require_open
 from geodata.service.reporting import MINUTES, Asked, now_in_sweden
@@ -83,13 +84,20 @@ def close(
 def _minutes(service: Service, meeting: Meeting, now: Callable[[], datetime]) -> dict[str, bytes]:
     """Return every document of a meeting that is being closed, by its name."""
     made, version = now(), len(closings(service, meeting.id)) + 1
-    return {
-        f"{language}/{name}": make(
-            service, Asked(meeting=meeting, language=language, version=version), now=lambda: made
-        )
-        for language in LANGUAGES
-        for name, make in MINUTES.items()
-    }
+
+    def written(whose: Service) -> dict[str, bytes]:
+        return {
+            f"{language}/{name}": make(
+                whose, Asked(meeting=meeting, language=language, version=version), now=lambda: made
+            )
+            for language in LANGUAGES
+            for name, make in MINUTES.items()
+        }
+
+    whole = written(service)
+    has_internal = any(finding.internal for finding in service.findings())
+    readers = written(for_readers(service)) if has_internal else whole
+    return whole | {f"{FOR_READERS}{name}": body for name, body in readers.items()}
 
 
 def reopen(

@@ -14,7 +14,7 @@ from markupsafe import escape
 from shapely import box
 from shapely.geometry import mapping, shape
 
-from dashboard import panel
+from dashboard import look
 from dashboard.map.layers import MapScene, build_scene
 from dashboard.screens.adding import page as adding_page
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
@@ -74,7 +74,7 @@ def proposal(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def shown(result: adding_page.Result, catalogue: Catalogue, language: Language = "sv") -> str:
     w = words(language)
     return (
-        panel.templates()
+        look.templates()
         .get_template("adding.html")
         .render(
             w=w,

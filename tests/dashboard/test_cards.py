@@ -18,7 +18,7 @@ from shapely import LineString, Point
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard import chrome, panel
+from dashboard import chrome, look
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.context import Context
 from dashboard.routes.map_data import layer_routes
@@ -99,7 +99,7 @@ def context_of(service: Service, state: ViewState) -> Context:
 
 
 def render(template: str, values: dict[str, Any]) -> Page:
-    return Page(panel.templates().get_template(template).render(**values))
+    return Page(look.templates().get_template(template).render(**values))
 
 
 def card(service: Service, state: ViewState) -> Page:
@@ -368,6 +368,6 @@ def test_a_finding_of_a_dropped_category_can_still_be_shown(own: Service) -> Non
     finding = a_finding(category="dropped-category")
     own.register.add([finding], by="test")
     assert "dropped-category" in card(own, ViewState().with_area("norrby")).text
-    client = TestClient(Starlette(routes=layer_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=layer_routes(lambda _: own)), base_url="http://localhost")
     (feature,) = client.get("/layers/findings").json()["features"]
     assert feature["properties"]["title"] == "dropped-category"

@@ -32,7 +32,7 @@ ASKED = {"date": "2018-11-22", "since": "2018-10-25"}
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    routes = document_routes(lambda: service)
+    routes = document_routes(lambda _: service)
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

@@ -25,7 +25,7 @@ from geodata.service.exporting import SUFFIXES
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    routes = export_routes(lambda: service)
+    routes = export_routes(lambda _: service)
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 
@@ -241,7 +241,7 @@ def test_a_reader_who_goes_away_leaves_nothing(
 
     monkeypatch.setattr(documents.FileResponse, "__call__", gone)
     client = TestClient(
-        Starlette(routes=export_routes(lambda: service)), base_url="http://localhost"
+        Starlette(routes=export_routes(lambda _: service)), base_url="http://localhost"
     )
     with pytest.raises(OSError, match="went away"):
         client.get("/export/walks.gpx")

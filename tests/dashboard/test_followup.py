@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from dashboard import chrome, listing, panel
+from dashboard import chrome, listing, look
 from dashboard.address import ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.listing import Leaf
@@ -295,7 +295,7 @@ def rendered(context: Context) -> dict[str, str]:
         "uncounted.html": {"groups": followup_page.groups(context)},
         "outcomes.html": {"groups": followup_page.outcome_groups(context.promises)},
     }
-    found = panel.templates()
+    found = look.templates()
     return {name: found.get_template(name).render(**base, **v) for name, v in values.items()}
 
 

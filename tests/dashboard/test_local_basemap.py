@@ -36,7 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def client_of(service: Service, folder: Path, host: str = "localhost") -> TestClient:
-    routes = basemap_routes(lambda: service, LocalTiles(folder))
+    routes = basemap_routes(lambda _: service, LocalTiles(folder))
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

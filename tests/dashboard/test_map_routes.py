@@ -37,7 +37,7 @@ NEAR_EDGE_DEG = 5e-5
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    return TestClient(Starlette(routes=layer_routes(lambda: service)), base_url=f"http://{host}")
+    return TestClient(Starlette(routes=layer_routes(lambda _: service)), base_url=f"http://{host}")
 
 
 def service_at(path: Path) -> Service:

@@ -15,7 +15,7 @@ from geodata.service import Service
 
 
 def client_of(service: Service, live: Live, host: str = "localhost") -> TestClient:
-    routes = meeting_routes(lambda: service, lambda: live)
+    routes = meeting_routes(lambda _: service, lambda: live)
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

@@ -74,7 +74,7 @@ def holds(class_: str, names: str) -> Callable[[Test], Test]:
 
 
 def app_of(service: Service) -> Door:
-    return Door(Starlette(routes=collection_routes(lambda: service)), lambda: service)
+    return Door(Starlette(routes=collection_routes(lambda _: service)), lambda: service)
 
 
 @pytest.fixture(scope="module")

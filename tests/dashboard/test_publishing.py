@@ -15,7 +15,7 @@ from geodata.service import Service
 
 @pytest.fixture(scope="module")
 def client(service: Service) -> TestClient:
-    app = Starlette(routes=publishing_routes(lambda: service))
+    app = Starlette(routes=publishing_routes(lambda _: service))
     return TestClient(app, base_url="http://localhost")
 
 

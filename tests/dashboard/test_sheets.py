@@ -25,7 +25,9 @@ HOSTILE = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def client(service: Service) -> TestClient:
-    return TestClient(Starlette(routes=sheet_routes(lambda: service)), base_url="http://localhost")
+    return TestClient(
+        Starlette(routes=sheet_routes(lambda _: service)), base_url="http://localhost"
+    )
 
 
 def _held(service: Service) -> str:
@@ -104,7 +106,7 @@ def test_what_was_written_stands_as_text(own: Service) -> None:
     number = own.newest_number("walk", walk.id)
     changed = replace(walk, meeting_point=HOSTILE, invited=HOSTILE)
     own.register.change(changed, by="t", expected_number=number)
-    client = TestClient(Starlette(routes=sheet_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=sheet_routes(lambda _: own)), base_url="http://localhost")
     page = client.get(f"/vandringsblad/{walk.id}").text
     assert HOSTILE not in page
     assert page.count("&lt;script&gt;alert(1)") == 2

@@ -39,7 +39,7 @@ def kept() -> Iterator[Uploads]:
 
 @pytest.fixture
 def client(service: Service, kept: Uploads) -> TestClient:
-    app = Starlette(routes=upload_routes(lambda: service, kept))
+    app = Starlette(routes=upload_routes(lambda _: service, kept))
     return TestClient(app, base_url="http://localhost")
 
 
@@ -240,7 +240,7 @@ def test_a_server_that_starts_removes_what_an_earlier_one_left(
     others = tmp_path / "somebody-elses"
     others.mkdir()
     world.now += 2 * HOUR_S
-    upload_routes(lambda: service, world.uploads(tmp_path))
+    upload_routes(lambda _: service, world.uploads(tmp_path))
     assert not old.folder.parent.exists()
     assert young.path.is_file()
     assert others.is_dir()

@@ -23,6 +23,7 @@ from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.balance.page import Measure
 from dashboard.screens.meeting.stage import DOCUMENTS
+from dashboard.signin.log import What
 from geodata.analysis.agenda import Due, LateKind
 from geodata.analysis.lineage import Change
 from geodata.analysis.meeting import BEHIND
@@ -100,6 +101,7 @@ RECORD_FIELDS: Final = tuple(
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "drawing.method.": METHODS,
     "drawing.remark.": members(Remark, "what"),
+    "signin.did.": get_args(What),
     "drawing.row.": tuple(edit for edit in get_args(Edit) if edit != "corner"),
     "amount.expected_long.": UNITS,
     "amount.of.": UNITS,

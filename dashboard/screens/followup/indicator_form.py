@@ -41,7 +41,8 @@ def asked(context: Context) -> Begun | None:
     """Return what the form that the address asks for begins with; None where it asks for none."""
     choices = context.state.choices
     kind = next((known for known in get_args(Kind) if known == choices.get("task")), None)
-    return begun(context.service, kind, choices.get("of", "")) if kind else None
+    may_write = context.account.may("promise")
+    return begun(context.service, kind, choices.get("of", "")) if kind and may_write else None
 
 
 def page(context: Context, form: Begun) -> None:

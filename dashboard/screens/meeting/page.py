@@ -100,7 +100,8 @@ def _resumed(context: Context, meeting: Meeting) -> str | None:
 
 
 def _hold(context: Context, meeting: Meeting) -> None:
-    if meeting.ended or context.state.step == minutes.CLOSING:
+    leads = context.account.may("meet")
+    if meeting.ended or (leads and context.state.step == minutes.CLOSING):
         minutes.page(context, meeting)
         return
     agenda = agenda_of(context.service, meeting)
@@ -108,7 +109,7 @@ def _hold(context: Context, meeting: Meeting) -> None:
     name = chosen.step if chosen.step in agenda.steps else agenda.steps[0]
     live = cached.live()
     moved = context.moved_by == stage.PANEL or (context.moved_by == "map")
-    if moved and not chosen.alone:
+    if moved and leads and not chosen.alone:
         live.move(meeting.id, name)
     at = live.at(meeting.id)
     held = stage.Held(_told_of(context, meeting, name), meeting, agenda, name)
@@ -157,7 +158,7 @@ def _asked(meeting: Meeting, sent: Sent) -> None:
 
 def _submitted(held: stage.Held, sent: Sent) -> None:
     if sent.button in ("discuss", "undiscuss"):
-        by = held.context.words("meeting.group")
+        by = held.context.account.function or held.context.words("meeting.group")
         done = sent.button == "discuss"
         try:
             set_discussed(held.context.service, held.meeting.id, held.name, done=done, by=by)

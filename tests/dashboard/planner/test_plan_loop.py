@@ -379,7 +379,7 @@ def test_a_kept_loop_takes_the_minutes_that_were_promised(screen: Screen, own: S
     assert promised[1] == str(loop.whole_min)
     assert replace(loop, total_min=45.2).whole_min == 46
     assert replace(loop, total_min=45.0).whole_min == 45
-    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=loop_routes(lambda _: own)), base_url="http://localhost")
     sheet = client.get(f"/slingblad/{loop.id}").text
     assert f"{loop.whole_min} min" in sheet
     assert f'<td class="time">{clock(loop.depart_min + loop.whole_min)}</td>' in sheet
@@ -397,7 +397,7 @@ def saved(screen: Screen, own: Service) -> str:
 
 
 def test_the_gpx_is_a_file_of_its_own(own: Service, saved: str) -> None:
-    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=loop_routes(lambda _: own)), base_url="http://localhost")
     answer = client.get(f"/slinga/{saved}.gpx")
     assert answer.status_code == 200
     assert 'filename="akes-script-alert-1-script_' in answer.headers["content-disposition"]
@@ -406,7 +406,7 @@ def test_the_gpx_is_a_file_of_its_own(own: Service, saved: str) -> None:
 
 
 def test_what_leaves_a_register_with_made_up_records_says_so(own: Service, saved: str) -> None:
-    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=loop_routes(lambda _: own)), base_url="http://localhost")
     sheet, gpx = f"/slingblad/{saved}", f"/slinga/{saved}.gpx"
     assert "Exempeldata" not in client.get(sheet).text + client.get(gpx).text
     made_up = Origin(SourceKind.EXAMPLE, "hot_spots.csv", 1)
@@ -423,7 +423,7 @@ def test_what_leaves_a_register_with_made_up_records_says_so(own: Service, saved
 def test_the_sheet_lists_the_stops_with_lines_to_write_on(
     own: Service, saved: str, language: str
 ) -> None:
-    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=loop_routes(lambda _: own)), base_url="http://localhost")
     answer = client.get(f"/slingblad/{saved}?lang={language}")
     assert answer.status_code == 200
     assert answer.text.startswith("<!doctype html>")
@@ -447,7 +447,7 @@ def test_the_sheet_lists_the_stops_with_lines_to_write_on(
 def test_nobody_else_is_answered_and_what_is_not_there_is_told(
     own: Service, saved: str, path: str
 ) -> None:
-    client = TestClient(Starlette(routes=loop_routes(lambda: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=loop_routes(lambda _: own)), base_url="http://localhost")
     foreign = {"Host": "evil.example"}
     assert client.get(path.format(saved), headers=foreign).status_code == 403
     unknown = client.get(path.format("<script>"))

@@ -306,7 +306,7 @@ def test_a_kept_schedule_leads_back_to_its_choices(
 @pytest.fixture
 def client(planned: Service) -> TestClient:
     return TestClient(
-        Starlette(routes=schedule_routes(lambda: planned)), base_url="http://127.0.0.1"
+        Starlette(routes=schedule_routes(lambda _: planned)), base_url="http://127.0.0.1"
     )
 
 

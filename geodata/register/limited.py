@@ -1,0 +1,187 @@
+"""The register as somebody sees it who may not see all of it, nor write everywhere in it.
+
+What is kept from them is nowhere in it: asked for, it isn't there, so that nothing made of the
+register (a layer, a document, a file, a sum, an error) can tell of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Final, NoReturn
+
+from geodata.errors import AccessError, UnknownIdError
+from geodata.model import (
+    Activity,
+    Entity,
+    Finding,
+    HotSpot,
+    Plan,
+    Record,
+    RecordChange,
+    Revision,
+    Walk,
+)
+from geodata.register import history
+from geodata.register.content import entity_of
+from geodata.register.store import Register
+
+PLANNING: Final[frozenset[Entity]] = frozenset({"hot_spot", "plan"})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What somebody may not.
+
+    Parameters
+    ----------
+    sees_planning : bool
+        Whether they see hot spots and plans.
+    sees_internal : bool
+        Whether they see internal findings.
+    parties : frozenset of str
+        The parties whose activities, walks and findings they may write down. None of all else is
+        theirs to write.
+    """
+
+    sees_planning: bool
+    sees_internal: bool
+    parties: frozenset[str] = frozenset()
+
+
+class LimitedRegister(Register):
+    """A register, within limits.
+
+    Parameters
+    ----------
+    whole : Register
+        All of it; it is not closed with this one.
+    limits : Limits
+        What is kept from whom this one is for.
+    """
+
+    def __init__(self, whole: Register, limits: Limits) -> None:
+        self.__dict__ |= whole.__dict__
+        self._limits = limits
+
+    def close(self) -> None:
+        """Leave the connections to the whole one."""
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def _is_shown(self, record: Record) -> bool:
+        if isinstance(record, HotSpot | Plan):
+            return self._limits.sees_planning
+        return self._limits.sees_internal or not (isinstance(record, Finding) and record.internal)
+
+    def _is_told(self, revision: Revision) -> bool:
+        if revision.entity in PLANNING:
+            return self._limits.sees_planning
+        return self._limits.sees_internal or not revision.content.get("internal")
+
+    def record(self, entity: Entity, record_id: str) -> Record:
+        """Return a record by its id; one that is kept back is not there."""
+        found: Record = super().record(entity, record_id)
+        if not self._is_shown(found):
+            raise UnknownIdError(f"unknown.{entity}", id=record_id)
+        return found
+
+    def revisions(self, *which: Any, **named: Any) -> list[Revision]:
+        """Return revisions, oldest first, without what they hold that is kept back."""
+        return [one for one in super().revisions(*which, **named) if self._is_told(one)]
+
+    def changed_after(self, sequence: int, entities: Collection[Entity]) -> list[RecordChange]:
+        """Return the records changed after a revision."""
+        return [
+            change
+            for change in super().changed_after(sequence, entities)
+            if all(one is None or self._is_shown(one) for one in (change.before, change.after))
+        ]
+
+    def findings(self, *which: Any, **named: Any) -> list[Finding]:
+        """Return findings, without internal ones if they are kept back."""
+        return [one for one in super().findings(*which, **named) if self._is_shown(one)]
+
+    def numbered(self) -> list[tuple[Record, int]]:
+        """Return activities and findings with the number to expect when changing each."""
+        return [pair for pair in super().numbered() if self._is_shown(pair[0])]
+
+    def hot_spots(self, *which: Any, **named: Any) -> list[HotSpot]:
+        """Return the hot spots, none if they are kept back."""
+        return super().hot_spots(*which, **named) if self._limits.sees_planning else []
+
+    def plans(self, *which: Any, **named: Any) -> list[Plan]:
+        """Return the plans, none if they are kept back."""
+        return super().plans(*which, **named) if self._limits.sees_planning else []
+
+    def counts(self) -> dict[str, int]:
+        """Return how many activities, walks and findings there are here."""
+        return super().counts() | {"findings": len(self.findings())}
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def _require_own(self, record: Record) -> None:
+        """Raise AccessError unless a record is of a party whose records these are."""
+        parties = self._limits.parties
+        if not parties:
+            raise AccessError("access.no_writing")
+        if isinstance(record, Activity | Walk):
+            own = parties & {*record.parties}
+        elif isinstance(record, Finding):
+            # Whoever finds something says who is to mend it: another party, more often than not.
+            on_walk = record.walk_id and self.record("walk", record.walk_id)
+            walked = parties & {*on_walk.parties} if isinstance(on_walk, Walk) else parties
+            own = walked | (parties & {record.owner or ""})
+        else:
+            own = frozenset()
+        if not own:
+            raise AccessError("access.not_yours")
+
+    def _before(self, entity: Entity, record_id: str) -> None:
+        self._require_own(self.record(entity, record_id))
+
+    def add(self, *groups: Iterable[Record], by: str, **how: Any) -> int:
+        """Add records that are theirs; see `Register.add`."""
+        records = list(chain.from_iterable(groups))
+        for record in records:
+            self._require_own(record)
+        with Register.make_ready(self, records, **how) as prepared:
+            return Register.write(self, prepared, by=by)
+
+    def change(self, record: Record, *, by: str, expected_number: int) -> int:
+        """Change a record that is theirs, and stays so."""
+        self._before(entity_of(record), record.id)
+        self._require_own(record)
+        return super().change(record, by=by, expected_number=expected_number)
+
+    def void(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+        """Withdraw a record that is theirs."""
+        self._before(entity, record_id)
+        return super().void(entity, record_id, by=by, expected_number=expected_number)
+
+    def restore(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+        """Take a record back that is theirs."""
+        self._before(entity, record_id)
+        return super().restore(entity, record_id, by=by, expected_number=expected_number)
+
+    def bring_back(
+        self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
+    ) -> int:
+        """Make what a record once was present again, if that is theirs too."""
+        self._before(entity, record_id)
+        told = {one.number: one for one in self.revisions(entity, record_id)}
+        if number not in told:
+            raise AccessError("access.not_yours")
+        with self._writing(by) as writer:
+            done = history.bring_back(writer, entity, record_id, number, expected_number)
+            # In the same transaction: where it isn't theirs, nothing has been done.
+            self._require_own(history.read(writer.connection, entity, record_id))
+        return done
+
+    def _refused(self, *_what: Any, **_how: Any) -> NoReturn:
+        raise AccessError("access.no_writing")
+
+    _refuse: Any = _refused
+    make_ready = write = freeze = put = change_many = void_many = _refuse
+    remember = remember_mapping = _refuse
