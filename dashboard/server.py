@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from xstatic.pkg import leaflet
@@ -36,6 +36,7 @@ from dashboard.routes.map_data import basemap_routes, layer_routes
 from dashboard.routes.meetings import meeting_routes
 from dashboard.routes.signin import signin_routes
 from dashboard.routes.uploads import upload_routes
+from dashboard.signin.entrance import Entrance
 
 HERE: Final = Path(__file__).parent
 
@@ -60,10 +61,9 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     await run_in_threadpool(cached.close)
 
 
-def create_app() -> ASGIApp:
-    """Make the app; uvicorn calls this as a factory."""
-    entrance = cached.entrance()
-    routes = [
+def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
+    """Return every route of the dashboard's own; what each takes stands in `dashboard.access`."""
+    return [
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/text.woff2", _font),
         Route(THEME_URL, _theme),
@@ -81,6 +81,12 @@ def create_app() -> ASGIApp:
         *upload_routes(cached.served, cached.uploads()),
         *(signin_routes(entrance) if entrance else ()),
     ]
+
+
+def create_app() -> ASGIApp:
+    """Make the app; uvicorn calls this as a factory."""
+    entrance = cached.entrance()
+    routes = own_routes(entrance)
     connections.prepare()
     app = st.App(
         HERE / "app.py",

@@ -157,8 +157,8 @@ class SignIn:
     name: str = ""
     scope: str = "openid profile"
     proxies: tuple[str, ...] = ()
-    roles: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
-    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: Mapping[Role, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     idle_minutes: int = 60
     longest_minutes: int = 600
     log_days: int = 365

@@ -85,11 +85,18 @@ def of_proxy(settings: SignIn, peer: str, headers: Mapping[str, str]) -> Account
         known = ip_address(peer) in {ip_address(one) for one in settings.proxies}
     except ValueError:
         return None
-    function = headers.get(settings.function.lower(), "")
-    if not known or not function:
+    said = {name: _read(headers.get(name, "")) for name in (settings.function, settings.groups)}
+    if not known or not said[settings.function]:
         return None
-    said = {settings.function: function, settings.groups: headers.get(settings.groups.lower(), "")}
-    return account_of(settings, said, function)
+    return account_of(settings, said, said[settings.function])
+
+
+def _read(value: str) -> str:
+    """Return a header's text, which proxies write as UTF-8 and servers read byte by byte."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
 
 
 class Provider:

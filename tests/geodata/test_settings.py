@@ -14,6 +14,7 @@ from geodata.settings import (
     Basemap,
     Publisher,
     Settings,
+    SignIn,
     bundled_data,
     config_file,
     data_folder,
@@ -180,6 +181,76 @@ def test_a_publisher_of_other_keys_is_told(read: Any, text: str) -> None:
     with pytest.raises(SettingsError) as told:
         read(text)
     assert_told(told.value, "[publisher]", "name, type, contact, email, address, licence")
+
+
+SIGNIN = """
+[signin]
+address = "https://karta.example/"
+provider = "https://login.example/realms/kommun/"
+client_id = "karta"
+function = "title"
+[signin.roles]
+reader = ["Styrgruppen"]
+planner = ["Planerare", "Chefer"]
+[signin.parties]
+polisen = ["Polisen"]
+"""
+
+
+def test_how_people_sign_in_is_heard(read: Any) -> None:
+    found = read(SIGNIN, signin_client_secret="s", signin_idle_minutes="20").signin
+    assert found == SignIn(
+        "https://karta.example",
+        "title",
+        provider="https://login.example/realms/kommun",
+        client_id="karta",
+        client_secret="s",
+        roles={"reader": ("Styrgruppen",), "planner": ("Planerare", "Chefer")},
+        parties={"polisen": ("Polisen",)},
+        idle_minutes=20,
+    )
+    assert found.is_encrypted
+    assert hash(found)
+    assert read().signin is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ("https://karta.example/", "http://karta.example", "address"),
+        ("https://karta.example/", "karta.example", "address"),
+        ('address = "https://karta.example/"', "", "address"),
+        ("https://login.example/realms/kommun/", "http://login.example", "provider"),
+        ("https://login.example/realms/kommun/", "", "provider"),
+        ('client_id = "karta"', "", "client_id"),
+        ('"title"', '" "', "function"),
+        ('"title"', "7", "function"),
+        ("planner =", "boss =", "roles.boss"),
+        ('["Styrgruppen"]', '"Styrgruppen"', "roles.reader"),
+        ('reader = ["Styrgruppen"]\nplanner = ["Planerare", "Chefer"]', "", "roles"),
+        ("[signin.roles]", "idle_minutes = 0\n[signin.roles]", "idle_minutes"),
+        ("[signin.roles]", "idle_minutes = 601\n[signin.roles]", "longest_minutes"),
+        ("[signin.roles]", 'proxies = ["10.0.0.5"]\n[signin.roles]', "proxies"),
+        ("[signin.roles]", 'proxies = ["proxy"]\n[signin.roles]', "proxies"),
+        ("[signin.roles]", "secret = 1\n[signin.roles]", "secret"),
+    ],
+)
+def test_sign_in_that_is_half_set_or_unsafe_is_told(
+    read: Any, old: str, new: str, name: str
+) -> None:
+    assert old in SIGNIN
+    with pytest.raises(SettingsError) as told:
+        read(SIGNIN.replace(old, new))
+    assert told.value.key == "settings.signin"
+    assert name in str(told.value.values["name"])
+    assert_told(told.value, "[signin]")
+
+
+def test_a_proxy_needs_no_provider_and_this_machine_no_tls(read: Any) -> None:
+    text = SIGNIN.replace('provider = "https://login.example/realms/kommun/"', 'proxies = ["::1"]')
+    assert read(text).signin.proxies == ("::1",)
+    here = SIGNIN.replace("https://karta.example/", "http://127.0.0.1:8501")
+    assert not read(here).signin.is_encrypted
 
 
 # --- mistakes --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A provider of accounts, as a municipality has one: Canaille, until its process is ended.
 
-Run with a port, the address that people come back to, and the one that they are signed out to.
+Run with a port, everybody's password, the address that people come back to, and the one that they
+are signed out to.
 """
 
 from __future__ import annotations
@@ -24,10 +25,8 @@ GROUPS: Final = {
 }
 """Who is in which group."""
 
-PASSWORD: Final = "hemligt!"
 
-
-def fill(back: str, out: str) -> None:
+def fill(password: str, back: str, out: str) -> None:
     people = {}
     for name in {name for names in GROUPS.values() for name in names}:
         people[name] = models.User(
@@ -36,7 +35,7 @@ def fill(back: str, out: str) -> None:
             family_name=name,
             emails=[f"{name}@kommun.example"],
             title=f"Funktion {name}",
-            password=PASSWORD,
+            password=password,
         )
         Backend.instance.save(people[name])
     for group, names in GROUPS.items():
@@ -60,7 +59,7 @@ def fill(back: str, out: str) -> None:
         Backend.instance.save(client)
 
 
-def main(port: int, back: str, out: str) -> None:
+def main(port: int, password: str, back: str, out: str) -> None:
     key = RSAKey.generate_key(2048, {"use": "sig"}, private=True).as_dict(private=True)
     config = {
         "SECRET_KEY": "of a test",
@@ -74,9 +73,9 @@ def main(port: int, back: str, out: str) -> None:
     }
     app = create_app(config)
     with app.app_context():
-        fill(back, out)
+        fill(password, back, out)
         make_server("127.0.0.1", port, app, threaded=True).serve_forever()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3])
+    main(int(sys.argv[1]), *sys.argv[2:])
