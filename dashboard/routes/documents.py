@@ -224,7 +224,9 @@ def sheet_routes(service: Served) -> list[Route]:
 
     def told(request: Request, w: Words) -> Mapping[str, Any]:
         return {
-            "sheet": walk_sheet(service(request), request.path_params["walk_id"], layers_in(request)),
+            "sheet": walk_sheet(
+                service(request), request.path_params["walk_id"], layers_in(request)
+            ),
             "catalogue": service(request).catalogue,
             "local": lambda text: text.to(w.language),
             "lines": LINES,

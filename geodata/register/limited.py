@@ -6,8 +6,8 @@ register (a layer, a document, a file, a sum, an error) can tell of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final, NoReturn
 
@@ -17,6 +17,7 @@ from geodata.model import (
     Entity,
     Finding,
     HotSpot,
+    Meeting,
     Plan,
     Record,
     RecordChange,
@@ -28,6 +29,21 @@ from geodata.register.content import entity_of
 from geodata.register.store import Register
 
 PLANNING: Final[frozenset[Entity]] = frozenset({"hot_spot", "plan"})
+
+
+FOR_READERS: Final = "readers/"
+"""How the minutes are called that are kept for those who don't see internal findings."""
+
+
+def own_minutes(documents: Mapping[str, str], *, sees_internal: bool) -> dict[str, str]:
+    """Return which of closed minutes' documents are somebody's, by the names that all have.
+
+    Of minutes that were closed before readers had their own, they have none.
+    """
+    if sees_internal:
+        return {name: d for name, d in documents.items() if not name.startswith(FOR_READERS)}
+    mine = [name for name in documents if name.startswith(FOR_READERS)]
+    return {name.removeprefix(FOR_READERS): documents[name] for name in mine}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ class LimitedRegister(Register):
         found: Record = super().record(entity, record_id)
         if not self._is_shown(found):
             raise UnknownIdError(f"unknown.{entity}", id=record_id)
-        return found
+        return self._with_own_minutes(found) if isinstance(found, Meeting) else found
 
     def revisions(self, *which: Any, **named: Any) -> list[Revision]:
         """Return revisions, oldest first, without what they hold that is kept back."""
@@ -102,6 +118,14 @@ class LimitedRegister(Register):
     def findings(self, *which: Any, **named: Any) -> list[Finding]:
         """Return findings, without internal ones if they are kept back."""
         return [one for one in super().findings(*which, **named) if self._is_shown(one)]
+
+    def _with_own_minutes(self, meeting: Meeting) -> Meeting:
+        own = own_minutes(dict(meeting.documents), sees_internal=self._limits.sees_internal)
+        return replace(meeting, documents=tuple(own.items()))
+
+    def meetings(self) -> list[Meeting]:
+        """Return the meetings, each with those of its minutes that are for whom this one is."""
+        return [self._with_own_minutes(one) for one in super().meetings()]
 
     def numbered(self) -> list[tuple[Record, int]]:
         """Return activities and findings with the number to expect when changing each."""

@@ -6,17 +6,16 @@ everybody may see is worked out once, for all; the rest once for those who see t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from geodata.analysis.location import Outlines
 from geodata.model import Catalogue, Revision
+from geodata.register.limited import FOR_READERS as FOR_READERS
 from geodata.register.limited import LimitedRegister
 from geodata.register.limited import Limits as Limits
+from geodata.register.limited import own_minutes as own_minutes
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
-
-FOR_READERS: Final = "readers/"
-"""How the minutes are called that are kept for those who don't see internal findings."""
 
 
 class LimitedService(Service):
@@ -77,12 +76,6 @@ def for_readers(service: Service) -> Service:
     return LimitedService(service, Limits(sees_planning=False, sees_internal=False), {})
 
 
-def own_minutes(service: Service, documents: Mapping[str, str]) -> dict[str, str]:
-    """Return closed minutes' documents as they are kept for whom a service is, by name.
-
-    Of minutes that were closed before readers had their own, they have none.
-    """
-    if isinstance(service, LimitedService) and not service.sees_internal:
-        mine = [name for name in documents if name.startswith(FOR_READERS)]
-        return {name.removeprefix(FOR_READERS): documents[name] for name in mine}
-    return {name: d for name, d in documents.items() if not name.startswith(FOR_READERS)}
+def sees_internal(service: Service) -> bool:
+    """Tell whether internal findings are told to whom a service is for."""
+    return not isinstance(service, LimitedService) or service.sees_internal

@@ -24,7 +24,7 @@ from geodata.intake.forms import FormValues, author, kept
 from geodata.model import ActivityFilter, Entity, Meeting, Promise, RecordChange, Revision
 from geodata.service.adding import content_in
 from geodata.service.core import Service
-from geodata.service.limited import own_minutes
+from geodata.service.limited import own_minutes, sees_internal
 from geodata.service.promises import entry_id
 from geodata.service.recording import Outcome, Refused, Saved, require_open
 
@@ -164,7 +164,8 @@ def _closings(service: Service, meeting_id: str) -> tuple[Closing, ...]:
     for one in service.revisions("meeting", meeting_id):
         content: Mapping[str, Any] = one.content
         if content["ended"] and not was_ended:
-            documents = own_minutes(service, dict(content.get("documents", ())))
+            kept = dict(content.get("documents", ()))
+            documents = own_minutes(kept, sees_internal=sees_internal(service))
             reopened = content.get("reopened", "")
             found.append(Closing(len(found) + 1, one, documents, reopened))
         was_ended = bool(content["ended"])

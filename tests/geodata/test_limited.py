@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -172,6 +173,10 @@ def test_readers_have_closed_minutes_without_what_is_internal(service: Service) 
     whole, theirs = (frozen(one, meeting.id, "sv/rapport.pdf") for one in (service, reader))
     assert ("Lampan True" in words_of(whole), "Lampan False" in words_of(whole)) == (True, True)
     assert ("Lampan True" in words_of(theirs), "Lampan False" in words_of(theirs)) == (False, True)
+    assert frozen(reader, meeting.id, "sv/rapport.pdf") == theirs
+    for one in (reader.meeting(meeting.id), *reader.register.meetings()):
+        assert dict(one.documents)["sv/rapport.pdf"] == sha256(theirs).hexdigest()
+        assert sha256(whole).hexdigest() not in dict(one.documents).values()
     names = closings(service, meeting.id)[0].documents.keys()
     assert names == closings(reader, meeting.id)[0].documents.keys()
 

@@ -24,6 +24,8 @@ from dashboard import cached
 from dashboard.host.door import STREAM
 from geodata.model import Finding, FindingStatus, HotSpot, Plan, PlanKind
 from geodata.service import Service
+from geodata.service.minutes import close
+from geodata.service.recording import Saved, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 READY_S: Final = 90.0
@@ -37,7 +39,8 @@ SECRETS: Final = {
 """What stands in the register and is not for everybody, by what it is."""
 
 IDS: Final = {
-    kind: f"{number}" * 8 + "-0000-4000-8000-000000000000" for number, kind in enumerate(SECRETS, 1)
+    kind: f"{number}" * 8 + "-0000-4000-8000-000000000000"
+    for number, kind in enumerate([*SECRETS, "meeting"], 1)
 }
 
 SETTINGS: Final = """
@@ -134,6 +137,10 @@ def secrets(example_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             internal=True,
         )  # fmt: skip
         service.register.add([spot, plan, finding], by="test")
+        meeting = {"id": IDS["meeting"], "by": "A", "day": "2018-06-20", "since": "2018-05-20"}
+        assert isinstance(save(service, "meeting", meeting), Saved)
+        who = {"by": "A", "present": ("polisen",), "function/polisen": "Chef"}
+        assert isinstance(close(service, IDS["meeting"], who, expected_number=1), Saved)
     return path
 
 

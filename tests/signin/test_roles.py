@@ -166,7 +166,7 @@ def shown(somebody: Any, path: str, query: str = "") -> str:
 
 def text_of(body: bytes) -> str:
     """Return what stands in a file, also in what is packed in it."""
-    if zipfile.is_zipfile(io.BytesIO(body)):
+    if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "".join(text_of(packed.read(name)) for name in packed.namelist())
     if body.startswith(b"%PDF"):
@@ -199,10 +199,20 @@ def everything(somebody: Any) -> dict[str, str]:
     files += [
         f"/dokument/{name}?date=2018-06-30" for name in DOCUMENTS if not name.startswith("karta")
     ]
+    closed = f"meeting={IDS['meeting']}"
+    files += [
+        f"/dokument/{name}?{closed}" for name in ("rapport.pdf", "matris.csv", "tabeller.docx")
+    ]
     files += ["/underlag/boras-2018", f"/vandringsblad/{IDS['finding']}"]
     files += ["/dokument/karta.svg?date=2018-06-30&area=norrby", f"/schemablad/{IDS['plan']}"]
     found = {path: text_of(somebody.ask(path).content) for path in files}
-    looks = [("", QUERY), ("", f"{QUERY}&area=norrby"), ("mote", ""), ("uppfoljning", QUERY)]
+    looks = [
+        ("", QUERY),
+        ("", f"{QUERY}&area=norrby"),
+        ("mote", ""),
+        ("mote", closed),
+        ("uppfoljning", QUERY),
+    ]
     looks += [
         ("", f"finding={IDS['finding']}"),
         ("planera", f"tool=dose&hot_spot={IDS['hot_spot']}"),
@@ -231,7 +241,7 @@ TELLS_OF_WORK_AND_PROMISES: Final = {
     *("activity", "walk", "decision", "meeting", "finding", "hot_spot", "plan"),  # by `record`
     *("activities", "activities_within", "activity_extent", "activities_by_id"),
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
-    *("walks", "decisions", "meetings", "catalogue_entries", "catalogue_revisions"),
+    *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
     *("newest_number", "existing_ids", "doubles", "mapping", "remembered"),
     # Closed minutes are kept twice: by their digest nobody finds the others'.
