@@ -341,9 +341,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment : mapping of str to str, optional
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
         PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
-        ``LOFTESKARTAN_PUBLISHER_`` and a name of `Publisher`'s, ``LOFTESKARTAN_SIGNIN_`` and one
-        of `SignIn`'s, such as its secret, and ``LOFTESKARTAN_SETTINGS`` (another settings file);
-        by default the process's own.
+        ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
+        `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
 
     Returns
     -------
@@ -354,9 +353,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ------
     SettingsError
         If the named file is missing, the file can't be read or holds an unknown key, the base
-        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no host
-        name. Whether what a publisher
-        says can stand on a page is asked when one is made.
+        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
+        host name. Whether what a publisher says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")

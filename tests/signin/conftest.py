@@ -20,7 +20,6 @@ import pytest
 from shapely import Point
 from websockets.sync.client import ClientConnection, connect
 
-from dashboard import cached
 from dashboard.host.door import STREAM
 from geodata.model import Finding, FindingStatus, HotSpot, Plan, PlanKind
 from geodata.service import Service
@@ -230,11 +229,3 @@ def person(signin_server: Server) -> Iterator[Callable[[str], Person]]:
     yield give
     for one in known.values():
         one.client.close()
-
-
-@pytest.fixture
-def use_example_file(example_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let this process's own service be one on the example."""
-    monkeypatch.setenv("LOFTESKARTAN_REGISTER", str(example_file))
-    yield
-    cached.service.close()
