@@ -51,6 +51,7 @@ MAY: Final[dict[str, set[str]]] = {
     "/vandringsblad/x": ALL,
     "/underlag/x": ALL,
     "/export/readings.csv": ALL,
+    "/export/indicators.toml": ALL,
     "/export/x.csv": ALL,
     "/export/all.gpx": ALL,
     "/export/hot_spots.csv": PLAN,
