@@ -31,6 +31,7 @@ from dashboard.map.safe import Json
 from geodata import __version__
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
+from geodata.service.layers import map_services
 from geodata.service.streets import local_map
 
 Feature = Mapping[str, Json]
@@ -115,6 +116,7 @@ def _legend(context: Context, besides: OnMap) -> None:
             if name not in besides.hidden and _has_some(context, name)
         ],
         references=context.service.catalogue.layers,
+        services=map_services(context.service, context.state.layers),
     )
 
 
@@ -209,6 +211,7 @@ def scene(context: Context) -> MapScene:
         selected=area,
         emphasis=commitment.all_areas if commitment and not chosen.area else None,
         selection=_selection(context, shape, area),
+        services=map_services(service, chosen.layers),
     )
 
 

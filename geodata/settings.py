@@ -189,6 +189,8 @@ class Settings:
         What the map is drawn on.
     open_to : tuple of str
         Host names, besides this machine's own, that the server answers to; ``*`` is any.
+    map_services : tuple of str
+        Addresses, without a path, that browsers may fetch reference layers from.
     publisher : Publisher
         Who publishes open data.
     signin : SignIn or None
@@ -199,6 +201,7 @@ class Settings:
     catalogue_folders: tuple[Path, ...] = ()
     basemap: Basemap = OSM_BASEMAP
     open_to: tuple[str, ...] = field(default=())
+    map_services: tuple[str, ...] = ()
     publisher: Publisher = NOBODY
     signin: SignIn | None = None
 
@@ -251,6 +254,12 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def origin_of(url: str) -> str:
+    """Return an address's scheme and host, with its port where it names one; "" of none."""
+    parts = urlsplit(url if is_web_address(url) else "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _require_template(url: str) -> None:
@@ -333,6 +342,16 @@ def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
     return replace(found, address=found.address.rstrip("/"), provider=found.provider.rstrip("/"))
 
 
+def _require_hosts(open_to: tuple[str, ...], map_services: tuple[str, ...]) -> None:
+    """Refuse what is no host name, and what is no address without a path."""
+    for name in open_to:
+        if _HOST_NAME.fullmatch(name) is None:
+            raise SettingsError("settings.open_to", name=name)
+    for address in map_services:
+        if origin_of(address) != address:
+            raise SettingsError("settings.map_services", name=address)
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file, then let the environment override it.
 
@@ -341,6 +360,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment : mapping of str to str, optional
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
         PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
+        ``LOFTESKARTAN_MAP_SERVICES`` (addresses, likewise),
         ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
         `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
 
@@ -362,7 +382,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if named_file and not path.is_file():
         raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
-    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "publisher", "signin"}
+    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "map_services"}
+    known |= {"publisher", "signin"}
     unknown = table.keys() - known
     if unknown:
         raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
@@ -373,10 +394,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         values = found if isinstance(found, list) else [found]
         return tuple(text for value in values if (text := str(value).strip()))
 
-    open_to = listed("open_to", ",")
-    for name in open_to:
-        if _HOST_NAME.fullmatch(name) is None:
-            raise SettingsError("settings.open_to", name=name)
+    _require_hosts(listed("open_to", ","), listed("map_services", ","))
     register = env.get(f"{ENVIRONMENT_PREFIX}REGISTER") or table.get("register")
     named = table.get("basemaps", {})
     folders = listed("catalogue", os.pathsep)
@@ -389,7 +407,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             str(env.get(f"{ENVIRONMENT_PREFIX}BASEMAP") or table.get("basemap", "osm")),
             named if isinstance(named, dict) else {},
         ),
-        open_to=open_to,
+        open_to=listed("open_to", ","),
+        map_services=listed("map_services", ","),
         publisher=_publisher(table.get("publisher", {}), env),
         signin=_sign_in(table.get("signin"), env),
     )

@@ -108,7 +108,7 @@ def policy(path: str, media_type: str, host: str, settings: Settings) -> str:
     connect = f"connect-src 'self' ws://{known} wss://{known}" if known else "connect-src 'self'"
     common = "style-src 'self' 'unsafe-inline'; font-src 'self' data:; object-src 'none'"
     if path.startswith(MAP_FRAME):
-        tiles = _tile_source(settings.basemap.url)
+        tiles = " ".join(map(_tile_source, (settings.basemap.url, *settings.map_services)))
         return (
             f"{NOTHING}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; {common}; "
             f"img-src 'self' data: blob: {tiles}; {connect}; frame-ancestors 'self'"

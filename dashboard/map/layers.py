@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from dashboard.map.safe import Json, script_value
+from geodata.model import MapService
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees, WGS 84."""
@@ -137,6 +138,8 @@ class MapScene:
         What is outlined on top, drawn with the scene and not fetched.
     picking : Picking, Tracing or None
         What a form waits for, None where a click selects.
+    services : mapping of str to MapService
+        What other servers draw, by reference layers' ids.
     """
 
     layers: tuple[UrlLayer, ...]
@@ -145,6 +148,7 @@ class MapScene:
     emphasis: tuple[str, ...] | None = None
     selection: Mapping[str, Json] | None = None
     picking: Picking | Tracing | None = None
+    services: Mapping[str, MapService] = field(default_factory=dict)
 
 
 class _Show(MacroElement):
@@ -204,6 +208,7 @@ def build_scene(scene: MapScene) -> folium.FeatureGroup:
         "emphasis": scene.emphasis,
         "selection": scene.selection,
         "picking": _picking(scene.picking),
+        "services": {id_: asdict(service) for id_, service in scene.services.items()},
     }
     group = folium.FeatureGroup(name="scene")
     _Show(script_value(wanted)).add_to(group)

@@ -44,7 +44,7 @@ def read_layer(file: str, raw: Table) -> tuple[ReferenceLayer | None, list[Mista
     mistakes += [Mistake(file, each[0], *each[1]) for each in found if isinstance(each[1], tuple)]
     shapes = [(each[0], each[1]) for each in found if not isinstance(each[1], tuple)]
     corners = int(shapely.get_num_coordinates([each for _, each in shapes]).sum()) if shapes else 0
-    if not features:
+    if not features and "wms" not in table(raw.get("layer")):
         mistakes.append(Mistake(file, "features", "catalogue.no_features"))
     if corners > CORNERS_AT_MOST:
         values = {"found": corners, "limit": CORNERS_AT_MOST}

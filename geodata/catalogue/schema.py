@@ -291,6 +291,15 @@ class AreaShape(Shape):
         return area
 
 
+class MapServiceShape(Shape):
+    """A WMS that draws a reference layer."""
+
+    stands_for = model.MapService
+    address: Address
+    layers: Text
+    format: Literal["image/png", "image/jpeg"]
+
+
 class LayerShape(Shape):
     """What a reference layer says of itself; its shapes are the file's features."""
 
@@ -303,6 +312,7 @@ class LayerShape(Shape):
     date: Day
     colour: Literal["purple", "teal", "olive"]
     seen_by: Literal["inside", "public"] = "inside"
+    wms: MapServiceShape | None = None
 
 
 class PlaceShape(Shape):

@@ -45,6 +45,9 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "date": ("date",),
     "colour": ("colour",),
     "seen_by": ("seen_by",),
+    "address": ("wms", "address"),
+    "layers": ("wms", "layers"),
+    "format": ("wms", "format"),
 }
 """Where in the file each of the form's fields stands."""
 
@@ -137,9 +140,10 @@ def layer_values(layer: ReferenceLayer | None) -> dict[str, str]:
     """Return what the fields show of a layer; of none, what a new one begins with."""
     if layer is None:
         return {**dict.fromkeys(FIELDS, ""), "colour": "purple", "seen_by": "inside"}
-    named = {"name": layer.name.sv, "name_en": layer.name.en}
-    own = {field: str(getattr(layer, field)) for field in FIELDS if field not in named}
-    return named | own
+    return {
+        field: str(getattr(getattr(layer, name), within[0], "") if within else getattr(layer, name))
+        for field, (name, *within) in FIELDS.items()
+    }
 
 
 def read_layer_form(values: FormValues, id_: str, shapes: Shapes) -> FilledForm:
@@ -147,7 +151,9 @@ def read_layer_form(values: FormValues, id_: str, shapes: Shapes) -> FilledForm:
     said: dict[str, object] = {"id": id_}
     for field, (name, *within) in FIELDS.items():
         text = " ".join(str(values.get(field) or "").split())
-        if within and (text or field == "name"):
+        if name == "wms" and not values.get("address"):
+            continue
+        if within and (text or field != "name_en"):
             table = said.setdefault(name, {})
             assert isinstance(table, dict)  # noqa: S101
             table[within[0]] = text

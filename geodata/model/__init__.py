@@ -36,6 +36,7 @@ from geodata.model.promise import Area as Area
 from geodata.model.promise import CatalogueEntry as CatalogueEntry
 from geodata.model.promise import Commitment as Commitment
 from geodata.model.promise import Goal as Goal
+from geodata.model.promise import MapService as MapService
 from geodata.model.promise import Outcome as Outcome
 from geodata.model.promise import Party as Party
 from geodata.model.promise import Period as Period

@@ -369,6 +369,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class MapService:
+    """A WMS (OGC 06-042): its address, its layers with commas between, and its pictures' format."""
+
+    address: str
+    layers: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceLayer:
     """Somebody else's map layer, such as street lights: to look at, and counted nowhere.
 
@@ -388,6 +397,8 @@ class ReferenceLayer:
         In WGS 84, each with its name or "".
     seen_by : {"inside", "public"}
         Whether it is on the citizens' page as well.
+    wms : MapService or None
+        What draws it on the screen, where it has no shapes.
     """
 
     id: str
@@ -398,6 +409,7 @@ class ReferenceLayer:
     colour: str
     shapes: tuple[tuple[str, BaseGeometry], ...]
     seen_by: Literal["inside", "public"] = "inside"
+    wms: MapService | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,14 +16,14 @@ from typing import Final
 
 from geodata.catalogue.layers import Shapes
 from geodata.catalogue.placing import layer_entry, safe_name
-from geodata.errors import Mistake
+from geodata.errors import Mistake, Value
 from geodata.intake.forms import author
 from geodata.intake.layer_form import BYTES_AT_MOST as BYTES_AT_MOST
 from geodata.intake.layer_form import LayerRead as LayerRead
 from geodata.intake.layer_form import layer_values as layer_values
 from geodata.intake.layer_form import read_layer_form, read_shapes
 from geodata.intake.report import RowProblem
-from geodata.model import ReferenceLayer
+from geodata.model import MapService, ReferenceLayer
 from geodata.service.adding import content_in
 from geodata.service.core import Service
 from geodata.service.promises import (
@@ -35,6 +36,7 @@ from geodata.service.promises import (
 )
 from geodata.service.recording import FormValues, Outcome, Refused
 from geodata.service.worker import Tell
+from geodata.settings import origin_of
 
 LAYERS_AT_MOST: Final = 12
 """In use at once; each is a switch below the map."""
@@ -106,10 +108,15 @@ def save_layer(
         Of what is wrong everything at once, each by its field.
     """
     by, problems = author(values)
+    address = str(values.get("address") or "").strip()
     shapes: Shapes = read.shapes if read else begun.base.shapes if begun.base else ()
     id_ = begun.base.id if begun.base else _id(values)
     expected = begun.number
-    own: dict[str, str] = {} if shapes else {"file": "layers.no_file"}
+    own: dict[str, str] = {} if shapes or address else {"file": "layers.no_file"}
+    if shapes and address:
+        own["address"] = "layers.file_and_address"
+    elif not may_fetch(service, address):
+        own["address"] = "layers.host"
     if begun.base is None:
         known = {layer.id for layer in service.catalogue.layers}
         # One that was withdrawn gives its id, and its history goes on.
@@ -120,7 +127,12 @@ def save_layer(
             own["file"] = "layers.too_many"
     form = read_layer_form(values, id_, shapes)
 
-    limit = {"limit": LAYERS_AT_MOST}
+    named = ", ".join(service.settings.map_services) or "–"
+    limit: dict[str, Value] = {
+        "limit": LAYERS_AT_MOST,
+        "host": origin_of(address) or address,
+        "named": named,
+    }
     told = {f: RowProblem("", None, f, "", key, limit) for f, key in own.items()}
 
     def problem(mistake: Mistake) -> RowProblem:
@@ -131,6 +143,17 @@ def save_layer(
     files = [(entry, text.encode("utf-8"))]
     wrong = (*told.values(), *problems)
     return put_entry(service, entry, files, expected, by, wrong, problem)
+
+
+def may_fetch(service: Service, address: str) -> bool:
+    """Tell whether browsers may fetch from an address: the settings name its host."""
+    return not address or origin_of(address) in service.settings.map_services
+
+
+def map_services(service: Service, ids: Iterable[str]) -> Mapping[str, MapService]:
+    """Return what draws those layers that are no shapes, by the layers' ids."""
+    known = {one.id: one.wms for one in service.catalogue.layers if one.id in ids and one.wms}
+    return {id_: wms for id_, wms in known.items() if may_fetch(service, wms.address)}
 
 
 def _id(values: FormValues) -> str:

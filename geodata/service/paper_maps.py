@@ -51,7 +51,7 @@ _streets = lru_cache(maxsize=1)(open_base_map)
 def backdrop_of(service: Service, layers: Sequence[str] = ()) -> Backdrop:
     """Return what lies beneath a map: the towns that areas are near, streets if any, layers by id.
 
-    An UnknownIdError where there is no such layer.
+    What a map service draws is for the screen alone. Raises UnknownIdError for no such layer.
     """
     outlines = [to_metres(area.outline) for area in service.catalogue.areas]
     near = shapely.union_all([shapely.box(*outline.bounds) for outline in outlines])
@@ -64,7 +64,7 @@ def backdrop_of(service: Service, layers: Sequence[str] = ()) -> Backdrop:
         # The planning tools tell of it; the map is as without streets.
         base = None
     near_base = base if base is not None and _is_near(base, near) else None
-    above = tuple(_layer(service, id_) for id_ in layers)
+    above = tuple(one for id_ in layers if not (one := _layer(service, id_)).wms)
     return Backdrop(found, near_base, towns()[0].year, above)
 
 

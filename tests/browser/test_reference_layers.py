@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from .axe_check import violations
+from .test_basemaps import TILE
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+SERVICE = "https://kartor.invalid"
 HOSTILE = "Lampor <img src=x onerror=alert(1)>${alert(2)}"
 
 
@@ -37,7 +40,56 @@ def lamps(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def server(start_server: Callable[..., Server]) -> Server:
     """A register of this file's own: a layer is seen by everybody."""
-    return start_server("--register", "layers.sqlite", "--basemap", "none")
+    named = f'map_services = ["{SERVICE}"]'
+    return start_server("--register", "layers.sqlite", "--basemap", "none", settings=named)
+
+
+def test_a_map_service_is_fetched_from_where_the_settings_say_and_no_other(
+    open_screen: Callable[..., Screen], server: Server
+) -> None:
+    screen = open_screen(server, viewport={"width": 1366, "height": 768})
+    page, asked = screen.page, []
+
+    def answer(route: Any) -> None:
+        asked.append(
+            {k.lower(): v[0] for k, v in parse_qs(urlsplit(route.request.url).query).items()}
+        )
+        route.fulfill(body=TILE, content_type="image/png")
+
+    page.route(f"{SERVICE}/**", answer)
+    screen.open("/loften")
+    screen.follow("new-layer")
+    said = {"name": "Skolor", "source": "Staden", "licence": "CC0", "date": "2025-09-01"}
+    said |= {"address": "https://annan.invalid/wms", "layers": "skolor,gårdar", "by": "planerare"}
+    for name, value in said.items():
+        page.locator(f"#lk-{name}").fill(value)
+    page.locator('[data-id="save"]').click()
+    told = page.locator("#lk-address-fault")
+    expect(told).to_contain_text("Lager får inte hämtas från https://annan.invalid")
+    expect(told).to_contain_text(SERVICE)
+    page.locator("#lk-address").fill(f"{SERVICE}/wms?map=a")
+    page.locator('[data-id="save"]').click()
+    screen.follow("see-layer")
+    screen.map_says("document.querySelectorAll('.leaflet-references-pane img').length > 3")
+    wanted = {"service": "WMS", "request": "GetMap", "layers": "skolor,gårdar", "map": "a"}
+    assert asked
+    assert all(one.items() >= wanted.items() for one in asked)
+    expect(page.locator(".lk-layer-source")).to_have_text(
+        "Skolor: Staden, CC0, 1 september 2025. Visas på skärmen, inte i utskrift."
+    )
+    # A choice on the map draws it anew, and fetches nothing of it again.
+    before = len(asked)
+    screen.follow("layer-walks")
+    screen.wait_for_query(hide="walks", layers="skolor")
+    assert len(asked) == before
+    page.locator('.lk-toggles [data-id="reference-skolor"]').click()
+    screen.map_says("document.querySelectorAll('.leaflet-references-pane img').length === 0")
+    screen.open("/loften")
+    page.locator('[data-kind="layers"] a').filter(has_text="Skolor").click()
+    expect(page.locator("#lk-address")).to_have_value(f"{SERVICE}/wms?map=a")
+    page.locator("#lk-by").fill("planerare")
+    page.locator('[data-id="withdraw"]').click()
+    expect(page.locator('[data-kind="saved-layer"]')).to_be_visible()
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844)])

@@ -197,6 +197,13 @@ def test_pictures_come_from_here_and_from_the_base_map(url: str, tiles: str) -> 
     )
 
 
+def test_pictures_come_from_named_map_services_too() -> None:
+    named = ("https://karta.example", "http://wms.example:8080")
+    settings = Settings("sqlite://", basemap=Basemap("none", "none"), map_services=named)
+    framed = policy(f"{MAP_FRAME}index.html", "text/html", HOST, settings)
+    assert "blob:  https://karta.example http://wms.example:8080;" in framed
+
+
 def test_a_strange_name_says_nothing_in_the_policy() -> None:
     said = policy("/", "text/html", "a;script-src*", Settings("sqlite://", open_to=("*",)))
     assert "script-src*" not in said

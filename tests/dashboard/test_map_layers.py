@@ -54,6 +54,7 @@ def test_the_browser_is_given_the_whole_scene() -> None:
         "emphasis": ["norrby", "hulta"],
         "selection": {"type": "FeatureCollection", "features": []},
         "picking": None,
+        "services": {},
     }
 
 
@@ -65,6 +66,7 @@ def test_an_empty_scene_is_a_scene() -> None:
         "emphasis": None,
         "selection": None,
         "picking": None,
+        "services": {},
     }
 
 

@@ -255,6 +255,44 @@ def test_the_map_alone_is_printed_over_the_layers_that_are_on(
     assert "Belysning (blågrön): Borås Stad, CC0, 1 september 2025" in words
 
 
+def test_a_map_service_is_a_layer_for_the_screen_where_the_settings_name_it(
+    tmp_path: Path,
+) -> None:
+    register = register_url(str(tmp_path / "own.sqlite"))
+    named = Settings(register, basemap=NO_BASEMAP, map_services=("https://karta.example",))
+    wms = {"address": "https://karta.example/wms", "layers": "skolor", "format": "image/png"}
+    with Service.open(named, today=lambda: TODAY) as service:
+
+        def saved(**said: str) -> Any:
+            return layers.save_layer(service, layers.begun(service), {**SAID, **wms, **said}, None)
+
+        def faults(**said: str) -> set[tuple[str, str]]:
+            return {(each.field, each.key) for each in saved(**said).problems}
+
+        others = (
+            *("https://karta.example.evil/wms", "https://karta.example@evil.example/wms"),
+            *("http://karta.example/wms", "https://[", "javascript:alert(1)"),
+        )
+        for other in others:
+            assert ("address", "layers.host") in faults(address=other)
+        assert faults(layers=" ") == {("layers", "promises.blank")}
+        assert ("format", "promises.choose") in faults(format="text/html")
+        read = read_shapes(geojson(tmp_path / "a.geojson", feature(LAMP)), TODAY)
+        both = layers.save_layer(service, layers.begun(service), {**SAID, **wms}, read)
+        assert [(each.field, each.key) for each in both.problems] == [
+            ("address", "layers.file_and_address")
+        ]
+        assert isinstance(saved(), Saved)
+        begun = layers.begun(service, "belysning")
+        assert layers.layer_values(begun.base).items() >= wms.items()
+        assert layers.map_services(service, ["belysning"]).keys() == {"belysning"}
+        # Neither its pictures nor its name on paper.
+        asked = Asked("boras-2018", date(2018, 12, 31), layers=("belysning",))
+        assert b"Belysning" not in make_map(service, asked, file_format="svg")
+    with Service.open(replace(named, map_services=()), today=lambda: TODAY) as service:
+        assert layers.map_services(service, ["belysning"]) == {}
+
+
 def test_a_walks_sheet_is_printed_over_the_layers_that_are_on(
     service: Service, tmp_path: Path
 ) -> None:

@@ -386,3 +386,13 @@ def test_an_address_is_left_as_it_is(address: str) -> None:
 def test_tests_have_folders_of_their_own(nobodys_folders: Path) -> None:
     assert nobodys_folders in data_folder().parents
     assert nobodys_folders in config_file().parents
+
+
+def test_map_services_are_addresses_without_a_path(read: Any) -> None:
+    named = ("https://karta.example", "http://wms.example:8080")
+    assert read(map_services=", ".join(named)).map_services == named
+    assert read('map_services = ["https://karta.example"]').map_services == named[:1]
+    for wrong in ("karta.example", "https://karta.example/wms", "ftp://a.example", "https://[a"):
+        with pytest.raises(SettingsError) as told:
+            read(map_services=wrong)
+        assert_told(told.value, wrong)

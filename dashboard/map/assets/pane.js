@@ -428,6 +428,21 @@ window.LofteskartanPane = (map, tools) => {
     parent.addLayer(group);
   }
 
+  /* What other servers draw, straight on the map: what the library takes away and puts back is fetched anew. */
+  const drawnElsewhere = new Map();
+  function showServices(services) {
+    for (const [key, tiles] of drawnElsewhere) if (!services.some((one) => JSON.stringify(one) === key)) { tiles.remove(); drawnElsewhere.delete(key); }
+    for (const [id, service] of services) {
+      const key = JSON.stringify([id, service]);
+      if (drawnElsewhere.has(key)) continue;
+      const { address, layers, format } = service;
+      const tiles = L.tileLayer.wms(address, { layers, format, transparent: format === "image/png", maxZoom: 22, pane: "references" });
+      tiles.on("tileerror", () => notice(`layer-${id}`, tools.config.words.noLayer, () => tiles.redraw()));
+      tiles.on("tileload", () => forget(`layer-${id}`));
+      drawnElsewhere.set(key, tiles.addTo(map));
+    }
+  }
+
   /* Puts what is wanted on the map: `parent` is what the library that made the map listens to, or its own. */
   function show(parent, wanted) {
     current = wanted;
@@ -442,6 +457,7 @@ window.LofteskartanPane = (map, tools) => {
     for (const name of [...kept.keys()]) if (!(name in wanted.layers)) kept.delete(name);
     if (!kept.has("areas")) forget("no-areas");
     if (wanted.selection) showSelection(parent, wanted.selection);
+    showServices(Object.entries(wanted.services));
   }
 
   /* Fetches what is new, once the map looks where it should: what is fetched depends on it. */

@@ -84,6 +84,7 @@ def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState
         "read": _read(name),
         "colours": [(key, context.words(f"layers.colour.{key}")) for key in LAYER_COLOURS],
         "megabytes": layers.BYTES_AT_MOST // 1_000_000,
+        "map_services": context.service.settings.map_services,
         "history": entry_history(
             found, lambda name: context.words(f"layers.field.{name}"), partial(_who, context)
         ),
@@ -132,14 +133,15 @@ def _submitted(context: Context, form: layers.LayerBegun, name: str, sent: Sent)
     saved = draft.save(name, sent, act)
     if isinstance(saved, Saved):
         state.drop_form(f"{name}/file")
-        state.keep_form(SAVED, FormState(answer=saved))
+        state.keep_form(SAVED, FormState(answer=saved, values={"draft": name}))
         state.go_to(context.state.asking(layer=None), "adding")
 
 
 def listed(context: Context) -> dict[str, Any]:
     """Return what the list of layers names: those in use, those withdrawn, and what was saved."""
     gone = layers.withdrawn(context.service)
-    saved = state.form(SAVED).answer
+    kept = state.form(SAVED)
+    saved = kept.answer
     entry = saved.record.id if isinstance(saved, Saved) else ""
     id_ = entry.removeprefix("layers/").removesuffix(".geojson")
     known = {layer.id: layer for layer in (*context.service.catalogue.layers, *gone.values())}
@@ -148,4 +150,6 @@ def listed(context: Context) -> dict[str, Any]:
         "gone_layers": gone,
         "saved_layer": known.get(id_),
         "saved_layer_gone": id_ in gone,
+        "saved_layer_draft": kept.values.get("draft"),
+        "saved_layer_number": saved.number if isinstance(saved, Saved) else 0,
     }
