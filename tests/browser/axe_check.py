@@ -19,6 +19,16 @@ EXCEPTIONS: Final[tuple[tuple[str, str, str], ...]] = ()
 BY_THEME: Final = ("color-contrast", "link-in-text-block")
 """All that a theme can change; the other rules are asked once."""
 
+_FULLY_SHOWN: Final = """() => {
+  // What Streamlit fades while it works is not what is read; who measured then, saw pale text.
+  const still = document.createElement("style");
+  still.textContent = '[data-stale] { opacity: 1 !important; transition: none !important; }';
+  document.head.append(still);
+  const ends = a => Number.isFinite(a.effect.getComputedTiming().endTime);
+  return Promise.allSettled(document.getAnimations().filter(ends).map(a => a.finished));
+}"""
+"""Keep Streamlit's fading away from the page, and wait until nothing moves or fades in it."""
+
 _RUN: Final = """only => axe.run({
   resultTypes: ['violations'], preload: false,
   ...(only && {runOnly: {type: 'rule', values: only}})})"""
@@ -34,6 +44,7 @@ def violations(screen: Screen, shown: str) -> list[str]:
     for frame in screen.page.frames:
         if not frame.evaluate("'axe' in window"):
             frame.evaluate(axe.AXE_SCRIPT)
+        frame.evaluate(_FULLY_SHOWN)
     found = _run(screen, f"{shown}, light", None)
     screen.page.emulate_media(color_scheme="dark")
     # All of it, and not what is drawn halfway.
