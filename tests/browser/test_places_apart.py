@@ -72,6 +72,13 @@ def test_every_area_is_a_shape_with_a_name_on_the_first_screen(
     assert [set(view["areas"]) for view in found] == list(AREAS.values())
     assert min(px for view in found for px in view["areas"].values()) >= LEAST_PX
     assert [n["name"] for n in screen.frame.evaluate(NAMES) if not n["shown"]] == []
+    # Somewhere else and back, at the same zoom.
+    screen.frame.evaluate(
+        """() => { const {map} = Lofteskartan.views()[0], at = map.getCenter(), still = {animate: false};
+          map.setView([at.lat + 1, at.lng], map.getZoom(), still);
+          map.setView(at, map.getZoom(), still); }"""
+    )
+    assert [n["name"] for n in screen.frame.evaluate(NAMES) if not n["shown"]] == []
 
 
 def test_an_area_is_chosen_in_either_and_both_go_on_to_show_it(screen: Screen) -> None:

@@ -479,6 +479,8 @@ window.LofteskartanPane = (map, tools) => {
     showDistance();
   });
   map.on("moveend", tidyLabels);
+  // Looking somewhere else at the same zoom, Leaflet moves what lies there only after it has told of the move.
+  map.on("viewreset", () => queueMicrotask(tidyLabels));
 
   return { map, show, refresh, load, tidyLabels, light };
 };
