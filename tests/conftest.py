@@ -13,6 +13,8 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, max_examples=40)
 settings.load_profile("project")
 
+DATABASES: Final = pytest.StashKey["Databases"]()
+
 LONG: Final = (
     "test_pages.py",
     "test_schedule.py",
@@ -38,9 +40,15 @@ LONG: Final = (
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no process is alone with one at the end.
 
+    What only the other kind of register has is left out.
+
     Only where files are shared out (`--no-loadscope-reorder` keeps this order); who runs some
     tests by hand has them in the order they are written in.
     """
+    other = {"sqlite": "postgresql", "postgresql": "sqlite"}[config.getoption("register")]
+    left_out = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
     if not hasattr(config, "workerinput"):
         return
     tests = Counter(item.path for item in items)
@@ -90,3 +98,24 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("blank") / "blank.sqlite"
     Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP)).close()
     return path
+
+
+# --- a register in PostgreSQL instead of files ---------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--register", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("register") != "postgresql":
+        return
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # the processes that run the tests do it
+    from geodata import settings as program_settings
+    from tests.postgresql import Databases
+
+    databases = Databases()
+    config.add_cleanup(databases.cluster.remove)
+    program_settings.register_url = databases.register_url
+    config.stash[DATABASES] = databases

@@ -1,4 +1,4 @@
-"""``lofteskartan check``, ``backup`` and ``restore``: what is held, checked and kept apart."""
+"""``lofteskartan check``, ``backup``, ``restore``, ``move``: what is held, checked, kept apart."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def restore(
     typer.echo(
         words(
             "backup.restored",
-            register=str(done.register),
+            register=done.register,
             file=str(file),
             when=_now(words),
             **_counted(done.counts, words),
@@ -158,6 +158,31 @@ def restore(
     if done.kept is not None:
         size = _size(done.kept.stat().st_size, words)
         typer.echo(words("backup.kept", file=str(done.kept), size=size))
+
+
+@command_line.command()
+def move(
+    source: Annotated[str, typer.Argument(help="A register: file or URL.", show_default=False)],
+    target: Annotated[
+        str, typer.Argument(help="Where to: a new file, an empty database.", show_default=False)
+    ],
+) -> None:
+    """Copy a register with its history, from a file to PostgreSQL or back, and compare them."""
+    from geodata.service import shown_register
+    from geodata.service.starting import move as move_register
+    from geodata.settings import register_url
+
+    done = move_register(register_url(source), register_url(target))
+    words = reader_words()
+    typer.echo(
+        words(
+            "backup.moved",
+            source=shown_register(register_url(source)),
+            register=done.register,
+            when=_now(words),
+            **_counted(done.counts, words),
+        )
+    )
 
 
 def chosen_register(register: str | None) -> str:

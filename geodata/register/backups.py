@@ -5,21 +5,23 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.engine import URL
 
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
-from geodata.register import queries
+from geodata.register import postgresql, queries
 from geodata.register.copies import (
     LOG,
     beside,
     companion,
+    copy_rows,
     dated_name,
     fill,
     is_whole,
@@ -29,11 +31,14 @@ from geodata.register.copies import (
 from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
 from geodata.register.engine import (
     WAIT_S,
+    WRITING,
     address_of,
+    bring_to_head,
     bring_up,
     current_revision,
-    file_of,
     looking_into,
+    make_engine,
+    migrate,
     newest_revision,
     opened,
     parse_address,
@@ -43,7 +48,7 @@ from geodata.register.engine import (
     shown_address,
 )
 from geodata.register.problems import translate_errors
-from geodata.register.schema import AHEAD_KEY, register_info
+from geodata.register.schema import AHEAD_KEY, FORMAT_KEY, register_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ class Backup:
 def back_up(url: str, file: Path, *, overwrite: bool = False) -> Backup:
     """Write a backup of a register while others may write to it.
 
+    A backup is a file with a register in it (SQLite), wherever the register lies: it can be
+    looked into, checked and restored without the server that it came from.
+
     Parameters
     ----------
     url : str
@@ -85,25 +93,53 @@ def back_up(url: str, file: Path, *, overwrite: bool = False) -> Backup:
     Raises
     ------
     RegisterError
-        ``register.backup_elsewhere`` for another database than SQLite, ``register.missing``,
-        ``register.not_a_register``, ``register.newer``, ``register.damaged``,
+        ``register.missing``, ``register.not_a_register``, ``register.newer``,
+        ``register.older`` (on a server), ``register.damaged``, ``register.copy_differs``,
         ``register.copy_there``, ``register.copy_in_use``, ``register.copy_no_folder``,
         ``register.copy_no_room``, ``register.copy_not_writable``. No file was touched.
     """
-    source = file_of(url, "pg_dump")
-    with looking_into(source):
-        pass
-    _require_place(source, file, overwrite=overwrite)
-    with told_of_copy(source, file), beside(file) as part:
-        fill(source, part)
-        with looking_into(part, source) as connection:
+    address = parse_address(url)
+    shown = shown_address(address)
+    _require_register(address)
+    _require_place(address, file, overwrite=overwrite)
+    with told_of_copy(Path(shown), file), beside(file) as part:
+        _take_out(address, part)
+        with looking_into(part, Path(shown)) as connection:
             counts = queries.counts(connection)
         if not is_whole(part):
-            raise RegisterError("register.damaged", register=str(source))
+            raise RegisterError("register.damaged", register=shown)
         if file.exists() and not overwrite:
             raise RegisterError("register.copy_there", file=str(file))
         put_in_place(part, file)
     return Backup(file, file.stat().st_size, counts)
+
+
+def _is_file(address: URL) -> bool:
+    return address.get_backend_name() == "sqlite"
+
+
+def _require_register(address: URL) -> None:
+    shown = shown_address(address)
+    if _is_file(address):
+        with looking_into(Path(shown)):
+            return
+    with reading(address) as connection:
+        current = current_revision(connection, shown)
+    if current is None:
+        raise RegisterError("register.missing", register=shown)
+    if current != newest_revision():
+        raise RegisterError("register.older", register=shown)
+
+
+def _take_out(address: URL, part: Path) -> None:
+    """Write what a register holds now into a new file."""
+    if _is_file(address):
+        fill(Path(shown_address(address)), part)
+        return
+    with opened(part) as engine:
+        migrate(engine, str(part), keep=False)
+        with reading(address) as source, engine.begin() as target:
+            copy_rows(source, target, str(part))
 
 
 def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None) -> dict[str, int]:
@@ -132,16 +168,15 @@ def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None
     """
     address = parse_address(url)
     shown = shown_address(address)
-    if address.get_backend_name() == "sqlite":
+    if _is_file(address):
         require_file(Path(shown))
+    else:
+        _require_register(address)
     with reading(address) as connection, translate_errors(shown):
         current = current_revision(connection, shown)
         if current is None:
             raise RegisterError("register.missing", register=shown)
         if current == newest_revision():
-            connection.rollback()
-            if connection.dialect.name != "sqlite":
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             return examine(connection, tell, is_personal)
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "copy.sqlite"
@@ -152,10 +187,10 @@ def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None
             return examine(connection, tell, is_personal)
 
 
-def _require_place(source: Path, file: Path, *, overwrite: bool) -> None:
+def _require_place(address: URL, file: Path, *, overwrite: bool) -> None:
     if not file.parent.is_dir():
         raise RegisterError("register.copy_no_folder", file=str(file))
-    if file.exists() and source.samefile(file):
+    if file.exists() and _is_file(address) and Path(shown_address(address)).samefile(file):
         raise RegisterError("register.copy_in_use", file=str(file))
     if file.is_dir() or (file.exists() and not overwrite):
         raise RegisterError("register.copy_there", file=str(file))
@@ -174,21 +209,23 @@ class Restored:
 
     Parameters
     ----------
-    register : pathlib.Path
-        Where it lies.
+    register : str
+        Where it lies: a file's path, or server and database.
     kept : pathlib.Path or None
         Where what was there before lies now; None where nothing was.
     counts : mapping of str to int
         How many ``activities``, ``walks`` and ``findings`` it holds.
     """
 
-    register: Path
+    register: str
     kept: Path | None
     counts: dict[str, int]
 
 
 def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Restored:
     """Put a backup's records in the place of a register's, and keep what was there.
+
+    What was in a file is kept beside it, what was on a server in a backup beside the one restored.
 
     Parameters
     ----------
@@ -210,23 +247,105 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
     RegisterError
         About the backup ``register.missing``, ``register.not_a_register``, ``register.newer``,
         ``register.damaged``, ``register.backup_damaged``, ``register.backup_personal``; about the
-        register ``register.backup_elsewhere``, ``register.restore_itself``,
+        register ``register.restore_itself``, ``register.older`` (on a server),
         ``register.not_a_register``, ``register.newer``, ``register.locked``,
         ``register.read_only``, or no room for copies. The register is then as it was.
     """
-    target = file_of(url, "pg_restore")
+    address = parse_address(url)
     require_file(file)
-    if target.exists() and target.samefile(file):
+    if not _is_file(address):
+        with _emptied(address) as (target, holds):
+            kept = dated_name(file, "replaced") if holds else None
+            if kept is not None:
+                back_up(url, kept)
+            version = queries.version(target) + AHEAD if holds else 0
+            counts = _put_in(file, target, version, is_personal)
+        return Restored(shown_address(address), kept, counts)
+    path = Path(shown_address(address))
+    if path.exists() and path.samefile(file):
         raise RegisterError("register.restore_itself", file=str(file))
-    prepare_file(parse_address(url), create=True)
-    version = _version_of(target)
-    with beside(target) as part:
-        with told_of_copy(file, target):
+    prepare_file(address, create=True)
+    version = _version_of(path)
+    with beside(path) as part:
+        with told_of_copy(file, path):
             fill(file, part)
             counts = _make_ready(part, file, version, is_personal)
-        with told_of_copy(target, target):
-            kept = _replace(part, target)
-    return Restored(target, kept, counts)
+        with told_of_copy(path, path):
+            kept = _replace(part, path)
+    return Restored(str(path), kept, counts)
+
+
+def move(source: str, target: str) -> Restored:
+    """Copy a register with its history into an empty place, of whatever kind both are.
+
+    Parameters
+    ----------
+    source, target : str
+        SQLAlchemy URLs. The source is only read, and stays.
+
+    Returns
+    -------
+    Restored
+        What is there now; every record agrees with its history, and every row with the source's.
+
+    Raises
+    ------
+    RegisterError
+        ``register.not_empty`` where the target holds anything; as `back_up` and `restore` else.
+    """
+    address = parse_address(target)
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "moved.sqlite"
+        back_up(source, part)
+        if _is_file(address):
+            path = Path(shown_address(address))
+            if path.exists() and path.stat().st_size:
+                raise RegisterError("register.not_empty", register=str(path))
+            return restore(target, part)
+        with _emptied(address) as (connection, holds):
+            if holds:
+                raise RegisterError("register.not_empty", register=shown_address(address))
+            counts = _put_in(part, connection, 0, None)
+    return Restored(shown_address(address), None, counts)
+
+
+@contextmanager
+def _emptied(address: URL) -> Iterator[tuple[Connection, bool]]:
+    """Give a transaction on a server's register, made where there is none, alone with writing.
+
+    It comes with whether anything was ever recorded there.
+    """
+    shown = shown_address(address)
+    engine = make_engine(address, WAIT_S)
+    try:
+        with translate_errors(shown):
+            with engine.connect() as connection:
+                if current_revision(connection, shown) is not None:
+                    _require_register(address)
+            bring_to_head(engine, shown, create=True)
+            with (
+                engine.connect().execution_options(**{WRITING: True}) as connection,
+                connection.begin(),
+            ):
+                queue = select(register_info).where(register_info.c.key == FORMAT_KEY)
+                connection.execute(queue.with_for_update())
+                yield connection, queries.version(connection) > 0
+    finally:
+        engine.dispose()
+
+
+def _put_in(
+    file: Path, target: Connection, version: int, is_personal: IsPersonal | None
+) -> dict[str, int]:
+    """Check a backup and copy its rows into a server's register."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "checked.sqlite"
+        fill(file, part)
+        counts = _make_ready(part, file, version, is_personal)
+        with looking_into(part, file) as source:
+            copy_rows(source, target, shown_address(target.engine.url))
+        postgresql.go_on_counting(target)
+    return counts
 
 
 def _version_of(target: Path) -> int:

@@ -1,6 +1,6 @@
-"""Whole copies of an SQLite database: consistent while others write, and never half.
+"""Whole copies of a register: consistent while others write, and never half.
 
-Other kinds of database have tools of their own for it.
+A file is copied page by page; between databases of two kinds every row is copied and compared.
 """
 
 from __future__ import annotations
@@ -12,13 +12,31 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    cast,
+    insert,
+    select,
+    type_coerce,
+)
 
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register.problems import PRIMARY_CODE, translate_errors
+from geodata.register.schema import METADATA, Encoded
 
 LOG: Final = "-wal"
 COMPANIONS: Final = (LOG, "-shm", "-journal")
@@ -125,3 +143,62 @@ def _copy_as_it_is(source: Path, part: Path, target: Path) -> None:
     shutil.copy2(source, part)
     if companion(source, LOG).exists():
         shutil.copy2(companion(source, LOG), companion(target, LOG))
+
+
+# --- from one kind of database to another ---------------------------------------------------------
+
+AT_ONCE: Final = 5_000
+"""How many rows are held at once."""
+
+
+def copy_rows(source: Connection, target: Connection, shown: str) -> None:
+    """Put all of a register's rows in the place of another's; both have this version's tables.
+
+    `shown` is what to call the other in an error.
+
+    Raises
+    ------
+    RegisterError
+        ``register.copy_differs`` where what was written is not what was read, row by row.
+    """
+    for table in reversed(METADATA.sorted_tables):
+        target.execute(table.delete())
+    for table in METADATA.sorted_tables:
+        names = [column.name for column in table.columns]
+        for some in source.execute(_whole(table, source)).yield_per(AT_ONCE).partitions():
+            target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in some])
+    for table in METADATA.sorted_tables:
+        read, written = (
+            connection.execute(_whole(table, connection)).yield_per(AT_ONCE)
+            for connection in (source, target)
+        )
+        if any(one != other for one, other in zip_longest(read, written)):
+            raise RegisterError("register.copy_differs", register=shown, table=table.name)
+
+
+class _StoredText(TypeDecorator[Encoded]):
+    """A JSON column's text, to be stored as it was."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> Encoded | None:
+        """Mark a text as JSON already."""
+        return None if value is None else Encoded(value)
+
+
+def _whole(table: Table, connection: Connection) -> Select[Any]:
+    """Return the question for all of a table, in an order that every database knows."""
+
+    def ordered(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        is_text = isinstance(column.type, (String, Text))
+        return column.collate("C") if is_text and connection.dialect.name != "sqlite" else column
+
+    # JSON goes as the text that it is stored as.
+    columns = [
+        type_coerce(cast(column, Text), _StoredText).label(column.name)
+        if isinstance(column.type, JSON)
+        else column
+        for column in table.columns
+    ]
+    return select(*columns).order_by(*map(ordered, table.primary_key.columns))

@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from geodata import __version__
 from geodata.errors import RegisterError
+from geodata.register import postgresql
 from geodata.register.copies import dated_name, keep_copy, read_only
 from geodata.register.problems import PRIMARY_CODE, translate_errors, translate_file_errors
 from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
@@ -34,14 +35,6 @@ WAIT_S: Final = 20.0
 def address_of(path: Path) -> URL:
     """Return the address of an SQLite database."""
     return URL.create("sqlite", database=str(path))
-
-
-def file_of(url: str, tool: str) -> Path:
-    """Return the file that a register lies in."""
-    address = parse_address(url)
-    if address.get_backend_name() != "sqlite":
-        raise RegisterError("register.backup_elsewhere", register=shown_address(address), tool=tool)
-    return Path(shown_address(address))
 
 
 def require_file(path: Path) -> None:
@@ -69,10 +62,18 @@ def reading(address: URL) -> Iterator[Connection]:
     """Give a connection that doesn't write."""
     engine = make_engine(address, WAIT_S, writable=False)
     try:
-        with translate_errors(shown_address(address)), engine.connect() as connection:
+        with translate_errors(shown_address(address)), one_state(engine) as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+def one_state(engine: Engine) -> Connection:
+    """Return a connection that sees one state of the register until it is closed."""
+    connection = engine.connect()
+    if engine.dialect.name == "sqlite":
+        return connection  # a transaction of SQLite's always does
+    return connection.execution_options(isolation_level="REPEATABLE READ")
 
 
 @contextmanager
@@ -123,7 +124,12 @@ def parse_address(url: str) -> URL:
     database = address.database or ":memory:"
     if backend == "sqlite" and (database == ":memory:" or database.startswith("file:")):
         raise RegisterError("register.no_file")
-    return address
+    # The driver that this program comes with; SQLAlchemy's own choice is an older one.
+    return (
+        address.set(drivername="postgresql+psycopg")
+        if backend == address.drivername == "postgresql"
+        else address
+    )
 
 
 def shown_address(address: URL) -> str:
@@ -172,16 +178,20 @@ def _writable(path: Path) -> bool:
 
 
 def make_engine(address: URL, busy_timeout_s: float, *, writable: bool = True) -> Engine:
-    """Return an engine; on SQLite with foreign keys, full durability and early write locks."""
+    """Return an engine; on SQLite with foreign keys, full durability and early write locks.
+
+    Elsewhere whoever reads sees one state until the end, as on SQLite.
+    """
+    is_sqlite = address.get_backend_name() == "sqlite"
     options: dict[str, Any] = {
         "json_serializer": to_json,
         # What was recorded doesn't belong in a log.
         "hide_parameters": True,
-        "pool_pre_ping": address.get_backend_name() != "sqlite",
+        "pool_pre_ping": not is_sqlite,
+        "connect_args": {"timeout": busy_timeout_s}
+        if is_sqlite
+        else postgresql.connect_options(address, busy_timeout_s),
     }
-    is_sqlite = address.get_backend_name() == "sqlite"
-    if is_sqlite:
-        options["connect_args"] = {"timeout": busy_timeout_s}
     if is_sqlite and not writable:
         path = Path(shown_address(address))
         options["creator"] = lambda: read_only(path, busy_timeout_s)
@@ -282,6 +292,8 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         engine.connect().execution_options(**{WRITING: True}) as connection,
         connection.begin(),
     ):
+        if engine.dialect.name != "sqlite":
+            postgresql.make_ready(connection)
         # Another process may have done it while this one waited for the lock.
         current = current_revision(connection, register)
         is_older = current is not None and current != newest_revision()
@@ -293,6 +305,8 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         command.upgrade(migration_config(connection), "head")
         if current is None:
             connection.execute(insert(register_info), _birth_certificate())
+        if engine.dialect.name != "sqlite":
+            postgresql.make_layers(connection)
     return kept
 
 
@@ -307,7 +321,9 @@ def _birth_certificate() -> list[dict[str, str]]:
 
 def current_revision(connection: Connection, register: str) -> str | None:
     """Return the migration that a register has come to, None for an empty database."""
-    tables = inspect(connection).get_table_names()
+    schema = None if connection.dialect.name == "sqlite" else postgresql.home(connection)
+    none = schema is None and connection.dialect.name != "sqlite"
+    tables = [] if none else inspect(connection).get_table_names(schema)
     if not tables:
         return None
     marker = select(register_info.c.value).where(register_info.c.key == FORMAT_KEY)

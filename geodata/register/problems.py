@@ -18,6 +18,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from geodata.errors import RegisterError
+from geodata.register import postgresql
 
 _SQLITE_KEYS: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_BUSY: "register.locked",
@@ -65,6 +66,8 @@ def _key(error: DBAPIError | sqlite3.Error) -> str | None:
     code = getattr(cause, "sqlite_errorcode", None)
     if isinstance(code, int) and code & PRIMARY_CODE in _SQLITE_KEYS:
         return _SQLITE_KEYS[code & PRIMARY_CODE]
+    if key := postgresql.KEYS.get(getattr(cause, "sqlstate", None) or ""):
+        return key
     reachable = (OperationalError, InterfaceError, sqlite3.OperationalError)
     if isinstance(error, reachable) or type(error) is DatabaseError:
         return "register.unreachable"

@@ -30,6 +30,7 @@ from geodata.register.engine import (
     WRITING,
     bring_to_head,
     make_engine,
+    one_state,
     parse_address,
     prepare_file,
     refuse_missing,
@@ -143,7 +144,7 @@ class Register:
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the register throughout."""
         refuse_missing(self._engine.url)
-        with translate_errors(self._shown), self._engine.connect() as connection:
+        with translate_errors(self._shown), one_state(self._engine) as connection:
             yield connection
 
     @contextmanager

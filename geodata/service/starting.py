@@ -17,6 +17,7 @@ from geodata.register import Register, backups, parse_address, shown_address
 from geodata.register.backups import Backup as Backup
 from geodata.register.backups import Restored as Restored
 from geodata.register.backups import back_up as back_up
+from geodata.register.backups import move as move
 from geodata.register.backups import restore as restore
 from geodata.register.damage import Damage as Damage
 from geodata.service.core import PROGRAM, Service

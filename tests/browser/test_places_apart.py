@@ -74,9 +74,11 @@ def test_every_area_is_a_shape_with_a_name_on_the_first_screen(
     assert [n["name"] for n in screen.frame.evaluate(NAMES) if not n["shown"]] == []
     # Somewhere else and back, at the same zoom.
     screen.frame.evaluate(
-        """() => { const {map} = Lofteskartan.views()[0], at = map.getCenter(), still = {animate: false};
+        """() => {
+          const {map} = Lofteskartan.views()[0], at = map.getCenter(), still = {animate: false};
           map.setView([at.lat + 1, at.lng], map.getZoom(), still);
-          map.setView(at, map.getZoom(), still); }"""
+          map.setView(at, map.getZoom(), still);
+        }"""
     )
     assert [n["name"] for n in screen.frame.evaluate(NAMES) if not n["shown"]] == []
 

@@ -419,6 +419,7 @@ def test_closing_ends_all(give: Give, jobs: Jobs) -> None:
     assert not {at_work.process, waiting.process} & set(multiprocessing.active_children())
 
 
+@pytest.mark.sqlite
 def test_a_catalogue_that_cannot_be_read_is_told(
     jobs: Jobs, uploads: Uploads, tmp_path: Path
 ) -> None:

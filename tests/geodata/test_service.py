@@ -199,6 +199,7 @@ def test_an_example_register_is_made_and_goes_away() -> None:
     assert not path.parent.exists()
 
 
+@pytest.mark.sqlite
 def test_an_example_register_may_stay_where_it_is_asked_to(tmp_path: Path) -> None:
     kept = tmp_path / "kept.sqlite"
     with example_register(Settings("unused", basemap=NO_BASEMAP), str(kept)) as url:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from shapely import LineString, Point
 
+from geodata import settings
 from geodata.model import (
     Activity,
     Finding,
@@ -29,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    return settings.register_url(str(path))
 
 
 @pytest.fixture

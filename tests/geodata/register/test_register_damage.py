@@ -19,6 +19,8 @@ from geodata.register.backups import examine_register
 from geodata.register.content import activity_id
 from geodata.register.damage import Damage
 
+pytestmark = pytest.mark.sqlite  # another program's hand in a file
+
 New = Callable[..., Activity]
 
 

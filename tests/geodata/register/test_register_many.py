@@ -49,6 +49,7 @@ def test_ids_that_are_taken_are_found_whichever_way_they_are_asked_for(
 # --- adding --------------------------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_nobody_is_locked_out_while_records_are_made_ready(
     register: Register, path: Path, new_activity: New
 ) -> None:

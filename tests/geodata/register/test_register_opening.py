@@ -64,6 +64,7 @@ def public_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.sqlite
 def test_a_new_register_is_made_with_its_folder_and_is_empty(url: str, path: Path) -> None:
     with Register.open(url) as register:
         assert register.version() == 0
@@ -82,6 +83,7 @@ def test_what_was_saved_is_there_when_opened_again(url: str, new_activity: New) 
         assert register.activity(kept.id) == kept
 
 
+@pytest.mark.sqlite
 def test_an_empty_file_becomes_a_register(path: Path, url: str) -> None:
     path.parent.mkdir()
     path.touch()
@@ -89,6 +91,7 @@ def test_an_empty_file_becomes_a_register(path: Path, url: str) -> None:
         assert register.version() == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("touched", [False, True])
 def test_nothing_is_made_when_not_asked_for(path: Path, url: str, touched: bool) -> None:
     if touched:
@@ -100,6 +103,7 @@ def test_nothing_is_made_when_not_asked_for(path: Path, url: str, touched: bool)
     assert not touched or path.stat().st_size == 0
 
 
+@pytest.mark.sqlite
 def test_wal_foreign_keys_and_full_durability_are_on(register: Register) -> None:
     with register.reading() as connection:
         found = [
@@ -109,6 +113,7 @@ def test_wal_foreign_keys_and_full_durability_are_on(register: Register) -> None
     assert found == ["wal", 1, 2, 20_000]  # 2 is FULL
 
 
+@pytest.mark.sqlite
 def test_revision_numbers_are_never_given_again(register: Register, path: Path) -> None:
     ((table,),) = raw(path, "SELECT sql FROM sqlite_master WHERE name = 'revision'")
     assert "PRIMARY KEY AUTOINCREMENT" in str(table)
@@ -120,6 +125,7 @@ def test_migrations_from_nothing_give_the_schema(register: Register) -> None:
         assert compare_metadata(context, METADATA) == []
 
 
+@pytest.mark.sqlite
 def test_random_bytes_are_not_a_register(path: Path, url: str) -> None:
     path.parent.mkdir()
     path.write_bytes(content := bytes(range(7, 256)) * 40)
@@ -128,6 +134,7 @@ def test_random_bytes_are_not_a_register(path: Path, url: str) -> None:
     assert path.read_bytes() == content
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "statement",
     ["CREATE TABLE letters (a)", "CREATE TABLE register_info (key TEXT, value TEXT)"],
@@ -146,6 +153,7 @@ def test_a_folder_is_not_a_register(tmp_path: Path) -> None:
         Register.open(f"sqlite:///{tmp_path}")
 
 
+@pytest.mark.sqlite
 def test_a_newer_register_is_left_alone(path: Path, url: str, new_activity: New) -> None:
     with Register.open(url) as register:
         register.add([new_activity()], by="test")
@@ -156,6 +164,7 @@ def test_a_newer_register_is_left_alone(path: Path, url: str, new_activity: New)
     assert path.read_bytes() == before
 
 
+@pytest.mark.sqlite
 def test_a_damaged_register_is_said_to_be(path: Path, url: str, new_activity: New) -> None:
     with Register.open(url) as register:
         register.add((new_activity() for _ in range(200)), by="test")
@@ -189,6 +198,7 @@ def test_a_path_through_a_file_is_unreachable(tmp_path: Path) -> None:
         Register.open(f"sqlite:///{tmp_path}/file/register.sqlite")
 
 
+@pytest.mark.sqlite
 def test_a_register_that_became_read_only_is_said_to_be(
     register: Register, new_activity: New
 ) -> None:
@@ -201,6 +211,7 @@ def test_a_register_that_became_read_only_is_said_to_be(
     assert register.count_activities() == 0
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_said_and_leaves_nothing_half(
     url: str, register: Register, new_activity: New
 ) -> None:
@@ -219,6 +230,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half(
         assert roomier.add([new_activity()], by="test") == 1
 
 
+@pytest.mark.sqlite
 def test_a_lock_is_waited_for_and_then_said(url: str, path: Path, new_activity: New) -> None:
     with (
         Register.open(url, busy_timeout_s=0.05) as register,
@@ -233,6 +245,7 @@ def test_a_lock_is_waited_for_and_then_said(url: str, path: Path, new_activity: 
         assert register.add([new_activity()], by="test") == 1
 
 
+@pytest.mark.sqlite
 def test_a_lock_on_a_register_being_made_is_said(url: str, path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

@@ -86,6 +86,7 @@ def test_every_statement_compiles_for_postgresql(statements: list[Any]) -> None:
         assert str(one.compile(dialect=POSTGRES))
 
 
+@pytest.mark.sqlite
 def test_the_only_text_sent_as_it_is_begins_reading_or_adds(statements: list[Any]) -> None:
     sent = {one for one in statements if isinstance(one, str)}
     inserts = Inserts(sqlite.dialect())

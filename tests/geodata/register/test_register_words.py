@@ -21,7 +21,7 @@ VALUES: dict[str, Value] = {
     "file": "/data/r.sqlite",
     "id": "a1",
     "walk": "w1",
-    "tool": "pg_dump",
+    "table": "activity",
     "count": 2,
     "number": 3,
 }
