@@ -672,10 +672,10 @@ def test_backup_and_restore_say_files_sizes_and_counts(
 
 
 def test_a_register_is_copied_to_an_empty_place_and_nowhere_else(
-    path: Path, tmp_path: Path, said: Callable[..., Result]
+    url: str, path: Path, tmp_path: Path, said: Callable[..., Result]
 ) -> None:
     to = tmp_path / "new" / "register.sqlite"
-    done = said("move", path, to)
+    done = said("move", url, to)
     assert done.exit_code == 0, done.output
     for part in (str(path), str(to), "3 activities"):
         assert part in done.stdout
