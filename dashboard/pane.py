@@ -72,9 +72,6 @@ def show(
 ) -> None:
     """Show the map and its legend, and what a page has between them."""
     shown = scene(context)
-    if picking is not None or (besides is not None and besides.picking is not None):
-        # What is picked is seen on one map.
-        shown = replace(shown, focus=_as_one(shown.focus))
     if picking is not None:
         # The form's own drawing stands for the record that is changed.
         bare = replace(
@@ -131,12 +128,6 @@ def _has_some(context: Context, layer: str) -> bool:
         "hot_spots": service.hot_spots,
     }
     return bool(anything[layer]())
-
-
-def _as_one(focus: Focus | None) -> Focus | None:
-    if focus is None or not focus.places:
-        return focus
-    return replace(focus, token=f"{focus.token}/one", places=())
 
 
 def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:

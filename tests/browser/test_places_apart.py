@@ -20,6 +20,7 @@ AREAS: Final = {
     "Borås": {"hassleholmen", "hulta", "norrby"},
     "Mark": {"kinna-centrum", "hedbo", "assberg", "snickaren-muraren"},
 }
+IN_HEDBO: Final = (57.4838, 12.6434)
 LEAST_PX: Final = 30
 """A circle of 250 m across, the smallest outline there is, has a shape when it is this large."""
 
@@ -133,10 +134,60 @@ def test_a_phone_has_room_for_one_place_and_a_choice_of_the_other(screen: Screen
     screen.map_says("Lofteskartan.views().length === 2")
 
 
-def test_a_place_is_picked_on_one_map(screen: Screen) -> None:
+def test_a_place_is_picked_where_it_lies_and_a_way_drawn_on_one_map(screen: Screen) -> None:
     screen.open("/registrera")
     screen.wait_for_layers("areas")
-    assert screen.frame.evaluate("Lofteskartan.views().length") == 1
+    screen.map_says("Lofteskartan.views().length === 2")
+    screen.wait_until_still()
+    left, top = screen.frame.evaluate(
+        """place => { const {map} = Lofteskartan.views()[1], box = map.getContainer();
+          const inside = box.classList.contains("lk-picking") && box.getBoundingClientRect();
+          const at = map.latLngToContainerPoint(place);
+          return [inside.left + at.x, inside.top + at.y]; }""",
+        IN_HEDBO,
+    )
+    box = screen.page.locator(".st-key-map_panel iframe").bounding_box()
+    assert box is not None
+    screen.page.mouse.click(box["x"] + left, box["y"] + top)
+    expect(screen.page.locator(".lk-place-now")).to_contain_text("i Hedbo")
+    expect(screen.frame.locator(".lk-side .lk-pin")).to_be_in_viewport()
+    assert screen.frame.evaluate("Lofteskartan.views().length") == 2
+    # A way is drawn on one map, of the place that is chosen in its heading.
+    screen.open("/registrera?form=walk")
+    screen.map_says("Lofteskartan.views().length === 1")
+    choice = screen.frame.locator("select.lk-view-name")
+    expect(choice).to_have_value("Borås")
+    choice.select_option("Mark")
+    screen.wait_for_view_of("area", "hedbo", zoom=11)
+    assert set(screen.frame.evaluate(SEEN)[0]["areas"]) == AREAS["Mark"]
+
+
+def test_of_more_places_than_have_room_each_view_can_show_any(screen: Screen) -> None:
+    screen.open()
+    screen.wait_for_layers("areas")
+    for count in (5, 8, 12):
+        # A town each, from west to east.
+        places = [
+            {"name": f"Ort {n}", "bounds": [12 + n / 5, 57.5, 12.05 + n / 5, 57.53]}
+            for n in range(count)
+        ]
+        focus = {"token": f"{count}", "id": None, "bounds": [12, 57.5, 14.5, 57.53]}
+        wanted = {"layers": {}, "focus": {**focus, "places": places}, "services": {}}
+        screen.frame.evaluate("w => Lofteskartan.show(L.layerGroup().addTo(map), w)", wanted)
+        screen.map_says(
+            "n => document.querySelectorAll('.lk-view-name option').length === n", 4 * count
+        )
+        lists = screen.frame.locator("select.lk-view-name")
+        assert [lists.nth(n).input_value() for n in range(4)] == [f"Ort {n}" for n in range(4)]
+        lists.nth(2).select_option(f"Ort {count - 1}")
+        assert lists.nth(2).evaluate("node => node === document.activeElement")
+        seen = screen.frame.evaluate(
+            """places => Lofteskartan.views().map(({map}) => places.filter(p => {
+              const [w, s, e, n] = p.bounds;
+              return map.getBounds().contains([[s, w], [n, e]]); }).map(p => p.name))""",
+            places,
+        )
+        assert seen == [["Ort 0"], ["Ort 1"], [f"Ort {count - 1}"], ["Ort 3"]]
 
 
 def made_areas(count: int) -> dict[str, Any]:

@@ -233,7 +233,9 @@
   let places = []; // where the areas lie, if they lie apart
 
   const box = () => map.getContainer().parentElement;
-  const viewsAtMost = () => (box().clientWidth < NARROW_PX ? 1 : VIEWS_AT_MOST);
+  // A way or an outline is drawn on one map; a place is picked on whichever it lies.
+  const drawsOnOne = () => Boolean(current.picking) && current.picking.kind !== "point";
+  const viewsAtMost = () => (box().clientWidth < NARROW_PX || drawsOnOne() ? 1 : VIEWS_AT_MOST);
 
   /* One map for each place, as many as there is room for; the rest are chosen in their headings. */
   function split(wanted) {
@@ -252,6 +254,7 @@
     const wide = box().clientWidth > box().clientHeight;
     box().classList.toggle("lk-split", besides > 0);
     box().style.setProperty("--lk-columns", besides === 3 ? 2 : wide ? besides + 1 : 1);
+    if (changed && !drawsOnOne()) showPicking();
     return changed;
   }
 
@@ -328,7 +331,6 @@
   const PICKED = { color: colour("map-halo"), weight: 3, fillColor: colour("map-walk"), fillOpacity: 1, interactive: false };
   let drawn = []; // the way's points so far, as latitude and longitude
   let drawnNumber = null;
-  let pickedGroup = null;
   let drawingBar = null;
   let outline = null; // an area's, once one is drawn here
 
@@ -378,19 +380,20 @@
   }
 
   function showPicked(points) {
-    if (!pickedGroup) pickedGroup = L.layerGroup();
-    pickedGroup.addTo(map).clearLayers();
     const isWay = current.picking && current.picking.kind === "line";
-    if (isWay && points.length > 1) L.polyline(points, { color: colour("map-walk"), weight: 5, interactive: false }).addTo(pickedGroup);
-    // What is there already steps back while a place is chosen among it.
-    map.getContainer().classList.toggle("lk-has-picked", points.length > 0);
-    if (!isWay) {
-      for (const at of points) L.marker(at, { icon: L.divIcon({ className: "lk-pin-icon", html: pin(), iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: 3000 }).addTo(pickedGroup);
-      return;
+    for (const view of views()) {
+      view.picked ??= L.layerGroup();
+      view.picked.addTo(view.map).clearLayers();
+      // What is there already steps back while a place is chosen among it.
+      view.map.getContainer().classList.toggle("lk-has-picked", points.length > 0);
+      if (isWay) continue;
+      for (const at of points) L.marker(at, { icon: L.divIcon({ className: "lk-pin-icon", html: pin(), iconSize: [0, 0] }), interactive: false, keyboard: false, zIndexOffset: 3000 }).addTo(view.picked);
     }
+    if (!isWay) return;
+    if (points.length > 1) L.polyline(points, { color: colour("map-walk"), weight: 5, interactive: false }).addTo(main.picked);
     points.forEach((at, index) => {
       const end = index === 0 || index === points.length - 1;
-      if (end || points.length <= 60) L.circleMarker(at, { ...PICKED, radius: end ? 9 : 5 }).addTo(pickedGroup);
+      if (end || points.length <= 60) L.circleMarker(at, { ...PICKED, radius: end ? 9 : 5 }).addTo(main.picked);
     });
     if (drawingBar) for (const button of drawingBar.getContainer().querySelectorAll("button")) button.disabled = !points.length;
   }
@@ -415,7 +418,7 @@
 
   function showPicking() {
     const picking = current.picking;
-    map.getContainer().classList.toggle("lk-picking", Boolean(picking));
+    for (const view of views()) view.map.getContainer().classList.toggle("lk-picking", Boolean(picking));
     if (picking?.kind === "outline") {
       outline ??= window.LofteskartanOutline({ map, el, colour, words: config.words, say: (more) => tell(null, more) });
       outline.show(picking);
@@ -428,8 +431,10 @@
     if (!picking) {
       drawn = [];
       drawnNumber = null;
-      if (pickedGroup) pickedGroup.remove();
-      map.getContainer().classList.remove("lk-has-picked");
+      for (const view of views()) {
+        view.picked?.remove();
+        view.map.getContainer().classList.remove("lk-has-picked");
+      }
       return;
     }
     // Clicks may run ahead of the server: its way counts only where it has decided on one itself.
@@ -459,6 +464,7 @@
     // The view first: what is fetched depends on it.
     window.setTimeout(() => {
       moveTo(wanted.focus);
+      arrange();
       for (const view of views()) view.pane.refresh();
     }, 0);
   }
