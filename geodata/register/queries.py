@@ -207,22 +207,26 @@ def activities_within(
     limit: int,
     offset: int,
 ) -> tuple[int, list[Activity]]:
-    """Return how many activities a filter finds with a part in a region or no place, and a page.
-
-    In the order of `activities`.
-    """
+    """Return how many a filter finds with a part in a region or no place, and a page as above."""
     found = _matches(chosen)
+    keys = select(activity.c.id, activity.c.day, activity.c.start)
     if region is None:
-        count = count_activities(connection, chosen)
-        page = select(activity.c.id).where(found).order_by(*_NEWEST_FIRST)
+        count, every = count_activities(connection, chosen), keys.where(found).subquery()
     else:
         # Apart, since each has an index of its own.
         points = and_(found, or_(*map(_in_view, region.cells())), points_in(region))
         others = and_(found, others_in(connection, region, found))
-        keys = select(activity.c.id, activity.c.day, activity.c.start)
         every = union_all(keys.where(points), keys.where(others)).subquery()
         count = connection.scalar(select(func.count()).select_from(every)) or 0
-        page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
+    limit *= offset < count
+    page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
+    # Whole days are counted in their index, and no row of them is read.
+    of_days = select(every.c.day, func.count()).group_by(every.c.day).order_by(every.c.day.desc())
+    for day, number in connection.execute(of_days) if offset else ():
+        if offset < number:
+            page = page.where(every.c.day <= day)
+            break
+        offset -= number
     ids = connection.scalars(page.limit(limit).offset(offset)).all()
     return count, activities_by_id(connection, ids)
 

@@ -342,6 +342,18 @@ def test_a_page_is_no_longer_than_asked_nor_than_is_given(client: TestClient) ->
     assert (beyond["numberMatched"], beyond["features"]) == (423, [])
 
 
+@pytest.mark.parametrize("asked", ["", "bbox=12.9,57.7,13,57.75&", "kind=foot_patrol&"])
+def test_a_page_far_in_is_what_stands_there(client: TestClient, asked: str) -> None:
+    whole = items(client, "activities", f"{asked}limit=99999")
+    found = whole["features"]
+    assert len(found) > 20
+    # In the middle of a day, at its edge, at both ends, and past the last.
+    for offset in (*range(len(found) + 2), 9_999):
+        page = items(client, "activities", f"{asked}limit=2&offset={offset}")
+        assert page["numberMatched"] == len(found)
+        assert page["features"] == found[offset : offset + 2]
+
+
 BOXES: Final = {
     "Norrby": (12.92, 57.715, 12.95, 57.73),
     "Kinna": (12.65, 57.49, 12.72, 57.52),
