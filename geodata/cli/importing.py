@@ -366,7 +366,7 @@ def fetch(
     ] = False,
 ) -> None:
     """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
-    from geodata.planner.streets.solve import areas_of, fetch_streets
+    from geodata.planner.streets.solve import areas_of, expected, fetch_streets
 
     words = reader_words()
 
@@ -374,8 +374,11 @@ def fetch(
         said = words("streets.fetching", area=names, at=str(at), total=str(count))
         typer.echo(said, err=True)
 
+    areas = areas_of(said_settings(None, catalogue))
+    much, host = expected(areas, surroundings=not paths_only)
+    typer.echo(words("streets.fetch_begins", host=host, megabytes=str(much)), err=True)
     network = fetch_streets(
-        areas_of(said_settings(None, catalogue)),
+        areas,
         on_area=tell,
         surroundings=not paths_only,
     )

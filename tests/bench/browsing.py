@@ -67,6 +67,30 @@ WATCH_CLICK = """
 """
 
 
+WATCH_LIGHT = """
+() => {
+  const inner = document.querySelector("iframe").contentWindow;
+  const outlines = () => {
+    const found = new Map();
+    for (const view of inner.Lofteskartan.views()) view.map.eachLayer((layer) => {
+      if (layer.outlines) found.set(layer.feature.properties.id, layer.options.weight);
+    });
+    return found;
+  };
+  const before = outlines();
+  window.benchLit = new Promise((resolve) => inner.addEventListener("click", (event) => {
+    const drawn = () => resolve(inner.performance.now() - event.timeStamp);
+    const look = () => {
+      const is_lit = [...outlines()].some(([id, weight]) => weight > before.get(id));
+      inner.requestAnimationFrame(is_lit ? () => inner.setTimeout(drawn, 0) : look);
+    };
+    // After the map's own listeners, within the click.
+    inner.setTimeout(look, 0);
+  }, { capture: true, once: true }));
+}
+"""
+"""When the outline of what was clicked is drawn thicker, which no server is asked for."""
+
 TWO_FRAMES = """
 new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
 """
@@ -203,6 +227,13 @@ def click_ms(page: Page, app: App, number: int) -> float:
     took_ms = float(page.evaluate("window.benchShown"))
     _settle(page)
     return took_ms
+
+
+def lit_and_click_ms(page: Page, app: App, number: int) -> tuple[float, float]:
+    """Click an area once; return how long until it was lit and until its card was there, in ms."""
+    page.evaluate(WATCH_LIGHT)
+    took_ms = click_ms(page, app, number)
+    return float(page.evaluate("window.benchLit")), took_ms
 
 
 def map_size_px(page: Page) -> tuple[int, int]:

@@ -16,7 +16,8 @@ from dashboard.planner.marks import feature
 from dashboard.state import Sent
 from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
-from geodata.planner.streets.solve import Fetch, TakeIn
+from geodata.planner.streets.solve import Fetch, TakeIn, expected
+from geodata.service import Service
 from geodata.service.streets import StraightLines
 
 DRAFT: Final = "plan-streets"
@@ -63,8 +64,13 @@ def _panel(
         detour=context.words.number(StraightLines().detour, 1),
         outside=areas_outside(facts, context.service.catalogue.areas) if facts else (),
         areas=[area.name for area in context.service.catalogue.areas],
+        expected=context.service.kept(_expected),
         draft=DRAFT,
     )
+
+
+def _expected(service: Service) -> tuple[int, str]:
+    return expected(service.catalogue.areas)
 
 
 def _on_map(facts: StreetFacts | None) -> OnMap:

@@ -106,6 +106,9 @@ SMOOTH_M: Final = 100.0
 OVERPASS: Final = "https://overpass-api.de/api"
 WAIT_S: Final = 15.0
 
+ANSWER_MB_KM2: Final = 0.4
+"""Megabytes that a square kilometre's answers are, about: 0.37 for a suburb of Helsinki."""
+
 FETCHING_SHARE: Final = 0.8
 """About how much of the work fetching is; the rest is taking in what came."""
 
@@ -182,6 +185,13 @@ def areas_of(settings: Settings) -> tuple[Area, ...]:
     """Return every area of the catalogue; raises as `Service.open` does."""
     with Service.open(settings) as service:
         return service.catalogue.areas
+
+
+def expected(areas: Sequence[Area], *, surroundings: bool = True) -> tuple[int, str]:
+    """Return about how many megabytes a fetch is, and from which host; streets are a quarter."""
+    km2 = sum(to_metres(outline).area / 1e6 for outline, _ in parts_of(areas))
+    much = km2 * ANSWER_MB_KM2 / (1 if surroundings else 4)
+    return max(round(much), 1), str(urlsplit(OVERPASS).hostname)
 
 
 def parts_of(areas: Sequence[Area]) -> list[tuple[shapely.Polygon, str]]:

@@ -25,7 +25,7 @@ from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
 from geodata.planner.streets import solve
 from geodata.planner.streets.keep import street_facts
-from geodata.planner.streets.solve import AROUND_M, fetch_streets, parts_of
+from geodata.planner.streets.solve import AROUND_M, expected, fetch_streets, parts_of
 from geodata.planning import streets as planning_streets
 from geodata.service import streets
 from geodata.settings import bundled_data
@@ -222,6 +222,17 @@ def test_each_area_is_fetched_with_a_kilometre_around_it() -> None:
     for one in areas:
         wide = to_metres(one.outline).buffer(AROUND_M)
         assert any(to_metres(outline).buffer(1).contains(wide) for outline, _ in parts)
+
+
+def test_how_much_a_fetch_is_goes_by_how_much_ground_there_is() -> None:
+    # A triangle of 1,024 m around with 1.1 km around it (Steiner): pi 1.1² + 1.02 * 1.1 + 0.05 = 5.0
+    # square kilometres.
+    one, two = area("near", 0, 0), area("far", 20_000, 0)
+    assert expected([one]) == (2, "overpass-api.de")
+    assert expected([one, two])[0] == 2 * expected([one])[0]
+    assert expected([one], surroundings=False)[0] == 1
+    # Those that meet are fetched once.
+    assert expected([one, area("beside", 10, 0)]) == expected([one])
 
 
 def test_streets_are_fetched_and_in_use(overpass: Overpass, kept: Path) -> None:
