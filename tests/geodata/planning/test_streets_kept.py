@@ -225,8 +225,8 @@ def test_each_area_is_fetched_with_a_kilometre_around_it() -> None:
 
 
 def test_how_much_a_fetch_is_goes_by_how_much_ground_there_is() -> None:
-    # A triangle of 1,024 m around with 1.1 km around it (Steiner): pi 1.1² + 1.02 * 1.1 + 0.05 = 5.0
-    # square kilometres.
+    # A triangle of 1,024 m around with 1.1 km around it (Steiner): pi 1.1² + 1.02 * 1.1 + 0.05
+    # are 5.0 square kilometres.
     one, two = area("near", 0, 0), area("far", 20_000, 0)
     assert expected([one]) == (2, "overpass-api.de")
     assert expected([one, two])[0] == 2 * expected([one])[0]
