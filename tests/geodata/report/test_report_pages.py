@@ -123,6 +123,8 @@ def many(
 def assert_full(pdf: bytes) -> None:
     pages = filled(pdf)
     assert min(pages[:-1]) > 0.5, pages
+    # Nor does it end with a line alone at the top of a page.
+    assert pages[-1] > 0.2, pages
     # The first page is a whole one, with its map to the end of it.
     assert pages[0] > 0.9
 
