@@ -77,6 +77,7 @@ def show(
             "session": state.session_mark(),
             "away": w("host.away"),
             "proof": context.account.proof,
+            "who": context.account.mark,
             "out": [w("host.signed_out"), w("host.sign_in_again")]
             if context.account.session
             else [],

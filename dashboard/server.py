@@ -41,9 +41,9 @@ from dashboard.signin.entrance import Entrance
 HERE: Final = Path(__file__).parent
 
 
-def _font(_request: Request) -> Response:
-    """Answer the font that Streamlit's pages are set in, for the map's own frame."""
-    path = insides.font()
+def _font(request: Request) -> Response:
+    """Answer a font that Streamlit's pages are set in, for the map's frame and the sign-in page."""
+    path = insides.font(request.path_params["name"])
     if path is None:
         return Response(status_code=404)
     return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
@@ -65,7 +65,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
     """Return every route of the dashboard's own; what each takes stands in `dashboard.access`."""
     return [
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
-        Route(f"{ASSETS_URL}/text.woff2", _font),
+        Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
         Route(THEME_URL, _theme),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
         *layer_routes(cached.served),

@@ -4,7 +4,8 @@
  * A form is <form data-form data-draft="name" data-fresh="mark" data-patch="fields" data-patched="n">.
  * Fields that the reader has touched keep what was typed; the others show what the server suggests.
  * A patch gives fields back to the server, as when a place was picked on the map. */
-const DRAFT = "lk-draft:";
+/* Of one account: who signs in next at the same screen doesn't find them. */
+const draftKey = (draft) => `lk-draft:${seen.who ? `${seen.who}:` : ""}${draft}`;
 const REMEMBERED = "lk-remembered:";
 const ANSWER_MS = 10000;
 const THERE_MS = 8000;
@@ -60,7 +61,7 @@ function keepTyped(form) {
   const kept = { touched: typed.touched, given, about: form.dataset.about, values: Object.fromEntries(own) };
   for (const node of form.querySelectorAll("[data-kept]")) kept.values[node.name] = values[node.name];
   drafts.typed.set(form.dataset.draft, kept);
-  store(DRAFT + form.dataset.draft, kept);
+  store(draftKey(form.dataset.draft), kept);
 }
 
 function touch(form, name) {
@@ -72,7 +73,7 @@ function touch(form, name) {
 
 function forgetDraft(draft) {
   drafts.typed.delete(draft);
-  store(DRAFT + draft, null);
+  store(draftKey(draft), null);
 }
 
 /* What was typed since the form was sent, by name. */
@@ -89,7 +90,7 @@ function beginAnew(draft) {
   drafts.sent.delete(draft);
   if (!Object.keys(values).length) return;
   drafts.typed.set(draft, { touched: Object.keys(values), values });
-  store(DRAFT + draft, drafts.typed.get(draft));
+  store(draftKey(draft), drafts.typed.get(draft));
 }
 
 /* Fills a form that the server has just sent with what was typed in it before. */
@@ -100,7 +101,7 @@ function fillForm(form) {
     drafts.fresh.set(draft, fresh);
   }
   let typed = drafts.typed.get(draft);
-  const returning = !typed && stored(DRAFT + draft);
+  const returning = !typed && stored(draftKey(draft));
   if (returning && Array.isArray(returning.touched)) {
     // A new session's server has not picked what the one before it did: the draft remembers.
     typed = { ...returning, touched: [...new Set([...returning.touched, ...(returning.given ?? [])])], given: [] };

@@ -34,7 +34,10 @@ from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
 STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
 
-FONT: Final = "SourceSansVF-Upright*.woff2"
+FONTS: Final = {
+    "text": "SourceSansVF-Upright*.woff2",
+    "heading": "SourceSerifVariable-Roman*.woff2",
+}
 
 DASHBOARD: Final = Path(__file__).parents[1]
 
@@ -67,12 +70,12 @@ def map_component() -> Callable[..., Any]:
     return mount
 
 
-def font() -> Path | None:
-    """Return the font that Streamlit's pages are set in, None where it is named otherwise.
+def font(name: str = "text") -> Path | None:
+    """Return a font that Streamlit's pages are set in, None where it is named otherwise.
 
-    The map's frame is set in it too; without it the map has the system's font.
+    The map's frame and the sign-in page are set in it too, without it in the system's font.
     """
-    return next((STATIC / "static" / "media").glob(FONT), None)
+    return next((STATIC / "static" / "media").glob(FONTS[name]), None) if name in FONTS else None
 
 
 def ask_nobody() -> None:

@@ -55,7 +55,9 @@ class _SigningIn:
         request.session["till"] = way_back(request.query_params.get("till", ""))
         request.session["lang"] = language_of(request)
         try:
-            return RedirectResponse(await self._entrance.provider.begin(request, self._back), 303)
+            anew = "om" in request.query_params
+            to = await self._entrance.provider.begin(request, self._back, anew=anew)
+            return RedirectResponse(to, 303)
         except AccessError as error:
             return self._told(request, error, 502)
 

@@ -25,6 +25,9 @@ POLICY: Final = (
 )
 """What a page outside the dashboard itself may do: look like something."""
 
+BAD: Final = 400
+"""Answers from here on say that something went wrong."""
+
 LONGEST_RETURN: Final = 8_000
 
 
@@ -61,12 +64,17 @@ def sign_in_page(
 ) -> Response:
     """Return the page on which somebody begins to sign in, with what is to be said to them."""
     till = way_back(request.query_params.get("till", ""))
+    asked = {"till": till, "lang": language_of(request)}
+    if status >= BAD:
+        # Somebody else may want to come in than whom the provider remembers.
+        asked["om"] = "1"
     here = {code: f"{SIGN_IN}?{urlencode({'till': till, 'lang': code})}" for code in ("sv", "en")}
     return shown(
         "sign_in.html",
         request,
         status,
-        start=f"{SIGN_IN}/start?{urlencode({'till': till, 'lang': language_of(request)})}",
+        start=f"{SIGN_IN}/start?{urlencode(asked)}",
+        is_out=status < BAD,
         provider=settings.name,
         is_proxied=bool(settings.proxies),
         sentence=sentence,

@@ -117,7 +117,7 @@ class Provider:
             },
         )
 
-    async def begin(self, request: Request, back: str) -> str:
+    async def begin(self, request: Request, back: str, *, anew: bool = False) -> str:
         """Return the address at the provider where somebody signs in.
 
         Parameters
@@ -126,10 +126,14 @@ class Provider:
             Whose `session` remembers what is asked, until they come back to `back`.
         back : str
             This server's own address for that.
+        anew : bool
+            Whether the provider is to ask who it is, though it remembers somebody.
         """
         try:
             await self._known()
-            asked = await self._client.create_authorization_url(back)
+            asked = await self._client.create_authorization_url(
+                back, **({"prompt": "login"} if anew else {})
+            )
             await self._client.save_authorize_data(request, redirect_uri=back, **asked)
         except (AuthlibBaseError, HTTPError, RuntimeError, ValueError, KeyError) as error:
             raise AccessError("signin.unreachable") from error

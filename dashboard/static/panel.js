@@ -152,7 +152,7 @@ function answer(root, { data, parentElement, setTriggerValue }) {
   root.words = data.words;
   document.documentElement.lang = data.lang;
   watchMain();
-  seen.proof = data.proof;
+  [seen.proof, seen.who] = [data.proof, data.who];
   watchConnection(data.away, data.out);
   if (data.title) document.title = data.title;
   if (root.shown === data.html) {

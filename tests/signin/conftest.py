@@ -57,7 +57,7 @@ recorder = ["registrerare"]
 planner = ["planerare"]
 administrator = ["it"]
 [signin.parties]
-polisen = ["polisen"]
+polisen = ["registrerare"]
 """
 
 

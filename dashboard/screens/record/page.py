@@ -81,7 +81,8 @@ def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
     today = context.service.today().isoformat()
     values = {"id": str(uuid4()), "expected": "0", "area": area, "by": "", "note": ""}
     values |= dict.fromkeys(("minutes", "participants", "time", "lat", "lon", "kind"), "")
-    values |= {"date": today, "parties": (), "commitments": (), "place": ""}
+    values |= {"date": today, "commitments": (), "place": ""}
+    values |= {"parties": context.account.parties}
     if filling.form == "walk":
         values |= dict.fromkeys(("meeting_point", "invited", "route", "followed_up"), "")
         values |= {"status": WalkStatus.PLANNED.value, "date": "", "time": "18:00"}
