@@ -19,6 +19,7 @@ from dashboard.host.insides import panel_component
 from dashboard.look import templates
 from dashboard.signin import log
 from dashboard.state import Sent
+from geodata.errors import GeodataError
 
 OnSent = Callable[[Sent], object]
 
@@ -76,11 +77,7 @@ def show(
             "attempt": attempt,
             "session": state.session_mark(),
             "away": w("host.away"),
-            "proof": context.account.proof,
-            "who": context.account.mark,
-            "out": [w("host.signed_out"), w("host.sign_in_again")]
-            if context.account.session
-            else [],
+            **_signed_in(context),
             # What was sent is answered also where nothing on the page changes by it.
             "heard": state.heard(key),
         },
@@ -90,18 +87,33 @@ def show(
     )
 
 
+def _signed_in(context: Context) -> dict[str, Any]:
+    """Return what a page is told of who is signed in; `out` is said when they no longer are."""
+    w, account = context.words, context.account
+    said = [w("host.signed_out"), w("host.sign_in_again")] if account.session else []
+    return {"proof": account.proof, "who": account.mark, "out": said}
+
+
+def _version(context: Context) -> str:
+    """Return the register's version, empty where it can't be reached: what is sent says so."""
+    try:
+        return context.service.version()
+    except GeodataError:
+        return ""
+
+
 def _sent(context: Context, key: str, trigger: Literal["ask", "submit"], told: OnSent) -> None:
-    service, page = context.service, context.page
-    account = state.account(service.settings)
+    settings, page = context.service.settings, context.page
+    account = state.account(settings)
     if not account.may(FORMS[page] if trigger == "submit" else PAGES[page]):
-        log.note(service.settings.signin, "refused", account, f"{page}: {key}")
+        log.note(settings.signin, "refused", account, f"{page}: {key}")
         return
     sent = state.sent_by(key, trigger, account.function)
     if sent is None:
         return
     state.note_heard(key)
-    before = service.version()
+    before = _version(context)
     told(sent)
     # What is imported is written by another process, later.
-    if service.version() != before or (page == "importing" and trigger == "submit"):
-        log.note(service.settings.signin, "changed", account, f"{page}: {sent.draft}")
+    if _version(context) != before or (page == "importing" and trigger == "submit"):
+        log.note(settings.signin, "changed", account, f"{page}: {sent.draft}")

@@ -194,7 +194,11 @@ class Person:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.client = httpx.Client(base_url=server.url, follow_redirects=True, timeout=60)
+        # None is kept open: the server closes those that ask nothing, and may do so just then.
+        none_kept = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(
+            base_url=server.url, follow_redirects=True, timeout=60, limits=none_kept
+        )
 
     def sign_in(self, who: str, till: str = "/") -> httpx.Response:
         """Sign in with the provider; return where that has led to."""
