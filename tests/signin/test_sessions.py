@@ -65,7 +65,9 @@ def test_a_session_is_found_by_every_process_and_by_its_cookie_alone(
     # Neither what lies in the folder nor a cookie that was changed is anybody.
     mark = found.account.session
     name = cookie.partition(".")[0]
-    for said in ("", mark, name, f"{name}.x.y", cookie[:-1] + "A", cookie + "A", "å"):
+    signed = cookie.rpartition(".")[0] + "."
+    changed = ("B" if cookie[0] == "A" else "A") + cookie[1:]
+    for said in ("", mark, name, signed, f"{signed}{'A' * 27}", changed, cookie + "A", "å"):
         assert another.find(said, used=False) is None, said
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
