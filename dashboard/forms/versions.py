@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, get_args
 
 from dashboard import state
@@ -206,16 +206,29 @@ def values(context: Context, entity: Entity, record_id: str) -> dict[str, Any]:
     answer = kept.answer
     versions = history(context, entity, record_id)
     fault = answer.problems[0] if isinstance(answer, recording.Refused) else None
+    redacting = fault is not None and fault.field == "reason"
+    told = context.words.error(fault) if fault else ""
     return {
         "versions": versions,
         "number": versions[0].revision.number,
         "card_draft": draft_of(entity, record_id),
         "card_kept": kept,
-        "by_fault": context.words.error(fault) if fault else "",
+        "by_fault": "" if redacting else told,
+        "reason_fault": told if redacting else "",
+        "frozen_since": _frozen_since(context, versions[0].revision),
         "card_failure": context.words.error(answer) if isinstance(answer, GeodataError) else "",
         "just_saved": answer if isinstance(answer, Saved) else None,
         "card_conflict": answer if isinstance(answer, recording.Conflict) else None,
     }
+
+
+def _frozen_since(context: Context, newest: Revision) -> list[str]:
+    """Return the days of meetings whose frozen minutes may hold what was just redacted."""
+    day = newest.content.get("day")
+    if newest.action != "redact" or newest.entity == "meeting" or not isinstance(day, str):
+        return []
+    meetings = context.service.register.minutes_since(date.fromisoformat(day))
+    return [context.words.day(meeting.day) for meeting in meetings]
 
 
 def keep_saved(saved: Saved, form_draft: str) -> None:
@@ -233,6 +246,8 @@ def submitted(context: Context, sent: Sent) -> object:
     entity = next((known for known in ENTITIES if known == about), None)
     action = next((known for known in ACTIONS if known == pressed), None)
     if entity is None or action is None or expected < 0:
+        return None
+    if action == "redact" and not context.account.may("administer"):
         return None
     try:
         answer: object = recording.act(

@@ -1,13 +1,21 @@
-"""``lofteskartan check``, ``backup``, ``restore``, ``move``: what is held, checked, kept apart."""
+"""What is done with a whole register: checked, backed up, moved, and disposed of by decision."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geodata.cli.program import RegisterOption, command_line, reader_words, tell_mistakes
+from geodata.cli.program import (
+    RegisterOption,
+    command_line,
+    day_option,
+    reader_words,
+    said_settings,
+    tell_mistakes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,6 +191,48 @@ def move(
             **_counted(done.counts, words),
         )
     )
+
+
+@command_line.command()
+def dispose(
+    before: Annotated[datetime, day_option("What was over before this day.", "--before")],
+    decision: Annotated[str, typer.Option(help="By which decision: its reference and day.")],
+    *,
+    by: Annotated[str, typer.Option(help="Who: an office, no person.")] = "lofteskartan dispose",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how much.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask first.")] = False,
+    register: RegisterOption = None,
+) -> None:
+    """Take what was over before a day out of the register for good; who and why stay."""
+    from geodata.service.exporting import open_existing
+
+    words = reader_words()
+    with open_existing(said_settings(register)) as service:
+        due = service.register.due(before.date())
+        for entity, ids in due.ids.items():
+            kept = due.kept.get(entity, 0)
+            told = words("dispose.line", count=len(ids), kept=kept)
+            typer.echo(f"{words(f'damage.{entity}')}: {told}")
+        if dry_run or not any(due.ids.values()):
+            return
+        if not yes:
+            typer.confirm(words("dispose.sure"), abort=True)
+        service.register.dispose(before.date(), decision, by=by)
+        typer.echo(words("dispose.done", decision=decision, day=words.day(before.date())))
+
+
+@command_line.command()
+def disposals(
+    file: Annotated[Path, typer.Argument(help="Where the list is to lie: .csv.")],
+    *,
+    register: RegisterOption = None,
+) -> None:
+    """Write a list (CSV) of all that was disposed of or redacted: when, by whom, and why."""
+    from geodata.service.exporting import disposals_csv, open_existing
+    from geodata.service.reporting import write_whole
+
+    with open_existing(said_settings(register)) as service:
+        write_whole(file, disposals_csv(service))
 
 
 def chosen_register(register: str | None) -> str:

@@ -49,9 +49,11 @@ from geodata.model.promise import Stage as Stage
 from geodata.model.promise import Term as Term
 from geodata.model.promise import Vocabulary as Vocabulary
 from geodata.model.promise import name_of as name_of
+from geodata.model.record import Action as Action
 from geodata.model.record import Activity as Activity
 from geodata.model.record import ActivityFilter as ActivityFilter
 from geodata.model.record import Bin as Bin
+from geodata.model.record import Disposal as Disposal
 from geodata.model.record import DoubleOf as DoubleOf
 from geodata.model.record import Entity as Entity
 from geodata.model.record import Finding as Finding

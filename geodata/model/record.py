@@ -250,6 +250,9 @@ class DoubleOf:
     void: bool
 
 
+Action = Literal["create", "change", "void", "restore", "redact", "dispose"]
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """One change in the register's append-only history.
@@ -268,10 +271,10 @@ class Revision:
         When, in UTC.
     by : str
         Who: a role, an office or a computer account, never required to be a person's name.
-    action : {"create", "change", "void", "restore"}
+    action : {"create", "change", "void", "restore", "redact", "dispose"}
         What was done.
     content : mapping
-        The record as it was after this change, as JSON values.
+        The record as it was after this change, as JSON values; empty once it is disposed of.
     """
 
     sequence: int
@@ -280,7 +283,7 @@ class Revision:
     number: int
     at: datetime
     by: str
-    action: Literal["create", "change", "void", "restore"]
+    action: Action
     content: Mapping[str, object]
 
 
@@ -336,3 +339,34 @@ class Bin:
     east: float
     north: float
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disposal:
+    """What stays of content that was taken out of every version of a record.
+
+    Parameters
+    ----------
+    entity : Entity
+        What it was.
+    entity_id : str
+        Its id.
+    decision : str
+        By which decision it was disposed of, or why it was redacted.
+    before : datetime.date or None
+        What was over before that day was disposed of; None for a redacted text.
+    at : datetime.datetime
+        When, in UTC.
+    by : str
+        Who.
+    versions : int
+        How many versions of the record there were.
+    """
+
+    entity: Entity
+    entity_id: str
+    decision: str
+    before: date | None
+    at: datetime
+    by: str
+    versions: int

@@ -1,7 +1,7 @@
 """Writing: every change is a new revision, written together with the row it explains.
 
 The functions here work inside the caller's transaction. No statement changes or removes a
-revision.
+revision; what a decision takes away is taken in `disposals`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
-from geodata.model import Activity, Entity, Record, RecordChange, Revision, Walk
+from geodata.model import Action, Activity, Entity, Record, RecordChange, Revision, Walk
 from geodata.register.bulk import Prepared, Watch
 from geodata.register.content import (
     activity_id,
@@ -37,10 +37,8 @@ from geodata.register.rows import (
     update_rows,
     voids_by_id,
 )
-from geodata.register.schema import ENTITIES, TABLES, revision
+from geodata.register.schema import ENTITIES, TABLES, disposal, revision
 from geodata.register.schema import document as frozen
-
-Action = Literal["create", "change", "void", "restore"]
 
 CHUNK: Final = 10_000
 """Records that are held in memory at once while many are added."""
@@ -92,10 +90,11 @@ def _by_id(connection: Connection, entity: Entity, ids: Sequence[str]) -> dict[s
 
 def newest_number(connection: Connection, entity: Entity, record_id: str) -> int:
     """Return the number to expect when changing a record, 0 if there is no such record."""
-    return _newest_numbers(connection, entity, [record_id]).get(record_id, 0)
+    return newest_numbers(connection, entity, [record_id]).get(record_id, 0)
 
 
-def _newest_numbers(connection: Connection, entity: Entity, ids: Sequence[str]) -> dict[str, int]:
+def newest_numbers(connection: Connection, entity: Entity, ids: Sequence[str]) -> dict[str, int]:
+    """Return what `newest_number` does of many records, by their ids."""
     table = revision.c
     query = select(table.entity_id, func.max(table.number).label("newest")).group_by(
         table.entity_id
@@ -105,8 +104,15 @@ def _newest_numbers(connection: Connection, entity: Entity, ids: Sequence[str]) 
 
 
 def existing_ids(connection: Connection, entity: Entity, ids: Iterable[str]) -> set[str]:
-    """Return those ids that are taken, by void records too."""
-    return set(voids_by_id(connection, entity, ids))
+    """Return those ids that are taken, by void records and by what was disposed of too."""
+    wanted = list(ids)
+    taken = set(voids_by_id(connection, entity, wanted))
+    if connection.scalar(select(disposal.c.entity_id).limit(1)) is None:
+        return taken
+    for some in batches(wanted, IDS_A_QUERY):
+        mine = disposal.c.entity == entity, disposal.c.entity_id.in_(some)
+        taken.update(connection.scalars(select(disposal.c.entity_id).where(*mine)))
+    return taken
 
 
 def revisions(
@@ -165,7 +171,8 @@ def changed_after(
 
 
 def _standing(one: Revision | None) -> Record | None:
-    record = None if one is None else from_content(one.entity, one.content)
+    # A record that was disposed of has no content.
+    record = from_content(one.entity, one.content) if one is not None and one.content else None
     return None if record is None or record.void else record
 
 
@@ -188,7 +195,7 @@ def keep_documents(writer: Writer, bodies: Iterable[bytes]) -> None:
 def replayed(history: Iterable[Revision]) -> dict[tuple[Entity, str], Record]:
     """Return what revisions, oldest first, add up to: each record's newest state by its id."""
     newest = {(one.entity, one.entity_id): one.content for one in history}
-    return {key: from_content(key[0], content) for key, content in newest.items()}
+    return {key: from_content(key[0], content) for key, content in newest.items() if content}
 
 
 # --- many records ----------------------------------------------------------------------------
@@ -204,7 +211,7 @@ def create(writer: Writer, prepared: Prepared, watch: Watch) -> int:
     if taken and not prepared.skips:
         raise RegisterError("register.duplicate_id", id=min(taken)[1])
     missing = prepared.walks_named - prepared.ids["walk"]
-    missing -= existing_ids(writer.connection, "walk", missing)
+    missing -= set(voids_by_id(writer.connection, "walk", missing))
     if missing:
         raise UnknownIdError("unknown.walk", id=min(missing))
     return prepared.write(writer.connection, taken, writer.by, writer.at, watch)
@@ -221,7 +228,7 @@ def change_many(writer: Writer, changes: Iterable[tuple[Record, int]]) -> int:
 
 
 def _change_batch(writer: Writer, entity: Entity, changes: Sequence[tuple[Record, int]]) -> int:
-    present = _present(writer, entity, [(one.id, number) for one, number in changes])
+    present = expected(writer, entity, [(one.id, number) for one, number in changes])
     simple, count = [], 0
     for record, number in changes:
         current = present[record.id]
@@ -244,7 +251,7 @@ def void_many(writer: Writer, ids: Iterable[tuple[Entity, str, int]], watch: Wat
         done += len(batch)
         for entity in ENTITIES:
             some = [(one, number) for kind, one, number in batch if kind == entity]
-            present = _present(writer, entity, some)
+            present = expected(writer, entity, some)
             if entity == "walk":
                 for one, number in some:
                     count += set_void(writer, entity, one, number, void=True) != number
@@ -257,16 +264,16 @@ def void_many(writer: Writer, ids: Iterable[tuple[Entity, str, int]], watch: Wat
     return count
 
 
-def _present(
-    writer: Writer, entity: Entity, expected: Sequence[tuple[str, int]]
+def expected(
+    writer: Writer, entity: Entity, wanted: Sequence[tuple[str, int]]
 ) -> dict[str, Record]:
     """Return records by id, after seeing that each is there and at the number to expect."""
-    if not expected:
+    if not wanted:
         return {}
-    ids = [record_id for record_id, _ in expected]
+    ids = [record_id for record_id, _ in wanted]
     records = _by_id(writer.connection, entity, ids)
-    numbers = _newest_numbers(writer.connection, entity, ids)
-    for record_id, number in expected:
+    numbers = newest_numbers(writer.connection, entity, ids)
+    for record_id, number in wanted:
         if record_id not in records:
             raise UnknownIdError(f"unknown.{entity}", id=record_id)
         if numbers.get(record_id) != number:
@@ -312,7 +319,7 @@ def change(writer: Writer, record: Record, expected_number: int) -> int:
     Whether it is void stays as it was, and a change that changes nothing writes nothing.
     """
     entity = entity_of(record)
-    current = _present(writer, entity, [(record.id, expected_number)])[record.id]
+    current = expected(writer, entity, [(record.id, expected_number)])[record.id]
     wanted = replace(record, void=current.void)
     if isinstance(current, Activity) and current.walk_id is not None:
         walk = read(writer.connection, "walk", current.walk_id)
@@ -332,7 +339,7 @@ def put(writer: Writer, records: Iterable[tuple[Record, int]]) -> None:
     for record, number in records:
         entity = entity_of(record)
         if number:
-            current = _present(writer, entity, [(record.id, number)])[record.id]
+            current = expected(writer, entity, [(record.id, number)])[record.id]
             turned: Action = "void" if record.void else "restore"
             action = "change" if current.void == record.void else turned
             _replace_many(writer, entity, [(current, record, number)], action)
@@ -349,7 +356,7 @@ def set_void(
     writer: Writer, entity: Entity, record_id: str, expected_number: int, *, void: bool
 ) -> int:
     """Withdraw a record or take it back; return its newest revision's number."""
-    current = _present(writer, entity, [(record_id, expected_number)])[record_id]
+    current = expected(writer, entity, [(record_id, expected_number)])[record_id]
     require_own(current)
     wanted = replace(current, void=void)
     return _replace(writer, current, wanted, expected_number, "void" if void else "restore")

@@ -293,6 +293,18 @@ document = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+disposal = Table(
+    "disposal",
+    METADATA,
+    # The revision that took the content away: it says who and when.
+    Column("entity", String, primary_key=True),
+    Column("entity_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("decision", Text, nullable=False),
+    # Null for a text that was redacted.
+    Column("before", Date),
+)
+
 import_mapping = Table(
     "import_mapping",
     METADATA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
@@ -23,9 +23,12 @@ from geodata.model import (
     Record,
     Walk,
 )
-from geodata.register import bulk, history, queries
+from geodata.register import bulk, disposals, history, queries
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.content import ENTITY_OF, normalised, to_content
+from geodata.register.disposals import Due, overwrite
+from geodata.register.disposals import dispose as _dispose
+from geodata.register.disposals import redact as _redact
 from geodata.register.engine import (
     WRITING,
     bring_to_head,
@@ -205,6 +208,10 @@ class Register:
     catalogue_version = _asks(queries.catalogue_version)
     changed_after = _asks(history.changed_after)
     document = _asks(history.document)
+    due = _asks(disposals.due)
+    minutes_since = _asks(disposals.minutes_since)
+    latest_disposal = _asks(disposals.latest)
+    disposals = _asks(disposals.disposals)
 
     @staticmethod
     def content(record: Record) -> Mapping[str, object]:
@@ -404,6 +411,24 @@ class Register:
         """Make an earlier revision's content the present one. See `history.bring_back`."""
         with self._writing(by) as writer:
             return history.bring_back(writer, entity, record_id, number, expected_number)
+
+    # --- taking away for good ------------------------------------------------------------------
+
+    def dispose(self, before: date, decision: str, *, by: str) -> Due:
+        """Take all that was over before a day out of every version. See `disposals.dispose`."""
+        with self._writing(by) as writer:
+            gone = _dispose(writer, before, decision)
+        overwrite(self._engine)
+        return gone
+
+    def redact(
+        self, entity: Entity, record_id: str, *, reason: str, by: str, expected_number: int
+    ) -> int:
+        """Take a record's texts out of every version of it. See `disposals.redact`."""
+        with self._writing(by) as writer:
+            number = _redact(writer, entity, record_id, expected_number, reason)
+        overwrite(self._engine)
+        return number
 
 
 def after_ready(watch: Watch) -> Watch:

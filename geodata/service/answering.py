@@ -288,6 +288,6 @@ def follow_published(
     for entity, records in published:
         for record in records:
             newest = register.revisions(entity, record.id)[-1]
-            # What somebody has changed by hand is theirs.
-            if newest.by == by and newest.content != register.content(record):
+            # What somebody has changed by hand is theirs, and what was disposed of is gone.
+            if newest.content and newest.by == by and newest.content != register.content(record):
                 register.change(record, by=by, expected_number=newest.number)

@@ -26,7 +26,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.publish import SORTS, WRITERS, Export, Sort
-from geodata.publish.values import records_of, shape_of
+from geodata.publish.values import csv_bytes, records_of, shape_of
 from geodata.records.tables import TABLES
 from geodata.register import Register
 from geodata.service.core import Service
@@ -361,3 +361,22 @@ def whole_file(path: Path, *, replace: bool) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise ExportError("export.unwritable", file=str(path)) from error
+
+
+def disposals_csv(service: Service) -> bytes:
+    """Return what was disposed of and redacted as CSV, the oldest first."""
+    header = ("at", "by", "decision", "before", "entity", "id", "versions")
+    told = service.register.disposals()
+    rows = [
+        (
+            one.at.isoformat(),
+            one.by,
+            one.decision,
+            "" if one.before is None else one.before.isoformat(),
+            one.entity,
+            one.entity_id,
+            one.versions,
+        )
+        for one in told
+    ]
+    return csv_bytes(header, rows)

@@ -43,7 +43,7 @@ from geodata.records.types import OUTSIDE as OUTSIDE
 from geodata.service.core import Service
 from geodata.service.worker import Tell
 
-Action = Literal["void", "restore", "bring_back", "settle"]
+Action = Literal["void", "restore", "bring_back", "settle", "redact"]
 
 _NOT_TOLD: Final = frozenset({"id", "origin", "day", "walk_id"})
 """Fields that no reader changes: given by others, or by the program."""
@@ -328,14 +328,14 @@ def act(
     ----------
     service : Service
         Whose register is written to.
-    action : {"void", "restore", "bring_back", "settle"}
-        What to do.
+    action : {"void", "restore", "bring_back", "settle", "redact"}
+        What to do; who may redact is for the caller to see to.
     entity : Entity
         What it is.
     record_id : str
         Which.
     values : mapping
-        ``by`` is who does it; ``day`` on which day a finding was settled.
+        ``by``: who does it; ``day`` when a finding was settled; ``reason`` for what is redacted.
     expected_number : int
         The revision that the reader saw.
     number : int
@@ -354,21 +354,36 @@ def act(
         If the register can't be written to, or the record is a walk's own activity.
     """
     by, problems = author(values)
-    if problems:
-        return Refused(problems)
+    if wrong := problems or (_reason_faults(values) if action == "redact" else ()):
+        return Refused(wrong)
     if action == "settle":
         return _settle(service, record_id, values, by, expected_number)
-    register = service.register
-    write: Callable[..., int] = register.void if action == "void" else register.restore
-    if action == "bring_back":
-        write = partial(register.bring_back, number=number)
+    register, reason = service.register, _reason(values)
+    ways: Mapping[Action, Callable[..., int]] = {
+        "void": register.void,
+        "restore": register.restore,
+        "bring_back": partial(register.bring_back, number=number),
+        "redact": partial(register.redact, reason=reason),
+    }
     try:
-        newest = write(entity, record_id, by=by, expected_number=expected_number)
+        newest = ways[action](entity, record_id, by=by, expected_number=expected_number)
     except RegisterError as error:
         if error.key != "register.conflict":
             raise
         return conflict_with(service, entity, None, record_id)
     return Saved(entity, register.record(entity, record_id), newest)
+
+
+def _reason(values: FormValues) -> str:
+    return " ".join(str(values.get("reason", "")).split())
+
+
+def _reason_faults(values: FormValues) -> tuple[RowProblem, ...]:
+    """Return what is wrong with the reason why a text is redacted."""
+    if (reason := _reason(values)) and not holds_identity_number(reason):
+        return ()
+    key = "intake.personal_identity_number" if reason else "form.required"
+    return (RowProblem("", None, "reason", "", key, {}, "error"),)
 
 
 def _settle(

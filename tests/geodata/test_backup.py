@@ -747,3 +747,33 @@ def test_running_tells_of_the_copy_of_an_older_register(
     (kept,) = path.parent.glob("register.0001-*.sqlite")
     assert str(kept) in done.stdout
     shutil.rmtree(tmp_path / "share", ignore_errors=True)
+
+
+# --- disposal ------------------------------------------------------------------------------------
+
+
+def test_what_is_disposed_of_is_told_first_and_listed_afterwards(
+    url: str, path: Path, tmp_path: Path, said: Callable[..., Result]
+) -> None:
+    given = ("--before", "2020-01-01", "--decision", "=Dnr 7", "--register", url)
+    told = said("dispose", *given, "--dry-run", language="sv_SE")
+    assert told.exit_code == 0, told.output
+    before = rows_of(path)
+    assert any(line.startswith("Aktivitet: ") for line in told.stdout.splitlines())
+    # Without a yes, nothing.
+    assert said("dispose", *given).exit_code == 1
+    assert rows_of(path) == before
+    done = said("dispose", *given, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "backup" in done.stdout.lower()
+    # What is published is followed at each start; what was disposed of doesn't come back by it.
+    assert "0 to be disposed of" in said("dispose", *given, "--dry-run").stdout
+    with Register.open(url) as register:
+        assert register.activities() == []
+        count = len(register.disposals())
+    file = tmp_path / "disposals.csv"
+    assert said("disposals", file, "--register", url).exit_code == 0
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == count + 1 > 1
+    # A spreadsheet runs nothing of it.
+    assert all(";'=Dnr 7;2020-01-01;" in line for line in lines[1:])

@@ -277,6 +277,7 @@ def matrix(context: Context) -> dict[str, Any]:
     """Return what the matrices of commitments by areas are made of."""
     return {
         "areas_of": lambda promise: context.service.areas((promise,)),
+        "disposed": context.service.register.latest_disposal(),
         "many": len(context.promises) > chrome.PLACES_IN_A_ROW,
         "left_out": partial(_left_out, context),
         "counts": lambda promise: Counter(
