@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,14 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     path = tmp_path_factory.mktemp("blank") / "blank.sqlite"
     Service.open(Settings(register_url(str(path)), basemap=NO_BASEMAP)).close()
+    return path
+
+
+@pytest.fixture
+def own_blank(blank_file: Path, tmp_path: Path) -> Path:
+    """A copy of it in the test's own folder, to be written to: less work than a new one."""
+    path = tmp_path / "own.sqlite"
+    shutil.copyfile(blank_file, path)
     return path
 
 

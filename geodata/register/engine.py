@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -281,7 +282,13 @@ def bring_to_head(engine: Engine, register: str, *, create: bool) -> Path | None
 
 def newest_revision() -> str | None:
     """Return the migration that a register of this version has come to."""
-    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _scripts().get_current_head()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """Return this version's migrations, which are read as they are first asked for."""
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
@@ -330,7 +337,6 @@ def current_revision(connection: Connection, register: str) -> str | None:
     if register_info.name not in tables or connection.scalar(marker) != FORMAT_VALUE:
         raise RegisterError("register.not_a_register", register=register)
     current = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(migration_config(connection))
-    if current not in {known.revision for known in script.walk_revisions()}:
+    if current not in {known.revision for known in _scripts().walk_revisions()}:
         raise RegisterError("register.newer", register=register)
     return current

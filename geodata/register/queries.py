@@ -139,16 +139,22 @@ def _in_view(bbox: BBox) -> ColumnElement[bool]:
 # --- the register as a whole -----------------------------------------------------------------
 
 
+_AHEAD: Final = (
+    select(cast_to(register_info.c.value, Integer))
+    .where(register_info.c.key == AHEAD_KEY)
+    .scalar_subquery()
+)
+_VERSION: Final = select(func.coalesce(func.max(revision.c.sequence), 0) + func.coalesce(_AHEAD, 0))
+"""Made once: it is asked for before every answer that is kept."""
+
+
 def version(connection: Connection) -> int:
     """Return the newest revision's sequence, 0 when empty: it grows with every change.
 
     A register that was restored from a backup is ahead of its sequence, so that no version is
     ever that of two different contents.
     """
-    info = register_info.c
-    ahead = select(cast_to(info.value, Integer)).where(info.key == AHEAD_KEY).scalar_subquery()
-    newest = func.max(revision.c.sequence)
-    return connection.scalar(select(func.coalesce(newest, 0) + func.coalesce(ahead, 0))) or 0
+    return connection.scalar(_VERSION) or 0
 
 
 def _has(connection: Connection, entity: Entity, source: ColumnElement[bool]) -> bool:

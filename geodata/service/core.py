@@ -168,7 +168,7 @@ class Service:
         version = register.catalogue_version()
         service = cls(settings, read_catalogue(register), register, today)
         service.left_out = left_out
-        service._use(service.catalogue, version)
+        service._known = (service.catalogue, service.outlines, version)
         # Other outlines than last time, as after a stop in the middle of adding some.
         follow_outlines(register, service.catalogue.areas, by=PROGRAM)
         follow_published(register, service.catalogue, service.outlines, by=PROGRAM)

@@ -275,8 +275,8 @@ def a_finding(**values: Any) -> Finding:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Service]:
-    opened = Service.open(Settings(register_url(str(tmp_path / "own.sqlite")), basemap=NO_BASEMAP))
+def own(own_blank: Path) -> Iterator[Service]:
+    opened = Service.open(Settings(register_url(str(own_blank)), basemap=NO_BASEMAP))
     yield opened
     opened.close()
 

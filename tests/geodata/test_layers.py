@@ -45,8 +45,8 @@ LAMP = Point(12.9264, 57.7218)
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings(register_url(str(tmp_path / "own.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     with Service.open(settings, today=lambda: TODAY) as opened:
         yield opened
 

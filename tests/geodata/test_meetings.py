@@ -24,8 +24,8 @@ TODAY = date(2018, 9, 10)
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     opened = Service.open(settings, today=lambda: TODAY)
     yield opened
     opened.close()

@@ -52,8 +52,8 @@ NAMES = [f"{language}/{name}" for language in ("sv", "en") for name in MINUTES]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return register_url(str(tmp_path / "register.sqlite"))
+def url(own_blank: Path) -> str:
+    return register_url(str(own_blank))
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ NUMBER = "811218-9876"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     opened = Service.open(settings, today=lambda: TODAY)
     yield opened
     opened.close()

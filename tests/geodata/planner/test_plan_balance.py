@@ -27,8 +27,8 @@ def example(example_file: Path) -> Iterator[Service]:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Service]:
-    with Service.open(Settings(register_url(str(tmp_path / "r.sqlite")), basemap=NO_BASEMAP)) as s:
+def empty(own_blank: Path) -> Iterator[Service]:
+    with Service.open(Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)) as s:
         yield s
 
 

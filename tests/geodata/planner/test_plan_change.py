@@ -69,8 +69,8 @@ def walk(day: date, area: str) -> Walk:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with Service.open(Settings(register_url(str(tmp_path / "r.sqlite")), basemap=NO_BASEMAP)) as s:
+def service(own_blank: Path) -> Iterator[Service]:
+    with Service.open(Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)) as s:
         yield s
 
 

@@ -30,8 +30,8 @@ NORRBY, HULTA = Point(12.9256, 57.7246), Point(12.9856, 57.7246)
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings(register_url(str(tmp_path / "own.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     with Service.open(settings, today=lambda: date(2018, 6, 30)) as opened:
         yield opened
 

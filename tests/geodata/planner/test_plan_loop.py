@@ -77,8 +77,8 @@ def finding(text: str, x: float, y: float, **more: object) -> Finding:
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    settings = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     with Service.open(settings, today=lambda: DAY) as opened:
         yield opened
 

@@ -407,8 +407,8 @@ def test_a_site_is_required_or_excluded_and_a_second_press_takes_it_back() -> No
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    asked = Settings(register_url(str(tmp_path / "own.sqlite")), basemap=NO_BASEMAP)
+def service(own_blank: Path) -> Iterator[Service]:
+    asked = Settings(register_url(str(own_blank)), basemap=NO_BASEMAP)
     with Service.open(asked, today=lambda: DAY) as opened:
         yield opened
 

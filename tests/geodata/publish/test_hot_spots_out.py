@@ -93,8 +93,8 @@ def test_they_come_back_equal(spots: list[HotSpot], suffix: str) -> None:
 
 
 @pytest.fixture
-def empty(example: Service, tmp_path: Path) -> Iterator[Service]:
-    settings_ = replace(example.settings, register=register_url(str(tmp_path / "empty.sqlite")))
+def empty(example: Service, own_blank: Path) -> Iterator[Service]:
+    settings_ = replace(example.settings, register=register_url(str(own_blank)))
     with Service.open(settings_, today=lambda: date(2026, 1, 1)) as opened:
         yield opened
 

@@ -32,9 +32,9 @@ def taken_out(example: Service, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def empty(example: Service, tmp_path: Path) -> Iterator[Service]:
+def empty(example: Service, own_blank: Path) -> Iterator[Service]:
     """A register with the published events alone."""
-    settings = replace(example.settings, register=register_url(str(tmp_path / "empty.sqlite")))
+    settings = replace(example.settings, register=register_url(str(own_blank)))
     with Service.open(settings, today=lambda: date(2026, 1, 1)) as opened:
         yield opened
 
