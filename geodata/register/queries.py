@@ -139,20 +139,17 @@ def _in_view(bbox: BBox) -> ColumnElement[bool]:
 # --- the register as a whole -----------------------------------------------------------------
 
 
-_AHEAD: Final = (
-    select(cast_to(register_info.c.value, Integer))
-    .where(register_info.c.key == AHEAD_KEY)
-    .scalar_subquery()
+_AHEAD = select(cast_to(register_info.c.value, Integer)).where(register_info.c.key == AHEAD_KEY)
+# Made once: it is asked for before every answer that is kept.
+_VERSION: Final = select(
+    func.coalesce(func.max(revision.c.sequence), 0) + func.coalesce(_AHEAD.scalar_subquery(), 0)
 )
-_VERSION: Final = select(func.coalesce(func.max(revision.c.sequence), 0) + func.coalesce(_AHEAD, 0))
-"""Made once: it is asked for before every answer that is kept."""
 
 
 def version(connection: Connection) -> int:
     """Return the newest revision's sequence, 0 when empty: it grows with every change.
 
-    A register that was restored from a backup is ahead of its sequence, so that no version is
-    ever that of two different contents.
+    One restored from a backup is ahead of its sequence: no version is that of two contents.
     """
     return connection.scalar(_VERSION) or 0
 
