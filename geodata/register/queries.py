@@ -163,8 +163,7 @@ def _has(connection: Connection, entity: Entity, source: ColumnElement[bool]) ->
 def has_examples(connection: Connection) -> bool:
     """Tell whether any record is an example."""
     example = SourceKind.EXAMPLE.value
-    told: tuple[Entity, ...] = (*WORK, "hot_spot")
-    return any(_has(connection, e, TABLES[e].c.source_kind == example) for e in told)
+    return any(_has(connection, e, TABLES[e].c.source_kind == example) for e in (*WORK, "hot_spot"))
 
 
 def has_only_published(connection: Connection) -> bool:
@@ -183,7 +182,6 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 # --- activities ------------------------------------------------------------------------------
-
 
 _NEWEST_FIRST: Final = (activity.c.day.desc(), activity.c.start.desc(), activity.c.id)
 
