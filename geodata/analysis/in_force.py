@@ -61,7 +61,9 @@ def told_on(promises: Sequence[Promise], day: date) -> tuple[Promise, ...]:
         told += in_force(own, day) or (p for p in ended if p.period.end == last)
     first = min((promise.period.start for promise in shown), default=None)
     told = told or [promise for promise in shown if promise.period.start == first]
-    return tuple(promise for promise in promises if promise in told)
+    # By their ids: comparing whole promises, each with each, takes a country's catalogue 40 ms.
+    ids = {promise.id for promise in told}
+    return tuple(promise for promise in promises if promise.id in ids)
 
 
 def _municipality(promise: Promise) -> str:

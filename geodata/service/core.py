@@ -263,9 +263,7 @@ class Service:
 
         Raises UnknownIdError for an unknown promise.
         """
-        promises = self.promises(promise_id)
-        recorded = self.kept(_recorded) if promise_id is None else None
-        return scope_of(promises, chosen, self._today(), recorded)
+        return self.kept(_scope, promise_id, chosen, self._today())
 
     def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
         """Return every commitment's progress by the end of a day, by commitment id."""
@@ -420,6 +418,11 @@ def register_says(service: Service, question: str) -> Any:
 
 def _entries(service: Service) -> Mapping[str, Entry]:
     return {entry.activity_id: entry for entry in service.register.entries()}
+
+
+def _scope(service: Service, promise_id: str | None, chosen: date | None, today: date) -> Scope:
+    recorded = service.kept(_recorded) if promise_id is None else None
+    return scope_of(service.promises(promise_id), chosen, today, recorded)
 
 
 def _recorded(service: Service) -> frozenset[str]:
