@@ -259,10 +259,7 @@ class Service:
         return tuple(area for area in self.catalogue.areas if area.id in named)
 
     def scope(self, promise_id: str | None, chosen: date | None) -> Scope:
-        """Return what to tell about: a chosen promise and day, or what `told_on` and today say.
-
-        Raises UnknownIdError for an unknown promise.
-        """
+        """Return what to tell about; UnknownIdError for an unknown promise."""
         return self.kept(_scope, promise_id, chosen, self._today())
 
     def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
@@ -271,15 +268,7 @@ class Service:
 
     def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
         """Return the promises' areas, those that need attention first."""
-        placed = [f.area_id for f in self.findings() if f.area_id is not None and f.open_on(as_of)]
-        return rank_areas(
-            self.catalogue,
-            self.progress(as_of),
-            self.kept(_latest_days, as_of),
-            Counter(placed),
-            as_of,
-            tuple(promise.id for promise in promises),
-        )
+        return self.kept(_attention, tuple(promise.id for promise in promises), as_of)
 
     def place_sources(self) -> tuple[str, ...]:
         """Return who must be named where the known places are shown."""
@@ -432,6 +421,14 @@ def _recorded(service: Service) -> frozenset[str]:
 
 def _progress(service: Service, as_of: date) -> Mapping[str, CommitmentProgress]:
     return assess_all(service.catalogue.promises, service.evidence(), as_of)
+
+
+def _attention(
+    service: Service, promise_ids: tuple[str, ...], as_of: date
+) -> tuple[AreaAttention, ...]:
+    placed = [f.area_id for f in service.findings() if f.area_id is not None and f.open_on(as_of)]
+    progress, latest = service.progress(as_of), service.kept(_latest_days, as_of)
+    return rank_areas(service.catalogue, progress, latest, Counter(placed), as_of, promise_ids)
 
 
 def _latest_days(service: Service, as_of: date) -> Mapping[str, date]:
