@@ -274,9 +274,9 @@ class Service:
         """Return who must be named where the known places are shown."""
         return tuple(dict.fromkeys(place.source for place in self.catalogue.places))
 
-    def latest_activities(self, as_of: date) -> Mapping[str, Activity]:
-        """Return the latest activity in each area by the end of a day, by area id."""
-        return self.kept(_latest, as_of)
+    def latest_activities(self, as_of: date, *area_ids: str) -> Mapping[str, Activity]:
+        """Return the latest activity in some areas by the end of a day, by area id."""
+        return self.kept(_latest, as_of, area_ids)
 
     def has_only_published(self) -> bool:
         """Tell whether the register holds nothing but what the parties have published."""
@@ -435,9 +435,9 @@ def _latest_days(service: Service, as_of: date) -> Mapping[str, date]:
     return service.register.latest_days(ActivityFilter(last_day=as_of))
 
 
-def _latest(service: Service, as_of: date) -> Mapping[str, Activity]:
+def _latest(service: Service, as_of: date, area_ids: tuple[str, ...]) -> Mapping[str, Activity]:
     latest: dict[str, Activity] = {}
-    for area_id in service.kept(_latest_days, as_of):
+    for area_id in service.kept(_latest_days, as_of).keys() & area_ids:
         wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
         # Somebody may have withdrawn it since the days were read.
         for activity in service.activities(wanted, limit=1):

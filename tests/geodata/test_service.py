@@ -248,11 +248,11 @@ def test_the_version_is_another_after_every_change(fresh: Service) -> None:
 def test_another_services_change_is_seen(tmp_path: Path) -> None:
     one, other = open_at(tmp_path / "shared.sqlite"), open_at(tmp_path / "shared.sqlite")
     try:
-        before = one.latest_activities(SUMMER)
+        before = one.latest_activities(SUMMER, "norrby")
         assert "norrby" not in before
         new = patrol()
         other.register.add([new], by="test")
-        assert one.latest_activities(SUMMER)["norrby"].id == new.id
+        assert one.latest_activities(SUMMER, "norrby")["norrby"].id == new.id
     finally:
         one.close()
         other.close()

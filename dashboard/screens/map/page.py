@@ -75,12 +75,14 @@ def choose(context: Context) -> Card:
 
 def _areas(context: Context) -> Card:
     shown = _listed(context, len(context.attention), AREAS_AT_ONCE)
+    rows = context.attention[shown.first - 1 : shown.last]
+    ids = [row.area_id for row in rows]
     values = {
         "attention": context.attention,
-        "rows": context.attention[shown.first - 1 : shown.last],
+        "rows": rows,
         "listing": shown,
         "list_page": lambda number: replace(context.state, list_page=number),
-        "latest": context.service.latest_activities(context.as_of.day),
+        "latest": context.service.latest_activities(context.as_of.day, *ids),
         "only_published": context.service.has_only_published(),
     }
     return Card("area_list", "area_list.html", "areas", values)
