@@ -224,7 +224,7 @@ def test_a_pace_chart_is_drawn_within_its_frame(service: Service) -> None:
             assert (xs, ys) == (sorted(xs), sorted(ys, reverse=True))
             xs += [chart.line[0], chart.line[2]]
             ys += [chart.line[1], chart.line[3]]
-            assert all(charts.CHART_LEFT <= x <= charts.LARGE.width for x in xs)
+            assert all(charts.LARGE.left <= x <= charts.LARGE.width for x in xs)
             assert all(0 <= y <= charts.LARGE.height for y in ys)
 
 
