@@ -88,6 +88,9 @@ OPEN: Final[Right] = "open"
 
 ROUTES: Final[Mapping[str, Right]] = {
     "/healthz": OPEN,
+    "/readyz": OPEN,
+    # To who says the token.
+    "/metrics": OPEN,
     # What the sign-in page is made of.
     "/inloggning": OPEN,
     "/inloggning/start": OPEN,

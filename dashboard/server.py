@@ -1,7 +1,8 @@
-"""The ASGI app: Streamlit's pages, the map's files, the layers and the health route."""
+"""The ASGI app: Streamlit's pages, the map's files, the layers and all other routes."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from xstatic.pkg import leaflet
 
 from dashboard import cached
-from dashboard.host import connections, insides
+from dashboard.host import connections, insides, measures
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import theme_sheet
@@ -34,6 +35,7 @@ from dashboard.routes.documents import (
 )
 from dashboard.routes.map_data import basemap_routes, layer_routes
 from dashboard.routes.meetings import meeting_routes
+from dashboard.routes.operation import operation_routes
 from dashboard.routes.signin import signin_routes
 from dashboard.routes.uploads import upload_routes
 from dashboard.signin.entrance import Entrance
@@ -68,6 +70,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
         Route(THEME_URL, _theme),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
+        *operation_routes(cached.served),
         *layer_routes(cached.served),
         *basemap_routes(cached.served),
         *sheet_routes(cached.served),
@@ -88,6 +91,8 @@ def create_app() -> ASGIApp:
     entrance = cached.entrance()
     routes = own_routes(entrance)
     connections.prepare()
+    if os.environ.get("LOFTESKARTAN_LOG") == "json":
+        measures.write_log()
     app = st.App(
         HERE / "app.py",
         lifespan=_lifespan,

@@ -9,14 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard.access import OWN
 from dashboard.address import whole_number
 from dashboard.map.canvas import TILES_URL
 from dashboard.map.features import LAYERS, Feature, Query
-from dashboard.routes.answers import HEALTH, Served, guarded, refuse_repeats, told
+from dashboard.routes.answers import Served, guarded, refuse_repeats, told
 from geodata.errors import GeodataError, LayerRequestError
 from geodata.service import Service
 from geodata.service.streets import LocalTiles, clear_pixel
@@ -82,19 +81,8 @@ class _Layers:
             return told(error, request, 503)
 
 
-def _health(service: Service, request: Request) -> Response:
-    told = service.health()
-    body: dict[str, object] = {
-        "register": "reachable" if told.register_reachable else "unreachable"
-    }
-    # Whoever is not in is told that the server answers, and no more.
-    if request.scope.get("account", OWN).may("read"):
-        body |= {"version": told.version, "counts": dict(told.counts)}
-    return JSONResponse(body, status_code=200 if told.register_reachable else 503)
-
-
 def layer_routes(service: Served) -> list[Route]:
-    """Return the layers' routes and the health route, guarded as the pages are.
+    """Return the layers' route, guarded as the pages are.
 
     Parameters
     ----------
@@ -104,14 +92,9 @@ def layer_routes(service: Served) -> list[Route]:
     Returns
     -------
     list of starlette Route
-        ``/layers/<name>`` and ``/healthz``.
+        ``/layers/<name>``.
     """
-    layers = _Layers(service)
-    health = guarded(lambda request: _health(service(request), request), service, HEALTH)
-    return [
-        Route("/layers/{name}", guarded(layers, service), methods=["GET"]),
-        Route("/healthz", health, methods=["GET"]),
-    ]
+    return [Route("/layers/{name}", guarded(_Layers(service), service), methods=["GET"])]
 
 
 def _answer(tiles: LocalTiles, request: Request) -> Response:

@@ -15,7 +15,14 @@ from dashboard.signin.sessions import Session, Sessions
 from geodata.errors import AccessError
 from geodata.settings import SignIn
 
-BY_THEMSELVES: Final = ("/mote/lage", "/inloggning/lage", "/healthz", "/layers/", "/tiles/")
+BY_THEMSELVES: Final = (
+    "/mote/lage",
+    "/inloggning/lage",
+    "/healthz",
+    "/readyz",
+    "/layers/",
+    "/tiles/",
+)
 """What pages ask for without anybody at work: it keeps no session going."""
 
 

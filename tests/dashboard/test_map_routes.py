@@ -22,6 +22,7 @@ from dashboard import pane
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.routes.map_data import layer_routes
+from dashboard.routes.operation import operation_routes
 from geodata.crs import in_sweden
 from geodata.model import Activity, FindingStatus, Origin, Precision, SourceKind
 from geodata.palette import FINDING_COLOURS, LAYER_COLOURS
@@ -37,7 +38,8 @@ NEAR_EDGE_DEG = 5e-5
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    return TestClient(Starlette(routes=layer_routes(lambda _: service)), base_url=f"http://{host}")
+    routes = [*layer_routes(lambda _: service), *operation_routes(lambda _: service)]
+    return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 
 def service_at(path: Path) -> Service:
