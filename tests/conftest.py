@@ -20,6 +20,7 @@ LONG: Final = (
     "test_pages.py",
     "test_schedule.py",
     "test_cards.py",
+    "test_roles.py",
     "test_publish_round_trip.py",
     "test_adding.py",
     "test_read_geojson.py",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from dashboard.access import may_read
-from geodata.settings import Settings
+from dashboard.access import HEADER, NOBODY, OWN, ROLES, Account, asking, may_read, written
+from geodata.settings import Settings, SignIn
 
 
 def allowed(host: str | None, *open_to: str) -> bool:
@@ -76,3 +78,21 @@ def test_a_server_can_be_opened_to_other_names(
     host: str | None, open_to: tuple[str, ...], *, expected: bool
 ) -> None:
     assert allowed(host, *open_to) is expected
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("karta.example", True), ("KARTA.example:443", True), ("evil.example", False)],
+)
+def test_where_people_sign_in_its_own_address_is_answered(host: str, *, expected: bool) -> None:
+    signin = SignIn("https://karta.example", "title")
+    settings = Settings("sqlite:///unused", signin=signin)
+    assert may_read(Headers({"Host": host}), settings) is expected
+
+
+@given(st.builds(Account, st.text(), st.just(ROLES), st.lists(st.text()).map(tuple), st.text()))
+def test_an_account_is_handed_on_as_it_is(account: Account) -> None:
+    settings = Settings("sqlite:///unused", signin=SignIn("https://karta.example", "title"))
+    assert asking({HEADER: written(account)}, settings) == account
+    assert asking({}, settings) == NOBODY
+    assert asking({}, Settings("sqlite:///unused")) == OWN

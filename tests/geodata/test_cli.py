@@ -146,6 +146,34 @@ def test_a_server_answers_to_the_names_that_it_is_opened_to(
     assert (done.exit_code, answered) == (0, [opened]), done.stderr
 
 
+SIGNIN = """
+[signin]
+address = "https://karta.example"
+provider = "https://login.example"
+client_id = "karta"
+function = "title"
+[signin.roles]
+reader = ["a"]
+[signin.parties]
+"""
+
+
+def test_where_people_sign_in_other_machines_are_served(
+    within: Within, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    served: list[dict[str, object]] = []
+    monkeypatch.setattr("geodata.cli.program._serve", lambda *_, **how: served.append(how))
+    run = ("run", "--no-browser", "--host", "0.0.0.0", "--register", str(tmp_path / "own.sqlite"))
+    (tmp_path / "empty.toml").write_text(f'{SIGNIN}polisen = ["b"]')
+    assert within(*run).exit_code == 0
+    # Whoever asks is whom the connection says, and not whom a header does.
+    assert [how["proxy_headers"] for how in served] == [False]
+    (tmp_path / "empty.toml").write_text(f'{SIGNIN}police = ["b"]')
+    said = refused(within(*run))
+    assert "police" in said
+    assert "polisen" in said
+
+
 def test_what_is_no_name_opens_nothing(within: Within) -> None:
     assert "https://karta.example/" in refused(within("run", "--open", "https://karta.example/"))
 
