@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import chain
 from typing import Any, Final, NoReturn
 
 from geodata.errors import AccessError, UnknownIdError
 from geodata.model import (
     Activity,
+    Disposal,
     Entity,
     Finding,
     HotSpot,
@@ -127,6 +129,15 @@ class LimitedRegister(Register):
         """Return the meetings, each with those of its minutes that are for whom this one is."""
         return [self._with_own_minutes(one) for one in super().meetings()]
 
+    def minutes_since(self, day: date) -> list[Meeting]:
+        """Return the meetings, held on a day or later, with such minutes."""
+        return [self._with_own_minutes(one) for one in super().minutes_since(day)]
+
+    def disposals(self) -> list[Disposal]:
+        """Return what was disposed of and redacted, of what is kept back nothing."""
+        found = super().disposals()
+        return [one for one in found if self._limits.sees_planning or one.entity not in PLANNING]
+
     def numbered(self) -> list[tuple[Record, int]]:
         """Return activities and findings with the number to expect when changing each."""
         return [pair for pair in super().numbered() if self._is_shown(pair[0])]
@@ -214,4 +225,4 @@ class LimitedRegister(Register):
 
     _refuse: Any = _refused
     make_ready = write = freeze = put = change_many = void_many = _refuse
-    remember = remember_mapping = _refuse
+    remember = remember_mapping = due = dispose = redact = _refuse

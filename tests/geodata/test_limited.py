@@ -90,6 +90,8 @@ def test_what_is_anothers_stays_as_it_is(police: Service, service: Service) -> N
         lambda: register.make_ready([own]),
         lambda: register.remember("key", "value"),
         lambda: register.remember_mapping("headers", {}),
+        lambda: register.dispose(date(2018, 9, 1), "Decision 1", by="A"),
+        lambda: register.redact("activity", own.id, reason="A", by="A", expected_number=1),
     ):
         with pytest.raises(AccessError):
             attempt()

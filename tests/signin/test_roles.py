@@ -243,7 +243,7 @@ TELLS_OF_WORK_AND_PROMISES: Final = {
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
     *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
-    *("newest_number", "existing_ids", "doubles", "mapping", "remembered"),
+    *("latest_disposal", "newest_number", "existing_ids", "doubles", "mapping", "remembered"),
     # Closed minutes are kept twice: by their digest nobody finds the others'.
     "document",
     *("open", "reading"),
