@@ -140,6 +140,12 @@ window.LofteskartanPane = (map, tools) => {
   const SHAPES_AT_MOST = 300;
   const BADGES_AMONG_DOTS = 60;
 
+  /* The middle of an outline's bounds, without a layer for each of a country's areas. */
+  function centreOf({ type, coordinates }) {
+    const corners = coordinates.flat(type === "Polygon" ? 1 : 2);
+    return L.latLngBounds(corners.map(([lon, lat]) => [lat, lon])).getCenter();
+  }
+
   function drawAreas(entry) {
     const { group, features, centres } = entry;
     const view = map.getBounds().pad(0.1);
@@ -175,6 +181,24 @@ window.LofteskartanPane = (map, tools) => {
   OFFSETS_PX.sort((a, b) => Math.hypot(a[0] / 2, a[1]) - Math.hypot(b[0] / 2, b[1]));
   const MANY = 20; // names in one view, which are smaller then
 
+  /* What is taken, by squares: among a country's dots a name is held against the nearest alone. */
+  const SQUARE_PX = 64;
+  function roomIn(frame) {
+    const squares = new Map();
+    const among = (box, told) => {
+      const [left, right, top, bottom] = [box.left - 3, box.right + 3, box.top, box.bottom].map((at) => Math.floor(at / SQUARE_PX));
+      for (let x = left; x <= right; x += 1) for (let y = top; y <= bottom; y += 1) if (told(x * 4096 + y)) return true;
+      return false;
+    };
+    return {
+      take(box) { among(box, (square) => { squares.get(square)?.push(box) ?? squares.set(square, [box]); }); },
+      isFree(box) {
+        const inside = box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+        return inside && !among(box, (square) => squares.get(square)?.some((other) => overlap(box, other)));
+      },
+    };
+  }
+
   /* Where there is no room beside it, a name stands farther off, with a line to what it names. */
   function placeApart(node, { width, height }, isFree) {
     const at = node.firstElementChild.getBoundingClientRect();
@@ -190,19 +214,15 @@ window.LofteskartanPane = (map, tools) => {
 
   function tidyLabels() {
     if (!map) return;
-    const taken = [];
     const frame = map.getContainer().getBoundingClientRect();
-    for (const control of map.getContainer().querySelectorAll(".leaflet-control")) taken.push(control.getBoundingClientRect());
-    const isFree = (box) => {
-      const inside = box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
-      return inside && !taken.some((other) => overlap(box, other));
-    };
+    const { take, isFree } = roomIn(frame);
+    for (const control of map.getContainer().querySelectorAll(".leaflet-control")) take(control.getBoundingClientRect());
     const areas = kept.get("areas");
     const badges = [];
     // A name over another area's dot would take its click.
     const dotted = (at) => ({ left: frame.left + at.x - 5, right: frame.left + at.x + 5, top: frame.top + at.y - 5, bottom: frame.top + at.y + 5 });
     if (areas) areas.group.eachLayer((layer) => {
-      if (layer.dot) taken.push(dotted(map.latLngToContainerPoint(layer.getLatLng())));
+      if (layer.dot) take(dotted(map.latLngToContainerPoint(layer.getLatLng())));
       const node = layer.getElement && !layer.getBounds && layer.getElement() && layer.getElement().firstElementChild;
       if (node) badges.push([layer.feature.properties, node]);
     });
@@ -210,7 +230,7 @@ window.LofteskartanPane = (map, tools) => {
     const nodes = badges.map(([, node]) => node);
     const near = nodes.filter((node) => overlap(node.getBoundingClientRect(), frame));
     map.getContainer().classList.toggle("lk-many", near.length > MANY);
-    for (const node of nodes) taken.push(node.firstElementChild.getBoundingClientRect());
+    for (const node of nodes) take(node.firstElementChild.getBoundingClientRect());
     const tried = near.slice(0, NAMES_TRIED).map((node) => ({ node, text: node.lastElementChild, boxes: [] }));
     for (const node of nodes) node.lastElementChild.classList.add("lk-hidden");
     // Every name is measured in a place before any is in the next: a size asked for between two changes
@@ -225,16 +245,16 @@ window.LofteskartanPane = (map, tools) => {
       node.dataset.side = best.side;
       text.querySelector("small").hidden = best.short;
       text.classList.remove("lk-hidden");
-      taken.push(best.box);
+      take(best.box);
     }
     // A stop's number is read before the name of the place it is at, which the list has too.
-    for (const stop of map.getContainer().querySelectorAll(".lk-drawn")) taken.push(stop.getBoundingClientRect());
+    for (const stop of map.getContainer().querySelectorAll(".lk-drawn")) take(stop.getBoundingClientRect());
     // All are measured before any is hidden: a size asked for between two changes makes the browser
     // lay the map out anew, and there are hundreds of names.
     const names = [...map.getContainer().querySelectorAll(".lk-place-label, .lk-town-name")].map((node) => [node, node.getBoundingClientRect()]);
     for (const [node, box] of names) {
       const shown = isFree(box);
-      if (shown) taken.push(box);
+      if (shown) take(box);
       node.classList.toggle("lk-hidden", !shown);
     }
   }
@@ -293,7 +313,7 @@ window.LofteskartanPane = (map, tools) => {
         entry.group.addData(data);
       } else {
         entry.features = data.features;
-        entry.centres = new Map(data.features.map((feature) => [feature, L.geoJSON(feature).getBounds().getCenter()]));
+        entry.centres = new Map(data.features.map((feature) => [feature, centreOf(feature.geometry)]));
         entry.drawn = null;
         drawAreas(entry);
         restyle();
