@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,10 @@ from geodata.publish.values import (
     values_maker,
 )
 from geodata.records.tables import MINUTES, OFFICE, Kept, Sort
+
+# A file is written whole and then put in its place: no layer of it has to be on disk before the
+# next one is begun, which took more time than writing them.
+pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": "OFF"})
 
 KEY: Final = "fid"
 """The primary key that GDAL gives every table."""
@@ -305,9 +309,10 @@ def _of_records(
 
 
 def _write(layer: _Layer, export: Export, path: Path) -> None:
-    frame = pd.DataFrame(
-        {column: _cells([row[column] for row in layer.rows], column) for column in layer.columns}
-    )
+    # A plan's question has the name that a reading's number of those asked has.
+    whole = _WHOLE - {"asked"} if layer.name in OFFICE else _WHOLE
+    cells = {column: [row[column] for row in layer.rows] for column in layer.columns}
+    frame = pd.DataFrame({column: _cells(cells[column], column, whole) for column in cells})
     told = {
         "layer": layer.name,
         "driver": "GPKG",
@@ -332,9 +337,9 @@ def _write(layer: _Layer, export: Export, path: Path) -> None:
     )
 
 
-def _cells(values: list[Value], column: str) -> pd.Series[Any]:
+def _cells(values: list[Value], column: str, whole: Set[str]) -> pd.Series[Any]:
     # Told, not guessed: a column that happens to be empty has its type all the same.
-    if column in _WHOLE:
+    if column in whole:
         return pd.Series(values, dtype="Int64")
     return pd.Series(values, dtype="Float64" if column in _DECIMALS else "str")
 

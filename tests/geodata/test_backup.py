@@ -334,7 +334,7 @@ def test_no_save_falls_between_what_is_kept_and_what_is_restored(url: str, file:
 def test_a_register_that_is_being_written_is_waited_for_and_then_said(
     url: str, path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geodata.register.engine.WAIT_S", 0.2)
+    monkeypatch.setattr("geodata.register.backups.WAIT_S", 0.2)
     before = rows_of(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
