@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,10 +19,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
+from dashboard.host.door import Door
+from dashboard.routes.signin import signin_routes
+from dashboard.signin.entrance import Entrance
 from dashboard.signin.provider import Provider, account_of
 from geodata.errors import AccessError
-from geodata.settings import SignIn
+from geodata.service import Service
+from geodata.settings import NO_BASEMAP, Settings, SignIn, register_url
 
 from .conftest import free_port
 
@@ -239,3 +246,49 @@ def test_who_cannot_stand_in_the_history_or_has_no_role(said: dict[str, Any], ke
     with pytest.raises(AccessError) as refused:
         account_of(settings, said, "1")
     assert refused.value.key == key
+
+
+def test_behind_tls_a_session_is_this_hosts_alone_and_a_new_one_ends_the_old(
+    provider: Answering, example_file: Path, tmp_path: Path
+) -> None:
+    signin = SignIn(
+        "https://karta.example",
+        "title",
+        provider=provider.issuer,
+        client_id="karta",
+        client_secret=SECRET,
+        roles={"planner": ("plan",)},
+        folder=tmp_path / "signin",
+    )
+    path = tmp_path / "own.sqlite"
+    shutil.copyfile(example_file, path)
+    settings = Settings(register_url(str(path)), basemap=NO_BASEMAP, signin=signin)
+    entrance = Entrance(signin)
+    inside = Route("/inside", lambda request: JSONResponse(str(request.base_url)))
+    with Service.open(settings) as service:
+        routes = [*signin_routes(entrance), inside]
+        app = Door(Starlette(routes=routes), lambda: service, entrance)
+        client = TestClient(app, base_url="https://karta.example", follow_redirects=False)
+
+        def sign_in() -> str:
+            to = client.get("/inloggning/start?till=/inside").headers["location"]
+            asked = parse_qs(urlsplit(to).query)
+            assert asked["redirect_uri"] == ["https://karta.example/inloggning/svar"]
+            provider.nonce = asked["nonce"][0]
+            back = client.get(f"/inloggning/svar?code=c&state={asked['state'][0]}")
+            assert (back.status_code, back.headers["location"]) == (303, "/inside")
+            said = back.headers.get_list("set-cookie")
+            (own,) = [one for one in said if one.startswith("__Host-lofteskartan=")]
+            parts = {part.strip().lower() for part in own.split(";")[1:]}
+            assert parts == {"httponly", "secure", "samesite=lax", "path=/"}
+            return own.partition(";")[0]
+
+        first = sign_in()
+        assert client.get("/inside").json() == "https://karta.example/"
+        second = sign_in()
+        client.cookies.clear()
+        for cookie, status in ((first, 401), (second, 200)):
+            assert client.get("/inside", headers={"Cookie": cookie}).status_code == status
+        # Without TLS the browser would have sent it under a name that anybody near could set.
+        bare = second.removeprefix("__Host-")
+        assert client.get("/inside", headers={"Cookie": bare}).status_code == 401
