@@ -46,6 +46,7 @@ OPEN_FILES: Final = (
     OpenFile("data/activities.csv", CSV_TYPE, "public.file.activities"),
     OpenFile("data/findings.csv", CSV_TYPE, "public.file.findings"),
     OpenFile("data/outcomes.csv", CSV_TYPE, "public.file.outcomes"),
+    OpenFile("data/readings.csv", CSV_TYPE, "public.file.readings"),
     OpenFile("data/areas.geojson", GEOJSON_TYPE, "public.file.areas"),
     OpenFile("data/README.md", "text/markdown", "public.file.readme"),
     OpenFile("data/dcat.rdf", "application/rdf+xml", "public.file.dcat"),
@@ -73,6 +74,13 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "data/outcomes.csv": (
         *("promise", "commitment", "text_sv", "text_en", "amount", "period", "same_period"),
         *("caution_sv", "caution_en", "source", "source_url"),
+    ),
+    "data/readings.csv": (
+        *("promise", "goal", "indicator", "name_sv", "name_en", "level", "place", "area", "method"),
+        *("population_sv", "population_en", "series", "question_sv", "question_en", "value_unit"),
+        *("breaks_sv", "breaks_en", "time", "value", "count", "answered", "asked"),
+        *("response_stated", "said_sv", "said_en", "caution_sv", "caution_en"),
+        *("source", "source_url"),
     ),
 }
 """The columns of each table; what they mean is `public.column.` and their name."""

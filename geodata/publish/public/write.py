@@ -18,8 +18,9 @@ from typing import Final
 
 from shapely.geometry import mapping
 
+from geodata.catalogue.indicators import period_text
 from geodata.errors import ExportError
-from geodata.model import LANGUAGES, Area, LocalText, name_of
+from geodata.model import LANGUAGES, Area, Indicator, LocalText, Reading, Series, name_of
 from geodata.publish.public.content import AreaTold, CommitmentTold, Content
 from geodata.publish.public.metadata import AREA_PROPERTIES, OPEN_FILES, TABLES, about, dcat
 from geodata.publish.public.page import PAGES, render
@@ -35,6 +36,7 @@ def open_data(content: Content) -> dict[str, bytes]:
         "data/activities.csv": _activities(content),
         "data/findings.csv": _findings(content),
         "data/outcomes.csv": _outcomes(content),
+        "data/readings.csv": _readings(content),
     }
     found = {
         path: csv_bytes(columns, ([row[column] for column in columns] for row in rows[path]))
@@ -157,6 +159,52 @@ def _outcomes(content: Content) -> Iterator[Values]:
                 "source": f"{outcome.source.title.sv}, {outcome.source.publisher}",
                 "source_url": outcome.source.url,
             }
+
+
+def _readings(content: Content) -> Iterator[Values]:
+    """Yield what was read beside each promise's goals, each row with its whole definition."""
+    for promise in content.promises:
+        for goal, some in promise.seen:
+            for told in some:
+                for line in told.lines:
+                    for point in line.points:
+                        yield {
+                            "promise": promise.promise.id,
+                            "goal": goal.id if goal else None,
+                            **_reading(told.indicator, line.series, point.reading),
+                        }
+
+
+def _reading(indicator: Indicator, series: Series, reading: Reading) -> Values:
+    cautions = [*indicator.cautions, *([reading.caution] if reading.caution else [])]
+    texts = {
+        "name": indicator.name,
+        "population": indicator.population,
+        "question": series.question,
+        "breaks": series.breaks or LocalText(""),
+        "said": reading.text or LocalText(""),
+    }
+    return {
+        **{f"{name}_sv": text.sv for name, text in texts.items()},
+        **{f"{name}_en": text.en for name, text in texts.items()},
+        "indicator": indicator.id,
+        "level": indicator.level,
+        "place": indicator.place,
+        "area": indicator.area,
+        "method": indicator.method,
+        "series": int(series.id.rpartition("/")[2]),
+        "value_unit": series.unit,
+        "time": period_text(reading.period),
+        "value": reading.value,
+        "count": reading.count,
+        "answered": reading.answered,
+        "asked": reading.asked,
+        "response_stated": reading.response_stated,
+        "caution_sv": " ".join(each.sv for each in cautions),
+        "caution_en": " ".join(each.en for each in cautions),
+        "source": f"{reading.source.title.sv}, {reading.source.publisher}",
+        "source_url": reading.source.url,
+    }
 
 
 # --- areas -----------------------------------------------------------------------------------

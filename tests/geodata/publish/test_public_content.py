@@ -490,3 +490,28 @@ def test_the_maps_are_true_to_scale_with_room_for_every_name(catalogue: Catalogu
 
 def test_there_is_no_map_without_areas() -> None:
     assert draw_areas([]) is None
+
+
+def test_every_reading_goes_out_with_what_it_is_to_be_read_with(example: Service) -> None:
+    content = public_content(example, Publishing(), MADE)
+    text = open_data(content)["data/readings.csv"].decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    told = [
+        (one.promise.id, point.reading)
+        for one in content.promises
+        for _, some in one.seen
+        for each in some
+        for point in each.points
+    ]
+    assert [(row["promise"], row["indicator"]) for row in rows] == [
+        (promise, reading.indicator) for promise, reading in told
+    ]
+    # From data/readings.csv and data/indicators.toml: Mark's own form, asked otherwise in 2020.
+    form = [row for row in rows if (row["promise"], row["place"]) == ("mark-2018", "Mark")]
+    assert [(row["time"], row["value"].partition(",")[0], row["series"]) for row in form] == [
+        ("2019-11", "39", "1"),
+        ("2020-11", "57", "2"),
+    ]
+    assert {row["method"] for row in form} == {"open_web_form"}
+    assert all("säger inget om Marks invånare i stort" in row["caution_sv"] for row in form)
+    assert [bool(row["breaks_sv"]) for row in form] == [False, True]

@@ -167,6 +167,8 @@ def test_no_day_of_a_record_is_told(secretive: Service, tmp_path: Path) -> None:
             allowed.add(commitment.deadline)
             allowed |= {step.due for step in getattr(commitment.measure, "steps", ())}
     allowed |= {reading.source.date for reading in catalogue.readings}
+    periods = [reading.period for reading in catalogue.readings if reading.period]
+    allowed |= {day for period in periods for day in (period.start, period.end)}
     # An outline's source names the day of the police map.
     allowed.add(date(2018, 10, 1))
     told = {day.isoformat() for day in allowed if day is not None}
