@@ -18,25 +18,28 @@ DATABASES: Final = pytest.StashKey["Databases"]()
 
 LONG: Final = (
     "test_pages.py",
+    "test_nothing_lost.py",
+    "test_running_server.py",
+    "test_publish_round_trip.py",
+    "test_office_round_trip.py",
     "test_schedule.py",
     "test_cards.py",
     "test_roles.py",
-    "test_publish_round_trip.py",
-    "test_adding.py",
-    "test_read_geojson.py",
-    "test_running_server.py",
-    "test_nothing_lost.py",
-    "test_backup.py",
-    "test_register_replay.py",
     "test_cli.py",
-    "test_jobs.py",
-    "test_importing.py",
-    "test_followup.py",
-    "test_register_damage.py",
-    "test_report_pdf.py",
+    "test_minutes.py",
     "test_architecture.py",
+    "test_layers.py",
+    "test_jobs.py",
+    "test_backup.py",
+    "test_processes.py",
+    "test_importing.py",
+    "test_ogc.py",
+    "test_adding.py",
+    "test_register_damage.py",
+    "test_texts.py",
+    "test_register_replay.py",
 )
-"""Files beside the browser's that take longest, the longest first; none is needed to be right."""
+"""Files beside the browser's that take most processor time, first; none is needed to be right."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
