@@ -80,8 +80,8 @@ def served(request: HTTPConnection) -> Service:
 uploads: Final = _One(Uploads)
 """The files that were sent to this process."""
 
-live: Final = _One(Live)
-"""Where the meetings are that are held on this process's screens."""
+live: Final = _One(lambda: Live(service))
+"""Where the meetings are that are held on this register's screens."""
 
 jobs: Final = _One(Jobs)
 """The imports of this process."""
@@ -98,7 +98,7 @@ street_jobs: Final = _One(StreetJobs)
 
 def close() -> None:
     """End every process that was begun and remove what was sent: for the server's end."""
-    for one in (jobs, solvers, readers, street_jobs, uploads):
+    for one in (jobs, solvers, readers, street_jobs, uploads, live):
         one.close()
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from starlette.testclient import TestClient
 
 from dashboard.routes.meetings import MEETINGS_AT_MOST, At, Live, meeting_routes
 from dashboard.screens.meeting.stage import Room
+from geodata.errors import RegisterError
 from geodata.model import Decision, DecisionStatus
 from geodata.service import Service
+from geodata.settings import NO_BASEMAP, Settings, register_url
 
 
 def client_of(service: Service, live: Live, host: str = "localhost") -> TestClient:
@@ -43,6 +47,43 @@ def test_the_meeting_moved_longest_ago_is_forgotten_first() -> None:
     live.move("one more", "now")
     assert live.at("1") is None
     assert live.at("0") == At("since", 2)
+
+
+def test_a_meeting_is_held_on_two_servers_at_once(tmp_path: Path) -> None:
+    url = register_url(str(tmp_path / "own.sqlite"))
+    settings = Settings(url, basemap=NO_BASEMAP)
+
+    def until(live: Live, at: At) -> None:
+        for _ in range(1_000):
+            if live.at("m") == at:
+                return
+            time.sleep(0.01)
+        raise AssertionError(live.at("m"))
+
+    with Service.open(settings) as one, Service.open(settings) as other:
+        here, there = Live(lambda: one), Live(lambda: other)
+        for turn, (mover, follower, step) in enumerate(
+            [(here, there, "now"), (there, here, "since"), (here, there, "area/norrby")], start=1
+        ):
+            assert mover.move("m", step) == mover.at("m") == At(step, turn)
+            until(follower, At(step, turn))
+        # Both at once: one of them is right, and both say the same in the end.
+        here.move("m", "a")
+        there.move("m", "b")
+        here.close()
+        there.close()
+        assert here.at("m") == there.at("m")
+        # A third, or one that was started again, knows where it was.
+        assert Live(lambda: other).at("m") == here.at("m")
+
+
+def test_where_a_meeting_is_is_known_without_its_register() -> None:
+    def away() -> Service:
+        raise RegisterError("register.unreachable", register="x")
+
+    live = Live(away)
+    assert live.move("m", "now") == live.at("m") == At("now", 1)
+    live.close()
 
 
 def test_a_screen_that_follows_is_told_where_the_meeting_is(service: Service) -> None:
