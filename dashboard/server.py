@@ -51,6 +51,12 @@ def _font(request: Request) -> Response:
     return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
 
 
+def _panel(_request: Request) -> Response:
+    """Answer what the panels run; another version of it has another address."""
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(insides.panel_script(), media_type="text/javascript", headers=headers)
+
+
 def _theme(_request: Request) -> Response:
     """Answer the colours of both themes, for the map's own frame."""
     return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
@@ -69,6 +75,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
         Route(THEME_URL, _theme),
+        Route(insides.PANEL_PATH, _panel),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
         *operation_routes(cached.served),
         *layer_routes(cached.served),

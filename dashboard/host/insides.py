@@ -15,6 +15,7 @@ English, over the map. Such addresses lead to the map (`UnknownPages`).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -34,6 +35,8 @@ from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
 STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
 
+PANEL_PATH: Final = "/assets/panel.js"
+
 FONTS: Final = {
     "text": "SourceSansVF-Upright*.woff2",
     "heading": "SourceSerifVariable-Roman*.woff2",
@@ -48,14 +51,27 @@ def panel_component() -> Callable[..., Any]:
 
     Streamlit 1.67 registers it again by itself where another runtime mounts it, as in a test.
     """
-    # One module: a panel without a form costs nothing for knowing how to keep one.
-    first = DASHBOARD / "static" / "panel.js"
-    scripts = sorted(set(DASHBOARD.rglob("*.js")) - {first, *DASHBOARD.glob("map/**/*.js")})
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
+    # Streamlit sends a component's script anew with each panel of each run: this one is short.
+    address = f"`${{location.origin}}{panel_url()}`"
+    text = f"const module = await import({address});\nexport default module.default;"
     mount: Callable[..., Any] = st.components.v2.component(
         "lofteskartan_panel", js=text, isolate_styles=False
     )
     return mount
+
+
+@cache
+def panel_script() -> str:
+    """Return what all panels run, as one module: the parts of the screen's rooms together."""
+    first = DASHBOARD / "static" / "panel.js"
+    scripts = sorted(set(DASHBOARD.rglob("*.js")) - {first, *DASHBOARD.glob("map/**/*.js")})
+    return "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
+
+
+@cache
+def panel_url() -> str:
+    """Return where that is, under an address of its own for each version of it."""
+    return f"{PANEL_PATH}?v={hashlib.sha256(panel_script().encode()).hexdigest()[:16]}"
 
 
 def map_component() -> Callable[..., Any]:
@@ -117,7 +133,8 @@ class Page:
         if scope["type"] != "http" or scope["path"].removeprefix("/") not in PAGE_PATHS.values():
             await self._app(scope, receive, send)
             return
-        headers = {"Cache-Control": "no-cache", **({"Link": links()} if links() else {})}
+        own = f"<{panel_url()}>; rel=modulepreload; crossorigin"
+        headers = {"Cache-Control": "no-cache", "Link": f"{links()}, {own}".removeprefix(", ")}
         await HTMLResponse(page(), headers=headers)(scope, receive, send)
 
 

@@ -300,6 +300,8 @@ window.LofteskartanPane = (map, tools) => {
   async function load(name) {
     const entry = kept.get(name);
     if (!entry || !map.hasLayer(entry.group)) return;
+    // The areas first: until they are there the view still settles, and each of its steps would be asked for.
+    if (entry.viewport && kept.get("areas")?.url && !kept.get("areas").features) return;
     const url = entry.viewport ? withViewport(entry.url) : entry.url;
     if (url === entry.loaded) return;
     entry.controller?.abort();
@@ -320,12 +322,14 @@ window.LofteskartanPane = (map, tools) => {
         if (data.features.length) forget("no-areas"); else notice("no-areas", tools.config.words.noAreas);
       }
       order();
+      if (name === "areas") refreshViewports();
       if (["areas", "places", "ground"].includes(name)) tidyLabels(); // the others have no names
       forget(`layer-${name}`);
       tools.counted(name, data.features.length);
     } catch (error) {
       if (error.name === "AbortError") return;
       entry.loaded = null;
+      if (name === "areas") { entry.features ??= []; refreshViewports(); }
       notice(`layer-${name}`, tools.config.words.noLayer, () => tools.again(name));
     }
   }
