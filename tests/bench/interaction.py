@@ -100,8 +100,13 @@ def measured(
     areas: Sequence[Area],
     clicked: tuple[str, str],
     repeat: int,
+    *,
+    outlined: bool = True,
 ) -> Iterator[Line]:
-    """Yield a line for each case; `areas` are those whose layer is asked for."""
+    """Yield a line for each case; `areas` are those whose layer is asked for.
+
+    Where areas are dots and not outlined, there is no outline to light up.
+    """
     floor = browsing.BareApp(bare.url)
     app = browsing.Dashboard(server.url, clicked)
     log.info("clicks")
@@ -111,17 +116,20 @@ def measured(
         bare_ms, own_ms, lit_ms = [], [], []
         for number in range(1, WARM_UP_CLICKS + repeat + 1):
             bare_ms.append(browsing.click_ms(bare_page, floor, number))
-            lit, own = browsing.lit_and_click_ms(page, app, number)
-            lit_ms.append(lit)
+            if outlined:
+                lit, own = browsing.lit_and_click_ms(page, app, number)
+                lit_ms.append(lit)
+            else:
+                own = browsing.click_ms(page, app, number)
             own_ms.append(own)
         yield {
             "case": "click",
             **_compared(own_ms[WARM_UP_CLICKS:], bare_ms[WARM_UP_CLICKS:]),
             "first_ms": own_ms[0],
         }
-        warm = lit_ms[WARM_UP_CLICKS:]
-        told = {"from_ms": min(warm), "to_ms": max(warm), "times": len(warm)}
-        yield {"case": "lit", "median_ms": statistics.median(warm), **told}
+        if warm := lit_ms[WARM_UP_CLICKS:]:
+            told = {"from_ms": min(warm), "to_ms": max(warm), "times": len(warm)}
+            yield {"case": "lit", "median_ms": statistics.median(warm), **told}
         rss_mb, bare_rss_mb = server.memory_mb(), bare.memory_mb()
     log.info("opening")
     pairs = [

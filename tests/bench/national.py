@@ -156,7 +156,9 @@ def main(
         browsing.open_ms(browser, browsing.BareApp(bare.url))
         with servers.dashboard(url, folder, "--catalogue", str(folder / "catalogue")) as server:
             looked_at = catalogue.areas[:40]
-            for line in interaction.measured(browser, bare, server, looked_at, NAMED, repeat):
+            for line in interaction.measured(
+                browser, bare, server, looked_at, NAMED, repeat, outlined=False
+            ):
                 interaction.tell(interaction.judged(activities, line))
 
 
