@@ -111,3 +111,43 @@ def test_a_recorders_day(page: Page, signin_server: Server, secrets: Path) -> No
     expect(page.get_by_text("Du är utloggad.")).to_be_visible()
     page.locator("main a.go").click()
     expect(page.locator("input[name=login]")).to_be_visible()
+
+
+SEND = """id => {
+  const panel = document.querySelector(`[data-view="finding/${id}"]`);
+  const values = { about: `finding/${id}`, expected: "1", by: "Somebody else" };
+  const sent = { draft: `withdraw/${id}`, patched: "", values, touched: [], button: "void", at: 1 };
+  panel.send("submit", sent);
+}"""
+"""What a page would send if its form were there: it is said by hand."""
+
+
+def test_what_a_page_does_not_show_is_not_done_either(
+    browser: Browser, signin_server: Server, secrets: Path
+) -> None:
+    settings = Settings(register_url(str(secrets)), basemap=NO_BASEMAP)
+    with Service.open(settings, today=lambda: date(2026, 1, 1)) as service:
+        finding = next(f for f in service.findings() if not f.internal)
+        logs = signin_server.sessions.parent / "access"
+        for who, is_done in (("reader", False), ("planner", True)):
+            context = browser.new_context(viewport={"width": 1366, "height": 768})
+            page = context.new_page()
+            page.goto(f"{signin_server.url}/?finding={finding.id}&date=2026-01-01")
+            sign_in(page, who)
+            card = page.locator(f'[data-view="finding/{finding.id}"]')
+            expect(card.locator('[data-id="void"]')).to_have_count(0 if who == "reader" else 1)
+            expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_visible()
+            page.evaluate(SEND, finding.id)
+            if who == "reader":
+                refused = '"what": "refused", "who": "Funktion reader"'
+                while not any(
+                    refused in line and "map: card_panel" in line
+                    for file in logs.iterdir()
+                    for line in file.read_text().splitlines()
+                ):
+                    page.wait_for_timeout(50)
+            else:
+                expect(card.locator("form.lk-saved")).to_be_visible()
+            assert service.finding(finding.id).void is is_done
+            context.close()
+        assert [r.by for r in service.revisions("finding", finding.id)][1:] == ["Funktion planner"]
