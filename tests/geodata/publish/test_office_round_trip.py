@@ -205,7 +205,10 @@ def test_a_register_comes_whole_into_another_and_once(
     full: Service, empty: Service, taken_out: Path
 ) -> None:
     examined = examine(empty, taken_out)
-    assert (examined.report.refused, examined.report.problems) == (0, ())
+    assert examined.report.refused == 0
+    # Indicators and readings are no records: an archive's are taken in by a door of their own.
+    others = [p for p in examined.report.problems if p.key != "intake.archive_catalogue"]
+    assert others == []
     taken = take_in(empty, examined, by="Kansliet", good_only=False)
     assert office(empty) == office(full)
     assert len(office(full)) >= 4
@@ -294,7 +297,9 @@ def test_what_is_not_as_it_was_is_told_with_its_place(
 ) -> None:
     export_file(full, Wanted(), tmp_path / "allt.zip")
     path = repacked(
-        tmp_path / "allt.zip", lambda name, body: change(body) if name.endswith(part) else body
+        tmp_path / "allt.zip",
+        # Readers have minutes of their own, which are as they were.
+        lambda name, body: change(body) if name.endswith(part) and "readers/" not in name else body,
     )
     report = examine(empty, path).report
     errors = [(p.field, p.key) for p in report.problems if p.severity == "error" and p.row]
