@@ -57,8 +57,6 @@ ORDER: Final[tuple[Entity, ...]] = (
 )
 """What points at something goes before it."""
 
-_WITH_STATUS: Final[tuple[Entity, ...]] = ("finding", "decision")
-
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -182,7 +180,8 @@ def _redact_one(
     named = TEXTS[entity] if names is None else tuple(names)
     table = revision.c
     mine = and_(table.entity == entity, table.entity_id == record.id)
-    told = connection.execute(select(table.sequence, table.content).where(mine)).all()
+    versions = select(table.sequence, table.content).where(mine).order_by(table.number)
+    told = connection.execute(versions).all()
     content: dict[str, Any] = {}
     for sequence, old in told:
         content = _without(old, named, notes=names is None)
