@@ -343,7 +343,7 @@ def test_a_record_is_changed_withdrawn_taken_back_and_an_earlier_version_brought
     expect(card.locator(SAVED)).to_contain_text("Ändringen är sparad.")
     expect(card).to_contain_text("Andra lydelsen")
 
-    card.locator('[data-id="history"] summary').click()
+    card.locator('[data-id="history"] > summary').click()
     newest = card.locator(".lk-versions > li").first
     expect(newest).to_contain_text("stadsdelskontoret")
     expect(newest.locator("dl")).to_contain_text("Första lydelsen → Andra lydelsen")
@@ -532,7 +532,7 @@ def _a_finding(screen: Screen, walk_card: Locator) -> None:
     form.save()
     expect(card).to_contain_text("Åtgärdad")
     screen.wait_for_drawn("status", "open", drawn=False)
-    card.locator('[data-id="history"] summary').click()
+    card.locator('[data-id="history"] > summary').click()
     expect(card.locator(".lk-versions dl").first).to_contain_text("Åtgärdad")
 
 

@@ -381,7 +381,7 @@ def test_fetching_tells_what_it_does_and_that_nobody_answers(
     )
     done = run("fetch")
     assert done.exit_code == 1
-    assert re.match(r"Fetching streets around .+ \(1 of \d\)$", done.stderr, re.MULTILINE)
+    assert re.search(r"^Fetching streets around .+ \(1 of \d\)$", done.stderr, re.MULTILINE)
     assert "no contact with 127.0.0.1" in done.stderr
 
 
