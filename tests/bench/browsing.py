@@ -104,7 +104,8 @@ IN_VIEW = """
     const { x, y } = view.map.latLngToContainerPoint(layer.getLatLng());
     const box = view.map.getContainer().getBoundingClientRect();
     const [left, top] = [box.left + x, box.top + y];
-    if (layer.getElement().contains(document.elementFromPoint(left, top))) at = [left, top];
+    const drawn = layer.dot ? view.map.getPane("dots") : layer.getElement();
+    if (drawn.contains(document.elementFromPoint(left, top))) at = [left, top];
   });
   return at;
 }

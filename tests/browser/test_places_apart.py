@@ -249,3 +249,34 @@ def test_no_name_covers_another_or_is_missing(screen: Screen, size: tuple[int, i
                 if other is not one and overlap(one["text"], other["badge"]):
                     wrong.append(f"{count}: {one['name']} over the badge of {other['name']}")
     assert wrong == []
+
+
+def test_far_out_a_countrys_areas_are_dots_which_can_be_clicked(screen: Screen) -> None:
+    many = made_areas(400)
+    lone = many["features"][-1]
+    lone["properties"] |= {"id": "norrby", "title": "Norrby", "order": 400}
+    # Apart from all others, so that nothing lies over it.
+    lone["geometry"]["coordinates"] = [
+        [(12.80, 57.60), (12.802, 57.60), (12.801, 57.601), (12.80, 57.60)]
+    ]
+    screen.page.route("**/layers/areas?**", lambda route: route.fulfill(body=json.dumps(many)))
+    screen.open("/?area=hedbo")
+    screen.map_says("n => Number(document.body.dataset.areas) === n", 400)
+    screen.frame.evaluate("() => { map.setView([57.61, 12.80], 9, {animate: false}); }")
+    at = """() => {
+      const view = Lofteskartan.views()[0], box = view.map.getContainer().getBoundingClientRect();
+      let at = null;
+      view.map.eachLayer(l => {
+        if (l.dot && l.feature.properties.id === "norrby") {
+          const {x, y} = view.map.latLngToContainerPoint(l.getLatLng());
+          at = {x: box.left + x, y: box.top + y};
+        }
+      });
+      return at; }"""
+    screen.wait_until_still()
+    found = screen.frame.evaluate(at)
+    frame = screen.page.locator("iframe").first.bounding_box()
+    assert found
+    assert frame
+    screen.page.mouse.click(frame["x"] + found["x"], frame["y"] + found["y"])
+    expect(screen.heading("area_card")).to_have_text("Norrby")

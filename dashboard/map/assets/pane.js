@@ -46,6 +46,8 @@ window.LofteskartanPane = (map, tools) => {
 
   // Somebody else's map: one picture beneath everything that is ours.
   const canvas = L.canvas({ pane: "references" });
+  // A country's areas far out: as elements of their own, two thousand take their time at every step.
+  const dots = L.canvas({ pane: "dots" });
   const makers = {
     references: (feature, at) => L.circleMarker(at, { pane: "references", renderer: canvas, interactive: false, radius: 3 }),
     ground: (feature, at) => L.marker(at, { icon: L.divIcon({ className: "lk-town", html: el("div", "lk-town-name", feature.properties.title), iconSize: [0, 0] }), interactive: false, keyboard: false, pane: "groundNames" }),
@@ -156,10 +158,12 @@ window.LofteskartanPane = (map, tools) => {
     if (entry.drawn === drawn) return;
     entry.drawn = drawn;
     group.clearLayers();
+    // An empty picture of dots would take the clicks of what lies beneath it.
+    map.getPane("dots").hidden = drawn !== "dots";
     if (drawn !== "dots") { addAreas(group, shapes); return; }
     const first = [...features].sort((a, b) => a.properties.order - b.properties.order);
     for (const feature of first.slice(BADGES_AMONG_DOTS).reverse()) {
-      const dot = L.circleMarker(centres.get(feature), { radius: 5, weight: 1.5, color: colour("map-halo"), fillColor: feature.properties.fill, fillOpacity: 0.95 });
+      const dot = L.circleMarker(centres.get(feature), { pane: "dots", renderer: dots, radius: 5, weight: 1.5, color: colour("map-halo"), fillColor: feature.properties.fill, fillOpacity: 0.95 });
       dot.feature = feature;
       dot.dot = true;
       labelFor("areas", feature, dot);
@@ -494,7 +498,7 @@ window.LofteskartanPane = (map, tools) => {
   }
 
   // Beneath the tiles: what there is where they are missing.
-  for (const [name, zIndex] of [["ground", 150], ["groundNames", 160], ["references", 380]]) map.createPane(name).style.zIndex = zIndex;
+  for (const [name, zIndex] of [["ground", 150], ["groundNames", 160], ["references", 380], ["dots", 410]]) map.createPane(name).style.zIndex = zIndex;
   map.on("moveend", redrawAreas);
   map.on("moveend", refreshViewports);
   map.on("zoomend", () => {
