@@ -132,7 +132,12 @@ def _states(screen: Screen, language: str) -> Iterator[str]:
         yield name
 
 
+_LAID_OUT: Final = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+"""What follows the window's size by a script has done so."""
+
+
 def _lost(screen: Screen, shown: str) -> list[str]:
+    screen.page.evaluate(_LAID_OUT)
     return [f"{shown}: {line}" for line in screen.page.evaluate(_LOST, ", ".join(MAY_BE_SHORT))]
 
 

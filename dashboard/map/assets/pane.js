@@ -184,6 +184,8 @@ window.LofteskartanPane = (map, tools) => {
   for (let dx = -480; dx <= 480; dx += 12) for (let dy = -360; dy <= 360; dy += 9) OFFSETS_PX.push([dx, dy]);
   OFFSETS_PX.sort((a, b) => Math.hypot(a[0] / 2, a[1]) - Math.hypot(b[0] / 2, b[1]));
   const MANY = 20; // names in one view, which are smaller then
+  const LOOK_AGAIN_MS = 250;
+  let asking = 0;
 
   /* What is taken, by squares: among a country's dots a name is held against the nearest alone. */
   const SQUARE_PX = 64;
@@ -217,7 +219,7 @@ window.LofteskartanPane = (map, tools) => {
   }
 
   function tidyLabels() {
-    if (!map) return;
+    if (!map?.getContainer().isConnected) return;
     const frame = map.getContainer().getBoundingClientRect();
     const { take, isFree } = roomIn(frame);
     for (const control of map.getContainer().querySelectorAll(".leaflet-control")) take(control.getBoundingClientRect());
@@ -233,6 +235,9 @@ window.LofteskartanPane = (map, tools) => {
     badges.sort((a, b) => (b[0].id === current.selected) - (a[0].id === current.selected) || a[0].order - b[0].order);
     const nodes = badges.map(([, node]) => node);
     const near = nodes.filter((node) => overlap(node.getBoundingClientRect(), frame));
+    // A map that has no size yet, or looks elsewhere, has room for no name: asked again until it has.
+    window.clearTimeout(asking);
+    if (nodes.length && !near.length) asking = window.setTimeout(tidyLabels, LOOK_AGAIN_MS);
     map.getContainer().classList.toggle("lk-many", near.length > MANY);
     for (const node of nodes) take(node.firstElementChild.getBoundingClientRect());
     const tried = near.slice(0, NAMES_TRIED).map((node) => ({ node, text: node.lastElementChild, boxes: [] }));
