@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from geodata.catalogue import indicators
 from geodata.catalogue.files import (
     KEYS_AT_MOST,
     LAYER_KEYS_AT_MOST,
@@ -19,21 +18,29 @@ from geodata.catalogue.files import (
     to_text,
     to_toml,
 )
-from geodata.catalogue.layers import read_layer
-from geodata.catalogue.mistakes import fit, key_path, listed
-from geodata.catalogue.outlines import read_outline, wrong_crs, wrong_position
-from geodata.catalogue.promise import (
+from geodata.catalogue.mistakes import (
     Name,
     PromiseCheck,
     Table,
     What,
+    fit,
     is_id,
+    key_path,
+    listed,
     names_in,
     rows,
     table,
     where_in,
 )
+from geodata.catalogue.readings import (
+    COLUMNS,
+    NEEDED,
+    indicator_names,
+    read_indicators,
+    read_reading,
+)
 from geodata.catalogue.schema import AreaShape, PlaceShape, PromiseShape, VocabularyShape
+from geodata.catalogue.shapes import read_layer, read_outline, wrong_crs, wrong_position
 from geodata.errors import CatalogueError, Mistake
 from geodata.model import Area, Indicator, Place, Promise, Reading, ReferenceLayer
 
@@ -206,8 +213,8 @@ def _vocabulary(source: CatalogueFile, data: bytes, raw: Table) -> Content:
 
 
 def _indicators(source: CatalogueFile, data: bytes, raw: Table) -> Content:
-    found, mistakes = indicators.read_indicators(str(source.path), raw)
-    names = tuple(indicators.indicator_names(raw))
+    found, mistakes = read_indicators(str(source.path), raw)
+    names = tuple(indicator_names(raw))
     return Content(
         source,
         data,
@@ -344,10 +351,10 @@ def _cells(found: Iterable[tuple[int, dict[str, str]]]) -> tuple[Text, ...]:
 
 def _readings(source: CatalogueFile, data: bytes, text: str) -> Content:
     file = str(source.path)
-    found, mistakes = to_rows(source.path, text, set(indicators.COLUMNS), set(indicators.NEEDED))
+    found, mistakes = to_rows(source.path, text, set(COLUMNS), set(NEEDED))
     if not found and not mistakes:
         mistakes.append(Mistake(file, "", "catalogue.no_readings"))
-    read = [(line, indicators.read_reading(file, line, row, mistakes)) for line, row in found]
+    read = [(line, read_reading(file, line, row, mistakes)) for line, row in found]
     readings = tuple((line, each) for line, each in read if each is not None)
     return Content(
         source,

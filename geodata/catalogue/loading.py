@@ -15,9 +15,8 @@ from typing import Literal
 
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import CatalogueFile, FileKind, file_called, files_in, files_of
-from geodata.catalogue.indicators import wrong_for
-from geodata.catalogue.mistakes import key_path, listed, shown
-from geodata.catalogue.promise import Name, What
+from geodata.catalogue.mistakes import Name, What, key_path, listed, shown
+from geodata.catalogue.readings import wrong_for
 from geodata.errors import CatalogueError, Mistake, Value
 from geodata.model import Catalogue, Term, Vocabulary
 

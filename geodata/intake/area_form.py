@@ -19,8 +19,7 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geodata.catalogue.files import read_bytes, to_json, to_text
-from geodata.catalogue.mistakes import key_path
-from geodata.catalogue.promise import rows, table
+from geodata.catalogue.mistakes import key_path, rows, table
 from geodata.errors import IntakeError
 from geodata.intake.filled_form import FilledForm
 from geodata.intake.formats import Asked, sheets_of

@@ -12,7 +12,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geodata.catalogue.layers import (
+from geodata.catalogue.mistakes import key_path
+from geodata.catalogue.shapes import (
     CORNERS_AT_MOST,
     DECIMALS,
     KINDS,
@@ -20,7 +21,6 @@ from geodata.catalogue.layers import (
     layer_tables,
     lies_in_sweden,
 )
-from geodata.catalogue.mistakes import key_path
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError
 from geodata.intake.area_form import named_shapes

@@ -27,7 +27,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
-from geodata.catalogue.indicators import COLUMNS
+from geodata.catalogue.readings import COLUMNS
 from geodata.crs import WGS84
 from geodata.model import Activity
 from geodata.publish.styles import style_of

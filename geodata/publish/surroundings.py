@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from geodata.catalogue.indicators import COLUMNS, reading_row
+from geodata.catalogue.readings import COLUMNS, reading_row
 from geodata.catalogue.writing import indicators_text
 from geodata.model import Area, Commitment, Indicator, Place, Promise, Reading
 from geodata.publish.values import BETWEEN_NAMES, Export, Namer, Value, Values

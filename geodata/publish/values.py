@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 
 from shapely.geometry import mapping
 
-from geodata.catalogue.indicators import reading_row, readings_text
+from geodata.catalogue.readings import reading_row, readings_text
 from geodata.catalogue.writing import indicators_text
 from geodata.errors import ExportError
 from geodata.model import (

@@ -19,16 +19,16 @@ from typing import Final
 from geodata.analysis.location import Move as Move
 from geodata.analysis.location import Reassignment as Reassignment
 from geodata.catalogue.content import Content, read_content
-from geodata.catalogue.difference import AreaChange as AreaChange
-from geodata.catalogue.difference import Difference as Difference
-from geodata.catalogue.difference import FormerArea as FormerArea
-from geodata.catalogue.difference import area_m2 as area_m2
-from geodata.catalogue.difference import area_on as area_on
-from geodata.catalogue.difference import difference
-from geodata.catalogue.difference import promise_changes as promise_changes
 from geodata.catalogue.files import SUFFIXES, file_called, files_of
 from geodata.catalogue.loading import assembled, mistakes_in, read_entries
-from geodata.catalogue.placing import entry_texts
+from geodata.catalogue.succession import AreaChange as AreaChange
+from geodata.catalogue.succession import Difference as Difference
+from geodata.catalogue.succession import FormerArea as FormerArea
+from geodata.catalogue.succession import area_m2 as area_m2
+from geodata.catalogue.succession import area_on as area_on
+from geodata.catalogue.succession import difference
+from geodata.catalogue.succession import promise_changes as promise_changes
+from geodata.catalogue.writing import entry_texts
 from geodata.errors import (
     CatalogueError,
     GeodataError,

@@ -24,7 +24,7 @@ from geodata.analysis.location import Outlines, Reassignment, reassign
 from geodata.catalogue.content import read_content
 from geodata.catalogue.files import files_in
 from geodata.catalogue.loading import assembled, read_entries
-from geodata.catalogue.placing import entry_texts, safe_name
+from geodata.catalogue.writing import entry_texts, safe_name
 from geodata.errors import CatalogueError, Mistake, RegisterError
 from geodata.intake.importing import read_folder
 from geodata.intake.report import FolderIntake

@@ -12,10 +12,9 @@ from typing import Final, Literal
 
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import UTF8_BOM, file_called
-from geodata.catalogue.indicators import COLUMNS, reading_row, readings_text
-from geodata.catalogue.placing import indicator_entry, reading_entry
+from geodata.catalogue.readings import COLUMNS, reading_row, readings_text
 from geodata.catalogue.succession import free_id
-from geodata.catalogue.writing import indicators_text, toml_text
+from geodata.catalogue.writing import indicator_entry, indicators_text, reading_entry, toml_text
 from geodata.errors import Mistake
 from geodata.intake.filled_form import FilledForm
 from geodata.intake.filled_form import rows as rows

@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from geodata.catalogue.layers import Shapes
-from geodata.catalogue.placing import layer_entry, safe_name
+from geodata.catalogue.shapes import Shapes
+from geodata.catalogue.writing import layer_entry, safe_name
 from geodata.errors import Mistake, Value
 from geodata.intake.forms import author
 from geodata.intake.layer_form import BYTES_AT_MOST as BYTES_AT_MOST

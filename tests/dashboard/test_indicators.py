@@ -14,7 +14,7 @@ from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
 from dashboard.screens.followup.indicators import PROMISES_AT_MOST, values
 from geodata.analysis.indicators import Told, told
-from geodata.catalogue.indicators import period_written
+from geodata.catalogue.readings import period_written
 from geodata.model import LANGUAGES, Catalogue, Language, Period
 from geodata.publish.charts import SIZE, chart
 from geodata.service import Service

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 
 from geodata.catalogue.content import Content, read_content
-from geodata.catalogue.difference import (
+from geodata.catalogue.files import file_called, files_in, files_of
+from geodata.catalogue.loading import assembled, load_catalogue, read_entries
+from geodata.catalogue.succession import (
     FormerArea,
     area_m2,
     area_on,
     difference,
     promise_changes,
 )
-from geodata.catalogue.files import file_called, files_in, files_of
-from geodata.catalogue.loading import assembled, load_catalogue, read_entries
-from geodata.catalogue.placing import entry_texts, safe_name
+from geodata.catalogue.writing import entry_texts, safe_name
 from geodata.model import Area, Count, LocalText
 from geodata.settings import bundled_data
 

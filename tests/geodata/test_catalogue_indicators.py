@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from geodata.catalogue.content import read_content
 from geodata.catalogue.files import file_called
-from geodata.catalogue.indicators import (
+from geodata.catalogue.loading import check, load_catalogue
+from geodata.catalogue.readings import (
     period_text,
     period_written,
     read_indicators,
     reading_row,
     readings_text,
 )
-from geodata.catalogue.loading import check, load_catalogue
 from geodata.errors import CatalogueError, Mistake
 from geodata.intake.indicator_form import indicator_values, read_indicator
 from geodata.intake.promise_form import form_values

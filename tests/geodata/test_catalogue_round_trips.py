@@ -14,7 +14,7 @@ from shapely.geometry import mapping, shape
 from geodata.catalogue.content import read_content
 from geodata.catalogue.files import file_called
 from geodata.catalogue.loading import check, load_catalogue
-from geodata.catalogue.outlines import read_outline
+from geodata.catalogue.shapes import read_outline
 from geodata.catalogue.writing import promise_tables, promise_text, terms_text
 from geodata.intake.promise_form import form_values, read_promise
 from geodata.model import LANGUAGES, Count, LocalText, Milestone, Promise

@@ -18,7 +18,7 @@ from typing import Final
 
 from shapely.geometry import mapping
 
-from geodata.catalogue.indicators import period_text
+from geodata.catalogue.readings import period_text
 from geodata.errors import ExportError
 from geodata.model import LANGUAGES, Area, Indicator, LocalText, Reading, Series, name_of
 from geodata.publish.public.content import AreaTold, CommitmentTold, Content

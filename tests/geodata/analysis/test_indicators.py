@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 from geodata.analysis.indicators import about_area, beside, told, wilson_percent
-from geodata.catalogue.indicators import period_written
 from geodata.catalogue.loading import load_catalogue
+from geodata.catalogue.readings import period_written
 from geodata.catalogue.succession import successor
 from geodata.model import Catalogue, LocalText, Reading, Series
 from geodata.settings import bundled_data

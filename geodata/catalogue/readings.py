@@ -14,8 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from geodata import model
-from geodata.catalogue.mistakes import fit, shown
-from geodata.catalogue.promise import Name, Path, Table, rows, where_in
+from geodata.catalogue.mistakes import Name, Path, Table, fit, rows, shown, where_in
 from geodata.catalogue.schema import Address, Day, Id, IndicatorsShape, Number, Text
 from geodata.errors import Mistake, Value
 
