@@ -1,4 +1,4 @@
-"""How a commitment is measured: a count, steps, presence, or an appointment.
+"""How a commitment is measured (a count, steps, presence, or an appointment), and how it stands.
 
 A measure has all that is particular to it in one place: what it holds, its steps and what they
 are called, what it makes of the activities that count, and how it is drawn. Its form in a file is
@@ -7,39 +7,141 @@ checked in `geodata.catalogue.schema`; the rules stand in `geodata.analysis.prog
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar, Final, Literal
 
-from geodata.model.standing import Evidence, StepProgress
+from geodata.model.record import Precision
 from geodata.model.text import LocalText
+
+# --- how things stand ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One activity's claim to count for one commitment."""
+
+    activity_id: str
+    commitment_id: str
+    area_id: str | None
+    kind: str
+    day: date
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One activity as a line of the register: where, when and how long, and nothing else."""
+
+    activity_id: str
+    area_id: str | None
+    day: date
+    precision: Precision
+    minutes: int | None
+    # Whether it names a commitment, known or not.
+    named: bool
+    kind: str = ""
+
+
+class State(StrEnum):
+    """How a commitment stands on a day; see `geodata.analysis.progress` for the rules."""
+
+    NOT_FULFILLED = "not_fulfilled"
+    BEHIND = "behind"
+    NO_RECORDS = "no_records"
+    UNDER_WAY = "under_way"
+    ON_TRACK = "on_track"
+    FULFILLED = "fulfilled"
+    NOT_STARTED = "not_started"
+
+
+class LeftOutReason(StrEnum):
+    """Why an activity that names a commitment does not count for it."""
+
+    BEFORE_PERIOD = "before_period"
+    AFTER_PERIOD = "after_period"
+    AFTER_AS_OF = "after_as_of"
+    AFTER_DEADLINE = "after_deadline"
+    OTHER_AREA = "other_area"
+    NO_AREA = "no_area"
+    OTHER_KIND = "other_kind"
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """Whether one step of a milestone is reached: `reached` is the day, None if not."""
+
+    step_id: str
+    due: date
+    reached: date | None
+
+
+Counted = Literal["activities", "steps", "areas"]
+"""What is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Delivered against promised, for a commitment as a whole or in one area.
+
+    `target` is None where no number was promised, and so is `expected`: how many should be there
+    by now, on a straight line over the period, or the steps whose date has come.
+    """
+
+    state: State
+    delivered: int
+    target: int | None
+    expected: float | None
+    unit: Counted
+    # Sum of the counted activities' known minutes, and how many of them give none.
+    minutes: int = 0
+    minutes_unknown: int = 0
+    # Of the counted activities, and their ids by day.
+    first_day: date | None = None
+    last_day: date | None = None
+    counted: tuple[str, ...] = ()
+    # Ids of those that name the commitment but do not count.
+    left_out: Mapping[LeftOutReason, tuple[str, ...]] = field(default_factory=dict)
+    # For milestones and appointments.
+    steps: tuple[StepProgress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentProgress:
+    """A commitment's progress by the end of a day, as a whole and in each area that it names.
+
+    Where the measure is for all areas together an area's progress has no target and no expected
+    number of its own; its state is that of the whole.
+    """
+
+    commitment_id: str
+    as_of: date
+    overall: Progress
+    by_area: Mapping[str, Progress]
+
+
+# --- how it is measured ---------------------------------------------------------------------------
 
 APPOINTED: Final = "appointed"
 """Id of the only step that an appointment has."""
 
 Per = Literal["area", "all"]
+"""Whether each area needs its own target, or all together one."""
+
+Drawn = Literal["pace", "steps", "amount"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to reach once: done when an activity of one of `kinds` is recorded.
+    """One thing to reach once: done when an activity of one of `kinds` is recorded."""
 
-    Parameters
-    ----------
-    id : str
-        Unique within the commitment, such as ``presented``.
-    title : LocalText
-        What is to be reached.
-    kinds : tuple of str
-        Activity kinds that show it.
-    due : datetime.date or None
-        Last day; None means the promise's last day.
-    """
-
+    # Unique within the commitment, such as ``presented``.
     id: str
     title: LocalText
     kinds: tuple[str, ...]
+    # Last day; None means the promise's last day.
     due: date | None = None
 
 
@@ -59,7 +161,7 @@ class Standing:
     delivered: int
     target: int | None = None
     expected: float | None = None
-    unit: Literal["activities", "steps", "areas"] = "activities"
+    unit: Counted = "activities"
     missing: bool = False
     steps: tuple[StepProgress, ...] = ()
 
@@ -89,7 +191,7 @@ class _Measured:
     __slots__ = ()
 
     name: ClassVar[str]
-    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "amount"
+    drawn: ClassVar[Drawn] = "amount"
 
     @property
     def each_area(self) -> bool:
@@ -116,22 +218,13 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True)
 class Count(_Measured):
-    """A measure: at least `target` activities of `kinds`.
+    """A measure: at least `target` activities of `kinds`, in each area or in all together.
 
-    Parameters
-    ----------
-    kinds : tuple of str
-        Activity kinds that count.
-    target : int
-        How many, at least 1.
-    per : {"area", "all"}
-        Whether each area needs its own `target`, or all together.
-    reading : LocalText or None
-        Said beside the number where it is our reading and not the promise's own wording.
+    `reading` is said beside the number where it is our reading and not the promise's own wording.
     """
 
     name: ClassVar[str] = "count"
-    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "pace"
+    drawn: ClassVar[Drawn] = "pace"
 
     kinds: tuple[str, ...]
     target: int
@@ -161,7 +254,7 @@ class _Stepwise(_Measured):
 
     __slots__ = ()
 
-    drawn: ClassVar[Literal["pace", "steps", "amount"]] = "steps"
+    drawn: ClassVar[Drawn] = "steps"
 
     def standing(
         self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock

@@ -1,32 +1,24 @@
-"""What was promised, where, and by whom: values from the catalogue's files."""
+"""What was promised and by whom, what can be seen beside it, and everything together, checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
-from shapely import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
-
+from geodata.model.area import Area, Place, ReferenceLayer
 from geodata.model.measure import Measure
-from geodata.model.origin import Origin, SourceKind
 from geodata.model.text import LocalText
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An entry of the vocabulary: an id and its name.
+    """An entry of the vocabulary: an id and its name."""
 
-    Parameters
-    ----------
-    id : str
-        What files and records write, such as ``foot_patrol``.
-    name : LocalText
-        What a reader sees.
-    """
-
+    # What files and records write, such as ``foot_patrol``.
     id: str
     name: LocalText
 
@@ -48,22 +40,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is known from.
-
-    Parameters
-    ----------
-    title : LocalText
-        The document or page.
-    publisher : str
-        Who published it.
-    url : str or None
-        Where it lies, without scheme guesses: a full address or None.
-    date : datetime.date or None
-        Its date of publication.
-    """
+    """Where something is known from: a document or page, who published it, where and when."""
 
     title: LocalText
     publisher: str
+    # A full address.
     url: str | None = None
     date: date | None = None
 
@@ -78,15 +59,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The time a promise holds, both days included.
-
-    Parameters
-    ----------
-    start, end : datetime.date
-        First and last day.
-    precision : {"day", "month", "year"}
-        How exactly the source gives them.
-    """
+    """The time a promise holds, both days included, as exactly as the source gives them."""
 
     start: date
     end: date
@@ -116,51 +89,30 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """One numbered point of a promise.
+    """One numbered point of a promise."""
 
-    Parameters
-    ----------
-    id : str
-        ``<promise id>/<number>``, such as ``boras-2018/3``.
-    promise_id : str
-        The promise it belongs to.
-    number : int
-        Its number within the promise, from 1.
-    title, summary : LocalText
-        In our own words.
-    owners : tuple of str
-        Ids of the responsible parties; none where nobody has found out who they are.
-    areas : tuple of str
-        Ids of the areas it names.
-    areas_where_needed : tuple of str
-        Ids of areas it covers only "where there is need".
-    scope : LocalText or None
-        Whom or what it covers where it names no area (designated, not public; tenants).
-    measure : Measure
-        How it is counted.
-    deadline : datetime.date or None
-        Last day where it is earlier than the promise's.
-    source_paragraph : LocalText
-        Where in the promise it stands.
-    note : LocalText or None
-        What a reader should know, such as that details are not public.
-    forerunner : str or None
-        Id of the commitment of the promise's predecessor that this one carries on.
-    """
-
+    # ``<promise id>/<number>``, such as ``boras-2018/3``; numbers go from 1.
     id: str
     promise_id: str
     number: int
+    # In our own words.
     title: LocalText
     summary: LocalText
+    # Ids of the responsible parties; none where nobody has found out who they are.
     owners: tuple[str, ...]
+    # Ids of the areas it names, and of those it covers only "where there is need".
     areas: tuple[str, ...]
     areas_where_needed: tuple[str, ...]
+    # Whom or what it covers where it names no area (designated, not public; tenants).
     scope: LocalText | None
     measure: Measure
+    # Last day where it is earlier than the promise's.
     deadline: date | None
+    # Where in the promise it stands.
     source_paragraph: LocalText
+    # What a reader should know, such as that details are not public.
     note: LocalText | None = None
+    # Id of the commitment of the promise's predecessor that this one carries on.
     forerunner: str | None = None
 
     @property
@@ -181,54 +133,31 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the parties themselves reported; shown beside progress, never inside it.
+    """What the parties themselves reported; shown beside progress, never inside it."""
 
-    Parameters
-    ----------
-    id : str
-        ``<promise id>/outcome-<n>``.
-    promise_id : str
-        The promise.
-    commitment_id : str or None
-        The commitment it is about, None where it is about the promise as a whole.
-    text : LocalText
-        What was reported.
-    amount : int or None
-        A reported number, None where none was given.
-    period : LocalText
-        The time it covers, as the source states it.
-    same_period : bool
-        False where that time is not, or may not be, the promise's own.
-    caution : LocalText or None
-        What to keep in mind beside it.
-    source : Source
-        Where it was reported.
-    """
-
+    # ``<promise id>/outcome-<n>``.
     id: str
     promise_id: str
+    # None where it is about the promise as a whole.
     commitment_id: str | None
     text: LocalText
+    # A reported number, None where none was given.
     amount: int | None
+    # The time it covers, as the source states it, and whether that is surely the promise's own.
     period: LocalText
     same_period: bool
+    # What to keep in mind beside it.
     caution: LocalText | None
     source: Source
 
 
 @dataclass(frozen=True, slots=True)
 class Goal(LocalText):
-    """What should come of a promise, in our own words.
+    """What should come of a promise, in our own words."""
 
-    Parameters
-    ----------
-    id : str
-        ``<promise id>/goal-<number>``; the number is its place where a file gives none.
-    forerunner : str or None
-        Id of the goal of the promise's predecessor that this one carries on.
-    """
-
+    # ``<promise id>/goal-<number>``; the number is its place where a file gives none.
     id: str = ""
+    # Id of the goal of the promise's predecessor that this one carries on.
     forerunner: str | None = None
 
     @property
@@ -292,149 +221,165 @@ class Promise:
         return tuple(dict.fromkeys(a for c in self.commitments for a in c.all_areas))
 
 
-@dataclass(frozen=True, slots=True)
-class Residents:
-    """How many live in an area, and who says so.
+# --- indicators: never the work's effect ----------------------------------------------------------
 
-    Parameters
-    ----------
-    count : int
-        At least 1.
-    source : LocalText
-        Where the number comes from and of which year it is.
-    """
+Level = Literal["area", "police_district", "municipality", "country"]
 
-    count: int
-    source: LocalText
+Method = Literal["random_sample", "open_web_form", "register", "judgement", "not_stated"]
+"""How an indicator comes about: ``open_web_form`` is answered by who wants to, and says nothing of
+others; ``not_stated`` is what nobody has told."""
+
+Unit = Literal["percent", "index", "per_1000", "number", "words"]
+
+UNDATED: Final = "undated"
+"""What stands for a reading's time where nobody has told it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
-    """A place with an outline that a promise names.
+class Series:
+    """An indicator's readings that can be compared: one question on one scale."""
 
-    Parameters
-    ----------
-    id, name, municipality : str
-        The name is the same in both languages.
-    kind : str
-        A key of `Vocabulary.area_kinds`.
-    outline : shapely Polygon or MultiPolygon
-        WGS 84, longitude first.
-    outline_method : {"surveyed", "generalised", "nominal"}
-        ``nominal`` means that nobody has published a boundary.
-    outline_accuracy_m : float
-        How far, in metres, the true boundary may lie from the outline.
-    outline_source : LocalText
-        Where the outline comes from.
-    residents : Residents or None
-        How many live there, where somebody has said so.
-    """
-
+    # ``<indicator>/<number>``.
     id: str
-    name: str
-    municipality: str
-    kind: str
-    outline: Polygon | MultiPolygon
-    outline_method: Literal["surveyed", "generalised", "nominal"]
-    outline_accuracy_m: float
-    outline_source: LocalText
-    residents: Residents | None = None
+    # The question that was asked, or what is counted.
+    question: LocalText
+    unit: Unit
+    # The answers to choose from, or the index's ends.
+    scale: LocalText | None = None
+    # Why it can't be compared with the series before; of the first there is none.
+    breaks: LocalText | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A known place: a stop, a square, a school.
-
-    Parameters
-    ----------
-    name, kind : str
-        `kind` is a key of `Vocabulary.place_kinds`.
-    lon, lat : float
-        WGS 84, degrees.
-    nearest_area : str
-        Id of the nearest area.
-    distance_m : float
-        Metres to that area's outline, 0 inside it.
-    source : str
-        Whose position it is, worded as the licence asks.
-    """
-
-    name: str
-    kind: str
-    lon: float
-    lat: float
-    nearest_area: str
-    distance_m: float
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class MapService:
-    """A WMS (OGC 06-042): its address, its layers with commas between, and its pictures' format."""
-
-    address: str
-    layers: str
-    format: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceLayer:
-    """Somebody else's map layer, such as street lights: to look at, and counted nowhere.
-
-    Parameters
-    ----------
-    id : str
-        As an area's.
-    name : LocalText
-        What a reader sees.
-    source, licence : str
-        Whose it is, and on what terms it may be shown.
-    date : datetime.date
-        What day it tells of.
-    colour : str
-        A key of `geodata.palette.LAYER_COLOURS`.
-    shapes : tuple of (str, shapely geometry)
-        In WGS 84, each with its name or "".
-    seen_by : {"inside", "public"}
-        Whether it is on the citizens' page as well.
-    wms : MapService or None
-        What draws it on the screen, where it has no shapes.
-    """
+class Indicator:
+    """Something that is measured, and what has to be known to read it."""
 
     id: str
     name: LocalText
-    source: str
-    licence: str
-    date: date
-    colour: str
-    shapes: tuple[tuple[str, BaseGeometry], ...]
-    seen_by: Literal["inside", "public"] = "inside"
-    wms: MapService | None = None
+    # What it is about, and that one's name: a municipality's figure is never an area's.
+    level: Level
+    place: str
+    # The area's id where the level is an area.
+    area: str | None
+    method: Method
+    # Who or what is described.
+    population: LocalText
+    # Ids of the goals beside which it is shown; one that no promise has is passed over.
+    goals: tuple[str, ...]
+    # What may not be concluded.
+    cautions: tuple[LocalText, ...]
+    # Who measures, and where that is published.
+    source: Source
+    # In order of time, at least one.
+    series: tuple[Series, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """A promise, an area, places, terms or a layer as the register keeps them: as text.
+class Reading:
+    """What an indicator was at some time."""
 
-    The text is what the same would be as a file, so that form, file and register have one
-    reader, and nothing is lost on the way out and in again.
+    # ``<series>/<time>``, such as ``ntu-trust/1/2018``.
+    id: str
+    # The series' id.
+    series: str
+    # No more exact than it is known; None where nobody has told.
+    period: Period | None
+    # In the series' unit; None where only words are known, or counts.
+    value: float | None
+    # How many answered so, how many answered, and how many were asked.
+    count: int | None
+    answered: int | None
+    asked: int | None
+    # The share that answered, in per cent, as the source says it: it may have another base than
+    # `asked`.
+    response_stated: float | None
+    # What is told in words, and what to keep in mind beside it.
+    text: LocalText | None
+    caution: LocalText | None
+    source: Source
 
-    Parameters
-    ----------
-    id : str
-        Its path in a catalogue folder: ``promises/<promise id>.toml``, ``areas-<area id>.geojson``.
-    text : str
-        The file's text.
-    position : int
-        Entries stand in its order, then by id: where a promise stands in lists, an area on maps.
-    origin : Origin
-        How the entry came to be.
-    void : bool
-        True once withdrawn: it is in no list and counts nowhere.
+    @property
+    def indicator(self) -> str:
+        """The indicator's id."""
+        return self.series.rpartition("/")[0]
+
+    @property
+    def share_percent(self) -> float | None:
+        """The value, or what the counts make in per cent; None where neither is known."""
+        if self.value is None and self.count is not None and self.answered:
+            return 100 * self.count / self.answered
+        return self.value
+
+    @property
+    def response_percent(self) -> float | None:
+        """How many of those asked answered, worked out; None where that can't be."""
+        return 100 * self.answered / self.asked if self.asked and self.answered else None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every promise, area and place, checked; `digest` changes when any file does.
+
+    Drafts stand apart from the promises that are given: they count nowhere.
     """
 
-    id: str
-    text: str
-    position: int = 0
-    origin: Origin = field(default_factory=lambda: Origin(SourceKind.RECORDED))
-    void: bool = False
+    promises: tuple[Promise, ...]
+    areas: tuple[Area, ...]
+    places: tuple[Place, ...]
+    vocabulary: Vocabulary
+    digest: str
+    drafts: tuple[Promise, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    layers: tuple[ReferenceLayer, ...] = ()
+
+    @cached_property
+    def promise_by_id(self) -> Mapping[str, Promise]:
+        """Promises by id."""
+        return {p.id: p for p in self.promises}
+
+    @cached_property
+    def area_by_id(self) -> Mapping[str, Area]:
+        """Areas by id."""
+        return {a.id: a for a in self.areas}
+
+    @cached_property
+    def commitment_by_id(self) -> Mapping[str, Commitment]:
+        """Commitments of every promise by id."""
+        return {c.id: c for p in self.promises for c in p.commitments}
+
+    @cached_property
+    def party_by_id(self) -> Mapping[str, Party]:
+        """Parties of every promise by id; the first promise's wording wins."""
+        return {q.id: q for p in reversed(self.promises) for q in p.parties}
+
+    @cached_property
+    def label_by_id(self) -> Mapping[str, LocalText]:
+        """What each promise is called in a few words, and no other: with its years if need be."""
+        labels = {p.id: p.short for p in self.promises}
+        for more in (Promise.with_years, Promise.with_id):
+            times = Counter(labels.values())
+            labels |= {p.id: more(p) for p in self.promises if times[labels[p.id]] > 1}
+        return labels
+
+    @cached_property
+    def goal_by_id(self) -> Mapping[str, Goal]:
+        """Goals of every promise by id."""
+        return {g.id: g for p in self.promises for g in p.goals}
+
+    @cached_property
+    def series_by_id(self) -> Mapping[str, Series]:
+        """Series of every indicator by id."""
+        return {s.id: s for indicator in self.indicators for s in indicator.series}
+
+    @cached_property
+    def _commitments_by_area(self) -> Mapping[str, Sequence[Commitment]]:
+        found: defaultdict[str, list[Commitment]] = defaultdict(list)
+        for commitment in self.commitment_by_id.values():
+            for area_id in dict.fromkeys(commitment.all_areas):
+                found[area_id].append(commitment)
+        return dict(found)
+
+    def commitments_in(self, area_id: str) -> tuple[Commitment, ...]:
+        """Return the commitments that name an area, where needed or always."""
+        return tuple(self._commitments_by_area.get(area_id, ()))
