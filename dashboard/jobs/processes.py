@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Final, Literal, Self
 
 from geodata.errors import GeodataError, StreetsError
-from geodata.planner.streets.solve import LIMITS, Fetch, TakeIn
+from geodata.planner.streets import LIMITS, Fetch, TakeIn
 from geodata.service.worker import IDLE_S, ROOMS, Limits, Part, Question, serve
 
 ENDED_S: Final = 1.0

@@ -366,7 +366,7 @@ def fetch(
     ] = False,
 ) -> None:
     """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
-    from geodata.planner.streets.solve import areas_of, expected, fetch_streets
+    from geodata.planner.streets import areas_of, expected, fetch_streets
 
     words = reader_words()
 
@@ -400,8 +400,7 @@ def show() -> None:
 
 def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
     """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
-    from geodata.planner.streets.keep import areas_outside, street_facts
-    from geodata.planner.streets.solve import areas_of
+    from geodata.planner.streets import areas_of, areas_outside, street_facts
 
     areas, facts = areas_of(said_settings(None, catalogue)), street_facts()
     if facts is None or facts.outline is None or not (outside := areas_outside(facts, areas)):

@@ -1,4 +1,7 @@
-"""The dose board: what each hot spot and area got, kept for each version of the register."""
+"""What hot spots and areas got: the dose board, and patrol time beside what it is weighed against.
+
+Kept for each version of the register.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,42 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from geodata.analysis.dose import AreaDose as AreaDose
-from geodata.analysis.dose import Dose as Dose
-from geodata.analysis.dose import DoseState as DoseState
-from geodata.analysis.dose import Planned as Planned
-from geodata.analysis.dose import SpotDose as SpotDose
-from geodata.analysis.dose import area_doses, spot_dose, worst_first
-from geodata.analysis.dose import whole_minutes as whole_minutes
-from geodata.analysis.predictability import CELLS_A_DAY as CELLS_A_DAY
-from geodata.analysis.predictability import ENOUGH as ENOUGH
-from geodata.analysis.predictability import HOURS_A_CELL as HOURS_A_CELL
-from geodata.analysis.predictability import Foreseen as Foreseen
-from geodata.analysis.predictability import Gap as Gap
-from geodata.analysis.predictability import Gaps as Gaps
-from geodata.analysis.visits import PATROL_KINDS as PATROL_KINDS
-from geodata.analysis.visits import Pass as Pass
-from geodata.analysis.visits import Visit as Visit
-from geodata.analysis.visits import Visits, find_visits
+from geodata.analysis.balance import (
+    PATROL_KINDS,
+    Amounts,
+    AreaBalance,
+    Balance,
+    Patrol,
+    weigh,
+)
+from geodata.analysis.dose import (
+    AreaDose,
+    Dose,
+    DoseState,
+    SpotDose,
+    area_doses,
+    spot_dose,
+    whole_minutes,
+    worst_first,
+)
+from geodata.analysis.predictability import (
+    CELLS_A_DAY,
+    HOURS_A_CELL,
+    Foreseen,
+    Gap,
+)
+from geodata.analysis.visits import Pass, Visit, Visits, find_visits
 from geodata.crs import to_degrees, to_metres
-from geodata.model import VISIT_MINUTES, ActivityFilter, HotSpot, Period, Promise
+from geodata.model import VISIT_MINUTES, ActivityFilter, Entry, HotSpot, Period, Promise
 from geodata.planner.choices import EARLIEST, read_day
 from geodata.service.core import Service
+
+__all__ = [
+    "CELLS_A_DAY", "HOURS_A_CELL", "PATROL_KINDS", "Amounts", "AreaBalance", "AreaDose",
+    "Balance", "Dose", "DoseState", "Foreseen", "Gap", "Pass", "SpotDose",
+    "Visit", "whole_minutes",
+]  # fmt: skip
+"""What of the analysis the screen shows by name."""
 
 LATEST_DAYS: Final = 28
 """Four weeks: long enough for each weekday to come four times."""
@@ -46,25 +64,14 @@ Choice = Literal["promise", "latest", "own"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The period that is told about.
-
-    Parameters
-    ----------
-    choice : {"promise", "latest", "own"}
-        How it was chosen.
-    period : Period
-        Never later than the day told about.
-    fault : str or None
-        What is wrong with the days that were asked for: ``days`` or ``order``. The period is then
-        the promise's.
-    cut : bool
-        Whether later days were asked for than the one told about.
-    """
+    """The period that is told about, and how it was chosen: never later than the day told about."""
 
     choice: Choice
     period: Period
     fault: Literal["days", "order"] | None = None
+    """What is wrong with the days that were asked for; the period is then the promise's."""
     cut: bool = False
+    """Whether later days were asked for than the one told about."""
 
 
 def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str, str]) -> Asked:
@@ -73,17 +80,12 @@ def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str,
     Parameters
     ----------
     promises : sequence of Promise
-        Those told about, at least one.
+        At least one; of those that have not begun by `as_of`, the latest four weeks are told.
     as_of : datetime.date
         The end of this day is what is told.
     choices : mapping of str to str
         ``period``: ``promise`` (also where it is none of these), ``latest`` or ``own``; for the
         last one ``first`` and ``last``, days as ISO 8601 writes them.
-
-    Returns
-    -------
-    Asked
-        Of promises that have not begun by that day, the latest four weeks.
     """
     as_of = min(max(as_of, EARLIEST + timedelta(days=LATEST_DAYS)), LATEST)
     begins = min(promise.period.start for promise in promises)
@@ -107,42 +109,23 @@ def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str,
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What every hot spot got in a period.
-
-    Parameters
-    ----------
-    period : Period
-        Both days included.
-    spots : tuple of SpotDose
-        The worst first; those that are not valid in the period last.
-    areas : tuple of AreaDose
-        Those that have hot spots, the worst first.
-    found : Visits
-        Everything that was read, perhaps of more days; for a hot spot that is not on the board.
-    patrols : tuple of (str, str or None)
-        Id and area of every patrol in the period, the newest first.
-    elsewhere : frozenset of str
-        Ids of those that lie somewhere but were at no hot spot.
-    unplaced : frozenset of str
-        Ids of those whose place nobody has told.
-    """
+    """What every hot spot got in a period, the worst first; those not valid in it last."""
 
     period: Period
     spots: tuple[SpotDose, ...]
     areas: tuple[AreaDose, ...]
+    """Those that have hot spots, the worst first."""
     found: Visits
+    """All that was read, perhaps of more days; for a hot spot that is not on the board."""
     patrols: tuple[tuple[str, str | None], ...]
+    """Id and area of every patrol in the period, the newest first."""
     elsewhere: frozenset[str]
+    """Ids of those that lie somewhere but were at no hot spot."""
     unplaced: frozenset[str]
+    """Ids of those whose place nobody has told."""
 
     def within(self, area_ids: Collection[str]) -> Board:
-        """Return the board of some areas' hot spots and patrols.
-
-        Parameters
-        ----------
-        area_ids : collection of str
-            Which areas.
-        """
+        """Return the board of some areas' hot spots and patrols."""
         patrols = tuple(pair for pair in self.patrols if pair[1] in area_ids)
         ids = {id_ for id_, _ in patrols}
         return replace(
@@ -165,15 +148,7 @@ class Board:
 
 
 def board(service: Service, period: Period) -> Board:
-    """Return what every hot spot got in a period.
-
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-    period : Period
-        Not later than the day that is told about.
-    """
+    """Return what every hot spot got in a period, not later than the day that is told about."""
     return service.kept(_board, period)
 
 
@@ -239,3 +214,24 @@ def _board(service: Service, period: Period) -> Board:
         frozenset(id_ for id_, *_, placed in within if placed and id_ not in told),
         frozenset(id_ for id_, *_, placed in within if not placed),
     )
+
+
+def balance(service: Service, promises: Sequence[Promise], period: Period) -> Balance:
+    """Return the balance between the areas that promises name, in the catalogue's order."""
+    return service.kept(_balance, tuple(area.id for area in service.areas(promises)), period)
+
+
+def _balance(service: Service, area_ids: tuple[str, ...], period: Period) -> Balance:
+    return weigh(
+        area_ids,
+        period,
+        [_patrol(e) for e in service.entries().values() if e.kind in PATROL_KINDS],
+        service.hot_spots(),
+        service.findings(),
+        {area.id: area.residents.count for area in service.catalogue.areas if area.residents},
+    )
+
+
+def _patrol(entry: Entry) -> Patrol:
+    first = entry.precision.first_day(entry.day)
+    return Patrol(entry.activity_id, entry.area_id, first, entry.day, entry.minutes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final, Generic, TypeVar
@@ -18,7 +18,7 @@ from geodata.intake.forms import FormValues, author, kept
 from geodata.intake.report import RowNotes
 from geodata.model import Plan, PlanKind
 from geodata.service.core import Service
-from geodata.service.recording import Outcome, Refused, Saved, add, change
+from geodata.service.recording import Outcome, Refused, Saved, add
 
 LONGEST_NAME: Final = 80
 
@@ -75,12 +75,21 @@ class PlanFormat(Generic[Made]):
         asked: Mapping[str, str | None],
         values: FormValues,
     ) -> Outcome:
-        """Keep what a tool has made."""
+        """Keep what a tool has made, with what was asked for.
+
+        `values` are ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is
+        saved once. The first two can be refused.
+
+        Raises
+        ------
+        RegisterError
+            If the register can't be written to.
+        """
         return keep_plan(
             service,
             self.kind,
             text_of(values, "name"),
-            *days,
+            days,
             {name: told for name, told in asked.items() if told},
             self.outcome(made),
             text_of(values, "by"),
@@ -92,16 +101,14 @@ def keep_plan(
     service: Service,
     kind: PlanKind,
     name: str,
-    first_day: date,
-    last_day: date,
+    days: tuple[date, date],
     asked: Mapping[str, object],
     outcome: Mapping[str, object],
     by: str,
     *,
     plan_id: str | None = None,
-    expected_number: int = 0,
 ) -> Outcome:
-    """Keep a plan, or keep one that is there already in another version."""
+    """Keep a plan."""
     notes = RowNotes("", None)
     called = " ".join(text({"name": kept(name)}, "name", notes, LONGEST_NAME).split())
     if not called and not notes.refused:
@@ -109,13 +116,9 @@ def keep_plan(
     who, problems = author({"by": by})
     if notes.refused or problems:
         return Refused((*notes.problems, *problems))
-    made = Plan(plan_id or str(uuid4()), kind, called, first_day, last_day, asked, outcome)
-    if not expected_number:
-        added = add(service, "plan", made, who)
-        return Saved("plan", added, service.newest_number("plan", added.id))
-    base = service.plan(made.id)
-    changed = replace(made, origin=base.origin, void=base.void)
-    return change(service, "plan", changed, who, expected_number)
+    made = Plan(plan_id or str(uuid4()), kind, called, *days, asked, outcome)
+    added = add(service, "plan", made, who)
+    return Saved("plan", added, service.newest_number("plan", added.id))
 
 
 def text_of(values: FormValues, name: str) -> str:

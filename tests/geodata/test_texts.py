@@ -57,8 +57,8 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.palette import LAYER_COLOURS
-from geodata.planner.change.ask import CHOICES as CHANGE_CHOICES
-from geodata.planner.change.solve import Caution, Verdict
+from geodata.planner.change import CHOICES as CHANGE_CHOICES
+from geodata.planner.change import Caution, Verdict
 from geodata.planner.places.ask import DemandKind, SiteKind
 from geodata.planner.places.solve import SpotKind, Why
 from geodata.publish.public.metadata import AREA_PROPERTIES, TABLES

@@ -14,8 +14,7 @@ from dashboard.pane import OnMap, outline
 from dashboard.planner.period import period_values, submitted
 from dashboard.planner.words import duration
 from geodata.model import Activity, Area, Finding, HotSpot
-from geodata.planner.balance import Amounts, AreaBalance, Balance, balance
-from geodata.planner.doses import asked_period
+from geodata.planner.doses import Amounts, AreaBalance, Balance, asked_period, balance
 from geodata.texts import Words
 
 Measure = Literal["patrols", "hot_spots", "findings", "residents"]

@@ -20,16 +20,20 @@ from dashboard.pane import OnMap, outline
 from dashboard.planner.marks import picked_point, point
 from dashboard.state import Sent
 from geodata.model import Activity, Finding, name_of
-from geodata.planner.change.ask import CHOICES, Asked, Circle, areas_to_compare, ask
-from geodata.planner.change.solve import (
+from geodata.planner.change import (
+    CHOICES,
     EXPECTED_AT_LEAST,
     RING_TIMES,
     Answer,
+    Asked,
     Caution,
+    Circle,
     Counted,
     Interval,
     Verdict,
     answer,
+    areas_to_compare,
+    ask,
 )
 from geodata.service import recording
 from geodata.texts import Words

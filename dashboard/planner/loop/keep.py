@@ -26,7 +26,6 @@ from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind
 from geodata.planner.loop.choices import LoopChoices, asked_of, clock
-from geodata.planner.loop.files import loop_file, printed_loop
 from geodata.planner.loop.keep import (
     LOOPS,
     PATROL,
@@ -35,7 +34,9 @@ from geodata.planner.loop.keep import (
     area_of_way,
     keep_as_patrol,
     keep_as_walk,
+    loop_file,
     made_loop,
+    printed_loop,
     record_done,
 )
 from geodata.planner.loop.solve import LoopAnswer

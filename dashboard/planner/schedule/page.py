@@ -38,16 +38,18 @@ from geodata.planner.schedule.ask import (
     candidates,
     read_choices,
 )
-from geodata.planner.schedule.files import calendar_file, printed_schedule, table_file
 from geodata.planner.schedule.keep import (
     SCHEDULES,
     KeptSchedule,
     KeptVisit,
     VisitStatus,
+    calendar_file,
     followed,
     made_schedule,
+    printed_schedule,
     record_visit,
     suggested_values,
+    table_file,
 )
 from geodata.planner.schedule.solve import ScheduleStop
 from geodata.service.recording import Saved

@@ -15,8 +15,14 @@ from dashboard.pane import OnMap
 from dashboard.planner.marks import feature
 from dashboard.state import Sent
 from geodata.errors import GeodataError, StreetsError
-from geodata.planner.streets.keep import StreetFacts, areas_outside, street_facts
-from geodata.planner.streets.solve import Fetch, TakeIn, expected
+from geodata.planner.streets import (
+    Fetch,
+    StreetFacts,
+    TakeIn,
+    areas_outside,
+    expected,
+    street_facts,
+)
 from geodata.service import Service
 from geodata.service.streets import StraightLines
 

@@ -56,54 +56,34 @@ _NO_STOPS: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class LoopChoices:
-    """What is asked for.
-
-    Parameters
-    ----------
-    start : tuple of float or None
-        Where the walk begins; nothing is planned without it.
-    end : tuple of float or None
-        Where it ends; back at the start if None.
-    minutes : int
-        What it may take in all.
-    stay : int
-        Minutes at each stop.
-    value : {"weight", "dose", "findings", "equal"}
-        What makes a stop valuable.
-    among : tuple of {"spots", "findings", "places"}
-        What stops are looked for among.
-    required : tuple of str
-        Keys of stops that have to be made.
-    dropped : tuple of str
-        Keys of stops that are never to be made.
-    order : tuple of str or None
-        Keys of the stops in the planner's own order; None for a suggestion.
-    stays : tuple of (str, int)
-        Minutes at stops where they are not `stay`, by key.
-    day : datetime.date or None
-        The day of the walk; None for the day that is told about.
-    depart_min : int
-        When it begins, in minutes after midnight.
-    way : int
-        Which of the suggestions is chosen, from 0.
-    pick : {"start", "end", "stop"} or None
-        What the next click on the map gives.
-    """
+    """What is asked for."""
 
     start: Position | None = None
+    """Where the walk begins; nothing is planned without it."""
     end: Position | None = None
+    """Where it ends; back at the start if None."""
     minutes: int = MINUTES
+    """What it may take in all."""
     stay: int = STAY_MINUTES
+    """Minutes at each stop."""
     value: ValueFrom = "weight"
     among: tuple[StopKind, ...] = ("spots", "findings")
     required: tuple[str, ...] = ()
+    """Keys of stops that have to be made."""
     dropped: tuple[str, ...] = ()
+    """Keys of stops that are never to be made."""
     order: tuple[str, ...] | None = None
+    """Keys of the stops in the planner's own order; None for a suggestion."""
     stays: tuple[tuple[str, int], ...] = ()
+    """Minutes at stops where they are not `stay`, by key."""
     day: date | None = None
+    """None for the day that is told about."""
     depart_min: int = DEPART_MIN
+    """In minutes after midnight."""
     way: int = 0
+    """Which of the suggestions is chosen, from 0."""
     pick: Picked | None = None
+    """What the next click on the map gives."""
 
     def stay_at(self, key: str) -> int:
         """Return the minutes at a stop."""
@@ -194,13 +174,7 @@ _CHOICES: Final[tuple[Choice[Any], ...]] = (
 
 
 def read_choices(asked: Mapping[str, str]) -> LoopChoices:
-    """Return what an address asks for, within bounds; what makes no sense is as usual.
-
-    Parameters
-    ----------
-    asked : mapping of str to str
-        By name.
-    """
+    """Return what an address asks for, within bounds; what makes no sense is as usual."""
     return read_chosen(_CHOICES, asked, LoopChoices())
 
 
@@ -248,17 +222,7 @@ def allowed(choices: LoopChoices, key: str) -> LoopChoices:
 
 
 def with_stop(choices: LoopChoices, key: str, at: int) -> LoopChoices:
-    """Take a stop in: into the planner's own order, or as one that every suggestion has to make.
-
-    Parameters
-    ----------
-    choices : LoopChoices
-        Before.
-    key : str
-        Which.
-    at : int
-        Before which stop of the planner's own order, from 0.
-    """
+    """Take a stop in: before the one `at` of the planner's own order, or into every suggestion."""
     dropped = _less(choices.dropped, key)
     if choices.order is not None:
         order = [*_less(choices.order, key)]
@@ -288,15 +252,7 @@ def _less(keys: Sequence[str], key: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was asked for before, and what was taken back: one address after another.
-
-    Parameters
-    ----------
-    past, future : tuple of LoopChoices
-        The nearest last in `past` and first in `future`.
-    present : LoopChoices or None
-        None before anything was asked.
-    """
+    """What was asked for before, the nearest last, and what was taken back, the nearest first."""
 
     past: tuple[LoopChoices, ...] = ()
     present: LoopChoices | None = None

@@ -121,34 +121,19 @@ class LoopAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LoopStop:
-    """Somewhere to stop.
-
-    Parameters
-    ----------
-    key : str
-        As `geodata.planner.loop.choices` names it.
-    kind : {"spots", "findings", "places", "own"}
-        What it is.
-    name : str
-        What it is called; empty for a place of the planner's own.
-    lon, lat : float
-        WGS 84, degrees.
-    value : float
-        What a stop is worth.
-    minutes : int
-        How long the stop is.
-    about : tuple of str
-        What is known of it: why it is a hot spot, what was found.
-    """
+    """Somewhere to stop."""
 
     key: str
+    """As `geodata.planner.loop.choices` names it."""
     kind: Literal["spots", "findings", "places", "own"]
     name: str
+    """Empty for a place of the planner's own."""
     lon: float
     lat: float
     value: float = 0.0
     minutes: int = 0
     about: tuple[str, ...] = ()
+    """What is known of it: why it is a hot spot, what was found."""
 
     @property
     def position(self) -> Position:

@@ -52,48 +52,27 @@ StoredDemand = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A choice of places that is kept.
-
-    Parameters
-    ----------
-    id, name : str
-        The plan's.
-    day : datetime.date
-        The day it was made.
-    void : bool
-        Whether it has been withdrawn.
-    choices : Choices
-        What was asked for.
-    about_day : datetime.date or None
-        The day that was told about.
-    within : tuple of str
-        Ids of the areas that it was limited to; empty where it was not.
-    places : tuple of KeptPlace
-        In their order.
-    covered, total : float
-        The weight within reach then, and of all demand.
-    gap : float
-        How much more might have been reached, as a share; 0 where none is proven.
-    missed : tuple of Demand
-        What stayed out of reach.
-    source : TravelSource
-        What its distances rest on.
-    """
+    """A choice of places that is kept: by its plan, with what was asked for and what came out."""
 
     __pydantic_config__ = STORED
 
     id: str
     name: str
     day: date
+    """The day it was made."""
     void: bool
     choices: Choices
     about_day: date | None
+    """The day that was told about."""
     within: tuple[str, ...]
+    """Ids of the areas that it was limited to; empty where it was not."""
     places: tuple[StoredPlace, ...]
     covered: float
     total: float
     gap: float
+    """How much more might have been reached, as a share; 0 where none is proven."""
     missed: tuple[StoredDemand, ...]
+    """What stayed out of reach."""
     source: TravelSource
 
     @property
@@ -121,28 +100,7 @@ def keep_places(
     about_day: date,
     within: Collection[str] | None = None,
 ) -> Outcome:
-    """Keep an answer as an alternative.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    choices : Choices
-        What was asked for.
-    answer : PlacesAnswer
-        What came out.
-    values : mapping
-        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
-    about_day : datetime.date
-        The day told about.
-    within : collection of str, optional
-        Ids of the areas that it is limited to.
-
-    Returns
-    -------
-    Saved, Refused or Conflict
-        ``name`` and ``by`` are the fields that can be refused.
-    """
+    """Keep an answer as an alternative, told about a day and some areas."""
     limits = {"about_day": about_day.isoformat(), "within": ",".join(sorted(within or ()))}
     today = service.today()
     made = made_alternative(choices, answer, today)

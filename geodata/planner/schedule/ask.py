@@ -60,20 +60,12 @@ _TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))?")
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """When a patrol is out, by weekday.
-
-    Parameters
-    ----------
-    patrol : str
-        What it is called; never who is in it.
-    weekdays : tuple of int
-        On which days it starts, 0 for Monday.
-    start, end : datetime.time
-        From when to when, in Swedish time; an end that is not later is the next day's.
-    """
+    """When a patrol is out, by weekday; an end that is not later is the next day's."""
 
     patrol: str
+    """What it is called; never who is in it."""
     weekdays: tuple[int, ...]
+    """On which days it starts, 0 for Monday."""
     start: time
     end: time
 
@@ -89,33 +81,19 @@ SUGGESTED: Final = (ShiftRow("Patrull 1", (0, 1, 2, 3, 4, 5, 6), time(16), time(
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChoices:
-    """What is asked for.
-
-    Parameters
-    ----------
-    first_day : datetime.date
-        The first day.
-    weeks : int
-        How many weeks.
-    rows : tuple of ShiftRow
-        When there is whom; none as long as nothing is asked for.
-    spots : tuple of str or None
-        Ids of the hot spots; None for all that are valid.
-    seed : int
-        Of the random numbers.
-    beyond : bool
-        Whether time that is left is filled with more visits than are wanted.
-    unplanned : float
-        Visits a week at hot spots that no dose is planned for.
-    """
+    """What is asked for."""
 
     first_day: date
     weeks: int = 1
     rows: tuple[ShiftRow, ...] = ()
+    """When there is whom; none as long as nothing is asked for."""
     spots: tuple[str, ...] | None = None
+    """Ids of the hot spots; None for all that are valid."""
     seed: int = 1
     beyond: bool = False
+    """Whether time that is left is filled with more visits than are wanted."""
     unplanned: float = 0.0
+    """Visits a week at hot spots that no dose is planned for."""
 
     @property
     def last_day(self) -> date:
@@ -187,14 +165,9 @@ _CHOICES: Final[tuple[Choice[Any], ...]] = (
 
 
 def read_choices(asked: Mapping[str, str], day: date) -> ScheduleChoices:
-    """Return what an address asks for; what makes no sense there is as if it wasn't.
+    """Return what an address asks for, from the Monday after `day` on unless it says another day.
 
-    Parameters
-    ----------
-    asked : mapping of str to str
-        ``first``, ``weeks``, ``shifts``, ``stops``, ``seed``, ``beyond`` and ``visits``.
-    day : datetime.date
-        The day told about: a schedule begins on the Monday after unless it says another day.
+    What makes no sense there is as if it wasn't.
     """
     usual = ScheduleChoices(first_monday(min(max(day, EARLIEST), LATEST)))
     return read_chosen(_CHOICES, asked, usual)
@@ -238,25 +211,9 @@ def ask_schedule(
     *,
     folder: Path | None = None,
 ) -> ScheduleQuestion:
-    """Make the question of what a planner has chosen.
+    """Make the question of what a planner has chosen, ready to be solved elsewhere.
 
-    Parameters
-    ----------
-    service : Service
-        Knows the hot spots.
-    choices : ScheduleChoices
-        With shifts.
-    day : datetime.date
-        The day told about: what was lacking is counted up to it.
-    within : collection of str, optional
-        Only hot spots of these areas, by id.
-    folder : pathlib.Path, optional
-        Where streets are kept.
-
-    Returns
-    -------
-    ScheduleQuestion
-        Ready to be solved elsewhere.
+    What was lacking is counted up to `day`; `within` limits the hot spots to some areas'.
 
     Raises
     ------
@@ -294,19 +251,7 @@ def candidates(
     day: date,
     within: Collection[str] | None = None,
 ) -> tuple[ScheduleStop, ...]:
-    """Return the hot spots that are valid in a schedule's days, those that lack most first.
-
-    Parameters
-    ----------
-    service : Service
-        Knows them.
-    choices : ScheduleChoices
-        Which days, and how many visits where none are planned.
-    day : datetime.date
-        The day told about.
-    within : collection of str, optional
-        Only those of these areas, by id.
-    """
+    """Return the hot spots that are valid in a schedule's days, those that lack most first."""
     latest = Period(day - timedelta(days=LATEST_DAYS - 1), day)
     planned = {one.hot_spot.id: one.dose.planned for one in board(service, latest).spots}
     found = []

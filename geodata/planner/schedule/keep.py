@@ -1,16 +1,23 @@
-"""A schedule as it is kept, shown and taken out: visits with their places' names and positions."""
+"""A schedule as it is kept, followed and given out: a calendar (ICS), a table (CSV), a sheet.
+
+The files say where to be and when, and nothing else. A visit's UID in the calendar comes of its
+plan and of its key there, so that a calendar that is taken in again changes what it holds instead
+of doubling it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
+from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import AfterValidator, AwareDatetime
 
 from geodata.analysis.matching import Matched, VisitStatus, Wanted, match_visits
 from geodata.analysis.predictability import Predictability, pattern, predictability
+from geodata.errors import UnknownIdError
 from geodata.model import Period, PlanKind
 from geodata.planner.doses import board
 from geodata.planner.plans import STORED, PlanFormat, text_of
@@ -20,9 +27,13 @@ from geodata.planning.schedule import (
     Schedule,
 )
 from geodata.planning.travel import TravelSource
+from geodata.publish.values import csv_bytes
 from geodata.service.core import Service
 from geodata.service.recording import OUTSIDE, FormValues, Outcome, save
-from geodata.texts import SWEDISH_TIME, alphabetical
+from geodata.texts import SWEDISH_TIME, Words, alphabetical, comes_twice
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 __all__ = ["VisitStatus"]
 
@@ -33,38 +44,21 @@ SwedishTime = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class KeptVisit:
-    """A planned visit.
-
-    Parameters
-    ----------
-    key : str
-        What it is known by within its plan, also when the plan is made anew with other times: its
-        patrol, its shift's start and its number in the shift.
-    patrol : str
-        Which patrol: what it is called, never who is in it.
-    spot_id : str
-        The hot spot.
-    name : str
-        What the hot spot was called.
-    lon, lat : float
-        Where, WGS 84.
-    start : datetime.datetime
-        When, in Swedish time.
-    minutes : int
-        How long.
-    walk_minutes : int or None
-        Minutes on foot from the visit before in the same shift; None for a shift's first.
-    """
+    """A planned visit."""
 
     key: str
+    """Its patrol, its shift's start and its number there: the same when the plan is made anew."""
     patrol: str
+    """What it is called, never who is in it."""
     spot_id: str
     name: str
+    """What the hot spot was called."""
     lon: float
     lat: float
     start: SwedishTime
     minutes: int
     walk_minutes: int | None
+    """Minutes on foot from the visit before in the same shift; None for a shift's first."""
 
     @property
     def end(self) -> datetime:
@@ -95,29 +89,7 @@ class KeptTally:
 
 @dataclass(frozen=True, slots=True)
 class KeptSchedule:
-    """A schedule.
-
-    Parameters
-    ----------
-    id : str
-        The plan's; empty as long as it is not kept.
-    name : str
-        The plan's.
-    first_day, last_day : datetime.date
-        What it is for.
-    seed : int
-        Of its random numbers.
-    visits : tuple of KeptVisit
-        By time, then by patrol.
-    tallies : tuple of KeptTally
-        Those that lack most first.
-    unreached : tuple of str
-        Names of hot spots that were left out: there is no way on foot to them.
-    source : TravelSource
-        What the ways between them were measured by.
-    void : bool
-        Whether it was withdrawn.
-    """
+    """A schedule; it has no id as long as it is not kept."""
 
     __pydantic_config__ = STORED
 
@@ -127,8 +99,11 @@ class KeptSchedule:
     last_day: date
     seed: int
     visits: tuple[KeptVisit, ...]
+    """By time, then by patrol."""
     tallies: tuple[KeptTally, ...]
+    """Those that lack most first."""
     unreached: tuple[str, ...]
+    """Names of hot spots that were left out: there is no way on foot to them."""
     source: TravelSource
     void: bool = False
 
@@ -178,29 +153,7 @@ class Followed:
 def keep_schedule(
     service: Service, choices: ScheduleChoices, schedule: KeptSchedule, values: FormValues
 ) -> Outcome:
-    """Keep a schedule.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    choices : ScheduleChoices
-        What was asked for, the seed with it: enough to make it anew.
-    schedule : KeptSchedule
-        What came out.
-    values : mapping
-        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
-
-    Returns
-    -------
-    Saved, Refused or Conflict
-        As `geodata.planner.plans.keep_plan`.
-
-    Raises
-    ------
-    RegisterError
-        If the register can't be written to.
-    """
+    """Keep a schedule with what was asked for; `values` as in `PlanFormat.keep`."""
     days = schedule.first_day, schedule.last_day
     return SCHEDULES.keep(service, schedule, days, asked_of(choices), values)
 
@@ -211,21 +164,10 @@ def keep_schedule(
 def followed(
     service: Service, schedule: KeptSchedule, now: datetime | None = None
 ) -> tuple[Followed, ...]:
-    """Return how each planned visit stands beside what is recorded.
+    """Return how each planned visit stands beside what is recorded, in the schedule's order.
 
-    Parameters
-    ----------
-    service : Service
-        Whose records and tracks.
-    schedule : KeptSchedule
-        The planned visits.
-    now : datetime.datetime, optional
-        With zone; by default the time it is, on the service's day.
-
-    Returns
-    -------
-    tuple of Followed
-        In the schedule's order; see `geodata.analysis.matching` for what is whose.
+    See `geodata.analysis.matching` for what is whose; by default `now` is the time it is, on the
+    service's day.
     """
     if not schedule.visits:
         return ()
@@ -258,19 +200,8 @@ def suggested_values(visit: KeptVisit) -> dict[str, str]:
 def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outcome:
     """Record that a planned visit was made: a patrol on foot at the hot spot's middle.
 
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    visit : KeptVisit
-        The planned visit.
-    values : mapping
-        ``id``, ``date``, ``time``, ``minutes`` and ``by``: what was done, as somebody says it.
-
-    Returns
-    -------
-    Saved, Refused or Conflict
-        Checked as every activity's form is; a form that is sent twice is saved once.
+    `values` are ``id``, ``date``, ``time``, ``minutes`` and ``by``: what was done, as somebody says
+    it, checked as every activity's form is. A form that is sent twice is saved once.
 
     Raises
     ------
@@ -295,13 +226,7 @@ def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outc
 
 
 def made_schedule(answer: ScheduleAnswer) -> KeptSchedule:
-    """Return an answer as it would be kept; it has neither id nor name yet.
-
-    Parameters
-    ----------
-    answer : ScheduleAnswer
-        What came out.
-    """
+    """Return an answer as it would be kept; it has neither id nor name yet."""
     stops = {stop.id: stop for stop in answer.question.stops}
     tallies = [
         KeptTally(tally.spot_id, stops[tally.spot_id].name, tally.wanted, tally.planned)
@@ -337,11 +262,140 @@ def _visits(schedule: Schedule, stops: dict[str, ScheduleStop]) -> tuple[KeptVis
 
 
 def foreseen(visits: Sequence[KeptVisit]) -> Predictability:
-    """Return how predictable planned visits are, by the measure of the dose board.
-
-    Parameters
-    ----------
-    visits : sequence of KeptVisit
-        A schedule's, or those of one hot spot.
-    """
+    """Return how predictable planned visits are, by the measure of the dose board."""
     return predictability(pattern(visit.start for visit in visits))
+
+
+PRODUCT: Final = "-//Löfteskartan//schedule//SV"
+
+HEADINGS: Final = (
+    *("plan_schedule.column.day", "plan_schedule.column.start", "plan_schedule.column.end"),
+    *("plan_schedule.column.minutes", "plan_schedule.column.walk", "plan_schedule.column.patrol"),
+    *("plan_schedule.column.place", "plan_schedule.column.lat", "plan_schedule.column.lon"),
+)
+"""The words over the table's columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolDay:
+    """A patrol's day on the printed sheet."""
+
+    day: date
+    patrol: str
+    visits: tuple[KeptVisit, ...]
+
+
+def calendar(
+    schedule: KeptSchedule,
+    words: Words,
+    *,
+    patrol: str | None = None,
+    number: int = 1,
+    at: datetime,
+    examples: bool = False,
+) -> bytes:
+    """Return a kept schedule as a calendar (RFC 5545)."""
+    from icalendar import Calendar
+
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", "PUBLISH")
+    mark = f"{words('example.title')}: " if examples else ""
+    titled = schedule.name if patrol is None else f"{schedule.name}: {patrol}"
+    made.add("x-wr-calname", f"{mark}{titled}")
+    made.add("x-wr-timezone", "Europe/Stockholm")
+    for visit in schedule.of(patrol=patrol):
+        made.add_component(_event(schedule, visit, words, number, at, mark))
+    made.add_missing_timezones()
+    written: bytes = made.to_ical()
+    return written
+
+
+def _event(
+    schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime, mark: str
+) -> Event:
+    from icalendar import Event, vGeo
+
+    event = Event()
+    event.add("uid", f"{uuid5(NAMESPACE_URL, f'{schedule.id}/{visit.key}')}@lofteskartan")
+    event.add("dtstamp", at)
+    event.add("sequence", number - 1)
+    # In the hour that comes twice a zone's name does not say which: it would be the first.
+    zone = UTC if comes_twice(visit.start) or comes_twice(visit.end) else SWEDISH_TIME
+    event.add("dtstart", visit.start.astimezone(zone))
+    event.add("dtend", visit.end.astimezone(zone))
+    summary = words("plan_schedule.event", place=visit.name, patrol=visit.patrol)
+    event.add("summary", f"{mark}{summary}")
+    event.add("location", visit.name)
+    event.add("geo", vGeo((visit.lat, visit.lon)))
+    return event
+
+
+def table(
+    schedule: KeptSchedule, words: Words, *, patrol: str | None = None, examples: bool = False
+) -> bytes:
+    """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run."""
+    rows = (
+        (
+            visit.day.isoformat(),
+            words.clock(visit.start),
+            words.clock(visit.end),
+            visit.minutes,
+            visit.walk_minutes,
+            visit.patrol,
+            visit.name,
+            visit.lat,
+            visit.lon,
+        )
+        for visit in schedule.of(patrol=patrol)
+    )
+    return csv_bytes([words(key) for key in HEADINGS], rows, words if examples else None)
+
+
+def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[PatrolDay, ...]:
+    """Return what is printed: each patrol's days, patrol after patrol."""
+    wanted = schedule.patrols if patrol is None else (patrol,)
+    return tuple(
+        PatrolDay(day, one, visits)
+        for one in wanted
+        for day in schedule.days
+        if (visits := schedule.of(day=day, patrol=one))
+    )
+
+
+def calendar_file(
+    service: Service, plan_id: str, words: Words, *, patrol: str | None = None
+) -> bytes:
+    """Return a kept schedule as a calendar; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
+    revision = service.revisions("plan", plan_id)[-1]
+    return calendar(
+        schedule,
+        words,
+        patrol=patrol,
+        number=revision.number,
+        at=revision.at,
+        examples=service.has_examples(),
+    )
+
+
+def table_file(service: Service, plan_id: str, words: Words, *, patrol: str | None = None) -> bytes:
+    """Return a kept schedule as CSV; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
+    return table(schedule, words, patrol=patrol, examples=service.has_examples())
+
+
+def printed_schedule(
+    service: Service, plan_id: str, *, patrol: str | None = None
+) -> tuple[KeptSchedule, tuple[PatrolDay, ...]]:
+    """Return a kept schedule and its printed days; raises as `PlanFormat.of` does."""
+    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
+    return schedule, sheets(schedule, patrol=patrol)
+
+
+def _of(schedule: KeptSchedule, patrol: str | None) -> KeptSchedule:
+    if patrol is not None and patrol not in schedule.patrols:
+        raise UnknownIdError("unknown.patrol", id=patrol)
+    return schedule if patrol is None else replace(schedule, visits=schedule.of(patrol=patrol))

@@ -35,24 +35,7 @@ _ROUNDED: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class ScheduleStop:
-    """A hot spot that may be in a schedule.
-
-    Parameters
-    ----------
-    id, name : str
-        The hot spot's.
-    lon, lat : float
-        Its middle, WGS 84.
-    weight : float
-        Its weight.
-    lacking : float or None
-        The share of its planned dose that it has lacked in the latest four weeks; None where no
-        dose is planned.
-    wanted : tuple of int
-        Visits wanted in each week of the schedule.
-    valid_from, valid_to : datetime.date or None
-        When it is one.
-    """
+    """A hot spot that may be in a schedule: by its middle, WGS 84."""
 
     id: str
     name: str
@@ -60,7 +43,9 @@ class ScheduleStop:
     lat: float
     weight: float
     lacking: float | None
+    """The share of its planned dose that the latest four weeks lack; None without a plan."""
     wanted: tuple[int, ...]
+    """Visits wanted in each week of the schedule."""
     valid_from: date
     valid_to: date | None
 
@@ -114,17 +99,7 @@ class ScheduleQuestion:
 
 @dataclass(frozen=True, slots=True)
 class WaysQuestion:
-    """The ways between some places, to be drawn.
-
-    Parameters
-    ----------
-    legs : tuple of (position, position)
-        From where to where, WGS 84.
-    streets : str or None
-        As for `ScheduleQuestion`.
-    digest : str
-        Changes when the streets do.
-    """
+    """The ways between some places, to be drawn: from where to where, WGS 84."""
 
     legs: tuple[tuple[Position, Position], ...]
     streets: str | None = None

@@ -17,8 +17,7 @@ from dashboard.pane import OnMap
 from dashboard.planner.balance import page
 from dashboard.planner.balance.page import percent
 from geodata.model import LANGUAGES, Language
-from geodata.planner.balance import balance
-from geodata.planner.doses import asked_period
+from geodata.planner.doses import asked_period, balance
 from geodata.service import Service
 from geodata.texts import words
 

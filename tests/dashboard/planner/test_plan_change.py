@@ -20,7 +20,7 @@ from dashboard.planner.change import page as change
 from dashboard.planner.change.page import MARGIN, WIDTH, across, beyond
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, ActivityFilter, Language
-from geodata.planner.change.solve import Interval
+from geodata.planner.change import Interval
 from geodata.service import Service
 
 Shown = Callable[..., tuple[str, OnMap]]

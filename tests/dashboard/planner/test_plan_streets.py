@@ -19,7 +19,7 @@ from dashboard import cached
 from dashboard.jobs import processes
 from dashboard.jobs.processes import StreetJob, StreetJobs
 from geodata.errors import StreetsError
-from geodata.planner.streets.solve import Fetch, TakeIn
+from geodata.planner.streets import Fetch, TakeIn
 from geodata.service import streets
 from geodata.settings import NO_BASEMAP, Settings, register_url
 

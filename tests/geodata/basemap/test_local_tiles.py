@@ -18,8 +18,7 @@ from geodata.basemap.drawing import LOOKS, Painter
 from geodata.basemap.kinds import Kind, to_world
 from geodata.catalogue.loading import load_catalogue
 from geodata.errors import StreetsError
-from geodata.planner.streets.keep import areas_outside, street_facts
-from geodata.planner.streets.solve import write_answers
+from geodata.planner.streets import areas_outside, street_facts, write_answers
 from geodata.service import streets
 from geodata.service.streets import LocalTiles, local_map
 from geodata.settings import bundled_data

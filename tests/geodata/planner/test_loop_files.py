@@ -20,8 +20,7 @@ from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_degrees
 from geodata.errors import PlanningError
 from geodata.model import Catalogue, Place, Plan, PlanKind
-from geodata.planner.loop.files import at_minute, lay_out_loop, loop_gpx
-from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop
+from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop, at_minute, lay_out_loop, loop_gpx
 from geodata.planning.travel import TravelSource
 from geodata.publish.static_map import AROUND_M
 from geodata.publish.walk_sheet import HEIGHT_MM, MARGIN_MM, WIDTH_MM

@@ -11,7 +11,7 @@ import pytest
 from shapely import Point
 
 from geodata.model import Activity, ActivityFilter, HotSpot, Period, Precision
-from geodata.planner.balance import PATROL_KINDS, balance
+from geodata.planner.doses import PATROL_KINDS, balance
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME

@@ -23,8 +23,16 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.planner.change.ask import Asked, Circle, What, areas_to_compare, ask
-from geodata.planner.change.solve import Caution, Verdict, answer
+from geodata.planner.change import (
+    Asked,
+    Caution,
+    Circle,
+    Verdict,
+    What,
+    answer,
+    areas_to_compare,
+    ask,
+)
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME

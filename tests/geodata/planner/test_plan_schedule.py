@@ -31,24 +31,22 @@ from geodata.planner.schedule.ask import (
     read_time,
     shifts_of,
 )
-from geodata.planner.schedule.files import (
-    calendar,
-    calendar_file,
-    printed_schedule,
-    table,
-    table_file,
-)
 from geodata.planner.schedule.keep import (
     SCHEDULES,
     KeptSchedule,
     KeptVisit,
     VisitStatus,
+    calendar,
+    calendar_file,
     followed,
     foreseen,
     keep_schedule,
     made_schedule,
+    printed_schedule,
     record_visit,
     suggested_values,
+    table,
+    table_file,
 )
 from geodata.planner.schedule.solve import ScheduleQuestion, WaysQuestion
 from geodata.planning.travel import TravelSource

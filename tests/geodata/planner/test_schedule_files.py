@@ -15,12 +15,14 @@ from icalendar import Calendar
 
 from geodata.errors import PlanningError
 from geodata.model import Plan, PlanKind
-from geodata.planner.schedule.files import calendar, sheets, table
 from geodata.planner.schedule.keep import (
     SCHEDULES,
     KeptSchedule,
     KeptTally,
     KeptVisit,
+    calendar,
+    sheets,
+    table,
 )
 from geodata.planning.travel import TravelSource
 from geodata.texts import SWEDISH_TIME, words

@@ -23,9 +23,8 @@ from geodata.cli import command_line
 from geodata.crs import to_metres
 from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
-from geodata.planner.streets import solve
-from geodata.planner.streets.keep import street_facts
-from geodata.planner.streets.solve import AROUND_M, expected, fetch_streets, parts_of
+from geodata.planner import streets as planner_streets
+from geodata.planner.streets import AROUND_M, expected, fetch_streets, parts_of, street_facts
 from geodata.planning import streets as planning_streets
 from geodata.service import streets
 from geodata.settings import bundled_data
@@ -373,9 +372,9 @@ def test_a_file_that_cannot_be_used_is_told(run: Callable[..., Result], tmp_path
 def test_fetching_tells_what_it_does_and_that_nobody_answers(
     run: Callable[..., Result], nobody: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = solve.fetch_streets
+    real = planner_streets.fetch_streets
     monkeypatch.setattr(
-        solve,
+        planner_streets,
         "fetch_streets",
         lambda areas, **how: real(areas, url=nobody, **how),
     )

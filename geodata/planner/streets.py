@@ -1,4 +1,4 @@
-"""Overpass's answers, put together to one OpenStreetMap file."""
+"""The streets in use, as told to a planner, and others: taken in from a file, or fetched."""
 
 from __future__ import annotations
 
@@ -11,25 +11,115 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import numpy as np
 import shapely
 
-from geodata.basemap.kinds import FETCHED
+from geodata.basemap.derived import derived_file, read_base_map
+from geodata.basemap.kinds import FETCHED, Kind
+from geodata.basemap.kinds import to_degrees as world_to_degrees
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
 from geodata.service.core import Service
-from geodata.service.streets import import_streets, streets_folder
+from geodata.service.streets import (
+    KeptStreets,
+    TravelSource,
+    import_streets,
+    kept_streets,
+    open_kept,
+    streets_folder,
+)
 from geodata.service.worker import Limits, Part, Tell
 from geodata.settings import Settings
 
 if TYPE_CHECKING:
+    from geodata.basemap.kinds import BaseMap
     from geodata.model import Area
     from geodata.planning.street_network import StreetNetwork
     from geodata.settings import Settings
+
+WITHIN: Final = 0.9
+"""How much of an area's outline must have streets, at least, to be told as one that has."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreetFacts:
+    """The streets in use, as told to a planner."""
+
+    digest: str
+    source: TravelSource
+    edges: int
+    length_km: float
+    pieces: int
+    """Parts of the network that don't hang together."""
+    largest_share: float
+    """How much of the length the largest of them holds, 0-1."""
+    buildings: int | None
+    """On the map that is drawn of the same file; None until that is made."""
+    outline: shapely.MultiPolygon | None
+    """Around what there are paths or buildings, WGS 84; None where it isn't known."""
+
+
+def street_facts(folder: Path | None = None) -> StreetFacts | None:
+    """Return what is told of the streets in use, None where there are none.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read.
+    """
+    kept = kept_streets(folder)
+    if kept is None:
+        return None
+    try:
+        made_at = derived_file(kept.copy.parent, kept.digest).stat().st_mtime_ns
+    except OSError:
+        made_at = 0  # streets of an earlier version: the map is made when it is first drawn
+    return _facts(kept, made_at)
+
+
+def areas_outside(facts: StreetFacts, areas: Iterable[Area]) -> tuple[Area, ...]:
+    """Return the areas that the streets do not cover, or only in part."""
+    outline = facts.outline
+    if outline is None:
+        return ()
+    return tuple(
+        area
+        for area in areas
+        if area.outline.intersection(outline).area < WITHIN * area.outline.area
+    )
+
+
+# Asked for in every run of the page; kept by the streets' digest and when their map was made.
+@lru_cache(maxsize=2)
+def _facts(kept: KeptStreets, made_at: int) -> StreetFacts:  # noqa: ARG001 (part of the key)
+    network = open_kept(kept)
+    base = read_base_map(derived_file(kept.copy.parent, kept.digest), kept.digest)
+    return StreetFacts(
+        kept.digest,
+        network.source,
+        network.edge_count,
+        network.length_m / 1_000,
+        network.piece_count,
+        network.largest_share,
+        None if base is None else len(base.of(Kind.BUILDING)),
+        None if base is None else _outline(base),
+    )
+
+
+def _outline(base: BaseMap) -> shapely.MultiPolygon | None:
+    """Return where there are data, without holes: what is drawn on the map of it."""
+    land = base.land
+    outer = land.rings[land.starts[:-1]], land.rings[land.starts[:-1] + 1]
+    rings = [world_to_degrees(land.xy[first:last]) for first, last in zip(*outer, strict=True)]
+    if not rings:
+        return None
+    return shapely.MultiPolygon([shapely.Polygon(np.round(ring, 5)) for ring in rings])
 
 
 Element = Mapping[str, Any]
@@ -297,15 +387,7 @@ LIMITS: Final = Limits(memory_bytes=4_000_000_000, time_s=3_600.0, giving_way=5)
 
 @dataclass(frozen=True, slots=True)
 class TakeIn:
-    """A file to be taken in.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    folder : pathlib.Path or None
-        Where streets are kept; None for `geodata.service.streets.streets_folder`.
-    """
+    """A file to be taken in."""
 
     path: Path
     folder: Path | None = None
@@ -317,19 +399,7 @@ class TakeIn:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Streets to be fetched around every area of the catalogue.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which catalogue.
-    surroundings : bool
-        Whether with buildings, house numbers, water, green and rail.
-    folder : pathlib.Path or None
-        Where streets are kept; None for `geodata.service.streets.streets_folder`.
-    url : str
-        The Overpass service.
-    """
+    """Streets to be fetched around every area of the catalogue."""
 
     settings: Settings
     surroundings: bool = True

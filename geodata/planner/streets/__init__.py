@@ -1,1 +1,0 @@
-"""The streets that ways are found on: taken in, fetched, told of."""
