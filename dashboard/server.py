@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,26 +20,19 @@ from starlette.types import ASGIApp
 from xstatic.pkg import leaflet
 
 from dashboard import cached
-from dashboard.host import connections, insides, measures
+from dashboard.host import connections, insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
 from dashboard.planner.loop.keep import loop_routes
 from dashboard.planner.schedule.page import schedule_routes
-from dashboard.routes.collections import collection_routes
-from dashboard.routes.documents import (
-    document_routes,
-    export_routes,
-    publishing_routes,
-    sheet_routes,
-)
-from dashboard.routes.map_data import basemap_routes, layer_routes
-from dashboard.routes.meetings import meeting_routes
-from dashboard.routes.operation import operation_routes
-from dashboard.routes.signin import signin_routes
+from dashboard.routes import collections, documents, meetings
+from dashboard.routes.answers import HEALTH, LIGHT, routes
+from dashboard.routes.map_data import map_routes
 from dashboard.routes.uploads import upload_routes
 from dashboard.signin.entrance import Entrance
+from dashboard.signin.pages import signin_routes
 
 HERE: Final = Path(__file__).parent
 
@@ -69,6 +63,13 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     await run_in_threadpool(cached.close)
 
 
+OPERATION: Final = (
+    ("/healthz", operation.alive, HEALTH),
+    ("/readyz", operation.ready, HEALTH),
+    ("/metrics", operation.measured, HEALTH),
+)
+
+
 def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
     """Return every route of the dashboard's own; what each takes stands in `dashboard.access`."""
     return [
@@ -77,17 +78,11 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         Route(THEME_URL, _theme),
         Route(insides.PANEL_PATH, _panel),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
-        *operation_routes(cached.served),
-        *layer_routes(cached.served),
-        *basemap_routes(cached.served),
-        *sheet_routes(cached.served),
+        *map_routes(cached.served),
         *loop_routes(cached.served),
         *schedule_routes(cached.served),
-        *export_routes(cached.served),
-        *document_routes(cached.served),
-        *publishing_routes(cached.served),
-        *collection_routes(cached.served),
-        *meeting_routes(cached.served, cached.live),
+        *routes(cached.served, (*OPERATION, *documents.ROUTES, *collections.ROUTES)),
+        *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
         *(signin_routes(entrance) if entrance else ()),
     ]
@@ -99,7 +94,7 @@ def create_app() -> ASGIApp:
     routes = own_routes(entrance)
     connections.prepare()
     if os.environ.get("LOFTESKARTAN_LOG") == "json":
-        measures.write_log()
+        operation.write_log()
     app = st.App(
         HERE / "app.py",
         lifespan=_lifespan,

@@ -31,7 +31,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from dashboard import access
 from dashboard.access import Account
-from dashboard.host import insides, measures
+from dashboard.host import insides, operation
 from dashboard.signin import log
 from dashboard.signin.entrance import Entrance
 from dashboard.signin.pages import refusal_of
@@ -190,13 +190,13 @@ class Door:
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, settings = Headers(scope=scope), self._service().settings
         path, host = scope["path"], headers.get("host", "")
-        name, since_s = measures.request_id(headers.get("x-request-id", "")), perf_counter()
+        name, since_s = operation.request_id(headers.get("x-request-id", "")), perf_counter()
 
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 _mark(message, path, host, settings)
                 MutableHeaders(scope=message)["X-Request-ID"] = name
-                measures.note_answer(scope, name, message["status"], since_s)
+                operation.note_answer(scope, name, message["status"], since_s)
                 if message["status"] == OK and "account" in scope:
                     log.note_answered(settings.signin, scope["account"], path)
             await send(message)
@@ -237,7 +237,7 @@ class Door:
             await send({"type": "websocket.close", "code": POLICY})
             return
         is_in = partial(self._entrance.is_in, account) if self._entrance else _always
-        with measures.PAGES.track_inprogress():
+        with operation.PAGES.track_inprogress():
             await _Turnstile(receive, send, self._turns, is_in).serve(self._app, scope)
 
 
@@ -353,8 +353,8 @@ class _Turnstile:
             self._came.clear()
             await self._came.wait()
         if self._has_run():
-            measures.CLICKS.inc()
-            with measures.WAITING.track_inprogress():
+            operation.CLICKS.inc()
+            with operation.WAITING.track_inprogress():
                 await self._pause(lambda: _now_s() < self._next_s and _runs() > 0)
                 # In the order in which they came, whoever's page it is.
                 async with self._turns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from asyncio import get_running_loop
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Final
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from dashboard import access
 from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
@@ -19,8 +20,8 @@ from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 from geodata.texts import words
 
-Answer = Callable[[Request], Response]
-Guarded = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[Service, Request], Response]
+"""Answers a request from the service of who asks."""
 
 Served = Callable[[HTTPConnection], Service]
 """Gives the service of who asks, within their limits."""
@@ -51,7 +52,7 @@ class Room:
         self._own_pages = own_pages
         self._asked = 0
 
-    async def answer(self, answer: Answer, request: Request) -> Response:
+    async def answer(self, answer: Answer, service: Service, request: Request) -> Response:
         """Return what is answered to a request, or that it can't be now, or not from there."""
         if self._own_pages and not access.is_own_page(request.headers):
             return told(ExportError("export.elsewhere"), request, 403)
@@ -61,7 +62,8 @@ class Room:
             return busy
         self._asked += 1
         try:
-            return await get_running_loop().run_in_executor(self._threads, answer, request)
+            run = get_running_loop().run_in_executor
+            return await run(self._threads, _whole, answer, service, request)
         finally:
             self._asked -= 1
 
@@ -85,15 +87,40 @@ SLOW: Final = Room(2, waiting=8, own_pages=True)
 """For what takes a processor's whole time for seconds."""
 
 
-def guarded(answer: Answer, service: Served, room: Room = LIGHT) -> Guarded:
-    """Return a route's answer for those who may read, guarded as the pages are."""
+def routes(service: Served, table: Iterable[tuple[str, Answer, Room]]) -> list[Route]:
+    """Return the routes of a table, for those who may read, guarded as the pages are.
 
-    async def guard(request: Request) -> Response:
-        if not access.may_read(request.headers, service(request).settings):
-            return Response(status_code=403)
-        return await room.answer(answer, request)
+    Parameters
+    ----------
+    service : callable
+        Gives the service of who asks; asked at each request.
+    table : iterable of (str, callable, Room)
+        Each address, what answers there, and where that is made: what it raises is said in words,
+        what is not there, what was asked wrongly, our own fault.
+    """
 
-    return guard
+    def route(path: str, answer: Answer, room: Room) -> Route:
+        async def guard(request: Request) -> Response:
+            asked = service(request)
+            if not access.may_read(request.headers, asked.settings):
+                return Response(status_code=403)
+            return await room.answer(answer, asked, request)
+
+        return Route(path, guard)
+
+    return [route(*row) for row in table]
+
+
+def _whole(answer: Answer, service: Service, request: Request) -> Response:
+    """Return an answer that is made whole before it is sent, or why there is none."""
+    try:
+        return answer(service, request)
+    except UnknownIdError as error:
+        return told(error, request, 404)
+    except (ExportError, LayerRequestError) as error:
+        return told(error, request, OUR_FAULT.get(error.key, 400))
+    except GeodataError as error:
+        return told(error, request, 503)
 
 
 def language_of(request: Request) -> Language:
@@ -171,35 +198,3 @@ def _kept(part: str) -> str:
     """Return a part of a file's name with hyphens for all but letters and digits."""
     words = "".join(c if c.isalnum() else " " for c in part).split()
     return "-".join(words)[:LONGEST_FILE_NAME].strip("-").lower()
-
-
-def made(answer: Answer, service: Served, room: Room) -> Guarded:
-    """Return a route's answer that is a file, or says why there is none.
-
-    Parameters
-    ----------
-    answer : callable
-        Makes the file whole before it is sent; what it raises is said in words: what is not
-        there, what was asked wrongly, our own fault.
-    service : callable
-        Gives the service of who asks; asked at each request.
-    room : Room
-        Where it is made.
-
-    Returns
-    -------
-    callable
-        Guarded as the pages are.
-    """
-
-    def whole(request: Request) -> Response:
-        try:
-            return answer(request)
-        except UnknownIdError as error:
-            return told(error, request, 404)
-        except (ExportError, LayerRequestError) as error:
-            return told(error, request, OUR_FAULT.get(error.key, 400))
-        except GeodataError as error:
-            return told(error, request, 503)
-
-    return guarded(whole, service, room)

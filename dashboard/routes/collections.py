@@ -8,23 +8,15 @@ is Sweden's; a `datetime` asks for the days that it touches.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from dashboard.routes.answers import (
-    FEATURES,
-    FILE_HEADERS,
-    Served,
-    language_of,
-    made,
-    parameters_of,
-)
+from dashboard.routes.answers import FEATURES, FILE_HEADERS, language_of, parameters_of
 from geodata import __version__
 from geodata.errors import ExportError, UnknownIdError
 from geodata.service import Service
@@ -354,34 +346,17 @@ def _api(_service: Service, request: Request) -> Response:
     return _answer(body, OPENAPI)
 
 
-_ANSWERS: Final[Mapping[str, Callable[[Service, Request], Response]]] = {
-    "": _landing,
-    "/": _landing,
-    "/api": _api,
-    "/conformance": _conformance,
-    "/collections": _collections,
-    "/collections/{collection}": _one_collection,
-    "/collections/{collection}/items": _items,
-    "/collections/{collection}/items/{item:path}": _item,
-}
-
-
-def collection_routes(service: Served) -> list[Route]:
-    """Return the routes of the collections, guarded as the pages are.
-
-    Parameters
-    ----------
-    service : callable
-        Gives the service of who asks; asked at each request.
-
-    Returns
-    -------
-    list of starlette Route
-        ``/ogc`` and what lies under it.
-    """
-
-    def route(path: str, answer: Callable[[Service, Request], Response]) -> Route:
-        guarded = made(lambda request: answer(service(request), request), service, FEATURES)
-        return Route(ROOT + path, guarded, methods=["GET"])
-
-    return [route(path, answer) for path, answer in _ANSWERS.items()]
+ROUTES: Final = [
+    (ROOT + path, answer, FEATURES)
+    for path, answer in (
+        ("", _landing),
+        ("/", _landing),
+        ("/api", _api),
+        ("/conformance", _conformance),
+        ("/collections", _collections),
+        ("/collections/{collection}", _one_collection),
+        ("/collections/{collection}/items", _items),
+        ("/collections/{collection}/items/{item:path}", _item),
+    )
+]
+"""``/ogc`` and what lies under it."""

@@ -14,7 +14,6 @@ from typing import Any, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
@@ -24,12 +23,9 @@ from dashboard.routes.answers import (
     REGISTER,
     SHEETS,
     SLOW,
-    Guarded,
-    Served,
+    Answer,
     day_of,
-    guarded,
     language_of,
-    made,
     parameters_of,
     saved_as,
 )
@@ -102,8 +98,11 @@ def _promise_name(service: Service, promise_id: str | None, language: Language) 
     return known[promise_id].to(language) if promise_id and promise_id in known else promise_id
 
 
-def _export(service: Service, name: str, suffix: str, request: Request) -> Response:
-    """Make a file whole, then send it."""
+def _export(service: Service, request: Request) -> Response:
+    """Answer what is on screen as a file to keep: make it whole, then send it."""
+    name, suffix = request.path_params["name"], f".{request.path_params['ext']}"
+    if name not in FILE_SORTS or suffix not in SUFFIXES:
+        return Response(status_code=404)
     wanted = _wanted(name, request)
     wanted.check(service.catalogue)
     folder = Path(tempfile.mkdtemp(prefix="lofteskartan-export-"))
@@ -119,37 +118,21 @@ def _export(service: Service, name: str, suffix: str, request: Request) -> Respo
     return _Download(path, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
-def export_routes(service: Served) -> list[Route]:
-    """Return the route of what is on screen as a file to keep."""
+def _promise(service: Service, request: Request) -> Response:
+    """Answer a promise's own file."""
+    name = str(request.path_params["name"])
+    sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
+    headers = {**FILE_HEADERS, **sent_as}
+    return Response(stored_text(service, name), headers=headers, media_type="application/toml")
 
-    def export(request: Request) -> Response:
-        name = request.path_params["name"]
-        suffix = f".{request.path_params['ext']}"
-        if name not in FILE_SORTS or suffix not in SUFFIXES:
-            return Response(status_code=404)
-        return _export(service(request), name, suffix, request)
 
-    def promise(request: Request) -> Response:
-        name = str(request.path_params["name"])
-        text = stored_text(service(request), name)
-        sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
-        return Response(text, headers={**FILE_HEADERS, **sent_as}, media_type="application/toml")
-
-    def seen(request: Request) -> Response:
-        name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
-        body = (readings_file if name == "readings" else definitions_file)(service(request))
-        media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
-        headers = saved_as(suffix, name, service(request).today())
-        return Response(body, headers=headers, media_type=media_type)
-
-    return [
-        *(
-            Route(f"/export/{name}", made(seen, service, SHEETS), methods=["GET"])
-            for name in ("readings.csv", "indicators.toml")
-        ),
-        Route("/export/promises/{name}.toml", made(promise, service, SHEETS), methods=["GET"]),
-        Route("/export/{name}.{ext}", made(export, service, REGISTER), methods=["GET"]),
-    ]
+def _seen(service: Service, request: Request) -> Response:
+    """Answer the indicators' definitions or their readings."""
+    name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
+    body = (readings_file if name == "readings" else definitions_file)(service)
+    media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
+    headers = saved_as(suffix, name, service.today())
+    return Response(body, headers=headers, media_type=media_type)
 
 
 # --- the citizens' page --------------------------------------------------------------------------
@@ -159,24 +142,16 @@ ADDRESS: Final = "/publicera/oppen-sida.zip"
 PAGE_PARAMETERS: Final = ("promise", "date", "publisher", "licence", "lang")
 
 
-def _publishing(request: Request) -> Publishing:
-    """Return what a request asks for."""
+def _citizens_page(service: Service, request: Request) -> Response:
     given = parameters_of(request, PAGE_PARAMETERS, form=True)
-    day = day_of(given, "date")
-    return Publishing(given.get("promise"), day, given.get("publisher"), given.get("licence"))
-
-
-def publishing_routes(service: Served) -> list[Route]:
-    """Return the route of the citizens' page as a zip file."""
-
-    def page(request: Request) -> Response:
-        wanted = _publishing(request)
-        packed, day = publish_zip(service(request), wanted)
-        promise = _promise_name(service(request), wanted.promise, language_of(request))
-        headers = saved_as("zip", "öppen sida", promise, day)
-        return Response(packed, media_type="application/zip", headers=headers)
-
-    return [Route(ADDRESS, made(page, service, REGISTER), methods=["GET"])]
+    promise_id = given.get("promise")
+    wanted = Publishing(
+        promise_id, day_of(given, "date"), given.get("publisher"), given.get("licence")
+    )
+    packed, day = publish_zip(service, wanted)
+    promise = _promise_name(service, promise_id, language_of(request))
+    headers = saved_as("zip", "öppen sida", promise, day)
+    return Response(packed, media_type="application/zip", headers=headers)
 
 
 # --- pages to print ------------------------------------------------------------------------------
@@ -191,27 +166,26 @@ HEADERS: Final = {
 }
 
 
-Told = Callable[[Request, Words], Mapping[str, Any]]
+Told = Callable[[Service, Request, Words], Mapping[str, Any]]
 """Gives what a page's template names."""
 
 
-def printed(service: Served, template: str, told: Told) -> Guarded:
+def printed(template: str, told: Told) -> Answer:
     """Return what answers with a page to be printed."""
 
-    def answer(request: Request) -> Response:
+    def answer(service: Service, request: Request) -> Response:
         w = words(language_of(request))
         try:
-            values = told(request, w)
-        except UnknownIdError as error:
-            # As plain text: the sentence repeats what the address asked for.
-            return PlainTextResponse(w.error(error), status_code=404, headers=HEADERS)
+            values = told(service, request, w)
         except GeodataError as error:
-            return PlainTextResponse(w.error(error), status_code=503, headers=HEADERS)
-        example = service(request).has_examples()
+            # As plain text: the sentence repeats what the address asked for.
+            status = 404 if isinstance(error, UnknownIdError) else 503
+            return PlainTextResponse(w.error(error), status_code=status, headers=HEADERS)
+        example = service.has_examples()
         page = templates().get_template(template).render(w=w, example=example, **values)
         return HTMLResponse(page, headers=HEADERS)
 
-    return guarded(answer, service, SHEETS)
+    return answer
 
 
 def layers_in(request: Request) -> tuple[str, ...]:
@@ -219,30 +193,22 @@ def layers_in(request: Request) -> tuple[str, ...]:
     return ids_in(request.query_params.get("layers", ""))
 
 
-def sheet_routes(service: Served) -> list[Route]:
-    """Return the routes of pages to be printed."""
+def _sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
+    layers = layers_in(request)
+    return {
+        "sheet": walk_sheet(service, request.path_params["walk_id"], layers),
+        "catalogue": service.catalogue,
+        "local": lambda text: text.to(w.language),
+        "lines": LINES,
+        "sources": sheet_sources(service, w, layers),
+    }
 
-    def told(request: Request, w: Words) -> Mapping[str, Any]:
-        return {
-            "sheet": walk_sheet(
-                service(request), request.path_params["walk_id"], layers_in(request)
-            ),
-            "catalogue": service(request).catalogue,
-            "local": lambda text: text.to(w.language),
-            "lines": LINES,
-            "sources": sheet_sources(service(request), w, layers_in(request)),
-        }
 
-    def brief(request: Request, w: Words) -> Mapping[str, Any]:
-        promise_id = request.path_params["promise_id"]
-        report, charts = told_brief(service(request), Asked(promise_id, language=w.language))
-        blocks = [(type(block).__name__, block) for block in report.blocks]
-        return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
-
-    return [
-        Route("/vandringsblad/{walk_id}", printed(service, "walk_sheet.html", told)),
-        Route("/underlag/{promise_id}", printed(service, "brief.html", brief)),
-    ]
+def _brief(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
+    promise_id = request.path_params["promise_id"]
+    report, charts = told_brief(service, Asked(promise_id, language=w.language))
+    blocks = [(type(block).__name__, block) for block in report.blocks]
+    return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -352,8 +318,11 @@ def _kept_as(
     return saved_as(suffix, stem, promise, given.get("area"), day, mark)
 
 
-def _document(service: Service, name: str, request: Request) -> Response:
-    """Make a document whole, then send it."""
+def _document(service: Service, request: Request) -> Response:
+    """Answer a meeting's report, a map or a table: make it whole, then send it."""
+    name = request.path_params["name"]
+    if name not in DOCUMENTS:
+        return Response(status_code=404)
     document = DOCUMENTS[name]
     given = parameters_of(request, document.parameters, form=True)
     asked = _asked(service, request, given)
@@ -370,13 +339,13 @@ def _document(service: Service, name: str, request: Request) -> Response:
     )
 
 
-def document_routes(service: Served) -> list[Route]:
-    """Return the route of a meeting's report, its maps and its tables."""
-
-    def document(request: Request) -> Response:
-        name = request.path_params["name"]
-        if name not in DOCUMENTS:
-            return Response(status_code=404)
-        return _document(service(request), name, request)
-
-    return [Route("/dokument/{name}", made(document, service, SLOW), methods=["GET"])]
+ROUTES: Final = (
+    ("/export/readings.csv", _seen, SHEETS),
+    ("/export/indicators.toml", _seen, SHEETS),
+    ("/export/promises/{name}.toml", _promise, SHEETS),
+    ("/export/{name}.{ext}", _export, REGISTER),
+    (ADDRESS, _citizens_page, REGISTER),
+    ("/vandringsblad/{walk_id}", printed("walk_sheet.html", _sheet), SHEETS),
+    ("/underlag/{promise_id}", printed("brief.html", _brief), SHEETS),
+    ("/dokument/{name}", _document, SLOW),
+)

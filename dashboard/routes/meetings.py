@@ -17,10 +17,8 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from dashboard.routes.answers import Served, guarded, told
-from geodata.errors import GeodataError, RegisterError
+from geodata.errors import RegisterError
 from geodata.service import Service
 
 MEETINGS_AT_MOST: Final = 200
@@ -115,18 +113,14 @@ def _after(before: At | None) -> int:
     return before.turn + 1 if before else 1
 
 
-def meeting_routes(service: Served, live: Callable[[], Live]) -> list[Route]:
-    """Return the route that tells where a meeting is."""
-
-    def where(request: Request) -> Response:
-        at = live().at(request.query_params.get("meeting", ""))
-        try:
-            version = service(request).version()
-        except GeodataError as error:
-            return told(error, request, 503)
-        return JSONResponse(
-            {"step": at.step if at else None, "turn": at.turn if at else 0, "version": version},
-            headers={"Cache-Control": "no-store"},
-        )
-
-    return [Route("/mote/lage", guarded(where, service))]
+def where(live: Callable[[], Live], service: Service, request: Request) -> Response:
+    """Answer at which step a meeting is, and what the register's version is."""
+    at = live().at(request.query_params.get("meeting", ""))
+    return JSONResponse(
+        {
+            "step": at.step if at else None,
+            "turn": at.turn if at else 0,
+            "version": service.version(),
+        },
+        headers={"Cache-Control": "no-store"},
+    )

@@ -27,7 +27,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
-from dashboard.routes.answers import Served, language_of
+from dashboard.routes.answers import LIGHT, Served, language_of, routes
+from geodata.service import Service
 from geodata.service.recording import holds_identity_number
 from geodata.texts import Words, words
 
@@ -266,9 +267,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
             return JSONResponse({"error": told}, status_code=422)
         return await _kept(request, name, uploads, w)
 
-    def rest(request: Request) -> Response:
-        if not access.may_read(request.headers, service(request).settings):
-            return Response(status_code=403)
+    def rest(_service: Service, request: Request) -> Response:
         upload = uploads.find(request.path_params["id"])
         path = upload.folder / "rest.csv" if upload else None
         if upload is None or path is None or not path.is_file():
@@ -276,7 +275,5 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
         name = f"{upload.path.stem}-att-ratta.csv"
         return FileResponse(path, media_type="text/csv; charset=utf-8", filename=name)
 
-    return [
-        Route("/uploads", take, methods=["POST"]),
-        Route("/uploads/{id}/rest.csv", rest),
-    ]
+    table = (("/uploads/{id}/rest.csv", rest, LIGHT),)
+    return [Route("/uploads", take, methods=["POST"]), *routes(service, table)]

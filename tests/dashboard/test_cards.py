@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from dashboard import chrome, look
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.context import Context
-from dashboard.routes.map_data import layer_routes
+from dashboard.routes.map_data import map_routes
 from dashboard.screens.followup import charts
 from dashboard.screens.followup import page as followup_page
 from dashboard.screens.map import page as map_page
@@ -368,6 +368,6 @@ def test_a_finding_of_a_dropped_category_can_still_be_shown(own: Service) -> Non
     finding = a_finding(category="dropped-category")
     own.register.add([finding], by="test")
     assert "dropped-category" in card(own, ViewState().with_area("norrby")).text
-    client = TestClient(Starlette(routes=layer_routes(lambda _: own)), base_url="http://localhost")
+    client = TestClient(Starlette(routes=map_routes(lambda _: own)), base_url="http://localhost")
     (feature,) = client.get("/layers/findings").json()["features"]
     assert feature["properties"]["title"] == "dropped-category"

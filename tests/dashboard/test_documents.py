@@ -18,8 +18,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.routes import documents
+from dashboard.routes.answers import routes as routes_of
 from dashboard.routes.answers import saved_as
-from dashboard.routes.documents import DOCUMENTS, document_routes
+from dashboard.routes.documents import DOCUMENTS, ROUTES
 from geodata.model import Meeting
 from geodata.service import Service
 from geodata.service.meetings import frozen
@@ -32,7 +33,7 @@ ASKED = {"date": "2018-11-22", "since": "2018-10-25"}
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    routes = document_routes(lambda _: service)
+    routes = routes_of(lambda _: service, ROUTES)
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

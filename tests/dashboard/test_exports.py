@@ -18,14 +18,15 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.routes import documents
-from dashboard.routes.documents import MEDIA_TYPES, export_routes
+from dashboard.routes.answers import routes as routes_of
+from dashboard.routes.documents import MEDIA_TYPES, ROUTES
 from geodata.model import WalkStatus
 from geodata.service import Service
 from geodata.service.exporting import SUFFIXES
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    routes = export_routes(lambda _: service)
+    routes = routes_of(lambda _: service, ROUTES)
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 
@@ -241,7 +242,7 @@ def test_a_reader_who_goes_away_leaves_nothing(
 
     monkeypatch.setattr(documents.FileResponse, "__call__", gone)
     client = TestClient(
-        Starlette(routes=export_routes(lambda _: service)), base_url="http://localhost"
+        Starlette(routes=routes_of(lambda _: service, ROUTES)), base_url="http://localhost"
     )
     with pytest.raises(OSError, match="went away"):
         client.get("/export/walks.gpx")

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from streamlit_folium import _get_header, _get_html, _get_map_string, generate_js_hash
 
 from dashboard.map.canvas import build_canvas
-from dashboard.routes.map_data import basemap_routes
+from dashboard.routes.map_data import map_routes
 from geodata.service import Service, streets
 from geodata.service.streets import LocalMap, LocalTiles
 from geodata.settings import LOCAL_BASEMAP, NO_BASEMAP, OSM_BASEMAP, Basemap
@@ -36,7 +36,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def client_of(service: Service, folder: Path, host: str = "localhost") -> TestClient:
-    routes = basemap_routes(lambda _: service, LocalTiles(folder))
+    routes = map_routes(lambda _: service, LocalTiles(folder))
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

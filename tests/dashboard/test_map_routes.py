@@ -21,8 +21,9 @@ from starlette.testclient import TestClient
 from dashboard import pane
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.routes.map_data import layer_routes
-from dashboard.routes.operation import operation_routes
+from dashboard.routes.answers import routes as routes_of
+from dashboard.routes.map_data import map_routes
+from dashboard.server import OPERATION
 from geodata.crs import in_sweden
 from geodata.model import Activity, FindingStatus, Origin, Precision, SourceKind
 from geodata.palette import FINDING_COLOURS, LAYER_COLOURS
@@ -38,7 +39,7 @@ NEAR_EDGE_DEG = 5e-5
 
 
 def client_of(service: Service, host: str = "localhost") -> TestClient:
-    routes = [*layer_routes(lambda _: service), *operation_routes(lambda _: service)]
+    routes = [*map_routes(lambda _: service), *routes_of(lambda _: service, OPERATION)]
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

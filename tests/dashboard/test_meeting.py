@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes.meetings import MEETINGS_AT_MOST, At, Live, meeting_routes
+from dashboard.routes.answers import LIGHT
+from dashboard.routes.answers import routes as routes_of
+from dashboard.routes.meetings import MEETINGS_AT_MOST, At, Live, where
 from dashboard.screens.meeting.stage import Room
 from geodata.errors import RegisterError
 from geodata.model import Decision, DecisionStatus
@@ -19,7 +22,7 @@ from geodata.settings import NO_BASEMAP, Settings, register_url
 
 
 def client_of(service: Service, live: Live, host: str = "localhost") -> TestClient:
-    routes = meeting_routes(lambda _: service, lambda: live)
+    routes = routes_of(lambda _: service, [("/mote/lage", partial(where, lambda: live), LIGHT)])
     return TestClient(Starlette(routes=routes), base_url=f"http://{host}")
 
 

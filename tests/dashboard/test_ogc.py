@@ -32,7 +32,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.host.door import Door
-from dashboard.routes.collections import LONGEST_PAGE, collection_routes
+from dashboard.routes.answers import routes
+from dashboard.routes.collections import LONGEST_PAGE, ROUTES
 from geodata.crs import quadrangle
 from geodata.model import Activity, Origin, Precision, SourceKind
 from geodata.register import queries
@@ -74,7 +75,7 @@ def holds(class_: str, names: str) -> Callable[[Test], Test]:
 
 
 def app_of(service: Service) -> Door:
-    return Door(Starlette(routes=collection_routes(lambda _: service)), lambda: service)
+    return Door(Starlette(routes=routes(lambda _: service, ROUTES)), lambda: service)
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import dashboard
-from dashboard.host import measures
+from dashboard.host import operation
 from dashboard.host.door import Door
-from dashboard.routes.operation import TOKEN, operation_routes
+from dashboard.host.operation import TOKEN
+from dashboard.routes.answers import routes
+from dashboard.server import OPERATION
 from geodata.errors import RegisterError
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, read_settings, register_url
@@ -34,7 +36,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def client(service: Service) -> TestClient:
-    app = Starlette(routes=operation_routes(lambda _: service))
+    app = Starlette(routes=routes(lambda _: service, OPERATION))
     return TestClient(Door(app, lambda: service), base_url="http://localhost:8501")
 
 
@@ -89,11 +91,11 @@ def test_a_request_keeps_the_name_that_a_proxy_gave_it_and_the_log_has_it(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     name = "7c1f0e0d2b9a4a53"
-    with caplog.at_level(logging.INFO, logger=measures.LOG.name):
+    with caplog.at_level(logging.INFO, logger=operation.LOG.name):
         answer = client.get("/readyz?secret=1", headers={"X-Request-ID": name})
         other = client.get("/readyz", headers={"X-Request-ID": "x\\u2028{}"})
     assert answer.headers["x-request-id"] == name
-    assert measures._ID.fullmatch(other.headers["x-request-id"])
+    assert operation._ID.fullmatch(other.headers["x-request-id"])
     first, second = (json.loads(record.message) for record in caplog.records)
     assert (first["request"], first["path"], first["status"]) == (name, "/readyz", 200)
     assert second["request"] == other.headers["x-request-id"]

@@ -9,13 +9,14 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes.documents import ADDRESS, publishing_routes
+from dashboard.routes.answers import routes
+from dashboard.routes.documents import ADDRESS, ROUTES
 from geodata.service import Service
 
 
 @pytest.fixture(scope="module")
 def client(service: Service) -> TestClient:
-    app = Starlette(routes=publishing_routes(lambda _: service))
+    app = Starlette(routes=routes(lambda _: service, ROUTES))
     return TestClient(app, base_url="http://localhost")
 
 

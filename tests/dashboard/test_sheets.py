@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.routes.documents import LINES, sheet_routes
+from dashboard.routes.answers import routes
+from dashboard.routes.documents import LINES, ROUTES
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Settings, register_url
@@ -26,7 +27,7 @@ HOSTILE = "<script>alert(1)</script>"
 @pytest.fixture(scope="module")
 def client(service: Service) -> TestClient:
     return TestClient(
-        Starlette(routes=sheet_routes(lambda _: service)), base_url="http://localhost"
+        Starlette(routes=routes(lambda _: service, ROUTES)), base_url="http://localhost"
     )
 
 
@@ -106,7 +107,9 @@ def test_what_was_written_stands_as_text(own: Service) -> None:
     number = own.newest_number("walk", walk.id)
     changed = replace(walk, meeting_point=HOSTILE, invited=HOSTILE)
     own.register.change(changed, by="t", expected_number=number)
-    client = TestClient(Starlette(routes=sheet_routes(lambda _: own)), base_url="http://localhost")
+    client = TestClient(
+        Starlette(routes=routes(lambda _: own, ROUTES)), base_url="http://localhost"
+    )
     page = client.get(f"/vandringsblad/{walk.id}").text
     assert HOSTILE not in page
     assert page.count("&lt;script&gt;alert(1)") == 2

@@ -22,8 +22,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.host.door import Door
-from dashboard.routes.signin import signin_routes
 from dashboard.signin.entrance import Entrance
+from dashboard.signin.pages import signin_routes
 from dashboard.signin.provider import Provider, account_of
 from geodata.errors import AccessError
 from geodata.service import Service

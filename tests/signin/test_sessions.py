@@ -21,9 +21,8 @@ from dashboard import access
 from dashboard.access import Account
 from dashboard.host.door import Door
 from dashboard.signin import log
-from dashboard.signin.entrance import Entrance
+from dashboard.signin.entrance import Entrance, Sessions
 from dashboard.signin.pages import way_back
-from dashboard.signin.sessions import Sessions
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Role, Settings, SignIn, register_url
 

@@ -20,7 +20,7 @@ from dashboard.pane import OnMap
 from dashboard.planner.loop.answer import HIDDEN, LoopView, about, chosen, kind_of, sites
 from dashboard.planner.marks import around, point, way
 from dashboard.planner.words import short
-from dashboard.routes.answers import SHEETS, Served, language_of, made, saved_as
+from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_as
 from dashboard.routes.documents import layers_in, printed
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
@@ -40,6 +40,7 @@ from geodata.planner.loop.keep import (
     record_done,
 )
 from geodata.planner.loop.solve import LoopAnswer
+from geodata.service import Service
 from geodata.service.paper_maps import sheet_sources
 from geodata.service.recording import OUTSIDE
 from geodata.service.streets import told_source
@@ -285,30 +286,28 @@ LINES: Final = 6
 """Empty lines for what is seen on the way, besides those of the stops."""
 
 
-def loop_routes(service: Served) -> list[Route]:
+def loop_routes(served: Served) -> list[Route]:
     """Return the routes of kept loops."""
 
-    def gpx(request: Request) -> Response:
+    def gpx(service: Service, request: Request) -> Response:
         plan_id = request.path_params["plan_id"]
-        text = loop_file(service(request), plan_id, words(language_of(request)))
-        loop = LOOPS.of(service(request), plan_id)
+        text = loop_file(service, plan_id, words(language_of(request)))
+        loop = LOOPS.of(service, plan_id)
         headers = saved_as("gpx", loop.name, loop.day)
         return Response(text.encode(), media_type=GPX, headers=headers)
 
-    def sheet(request: Request, w: Words) -> Mapping[str, Any]:
+    def sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
         layers = layers_in(request)
-        told = printed_loop(service(request), request.path_params["plan_id"], w, layers)
+        told = printed_loop(service, request.path_params["plan_id"], w, layers)
         return {
             "sheet": told,
             "clock": clock,
             "kinds": {stop.kind for stop in told.loop.stops},
             "lines": LINES,
             "basis": told_source(told.loop.source, w),
-            "sources": sheet_sources(service(request), w, layers),
+            "sources": sheet_sources(service, w, layers),
         }
 
-    shown = printed(service, "loop/sheet.html", sheet)
-    return [
-        Route("/slinga/{plan_id}.gpx", made(gpx, service, SHEETS), methods=["GET"]),
-        Route("/slingblad/{plan_id}", shown, methods=["GET"]),
-    ]
+    shown = printed("loop/sheet.html", sheet)
+    table = (("/slinga/{plan_id}.gpx", gpx, SHEETS), ("/slingblad/{plan_id}", shown, SHEETS))
+    return routes(served, table)

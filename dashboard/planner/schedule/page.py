@@ -23,7 +23,7 @@ from dashboard.planner.period import within
 from dashboard.planner.schedule import answer
 from dashboard.planner.schedule.answer import ASKED, KEPT, submitted, written_rows
 from dashboard.planner.words import visit_minutes
-from dashboard.routes.answers import SHEETS, Served, language_of, made, saved_as
+from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_as
 from dashboard.routes.documents import printed
 from dashboard.state import FormState, Sent
 from geodata.model import PlanKind
@@ -52,6 +52,7 @@ from geodata.planner.schedule.keep import (
     table_file,
 )
 from geodata.planner.schedule.solve import ScheduleStop
+from geodata.service import Service
 from geodata.service.recording import Saved
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
@@ -176,25 +177,23 @@ def _record(context: Context, schedule: KeptSchedule, visit: KeptVisit, sent: Se
 MEDIA_TYPES: Final = {"ics": "text/calendar; charset=utf-8", "csv": "text/csv; charset=utf-8"}
 
 
-def schedule_routes(service: Served) -> list[Route]:
+def schedule_routes(served: Served) -> list[Route]:
     """Return the routes of kept schedules."""
 
-    def file(request: Request) -> Response:
+    def file(service: Service, request: Request) -> Response:
         plan_id, ending = request.path_params["plan_id"], request.path_params["ending"]
         if ending not in MEDIA_TYPES:
             return Response(status_code=404)
         make = calendar_file if ending == "ics" else table_file
         patrol = request.query_params.get("patrol") or None
-        content = make(service(request), plan_id, words(language_of(request)), patrol=patrol)
-        name = SCHEDULES.of(service(request), plan_id).name
+        content = make(service, plan_id, words(language_of(request)), patrol=patrol)
+        name = SCHEDULES.of(service, plan_id).name
         headers = saved_as(ending, name, patrol)
         return Response(content, media_type=MEDIA_TYPES[ending], headers=headers)
 
-    def sheet(request: Request, w: Words) -> Mapping[str, Any]:
+    def sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
         patrol = request.query_params.get("patrol") or None
-        schedule, days = printed_schedule(
-            service(request), request.path_params["plan_id"], patrol=patrol
-        )
+        schedule, days = printed_schedule(service, request.path_params["plan_id"], patrol=patrol)
         return {
             "schedule": schedule,
             "days": days,
@@ -202,11 +201,12 @@ def schedule_routes(service: Served) -> list[Route]:
             "basis": told_source(schedule.source, w),
         }
 
-    shown = printed(service, "schedule/sheet.html", sheet)
-    return [
-        Route("/schema/{plan_id}.{ending}", made(file, service, SHEETS), methods=["GET"]),
-        Route("/schemablad/{plan_id}", shown, methods=["GET"]),
-    ]
+    shown = printed("schedule/sheet.html", sheet)
+    table = (
+        ("/schema/{plan_id}.{ending}", file, SHEETS),
+        ("/schemablad/{plan_id}", shown, SHEETS),
+    )
+    return routes(served, table)
 
 
 LISTED: Final = 6

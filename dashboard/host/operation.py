@@ -1,9 +1,14 @@
-"""What the server counts of its own work, as Prometheus asks for it; nothing of who asked what."""
+"""What those who run the server ask it: is it alive, can it serve, how much does it do.
+
+Of its own work it counts what Prometheus asks for, and nothing of who asked what.
+"""
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
+import os
 import re
 import sys
 from datetime import UTC, datetime
@@ -12,6 +17,7 @@ from typing import Final
 from uuid import uuid4
 
 from prometheus_client import (
+    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Gauge,
@@ -19,7 +25,13 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
+
+from dashboard.access import OWN
+from geodata.errors import GeodataError
+from geodata.service import Service
 
 REGISTRY: Final = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -80,6 +92,44 @@ def note_answer(scope: Scope, name: str, status: int, since_s: float) -> None:
         LOG.info(json.dumps(told))
 
 
-def told() -> bytes:
-    """Return all that is counted, in Prometheus' text format."""
-    return generate_latest(REGISTRY)
+# --- what is asked -------------------------------------------------------------------------------
+
+TOKEN: Final = "LOFTESKARTAN_METRICS_TOKEN"  # noqa: S105 (where it is said, not what)
+"""The environment's variable with what whoever collects figures says."""
+
+
+def alive(service: Service, request: Request) -> Response:
+    """Answer whether the register can be reached."""
+    told = service.health()
+    body: dict[str, object] = {
+        "register": "reachable" if told.register_reachable else "unreachable"
+    }
+    # Whoever is not in is told that the server answers, and no more.
+    if request.scope.get("account", OWN).may("read"):
+        body |= {"version": told.version, "counts": dict(told.counts)}
+    return JSONResponse(body, status_code=200 if told.register_reachable else 503)
+
+
+def ready(service: Service, _request: Request) -> Response:
+    """Answer whether a page would be served now: its register can be read, and its promises."""
+    try:
+        service.version()
+        service.refresh()
+    except GeodataError as error:
+        return JSONResponse({"ready": False, "because": error.key}, status_code=503)
+    return JSONResponse({"ready": True})
+
+
+def measured(service: Service, request: Request) -> Response:
+    """Answer the figures in Prometheus' text format, to who says the token; without one none."""
+    token = os.environ.get(TOKEN, "")
+    said = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not token or not hmac.compare_digest(said.encode(), token.encode()):
+        return Response(status_code=404)
+    since_s = perf_counter()
+    try:
+        SAVES.set(service.register.version())
+    except GeodataError:
+        SAVES.set(-1)
+    REGISTER_SECONDS.set(perf_counter() - since_s)
+    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
