@@ -32,7 +32,7 @@ from dashboard.map.safe import Json
 from geodata import __version__
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
-from geodata.service.layers import map_services
+from geodata.service.entries import map_services
 from geodata.service.streets import local_map
 
 Feature = Mapping[str, Json]

@@ -14,8 +14,7 @@ from dashboard.state import Sent
 from geodata.errors import GeodataError
 from geodata.model import Entity, Precision, Revision, name_of
 from geodata.service import recording
-from geodata.service.promises import Held
-from geodata.service.promises import Version as EntryVersion
+from geodata.service.entries import Version as EntryVersion
 from geodata.service.recording import Difference, Saved
 
 SHOWN_CHARACTERS: Final = 160
@@ -69,16 +68,16 @@ another."""
 
 
 def entry_history(
-    found: Sequence[EntryVersion[Held]],
+    found: Sequence[EntryVersion],
     label: Callable[[str], str],
-    note: Callable[[EntryVersion[Held]], str] = lambda _: "",
+    note: Callable[[EntryVersion], str] = lambda _: "",
     lists: Collection[str] = (),
 ) -> list[Version]:
     """Return the versions of an entry of the catalogue, the newest first, as they are told.
 
     Parameters
     ----------
-    found : sequence of geodata.service.promises.Version
+    found : sequence of geodata.service.entries.Version
         The newest first.
     label : callable
         Returns what a field of its form is called.

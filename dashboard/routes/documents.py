@@ -32,8 +32,8 @@ from dashboard.routes.answers import (
 from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
 from geodata.service import Service
+from geodata.service.entries import definitions_file, readings_file
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
-from geodata.service.indicators import definitions_file, readings_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.promises import stored_text

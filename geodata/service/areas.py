@@ -34,11 +34,10 @@ from geodata.intake.area_form import area_values as area_values
 from geodata.intake.area_form import read_area, read_outlines
 from geodata.intake.area_form import read_corners as read_corners
 from geodata.intake.area_form import said_metres as said_metres
-from geodata.intake.forms import author
 from geodata.intake.report import RowProblem
 from geodata.model import Area
 from geodata.service.core import Service
-from geodata.service.promises import ENTRY, entry_called, put_entry
+from geodata.service.entries import ENTRY, entry_called, entry_of, ids_had, put_entry
 from geodata.service.recording import FormValues, Outcome
 from geodata.service.worker import Tell
 from geodata.settings import bundled_data
@@ -78,11 +77,6 @@ class AreaBegun:
     problem: IntakeError | None = None
 
 
-def entry_of(area_id: str) -> str:
-    """Return the id of an area's entry, which is its path in a catalogue folder."""
-    return f"areas-{area_id}.geojson"
-
-
 def begun(service: Service, area_id: str = "") -> AreaBegun:
     """Return what the form of an area begins with; of one that there isn't, a new one's.
 
@@ -91,7 +85,8 @@ def begun(service: Service, area_id: str = "") -> AreaBegun:
     area = service.catalogue.area_by_id.get(area_id)
     if area is None:
         return AreaBegun()
-    number, sketch = service.newest_number(ENTRY, entry_of(area_id)), sketch_of(area.outline)
+    number = service.newest_number(ENTRY, entry_of("area", area_id))
+    sketch = sketch_of(area.outline)
     if problem := _too_many(sketch):
         return AreaBegun(area, number, problem=problem)
     return AreaBegun(area, number, Drawing((sketch,)))
@@ -312,36 +307,28 @@ def save_area(service: Service, begun: AreaBegun, values: FormValues) -> Outcome
     RegisterError
         If the register can't be written.
     """
-    by, problems = author(values)
     sketch = drawing_from(str(values.get("drawing") or "")).now
     outline = sketch.outline()
-    own = {"drawing": _undrawable(sketch)}
+    own = _undrawable(sketch)
     id_, expected = _id(service, begun, values, outline)
-    if id_ in known_areas(service) and begun.base is None and not expected:
+    if id_ in ids_had(service, "area") and begun.base is None and not expected:
         own["name"] = RowProblem("", None, "name", "", "drawing.taken", {})
-    entry = entry_called(service, entry_of(id_))
+    path = entry_of("area", id_)
+    entry = entry_called(service, path)
     before = json.loads(entry.text)["features"][0]["properties"] if entry else {}
-    form = read_area(values, before, id_, None if own["drawing"] else outline)
+    form = read_area(values, before, id_, None if "drawing" in own else outline)
 
     def problem(mistake: Mistake) -> RowProblem:
         found = form.problem(mistake)
-        if found.field in ("kind", "method"):
-            found = replace(found, key="form.choose", values={})
-        return own.get(found.field) or found
+        chosen = found.field in ("kind", "method")
+        return replace(found, key="form.choose", values={}) if chosen else found
 
-    found = (*filter(None, own.values()), *problems)
-    files = [(entry_of(id_), json.dumps(form.tables, ensure_ascii=False).encode("utf-8"))]
-    return put_entry(service, entry_of(id_), files, expected, by, found, problem)
+    files = [(path, json.dumps(form.tables, ensure_ascii=False).encode("utf-8"))]
+    return put_entry(service, path, files, expected, values, problem, own)
 
 
-def known_areas(service: Service) -> frozenset[str]:
-    """Return the ids that areas have or have had."""
-    entries = service.register.catalogue_entries(withdrawn=True)
-    return frozenset(e.id.removeprefix("areas-").removesuffix(".geojson") for e in entries)
-
-
-def _undrawable(sketch: Sketch) -> RowProblem | None:
-    """Return why a sketch can't be an outline."""
+def _undrawable(sketch: Sketch) -> dict[str, RowProblem]:
+    """Return why a sketch can't be an outline, by the form's field."""
     key, values = "", dict[str, Value]()
     if sketch.is_open and sketch.rings[-1]:
         key = "drawing.unfinished"
@@ -350,7 +337,7 @@ def _undrawable(sketch: Sketch) -> RowProblem | None:
     elif sketch.outline() is None or any(0 < len(ring) < 3 for ring in sketch.rings):
         # A part of two corners would be left out without a word.
         key = "drawing.nothing"
-    return RowProblem("", None, "drawing", "", key, values) if key else None
+    return {"drawing": RowProblem("", None, "drawing", "", key, values)} if key else {}
 
 
 def _id(
@@ -364,5 +351,5 @@ def _id(
         if [area.name.casefold(), area.municipality.casefold()] == said:
             # What was saved and is sent once more is the same area, and no second one.
             again = outline is not None and area.outline.equals(outline)
-            return area.id, service.newest_number(ENTRY, entry_of(area.id)) if again else 0
-    return free_id(said[0], known_areas(service)), 0
+            return area.id, service.newest_number(ENTRY, entry_of("area", area.id)) if again else 0
+    return free_id(said[0], ids_had(service, "area")), 0

@@ -24,8 +24,8 @@ from geodata.intake.forms import FormValues, author, kept
 from geodata.model import ActivityFilter, Entity, Meeting, Promise, RecordChange, Revision
 from geodata.service.adding import content_in
 from geodata.service.core import Service
+from geodata.service.entries import ENTRY, entry_of
 from geodata.service.limited import own_minutes, sees_internal
-from geodata.service.promises import entry_id
 from geodata.service.recording import Outcome, Refused, Saved, require_open
 
 TRIES: Final = 20
@@ -224,7 +224,7 @@ def _promises_changed(
     found = []
     for id_ in promise_ids:
         promise = service.catalogue.promise_by_id[id_]
-        revisions = service.revisions("catalogue_entry", entry_id(id_))
+        revisions = service.revisions(ENTRY, entry_of("promise", id_))
         before = [revision for revision in revisions if revision.sequence <= sequence]
         if not before or before[-1] is revisions[-1]:
             continue

@@ -28,7 +28,7 @@ from geodata.crs import in_sweden
 from geodata.model import Activity, FindingStatus, Origin, Precision, SourceKind
 from geodata.palette import FINDING_COLOURS, LAYER_COLOURS
 from geodata.register import Register
-from geodata.service import Service, layers
+from geodata.service import Service, entries
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
 
 LAYERS = ("areas", "activities", "walks", "findings", "places")
@@ -635,8 +635,8 @@ def test_a_reference_layers_shapes_come_in_its_colour_and_only_where_asked_for(
     )
     for name, colour in (("Ett", "teal"), ("Två", "olive")):
         values = {**said, "name": name, "colour": colour, "by": "planerare"}
-        read = layers.LayerFile(path, STOPPED).solve(lambda *_: None)
-        layers.save_layer(own_service, layers.begun(own_service), values, read)
+        read = entries.LayerFile(path, STOPPED).solve(lambda *_: None)
+        entries.save_layer(own_service, entries.Begun("layer"), values, read)
     asked = client_of(own_service)
     assert features(asked, "references") == []
     (one,) = features(asked, "references", shown="tva")
@@ -654,9 +654,9 @@ def test_a_layer_that_is_gone_is_asked_for_no_more_and_a_record_fetches_none_ane
     path = tmp_path / "a.geojson"
     path.write_text('{"type": "Point", "coordinates": [12.9264, 57.7218]}')
     said = {"source": "A", "licence": "CC0", "date": "2025-09-01", "colour": "teal"}
-    read = layers.LayerFile(path, STOPPED).solve(lambda *_: None)
+    read = entries.LayerFile(path, STOPPED).solve(lambda *_: None)
     values = {**said, "name": "Ett", "by": "planerare"}
-    layers.save_layer(own_service, layers.begun(own_service), values, read)
+    entries.save_layer(own_service, entries.Begun("layer"), values, read)
 
     def asked(*ids: str) -> list[str]:
         state = ViewState(layers=ids)

@@ -28,9 +28,7 @@ from geodata.intake.promise_form import form_values
 from geodata.model import LANGUAGES, LocalText, Period, Reading, Source
 from geodata.service import Service, promises
 from geodata.service.adding import propose, take_in
-from geodata.service.exporting import Wanted, export_file, gather
-from geodata.service.following import seen_in
-from geodata.service.indicators import (
+from geodata.service.entries import (
     Begun,
     begun,
     bring_back,
@@ -41,7 +39,9 @@ from geodata.service.indicators import (
     versions,
     withdraw,
 )
-from geodata.service.promises import Filled, newest_number
+from geodata.service.exporting import Wanted, export_file, gather
+from geodata.service.following import seen_in
+from geodata.service.promises import filled
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.settings import Settings, bundled_data
 from geodata.texts import words
@@ -339,7 +339,7 @@ def test_an_identity_number_is_refused(service: Service, tmp_path: Path) -> None
 
 def test_a_goal_taken_away_in_the_form_leaves_the_others_their_numbers(service: Service) -> None:
     boras = service.catalogue.promise_by_id["boras-2018"]
-    form = Filled("change", boras, newest_number(service, boras.id))
+    form = filled(service, "change", boras.id)
     values = {**form_values(boras), "goal1-dropped": ("dropped",), "by": "planerare"}
     assert values["goal"] == "1 2 3"
     saved = promises.save(service, form, values, draft=False)
@@ -349,7 +349,7 @@ def test_a_goal_taken_away_in_the_form_leaves_the_others_their_numbers(service: 
     # A new one takes no number that another has had, not even the last one's.
     for dropped, expected in ((3, (2,)), (None, (2, 4))):
         boras = service.catalogue.promise_by_id["boras-2018"]
-        form = Filled("change", boras, newest_number(service, boras.id))
+        form = filled(service, "change", boras.id)
         values = {**form_values(boras), "by": "planerare"}
         if dropped:
             values |= {f"goal{dropped}-dropped": ("dropped",)}
@@ -407,7 +407,7 @@ def test_a_reading_is_written_changed_and_withdrawn_by_hand(service: Service) ->
     # Every version is told with what it changed, and each of them comes back.
     gone = begun(service, "reading", id_)
     assert gone.gone
-    told = [(v.revision.number, v.changes) for v in versions(service, gone)]
+    told = [(v.revision.number, v.changes) for v in versions(service, gone.kind, gone.base.id)]
     assert told == [(3, {}), (2, {"value": ("28.5", "29")}), (1, {})]
     assert isinstance(bring_back(service, gone, {"by": "planerare"}, 1), Saved)
     assert {r.id: r for r in service.catalogue.readings}[id_] == made
@@ -560,7 +560,7 @@ def test_an_indicator_is_defined_changed_and_withdrawn_by_hand(service: Service)
     assert id_ not in {i.id for i in service.catalogue.indicators}
     # Undone: what it was at first is what it is again.
     gone = begun(service, "indicator", id_)
-    first = versions(service, gone)[-1].revision.number
+    first = versions(service, gone.kind, gone.base.id)[-1].revision.number
     assert isinstance(bring_back(service, gone, {"by": "planerare"}, first), Saved)
     assert {i.id: i for i in service.catalogue.indicators}[id_] == made
 

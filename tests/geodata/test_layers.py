@@ -23,7 +23,7 @@ from geodata.model import Precision, Walk, WalkStatus
 from geodata.palette import LAYER_COLOURS
 from geodata.publish.public import public_files
 from geodata.publish.report.maps import draw
-from geodata.service import Service, layers
+from geodata.service import Service, entries
 from geodata.service.adding import propose
 from geodata.service.paper_maps import report_maps, sheet_sources
 from geodata.service.publishing import Publishing, public_content
@@ -65,7 +65,7 @@ def feature(shape: Any, **properties: object) -> dict[str, object]:
 def held(service: Service, path: Path, **said: str) -> Any:
     """Return what came of saving a file as a new layer."""
     read = read_shapes(path, TODAY)
-    return layers.save_layer(service, layers.begun(service), {**SAID, **said}, read)
+    return entries.save_layer(service, entries.Begun("layer"), {**SAID, **said}, read)
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -146,21 +146,25 @@ def test_a_layer_is_kept_changed_withdrawn_and_brought_back(
     assert layer.shapes == (("Lampa 1", LAMP),)
 
     # Without a new file a change keeps the shapes.
-    begun = layers.begun(service, "belysning")
+    begun = entries.begun(service, "layer", "belysning")
     values = {**SAID, "name": "Gatubelysning"}
-    assert isinstance(layers.save_layer(service, begun, values, None), Saved)
+    assert isinstance(entries.save_layer(service, begun, values, None), Saved)
     (layer,) = service.catalogue.layers
     assert (layer.id, layer.name.sv, len(layer.shapes)) == ("belysning", "Gatubelysning", 1)
     # What somebody else has changed meanwhile is not written over.
-    assert isinstance(layers.save_layer(service, begun, SAID, None), Conflict)
+    assert isinstance(entries.save_layer(service, begun, SAID, None), Conflict)
 
-    assert isinstance(layers.withdraw_layer(service, "belysning", SAID, 2), Saved)
+    assert isinstance(
+        entries.withdraw(service, entries.begun(service, "layer", "belysning"), SAID), Saved
+    )
     assert service.catalogue.layers == ()
-    assert set(layers.withdrawn(service)) == {"belysning"}
-    assert isinstance(layers.bring_back(service, "belysning", SAID, 3, 1), Saved)
+    assert set(entries.withdrawn(service, "layer")) == {"belysning"}
+    gone = entries.begun(service, "layer", "belysning")
+    assert (gone.gone, gone.number) == (True, 3)
+    assert isinstance(entries.bring_back(service, gone, SAID, 1), Saved)
     (layer,) = service.catalogue.layers
     assert layer.name.sv == "Belysning"
-    found = layers.versions(service, layer.id)
+    found = entries.versions(service, "layer", layer.id)
     told = [(version.revision.action, version.revision.by) for version in found]
     assert [action for action, _ in told] == ["restore", "void", "change", "create"]
     assert {by for _, by in told} == {"planerare"}
@@ -168,7 +172,7 @@ def test_a_layer_is_kept_changed_withdrawn_and_brought_back(
 
 def test_what_is_wrong_is_told_at_once_by_its_field(service: Service, tmp_path: Path) -> None:
     values = {**SAID, "name": "", "source": " ", "date": "1 sept", "colour": "red", "by": ""}
-    refused = layers.save_layer(service, layers.begun(service), values, None)
+    refused = entries.save_layer(service, entries.Begun("layer"), values, None)
     assert isinstance(refused, Refused)
     fields = {problem.field for problem in refused.problems}
     assert fields == {"file", "name", "source", "date", "colour", "by"}
@@ -207,7 +211,7 @@ def test_a_layer_is_counted_nowhere(service: Service, tmp_path: Path) -> None:
 
 def test_only_so_many_have_room_below_the_map(service: Service, tmp_path: Path) -> None:
     path = geojson(tmp_path / "a.geojson", feature(LAMP))
-    for number in range(layers.LAYERS_AT_MOST):
+    for number in range(entries.LAYERS_AT_MOST):
         assert isinstance(held(service, path, name=f"Lager {number}"), Saved)
     refused = held(service, path, name="Ett till")
     assert isinstance(refused, Refused)
@@ -264,7 +268,9 @@ def test_a_map_service_is_a_layer_for_the_screen_where_the_settings_name_it(
     with Service.open(named, today=lambda: TODAY) as service:
 
         def saved(**said: str) -> Any:
-            return layers.save_layer(service, layers.begun(service), {**SAID, **wms, **said}, None)
+            return entries.save_layer(
+                service, entries.Begun("layer"), {**SAID, **wms, **said}, None
+            )
 
         def faults(**said: str) -> set[tuple[str, str]]:
             return {(each.field, each.key) for each in saved(**said).problems}
@@ -278,19 +284,19 @@ def test_a_map_service_is_a_layer_for_the_screen_where_the_settings_name_it(
         assert faults(layers=" ") == {("layers", "promises.blank")}
         assert ("format", "promises.choose") in faults(format="text/html")
         read = read_shapes(geojson(tmp_path / "a.geojson", feature(LAMP)), TODAY)
-        both = layers.save_layer(service, layers.begun(service), {**SAID, **wms}, read)
+        both = entries.save_layer(service, entries.Begun("layer"), {**SAID, **wms}, read)
         assert [(each.field, each.key) for each in both.problems] == [
             ("address", "layers.file_and_address")
         ]
         assert isinstance(saved(), Saved)
-        begun = layers.begun(service, "belysning")
-        assert layers.layer_values(begun.base).items() >= wms.items()
-        assert layers.map_services(service, ["belysning"]).keys() == {"belysning"}
+        begun = entries.begun(service, "layer", "belysning")
+        assert begun.values.items() >= wms.items()
+        assert entries.map_services(service, ["belysning"]).keys() == {"belysning"}
         # Neither its pictures nor its name on paper.
         asked = Asked("boras-2018", date(2018, 12, 31), layers=("belysning",))
         assert b"Belysning" not in make_map(service, asked, file_format="svg")
     with Service.open(replace(named, map_services=()), today=lambda: TODAY) as service:
-        assert layers.map_services(service, ["belysning"]) == {}
+        assert entries.map_services(service, ["belysning"]) == {}
 
 
 def test_a_walks_sheet_is_printed_over_the_layers_that_are_on(
@@ -361,5 +367,5 @@ def test_a_mistake_in_a_layers_file_is_named(
 
 def test_a_worker_answers_with_what_the_file_holds(tmp_path: Path) -> None:
     path = geojson(tmp_path / "a.geojson", feature(LAMP))
-    answer = layers.LayerFile(path, TODAY).solve(lambda *_: None)
+    answer = entries.LayerFile(path, TODAY).solve(lambda *_: None)
     assert answer == LayerRead("a.geojson", (("", LAMP),), 1, 1, 0, 0)

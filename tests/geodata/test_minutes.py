@@ -167,7 +167,7 @@ def test_a_promise_that_says_something_else_afterwards_is_told(service: Service)
     assert b"PDF" in make_report(service, Asked(meeting=following))[:8]
     # Put away in the archive it says the same, and with its number back nothing is late.
     change(**{"point3-target": str(before.target)})  # type: ignore[union-attr]
-    number = promises.newest_number(service, "boras-2018")
+    number = service.newest_number("catalogue_entry", "promises/boras-2018.toml")
     who = {"by": "kansliet"}
     saved(promises.archive(service, "boras-2018", who, number, archived=True))
     assert late_after(service, service.meeting(meeting.id)) == ()

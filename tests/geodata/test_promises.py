@@ -16,21 +16,11 @@ from geodata.errors import CatalogueError, UnknownIdError
 from geodata.model import LANGUAGES, Count, Goal, LocalText, Milestone, Party, Period, Step
 from geodata.service import Service
 from geodata.service.adding import propose, take_in
+from geodata.service.entries import Begun, bring_back, versions, withdraw, withdrawn
+from geodata.service.entries import begun as begun_of
 from geodata.service.exporting import Wanted, gather
 from geodata.service.following import comparisons
-from geodata.service.promises import (
-    Filled,
-    archive,
-    bring_back,
-    every_promise,
-    filled,
-    form_values,
-    history,
-    save,
-    versions,
-    withdraw,
-    withdrawn,
-)
+from geodata.service.promises import Filled, archive, every_promise, filled, form_values, save
 from geodata.service.publishing import Publishing, public_content
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
@@ -54,6 +44,11 @@ def service(register: Path) -> Iterator[Service]:
     settings = Settings(register_url(str(register)), (), basemap=NO_BASEMAP)
     with Service.open(settings, today=lambda: TODAY) as opened:
         yield opened
+
+
+def seen(service: Service, id_: str, number: int) -> Begun:
+    """Return a promise as somebody has it who last saw that revision."""
+    return replace(begun_of(service, "promise", id_), number=number)
 
 
 def export(register: Path, *arguments: str | Path) -> str:
@@ -274,7 +269,7 @@ def test_each_version_says_which_fields_it_changed(service: Service) -> None:
     before = form_values(begun.base)
     saved = save(service, begun, {**before, **changed, "by": "kansliet"}, draft=False)
     assert isinstance(saved, Saved)
-    newest, first = versions(service, "boras-2018")
+    newest, first = versions(service, "promise", "boras-2018")
     assert first.changes == {}
     assert newest.revision.by == "kansliet"
     assert newest.changes == {
@@ -293,7 +288,9 @@ def test_a_draft_counts_nowhere_and_is_given_later(service: Service) -> None:
     given = save(service, again, {**form_values(again.base), "by": "kansliet"}, draft=False)
     assert isinstance(given, Saved)
     assert not service.catalogue.promise_by_id["mark-2031"].draft
-    assert [r.number for r in history(service, "mark-2031")] == [2, 1]
+    assert [
+        r.number for r in service.revisions("catalogue_entry", "promises/mark-2031.toml")[::-1]
+    ] == [2, 1]
 
 
 def test_what_is_wrong_is_told_beside_its_field(service: Service) -> None:
@@ -402,14 +399,16 @@ def test_archived_taken_back_and_an_earlier_text_brought_back(service: Service) 
     assert every_promise(service)["mark-2018"] == replace(before, archived=True)
     assert isinstance(archive(service, "mark-2018", by, 2, archived=False), Saved)
     assert every_promise(service)["mark-2018"] == before
-    assert isinstance(bring_back(service, "mark-2018", by, 3, 2), Saved)
+    assert isinstance(bring_back(service, seen(service, "mark-2018", 3), by, 2), Saved)
     assert every_promise(service)["mark-2018"].archived
-    assert [(r.number, r.by) for r in history(service, "mark-2018")][:2] == [
+    assert [
+        (r.number, r.by) for r in service.revisions("catalogue_entry", "promises/mark-2018.toml")
+    ][:1:-1] == [
         *((4, "kansliet"), (3, "kansliet")),
     ]
     assert isinstance(archive(service, "mark-2018", {"by": ""}, 4, archived=True), Refused)
     with pytest.raises(UnknownIdError):
-        bring_back(service, "mark-2018", by, 4, 9)
+        bring_back(service, seen(service, "mark-2018", 4), by, 9)
 
 
 # --- withdrawn -----------------------------------------------------------------------------------
@@ -421,19 +420,23 @@ def test_a_draft_is_withdrawn_and_brought_back(service: Service) -> None:
     assert isinstance(save(service, begun, values, draft=True), Saved)
     assert begun.base
     id_, who = begun.base.id, {"by": "kansliet"}
-    assert isinstance(withdraw(service, id_, {"by": ""}, 1), Refused)
-    assert isinstance(withdraw(service, id_, who, 7), Conflict)
-    assert isinstance(withdraw(service, id_, who, 1), Saved)
+    assert isinstance(withdraw(service, seen(service, id_, 1), {"by": ""}), Refused)
+    assert isinstance(withdraw(service, seen(service, id_, 7), who), Conflict)
+    assert isinstance(withdraw(service, seen(service, id_, 1), who), Saved)
     assert id_ not in every_promise(service)
-    assert withdrawn(service)[id_].title == begun.base.title
+    assert withdrawn(service, "promise")[id_].title == begun.base.title
     # Its id stays its own: another that follows gets another.
     another = filled(service, "follow", "boras-2018").base
     assert another
     assert another.id not in (id_, "boras-2018")
-    assert isinstance(bring_back(service, id_, who, 2, 1), Saved)
+    assert isinstance(bring_back(service, seen(service, id_, 2), who, 1), Saved)
     assert every_promise(service)[id_].draft
-    assert withdrawn(service) == {}
-    assert [v.revision.action for v in versions(service, id_)] == ["restore", "void", "create"]
+    assert withdrawn(service, "promise") == {}
+    assert [v.revision.action for v in versions(service, "promise", id_)] == [
+        "restore",
+        "void",
+        "create",
+    ]
 
 
 def test_a_promise_that_something_refers_to_is_not_withdrawn(
@@ -443,13 +446,13 @@ def test_a_promise_that_something_refers_to_is_not_withdrawn(
     path.write_bytes(example_file.read_bytes())
     settings = Settings(register_url(str(path)), basemap=NO_BASEMAP)
     with Service.open(settings, today=lambda: TODAY) as service:
-        answer = withdraw(service, "boras-2018", {"by": "kansliet"}, 1)
+        answer = withdraw(service, seen(service, "boras-2018", 1), {"by": "kansliet"})
         assert isinstance(answer, Refused)
         assert [(p.field, p.key) for p in answer.problems] == [("by", "promises.used")]
         assert "boras-2018" in service.catalogue.promise_by_id
         # Nothing counts for one that began after the example; others of the catalogue name it.
         with pytest.raises(CatalogueError):
-            withdraw(service, "mark-2019", {"by": "kansliet"}, 1)
+            withdraw(service, seen(service, "mark-2019", 1), {"by": "kansliet"})
         assert "mark-2019" in service.catalogue.promise_by_id
 
 

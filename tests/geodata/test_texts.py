@@ -68,9 +68,9 @@ from geodata.records.tables import OFFICE, Sort
 from geodata.service import AsOf
 from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS
+from geodata.service.entries import FIELDS as READING_FIELDS
+from geodata.service.entries import SERIES
 from geodata.service.importing import FIELDS
-from geodata.service.indicators import FIELDS as READING_FIELDS
-from geodata.service.indicators import SERIES, Kind
 from geodata.service.paper_maps import SIGNS
 from geodata.service.promises import MEASURES, Task
 from geodata.service.streets import TravelSource
@@ -150,7 +150,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "reading.field.": (SERIES, *READING_FIELDS),
     **{
         f"{kind}.": ("new", "change", "lead", "save", "saved", "withdraw", "withdrawn")
-        for kind in get_args(Kind)
+        for kind in ("reading", "indicator")
     },
     "promises.": ("parties", "goals"),
     "promises.add_": ("party", "goal"),

@@ -14,30 +14,28 @@ from dashboard.forms import draft
 from dashboard.forms.versions import entry_history
 from dashboard.state import FormState, Sent, Values
 from geodata.errors import SettingsError
-from geodata.model import ReferenceLayer
 from geodata.palette import LAYER_COLOURS
-from geodata.service import layers
-from geodata.service.promises import Version
+from geodata.service import entries
 from geodata.service.recording import Conflict, Saved
 
 SAVED: Final = "layers"
 """Under which name the session remembers what was saved last, for the next page to say so."""
 
 
-def begun(context: Context) -> layers.LayerBegun | None:
+def begun(context: Context) -> entries.Begun | None:
     """Return what the form that the address asks for begins with; None where it asks for none."""
     asked = context.state.choices.get("layer")
-    return None if asked is None else layers.begun(context.service, asked)
+    return None if asked is None else entries.begun(context.service, "layer", asked)
 
 
-def page(context: Context, form: layers.LayerBegun) -> None:
+def page(context: Context, form: entries.Begun) -> None:
     """Show the form."""
     cached.readers().warm_up()
     chrome.frame(context)
     name = f"layer/{form.base.id if form.base else 'new'}"
     with st.container(key="reading"):
         kept = _with_file(context, name)
-        if isinstance(kept.answer, layers.LayerFile):
+        if isinstance(kept.answer, entries.LayerFile):
             return
         panel.show(
             context,
@@ -55,7 +53,7 @@ def page(context: Context, form: layers.LayerBegun) -> None:
 def _with_file(context: Context, name: str) -> FormState:
     """Return what is known of the form, with what its file holds where that has been read."""
     kept = state.form(name)
-    if not isinstance(kept.answer, layers.LayerFile):
+    if not isinstance(kept.answer, entries.LayerFile):
         return kept
     standing = progress.read_upload(context, kept.answer, kept.answer.path)
     if standing is not None:
@@ -66,29 +64,29 @@ def _with_file(context: Context, name: str) -> FormState:
     return kept
 
 
-def _read(name: str) -> layers.LayerRead | None:
+def _read(name: str) -> entries.LayerRead | None:
     """Return what the form's file holds, None where none was sent."""
     found = state.form(f"{name}/file").answer
-    return found if isinstance(found, layers.LayerRead) else None
+    return found if isinstance(found, entries.LayerRead) else None
 
 
-def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState) -> dict[str, Any]:
+def values(context: Context, form: entries.Begun, name: str, kept: FormState) -> dict[str, Any]:
     """Return what the form's template names."""
     own = {"expected": str(form.number), "by": ""}
-    v: Values = draft.shown(kept, {**layers.layer_values(form.base), **own})
-    found = layers.versions(context.service, form.base.id) if form.base else []
+    v: Values = draft.shown(kept, {**form.values, **own})
+    found = entries.versions(context.service, "layer", form.base.id if form.base else "")
     return {
         "draft": name,
         "record": form.base,
         "v": v,
         "read": _read(name),
         "colours": [(key, context.words(f"layers.colour.{key}")) for key in LAYER_COLOURS],
-        "megabytes": layers.BYTES_AT_MOST // 1_000_000,
+        "megabytes": entries.BYTES_AT_MOST // 1_000_000,
         "map_services": context.service.settings.map_services,
         "history": entry_history(
             found, lambda name: context.words(f"layers.field.{name}"), partial(_who, context)
         ),
-        "gone": form.base is not None and form.base not in context.service.catalogue.layers,
+        "gone": form.gone,
         **draft.outcome(context, "catalogue_entry", kept, v),
         "versions": [],
         "theirs": kept.answer.theirs if isinstance(kept.answer, Conflict) else None,
@@ -96,7 +94,7 @@ def values(context: Context, form: layers.LayerBegun, name: str, kept: FormState
     }
 
 
-def _who(context: Context, version: Version[ReferenceLayer]) -> str:
+def _who(context: Context, version: entries.Version) -> str:
     """Return who stands for a layer, where its shapes alone are others."""
     if (layer := version.held) is None:
         return ""
@@ -113,22 +111,22 @@ def _asked(context: Context, name: str, sent: Sent) -> None:
     if pressed != "uploaded":
         return
     upload = cached.uploads().find(id_)
-    question = layers.LayerFile(upload.path, context.service.today()) if upload else None
+    question = entries.LayerFile(upload.path, context.service.today()) if upload else None
     kept = replace(state.form(name), values=sent.values, touched=sent.touched)
     state.keep_form(name, replace(kept, answer=question or SettingsError("reading.gone")))
 
 
-def _submitted(context: Context, form: layers.LayerBegun, name: str, sent: Sent) -> None:
+def _submitted(context: Context, form: entries.Begun, name: str, sent: Sent) -> None:
     service, (pressed, _, number) = context.service, sent.button.partition(":")
 
     def act(given: Values) -> object:
         expected = address.whole_number(given.get("expected"), form.number)
+        seen = replace(form, number=expected)
         if pressed == "save" or form.base is None:
-            return layers.save_layer(service, replace(form, number=expected), given, _read(name))
+            return entries.save_layer(service, seen, given, _read(name))
         if pressed == "withdraw":
-            return layers.withdraw_layer(service, form.base.id, given, expected)
-        wanted = address.whole_number(number)
-        return layers.bring_back(service, form.base.id, given, expected, wanted)
+            return entries.withdraw(service, seen, given)
+        return entries.bring_back(service, seen, given, address.whole_number(number))
 
     saved = draft.save(name, sent, act)
     if isinstance(saved, Saved):
@@ -139,7 +137,7 @@ def _submitted(context: Context, form: layers.LayerBegun, name: str, sent: Sent)
 
 def listed(context: Context) -> dict[str, Any]:
     """Return what the list of layers names: those in use, those withdrawn, and what was saved."""
-    gone = layers.withdrawn(context.service)
+    gone = entries.withdrawn(context.service, "layer")
     kept = state.form(SAVED)
     saved = kept.answer
     entry = saved.record.id if isinstance(saved, Saved) else ""

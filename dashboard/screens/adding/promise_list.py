@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import Any, Final
@@ -14,15 +15,9 @@ from dashboard.screens.adding.promise_form import SAVED
 from dashboard.state import FormState, Sent
 from geodata.errors import CatalogueError, GeodataError
 from geodata.model import Promise
-from geodata.service.promises import Version as EntryVersion
-from geodata.service.promises import (
-    archive,
-    bring_back,
-    every_promise,
-    versions,
-    withdraw,
-    withdrawn,
-)
+from geodata.service.entries import Version as EntryVersion
+from geodata.service.entries import begun, bring_back, versions, withdraw, withdrawn
+from geodata.service.promises import archive, every_promise
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.texts import alphabetical
 
@@ -38,7 +33,7 @@ OTHERWISE: Final = {"name": "party", "text": "goal", "title": "point_title"}
 
 def values(context: Context) -> dict[str, Any]:
     """Return what the list's template names."""
-    gone = withdrawn(context.service)
+    gone = withdrawn(context.service, "promise")
     known = {**every_promise(context.service), **gone}
     kept = state.form(SAVED)
     saved = kept.answer if isinstance(kept.answer, Saved) else None
@@ -71,12 +66,12 @@ def values(context: Context) -> dict[str, Any]:
 
 
 def _versions(context: Context, promise_id: str) -> list[Version]:
-    def stage(version: EntryVersion[Promise]) -> str:
+    def stage(version: EntryVersion) -> str:
         known, day = version.held, context.as_of.day
         is_told = known is not None and version.revision.action == "change"
         return context.words(f"promises.stage.{known.stage_on(day)}") if is_told and known else ""
 
-    found, lists = versions(context.service, promise_id), ("owners", *LISTS, "step")
+    found, lists = versions(context.service, "promise", promise_id), ("owners", *LISTS, "step")
     return entry_history(found, partial(_label, context), stage, lists)
 
 
@@ -128,11 +123,11 @@ def submitted(context: Context, sent: Sent) -> None:
     pressed, _, number = sent.button.partition(":")
     answer: object
     try:
+        seen = replace(begun(service, "promise", id_), number=expected)
         if pressed == "bring_back":
-            wanted = address.whole_number(number)
-            answer = bring_back(service, id_, values, expected, wanted)
+            answer = bring_back(service, seen, values, address.whole_number(number))
         elif pressed == "withdraw":
-            answer = withdraw(service, id_, values, expected)
+            answer = withdraw(service, seen, values)
         else:
             answer = archive(service, id_, values, expected, archived=pressed == "archive")
     except GeodataError as error:

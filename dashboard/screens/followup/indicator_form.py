@@ -15,7 +15,7 @@ from dashboard.forms import draft
 from dashboard.forms.versions import entry_history
 from dashboard.state import FormState, Sent, Values
 from geodata.model import Goal, Level, Method, Unit
-from geodata.service.indicators import (
+from geodata.service.entries import (
     SERIES,
     Begun,
     Kind,
@@ -33,6 +33,9 @@ from geodata.service.recording import Conflict, Saved
 SAVED: Final = "indicators"
 """Under which name the session remembers what was saved last, for the page to say so."""
 
+KINDS: Final[tuple[Kind, ...]] = ("reading", "indicator")
+"""What the forms are of."""
+
 LISTS: Final = ("caution", "series")
 """The fields of an indicator's form that hold a list's rows."""
 
@@ -40,7 +43,7 @@ LISTS: Final = ("caution", "series")
 def asked(context: Context) -> Begun | None:
     """Return what the form that the address asks for begins with; None where it asks for none."""
     choices = context.state.choices
-    kind = next((known for known in get_args(Kind) if known == choices.get("task")), None)
+    kind = next((known for known in KINDS if known == choices.get("task")), None)
     may_write = context.account.may("promise")
     return begun(context.service, kind, choices.get("of", "")) if kind and may_write else None
 
@@ -77,6 +80,7 @@ def values(context: Context, form: Begun, name: str, kept: FormState) -> dict[st
     theirs = kept.answer.theirs if isinstance(kept.answer, Conflict) else None
     label = partial(_label, context, form.kind)
     differ = clashes(form, theirs, v) if theirs else {}
+    history = versions(service, form.kind, form.base.id if form.base else "")
     return {
         "draft": name,
         "record": form.base,
@@ -89,7 +93,7 @@ def values(context: Context, form: Begun, name: str, kept: FormState) -> dict[st
         "levels": get_args(Level),
         "methods": get_args(Method),
         "units": get_args(Unit),
-        "history": entry_history(versions(service, form), label, lists=LISTS),
+        "history": entry_history(history, label, lists=LISTS),
         **draft.outcome(context, "catalogue_entry", kept, v),
         "conflict": None,
         "theirs": theirs,

@@ -10,8 +10,8 @@ from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.screens.followup.indicator_form import SAVED
+from geodata.service.entries import Kind
 from geodata.service.following import drawing, seen_beside
-from geodata.service.indicators import Kind
 from geodata.service.recording import Saved
 
 PROMISES_AT_MOST: Final = 6

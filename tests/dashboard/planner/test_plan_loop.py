@@ -33,7 +33,7 @@ from geodata.planner.choices import spot_key
 from geodata.planner.loop.choices import clock, read_choices
 from geodata.planner.loop.keep import LOOPS
 from geodata.service import Service
-from geodata.service.layers import LayerRead, begun, save_layer
+from geodata.service.entries import Begun, LayerRead, save_layer
 
 from ..conftest import open_at
 
@@ -436,7 +436,7 @@ def test_the_sheet_lists_the_stops_with_lines_to_write_on(
     # Over the layers that are on, with who stands for them.
     said = {"name": "Lampor", "source": "Staden", "licence": "CC0", "date": "2025-09-01"}
     read = LayerRead("a.geojson", (("", Point(TORGET)),), 1, 1, 0, 0)
-    save_layer(own, begun(own), {**said, "colour": "teal", "by": "Vi"}, read)
+    save_layer(own, Begun("layer"), {**said, "colour": "teal", "by": "Vi"}, read)
     lit = client.get(f"/slingblad/{saved}?layers=lampor&lang={language}").text
     shown = [(LAYER_COLOURS["teal"] in text, "Lampor (" in text) for text in (answer.text, lit)]
     assert shown == [(False, False), (True, True)]
