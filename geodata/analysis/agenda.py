@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from geodata.analysis.attention import AreaAttention
+from geodata.analysis.progress import AreaAttention
 from geodata.model import (
     Activity,
     Commitment,
@@ -55,53 +55,31 @@ DueKind = Literal["decision", "finding", "step", "deadline", "period", "walk"]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that should have come by a day.
-
-    Parameters
-    ----------
-    kind : {"decision", "finding", "step", "deadline", "period", "walk"}
-        What it is.
-    day : datetime.date
-        By when.
-    late : bool
-        Whether that day has passed.
-    id : str
-        The decision's, finding's, walk's, step's, commitment's or promise's.
-    commitment_id : str or None
-        The commitment that it is part of.
-    area_ids : tuple of str
-        Where it is missing.
-    """
+    """Something that should have come by a day."""
 
     kind: DueKind
     day: date
     late: bool
+    """Whether that day has passed."""
     id: str
+    """The decision's, finding's, walk's, step's, commitment's or promise's."""
     commitment_id: str | None = None
+    """The commitment that it is part of."""
     area_ids: tuple[str, ...] = ()
+    """Where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A commitment on the meeting's day and on the day of the meeting before.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    now, then : Progress
-        In the area, or as a whole, on the two days.
-    share : bool
-        Whether `now` is an area's share of what is measured for all areas together.
-    overall : Progress
-        The commitment as a whole, on the meeting's day.
-    """
+    """A commitment, in an area or as a whole, on the meeting's day and the one before's."""
 
     commitment: Commitment
     now: Progress
     then: Progress
     share: bool
+    """Whether `now` is an area's share of what is measured for all areas together."""
     overall: Progress
+    """The commitment as a whole, on the meeting's day."""
 
     @property
     def added(self) -> int:
@@ -116,28 +94,20 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened after the meeting before.
-
-    Parameters
-    ----------
-    kinds : mapping of str to int
-        Activities by kind, the most first; those of held walks are among them.
-    minutes : int
-        Their known minutes.
-    minutes_unknown : int
-        How many of them give no minutes.
-    walks : tuple of Walk
-        Walks that were held, by day.
-    found, settled : tuple of Finding
-        Findings that were made, and that were mended or dismissed.
-    """
+    """What happened after the meeting before."""
 
     kinds: Mapping[str, int]
+    """Activities by kind, the most first; those of held walks are among them."""
     minutes: int
+    """Their known minutes."""
     minutes_unknown: int
+    """How many of them give no minutes."""
     walks: tuple[Walk, ...]
+    """Walks that were held, by day."""
     found: tuple[Finding, ...]
+    """Findings that were made."""
     settled: tuple[Finding, ...]
+    """Findings that were mended or dismissed."""
 
     @property
     def activities(self) -> int:
@@ -152,33 +122,20 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class AreaStep:
-    """What is shown of one area.
-
-    Parameters
-    ----------
-    area_id : str
-        Which area.
-    attention : AreaAttention
-        Why it stands where it does among the areas.
-    standings : tuple of Standing
-        Its commitments, those that need attention first.
-    news : News
-        What happened there since the meeting before.
-    findings : tuple of Finding
-        Open ones, the most urgent first.
-    decisions : tuple of Decision
-        Open ones about it, the most urgent first.
-    planned : tuple of Walk
-        Walks that lie ahead, until the horizon.
-    """
+    """What is shown of one area."""
 
     area_id: str
     attention: AreaAttention
+    """Why it stands where it does among the areas."""
     standings: tuple[Standing, ...]
+    """Its commitments, those that need attention first."""
     news: News
     findings: tuple[Finding, ...]
+    """Open ones, the most urgent first."""
     decisions: tuple[Decision, ...]
+    """Open ones about it, the most urgent first."""
     planned: tuple[Walk, ...]
+    """Walks that lie ahead, until the horizon."""
 
     @property
     def name(self) -> str:
@@ -188,24 +145,15 @@ class AreaStep:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Something recorded, changed or withdrawn after minutes were closed that tell of its day.
-
-    Parameters
-    ----------
-    kind : {"activity", "walk", "finding", "decision", "catalogue_entry"}
-        What it is; an entry is a promise that says something else than it did.
-    record : Activity, Walk, Finding, Decision or Promise
-        As it is now; one that was withdrawn, as it was.
-    what : {"new", "changed", "withdrawn"}
-        What became of it.
-    at : datetime.datetime
-        When, in UTC.
-    """
+    """Something recorded, changed or withdrawn after minutes were closed that tell of its day."""
 
     kind: Entity
+    """An entry is a promise that says something else than it did."""
     record: Work | Decision | Promise
+    """As it is now; one that was withdrawn, as it was."""
     what: LateKind
     at: datetime
+    """In UTC."""
 
     @property
     def day(self) -> date:
@@ -222,49 +170,31 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """All that a meeting goes through.
-
-    Parameters
-    ----------
-    meeting : Meeting
-        Whose agenda it is.
-    horizon : datetime.date
-        What is due no later than this day is told.
-    news : News
-        What happened since the meeting before, in all areas and outside them.
-    behind : tuple of Standing
-        Commitments that as a whole are behind or not fulfilled.
-    due : tuple of Due
-        Late ones first, then by day.
-    areas : tuple of AreaStep
-        Those that need attention first.
-    elsewhere : tuple of Standing
-        Commitments that name no area, those that need attention first.
-    earlier : tuple of Decision
-        Decided before this meeting, and open after the one before: what has come of them is
-        theirs to tell. By day.
-    decided : tuple of Decision
-        Decided on this meeting's day.
-    open : tuple of Decision
-        All that are open after this meeting's day, the most urgent first.
-    walks : tuple of Walk
-        Walks that were planned for a day since the meeting before, held or not.
-    late : tuple of Late
-        What came after the minutes of the meeting before were closed, about what they tell.
-    """
+    """All that a meeting goes through."""
 
     meeting: Meeting
     horizon: date
+    """What is due no later than this day is told."""
     news: News
+    """What happened since the meeting before, in all areas and outside them."""
     behind: tuple[Standing, ...]
+    """Commitments that as a whole are behind or not fulfilled."""
     due: tuple[Due, ...]
+    """Late ones first, then by day."""
     areas: tuple[AreaStep, ...]
+    """Those that need attention first."""
     elsewhere: tuple[Standing, ...]
+    """Commitments that name no area, those that need attention first."""
     earlier: tuple[Decision, ...]
+    """Decided before this meeting and open after the one before, by day: what came of them?"""
     decided: tuple[Decision, ...]
+    """Decided on this meeting's day."""
     open: tuple[Decision, ...]
+    """All that are open after this meeting's day, the most urgent first."""
     walks: tuple[Walk, ...]
+    """Walks that were planned for a day since the meeting before, held or not."""
     late: tuple[Late, ...] = ()
+    """What came after the minutes of the meeting before were closed, about what they tell."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -275,17 +205,10 @@ class Agenda:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What an agenda is made from; void records are not among them.
-
-    Parameters
-    ----------
-    activities : sequence of Activity
-        At least those since the meeting before; others are passed over.
-    walks, findings, decisions : sequences
-        All there are.
-    """
+    """What an agenda is made from; void records are not among them."""
 
     activities: Sequence[Activity]
+    """At least those since the meeting before; others are passed over."""
     walks: Sequence[Walk]
     findings: Sequence[Finding]
     decisions: Sequence[Decision]

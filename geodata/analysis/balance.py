@@ -21,12 +21,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import fsum
-from typing import Final, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from geodata.model import Finding, HotSpot, Period
-
-PATROL_KINDS: Final = ("patrol", "foot_patrol")
-"""Activity kinds that are patrols."""
 
 Against = Literal["weight", "findings", "residents"]
 """What a share of patrol time may be put beside."""
@@ -37,19 +34,7 @@ Placed = TypeVar("Placed", "Patrol", HotSpot, Finding)
 
 @dataclass(frozen=True, slots=True)
 class Patrol:
-    """A patrol as it is weighed.
-
-    Parameters
-    ----------
-    id : str
-        The activity's.
-    area_id : str or None
-        The area it took place in.
-    first, last : datetime.date
-        The days that it can have been on; the same where the day is known.
-    minutes : int or None
-        How long it took.
-    """
+    """A patrol as it is weighed: `first` to `last` are the days that it can have been on."""
 
     id: str
     area_id: str | None
@@ -60,50 +45,25 @@ class Patrol:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What an area has, or what lies in none of the compared ones.
-
-    Parameters
-    ----------
-    patrols : tuple of str
-        Ids of the patrols in the period.
-    minutes : int
-        What those take that say how long they took.
-    without_minutes : int
-        How many patrols don't say how long they took.
-    hot_spots : tuple of str
-        Ids of the hot spots that are one on some day of the period.
-    weight : float
-        Their weight, by the days on which they are one.
-    findings : tuple of str
-        Ids of what was found in the period.
-    unsure : tuple of str
-        Ids of patrols that may lie in the period or not.
-    """
+    """What an area has, or what lies in none of the compared ones; records by their ids."""
 
     patrols: tuple[str, ...] = ()
     minutes: int = 0
+    """What those patrols take that say how long they took."""
     without_minutes: int = 0
+    """How many patrols don't say how long they took."""
     hot_spots: tuple[str, ...] = ()
+    """Those that are one on some day of the period."""
     weight: float = 0.0
+    """Their weight, by the days on which they are one."""
     findings: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    """Patrols that may lie in the period or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class AreaBalance:
-    """An area's amounts and its shares of them; None where all areas together have nothing.
-
-    Parameters
-    ----------
-    area_id : str
-        Which area.
-    amounts : Amounts
-        What it has.
-    residents : int or None
-        How many live there, where it is known.
-    minutes_share, weight_share, findings_share, residents_share : float or None
-        From 0 to 1.
-    """
+    """An area's amounts and its shares of them, 0 to 1; None of what no area has."""
 
     area_id: str
     amounts: Amounts
@@ -129,38 +89,22 @@ class Balance:
     """How patrol time lies between areas, beside what it is there for.
 
     More is found where more is looked, and more is looked where more has been found: a share of
-    findings says where people looked as much as where problems are. So the three are shown side
-    by side and never made into one number; and none is about people.
-
-    Parameters
-    ----------
-    period : Period
-        What is told about.
-    areas : tuple of AreaBalance
-        Those compared, in the order that was asked for.
-    elsewhere : Amounts
-        What lies in none of them; part of no share.
-    residents_unknown : tuple of str
-        Ids of the areas whose number of residents is not known.
+    findings says where people looked as much as where problems are. So the three are shown side by
+    side and never made into one number; and none is about people.
     """
 
     period: Period
     areas: tuple[AreaBalance, ...]
+    """Those compared, in the order that was asked for."""
     elsewhere: Amounts
+    """What lies in none of them; part of no share."""
     residents_unknown: tuple[str, ...]
+    """Ids of the areas whose number of residents is not known."""
 
     def farthest(self, against: Against) -> AreaBalance | None:
         """Return the area whose two shares lie farthest apart, the first of equals.
 
-        Parameters
-        ----------
-        against : {"weight", "findings", "residents"}
-            What patrol time is put beside.
-
-        Returns
-        -------
-        AreaBalance or None
-            None where there is nothing to put beside, or a single area to tell about.
+        None where there is nothing to put beside, or a single area to tell about.
         """
         known = [(abs(gap), area) for area in self.areas if (gap := area.gap(against)) is not None]
         return max(known, key=lambda one: one[0])[1] if len(known) > 1 else None
@@ -182,21 +126,8 @@ def weigh(
 ) -> Balance:
     """Lay areas' patrol time beside their hot spots, findings and residents.
 
-    Parameters
-    ----------
-    area_ids : sequence of str
-        The areas to compare, each once.
-    period : Period
-        What is told about, both days included.
-    patrols, hot_spots, findings : iterable
-        In any areas and from any time; each record once.
-    residents : mapping of str to int
-        By area id, for the areas where it is known.
-
-    Returns
-    -------
-    Balance
-        By this module's rules.
+    By this module's rules, of records of any areas and times, each once, and residents by area id
+    where their number is known.
     """
 
     def by_area(records: Iterable[Placed]) -> Mapping[str | None, list[Placed]]:

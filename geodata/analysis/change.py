@@ -142,42 +142,25 @@ SEASONS_APART: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something recorded, as it is counted.
-
-    Parameters
-    ----------
-    id : str
-        The record's.
-    first, last : datetime.date
-        The days that it can have been on; the same where the day is known.
-    occasion : str
-        What it was found together with, such as a walk; its own id where nothing.
-    """
+    """Something recorded, as it is counted: from `first` to `last` are the days it can be of."""
 
     id: str
     first: date
     last: date
     occasion: str
+    """What it was found together with, such as a walk; its own id where nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What lies in two periods.
-
-    Parameters
-    ----------
-    before, after : tuple of str
-        Ids of the records in each.
-    unsure : tuple of str
-        Ids of those known too coarsely to say in which.
-    bunches : tuple of int
-        How many were found together, for each occasion in the two periods.
-    """
+    """What lies in two periods, by id."""
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    """Those known too coarsely to say in which."""
     bunches: tuple[int, ...] = ()
+    """How many were found together, for each occasion in the two periods."""
 
     @property
     def total(self) -> int:
@@ -211,49 +194,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a place has changed from one period to another.
-
-    Parameters
-    ----------
-    before, after : Period
-        The two periods.
-    place : Row
-        The place itself.
-    beside : Row or None
-        The place it is compared with.
-    ratio : float or None
-        The later rate over the earlier one, over the other place's ratio where there is one.
-    interval : Interval
-        Where that ratio may lie, at 95 %.
-    least_expected : float
-        The smallest cell, if nothing had changed.
-    spread : float
-        How much wider than for single records the counts vary; 1 where none are bunched.
-    verdict : Verdict
-        What can be said.
-    """
+    """How a place has changed from one period to another."""
 
     before: Period
     after: Period
     place: Row
     beside: Row | None
     ratio: float | None
+    """The later rate over the earlier one, over the other place's ratio where there is one."""
     interval: Interval
+    """Where that ratio may lie, at 95 %."""
     least_expected: float
+    """The smallest cell, if nothing had changed."""
     spread: float
+    """How much wider than for single records the counts vary; 1 where none are bunched."""
     verdict: Verdict
 
 
 def count(events: Iterable[Event], before: Period, after: Period) -> Counted:
-    """Sort records into two periods.
-
-    Parameters
-    ----------
-    events : iterable of Event
-        Each record once; those in neither period are passed over.
-    before, after : Period
-        That don't overlap.
-    """
+    """Sort records, each once, into two periods that don't overlap; others are passed over."""
     found: dict[str, list[Event]] = {"before": [], "after": [], "unsure": []}
     for event in events:
         is_in = [period.holds(event.first, event.last) for period in (before, after)]
@@ -271,17 +230,7 @@ def count(events: Iterable[Event], before: Period, after: Period) -> Counted:
 
 
 def compare(place: Counted, beside: Counted | None, before: Period, after: Period) -> Change:
-    """Compare two periods, in one place or in one beside another.
-
-    Parameters
-    ----------
-    place : Counted
-        From `count`.
-    beside : Counted or None
-        The same for a place to compare with; no record may be in both.
-    before, after : Period
-        Those that were counted in.
-    """
+    """Compare two periods, in one place or in one beside another; no record may be in both."""
     places = [place] if beside is None else [place, beside]
     bunches = [size for each in places for size in each.bunches]
     spread = sum(size**2 for size in bunches) / sum(bunches) if bunches else 1.0
@@ -341,16 +290,7 @@ def _verdict(
 def seasons_apart(before: Period, after: Period) -> float:
     """Return how far apart in the year two periods' days lie.
 
-    Parameters
-    ----------
-    before, after : Period
-        Of any length.
-
-    Returns
-    -------
-    float
-        0 where their days lie in the same months, in the same shares; 1 where no month is in
-        both.
+    0 where they lie in the same months, in the same shares; 1 where no month is in both.
     """
     here, there = _months(before), _months(after)
     return sum(abs(here[month] - there[month]) for month in range(12)) / 2

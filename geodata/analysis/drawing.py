@@ -36,18 +36,11 @@ ON_BORDER_M: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """Corners, part by part; a part inside another is a hole in it.
-
-    Parameters
-    ----------
-    rings : tuple of tuple of (float, float)
-        Each part's corners, the first not repeated.
-    is_open : bool
-        Whether the last part is not finished yet.
-    """
+    """Corners, part by part, the first not repeated; a part inside another is a hole in it."""
 
     rings: tuple[tuple[Corner, ...], ...] = ((),)
     is_open: bool = True
+    """Whether the last part is not finished yet."""
 
     @property
     def finished(self) -> tuple[tuple[Corner, ...], ...]:
@@ -100,18 +93,12 @@ def _rings(outline: Polygon | MultiPolygon) -> Iterator[LinearRing]:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sketch with the steps that led to it, and those that were taken back.
-
-    Parameters
-    ----------
-    steps : tuple of Sketch
-        The first ones are forgotten where there are very many.
-    at : int
-        Which of them is the present one.
-    """
+    """A sketch with the steps that led to it, and those that were taken back."""
 
     steps: tuple[Sketch, ...] = (Sketch(),)
+    """The first ones are forgotten where there are very many."""
     at: int = 0
+    """Which of them is the present one."""
 
     @property
     def now(self) -> Sketch:
@@ -222,24 +209,8 @@ def snapped(
 ) -> Sketch:
     """Return a sketch whose new corners lie on the neighbours' borders where they come near them.
 
-    Parameters
-    ----------
-    before : Sketch
-        Its corners stay where they are.
-    after : Sketch
-        The next step.
-    neighbours : sequence of Area
-        The other areas.
-    within_m : float
-        How near, in metres: a neighbour's corner comes before its edge.
-    follow : bool, default True
-        Whether between two corners on one border the outline follows it, the shorter way.
-
-    Returns
-    -------
-    Sketch
-        What lies on a border has the neighbour's own corners; where it meets an edge in its
-        midst, a corner within 0.1 mm of it.
+    A neighbour's corner comes before its edge; a corner in an edge's midst lies within 0.1 mm of
+    it. With `follow`, the outline follows a border between two corners on it, the shorter way.
     """
     old = set(chain.from_iterable(before.rings))
     borders = [_Border(ring) for area in neighbours for ring in _rings(area.outline)]

@@ -148,24 +148,15 @@ def sort_out(
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a commitment would make of an activity.
-
-    Parameters
-    ----------
-    commitment : Commitment
-        Which one.
-    period : Period
-        Its promise's.
-    reason : LeftOutReason or None
-        Why the activity would not count; None if it would.
-    names_area : bool
-        Whether it names the activity's area; False too where it names none and any counts.
-    """
+    """What a commitment would make of an activity."""
 
     commitment: Commitment
     period: Period
+    """Its promise's."""
     reason: LeftOutReason | None
+    """Why the activity would not count; None if it would."""
     names_area: bool
+    """Whether it names the activity's area; False too where it names none and any counts."""
 
     @property
     def counts(self) -> bool:
@@ -176,23 +167,9 @@ class Suggestion:
 def suggest(
     promises: Iterable[Promise], kind: str, area_id: str | None, day: date
 ) -> tuple[Suggestion, ...]:
-    """Tell of every commitment whether an activity would count for it.
+    """Tell of every commitment whether an activity would count for it, as if its day had come.
 
-    Parameters
-    ----------
-    promises : iterable of Promise
-        Whose commitments are asked.
-    kind : str
-        The activity's kind.
-    area_id : str or None
-        The area it took place in.
-    day : datetime.date
-        The day it counts from. It is asked as if that day had come.
-
-    Returns
-    -------
-    tuple of Suggestion
-        Those it would count for first; among equals in the promises' order.
+    Those it would count for come first; among equals in the promises' order.
     """
     found = [
         _asked(commitment, promise.period, kind, area_id, day)
@@ -206,11 +183,6 @@ class Counting:
     """Which commitments an activity would count for, asked of a great many activities.
 
     The answer is that of `suggest`, worked out once for each kind in each area.
-
-    Parameters
-    ----------
-    promises : iterable of Promise
-        Whose commitments are asked.
     """
 
     def __init__(self, promises: Iterable[Promise]) -> None:
@@ -292,7 +264,7 @@ def sort_uncounted(
     chosen: Sequence[Promise],
     as_of: date,
 ) -> dict[UncountedReason, tuple[str, ...]]:
-    """Return what counts for nothing, by reason.
+    """Return what counts for nothing on a day, by reason; each activity under one reason.
 
     Parameters
     ----------
@@ -307,11 +279,6 @@ def sort_uncounted(
         areas. One without area that names nothing may be anybody's and is always told.
     as_of : datetime.date
         The end of this day is what is told.
-
-    Returns
-    -------
-    dict of UncountedReason to tuple of str
-        Ids in the entries' order, each under one reason; reasons without any are left out.
     """
     counted = {id_ for one in progress.values() for id_ in one.overall.counted}
     left_out = _left_out(list(progress.values()))

@@ -17,20 +17,10 @@ _Z: Final = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 def wilson_percent(share_percent: float, n: int) -> tuple[float, float]:
-    """Return Wilson's interval around a share of a simple random sample.
+    """Return Wilson's interval around a share, in per cent, of a simple random sample of `n`.
 
-    Parameters
-    ----------
-    share_percent : float
-        0 to 100.
-    n : int
-        How many answered, at least 1.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper end in per cent, at 95 % confidence: Wilson (1927), without a correction
-        for continuity. Unlike the usual one it stays within 0 and 100 also at the ends.
+    At 95 % confidence: Wilson (1927), without a correction for continuity. Unlike the usual one it
+    stays within 0 and 100 also at the ends.
     """
     p, z2 = share_percent / 100, _Z * _Z
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
@@ -40,18 +30,11 @@ def wilson_percent(share_percent: float, n: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A reading, and how uncertain chance makes it.
-
-    Parameters
-    ----------
-    reading : Reading
-        The reading.
-    interval : tuple of float, or None
-        In per cent; None unless it is the share of a random sample of known size.
-    """
+    """A reading, and how uncertain chance makes it."""
 
     reading: Reading
     interval: tuple[float, float] | None
+    """In per cent; None unless it is the share of a random sample of known size."""
 
     @property
     def value(self) -> float | None:
@@ -69,18 +52,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An indicator with its readings, series by series.
-
-    Parameters
-    ----------
-    indicator : Indicator
-        Its definition.
-    lines : tuple of Line
-        A line breaks where a series ends; one without readings is left out.
-    """
+    """An indicator with its readings, series by series."""
 
     indicator: Indicator
     lines: tuple[Line, ...]
+    """A line breaks where a series ends; one without readings is left out."""
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -134,21 +110,11 @@ Goals = tuple[tuple[Goal | None, tuple[Told, ...]], ...]
 
 
 def beside(catalogue: Catalogue, promise: Promise) -> Goals:
-    """Return what can be seen beside a promise, goal by goal.
+    """Return what can be seen beside a promise, also a draft, goal by goal.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        With the indicators.
-    promise : Promise
-        A draft too.
-
-    Returns
-    -------
-    tuple of (Goal or None, tuple of Told)
-        Each goal with the indicators that name it or a goal that it carries on; then those about
-        the promise's municipality or areas that name no goal of any promise, if there are any.
-        Where the promise has no goals that are known, they are all of its municipality and areas.
+    Each goal with the indicators that name it or a goal that it carries on; then those about the
+    promise's municipality or areas that name no goal of any promise, if there are any. Where the
+    promise has no goals that are known, they are all of its municipality and areas.
     """
     readings = _by_series(catalogue)
     known = {each.id for p in (*catalogue.promises, *catalogue.drafts) for each in p.goals}

@@ -31,24 +31,16 @@ Move = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Reassignment:
-    """What new outlines say of records.
-
-    Parameters
-    ----------
-    asked : int
-        How many records have a place and an area that follows outlines.
-    moves : mapping of (str or None, str or None) to int
-        How many of them go from which area to which; None is no area.
-    kept : int
-        How many the outlines say something new of, but whose area somebody chose.
-    records : tuple of Activity or Finding
-        Those whose area is another one now, with the new one; none where only counts are told.
-    """
+    """What new outlines say of records."""
 
     asked: int = 0
+    """How many records have a place and an area that follows outlines."""
     moves: Mapping[Move, int] = field(default_factory=dict)
+    """How many of them go from which area to which; None is no area."""
     kept: int = 0
+    """How many the outlines say something new of, but whose area somebody chose."""
     records: tuple[Activity | Finding, ...] = ()
+    """Those whose area is another one now, with the new one; none for counts alone."""
 
     @property
     def changed(self) -> int:
@@ -57,20 +49,7 @@ class Reassignment:
 
 
 def reassign(records: Iterable[Activity | Finding], old: Outlines, new: Outlines) -> Reassignment:
-    """Ask new outlines where records are.
-
-    Parameters
-    ----------
-    records : iterable of Activity or Finding
-        In any order, void ones too.
-    old, new : Outlines
-        Those that the records' areas were answered by, and those that hold now.
-
-    Returns
-    -------
-    Reassignment
-        Asking again with the changed records changes nothing more.
-    """
+    """Ask new outlines where records are, void ones too; asking again changes nothing more."""
     asked = [record for record in records if _follows_outlines(record)]
     points = [_point(record) for record in asked]
     lon, lat = [point.x for point in points], [point.y for point in points]
@@ -109,34 +88,19 @@ _Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 class Outlines:
     """The outlines of areas, ready to be asked about points.
 
-    Parameters
-    ----------
-    frame : geopandas.GeoDataFrame
-        In SWEREF 99 TM: ``area_id``, ``accuracy_m`` (metres) and the outline, ordered by id.
+    `frame` is in SWEREF 99 TM: ``area_id``, ``accuracy_m`` (metres) and the outline, ordered by id.
     """
 
     frame: gpd.GeoDataFrame
 
     @classmethod
     def from_areas(cls, areas: Sequence[Area]) -> Outlines:
-        """Project areas' outlines to metres.
-
-        Parameters
-        ----------
-        areas : sequence of Area
-            In any order; may be empty.
-        """
+        """Project areas' outlines to metres."""
         return cls._of((area.id, area.outline_accuracy_m, area.outline) for area in areas)
 
     @classmethod
     def from_shapes(cls, shapes: Mapping[str, Polygon | MultiPolygon]) -> Outlines:
-        """Project outlines of which only the shape is known: none is said to be near a border.
-
-        Parameters
-        ----------
-        shapes : mapping of str to shapely Polygon or MultiPolygon
-            By area id, in WGS 84; in any order, may be empty.
-        """
+        """Project outlines of which only the shape is known: none is said to be near a border."""
         return cls._of((id_, 0.0, shape) for id_, shape in shapes.items())
 
     @classmethod
@@ -153,32 +117,11 @@ class Outlines:
         return cls(frame.to_crs(SWEREF99TM))
 
     def locate(self, lon: float, lat: float) -> Location:
-        """Tell which area a point is in.
-
-        Parameters
-        ----------
-        lon, lat : float
-            WGS 84, degrees.
-
-        Raises
-        ------
-        ValueError
-            As for `locate_many`.
-        """
+        """Tell which area a point is in, WGS 84 in degrees; raises as `locate_many` does."""
         return self.locate_many([lon], [lat])[0]
 
     def locate_many(self, lon: ArrayLike, lat: ArrayLike) -> list[Location]:
-        """Tell which area each of many points is in.
-
-        Parameters
-        ----------
-        lon, lat : array-like of float
-            WGS 84, degrees; equally many.
-
-        Returns
-        -------
-        list of Location
-            In the points' order.
+        """Tell which area each of many points is in, WGS 84 in degrees.
 
         Raises
         ------

@@ -22,8 +22,8 @@ from geodata.analysis.agenda import (
     Standing,
     moved,
 )
-from geodata.analysis.attention import WORST_FIRST, AreaAttention
-from geodata.analysis.in_force import with_earlier
+from geodata.analysis.progress import WORST_FIRST, AreaAttention
+from geodata.analysis.promises import with_earlier
 from geodata.model import (
     Activity,
     Catalogue,
@@ -143,26 +143,9 @@ def prepare_agenda(
 ) -> Agenda:
     """Return what a meeting has to look at.
 
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Promises and areas.
-    promises : sequence of Promise
-        Those told about.
-    meeting : Meeting
-        Its days.
-    now, then : mapping of str to CommitmentProgress
-        Every commitment's progress as of the meeting's day and of the meeting before.
-    attention : sequence of AreaAttention
-        The areas in their order, as of the meeting's day.
-    records : Records
-    late : sequence of Late
-        What came after the minutes of the meeting before; see `came_late`.
-
-    Returns
-    -------
-    Agenda
-        Nothing in it lies after the meeting's day but what is due or planned.
+    Nothing in it lies after the meeting's day but what is due or planned. `now` and `then` are
+    every commitment's progress as of the meeting's day and of the meeting before, `attention` the
+    areas in their order, `late` what `came_late`.
     """
     horizon = max(meeting.next_day or moved(meeting.day, USUAL_GAP), meeting.day)
     chosen = _concerning(with_earlier(catalogue, promises), records, horizon)
@@ -196,16 +179,10 @@ MOST_DECIDED: Final = 3
 def to_decide(standings: Sequence[Standing], due: Sequence[Due]) -> tuple[Standing | Due, ...]:
     """Return what most asks for a decision: the worst of each sort, then the next of each.
 
-    The sorts, in order: commitments that are behind or ended short, the one with the least of
-    what was promised first; decisions that are late; commitments of which nothing is recorded;
-    findings that are late and walks that nobody has confirmed. Nothing is made up to fill it.
-
-    Parameters
-    ----------
-    standings : sequence of Standing
-        Commitments as a whole.
-    due : sequence of Due
-        From `all_due`: the one that has waited longest first.
+    The sorts, in order: commitments that as a whole are behind or ended short, the one with the
+    least of what was promised first; decisions that are late; commitments of which nothing is
+    recorded; findings that are late and walks that nobody has confirmed. Nothing is made up to fill
+    it. What is due comes from `all_due`: the one that has waited longest first.
     """
     late = [one for one in due if one.late]
     behind = sorted((s for s in standings if s.state in BEHIND), key=_delivered_share)
@@ -229,25 +206,11 @@ def _delivered_share(one: Standing) -> float:
 def came_late(
     changes: Iterable[RecordChange], meeting: Meeting, promises: Sequence[Promise]
 ) -> tuple[Late, ...]:
-    """Return what came after a meeting's minutes were closed, about what they tell.
+    """Return what came after a meeting's minutes were closed, about what they tell, by the days.
 
     They count from the first day of the promises' periods, not only since the meeting before: all
     that is of those days is told. What has become of a finding or a decision after the meeting is
     not about them, and a held walk is told as the walk that it is.
-
-    Parameters
-    ----------
-    changes : iterable of RecordChange
-        What became of each record after the closing.
-    meeting : Meeting
-        The closed one.
-    promises : sequence of Promise
-        Those it was about.
-
-    Returns
-    -------
-    tuple of Late
-        By the records' days.
     """
     first = min([moved(meeting.since, DAY), *(p.period.start for p in promises)])
     area_ids = {area_id for p in promises for area_id in p.area_ids}

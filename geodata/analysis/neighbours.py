@@ -45,27 +45,18 @@ class Town:
 class Remark:
     """Something that an outline meets.
 
-    Parameters
-    ----------
-    what : str
-        ``crossing`` of the outline with itself; ``overlap`` with an area or thin ``gap`` to it;
-        ``outside`` of the built-up town; ``elsewhere`` if the nearest area is another
-        municipality's; ``far`` from its own; ``first`` area of its municipality, so that there is
-        nothing to compare it with.
-    where : shapely geometry
-        WGS 84.
-    area : Area or None
-        Which one it is about.
-    size : float
-        Square metres of an overlap or a gap, metres to an area or beyond a town.
-    town : Town or None
-        Which one it reaches out of.
+    ``crossing`` of the outline with itself; ``overlap`` with an area or thin ``gap`` to it;
+    ``outside`` of the built-up town; ``elsewhere`` if the nearest area is another municipality's;
+    ``far`` from its own; ``first`` area of its municipality, so that there is nothing to compare it
+    with.
     """
 
     what: Literal["crossing", "overlap", "gap", "outside", "elsewhere", "far", "first"]
     where: BaseGeometry
+    """WGS 84."""
     area: Area | None = None
     size: float = 0.0
+    """Square metres of an overlap or a gap, metres to an area or beyond a town."""
     town: Town | None = None
 
 
@@ -108,25 +99,10 @@ def remarks(
     others: Sequence[Area],
     towns: Sequence[Town] = (),
 ) -> tuple[Remark, ...]:
-    """Return what an outline meets, the largest of each sort first.
+    """Return what a valid outline in WGS 84 meets, the largest of each sort first.
 
-    Parameters
-    ----------
-    outline : shapely Polygon or MultiPolygon
-        Valid, in WGS 84.
-    accuracy_m : float
-        How far the true boundary may lie from it: a gap that is narrower is told.
-    municipality : str
-        Whose area it is said to be.
-    others : sequence of Area
-        All other areas.
-    towns : sequence of Town, optional
-        Those that are known.
-
-    Returns
-    -------
-    tuple of Remark
-        Overlaps, gaps, then where it lies.
+    `accuracy_m` is how far the true boundary may lie from it: a gap that is narrower is told.
+    Overlaps come first, then gaps, then where it lies.
     """
     shape = to_metres(outline)
     near = [(area, to_metres(area.outline)) for area in others]
@@ -139,20 +115,11 @@ def remarks(
 def gathered(
     areas: Sequence[Area], towns: Sequence[Town] = ()
 ) -> tuple[tuple[str, tuple[Area, ...]], ...]:
-    """Return areas in groups that lie apart, each with what its place is called.
+    """Return areas in groups that lie apart, each with what its place is called, in their order.
 
-    Parameters
-    ----------
-    areas : sequence of Area
-        In the order that is kept, among groups as in them.
-    towns : sequence of Town, optional
-        Those that are known: they tell two places of one municipality from each other.
-
-    Returns
-    -------
-    tuple of (str, tuple of Area)
-        Areas with less than `FAR_M` between their outlines' boxes, or with others in between, are
-        one group: its municipality's name, its town's where the municipality has several.
+    Areas with less than `FAR_M` between their outlines' boxes, or with others in between, are one
+    group: its municipality's name, its town's where the municipality has several, which the towns
+    that are known tell from each other.
     """
     boxes = [shapely.buffer(shapely.box(*to_metres(a.outline).bounds), FAR_M / 2) for a in areas]
     parts = shapely.get_parts(shapely.union_all(boxes))

@@ -33,17 +33,25 @@ Each area by itself
 All areas together
     An area shows its share: what was delivered there (steps where their first activity lies),
     without target. Its state is the whole's: no area owes a share of its own.
+Which areas need attention first
+    An area where a promise goes on comes before one where all have ended. Of these it comes first
+    where more of its commitments are behind or not fulfilled; then where more have no records;
+    then where its last activity lies longer back (none at all is longest); then where it has more
+    open findings; then by name.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from typing import Final
 
 from geodata.analysis.evidence import Frame, Pile, frame_of, sort_out
 from geodata.model import (
+    Catalogue,
     Commitment,
     CommitmentProgress,
     Evidence,
@@ -55,6 +63,7 @@ from geodata.model import (
     StepProgress,
 )
 from geodata.model.measure import Clock, Standing, reaching
+from geodata.texts import alphabetical
 
 
 def _standing(frame: Frame, counted: Sequence[Evidence]) -> Standing:
@@ -173,21 +182,10 @@ def assess(
 def assess_all(
     promises: Iterable[Promise], evidence: Iterable[Evidence], as_of: date
 ) -> dict[str, CommitmentProgress]:
-    """Tell how every commitment of some promises stands at the end of a day.
+    """Tell how every commitment of some promises stands at the end of a day, by its id.
 
-    Parameters
-    ----------
-    promises : iterable of Promise
-        Whose commitments to tell about.
-    evidence : iterable of Evidence
-        In any order; rows of other promises' commitments are passed over.
-    as_of : datetime.date
-        The end of this day is what is told.
-
-    Returns
-    -------
-    dict of str to CommitmentProgress
-        By commitment id, in the promises' order; commitments without evidence too.
+    Evidence comes in any order, that of other promises is passed over, and commitments without any
+    are there too.
     """
     rows: defaultdict[str, list[Evidence]] = defaultdict(list)
     for row in evidence:
@@ -197,3 +195,86 @@ def assess_all(
         for p in promises
         for c in p.commitments
     }
+
+
+WORST_FIRST: Final = (
+    State.NOT_FULFILLED,
+    State.BEHIND,
+    State.NO_RECORDS,
+    State.UNDER_WAY,
+    State.ON_TRACK,
+    State.FULFILLED,
+    State.NOT_STARTED,
+)
+"""States from the one that most needs attention to the one that least does."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAttention:
+    """How much attention an area needs on a day."""
+
+    area_id: str
+    states: Mapping[State, int]
+    """How many of its commitments stand in each state there; states that none has are absent."""
+    worst: State
+    """The first of `WORST_FIRST` that some commitment has."""
+    behind: int
+    """Commitments that are behind or not fulfilled."""
+    no_records: int
+    """Commitments for which nothing is recorded."""
+    open_findings: int
+    """Findings that are neither mended nor dismissed."""
+    latest_day: date | None
+    """Day of its latest activity, None where nothing is recorded."""
+    days_since: int | None
+    is_history: bool = False
+    """Whether every promise that names it has ended: its states colour nothing."""
+
+
+def rank_areas(
+    catalogue: Catalogue,
+    progress: Mapping[str, CommitmentProgress],
+    latest_days: Mapping[str, date],
+    open_findings: Mapping[str, int],
+    as_of: date,
+    promise_ids: Collection[str],
+) -> tuple[AreaAttention, ...]:
+    """Return the areas that some promises name, those that need attention first.
+
+    All as of the same day: the promises' commitments by id, the latest activity's day and the
+    number of open findings by area id, absent where there is none.
+
+    Raises
+    ------
+    ValueError
+        If a latest day lies after `as_of`: such an activity is not known on that day.
+    """
+    if any(day > as_of for day in latest_days.values()):
+        raise ValueError("latest_days must not look further than as_of")
+    chosen = {p.id: p for p in catalogue.promises if p.id in promise_ids}
+    ids = dict.fromkeys(area_id for p in chosen.values() for area_id in p.area_ids)
+
+    def attention(area_id: str) -> AreaAttention:
+        named = [c for c in catalogue.commitments_in(area_id) if c.promise_id in chosen]
+        here = (progress[c.id].by_area.get(area_id, progress[c.id].overall) for c in named)
+        states, latest_day = Counter(p.state for p in here), latest_days.get(area_id)
+        return AreaAttention(
+            area_id=area_id,
+            states=dict(states),
+            worst=next(state for state in WORST_FIRST if states[state]),
+            behind=states[State.BEHIND] + states[State.NOT_FULFILLED],
+            no_records=states[State.NO_RECORDS],
+            open_findings=open_findings.get(area_id, 0),
+            latest_day=latest_day,
+            days_since=None if latest_day is None else (as_of - latest_day).days,
+            is_history=all(chosen[c.promise_id].period.end < as_of for c in named),
+        )
+
+    return tuple(sorted(map(attention, ids), key=partial(_order, catalogue)))
+
+
+def _order(catalogue: Catalogue, area: AreaAttention) -> tuple[object, ...]:
+    # Never recorded is date.min: longer ago than any day.
+    key = -area.behind, -area.no_records, (area.latest_day or date.min), -area.open_findings
+    name = alphabetical(catalogue.area_by_id[area.area_id].name)
+    return area.is_history, *key, name, area.area_id

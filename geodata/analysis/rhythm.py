@@ -85,24 +85,14 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An area's squares, one for each span, and what could not be put into any.
-
-    Parameters
-    ----------
-    area_id : str
-        Which area.
-    squares : tuple of Square
-        In the spans' order.
-    coarse : Tally
-        Known less exactly than the spans ask for.
-    beyond : Tally
-        Before the first span or after the last one.
-    """
+    """An area's squares, one for each span, and what could not be put into any."""
 
     area_id: str
     squares: tuple[Square, ...]
     coarse: Tally
+    """Known less exactly than the spans ask for."""
     beyond: Tally
+    """Before the first span or after the last one."""
 
     @property
     def total(self) -> Tally:
@@ -145,13 +135,7 @@ def months(first: date, last: date) -> tuple[Span, ...]:
 
 
 def by_day(entries: Iterable[Entry]) -> Daily:
-    """Return what is recorded on each day in each area; entries without area are passed over.
-
-    Parameters
-    ----------
-    entries : iterable of Entry
-        In any order, each activity once.
-    """
+    """Return what is recorded on each day in each area; entries without area are passed over."""
     found: dict[tuple[str, date, Precision], list[int]] = {}
     for entry in entries:
         if entry.area_id is None:
@@ -170,7 +154,10 @@ def lines(
     as_of: date,
     exact: frozenset[Precision],
 ) -> tuple[Line, ...]:
-    """Lay what is recorded out in squares, by this module's rules.
+    """Lay what is recorded out in squares, a line for each area, by this module's rules.
+
+    What is recorded in an area up to the day is in one of its squares, in `coarse` or in `beyond`,
+    and in one of them only.
 
     Parameters
     ----------
@@ -184,12 +171,6 @@ def lines(
         The end of this day is what is told.
     exact : frozenset of Precision
         Precisions that the spans ask for: `TO_THE_WEEK` or `TO_THE_MONTH`.
-
-    Returns
-    -------
-    tuple of Line
-        One for each area, in their order. What is recorded in an area up to the day is in one
-        of its squares, in `coarse` or in `beyond`, and in one of them only.
     """
     starts = [span.first for span in spans]
     found = {area_id: [NOTHING] * len(spans) for area_id in periods}
@@ -259,14 +240,7 @@ def by_month(
 ) -> Mapping[str | None, ByMonth]:
     """Return what happened each month in each area, and without one under None.
 
-    Parameters
-    ----------
-    entries : iterable of Entry
-        Activities; those that are held walks are among them.
-    walks : iterable of Walk
-        Only those that were held are counted.
-    findings : iterable of Finding
-        By the day that each was made.
+    Held walks are among the entries; others aren't counted. Findings go by the day of each.
     """
     found: dict[str | None, dict[date | None, list[int]]] = {}
 
@@ -293,16 +267,8 @@ def by_month(
 def levels(most: int) -> tuple[int, ...]:
     """Return the largest count of each shade, from the lightest to the darkest.
 
-    Parameters
-    ----------
-    most : int
-        The largest count of any square, 0 where nothing is recorded.
-
-    Returns
-    -------
-    tuple of int
-        At most `LEVELS`, growing, the last one `most`; in steps as even as whole numbers allow,
-        so that twice as many is about twice as dark.
+    At most `LEVELS`, growing, the last one `most`; in steps as even as whole numbers allow, so that
+    twice as many is about twice as dark.
     """
     steps = min(most, LEVELS)
     return tuple(most * step // steps for step in range(1, steps + 1))

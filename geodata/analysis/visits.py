@@ -1,4 +1,4 @@
-"""Which visits each hot spot got, read from what is recorded.
+"""Which visits each hot spot got, read from what is recorded, and which of them were planned.
 
 A record with a point
     Is one visit where the point lies within the hot spot's radius, with the record's own minutes.
@@ -17,6 +17,19 @@ A line without times
 Days
     A visit counts only on a day that the hot spot is valid, by the day that it began on in Swedish
     time; a record known to the month by the day that the register counts it from.
+What can be a planned visit's
+    A recorded visit at the same hot spot: one whose time is known where it began at most
+    `TOLERANCE_MIN` before or after the planned time; one whose day alone is known on the same day.
+    A record known to the month, or that tells of no day, is nobody's.
+Which one it is
+    Each recorded visit is at most one planned visit's. Of all ways to pair them, one with as many
+    pairs as possible; of those, one with the least minutes between planned and recorded together
+    (a record without a time counts as the tolerance and one minute, so that it is taken only for
+    what no time speaks for). It is the assignment problem, solved exactly (SciPy's
+    ``linear_sum_assignment``, Crouse 2016).
+What it says
+    That something was recorded, or that nothing was. Nothing recorded does not say that nobody was
+    there.
 
 Every distance is taken in SWEREF 99 TM.
 """
@@ -25,7 +38,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Final, Literal
 
 import numpy as np
@@ -140,7 +154,7 @@ def _gaps_beside(track: Track, start_s: _Floats, end_s: _Floats) -> _Floats:
 
 
 PATROL_KINDS: Final = ("patrol", "foot_patrol")
-"""The kinds of activities that are visits."""
+"""The kinds of activities that are patrols, and may be visits."""
 
 STAY_S: Final = 120.0
 """A shorter stay is no visit: two minutes, in which one walks straight through 150 m."""
@@ -148,40 +162,23 @@ STAY_S: Final = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody was at a hot spot.
-
-    Parameters
-    ----------
-    hot_spot_id : str
-        Where.
-    activity_id : str
-        The record that tells of it.
-    start : datetime.datetime
-        When it began, with zone; where `precision` is coarser than a minute, the first instant it
-        can have.
-    day : datetime.date
-        The day it counts on, in Swedish time.
-    precision : Precision
-        How exactly `start` is known.
-    minutes : float or None
-        How long; None where the record doesn't tell.
-    source : {"record", "track"}
-        Whether a record says so or a track shows it.
-    gap_min : float
-        Minutes of gaps in the track within the stay or right beside it; 0 where there are none.
-    end : datetime.datetime or None
-        When a track left; None for a record.
-    """
+    """Somebody was at a hot spot."""
 
     hot_spot_id: str
     activity_id: str
     start: datetime
+    """With zone; where `precision` is coarser than a minute, the first instant it can have."""
     day: date
+    """The day it counts on, in Swedish time."""
     precision: Precision
     minutes: float | None
+    """None where the record doesn't tell."""
     source: Literal["record", "track"]
+    """Whether a record says so or a track shows it."""
     gap_min: float = 0.0
+    """Minutes of gaps in the track within the stay or right beside it; 0 where none are."""
     end: datetime | None = None
+    """When a track left; None for a record."""
 
     @property
     def timed(self) -> bool:
@@ -196,65 +193,34 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A line that crosses a hot spot and is no visit.
-
-    Parameters
-    ----------
-    hot_spot_id : str
-        Where.
-    activity_id : str
-        The record that tells of it.
-    day : datetime.date
-        The day it counts on.
-    minutes : float or None
-        How long it was within the radius, less than a visit; None where nothing tells.
-    """
+    """A line that crosses a hot spot and is no visit."""
 
     hot_spot_id: str
     activity_id: str
     day: date
     minutes: float | None
+    """How long it was within the radius, less than a visit; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """What was found: visits and passes, each by day and time.
-
-    Parameters
-    ----------
-    visits : tuple of Visit
-        One record may be a visit at several hot spots, and several visits at one.
-    passes : tuple of Pass
-        At most one for each record and hot spot, and none where there is a visit.
-    """
+    """What was found, each by day and time."""
 
     visits: tuple[Visit, ...] = ()
+    """One record may be a visit at several hot spots, and several visits at one."""
     passes: tuple[Pass, ...] = ()
+    """At most one for each record and hot spot, and none where there is a visit."""
 
 
-def find_visits(
-    hot_spots: Sequence[HotSpot],
-    activities: Iterable[Activity],
-    kinds: Sequence[str] = PATROL_KINDS,
-) -> Visits:
-    """Return the visits that hot spots got, by this module's rules.
+def find_visits(hot_spots: Sequence[HotSpot], activities: Iterable[Activity]) -> Visits:
+    """Return the visits that hot spots got, by this module's rules, the earliest first.
 
-    Parameters
-    ----------
-    hot_spots : sequence of HotSpot
-        In any order; void ones get none.
-    activities : iterable of Activity
-        In any order, each once; void ones and those without a place tell of no visit.
-    kinds : sequence of str, optional
-        The kinds of activities that are visits.
-
-    Returns
-    -------
-    Visits
-        The earliest first.
+    Void records get and give none, and activities without a place tell of none.
     """
     spots = [spot for spot in hot_spots if not spot.void]
-    wanted = [a for a in activities if a.kind in kinds and not a.void and a.place is not None]
+    wanted = [
+        a for a in activities if a.kind in PATROL_KINDS and not a.void and a.place is not None
+    ]
     middles = _in_metres([spot.place for spot in spots])
     radii = np.array([spot.radius_m for spot in spots], dtype=float)
     points = [a for a in wanted if isinstance(a.place, Point)]
@@ -351,3 +317,89 @@ def _stayed(spot: HotSpot, activity: Activity, stay: Stay) -> Visit:
         stay.gap_s / 60,
         activity.start + timedelta(seconds=stay.end_s),
     )
+
+
+TOLERANCE_MIN: Final = 60
+"""So far from the planned time a recorded visit can begin: less than the shortest time between two
+planned visits to a spot on one day, so that it is hardly ever another one's."""
+
+
+class VisitStatus(StrEnum):
+    """How a planned visit stands."""
+
+    DONE = "done"
+    """There is a record of it."""
+    UNRECORDED = "unrecorded"
+    """Its time is past and nothing is recorded."""
+    AHEAD = "ahead"
+    """Its time has not come, or is not over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A planned visit: where, when and for how long."""
+
+    hot_spot_id: str
+    start: datetime
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A planned visit beside what was recorded, None where nothing was."""
+
+    status: VisitStatus
+    visit: Visit | None = None
+
+
+def match_visits(
+    planned: Sequence[Wanted], recorded: Iterable[Visit], now: datetime
+) -> tuple[Matched, ...]:
+    """Return how each planned visit stands, in their order; no recorded visit stands twice.
+
+    One that ends later than `now`, with zone, is ahead unless it is recorded.
+    """
+    by_spot: dict[str, list[Visit]] = {}
+    for visit in recorded:
+        if visit.dated:
+            by_spot.setdefault(visit.hot_spot_id, []).append(visit)
+    places: dict[str, list[int]] = {}
+    for place, one in enumerate(planned):
+        places.setdefault(one.hot_spot_id, []).append(place)
+    found: dict[int, Visit] = {}
+    for spot, own in places.items():
+        visits = sorted(by_spot.get(spot, ()), key=lambda v: (v.start, v.activity_id))
+        for place, visit in _paired([planned[p] for p in own], visits):
+            found[own[place]] = visit
+    return tuple(_standing(one, found.get(place), now) for place, one in enumerate(planned))
+
+
+def _standing(one: Wanted, visit: Visit | None, now: datetime) -> Matched:
+    if visit is not None:
+        return Matched(VisitStatus.DONE, visit)
+    over = one.start.astimezone(UTC) + timedelta(minutes=one.minutes)
+    return Matched(VisitStatus.UNRECORDED if over <= now else VisitStatus.AHEAD)
+
+
+def _paired(planned: Sequence[Wanted], visits: Sequence[Visit]) -> list[tuple[int, Visit]]:
+    """Return the pairs of one hot spot: as many as can be, and of those the nearest in time."""
+    if not planned or not visits:
+        return []
+    apart = np.array([[_apart_min(one, visit) for visit in visits] for one in planned])
+    fits = np.isfinite(apart)
+    # A pair more is worth any number of minutes.
+    none = (TOLERANCE_MIN + 1) * (min(apart.shape) + 1)
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(np.where(fits, apart, none))
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(row, visits[column]) for row, column in pairs if fits[row, column]]
+
+
+def _apart_min(one: Wanted, visit: Visit) -> float:
+    """Return the minutes between planned and recorded; infinite where they can't be one."""
+    if not visit.timed:
+        same_day = one.start.astimezone(SWEDISH_TIME).date() == visit.day
+        return TOLERANCE_MIN + 1.0 if same_day else np.inf
+    apart = abs((one.start.astimezone(UTC) - visit.start.astimezone(UTC)).total_seconds()) / 60
+    return apart if apart <= TOLERANCE_MIN else np.inf

@@ -20,7 +20,6 @@ import shapely
 from shapely import GeometryCollection, Point
 from shapely.geometry.base import BaseGeometry
 
-from geodata.analysis.balance import PATROL_KINDS
 from geodata.analysis.change import (
     EXPECTED_AT_LEAST,
     SEASONS_APART,
@@ -34,6 +33,7 @@ from geodata.analysis.change import (
     count,
     seasons_apart,
 )
+from geodata.analysis.visits import PATROL_KINDS
 from geodata.crs import in_sweden, to_metres
 from geodata.errors import UnknownIdError
 from geodata.model import (

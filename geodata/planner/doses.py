@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from geodata.analysis.balance import (
-    PATROL_KINDS,
     Amounts,
     AreaBalance,
     Balance,
@@ -19,22 +18,20 @@ from geodata.analysis.balance import (
     weigh,
 )
 from geodata.analysis.dose import (
+    CELLS_A_DAY,
+    HOURS_A_CELL,
     AreaDose,
     Dose,
     DoseState,
+    Foreseen,
+    Gap,
     SpotDose,
     area_doses,
     spot_dose,
     whole_minutes,
     worst_first,
 )
-from geodata.analysis.predictability import (
-    CELLS_A_DAY,
-    HOURS_A_CELL,
-    Foreseen,
-    Gap,
-)
-from geodata.analysis.visits import Pass, Visit, Visits, find_visits
+from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
 from geodata.crs import to_degrees, to_metres
 from geodata.model import VISIT_MINUTES, ActivityFilter, Entry, HotSpot, Period, Promise
 from geodata.planner.choices import EARLIEST, read_day

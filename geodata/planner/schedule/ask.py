@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from geodata.analysis.predictability import Predictability as Predictability
+from geodata.analysis.dose import Predictability as Predictability
 from geodata.errors import PlanningError
 from geodata.model import HotSpot, Period
 from geodata.planner.choices import (

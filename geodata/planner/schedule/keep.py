@@ -15,8 +15,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import AfterValidator, AwareDatetime
 
-from geodata.analysis.matching import Matched, VisitStatus, Wanted, match_visits
-from geodata.analysis.predictability import Predictability, pattern, predictability
+from geodata.analysis.dose import Predictability, pattern, predictability
+from geodata.analysis.visits import Matched, VisitStatus, Wanted, match_visits
 from geodata.errors import UnknownIdError
 from geodata.model import Period, PlanKind
 from geodata.planner.doses import board
@@ -166,7 +166,7 @@ def followed(
 ) -> tuple[Followed, ...]:
     """Return how each planned visit stands beside what is recorded, in the schedule's order.
 
-    See `geodata.analysis.matching` for what is whose; by default `now` is the time it is, on the
+    See `geodata.analysis.visits` for what is whose; by default `now` is the time it is, on the
     service's day.
     """
     if not schedule.visits:

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis.agenda import Agenda, Due, Records, Standing
-from geodata.analysis.attention import rank_areas
 from geodata.analysis.meeting import prepare_agenda, to_decide
-from geodata.analysis.progress import assess_all
+from geodata.analysis.progress import assess_all, rank_areas
 from geodata.catalogue.loading import load_catalogue
 from geodata.model import (
     Activity,

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from shapely import box
 
-from geodata.analysis.attention import AreaAttention, rank_areas
+from geodata.analysis.progress import AreaAttention, rank_areas
 from geodata.model import (
     Area,
     Catalogue,

@@ -14,23 +14,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis.dose import (
-    DoseState,
-    SpotDose,
-    area_doses,
-    made_once,
-    spot_dose,
-    whole_minutes,
-    worst_first,
-)
-from geodata.analysis.predictability import (
     CELLS,
     CELLS_A_DAY,
     ENOUGH,
+    DoseState,
     Foreseen,
+    SpotDose,
+    area_doses,
     entropy,
+    made_once,
     pattern,
     predictability,
     random_entropy,
+    spot_dose,
+    whole_minutes,
+    worst_first,
 )
 from geodata.analysis.visits import Visit, find_visits
 from geodata.model import Activity, HotSpot, Period, Precision

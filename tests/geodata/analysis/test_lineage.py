@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from geodata.analysis.lineage import chains, differences, rows
+from geodata.analysis.promises import chains, differences, rows
 from geodata.model import (
     Commitment,
     Count,

@@ -9,8 +9,7 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.analysis.matching import TOLERANCE_MIN, Matched, VisitStatus, Wanted, match_visits
-from geodata.analysis.visits import Visit
+from geodata.analysis.visits import TOLERANCE_MIN, Matched, Visit, VisitStatus, Wanted, match_visits
 from geodata.model import Precision
 from geodata.texts import SWEDISH_TIME
 
