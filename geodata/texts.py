@@ -254,6 +254,15 @@ class Words:
         """Return a distance in metres, with a decimal where it is a short one."""
         return self.number(value, 1 if value < 10 and value != round(value) else 0)
 
+    def duration(self, minutes: float) -> str:
+        """Return a time in hours and whole minutes, a half one upwards."""
+        hours, rest = divmod(int(minutes + 0.5), 60)
+        if not hours:
+            return self("minutes.minutes", count=rest)
+        if rest:
+            return self("minutes.hours", hours=hours, minutes=rest)
+        return self("minutes.whole_hours", hours=hours)
+
     def when(self, start: datetime, precision: Precision) -> str:
         """Return a time in words, no more exact than it is known.
 

@@ -31,11 +31,10 @@ from geodata.publish.charts import Drawn
 from geodata.publish.paper import to_png
 from geodata.publish.report.content import make_content
 from geodata.publish.report.first_page import FIRST_MAP_MM
-from geodata.publish.report.follow_up import make_follow_up
+from geodata.publish.report.follow_up import charts_of, make_follow_up
 from geodata.publish.report.maps import MapFormat as MapFormat
 from geodata.publish.report.maps import draw
 from geodata.publish.report.matter import AreaMatter, Matter, Report, Teller
-from geodata.publish.report.readings import charts_of
 from geodata.publish.walk_sheet import SheetDrawing, draw_walk
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from geodata.analysis.agenda import AREA, Late, Standing
-from geodata.model import Activity, Finding, Outcome, Precision, Promise, State, Walk
+from geodata.model import Activity, Finding, Precision, Promise, Walk
 from geodata.publish.report.first_page import first_page
+from geodata.publish.report.follow_up import readings
 from geodata.publish.report.matter import (
     AreaMatter,
     Block,
@@ -20,7 +21,6 @@ from geodata.publish.report.matter import (
     Teller,
     Text,
 )
-from geodata.publish.report.readings import readings
 from geodata.publish.report.sections import (
     added,
     area_picture,
@@ -30,8 +30,10 @@ from geodata.publish.report.sections import (
     decision_table,
     due_pages,
     finding_told,
+    framed,
     matrices,
     news_items,
+    outcome_table,
 )
 
 ACTIVITIES_LISTED: Final = 8
@@ -221,25 +223,6 @@ def _outcomes(tell: Teller) -> Iterator[Block]:
         yield outcome_table(promise, tell)
 
 
-def outcome_table(promise: Promise, tell: Teller) -> Table:
-    """Return what the parties reported as a table, with periods, cautions and sources."""
-    titles = {commitment.id: tell.numbered(commitment) for commitment in promise.commitments}
-    whole = tell("outcome.whole_promise")
-
-    def text(one: Outcome) -> Cell:
-        period = tell("outcome.period", period=tell.local(one.period))
-        other = "" if one.same_period else tell("outcome.other_period")
-        return Cell(tell.local(one.text), tell.listed((period, other)))
-
-    columns = (
-        ("followup.commitment", 1.5, lambda one: Cell(titles.get(one.commitment_id, whole))),
-        ("outcome.reported", 2.1, text),
-        ("outcome.caution", 1.9, lambda one: Cell(tell.local(one.caution) if one.caution else "")),
-        ("source.label", 1.5, lambda one: Cell(tell.source(one.source))),
-    )
-    return tell.table(f"outcomes/{promise.id}", columns, promise.outcomes)
-
-
 # --- sources -----------------------------------------------------------------------------------
 
 
@@ -339,18 +322,7 @@ def _standing_of(tell: Teller) -> Iterator[str]:
 
 
 def make_content(matter: Matter) -> Report:
-    """Return a report on how some promises stand.
-
-    Parameters
-    ----------
-    matter : Matter
-        What it is to tell.
-
-    Returns
-    -------
-    Report
-        Ready to be set on paper.
-    """
+    """Return a report on how some promises stand, ready to be set on paper."""
     tell = Teller(matter)
     words = matter.words
     first, matrix, due, decisions, meeting = (
@@ -375,38 +347,4 @@ def make_content(matter: Matter) -> Report:
             *closing(tell),
         ),
         minutes=(*meeting, *first, *matrix, *due, *decisions),
-    )
-
-
-def framed(
-    tell: Teller,
-    title: str,
-    summary: tuple[Block, ...],
-    blocks: tuple[Block, ...],
-    minutes: tuple[Block, ...],
-    since: tuple[str, ...] = (),
-    standing: tuple[str, ...] = (),
-) -> Report:
-    """Return a report with what all have: its day, when it was made, its foot and its marks."""
-    matter, words = tell.matter, tell.words
-    day, made = words.day(matter.as_of), words.day(matter.made.date())
-    time = f"{matter.made:%H:%M}"
-    return Report(
-        language=matter.language,
-        title=title,
-        subtitle=tell.promises(lambda promise: tell.local(promise.title), " · "),
-        mark=tell("report.mark") if matter.examples else "",
-        told=(
-            tell("report.as_of", day=day),
-            *since,
-            tell("report.made", day=made, time=time),
-            *standing,
-        ),
-        foot=tell("report.foot", day=day, made=f"{made} {time}"),
-        page=tell("report.page", page="{page}", pages="{pages}"),
-        contents=tell("report.contents"),
-        summary=summary,
-        blocks=blocks,
-        minutes=minutes,
-        state_words={state: tell(f"state.{state}") for state in State},
     )

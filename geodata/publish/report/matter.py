@@ -275,14 +275,6 @@ class Teller(Namer):
         """Return how many should be there by now; empty where no number was promised."""
         return "" if progress.expected is None else self.words.amount(progress.expected)
 
-    def minutes(self, minutes: int) -> str:
-        """Return a length of time."""
-        if minutes < 60:
-            return self("minutes.minutes", count=minutes)
-        if minutes % 60:
-            return self("minutes.hours", hours=minutes // 60, minutes=minutes % 60)
-        return self("minutes.whole_hours", hours=minutes // 60)
-
     def listed(self, texts: Sequence[str]) -> str:
         """Return texts in a row, those that say something."""
         return " · ".join(filter(None, texts))

@@ -8,7 +8,16 @@ from typing import Final
 
 from geodata.analysis.agenda import Due, News
 from geodata.analysis.neighbours import gathered
-from geodata.model import Area, Commitment, Decision, DecisionStatus, Finding, Promise, State
+from geodata.model import (
+    Area,
+    Commitment,
+    Decision,
+    DecisionStatus,
+    Finding,
+    Outcome,
+    Promise,
+    State,
+)
 from geodata.publish.report.matter import (
     SILENT,
     AreaMatter,
@@ -18,6 +27,7 @@ from geodata.publish.report.matter import (
     Heading,
     Matter,
     Picture,
+    Report,
     Table,
     Teller,
     Text,
@@ -124,7 +134,7 @@ def _activities(news: News, tell: Teller) -> str:
 def _time(news: News, tell: Teller) -> str:
     if news.minutes_unknown == news.activities:
         return tell("report.new.no_time")
-    told = tell.minutes(news.minutes)
+    told = tell.words.duration(news.minutes)
     if not news.minutes_unknown:
         return tell("report.new.time", time=told)
     return tell("report.new.some_time", count=news.minutes_unknown, time=told)
@@ -335,4 +345,57 @@ def area_picture(area: AreaMatter, tell: Teller) -> Picture:
             findings=tell("report.map.findings", count=area.open_findings),
         ),
         "",
+    )
+
+
+def outcome_table(promise: Promise, tell: Teller) -> Table:
+    """Return what the parties reported as a table, with periods, cautions and sources."""
+    titles = {commitment.id: tell.numbered(commitment) for commitment in promise.commitments}
+    whole = tell("outcome.whole_promise")
+
+    def text(one: Outcome) -> Cell:
+        period = tell("outcome.period", period=tell.local(one.period))
+        other = "" if one.same_period else tell("outcome.other_period")
+        return Cell(tell.local(one.text), tell.listed((period, other)))
+
+    columns = (
+        ("followup.commitment", 1.5, lambda one: Cell(titles.get(one.commitment_id, whole))),
+        ("outcome.reported", 2.1, text),
+        ("outcome.caution", 1.9, lambda one: Cell(tell.local(one.caution) if one.caution else "")),
+        ("source.label", 1.5, lambda one: Cell(tell.source(one.source))),
+    )
+    return tell.table(f"outcomes/{promise.id}", columns, promise.outcomes)
+
+
+def framed(
+    tell: Teller,
+    title: str,
+    summary: tuple[Block, ...],
+    blocks: tuple[Block, ...],
+    minutes: tuple[Block, ...],
+    since: tuple[str, ...] = (),
+    standing: tuple[str, ...] = (),
+) -> Report:
+    """Return a report with what all have: its day, when it was made, its foot and its marks."""
+    matter, words = tell.matter, tell.words
+    day, made = words.day(matter.as_of), words.day(matter.made.date())
+    time = f"{matter.made:%H:%M}"
+    return Report(
+        language=matter.language,
+        title=title,
+        subtitle=tell.promises(lambda promise: tell.local(promise.title), " · "),
+        mark=tell("report.mark") if matter.examples else "",
+        told=(
+            tell("report.as_of", day=day),
+            *since,
+            tell("report.made", day=made, time=time),
+            *standing,
+        ),
+        foot=tell("report.foot", day=day, made=f"{made} {time}"),
+        page=tell("report.page", page="{page}", pages="{pages}"),
+        contents=tell("report.contents"),
+        summary=summary,
+        blocks=blocks,
+        minutes=minutes,
+        state_words={state: tell(f"state.{state}") for state in State},
     )
