@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, get_args
 
-from dashboard import panel
 from dashboard.context import Context
 from dashboard.listing import Leaf, finding_leaf, leaf, with_list
 from dashboard.pane import OnMap, outline
-from dashboard.planner.period import period_values, submitted
-from dashboard.planner.words import duration
+from dashboard.planner.tools import period_values, show_panel, submitted
 from geodata.model import Activity, Area, Finding, HotSpot
 from geodata.planner.doses import Amounts, AreaBalance, Balance, asked_period, balance
 from geodata.texts import Words
@@ -46,12 +44,10 @@ def show(context: Context) -> OnMap:
     found = balance(context.service, context.promises, asked.period)
     opened = _opened(context, found)
     shares = {each.area_id: _shares(each) for each in found.areas}
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "balance/page.html",
-        view=f"planning/balance/{context.state.promise or ''}",
-        focus=context.is_led,
+        f"balance/{context.state.promise or ''}",
         on_submit=partial(submitted, context),
         **period_values(context, asked),
         lead=_lead(context, found),
@@ -62,7 +58,7 @@ def show(context: Context) -> OnMap:
         notes=list(_notes(context, found)),
         opened=opened,
         opens=partial(with_list, context.state),
-        duration=partial(duration, context.words),
+        duration=context.words.duration,
         patrol_count=partial(patrol_count, context.words),
         elsewhere=ELSEWHERE,
     )

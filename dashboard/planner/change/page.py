@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import shapely
 
-from dashboard import panel, state
+from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import place_list
 from dashboard.listing import Leaf, finding_leaf, leaf, with_list
 from dashboard.map.layers import Picking
 from dashboard.pane import OnMap, outline
-from dashboard.planner.marks import picked_point, point
+from dashboard.planner.tools import picked_point, point, show_panel
 from dashboard.state import Sent
 from geodata.model import Activity, Finding, name_of
 from geodata.planner.change import (
@@ -239,12 +239,10 @@ def show(context: Context) -> OnMap:
     is_refused = found.change.verdict in REFUSED
     form = _form(context, asked)
     picks = chosen.choices.get("pick") == "1"
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "change/page.html",
-        view="planning/change",
-        focus=context.is_led,
+        "change",
         on_submit=partial(_sent, context, form["v"]),
         asked=asked,
         found=found,
@@ -311,7 +309,6 @@ def _form(context: Context, asked: Asked) -> dict[str, Any]:
     return {
         "v": {**usual, **typed},
         "faults": {name: w(f"plan_change.fault.{name}") for name in asked.faults},
-        "oddities": {},
         # Another one after each time it was sent: what is unchanged would not be shown anew.
         "areas": areas_to_compare(context.service, context.promises),
         "hot_spots": context.service.hot_spots(),

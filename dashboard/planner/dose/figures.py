@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.planner.dose import words
-from dashboard.planner.words import duration, visit_minutes, visit_time
+from dashboard.planner.tools import visit_minutes, visit_time
 from geodata.model import Activity, Period, name_of
 from geodata.planner.doses import (
     CELLS_A_DAY,
@@ -312,8 +312,8 @@ def _time(context: Context, dose: Dose, shown: str) -> Figure:
     w = context.words
     note = ""
     if dose.planned and dose.planned.minutes:
-        note = w("plan_dose.planned_time", time=duration(w, dose.planned.minutes))
-    value = duration(w, dose.minutes) if dose.minutes_known else w("plan_dose.length_unknown")
+        note = w("plan_dose.planned_time", time=w.duration(dose.planned.minutes))
+    value = w.duration(dose.minutes) if dose.minutes_known else w("plan_dose.length_unknown")
     link = showing(context, "visits")
     return Figure("time", w("plan_dose.time"), value, note, link, shown == "visits")
 

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-from dashboard import panel, state
+from dashboard import state
 from dashboard.context import Context
 from dashboard.forms import draft, place_list, versions
 from dashboard.map.layers import Picking
 from dashboard.pane import OnMap
-from dashboard.planner.marks import picked_point, point
+from dashboard.planner.tools import picked_point, point, show_panel
 from dashboard.state import FormState, Sent
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.service import recording
@@ -28,12 +28,10 @@ def show_form(context: Context) -> OnMap:
     name = f"hot_spot/{record.id if record else 'new'}"
     kept = _with_picked(name, state.form(name))
     values = draft.shown(kept, _suggested(context, record))
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "dose/hot_spot.html",
-        view=f"planning/{name}",
-        focus=context.is_led,
+        f"{name}",
         attempt=draft.attempt(kept),
         on_ask=partial(_asked, context, name),
         on_submit=partial(_submitted, context, name, record),

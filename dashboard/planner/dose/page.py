@@ -11,7 +11,7 @@ from typing import Any, Final
 import shapely
 from shapely import Point
 
-from dashboard import panel, state
+from dashboard import state
 from dashboard.address import ToolName, ViewState, whole_number
 from dashboard.context import Context
 from dashboard.forms import versions
@@ -21,9 +21,15 @@ from dashboard.panel import OnSent
 from dashboard.planner.dose import words
 from dashboard.planner.dose.figures import chosen_visits, figures, listed_patrols, showing
 from dashboard.planner.dose.form import FORMS, show_form
-from dashboard.planner.marks import feature, point
-from dashboard.planner.period import period_values, submitted
-from dashboard.planner.words import visit_minutes, visit_time
+from dashboard.planner.tools import (
+    feature,
+    period_values,
+    point,
+    show_panel,
+    submitted,
+    visit_minutes,
+    visit_time,
+)
 from dashboard.state import Sent
 from geodata.errors import GeodataError
 from geodata.model import HotSpot
@@ -93,12 +99,10 @@ def show_card(
 ) -> None:
     """Show a hot spot's card."""
     spot = one.hot_spot
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "dose/card.html",
-        view=f"planning/dose/{spot.id}",
-        focus=context.is_led,
+        f"dose/{spot.id}",
         on_submit=partial(_card_submitted, context, spot, on_period),
         **card_values(context, one, asked, period),
     )
@@ -222,12 +226,10 @@ def show(context: Context) -> OnMap:
         one = whole.dose_of(spot)
         show_card(context, one, asked, period_values(context, asked), partial(submitted, context))
         return of_spot(context, one)
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "dose/page.html",
-        view=f"planning/dose/{context.state.area or ''}",
-        focus=context.is_led,
+        f"dose/{context.state.area or ''}",
         on_submit=partial(submitted, context),
         **board_values(context, asked, whole),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dashboard.planner.words import FORESEEN
+from dashboard.planner.tools import FORESEEN
 from geodata.model import Period, State
 from geodata.planner.doses import HOURS_A_CELL, Dose, DoseState, Gap, Visit, whole_minutes
 from geodata.texts import Words

@@ -13,8 +13,7 @@ from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around, point, way
-from dashboard.planner.words import short
+from dashboard.planner.tools import around, point, short, way
 from dashboard.state import Sent
 from geodata.planner.choices import Position
 from geodata.planner.loop import choices as edits

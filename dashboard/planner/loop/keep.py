@@ -18,8 +18,7 @@ from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
 from dashboard.planner.loop.answer import HIDDEN, LoopView, about, chosen, kind_of, sites
-from dashboard.planner.marks import around, point, way
-from dashboard.planner.words import short
+from dashboard.planner.tools import around, point, short, show_panel, way
 from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_as
 from dashboard.routes.documents import layers_in, printed
 from dashboard.state import FormState, Sent
@@ -181,12 +180,10 @@ def show(context: Context) -> OnMap:
     shown = _done_values(context, loop, kept)
     w = context.words
     start = loop.start_name or w("plan_loop.start")
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "loop/kept.html",
-        view=f"planning/loop/{plan_id}",
-        focus=context.is_led,
+        f"loop/{plan_id}",
         attempt=draft.attempt(kept),
         on_ask=partial(keep_typed, name),
         on_submit=partial(_submitted, context, loop, name),
@@ -216,7 +213,6 @@ def show(context: Context) -> OnMap:
         areas=list(context.service.areas(context.service.catalogue.promises)),
         suggestions=draft.suggestions(context, PATROL, shown, draft.day_of(context, shown)),
         faults=draft.faults(context.words, kept, shown),
-        oddities={},
         failure=draft.failure(context.words, kept.answer),
     )
     return _on_map(context, loop)

@@ -20,7 +20,7 @@ from dashboard.pane import OnMap
 from dashboard.planner.loop import keep
 from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of, sites
 from dashboard.planner.loop.answer import show as show_answer
-from dashboard.planner.marks import picked_point
+from dashboard.planner.tools import picked_point, show_panel
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.choices import place_key
@@ -29,7 +29,6 @@ from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missin
 from geodata.planner.loop.choices import asked_of, clock, read_choices
 from geodata.planner.loop.solve import LoopQuestion, LoopStop
 
-PANEL: Final = "planning_panel"
 HISTORY: Final = "plan_loop/history"
 SPOTS_LISTED: Final = 12
 AROUND_DEG: Final = 0.012
@@ -108,12 +107,10 @@ def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
     starts = _starts(view)
     known = {value for _, rows in starts for value, _ in rows}
     places = {name: at(getattr(choices, name)) for name in ("start", "end")}
-    panel.show(
+    show_panel(
         context,
-        PANEL,
         "loop/page.html",
-        view="planning/loop",
-        focus=context.is_led,
+        "loop",
         on_ask=partial(_asked, view),
         on_submit=partial(_asked, view),
         choices=choices,
@@ -131,7 +128,6 @@ def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
             "day": view.day.isoformat(),
         },
         faults={},
-        oddities={},
         counts=Counter(stop.kind for stop in view.stops),
         spots=_spots(view),
         to=view.to,

@@ -9,15 +9,13 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import panel, progress, state
+from dashboard import progress, state
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around, picked_point, point
-from dashboard.planner.period import within
 from dashboard.planner.places import parts
 from dashboard.planner.places.parts import HIDDEN, at, name_shown
-from dashboard.planner.words import duration
+from dashboard.planner.tools import around, picked_point, point, show_panel, within
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Period
@@ -246,12 +244,10 @@ def show(context: Context) -> OnMap:
         state.keep_form(KEPT, replace(state.form(KEPT), answer=None))
     shown = compared(context)
     if shown:
-        panel.show(
+        show_panel(
             context,
-            "planning_panel",
             "places/compare.html",
-            view="planning/places/compare",
-            focus=context.is_led,
+            "places/compare",
             on_submit=partial(submitted, context, None, None),
             **_kept_values(context, shown),
             source=lambda kept: told_source(kept.source, context.words),
@@ -294,12 +290,10 @@ def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
     asked, kept = state.form(ASKED), state.form(KEPT)
     faults = asked.answer if isinstance(asked.answer, Mapping) else {}
     refused = isinstance(kept.answer, Refused | Conflict | GeodataError)
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "places/page.html",
-        view="planning/places",
-        focus=context.is_led,
+        "places",
         attempt=f"{asked.answers}/{kept.answers}" if faults or refused else "",
         on_submit=partial(submitted, context, asking, answer),
         **_kept_values(context, ()),
@@ -321,7 +315,7 @@ def _worded(context: Context, choices: Choices) -> dict[str, Any]:
     return {
         "about": lambda spot: parts.about(context, spot, kinds),
         "to": partial(parts.with_choices, context),
-        "walk": lambda metres: duration(context.words, parts.minutes(metres)),
+        "walk": lambda metres: context.words.duration(parts.minutes(metres)),
         "wish": partial(_wish, choices),
     }
 
@@ -371,7 +365,6 @@ def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
     return {
         "v": v,
         "faults": faults,
-        "oddities": {},
         "own": own,
         "demand_kinds": [kind.value for kind in DemandKind],
         "site_kinds": [kind.value for kind in SiteKind],

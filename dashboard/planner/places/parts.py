@@ -10,7 +10,7 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.map.layers import Picking
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around, point
+from dashboard.planner.tools import around, point
 from geodata.model import name_of
 from geodata.planner.choices import place_key
 from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, asked_of

@@ -15,8 +15,7 @@ from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.marks import around, point, way
-from dashboard.planner.words import FORESEEN, duration, short
+from dashboard.planner.tools import FORESEEN, around, point, short, way
 from dashboard.state import FormState, Sent
 from geodata.planner.schedule.ask import (
     ROWS_MOST,
@@ -68,8 +67,8 @@ def values_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
         "missing": missing,
         "more": len(schedule.visits) - (wanted - missing),
         "most_wanted": max((max(t.wanted, t.planned) for t in schedule.tallies), default=1),
-        "walking": duration(w, sum(visit.walk_minutes or 0 for visit in schedule.visits)),
-        "staying": duration(w, sum(visit.minutes for visit in schedule.visits)),
+        "walking": w.duration(sum(visit.walk_minutes or 0 for visit in schedule.visits)),
+        "staying": w.duration(sum(visit.minutes for visit in schedule.visits)),
         "foreseen": w(FORESEEN[predicted.word]),
         "foreseen_why": _why(context, predicted),
         "source": told_source(schedule.source, w),

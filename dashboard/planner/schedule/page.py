@@ -14,15 +14,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboard import panel, progress, state
+from dashboard import progress, state
 from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import OnMap
-from dashboard.planner.period import within
 from dashboard.planner.schedule import answer
 from dashboard.planner.schedule.answer import ASKED, KEPT, submitted, written_rows
-from dashboard.planner.words import visit_minutes
+from dashboard.planner.tools import show_panel, visit_minutes, within
 from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_as
 from dashboard.routes.documents import printed
 from dashboard.state import FormState, Sent
@@ -76,12 +75,10 @@ def show_kept(context: Context) -> OnMap:
     ticked = _ticked(context, schedule)
     kept = state.form(_draft(plan_id, ticked))
     w = context.words
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "schedule/kept.html",
-        view=f"planning/schedule/{plan_id}",
-        focus=context.is_led,
+        f"schedule/{plan_id}",
         attempt=str(kept.answers) if kept.answer else "",
         on_submit=partial(_submitted, context, schedule),
         **versions.values(context, "plan", plan_id),
@@ -141,7 +138,6 @@ def _tick_values(context: Context, visit: KeptVisit | None, kept: FormState) -> 
         "kept": kept,
         "v": {**suggested_values(visit), **kept.values},
         "faults": draft.faults(w, kept, kept.refused),
-        "oddities": {},
         "failure": draft.failure(w, kept.answer),
         "new_id": draft.new_id(name),
     }
@@ -247,12 +243,10 @@ def _panel(
 ) -> None:
     asked = state.form(ASKED)
     kept = state.form(KEPT)
-    panel.show(
+    show_panel(
         context,
-        "planning_panel",
         "schedule/page.html",
-        view="planning/schedule/made" if choices.rows else "planning/schedule",
-        focus=context.is_led,
+        "schedule/made" if choices.rows else "schedule",
         attempt=f"{asked.answers}/{kept.answers}" if asked.refused or kept.answer else "",
         on_submit=partial(submitted, context, choices, made),
         **_asked_values(context.words, choices, known, asked),
@@ -281,7 +275,6 @@ def _asked_values(
     return {
         "v": v,
         "faults": dict(asked.refused) if typed else {},
-        "oddities": {},
         "rows": asked.answer if typed else written_rows(choices, w),
         "changing": typed,
         "rows_most": ROWS_MOST,

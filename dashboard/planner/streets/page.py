@@ -12,7 +12,7 @@ from dashboard import cached, panel, progress, state
 from dashboard.context import Context
 from dashboard.jobs.processes import StreetJob
 from dashboard.pane import OnMap
-from dashboard.planner.marks import feature
+from dashboard.planner.tools import feature
 from dashboard.state import Sent
 from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets import (

@@ -41,7 +41,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, service: Service) -> Shown:
         def keep(context: Context, key: str, template: str, **values: Any) -> None:
             kept[key] = panel.templates().get_template(template).render(context.base() | values)
 
-        monkeypatch.setattr(page.panel, "show", keep)
+        monkeypatch.setattr(panel, "show", keep)
         drawn = page.show(context_of(service, state))
         return kept["planning_panel"], drawn
 

@@ -23,7 +23,7 @@ from dashboard.planner.dose import page
 from dashboard.planner.dose import words as said
 from dashboard.planner.dose.figures import FEW, PAGE, Figures, Listed
 from dashboard.planner.page import with_hot_spots
-from dashboard.planner.period import period_values
+from dashboard.planner.tools import period_values
 from geodata.model import LANGUAGES, Activity, HotSpot, Language, Precision
 from geodata.planner.doses import DoseState, SpotDose, asked_period, board
 from geodata.service import Service

@@ -19,8 +19,8 @@ from dashboard import state
 from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.period import within
 from dashboard.planner.places import page, parts
+from dashboard.planner.tools import within
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
 from geodata.planner.choices import spot_key
