@@ -59,7 +59,6 @@ _POSITIONS: Final = ("coordinates", "bbox")
 
 
 def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Text]:
-    """Yield every text, key and whole number in tables and lists."""
     if isinstance(value, str | int):
         yield Text(str(value), key_path(path))
     elif isinstance(value, Mapping):
@@ -78,20 +77,16 @@ class Content:
 
     Parameters
     ----------
-    source : CatalogueFile
-        The file.
-    data : bytes
-        Its bytes.
+    source, data : CatalogueFile, bytes
+        The file and its bytes.
     readable : bool
         False where the file as a whole could not be read, so that its ids are unknown.
     promise, areas, places, vocabulary, indicators, readings, layer
         Its values; only those without a mistake of their own. A reading has its line before it.
     defines, refers : tuple of Name
         The ids it gives and those it refers to, also where a value has a mistake.
-    texts : tuple of Text
-        Everything that is written in it, for those who look for what must not be.
-    swedish_only : tuple of str
-        Where a text stands that has no English.
+    texts, swedish_only : tuple of Text, tuple of str
+        All that is written in it, for those who look for what must not be; where English lacks.
     mistakes : tuple of Mistake
         Those that can be told from this file alone.
     """
@@ -155,7 +150,6 @@ def _content(source: CatalogueFile, data: bytes) -> Content:
 
 
 def _swedish_only(value: object, *above: str | int) -> Iterator[list[str | int]]:
-    """Yield where a text in Swedish has no English beside it."""
     if isinstance(table(value).get("sv"), str) and "en" not in table(value):
         yield list(above)
     for key, each in value.items() if isinstance(value, Mapping) else rows(value):

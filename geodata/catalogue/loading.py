@@ -44,13 +44,12 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
     folders : sequence of pathlib.Path
         Catalogue folders, the project's own first. Each adds promises, areas, places and terms
         to those before it; a promise, an area or a term that an earlier folder has is replaced
-        by the later one's. Within one folder an id may stand only once.
+        by the later one's, in its place. Within one folder an id may stand only once.
 
     Returns
     -------
     Catalogue
-        Promises and areas in the folders' order, then by file name; what replaces another
-        stands in its place. `digest` is the SHA-256 of every file's bytes.
+        `digest` is the SHA-256 of every file's bytes.
 
     Raises
     ------
@@ -63,15 +62,8 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
 def read_entries(texts: Mapping[str, str]) -> list[list[Content]]:
     """Return what the register's entries hold, for `assembled`.
 
-    Parameters
-    ----------
-    texts : mapping of str to str
-        Each entry's path, as in a catalogue folder, and its text, in the entries' order.
-
-    Returns
-    -------
-    list of list of Content
-        Groups, of which a later one's terms replace those before it.
+    Of each entry's path, as in a catalogue folder, and its text, in the entries' order: groups, of
+    which a later one's terms replace those before it.
     """
     groups: list[list[Content]] = [[]]
     for path, text in texts.items():
@@ -119,12 +111,9 @@ def check(
 
     Parameters
     ----------
-    paths : sequence of pathlib.Path, optional
-        Files or catalogue folders to check. What they refer to may stand in them or in
-        `folders`; a promise or area with an id that `folders` have replaces it. Without paths
-        the folders themselves are checked.
-    folders : sequence of pathlib.Path, optional
-        The catalogue's folders, as for `load_catalogue`.
+    paths, folders : sequence of pathlib.Path, optional
+        Files or catalogue folders to check, else the `folders` themselves, which are as for
+        `load_catalogue`. What the paths' files refer to may stand in them or in the folders.
     is_personal : callable, optional
         Tells of a text whether it holds an identity number, which no file may.
 
@@ -132,7 +121,7 @@ def check(
     -------
     mistakes : list of Mistake
         Those in the given files and those that they cause in the folders' files; others are
-        not reported. Empty where all is well. A path that can't be read is a mistake too.
+        not reported. A path that can't be read is a mistake too.
     summary : CheckSummary
         What the checked files hold.
     """
@@ -234,7 +223,6 @@ def _by_file(mistakes: list[Mistake]) -> list[Mistake]:
 
 
 def _without(base: Sequence[Content], given: Sequence[Content]) -> list[Content]:
-    """Return the folders' contents without what the given files replace."""
     paths = {content.source.path.resolve() for content in given}
     ids = {(name.what, name.id) for content in given for name in content.defines}
 
@@ -360,7 +348,6 @@ def _lineage(contents: Sequence[Content]) -> Iterable[Mistake]:
 
 
 def _misread(contents: Sequence[Content]) -> Iterable[Mistake]:
-    """Yield what readings say that their series can't hold."""
     series = {s.id: s for content in contents for each in content.indicators for s in each.series}
     for content in contents:
         for line, reading in content.readings:

@@ -67,22 +67,10 @@ _PRECISIONS: Final[Mapping[int, Literal["day", "month", "year"]]] = {
 
 
 def period_written(text: str) -> model.Period:
-    """Return the time that a text says: a year, a month or a day, or two of them with a slash.
+    """Return the time that a text says, no more exact than it is said.
 
-    Parameters
-    ----------
-    text : str
-        Such as ``2018``, ``2018-11`` or ``2018-05-20/2018-06-15``.
-
-    Returns
-    -------
-    Period
-        From the first day to the last, no more exact than it is said.
-
-    Raises
-    ------
-    ValueError
-        If it says no time, or ends before it begins.
+    It is a year, a month or a day, or two of them: ``2018``, ``2018-11``,
+    ``2018-05-20/2018-06-15``. ValueError if it is none, or ends before it begins.
     """
     found = _WRITTEN.fullmatch(text)
     first, last = (found["first"], found["last"] or found["first"]) if found else ("", "")

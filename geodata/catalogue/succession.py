@@ -11,45 +11,21 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
+from geodata import model
 from geodata.crs import to_metres
-from geodata.model import (
-    Area,
-    Catalogue,
-    Commitment,
-    Indicator,
-    LocalText,
-    Milestone,
-    Period,
-    Place,
-    Promise,
-    Reading,
-    ReferenceLayer,
-    Term,
-    Vocabulary,
-)
 from geodata.texts import SWEDISH_TIME
 
 Shift = Callable[[date], date]
 """Takes a day of one period to the same day of the next."""
 
 
-def successor(promise: Promise, taken: Container[str] = ()) -> Promise:
-    """Return a draft of the promise that follows, to be gone through.
+def successor(promise: model.Promise, taken: Container[str] = ()) -> model.Promise:
+    """Return a draft of the promise that follows, to be gone through; `taken` are others' ids.
 
-    Parameters
-    ----------
-    promise : Promise
-        The one that it follows.
-    taken : container of str, optional
-        Ids that others have.
-
-    Returns
-    -------
-    Promise
-        For a period as long, beginning the day after. It has the commitments, parties, goals and
-        background of the one before; days are moved along, and so is the year where names and
-        commitments say it. What the new promise alone can tell is empty: its signing, its source,
-        what came of it.
+    It is for a period as long, beginning the day after, and has the commitments, parties, goals and
+    background of the one before; days are moved along, and so is the year where names and
+    commitments say it. What the new promise alone can tell is empty: its signing, its source, what
+    came of it.
     """
     period, shift = following(promise.period)
     id_ = free_id(f"{promise.municipality} {period.start.year}", taken)
@@ -57,12 +33,12 @@ def successor(promise: Promise, taken: Container[str] = ()) -> Promise:
     old, new = promise.period, period
     years = {f"{old.end.year}": f"{new.end.year}", f"{old.start.year}": f"{new.start.year}"}
 
-    def renamed(text: LocalText) -> LocalText:
+    def renamed(text: model.LocalText) -> model.LocalText:
         def moved(found: re.Match[str]) -> str:
             return years.get(found[0], found[0])
 
         # Both at once: the end of one period may be the beginning of the next.
-        return LocalText(*(re.sub(r"\b\d{4}\b", moved, each) for each in _both(text)))
+        return model.LocalText(*(re.sub(r"\b\d{4}\b", moved, each) for each in _both(text)))
 
     return replace(
         promise,
@@ -72,7 +48,7 @@ def successor(promise: Promise, taken: Container[str] = ()) -> Promise:
         period=period,
         signed=None,
         published=None,
-        source=replace(promise.source, title=LocalText("", ""), url=None, date=None),
+        source=replace(promise.source, title=model.LocalText("", ""), url=None, date=None),
         commitments=tuple(
             replace(_carried_on(c, id_, shift), title=renamed(c.title), summary=renamed(c.summary))
             for c in promise.commitments
@@ -89,13 +65,13 @@ def successor(promise: Promise, taken: Container[str] = ()) -> Promise:
     )
 
 
-def _both(text: LocalText) -> tuple[str, str]:
+def _both(text: model.LocalText) -> tuple[str, str]:
     return text.sv, text.en
 
 
-def _carried_on(commitment: Commitment, promise_id: str, shift: Shift) -> Commitment:
+def _carried_on(commitment: model.Commitment, promise_id: str, shift: Shift) -> model.Commitment:
     measure = commitment.measure
-    if isinstance(measure, Milestone):
+    if isinstance(measure, model.Milestone):
         steps = tuple(replace(s, due=s.due and shift(s.due)) for s in measure.steps)
         measure = replace(measure, steps=steps)
     return replace(
@@ -108,7 +84,7 @@ def _carried_on(commitment: Commitment, promise_id: str, shift: Shift) -> Commit
     )
 
 
-def following(period: Period) -> tuple[Period, Shift]:
+def following(period: model.Period) -> tuple[model.Period, Shift]:
     """Return the period as long that begins the day after, and what moves a day into it."""
     start, after = period.start, period.end + timedelta(days=1)
     if start.day == 1 and after.day == 1:
@@ -140,40 +116,19 @@ def free_id(name: str, taken: Container[str], hyphen: str = "-") -> str:
 
 @dataclass(frozen=True, slots=True)
 class FormerArea:
-    """An area as it was until its outline was replaced.
+    """An area as it was until its outline was replaced; by a role or an office, at a zoned time."""
 
-    Parameters
-    ----------
-    area : Area
-        As it was.
-    valid_until : datetime.datetime
-        When it was replaced, with zone.
-    replaced_by : str
-        Who took the new one in: a role, an office or a computer account.
-    """
-
-    area: Area
+    area: model.Area
     valid_until: datetime
     replaced_by: str
 
 
-def area_on(current: Area, former: Sequence[FormerArea], day: date) -> Area:
-    """Return an area as it was at the end of a day.
+def area_on(current: model.Area, former: Sequence[FormerArea], day: date) -> model.Area:
+    """Return an area as it was at the end of a day, in Swedish time.
 
-    Parameters
-    ----------
-    current : Area
-        As it is now.
-    former : sequence of FormerArea
-        Of any areas, in any order.
-    day : datetime.date
-        In Swedish time. Before the first replacement that is known the oldest outline holds:
-        when that one began is not known.
-
-    Returns
-    -------
-    Area
-        The earliest that was replaced after that day, else the current one.
+    That is the earliest of its `former` outlines, which may be any areas' in any order, that was
+    replaced after that day, else the current one. Before the first replacement that is known the
+    oldest holds: when that one began is not known.
     """
     later = [
         each
@@ -185,16 +140,10 @@ def area_on(current: Area, former: Sequence[FormerArea], day: date) -> Area:
 
 @dataclass(frozen=True, slots=True)
 class AreaChange:
-    """An area that is described anew, and perhaps outlined anew.
+    """An area that is described anew, and perhaps outlined anew."""
 
-    Parameters
-    ----------
-    before, after : Area
-        As it was, and as it is to be.
-    """
-
-    before: Area
-    after: Area
+    before: model.Area
+    after: model.Area
 
     @property
     def is_outline(self) -> bool:
@@ -216,34 +165,21 @@ class AreaChange:
 class Difference:
     """What a catalogue has that an earlier one has not.
 
-    Parameters
-    ----------
-    new_promises : tuple of Promise
-        Those with a new id.
-    changed_promises : tuple of (Promise, Promise)
-        Those with a known id that are not as they were: before, after.
-    new_areas : tuple of Area
-        Those with a new id.
-    changed_areas : tuple of AreaChange
-        Those with a known id that are not as they were.
-    new_places, gone_places : tuple of Place
-        Places have no id: a changed one is a new one and one that is gone.
-    new_terms : tuple of Term
-        Entries of the vocabulary that are new or have another name.
-    new_indicators, new_readings, new_layers : tuple
-        Those that are new or say something else than they did.
+    New is what has a new id, or of places, terms, indicators, readings and layers what says
+    something else than it did. Places have no id: a changed one is a new one and one that is gone.
+    Of a changed promise it is before and after.
     """
 
-    new_promises: tuple[Promise, ...] = ()
-    changed_promises: tuple[tuple[Promise, Promise], ...] = ()
-    new_areas: tuple[Area, ...] = ()
+    new_promises: tuple[model.Promise, ...] = ()
+    changed_promises: tuple[tuple[model.Promise, model.Promise], ...] = ()
+    new_areas: tuple[model.Area, ...] = ()
     changed_areas: tuple[AreaChange, ...] = ()
-    new_places: tuple[Place, ...] = ()
-    gone_places: tuple[Place, ...] = ()
-    new_terms: tuple[Term, ...] = ()
-    new_indicators: tuple[Indicator, ...] = ()
-    new_readings: tuple[Reading, ...] = ()
-    new_layers: tuple[ReferenceLayer, ...] = ()
+    new_places: tuple[model.Place, ...] = ()
+    gone_places: tuple[model.Place, ...] = ()
+    new_terms: tuple[model.Term, ...] = ()
+    new_indicators: tuple[model.Indicator, ...] = ()
+    new_readings: tuple[model.Reading, ...] = ()
+    new_layers: tuple[model.ReferenceLayer, ...] = ()
 
     @property
     def replaced_outlines(self) -> tuple[AreaChange, ...]:
@@ -256,12 +192,12 @@ class Difference:
         return self == Difference()
 
 
-def area_m2(area: Area) -> float:
+def area_m2(area: model.Area) -> float:
     """Return an area's size in square metres, measured in SWEREF 99 TM."""
     return float(to_metres(area.outline).area)
 
 
-def difference(before: Catalogue, after: Catalogue) -> Difference:
+def difference(before: model.Catalogue, after: model.Catalogue) -> Difference:
     """Compare two catalogues."""
     known = {promise.id: promise for promise in (*before.promises, *before.drafts)}
     given, areas = (*after.promises, *after.drafts), before.area_by_id
@@ -285,8 +221,8 @@ def difference(before: Catalogue, after: Catalogue) -> Difference:
     )
 
 
-def _new_terms(before: Catalogue, after: Catalogue) -> tuple[Term, ...]:
-    tables = (attrgetter(table.name) for table in fields(Vocabulary))
+def _new_terms(before: model.Catalogue, after: model.Catalogue) -> tuple[model.Term, ...]:
+    tables = (attrgetter(table.name) for table in fields(model.Vocabulary))
     return tuple(
         term
         for table in tables
@@ -304,19 +240,11 @@ class KeyChange:
     after: str
 
 
-def promise_changes(before: Promise, after: Promise) -> tuple[KeyChange, ...]:
-    """Return what a promise says otherwise than it did.
+def promise_changes(before: model.Promise, after: model.Promise) -> tuple[KeyChange, ...]:
+    """Return what a promise says otherwise than it did, by path.
 
-    Parameters
-    ----------
-    before, after : Promise
-        The same promise, as it was and as it is to be.
-
-    Returns
-    -------
-    tuple of KeyChange
-        By path, such as ``commitments[3].measure.target``; numbers count from 1 as commitments
-        do. A key that only one of them has is empty in the other.
+    Such as ``commitments[3].measure.target``; numbers count from 1 as commitments do. A key that
+    only one of the two has is empty in the other.
     """
     old, new = dict(_keys(asdict(before))), dict(_keys(asdict(after)))
     return tuple(

@@ -19,29 +19,20 @@ from typing import Any, Final
 
 import tomli_w
 
+from geodata import model
 from geodata.catalogue.content import Content
 from geodata.catalogue.files import LAYOUT, to_json, to_text, to_toml
 from geodata.catalogue.mistakes import rows, table
 from geodata.catalogue.readings import reading_row, readings_text
-from geodata.model import (
-    Commitment,
-    Goal,
-    Indicator,
-    Measure,
-    Outcome,
-    Promise,
-    Series,
-    Vocabulary,
-)
 
 Tables = dict[str, Any]
 """A file's tables, as tomllib reads them."""
 
 _DERIVED: Final[Mapping[type, tuple[str, ...]]] = {
-    Commitment: ("id", "promise_id"),
-    Goal: ("id",),
-    Outcome: ("id", "promise_id", "commitment_id"),
-    Series: ("id",),
+    model.Commitment: ("id", "promise_id"),
+    model.Goal: ("id",),
+    model.Outcome: ("id", "promise_id", "commitment_id"),
+    model.Series: ("id",),
 }
 """What the reader works out from where a row stands."""
 
@@ -49,40 +40,23 @@ _NEVER_LEFT_OUT: Final = ("commitments", "owners")
 """Lists that have to be there, though nothing may be known of them."""
 
 
-def promise_text(promise: Promise) -> str:
-    """Return a promise as the text of its file.
-
-    Parameters
-    ----------
-    promise : Promise
-        Any that was read.
-
-    Returns
-    -------
-    str
-        TOML. Read again it is the same promise.
-    """
-    return toml_text(promise_tables(promise))
+def promise_text(promise: model.Promise) -> str:
+    """Return a promise as the text of its file, TOML; read again it is the same promise."""
+    return toml_text(tables_of(promise))
 
 
-def promise_tables(promise: Promise) -> Tables:
-    """Return a promise as its file's tables; what is empty is left out."""
-    tables: Tables = _plain(promise)
+def tables_of(value: model.Promise | model.Indicator | model.ReferenceLayer) -> Tables:
+    """Return a value as its file's tables; what is empty is left out."""
+    tables: Tables = _plain(value)
     return tables
 
 
-def indicator_tables(indicator: Indicator) -> Tables:
-    """Return an indicator's definition as its tables in a file; what is empty is left out."""
-    tables: Tables = _plain(indicator)
-    return tables
-
-
-def indicators_text(indicators: Iterable[Indicator]) -> str:
+def indicators_text(indicators: Iterable[model.Indicator]) -> str:
     """Return indicators' definitions as the text of a file; read again they are the same."""
-    return toml_text({"indicators": [indicator_tables(each) for each in indicators]})
+    return toml_text({"indicators": [tables_of(each) for each in indicators]})
 
 
-def terms_text(vocabulary: Vocabulary, promise: Promise) -> str:
+def terms_text(vocabulary: model.Vocabulary, promise: model.Promise) -> str:
     """Return the activity kinds that a promise names, as the text of a vocabulary's file."""
     kinds = dict.fromkeys(kind for each in promise.commitments for kind in each.kinds)
     terms = {kind: _plain(vocabulary.activity_kinds[kind].name) for kind in kinds}
@@ -103,11 +77,11 @@ def _plain(value: Any) -> Any:
         return value
     left_out = _DERIVED.get(type(value), ())
     named = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in left_out}
-    if isinstance(value, Measure):
+    if isinstance(value, model.Measure):
         named = {"type": value.name, **named}
-    if isinstance(value, Goal):
+    if isinstance(value, model.Goal):
         named["number"] = value.number
-    if isinstance(value, Outcome) and value.commitment_id is not None:
+    if isinstance(value, model.Outcome) and value.commitment_id is not None:
         named["commitment"] = int(value.commitment_id.rpartition("/")[2])
     return {
         name: _plain(each)
@@ -121,20 +95,10 @@ LONGEST_NAME: Final = 64
 
 
 def entry_texts(contents: Iterable[Content], *, called: str = "") -> dict[str, str]:
-    """Return the entries that files become; of two that say the same id, the later.
+    """Return the entries that files become, path and text; of two that say the same id, the later.
 
-    Parameters
-    ----------
-    contents : iterable of Content
-        The files, read and without mistakes.
-    called : str, optional
-        A name for their places and terms, which are told apart by their file's name alone:
-        another folder's file of the same name is another's.
-
-    Returns
-    -------
-    dict of str to str
-        Each entry's path and its text.
+    The files are read and without mistakes. `called` is a name for their places and terms, which
+    are told apart by their file's name alone: another folder's file of the same name is another's.
     """
     texts: dict[str, str] = {}
     for content in contents:
@@ -148,17 +112,9 @@ def entry_texts(contents: Iterable[Content], *, called: str = "") -> dict[str, s
 
 
 def safe_name(name: str) -> str:
-    """Return a file's name, without its suffix, as a stored file may be called.
+    """Return a file's name, whatever it holds, without its suffix, as a stored file may be called.
 
-    Parameters
-    ----------
-    name : str
-        As its owner calls it; may hold anything.
-
-    Returns
-    -------
-    str
-        Letters a-z, digits and single hyphens; empty where nothing of it can be kept.
+    Letters a-z, digits and single hyphens; empty where nothing of it can be kept.
     """
     last = re.split(r"[/\\]", name)[-1]
     stem = last.rpartition(".")[0] or last
@@ -167,7 +123,6 @@ def safe_name(name: str) -> str:
 
 
 def _parts(content: Content, called: str) -> Iterator[tuple[str, str]]:
-    """Yield what a file becomes: path and text."""
     path, kind = content.source.path, content.source.kind
     if kind == "areas":
         for feature in _features(content):

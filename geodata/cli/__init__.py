@@ -1,9 +1,9 @@
 """The command line: ``lofteskartan``, commands that belong together in a module."""
 
-from geodata.cli import exporting, importing, program, register
+from geodata.cli import program, register, sources
 from geodata.cli.program import command_line
 
-__all__ = ["command_line", "exporting", "importing", "main", "program", "register", "streets"]
+__all__ = ["command_line", "main", "program", "register", "sources"]
 
 
 def main() -> None:

@@ -16,9 +16,10 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from geodata.errors import GeodataError, Mistake
+    from geodata.errors import GeodataError, Mistake, Value
+    from geodata.service import Service
     from geodata.settings import Settings
     from geodata.texts import Words
 
@@ -96,13 +97,18 @@ def reader_words() -> Words:
     return words("sv" if said.lower().startswith("sv") else "en", whole_paths=True)
 
 
-def tell_mistakes(mistakes: Iterable[Mistake], words: Words) -> None:
+def say(key: str, *, err: bool = False, **values: Value) -> None:
+    """Say a sentence in the reader's words."""
+    typer.echo(reader_words()(key, **values), err=err)
+
+
+def tell_mistakes(mistakes: Sequence[Mistake]) -> None:
     """Say every mistake in catalogue files, and how many there are."""
-    told = list(mistakes)
-    for mistake in told:
+    words = reader_words()
+    for mistake in mistakes:
         where = words.where(mistake)
         typer.echo(": ".join(filter(None, (where, words.error(mistake)))), err=True)
-    typer.echo(words("cli.check.mistakes", count=len(told)), err=True)
+    say("cli.check.mistakes", err=True, count=len(mistakes))
 
 
 def _in_environment(
@@ -129,12 +135,19 @@ def said_settings(register: str | None, catalogue: Sequence[Path] | None = None)
     return read_settings({**os.environ, **_in_environment(register, catalogue)})
 
 
+def existing(register: str | None, catalogue: Sequence[Path] | None = None) -> Service:
+    """Open a service on a register that is there already."""
+    from geodata.service.exporting import open_existing
+
+    return open_existing(said_settings(register, catalogue))
+
+
 def fail(error: GeodataError) -> NoReturn:
     """Say what is wrong and end with exit code 1."""
     from geodata.errors import CatalogueError
 
     if isinstance(error, CatalogueError):
-        tell_mistakes(error.mistakes, reader_words())
+        tell_mistakes(error.mistakes)
     else:
         typer.echo(reader_words().error(error), err=True)
     raise typer.Exit(1)
@@ -217,7 +230,7 @@ def _try_opening() -> None:
     if unknown := [party for party in (signin.parties if signin else ()) if party not in known]:
         raise SettingsError("settings.signin_party", name=unknown[0], known=", ".join(known))
     if service.register.kept is not None:
-        typer.echo(reader_words()("backup.before_migration", file=str(service.register.kept)))
+        say("backup.before_migration", file=str(service.register.kept))
 
 
 def _free_port(host: str, port: int | None) -> int:
@@ -247,12 +260,12 @@ def _serve(
 
     shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
     address = f"http://{shown}:{port}"
-    words = reader_words()
-    typer.echo(words("cli.address", url=address))
-    typer.echo(
-        words("cli.example") if example else words("cli.register", url=shown_register(register))
-    )
-    typer.echo(words("cli.stop"))
+    say("cli.address", url=address)
+    if example:
+        say("cli.example")
+    else:
+        say("cli.register", url=shown_register(register))
+    say("cli.stop")
     sys.stdout.flush()
     if browser:
         _open_browser_when_up(address)

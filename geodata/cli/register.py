@@ -1,25 +1,31 @@
-"""What is done with a whole register: checked, backed up, moved, and disposed of by decision."""
+"""What is done with a whole register, and files from it for tools, citizens and meetings."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from geodata.cli.program import (
+    CatalogueOption,
     RegisterOption,
+    Speech,
     command_line,
+    day_of,
     day_option,
+    existing,
     reader_words,
-    said_settings,
+    say,
     tell_mistakes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from geodata.service import Service
+    from geodata.service.reporting import Asked
     from geodata.service.starting import Damage
     from geodata.texts import Words
 
@@ -53,21 +59,22 @@ def _check_files(files: list[str]) -> None:
     mistakes, summary = check_files(tuple(Path(file) for file in files), folders)
     words = reader_words()
     if mistakes:
-        tell_mistakes(mistakes, words)
+        tell_mistakes(mistakes)
         raise typer.Exit(1)
-    typer.echo(
-        words(
-            "cli.check.ok",
-            promises=summary.promises,
-            commitments=summary.commitments,
-            areas=summary.areas,
-            places=summary.places,
-            indicators=summary.indicators,
-            readings=summary.readings,
-        )
-    )
+    checked = ("promises", "commitments", "areas", "places", "indicators", "readings")
+    say("cli.check.ok", **{name: getattr(summary, name) for name in checked})
     for mistake in summary.notes:
         typer.echo(f"{words.where(mistake)}: {words.error(mistake)}")
+
+
+_PLURAL: Final = {
+    "activity": "activities",
+    "walk": "walks",
+    "finding": "findings",
+    "decision": "decisions",
+    "revision": "revisions",
+}
+"""What sentences call how many there are."""
 
 
 def _check_registers(registers: list[str]) -> None:
@@ -87,19 +94,12 @@ def _check_registers(registers: list[str]) -> None:
         seen, shown = examine_register(url, tell), shown_register(url)
         if found:
             damaged = True
-            typer.echo(words("damage.found", count=found, register=shown), err=True)
+            say("damage.found", err=True, count=found, register=shown)
         else:
-            typer.echo(
-                words(
-                    "damage.none",
-                    register=shown,
-                    activities=seen["activity"],
-                    walks=seen["walk"],
-                    findings=seen["finding"],
-                    decisions=seen["decision"],
-                    revisions=seen["revision"],
-                )
-            )
+            counts: dict[str, Any] = {
+                _PLURAL[entity]: count for entity, count in seen.items() if entity in _PLURAL
+            }
+            say("damage.none", register=shown, **counts)
     if damaged:
         raise typer.Exit(1)
 
@@ -122,16 +122,7 @@ def backup(
     from geodata.service.starting import back_up
 
     made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
-    words = reader_words()
-    typer.echo(
-        words(
-            "backup.made",
-            file=str(made.file),
-            size=_size(made.bytes, words),
-            when=_now(words),
-            **_counted(made.counts, words),
-        )
-    )
+    _say_done("backup.made", made.counts, file=str(made.file), size=_size(made.bytes))
 
 
 @command_line.command()
@@ -153,19 +144,9 @@ def restore(
 
     is_personal = None if keep_identity_numbers else holds_identity_number
     done = put_back(chosen_register(register), file.expanduser(), is_personal)
-    words = reader_words()
-    typer.echo(
-        words(
-            "backup.restored",
-            register=done.register,
-            file=str(file),
-            when=_now(words),
-            **_counted(done.counts, words),
-        )
-    )
+    _say_done("backup.restored", done.counts, register=done.register, file=str(file))
     if done.kept is not None:
-        size = _size(done.kept.stat().st_size, words)
-        typer.echo(words("backup.kept", file=str(done.kept), size=size))
+        say("backup.kept", file=str(done.kept), size=_size(done.kept.stat().st_size))
 
 
 @command_line.command()
@@ -181,16 +162,8 @@ def move(
     from geodata.settings import register_url
 
     done = move_register(register_url(source), register_url(target))
-    words = reader_words()
-    typer.echo(
-        words(
-            "backup.moved",
-            source=shown_register(register_url(source)),
-            register=done.register,
-            when=_now(words),
-            **_counted(done.counts, words),
-        )
-    )
+    shown = shown_register(register_url(source))
+    _say_done("backup.moved", done.counts, source=shown, register=done.register)
 
 
 @command_line.command()
@@ -204,10 +177,8 @@ def dispose(
     register: RegisterOption = None,
 ) -> None:
     """Take what was over before a day out of the register for good; who and why stay."""
-    from geodata.service.exporting import open_existing
-
     words = reader_words()
-    with open_existing(said_settings(register)) as service:
+    with existing(register) as service:
         due = service.register.due(before.date())
         for entity, ids in due.ids.items():
             kept = due.kept.get(entity, 0)
@@ -218,7 +189,7 @@ def dispose(
         if not yes:
             typer.confirm(words("dispose.sure"), abort=True)
         service.register.dispose(before.date(), decision, by=by)
-        typer.echo(words("dispose.done", decision=decision, day=words.day(before.date())))
+        say("dispose.done", decision=decision, day=words.day(before.date()))
 
 
 @command_line.command()
@@ -228,10 +199,10 @@ def disposals(
     register: RegisterOption = None,
 ) -> None:
     """Write a list (CSV) of all that was disposed of or redacted: when, by whom, and why."""
-    from geodata.service.exporting import disposals_csv, open_existing
+    from geodata.service.exporting import disposals_csv
     from geodata.service.reporting import write_whole
 
-    with open_existing(said_settings(register)) as service:
+    with existing(register) as service:
         write_whole(file, disposals_csv(service))
 
 
@@ -242,21 +213,189 @@ def chosen_register(register: str | None) -> str:
     return register_url(register) if register is not None else read_settings().register
 
 
-def _counted(counts: Mapping[str, int], words: Words) -> dict[str, str]:
-    return {
-        "activities": words("backup.activities", count=counts["activities"]),
-        "walks": words("backup.walks", count=counts["walks"]),
-        "findings": words("backup.findings", count=counts["findings"]),
-    }
-
-
-def _size(size: int, words: Words) -> str:
-    return f"{words.number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"
-
-
-def _now(words: Words) -> str:
-    from datetime import UTC, datetime
+def _say_done(key: str, counts: Mapping[str, int], **values: Any) -> None:
+    from datetime import UTC
 
     from geodata.model import Precision
 
-    return words.when(datetime.now(UTC), Precision.MINUTE)
+    words = reader_words()
+    held = ("activities", "walks", "findings")
+    said: dict[str, Any] = {name: words(f"backup.{name}", count=counts[name]) for name in held}
+    say(key, when=words.when(datetime.now(UTC), Precision.MINUTE), **said, **values)
+
+
+def _size(size: int) -> str:
+    return f"{reader_words().number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"
+
+
+# --- files from it -------------------------------------------------------------------------------
+
+Paper = Literal["a4", "a3"]
+What = Literal["activities", "walks", "findings", "hot_spots", "all"]
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over the file.")]
+PromiseOption = Annotated[str | None, typer.Option(help="Only this promise.")]
+
+
+@command_line.command()
+def publish(
+    folder: Annotated[
+        Path, typer.Argument(help="A new or empty folder, or one that was published to before.")
+    ],
+    *,
+    promise: PromiseOption = None,
+    date: Annotated[
+        datetime | None, day_option("The day to tell of; the end of it counts.")
+    ] = None,
+    publisher: Annotated[
+        str | None, typer.Option(help="The organisation that publishes; default: the settings'.")
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Address of the licence; default: the settings', or none.")
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Where the folder will be on the web; default: the settings'."),
+    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
+) -> None:
+    """Write the citizens' page, which needs no server, and open data beside it."""
+    from geodata.service.publishing import Publishing, publish_folder
+
+    with existing(register, catalogue) as service:
+        asked = Publishing(promise, day_of(date), publisher, licence, address)
+        told = publish_folder(service, asked, folder)
+    say("public.done", folder=str(folder), day=reader_words().day(told.as_of))
+    if told.publisher.missing:
+        say("public.incomplete", missing=", ".join(told.publisher.missing))
+
+
+SUFFIXES: Final = (".pdf", ".docx", ".png", ".svg")
+
+
+@command_line.command()
+def report(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What to write: .pdf (all of it), .docx (its tables), .png or .svg (the map)."
+        ),
+    ],
+    *,
+    promise: PromiseOption = None,
+    day: Annotated[datetime | None, day_option("The day that it tells about.", "--date")] = None,
+    since: Annotated[datetime | None, day_option("The day of the meeting before.")] = None,
+    area: Annotated[str | None, typer.Option(help="Only this area, on a map.")] = None,
+    paper: Annotated[Paper, typer.Option(help="How large a map is.")] = "a4",
+    language: Annotated[
+        Speech | None, typer.Option("--lang", help="The document's; default: the machine's.")
+    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Write the document for a meeting, the map alone, or the tables for one's minutes."""
+    from geodata.errors import ExportError
+    from geodata.service.reporting import Asked, write_whole
+
+    asked = Asked(
+        promise_id=promise,
+        as_of=day_of(day),
+        since=day_of(since),
+        language=language or reader_words().language,
+    )
+    suffix = file.suffix.casefold()
+    if suffix not in SUFFIXES:
+        raise ExportError("report.suffix", file=file.name, expected=", ".join(SUFFIXES))
+    with existing(register, catalogue) as service:
+        write_whole(file, _made(service, asked, suffix, area, paper), replace=force)
+    say("report.done", file=str(file))
+
+
+def _made(service: Service, asked: Asked, suffix: str, area: str | None, paper: Paper) -> bytes:
+    from geodata.service.reporting import make_map, make_report, make_word
+
+    if suffix == ".pdf":
+        return make_report(service, asked)
+    if suffix == ".docx":
+        return make_word(service, asked)
+    file_format: Literal["png", "svg"] = "png" if suffix == ".png" else "svg"
+    return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
+
+
+@command_line.command()
+def export(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What to write: .csv (one sort), .zip (a CSV for each), .geojson, .gpx or .gpkg; "
+            ".toml for the promise itself, without records."
+        ),
+    ],
+    *,
+    promise: Annotated[
+        str | None,
+        typer.Option(help="Only in the promise's areas; of a .toml, which (default: its name)."),
+    ] = None,
+    terms: Annotated[
+        Path | None, typer.Option(help="Beside a .toml: a file for the terms that it uses.")
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="Only in this area.")] = None,
+    commitment: Annotated[str | None, typer.Option(help="Only what counts for it.")] = None,
+    first: Annotated[datetime | None, day_option("Only from this day.", "--from")] = None,
+    last: Annotated[datetime | None, day_option("Only up to and with this day.", "--to")] = None,
+    as_of: Annotated[
+        datetime | None, day_option("What was there by this day; planned walks stay.")
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="Only activities of this kind. Can be given several times."),
+    ] = None,
+    what: Annotated[What, typer.Option(help="Which records.")] = "all",
+    language: Annotated[
+        Speech | None, typer.Option(help="Of names; default: the machine's.")
+    ] = None,
+    register: RegisterOption = None,
+    catalogue: CatalogueOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Write records to a file for a spreadsheet, a map program or a receiver."""
+    from geodata.service.exporting import FILE_SORTS, Wanted, export_file
+
+    if file.suffix.casefold() == ".toml":
+        with existing(register, catalogue) as service:
+            _write_promise(service, promise or file.stem, file, terms, force=force)
+        say("export.promise_done", file=str(file))
+        return
+    words = reader_words()
+    wanted = Wanted(
+        sorts=FILE_SORTS[what],
+        promise=promise,
+        area=area,
+        commitment=commitment,
+        kinds=tuple(kind or ()),
+        as_of=day_of(as_of),
+        first_day=day_of(first),
+        last_day=day_of(last),
+        language=language or words.language,
+    )
+    with existing(register, catalogue) as service:
+        written = export_file(service, wanted, file, replace=force)
+    counts = [words(f"export.count.{sort}", count=n) for sort, n in written.counts.items()]
+    say("export.done", file=str(file), counts=", ".join(counts))
+    if written.without_place:
+        say("export.without_place", count=written.without_place)
+
+
+def _write_promise(
+    service: Service, promise_id: str, file: Path, terms: Path | None, *, force: bool
+) -> None:
+    from geodata.service.promises import stored_text, terms_of
+    from geodata.service.reporting import write_whole
+
+    texts = {file: stored_text(service, promise_id)}
+    if terms is not None:
+        texts[terms] = terms_of(service, promise_id)
+    for path, text in texts.items():
+        write_whole(path, text.encode("utf-8"), replace=force)

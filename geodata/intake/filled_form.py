@@ -1,4 +1,4 @@
-"""A form that is filled in, as a file's tables: which field each key path of them comes from.
+"""A form that is filled in, as a file's tables, and tables as its fields show them.
 
 What is typed goes in by the same door as a file, so nothing is checked here. A mistake at a key
 path is told beside the field that was written there. A row's fields begin with its list's name and
@@ -8,12 +8,14 @@ the row's own mark (``point3-title``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Any, Final, Literal
 
 from geodata.catalogue.mistakes import key_path
+from geodata.catalogue.succession import free_id
 from geodata.catalogue.writing import Tables
 from geodata.errors import IntakeError, Mistake
 from geodata.intake.forms import FormValues, said_day
@@ -43,17 +45,7 @@ _PLAIN: Final[Mapping[str, str]] = {
 
 @dataclass(slots=True)
 class FilledForm:
-    """What a form says of something in the catalogue.
-
-    Parameters
-    ----------
-    tables : dict
-        As a file would hold them.
-    terms : dict of str to str
-        Activity kinds that are new: their names by id.
-    fields : dict of tuple to str
-        The form's field by the path that it is written to.
-    """
+    """What a form says: a file's tables, names of new activity kinds by id, fields by key path."""
 
     tables: Tables
     terms: dict[str, str] = field(default_factory=dict)
@@ -66,6 +58,83 @@ class FilledForm:
         key = _PLAIN.get(mistake.key, mistake.key)
         field_ = self.fields[max(above, key=len)] if above else ""
         return RowProblem("", None, field_, "", key, mistake.values)
+
+
+Kind = Literal["word", "text", "day", "number", "ticks", "table", "list"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form, and the key of a table that holds what it says.
+
+    Parameters
+    ----------
+    key : str
+        Empty for the row itself: a text that is all of it.
+    kind : str
+        ``text`` is in both languages, ``list`` rows of fields, ``table`` fields in a table within.
+    needed : bool
+        Whether the key is there though nothing is said; of a list, whether it begins with a row.
+    name : str or None
+        Of the field, or before the names of a table's; the key's where none is given.
+    inside : tuple of Field
+        Of a table, or of each row.
+    default : str
+        What the field shows where the key is missing.
+    beside : str
+        The field beside which a mistake is told, if another; of a list, one of each row's.
+    numbered, named_by : bool, str
+        Whether a new row takes the next number; or the field whose text gives its id.
+    not_first : bool
+        Whether the list's first row lacks it.
+    """
+
+    key: str
+    kind: Kind = "word"
+    needed: bool = False
+    name: str | None = None
+    inside: tuple[Field, ...] = ()
+    default: str = ""
+    beside: str = ""
+    numbered: bool = False
+    named_by: str = ""
+    not_first: bool = False
+
+    @property
+    def field(self) -> str:
+        """What the field is called after its row's beginning."""
+        return self.key if self.name is None else self.name
+
+
+def of(kind: Kind, *keys: str, needed: bool = False) -> tuple[Field, ...]:
+    """Return fields of a kind that are called as their keys."""
+    return tuple(Field(key, kind, needed) for key in keys)
+
+
+def shown(form: Iterable[Field], table: Tables, at: str = "") -> dict[str, Any]:
+    """Return what fields show of a table; what they are called begins with `at`."""
+    values: dict[str, Any] = {}
+    for one in form:
+        said, name = table.get(one.key) if one.key else table, at + one.field
+        if one.kind == "text":
+            values |= {name: (said or {}).get("sv", ""), f"{name}_en": (said or {}).get("en", "")}
+        elif one.kind == "ticks":
+            values[name] = tuple(said or ())
+        elif one.kind == "table":
+            values |= shown(one.inside, said or {}, name)
+        elif one.kind == "list":
+            found = marked(table.get(one.key, [{}] * one.needed))
+            values[name] = " ".join(found)
+            for mark, row in found.items():
+                values |= shown(one.inside, row, f"{name}{mark}-")
+        else:
+            values[name] = one.default if said is None else str(said)
+    return values
+
+
+def marked(found: Iterable[Tables]) -> dict[str, Tables]:
+    """Return a list's rows by what tells them apart: their number, else their place."""
+    return {str(row.get("number", place)): row for place, row in enumerate(found, start=1)}
 
 
 def rows(values: FormValues, name: str) -> list[str]:
@@ -86,105 +155,95 @@ def several(values: FormValues, name: str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) and given else tuple(given)
 
 
-def texts(at: str, table: Tables, names: Sequence[str]) -> dict[str, str]:
-    """Return what the fields show of texts in both languages."""
-    both = {f"{at}{name}": table.get(name, {}).get("sv", "") for name in names}
-    return both | {f"{at}{name}_en": table.get(name, {}).get("en", "") for name in names}
-
-
-def days(at: str, table: Tables, names: Sequence[str]) -> dict[str, str]:
-    """Return what the fields show of days, and of whatever else is one word."""
-    return {f"{at}{name}": str(table.get(name, "")) for name in names}
-
-
-def source_values(tables: Tables) -> dict[str, str]:
-    """Return what the fields of a source show."""
-    source = tables.get("source", {})
-    return texts("source_", source, ("title",)) | days(
-        "source_", source, ("publisher", "url", "date")
-    )
-
-
-def marks(found: Sequence[object]) -> str:
-    """Return the marks of a list's rows: their places, from 1."""
-    return " ".join(str(number) for number in range(1, len(found) + 1))
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Writer:
     """Writes a form's fields into tables.
 
-    Parameters
-    ----------
-    form : FilledForm
-        What is written to.
-    values : mapping
-        The form's, by field.
-    today : datetime.date
-        For days written without their year.
+    `used` has, by list, the highest number that a row has had: a new one gets another, since
+    records or indicators may still name one that was taken away.
     """
 
     form: FilledForm
     values: FormValues
     today: date
+    used: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def tables(self) -> Tables:
-        """The whole file's."""
-        return self.form.tables
+    def write(
+        self,
+        form: Iterable[Field],
+        table: Tables,
+        above: Path = (),
+        at: str = "",
+        before: Tables | None = None,
+    ) -> None:
+        """Write fields into a table; rows over those of the table before, by their marks."""
+        for one in form:
+            if one.not_first and above[-1] == 0:
+                continue
+            path, name = (*above, one.key) if one.key else above, at + one.field
+            self.form.fields[key_path(path)] = name
+            if one.kind == "text":
+                self._text(one, table, path, name)
+            elif one.kind == "list":
+                self._rows(one, table, path, name, table if before is None else before)
+            elif one.kind == "table":
+                self.form.fields[key_path(path)] = name + one.inside[0].field
+                table[one.key] = self.inner(one, table.get(one.key, {}), path, name)
+            elif (said := self.said(one, name, at)) != "" or one.needed:
+                table[one.key] = said
+            else:
+                table.pop(one.key, None)
+
+    def inner(self, one: Field, table: Tables, path: Path, at: str) -> Tables:
+        """Return a table within another as its fields say."""
+        inner = {**table}
+        self.write(one.inside, inner, path, at)
+        return inner
+
+    def said(self, one: Field, name: str, _at: str) -> object:
+        """Return what a field says; a day or a number as it was typed where it is none."""
+        text = self.cell(name)
+        if one.kind == "ticks":
+            return list(several(self.values, name))
+        if one.kind == "number" and text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+        if one.kind == "day" and text:
+            with suppress(IntakeError):
+                return parse_day(said_day(text, self.today)).day
+        return text
 
     def cell(self, name: str) -> str:
-        """Return what a field says."""
+        """Return what a field says, without surrounding spaces."""
         value = self.values.get(name, "")
         return value.strip() if isinstance(value, str) else ""
 
-    def put(self, table: Tables, above: Path, key: str, value: object, name: str) -> None:
-        """Write a value where it belongs, or nothing where there is none."""
-        self.form.fields[key_path([*above, key])] = name
-        if value in (None, ""):
-            table.pop(key, None)
+    def _text(self, one: Field, table: Tables, path: Path, name: str) -> None:
+        both = {"sv": self.cell(name)}
+        if english := self.cell(f"{name}_en"):
+            both["en"] = english
+        self.form.fields[key_path([*path, "en"])] = f"{name}_en"
+        if not one.key:
+            table.pop("en", None)
+            table |= both
+        elif one.needed or any(both.values()):
+            table[one.key] = both
         else:
-            table[key] = value
+            table.pop(one.key, None)
 
-    def text(
-        self, table: Tables, above: Path, key: str, name: str, *, needed: bool = False
-    ) -> None:
-        """Write a text in both languages."""
-        swedish, english = self.cell(name), self.cell(f"{name}_en")
-        both = {"sv": swedish} | ({"en": english} if english else {})
-        self.put(table, above, key, both if needed or swedish or english else None, name)
-        self.form.fields[key_path([*above, key, "en"])] = f"{name}_en"
-
-    def day(self, table: Tables, above: Path, key: str, name: str, *, needed: bool = False) -> None:
-        """Write a day."""
-        self.put(table, above, key, self.said(name), name)
-        if needed and key not in table:
-            table[key] = ""
-
-    def said(self, name: str) -> date | str:
-        """Return the day that a field says, as it was typed where that is none."""
-        text = self.cell(name)
-        try:
-            return parse_day(said_day(text, self.today)).day if text else ""
-        except IntakeError:
-            return text
-
-    def listed(self, name: str, key: str, row: Callable[[Tables, Path, str], None]) -> None:
-        """Write a list's rows over those that the promise had, by their marks."""
-        known = enumerate(self.tables.get(key, [])[:60], start=1)
-        before = {str(table.get("number", mark)): table for mark, table in known}
-        self.tables[key] = made = list[Tables]()
-        self.form.fields[key] = name
+    def _rows(self, one: Field, table: Tables, path: Path, name: str, before: Tables) -> None:
+        known = marked(before.get(one.key, []))
+        highest = max([self.used.get(one.key, 0), *(r.get("number", 0) for r in known.values())])
+        table[one.key] = made = list[Tables]()
         for at in kept_rows(self.values, name):
             mark = at.removeprefix(name).removesuffix("-")
-            made.append({**before.get(mark, {})})
-            row(made[-1], (key, len(made) - 1), at)
-
-    def source(self) -> None:
-        """Write who says it, and where."""
-        source = self.tables["source"] = {**self.tables.get("source", {})}
-        self.text(source, ("source",), "title", "source_title", needed=True)
-        source["publisher"] = self.cell("source_publisher")
-        self.form.fields[key_path(["source", "publisher"])] = "source_publisher"
-        self.put(source, ("source",), "url", self.cell("source_url"), "source_url")
-        self.day(source, ("source",), "date", "source_date")
+            row: Tables = {**known.get(mark, {})}
+            made.append(row)
+            if one.numbered:
+                highest += mark not in known
+                row.setdefault("number", highest)
+            here = (*path, len(made) - 1)
+            self.write(one.inside, row, here, at)
+            self.form.fields[key_path(here)] = at + (one.beside or one.inside[0].field)
+            if one.named_by:
+                taken = {str(each.get("id")) for each in made}
+                row.setdefault("id", free_id(self.cell(at + one.named_by), taken))

@@ -53,18 +53,14 @@ def read_form(
     entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot"}
         Which form.
     values : mapping
-        The fields that `geodata.records.form_values` fills, and for a new record its ``id``; of a
-        decision also ``meeting`` and ``on``, the day of the meeting that is held.
-    catalogue : Catalogue
-        Which kinds, areas, commitments and parties there are.
+        The fields that `form_values` fills, and for a new record its ``id``; of a decision also
+        ``meeting`` and ``on``, the day of the meeting that is held.
+    catalogue, locate : Catalogue, callable
+        Which kinds, areas, commitments and parties there are; from a position to the area there.
     today : datetime.date
         What is done can't be later.
-    locate : callable
-        From longitude and latitude to the area there.
-    base : record, optional
-        The record that is changed; a new one is made without it.
-    walk : Walk, optional
-        The walk that a finding was made on.
+    base, walk : record, Walk, optional
+        The record that is changed, or none; the walk that a finding was made on.
 
     Returns
     -------
@@ -181,7 +177,6 @@ def _finding(form: Form, base: model.Finding | None) -> model.Finding | None:
 
 
 def _in_order(form: Form, found: date, due: date | None, status_day: date | None) -> None:
-    """Tell of days that come before the finding, or have not come."""
     if found > form.today:
         form.told.error("day", "form.future")
     if due is not None and due < found:
@@ -289,12 +284,8 @@ def read_closing(
     ----------
     values : mapping
         ``present`` holds the ticked parties' ids, ``function/<id>`` each one's function.
-    meeting : Meeting
-        The meeting, open.
-    catalogue : Catalogue
-        Its parties are those that can be present.
-    today : datetime.date
-        A meeting that is still to come can't be closed.
+    meeting, catalogue, today : Meeting, Catalogue, datetime.date
+        One that is still to come can't be closed; the catalogue's parties can be present.
 
     Returns
     -------
@@ -319,23 +310,8 @@ def read_text(
 ) -> tuple[str, tuple[RowProblem, ...]]:
     """Read a form's one text, such as a step's note or why a meeting is opened again.
 
-    Parameters
-    ----------
-    values : mapping
-        The form's.
-    name : str
-        The text's field.
-    longest : int
-        How many characters it may have.
-    needed : bool, default False
-        Whether it may not be empty.
-
-    Returns
-    -------
-    text : str
-        Empty where something is wrong.
-    problems : tuple of RowProblem
-        What is wrong: it is missing, too long, or holds an identity number.
+    Returned are the text, empty where something is wrong, and what is: that it is missing where it
+    is `needed`, has more than `longest` characters, or holds an identity number.
     """
     told = RowNotes("", None)
     given = values.get(name, "")
@@ -357,18 +333,7 @@ _BUILDERS: Final[Mapping[model.Entity, Callable[[Form, Any], model.Record | None
 
 
 def form_values(record: model.Record) -> dict[str, Shown]:
-    """Return a record as its form shows it: reading it back gives the same record.
-
-    Parameters
-    ----------
-    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
-        Any record that has a form.
-
-    Returns
-    -------
-    dict
-        By field, as `read_form` takes them.
-    """
+    """Return a record by field as its form shows it: `read_form` gives the same record of it."""
     if isinstance(record, model.Meeting):
         days = _texts(record, "day", "since", "next_day")
         return {**days, "promise": record.promise_id or ""}
@@ -385,7 +350,6 @@ def _texts(record: model.Record, *names: str) -> dict[str, str]:
 
 
 def _shown_about(decision: model.Decision) -> str:
-    """Return what the field ``about`` holds: the commitment, else the area, else nothing."""
     if decision.commitment_id:
         return COMMITMENT + decision.commitment_id
     return AREA + decision.area_id if decision.area_id else ""

@@ -62,15 +62,7 @@ NOT_SHAPES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[R]):
-    """What a form gives: the record, and what is wrong or odd by field.
-
-    Parameters
-    ----------
-    record : Activity, Walk, Finding, Decision, Meeting, HotSpot or None
-        None where something is wrong.
-    problems : tuple of RowProblem
-        `field` is the form's own name of the field.
-    """
+    """What a form gives: the record, None where something is wrong, and problems by field."""
 
     record: R | None
     problems: tuple[RowProblem, ...]
@@ -161,10 +153,10 @@ class Form:
         self.told.error("time", "form.time")
         return None
 
-    def past(self, when: When | None, name: str = "date") -> None:
+    def past(self, when: When | None) -> None:
         """Tell of a time that has not come, for what is said to be done."""
         if when is not None and when.start.date() > self.today:
-            self.told.error(name, "form.future")
+            self.told.error("date", "form.future")
 
     def day(self, name: str, *, said_on: date | None = None, ahead: bool = False) -> date | None:
         """Return a day, None where there is none."""
@@ -277,7 +269,7 @@ _READERS: Final[Mapping[str, Callable[[Form, Column], Any]]] = {
 
 
 def said_day(text: str, today: date, *, ahead: bool = False) -> str:
-    """Return a day as a file would write it, where it is said as people do.
+    """Return a day as a file would write it, where it is said as people do; else the text.
 
     Parameters
     ----------
@@ -288,11 +280,6 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
         The day it is said on.
     ahead : bool, default False
         Whether a day without its year is the next such day instead of the latest.
-
-    Returns
-    -------
-    str
-        The day, or the text as it was.
     """
     plain = " ".join(text.casefold().split())
     if plain in ("i dag", "idag", "today"):
@@ -311,17 +298,8 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
 def thinned(line: Way, tolerance_m: float = 1.0) -> Way:
     """Return a way with no more points than a form carries: a receiver notes one each second.
 
-    Parameters
-    ----------
-    line : shapely.LineString or shapely.MultiLineString
-        The way, in degrees, WGS 84.
-    tolerance_m : float
-        How far a point may be left out of the way at first; doubled until it is enough.
-
-    Returns
-    -------
-    shapely.LineString or shapely.MultiLineString
-        The way itself where it has few enough.
+    In WGS 84 degrees. A point may at first be left out that is `tolerance_m` beside the way; that
+    is doubled until the points are few enough.
     """
     found = line
     while shapely.count_coordinates(found) > POINTS_AT_MOST:
@@ -337,19 +315,10 @@ def kept(text: str) -> str:
 
 
 def author(values: FormValues) -> tuple[str, tuple[RowProblem, ...]]:
-    """Return who makes a change: a role or an office.
+    """Return who makes a change, a role or an office, of the form's field ``by``.
 
-    Parameters
-    ----------
-    values : mapping
-        The form's; the field is ``by``.
-
-    Returns
-    -------
-    by : str
-        Empty where something is wrong.
-    problems : tuple of RowProblem
-        What is wrong: it is missing, too long, or holds an identity number.
+    Empty where something is wrong, which is beside it: it is missing, too long, or holds an
+    identity number.
     """
     told = RowNotes("", None)
     given = values.get("by", "")

@@ -6,7 +6,7 @@ known, nobody chooses anything on the way, and what an import asks for is refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from geodata.errors import IntakeError
 from geodata.intake import report
+from geodata.intake.drafts import RowsRead, read_rows
 from geodata.intake.fields import Locate
 from geodata.intake.formats import Asked, sheets_of
 from geodata.intake.formats.geojson import read_geojson
@@ -24,7 +25,7 @@ from geodata.intake.formats.gpx import gpx_sheets
 from geodata.intake.formats.table import read_table
 from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
-from geodata.intake.rows import RowsRead, minutes_named, read_rows
+from geodata.intake.report import Reading
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import (
     LAYER,
@@ -34,7 +35,7 @@ from geodata.intake.understanding import (
     understand,
     understand_layers,
 )
-from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, SourceKind, Walk
+from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, Meeting, SourceKind, Walk
 from geodata.records.tables import COLUMNS, NEEDED, OFFICE, Kept, Sort
 
 FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
@@ -115,7 +116,7 @@ def read_folder(
     locate: Locate,
     origin_kind: SourceKind,
     limits: report.Limits = report.DEFAULT_LIMITS,
-) -> report.FolderIntake:
+) -> Reading:
     """Read every file of a folder.
 
     Parameters
@@ -124,18 +125,14 @@ def read_folder(
         With ``activities*.csv``, ``events*.csv`` and ``activities*.gpx`` (activities),
         ``walks*.csv`` and the ``*.gpx`` that they name, ``findings*.geojson``, which may name the
         walks, and ``hot_spots*.csv`` or ``.geojson``. Others are left alone.
-    catalogue : Catalogue
-        Which kinds, areas, commitments and parties there are.
-    locate : callable
-        From longitude and latitude to the area there.
-    origin_kind : SourceKind
-        How the records came to be.
-    limits : Limits
-        What is too much, for each file.
+    catalogue, locate : Catalogue, callable
+        Which kinds, areas, commitments and parties there are; from a position to the area there.
+    origin_kind, limits : SourceKind, Limits
+        How the records came to be; what is too much, for each file.
 
     Returns
     -------
-    FolderIntake
+    Reading
         All drafts and problems. A file that can't be read is one problem; a record that an
         earlier file holds as well is left out with a notice.
 
@@ -145,27 +142,38 @@ def read_folder(
         If there is no such folder, or none of these files in it.
     """
     files = _files(folder)
-    together = _Together()
-    records: dict[Sort, tuple[Any, ...]] = {}
+    sorts: dict[str, Any] = {}
+    problems: list[report.RowProblem] = []
+    rows_read = 0
+    named: dict[str, Walk] = {}
     for what, patterns in FILES.items():
-        walks = {**together.named, **{walk.id: walk for walk in records.get("walks", ())}}
-        read = partial(
-            read_records,
-            what=what,
-            catalogue=catalogue,
-            locate=locate,
-            origin_kind=origin_kind,
-            limits=limits,
-            walks=walks,
-        )
-        records[what] = together.take(read, _matching(files, patterns))
-    return report.FolderIntake(
-        **records, problems=tuple(together.problems), rows_read=together.rows_read
-    )
+        records: dict[str, Kept] = {}
+        walks = {**named, **{walk.id: walk for walk in sorts.get("walks", ())}}
+        more: dict[str, Any] = {"origin_kind": origin_kind, "limits": limits, "walks": walks}
+        for path in _matching(files, patterns):
+            try:
+                found = read_records(path, what, catalogue=catalogue, locate=locate, **more)
+            except IntakeError as error:
+                name = report.shown(path.name)
+                problems.append(report.refusal(name, None, "", error.key, "", **error.values))
+                continue
+            rows_read += found.rows_read
+            problems += (*found.problems, *_taken(records, found))
+            named = {**found.named, **named}
+        sorts[what] = tuple(records.values())
+    file = report.shown(folder.name)
+    return Reading(file, "activities", **sorts, problems=tuple(problems), rows_read=rows_read)
+
+
+def _taken(records: dict[str, Kept], found: report.Intake[Any]) -> Iterator[report.RowProblem]:
+    for record in found.records:
+        earlier = records.setdefault(record.id, record)
+        if earlier is not record:
+            other, row = earlier.origin.file or "", record.origin.row
+            yield report.remark(found.file, row, "", "intake.in_other_file", other=other)
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return a folder's files that are read, in the order of their names."""
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
@@ -181,44 +189,6 @@ def _files(folder: Path) -> list[Path]:
 def _matching(files: Iterable[Path], patterns: Iterable[str]) -> list[Path]:
     patterns = tuple(patterns)
     return [path for path in files if any(fnmatch(path.name.casefold(), p) for p in patterns)]
-
-
-class _Together:
-    """Gathers what several files give."""
-
-    def __init__(self) -> None:
-        self.problems: list[report.RowProblem] = []
-        self.rows_read = 0
-        self.named: dict[str, Walk] = {}
-
-    def take(
-        self, read: Callable[[Path], report.Intake[R]], files: Iterable[Path]
-    ) -> tuple[R, ...]:
-        """Return the records of files of one sort, each once."""
-        records: dict[str, R] = {}
-        for path in files:
-            try:
-                found = read(path)
-            except IntakeError as error:
-                file = report.shown(path.name)
-                self.problems.append(report.refusal(file, None, "", error.key, "", **error.values))
-                continue
-            self.rows_read += found.rows_read
-            self.problems.extend(found.problems)
-            self._add(records, found)
-        return tuple(records.values())
-
-    def _add(self, records: dict[str, R], found: report.Intake[R]) -> None:
-        for record in found.records:
-            earlier = records.setdefault(record.id, record)
-            if earlier is not record:
-                other, row = earlier.origin.file or "", record.origin.row
-                self.problems.append(
-                    report.remark(found.file, row, "", "intake.in_other_file", other=other)
-                )
-        for name, record in found.named.items():
-            if isinstance(record, Walk):
-                self.named.setdefault(name, record)
 
 
 LOADED_SHARE: Final = 0.2
@@ -243,21 +213,17 @@ def read_file(
     walks: Mapping[str, Walk] = NO_WALKS,
     meetings: Collection[str] = (),
     recall: report.Recall | None = None,
-) -> report.Reading:
+) -> Reading:
     """Read a file of records; a walk's ``route`` lies beside it.
 
     Parameters
     ----------
-    path, catalogue : pathlib.Path, Catalogue
-        In a format of `geodata.intake.formats`; which kinds, areas and parties there are.
-    locate_many : callable
-        From longitudes and latitudes to the areas there.
-    options : ReadOptions
-        What the reader of the file was told.
-    origin_kind : SourceKind
-        How the records came to be, unless the program itself wrote the file.
-    today : datetime.date
-        Nothing can have been done after it.
+    path, catalogue, locate_many : pathlib.Path, Catalogue, callable
+        In a format of `geodata.intake.formats`; which kinds, areas and parties there are; from
+        positions to the areas there.
+    options, origin_kind, today : ReadOptions, SourceKind, datetime.date
+        What the reader was told; how the records came to be, unless the program itself wrote the
+        file; nothing can have been done later.
     limits, watch : Limits, callable
         What is too much; told now and then how much is done, and may raise `Stopped`.
     walks, meetings : mapping of str to Walk, collection of str
@@ -324,7 +290,6 @@ def _rows_read(
 
 
 def _tell(watch: report.Watch, start: float, share: float, of_sheet: float) -> None:
-    """Tell a sheet's share of the work as a share of the whole."""
     watch(LOADED_SHARE + (1 - LOADED_SHARE) * (start + share * of_sheet))
 
 
@@ -347,15 +312,14 @@ def _reading(
     problems: list[report.RowProblem],
     read: Sequence[RowsRead],
     job: Job,
-) -> report.Reading:
-    """Return what the sheets gave together."""
+) -> Reading:
     sheets = [sheet for sheet, _ in understood]
     if not any(part.rows_read for part in read) and not any(sheet.rows for sheet in sheets):
         problems.append(report.refusal(job.file, None, "", "intake.no_rows"))
     most = max(read, key=lambda part: part.rows_read, default=RowsRead("activities"))
     records = [record for part in read for record in part.records]
     header, rest = _rest(sheets, read)
-    return report.Reading(
+    return Reading(
         file=job.file,
         what=most.what,
         activities=_only(records, Activity),
@@ -363,7 +327,7 @@ def _reading(
         findings=_only(records, Finding),
         hot_spots=_only(records, HotSpot),
         office=tuple(chain(*(part.records for part in read if part.what in OFFICE))),
-        documents=minutes_named(records, job, problems),
+        documents=_minutes_named(records, job, problems),
         problems=(*problems, *(problem for part in read for problem in part.problems)),
         rows_read=sum(part.rows_read for part in read),
         # Which column is which is asked of no file of hot spots: its names are known.
@@ -376,6 +340,16 @@ def _reading(
         rest=rest,
         reasons=tuple(why for part in read for why in part.reasons) if rest else (),
     )
+
+
+def _minutes_named(
+    records: Iterable[Kept], job: Job, problems: list[report.RowProblem]
+) -> Mapping[str, bytes]:
+    """Return the frozen minutes that meetings name; told of those that none does."""
+    named = {d for one in records if isinstance(one, Meeting) for _, d in one.documents}
+    if left := len(job.documents.keys() - named):
+        problems.append(report.remark(job.file, None, "", "intake.minutes_unnamed", count=left))
+    return {digest: body for digest, body in job.documents.items() if digest in named}
 
 
 def _rest(
@@ -408,7 +382,6 @@ def _only(records: Iterable[Kept], sort: type[R]) -> tuple[R, ...]:
 
 
 def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[report.ColumnUse, ...]:
-    """Return every column once, by its name, as the first sheet that uses it reads it."""
     found: dict[str, report.ColumnUse] = {}
     for sheet, columns in understood:
         if sheet.titled:

@@ -49,22 +49,9 @@ def refused_as(key: str, name: str, *errors: type[Exception]) -> Iterator[None]:
 
 
 def file_name(path: Path) -> str:
-    """Return a file's name as it may be kept.
+    """Return a file's name without its folder as it may be kept; ``?`` is what can't be.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        Its name without its folder; ``?`` stands for what can't be kept.
-
-    Raises
-    ------
-    IntakeError
-        If the name holds a personal identity number, which the error does not repeat.
+    An IntakeError, which does not repeat the name, if it holds a personal identity number.
     """
     name = unicodedata.normalize("NFC", path.name.encode("utf-8", "replace").decode("utf-8"))
     # It is kept with every record from the file, and goes out and comes in again with it.
@@ -90,11 +77,11 @@ def require_size(path: Path, limits: Limits) -> None:
         raise IntakeError("intake.too_large", file=name, limit_mb=limits.size / 1_000_000)
 
 
-def read_start(path: Path, count: int = 4_096) -> bytes:
+def read_start(path: Path) -> bytes:
     """Return a file's first bytes."""
     name = file_name(path)
     with refused_as("intake.unreadable", name, OSError, ValueError), path.open("rb") as file:
-        start = file.read(count)
+        start = file.read(_LOOKED_AT)
     if not start:
         raise IntakeError("intake.empty", file=name)
     return start
@@ -240,7 +227,6 @@ def _require_one_encoding(content: bytes, name: str) -> None:
 
 
 def _from_windows(content: bytes, name: str) -> str:
-    """Return a text in Windows-1252."""
     _require_one_encoding(content, name)
     with refused_as("intake.binary", name, UnicodeDecodeError):
         return content.decode("cp1252")

@@ -25,9 +25,10 @@ from shapely import LineString, MultiLineString, Point, Polygon
 
 from geodata import crs
 from geodata.guards import shapes_from_wkt
-from geodata.intake.report import GridUse, ReadOptions
+from geodata.intake.report import GridUse, LocateMany, ReadOptions, What
 from geodata.intake.sheets import Sheet, single
 from geodata.intake.understanding import Understood
+from geodata.model import Location
 from geodata.records.tables import GRID_NAMED
 
 if TYPE_CHECKING:
@@ -131,7 +132,6 @@ def _voted(given: Floats) -> str:
 
 
 def _system(grid: str) -> str:
-    """Return a system's name without the zone's."""
     return grid.partition("-")[0]
 
 
@@ -363,3 +363,33 @@ def _refused(settled: Settled, at: int, given: np.ndarray, name: str) -> Problem
     else:
         key = "intake.swapped" if settled.swapped[at] else "intake.outside_sweden"
     return name, key, f"{north:.10g} {east:.10g}"
+
+
+def located(
+    shapes: Sequence[BaseGeometry | None], what: What, locate_many: LocateMany
+) -> dict[int, Location]:
+    """Return where the rows' places are, by the rows' index."""
+    rows = [index for index, shape in enumerate(shapes) if shape is not None]
+    if not rows:
+        return {}
+    points = _points(np.array([shapes[index] for index in rows], dtype=object), what)
+    found = locate_many(shapely.get_x(points).tolist(), shapely.get_y(points).tolist())
+    return dict(zip(rows, found, strict=True))
+
+
+def _points(shapes: np.ndarray, what: What) -> np.ndarray:
+    """Return the point by which each shape's area is found.
+
+    A walk belongs where it begins, at its meeting point; a patrol where it is half done, since
+    it may begin at the station.
+    """
+    types = shapely.get_type_id(shapes)
+    lines = np.isin(types, [1, 5])
+    points = shapes.copy()
+    if what == "walks":
+        points[lines] = shapely.get_point(shapely.get_geometry(shapes[lines], 0), 0)
+    else:
+        points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    others = ~lines & (types != 0)
+    points[others] = shapely.point_on_surface(shapes[others])
+    return points

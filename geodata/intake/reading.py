@@ -67,19 +67,6 @@ def known_from(catalogue: Catalogue) -> Known:
     }
 
 
-@dataclass(slots=True)
-class Row:
-    """One row as a reader of records takes it."""
-
-    number: int
-    cells: Cells
-    raw: Cells
-    place: Shape | None
-    location: Location | None
-    own_id: str
-    stays: tuple[Stay, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
     """One file's reading."""
@@ -104,129 +91,149 @@ class Job:
     writing: Mapping[str, Writing] = field(default_factory=dict)
     sheet: str = ""
 
-    def place_of(self, row: Row) -> int | str:
-        """Return where a row stands in the file, for a later one to name."""
-        return f"{row.number} ({self.sheet})" if self.sheet else row.number
-
-    def text(self, row: Row, name: str, told: RowNotes, longest: int = 0) -> str:
-        """Return a field's free text, as it was written where the program itself wrote it."""
-        cells = row.raw if row.own_id else row.cells
-        return fields.text(cells, name, told, longest or self.limits.text)
-
-    def origin(self, row: Row, told: RowNotes) -> Origin:
-        """Return where a record comes from: as an own row says, else this file."""
-        if not row.own_id:
-            reference = self.text(row, "reference", told) or None
-            return Origin(self.origin_kind, self.file, row.number, reference)
-        kind = self.value("activities", "source_kind", row, told)
-        return Origin(
-            SourceKind(kind or self.origin_kind),
-            self.text(row, "source_file", told) or None,
-            fields.number(row.cells, "source_row", told, self.limits.size),
-            self.text(row, "source_reference", told) or None,
-        )
-
-    def plain(self, sort: Sort, row: Row, told: RowNotes) -> dict[str, Any]:
-        """Return by field what a row's columns hold that are read by themselves."""
-        cells = row.cells
-        return {
-            # Most cells of most files are empty.
-            field: read(self, row, one, told) if one.name in cells else nothing
-            for field, one, read, nothing in _PLAIN[sort]
-        }
-
-    def value(self, sort: Sort, name: str, row: Row, told: RowNotes) -> Any:
-        """Return what one of a row's columns holds."""
-        one = column(sort, name)
-        return _READERS[one.holds](self, row, one, told)
-
     def known_names(self, one: Column) -> Mapping[str, str]:
         """Return what a column may hold, as `folded`, to what it stands for."""
         return one.words or self.known[one.known]
-
-    def area_of(self, row: Row, given: str | None, told: RowNotes) -> str | None:
-        """Return a record's area: the row's own word, else where it lies, else the option's.
-
-        An own row without an area has none: somebody chose so.
-        """
-        if row.own_id:
-            return given
-        if row.location is None or told.refused:
-            return given or self.options.area
-        if given is None and row.location.area_id is None and self.options.area is not None:
-            return self.options.area
-        return fields.area_at(given, row.location, told)
-
-    def chosen(self, sort: Sort, name: str, row: Row, told: RowNotes) -> str | None:
-        """Return a kind or category that must be there: the row's own, else the option's."""
-        if row.cells.get(name):
-            found: str | None = self.value(sort, name, row, told)
-            return found
-        given: str | None = getattr(self.options, name)
-        if given is None:
-            self.needs.add(name)
-            told.error(name, "intake.missing_value")
-        return given
-
-    def when(self, row: Row, told: RowNotes) -> When | None:
-        """Return a row's time: its own, else the day of the options."""
-        if row.own_id:
-            return fields.own_when(row.cells, told)
-        if row.cells.get("date"):
-            found = fields.when(row.cells, "date", told, "time", self.writing)
-            self._ask_order(told)
-            return found
-        if self.options.day is None:
-            self.needs.add("day")
-            told.error("date", "intake.missing_value")
-            return None
-        given = {**row.cells, "date": self.options.day.isoformat()}
-        return fields.when(given, "date", told, "time", {**self.writing, "date": BY_ITSELF})
-
-    def day(self, cells: Cells, name: str, told: RowNotes) -> date | None:
-        """Return a field's day, None where there is none or it can't be read."""
-        found = fields.day(cells, name, told, self.writing)
-        self._ask_order(told)
-        return found
-
-    def _ask_order(self, told: RowNotes) -> None:
-        """Ask which of two numbers is the month, where nothing in the column tells."""
-        if any(p.key in ("intake.day_first", "intake.day_or_month") for p in told.problems):
-            self.needs.add("month_first")
-
-    def require_past(self, when: When | None, told: RowNotes) -> None:
-        """Refuse what is said to be done and has not come yet.
-
-        A month or season counts from its first day: it is known no more exactly.
-        """
-        if when is not None and when.start.date() > self.today:
-            told.error("date", "intake.future", when.start.date().isoformat())
 
     def walk_id(self, name: str) -> str | None:
         """Return the id of the walk that an earlier row, or one given beforehand, has named."""
         walk = self.walks.get(name)
         return self.walk_ids.get(name) if walk is None else walk.id
 
-    def take_id(self, row: Row, told: RowNotes, *content: str | int | None) -> str:
+
+@dataclass(slots=True)
+class Row:
+    """One row as a reader of records takes it, and what is told of it."""
+
+    job: Job
+    sort: Sort
+    told: RowNotes
+    number: int
+    cells: Cells
+    raw: Cells
+    place: Shape | None
+    location: Location | None
+    own_id: str
+    stays: tuple[Stay, ...] = ()
+
+    def text(self, name: str, longest: int = 0) -> str:
+        """Return a field's free text, as it was written where the program itself wrote it."""
+        cells = self.raw if self.own_id else self.cells
+        return fields.text(cells, name, self.told, longest or self.job.limits.text)
+
+    def origin(self) -> Origin:
+        """Return where a record comes from: as an own row says, else this file."""
+        job = self.job
+        if not self.own_id:
+            reference = self.text("reference") or None
+            return Origin(job.origin_kind, job.file, self.number, reference)
+        kind = _read(self, column("activities", "source_kind"))
+        return Origin(
+            SourceKind(kind or job.origin_kind),
+            self.text("source_file") or None,
+            fields.number(self.cells, "source_row", self.told, job.limits.size),
+            self.text("source_reference") or None,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return by field what the row's columns hold that are read by themselves."""
+        cells = self.cells
+        return {
+            # Most cells of most files are empty.
+            field: read(self, one) if one.name in cells else nothing
+            for field, one, read, nothing in _PLAIN[self.sort]
+        }
+
+    def value(self, name: str) -> Any:
+        """Return what one of the row's columns holds."""
+        return _read(self, column(self.sort, name))
+
+    def area_of(self, given: str | None) -> str | None:
+        """Return a record's area: the row's own word, else where it lies, else the option's.
+
+        An own row without an area has none: somebody chose so.
+        """
+        if self.own_id:
+            return given
+        otherwise = self.job.options.area
+        if self.location is None or self.told.refused:
+            return given or otherwise
+        if given is None and self.location.area_id is None and otherwise is not None:
+            return otherwise
+        return fields.area_at(given, self.location, self.told)
+
+    def chosen(self, name: str) -> str | None:
+        """Return a kind or category that must be there: the row's own, else the option's."""
+        if self.cells.get(name):
+            found: str | None = self.value(name)
+            return found
+        given: str | None = getattr(self.job.options, name)
+        if given is None:
+            self.job.needs.add(name)
+            self.told.error(name, "intake.missing_value")
+        return given
+
+    def when(self) -> When | None:
+        """Return the row's time: its own, else the day of the options."""
+        cells, writing = self.cells, self.job.writing
+        if self.own_id:
+            return fields.own_when(cells, self.told)
+        if cells.get("date"):
+            found = fields.when(cells, "date", self.told, "time", writing)
+            self._ask_order()
+            return found
+        if self.job.options.day is None:
+            self.job.needs.add("day")
+            self.told.error("date", "intake.missing_value")
+            return None
+        given = {**cells, "date": self.job.options.day.isoformat()}
+        return fields.when(given, "date", self.told, "time", {**writing, "date": BY_ITSELF})
+
+    def day(self, name: str) -> date | None:
+        """Return a field's day, None where there is none or it can't be read."""
+        found = fields.day(self.cells, name, self.told, self.job.writing)
+        self._ask_order()
+        return found
+
+    def _ask_order(self) -> None:
+        """Ask which of two numbers is the month, where nothing in the column tells."""
+        if any(p.key in ("intake.day_first", "intake.day_or_month") for p in self.told.problems):
+            self.job.needs.add("month_first")
+
+    def require_past(self, when: When | None) -> None:
+        """Refuse what is said to be done and has not come yet.
+
+        A month or season counts from its first day: it is known no more exactly.
+        """
+        if when is not None and when.start.date() > self.job.today:
+            self.told.error("date", "intake.future", when.start.date().isoformat())
+
+    def uuid(self, name: str) -> str | None:
+        """Return the UUID that a field holds, None where there is none or it is no UUID."""
+        if not (found := self.cells.get(name, "")):
+            return None
+        if (plain := as_uuid(found)) is None:
+            self.told.error(name, "intake.bad_id", found)
+        return plain
+
+    def take_id(self, *content: str | int | None) -> str:
         """Return a record's id: an own row's, else one that its content gives.
 
         An own id that an earlier row has refuses the row; content that an earlier row has is
         told and kept.
         """
-        if row.own_id:
-            return self._own_id(row, told)
-        id_, earlier = self.ids.take(self.place_of(row), *content)
-        if earlier is not None:
-            told.notice("", "intake.same_as_row", earlier=earlier)
-        return id_
-
-    def _own_id(self, row: Row, told: RowNotes) -> str:
-        id_ = uuid_in(row.cells, OWN_ID, told)
-        if id_ is None:
-            return ""
-        if (earlier := self.own_ids.get(id_)) is not None:
-            told.error(OWN_ID, "intake.id_twice", id_, earlier=earlier)
-        self.own_ids.setdefault(id_, self.place_of(row))
+        job = self.job
+        here = f"{self.number} ({job.sheet})" if job.sheet else self.number
+        if not self.own_id:
+            id_, earlier = job.ids.take(here, *content)
+            if earlier is not None:
+                self.told.notice("", "intake.same_as_row", earlier=earlier)
+            return id_
+        id_ = self.uuid(OWN_ID) or ""
+        if (earlier := job.own_ids.get(id_)) is not None:
+            self.told.error(OWN_ID, "intake.id_twice", id_, earlier=earlier)
+        elif id_:
+            job.own_ids[id_] = here
         return id_
 
 
@@ -262,23 +269,23 @@ def writing_of_columns(
     return found, told.problems
 
 
-def _whole(_job: Job, row: Row, one: Column, told: RowNotes) -> int | None:
-    value = fields.number(row.cells, one.name, told, int(one.highest))
+def _whole(row: Row, one: Column) -> int | None:
+    value = fields.number(row.cells, one.name, row.told, int(one.highest))
     if one.above and value == 0:
-        told.error(one.name, "intake.not_above_zero", row.cells[one.name])
+        row.told.error(one.name, "intake.not_above_zero", row.cells[one.name])
     return value
 
 
-def _decimal(_job: Job, row: Row, one: Column, told: RowNotes) -> float | None:
-    value = fields.decimal(row.cells, one.name, told, one.lowest, one.highest)
+def _decimal(row: Row, one: Column) -> float | None:
+    value = fields.decimal(row.cells, one.name, row.told, one.lowest, one.highest)
     if one.above and value == 0:
-        told.error(one.name, "intake.not_above_zero", row.cells[one.name])
+        row.told.error(one.name, "intake.not_above_zero", row.cells[one.name])
         return None
     return value
 
 
-def _choice(job: Job, row: Row, one: Column, told: RowNotes) -> str | None:
-    return fields.choice(row.cells, one.name, told, job.known_names(one), one.unknown)
+def _choice(row: Row, one: Column) -> str | None:
+    return fields.choice(row.cells, one.name, row.told, row.job.known_names(one), one.unknown)
 
 
 _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
@@ -288,19 +295,19 @@ _SHAPES: Final[Mapping[str, TypeAdapter[Any]]] = {
 }
 
 
-def _json(job: Job, row: Row, one: Column, told: RowNotes) -> Any:
+def _json(row: Row, one: Column) -> Any:
     """Return what a cell holds as JSON; each text in it is held to what a cell of text is."""
     cell = row.raw[one.name]
     try:
         found = _SHAPES[one.holds].validate_json(cell, strict=True)
     except ValueError:
-        told.error(one.name, "intake.not_as_written", cell)
+        row.told.error(one.name, "intake.not_as_written", cell)
         return _NOTHING[one.holds]
     for value in _leaves(found):
         if isinstance(value, str):
-            fields.text({one.name: value}, one.name, told, job.limits.size)
+            fields.text({one.name: value}, one.name, row.told, row.job.limits.size)
         elif isinstance(value, float) and not isfinite(value):
-            told.error(one.name, "intake.not_as_written", cell)
+            row.told.error(one.name, "intake.not_as_written", cell)
     return found
 
 
@@ -313,24 +320,25 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-_READERS: Final[Mapping[str, Callable[[Job, Row, Column, RowNotes], Any]]] = {
-    "text": lambda job, row, one, told: job.text(row, one.name, told, one.longest),
+_READERS: Final[Mapping[str, Callable[[Row, Column], Any]]] = {
+    "text": lambda row, one: row.text(one.name, one.longest),
     "whole": _whole,
-    "minutes": lambda _job, row, one, told: fields.minutes(
-        row.cells, one.name, told, int(one.highest)
-    ),
+    "minutes": lambda row, one: fields.minutes(row.cells, one.name, row.told, int(one.highest)),
     "decimal": _decimal,
-    "day": lambda job, row, one, told: job.day(row.cells, one.name, told),
-    "word": _choice,
-    "id": _choice,
-    "area": _choice,
-    "ids": lambda job, row, one, told: fields.choices(
-        row.cells, one.name, told, job.known_names(one), one.unknown
+    "day": lambda row, one: row.day(one.name),
+    **dict.fromkeys(("word", "id", "area"), _choice),
+    "ids": lambda row, one: fields.choices(
+        row.cells, one.name, row.told, row.job.known_names(one), one.unknown
     ),
-    "yes": lambda job, row, one, told: _choice(job, row, one, told) == "yes",
+    "yes": lambda row, one: _choice(row, one) == "yes",
     **dict.fromkeys(_SHAPES, _json),
 }
 """How a column is read that stands by itself."""
+
+
+def _read(row: Row, one: Column) -> Any:
+    return _READERS[one.holds](row, one)
+
 
 _NOTHING: Final[Mapping[str, Any]] = {
     "text": "",
@@ -348,16 +356,6 @@ _PLAIN: Final = {
     )
     for sort, columns in PLAIN.items()
 }
-
-
-def uuid_in(cells: Cells, name: str, told: RowNotes) -> str | None:
-    """Return the UUID that a field holds, None where there is none or it is no UUID."""
-    found = cells.get(name, "")
-    if not found:
-        return None
-    if (plain := as_uuid(found)) is None:
-        told.error(name, "intake.bad_id", found)
-    return plain
 
 
 def as_uuid(text: str) -> str | None:

@@ -55,16 +55,13 @@ class RowProblem:
     file : str
         The file's name without its folder.
     row : int or None
-        Row as a spreadsheet counts (the header is row 1), the feature's or the track's number
-        from 1, or None where the file as a whole is meant.
-    field : str
-        The column as the file writes it; empty where the row as a whole is meant.
-    value : str
-        What stood there, shortened; empty where it holds a personal identity number.
-    key : str
-        Name of the sentence: the locale's entry is ``error.<key>``.
-    values : mapping of str to str, int or float
-        What the sentence names; `field` and `value` are among them.
+        As a spreadsheet counts (the header is row 1), the feature's or the track's number from 1,
+        or None where the file as a whole is meant.
+    field, value : str
+        The column as the file writes it, empty for the row as a whole; what stood there,
+        shortened, and empty where it holds a personal identity number.
+    key, values : str, mapping of str to str, int or float
+        The sentence is the locale's ``error.<key>``; what it names, `field` and `value` too.
     severity : {"error", "notice"}
         An error refuses the row; a notice keeps it and says what to look at.
     """
@@ -92,28 +89,6 @@ class Intake(Generic[R]):
     def rows_refused(self) -> int:
         """How many rows gave no record."""
         return self.rows_read - len(self.records)
-
-
-@dataclass(frozen=True, slots=True)
-class FolderIntake:
-    """What a folder's files hold together.
-
-    Parameters
-    ----------
-    activities, walks, findings, hot_spots : tuple
-        Drafts, in the order of the files' names and of their rows.
-    problems : tuple of RowProblem
-        From every file; a file that can't be read at all has one with `row` None.
-    rows_read : int
-        Rows and features that held anything, over all files.
-    """
-
-    activities: tuple[Activity, ...]
-    walks: tuple[Walk, ...]
-    findings: tuple[Finding, ...]
-    problems: tuple[RowProblem, ...]
-    rows_read: int
-    hot_spots: tuple[HotSpot, ...] = ()
 
 
 def shown(value: str) -> str:
@@ -144,19 +119,7 @@ def refusal(
 
 @dataclass(slots=True)
 class RowNotes:
-    """Collects what is told about one row while it is read.
-
-    Parameters
-    ----------
-    file : str
-        The file's name.
-    row : int or None
-        Which row, feature or track.
-    headers : mapping of str to str, optional
-        How the file writes each field's column.
-    problems : list of RowProblem
-        What was told.
-    """
+    """Collects what is told about one row; `headers` is how the file writes each field's column."""
 
     file: str
     row: int | None
@@ -176,16 +139,8 @@ class RowNotes:
     def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
         """Tell what refuses the row.
 
-        Parameters
-        ----------
-        field : str
-            Our name of the field; empty for the row as a whole.
-        key : str
-            The sentence.
-        value : str
-            What stood there.
-        **values : str, int or float
-            What else the sentence names.
+        Of our name of a field, empty for the row as a whole: the sentence's key, what stood there,
+        and what else the sentence names.
         """
         column = self.headers.get(field, field)
         self.problems.append(refusal(self.file, self.row, column, key, value, **values))
@@ -241,28 +196,21 @@ LocateMany = Callable[[Sequence[float], Sequence[float]], Sequence[Location]]
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the reader of a file was told; every part may be left to be found out.
+    """What the reader of a file was told; None leaves it to be found out.
 
     Parameters
     ----------
     what : {"activities", "walks", "findings"} or None
-        What the rows are; None lets the columns decide.
+        What the rows are.
     fields : mapping of str to str
-        Column as the file writes it to our field; an empty field leaves the column out. Columns
-        that are not named here are understood by their own names.
-    grid : str or None
-        What columns of coordinates are in, of `geodata.intake.positions.GRID_CRS`; None lets
-        their range decide.
-    swap : bool
-        Whether the two coordinate columns have each other's values.
-    kind : str or None
-        Activity kind of rows that give none, such as a GPX track's.
-    category : str or None
-        Finding category of rows that give none.
-    area : str or None
-        Area of rows that neither name one nor lie in one.
+        Column as the file writes it to our field, empty to leave it out; others go by their names.
+    grid, swap : str or None, bool
+        What columns of coordinates are in, of `geodata.intake.positions.GRID_CRS`; whether the two
+        have each other's values.
+    kind, category, area : str or None
+        Of rows that give none (such as a GPX track's), and lie in no area.
     day : datetime.date or None
-        Day of rows that give no time, such as a drawn GPX route.
+        Of rows that give no time, such as a drawn GPX route.
     month_first : bool or None
         Whether ``06/12/2018`` is 12 June; None lets each column's other days decide.
     link : bool
@@ -283,18 +231,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """How a column was understood.
-
-    Parameters
-    ----------
-    header : str
-        As the file writes it.
-    field : str
-        Our field; empty where it is not used.
-    sample : str
-        The first value that stands in it, shortened; empty for an empty column or a value that
-        may not be shown.
-    """
+    """How a column was understood: its header, our field for it or "", its first value or ""."""
 
     header: str
     field: str
@@ -307,14 +244,10 @@ class GridUse:
 
     Parameters
     ----------
-    grid : str
-        As for `ReadOptions`, or the name of the coordinate system that the file itself declares.
-    declared : bool
-        Whether the file itself says so, and it is not to be chosen.
-    rows : int
-        Rows that hold coordinates.
-    swapped_rows : int
-        Rows that make sense only with the two coordinates swapped.
+    grid, declared : str, bool
+        As for `ReadOptions`; or the system that the file itself declares, not to be chosen.
+    rows, swapped_rows : int
+        Rows that hold coordinates; those that make sense only with the two swapped.
     sample : tuple of float or None
         The first position, as longitude and latitude in WGS 84 degrees.
     assumed : bool
@@ -343,53 +276,41 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file holds, before anything is saved.
+    """What a file, or a folder of them, holds before anything is saved.
 
     Parameters
     ----------
-    file : str
-        Its name without its folder.
-    what : {"activities", "walks", "findings"}
-        What its rows were read as.
-    activities, walks, findings : tuple
-        Drafts from the rows without an error, in the file's order; a GPX or GeoPackage file may
-        hold several sorts.
+    file, what : str, {"activities", "walks", "findings"}
+        Its name without its folder; what most of its rows were read as.
+    activities, walks, findings, hot_spots, office : tuple
+        Drafts from the rows without an error, in the file's order; of the office meetings,
+        decisions and plans. A file may hold several sorts.
     problems : tuple of RowProblem
         Errors and notices in the file's order.
     rows_read : int
         Rows, features or tracks that hold anything.
-    columns : tuple of ColumnUse
-        In the file's order; empty for a format without columns.
-    grid : GridUse or None
-        None where there are no coordinates.
-    whereabouts : Whereabouts
-        Of the drafts' places.
+    columns, grid, whereabouts : tuple of ColumnUse, GridUse or None, Whereabouts
+        How it was understood, and where the drafts' places are.
     needs : tuple of str
         Names of `ReadOptions` without which rows were refused, ``kind``, ``category``, ``day``, or
         that nobody but the person knows: ``month_first``, ``grid``.
-    header : tuple of str
-        The first row of `rest`.
-    rest : tuple of tuple of str
-        The refused rows as the file writes them, to be corrected and imported anew. Cells that
-        hold an identity number are empty; what guarded a cell against being run as a formula
+    header, rest, reasons : tuple
+        The refused rows as the file writes them, to be corrected and imported anew, and why. Cells
+        that hold an identity number are empty; what guarded a cell against being run as a formula
         is taken away, and is to be put back where they are written.
-    reasons : tuple of tuple of RowProblem
-        Why each row of `rest` was refused.
     verified : mapping of str to str
         The party that has confirmed the activity that a held walk is, by the walk's id.
-    hot_spots, office : tuple
-        Drafts of hot spots; of meetings, decisions and plans, in this order.
     documents : mapping of str to bytes
         The frozen minutes that the meetings name, by their SHA-256.
     """
 
     file: str
     what: What
-    activities: tuple[Activity, ...]
-    walks: tuple[Walk, ...]
-    findings: tuple[Finding, ...]
-    problems: tuple[RowProblem, ...]
-    rows_read: int
+    activities: tuple[Activity, ...] = ()
+    walks: tuple[Walk, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
+    rows_read: int = 0
     columns: tuple[ColumnUse, ...] = ()
     grid: GridUse | None = None
     whereabouts: Whereabouts = Whereabouts()

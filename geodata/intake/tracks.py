@@ -113,7 +113,6 @@ def _without_repeats(part: Sequence[Fix]) -> list[Fix]:
 
 
 def _metres(part: Sequence[Fix]) -> np.ndarray:
-    """Return a part's points in SWEREF 99 TM."""
     line = LineString([(fix.lon, fix.lat) for fix in part])
     return shapely.get_coordinates(to_metres(line))
 

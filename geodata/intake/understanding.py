@@ -9,21 +9,7 @@ from typing import Final
 
 from geodata.intake.report import ColumnUse, ReadOptions, RowProblem, What, remark, shown
 from geodata.intake.sheets import Sheet
-from geodata.records.tables import (
-    COLUMNS,
-    GRID_NAMED,
-    NEEDED,
-    OFFICE,
-    OWN_COLUMNS,
-    OWN_ID,
-    OWN_NAMES,
-    SORTS,
-    TABLES,
-    TELLING,
-    Columns,
-    plain_name,
-    ranks_of,
-)
+from geodata.records import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +39,19 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
     if (options.kind is None) != (options.category is None):
         given = "activities" if options.kind is not None else "findings"
     named: What | None = "hot_spots" if own and are_hot_spots(sheet) else None
-    if own and sheet.title in OFFICE:
+    if own and sheet.title in tables.OFFICE:
         named = sheet.title
     if (told := sheet.sort or named or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
-    read = [_as(what, sheet, options.fields, own=own) for what in SORTS]
-    return max(read, key=lambda found: (len(found.known & TELLING[found.what]), len(found.known)))
+    read = [_as(what, sheet, options.fields, own=own) for what in tables.SORTS]
+    return max(
+        read, key=lambda found: (len(found.known & tables.TELLING[found.what]), len(found.known))
+    )
 
 
 def is_own(sheet: Sheet) -> bool:
     """Tell whether the program itself wrote a table."""
-    return plain_name(OWN_ID) in map(plain_name, sheet.header)
+    return tables.plain_name(tables.OWN_ID) in map(tables.plain_name, sheet.header)
 
 
 def are_hot_spots(sheet: Sheet) -> bool:
@@ -71,9 +59,9 @@ def are_hot_spots(sheet: Sheet) -> bool:
     known = _as("hot_spots", sheet, {}, own=is_own(sheet)).known
     placed = sheet.shapes is not None or {"lat", "lon"} <= known
     # What has a day is something that was done.
-    days = ranks_of({"date": COLUMNS["activities"]["date"]})
-    done = any(plain_name(header) in days for header in sheet.header)
-    return placed and not done and known.issuperset(NEEDED["hot_spots"])
+    days = tables.ranks_of({"date": tables.COLUMNS["activities"]["date"]})
+    done = any(tables.plain_name(header) in days for header in sheet.header)
+    return placed and not done and known.issuperset(tables.NEEDED["hot_spots"])
 
 
 def recognised(understood: Understood, options: ReadOptions) -> bool:
@@ -84,7 +72,7 @@ def recognised(understood: Understood, options: ReadOptions) -> bool:
     known = understood.known
     if understood.what == "findings":
         return "text" in known and ("category" in known or options.category is not None)
-    telling = bool(known & TELLING[understood.what])
+    telling = bool(known & tables.TELLING[understood.what])
     if understood.what == "activities" and options.kind is not None:
         return "date" in known or (telling and options.day is not None)
     return telling and ("date" in known or options.day is not None)
@@ -98,16 +86,22 @@ def column_uses(sheet: Sheet, understood: Understood) -> tuple[ColumnUse, ...]:
     )
 
 
-def unused(sheet: Sheet, understood: Understood) -> tuple[int, ...]:
-    """Return the columns that are left aside and told of."""
-    return tuple(
-        index
+def left_aside(sheet: Sheet, understood: Understood) -> list[RowProblem]:
+    """Return notices of the columns that are not read."""
+    if not sheet.titled:
+        return []
+    keys = dict.fromkeys(understood.doubles, "intake.column_aside")
+    unused = {
+        index: "intake.column_unused"
         for index, (header, field) in enumerate(zip(sheet.header, understood.fields, strict=True))
         if header
         and not field
-        and index not in understood.doubles
-        and not (understood.own and plain_name(header) in OWN_NAMES)
-    )
+        and index not in keys
+        and not (understood.own and tables.plain_name(header) in tables.OWN_NAMES)
+    }
+    headers = [(sheet.header[index], key) for index, key in {**unused, **keys}.items()]
+    at = sheet.shown_file, sheet.header_row
+    return [remark(*at, header, key, header) for header, key in headers]
 
 
 def _sample(rows: Sequence[Sequence[str]], column: int) -> str:
@@ -118,10 +112,10 @@ def _sample(rows: Sequence[Sequence[str]], column: int) -> str:
 
 
 def _as(what: What, sheet: Sheet, said: Mapping[str, str], *, own: bool) -> Understood:
-    columns: Columns = COLUMNS[what]
+    columns: tables.Columns = tables.COLUMNS[what]
     if own:
-        columns = {**OWN_COLUMNS[what], **columns}
-    ranks = ranks_of(columns)
+        columns = {**tables.OWN_COLUMNS[what], **columns}
+    ranks = tables.ranks_of(columns)
     named = [
         (said[header], -1) if header in said else _named(header, ranks) for header in sheet.header
     ]
@@ -154,9 +148,9 @@ _WHERE: Final = frozenset({"lat", "lon", "x", "y", "position", "geometry"})
 
 def _named(header: str, ranks: Mapping[str, tuple[str, int]]) -> tuple[str, int]:
     """Return a column's field and rank by its name, with or without a coordinate system in it."""
-    plain = plain_name(header)
+    plain = tables.plain_name(header)
     if plain not in ranks:
-        bare = ranks.get(" ".join(GRID_NAMED.sub(" ", plain).split()))
+        bare = ranks.get(" ".join(tables.GRID_NAMED.sub(" ", plain).split()))
         return bare if bare is not None and bare[0] in _WHERE else ("", 0)
     return ranks.get(plain, ("", 0))
 
@@ -177,13 +171,15 @@ def _in_group(
     return _best((rank, at, name) for at, name, rank in named if name)
 
 
-def _half_named(header: Sequence[str], said: Mapping[str, str], columns: Columns) -> dict[str, int]:
+def _half_named(
+    header: Sequence[str], said: Mapping[str, str], columns: tables.Columns
+) -> dict[str, int]:
     """Return the first two columns that are one question's latitude and longitude.
 
     Survey tools put the question's own name first: ``plats-Latitude`` (ODK Central),
     ``_plats_latitude`` (KoboToolbox).
     """
-    plain = [plain_name(name) for name in header]
+    plain = [tables.plain_name(name) for name in header]
     for index, name in enumerate(plain):
         if name.endswith(" latitude") and header[index] not in said and "lat" in columns:
             other = name.removesuffix("latitude") + "longitude"
@@ -253,23 +249,23 @@ def by_sort(sheet: Sheet) -> list[Sheet]:
     column = sheet.header.index(LAYER)
     found = [
         part
-        for what in TABLES
+        for what in tables.TABLES
         if (part := _part(sheet, what, [i for i, r in enumerate(sheet.rows) if r[column] == what]))
     ]
     # A row of a table that somebody has corrected is never passed over in silence.
-    others = [i for i, r in enumerate(sheet.rows) if r[column] not in TABLES] if table else []
+    others = (
+        [i for i, r in enumerate(sheet.rows) if r[column] not in tables.TABLES] if table else []
+    )
     rest = _part(sheet, None, others)
     return [*found, *([rest] if rest else [])] or [sheet]
 
 
 def _filled(sheet: Sheet) -> Sheet:
-    """Return a table whose rows are all as long as its header."""
     width = len(sheet.header)
     return replace(sheet, rows=[[*row, *[""] * (width - len(row))] for row in sheet.rows])
 
 
 def _part(sheet: Sheet, what: What | None, indexes: Sequence[int]) -> Sheet | None:
-    """Return some rows of a sheet, with the columns in which they hold something."""
     if not indexes:
         return None
     rows = [sheet.rows[index] for index in indexes]

@@ -27,7 +27,7 @@ from geodata.catalogue.loading import assembled, read_entries
 from geodata.catalogue.writing import entry_texts, safe_name
 from geodata.errors import CatalogueError, Mistake, RegisterError
 from geodata.intake.importing import read_folder
-from geodata.intake.report import FolderIntake
+from geodata.intake.report import Reading
 from geodata.model import (
     Activity,
     Area,
@@ -258,7 +258,7 @@ def take_in_folder(
     kind: SourceKind,
     *,
     by: str,
-) -> FolderIntake:
+) -> Reading:
     """Read a folder of files and add what is new in it, in one transaction."""
     read = read_folder(folder, catalogue=catalogue, locate=outlines.locate, origin_kind=kind)
     tracks = [activity for activity in read.activities if activity.times_s]

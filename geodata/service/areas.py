@@ -30,11 +30,12 @@ from geodata.analysis.neighbours import Town, crossings, gathered, remarks
 from geodata.catalogue.succession import free_id
 from geodata.crs import to_metres
 from geodata.errors import IntakeError, Mistake, Value
-from geodata.intake.area_form import area_values as area_values
-from geodata.intake.area_form import read_area, read_outlines
-from geodata.intake.area_form import read_corners as read_corners
-from geodata.intake.area_form import said_metres as said_metres
+from geodata.intake.catalogue_forms import area_values as area_values
+from geodata.intake.catalogue_forms import read_area
+from geodata.intake.catalogue_forms import said_metres as said_metres
 from geodata.intake.report import RowProblem
+from geodata.intake.shapes import read_corners as read_corners
+from geodata.intake.shapes import read_outlines
 from geodata.model import Area
 from geodata.service.core import Service
 from geodata.service.entries import ENTRY, entry_called, entry_of, ids_had, put_entry

@@ -19,7 +19,7 @@ from geodata.analysis.promises import Scope, recorded_in, scope_of
 from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
 from geodata.errors import Mistake, RegisterError, UnknownIdError
-from geodata.intake.report import FolderIntake
+from geodata.intake.report import Reading
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -191,7 +191,7 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> FolderIntake:
+    def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> Reading:
         """Read a folder of files and add what is new in it, in one transaction."""
         return take_in_folder(self.register, self.catalogue, self.outlines, folder, kind, by=by)
 

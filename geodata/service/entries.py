@@ -29,15 +29,20 @@ from geodata.catalogue.writing import (
     toml_text,
 )
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError, Value
+from geodata.intake.catalogue_forms import form_values as promise_values
+from geodata.intake.catalogue_forms import (
+    indicator_values,
+    layer_values,
+    read_indicator,
+    read_layer_form,
+)
 from geodata.intake.filled_form import FilledForm
 from geodata.intake.filled_form import rows as rows
 from geodata.intake.forms import author
-from geodata.intake.indicator_form import indicator_values, read_indicator
-from geodata.intake.layer_form import BYTES_AT_MOST as BYTES_AT_MOST
-from geodata.intake.layer_form import LayerRead as LayerRead
-from geodata.intake.layer_form import layer_values, read_layer_form, read_shapes
-from geodata.intake.promise_form import form_values as promise_values
 from geodata.intake.report import RowProblem
+from geodata.intake.shapes import BYTES_AT_MOST as BYTES_AT_MOST
+from geodata.intake.shapes import LayerRead as LayerRead
+from geodata.intake.shapes import read_shapes
 from geodata.model import (
     CatalogueEntry,
     Entity,

@@ -13,7 +13,7 @@ import shapely
 from shapely import Point, Polygon, box
 
 from geodata.errors import GeodataError
-from geodata.intake.area_form import read_corners, read_outlines
+from geodata.intake.shapes import read_corners, read_outlines
 from geodata.model import Activity, Origin, Precision, SourceKind
 from geodata.service import Service
 from geodata.service.adding import former_outlines, propose, take_in

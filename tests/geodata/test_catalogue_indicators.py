@@ -23,8 +23,7 @@ from geodata.catalogue.readings import (
     readings_text,
 )
 from geodata.errors import CatalogueError, Mistake
-from geodata.intake.indicator_form import indicator_values, read_indicator
-from geodata.intake.promise_form import form_values
+from geodata.intake.catalogue_forms import form_values, indicator_values, read_indicator
 from geodata.model import LANGUAGES, LocalText, Period, Reading, Source
 from geodata.service import Service, promises
 from geodata.service.adding import propose, take_in

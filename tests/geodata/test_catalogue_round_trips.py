@@ -15,8 +15,8 @@ from geodata.catalogue.content import read_content
 from geodata.catalogue.files import file_called
 from geodata.catalogue.loading import check, load_catalogue
 from geodata.catalogue.shapes import read_outline
-from geodata.catalogue.writing import promise_tables, promise_text, terms_text
-from geodata.intake.promise_form import form_values, read_promise
+from geodata.catalogue.writing import promise_text, tables_of, terms_text
+from geodata.intake.catalogue_forms import form_values, read_promise
 from geodata.model import LANGUAGES, Count, LocalText, Milestone, Promise
 from geodata.settings import bundled_data
 from geodata.texts import words
@@ -193,7 +193,7 @@ def test_a_form_says_what_it_was_filled_with(made: dict[str, object]) -> None:
     promise = read(document(made))
     assert promise is not None
     form = read_promise(form_values(promise), promise, {}, promise.id, date(2018, 5, 3))
-    assert trimmed(form.tables) == trimmed(promise_tables(promise))
+    assert trimmed(form.tables) == trimmed(tables_of(promise))
     # Of the fields alone, with nothing to fall back on, as much is known but for the ids.
     bare = read_promise(form_values(promise), None, {}, promise.id, date(2018, 5, 3)).tables
     points: list[dict[str, object]] = made["commitments"]  # type: ignore[assignment]

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from shapely import LineString, Point, Polygon
 
 from geodata.errors import CatalogueError, IntakeError, UnknownIdError
-from geodata.intake.layer_form import CORNERS_AT_MOST, LayerRead, read_shapes
+from geodata.intake.shapes import CORNERS_AT_MOST, LayerRead, read_shapes
 from geodata.model import Precision, Walk, WalkStatus
 from geodata.palette import LAYER_COLOURS
 from geodata.publish.public import public_files

@@ -284,7 +284,6 @@ def _is_minutes(part: zipfile.ZipInfo) -> bool:
 
 
 def _tables(parts: Sequence[zipfile.ZipInfo], name: str) -> dict[What, zipfile.ZipInfo]:
-    """Return the tables among an archive's parts, refused where anything else is in it."""
     found: dict[What, zipfile.ZipInfo] = {}
     for part in parts:
         where = _place(part)

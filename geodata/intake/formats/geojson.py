@@ -127,7 +127,6 @@ class _Table:
 
 
 def _cell(value: object) -> str:
-    """Return a property's value as a cell."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -188,7 +187,6 @@ def _position(value: object) -> tuple[float, float]:
 
 
 def _degrees(value: object) -> float:
-    """Return a JSON number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         # Lists may lie too deep in each other to be written out.
         raise ValueError(value if isinstance(value, str | bool) else "…")  # noqa: TRY004 - as a value

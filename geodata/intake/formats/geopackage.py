@@ -238,7 +238,6 @@ def _crs(declared: str | None, name: str) -> str | None:
 
 
 def _text(value: object) -> str:
-    """Return a field's value as a cell."""
     if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
         return ""
     if isinstance(value, float | np.floating):

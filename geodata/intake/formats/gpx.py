@@ -10,11 +10,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Final
 
+import shapely
 from shapely import LineString, MultiLineString, Point
 
+from geodata.errors import IntakeError
 from geodata.intake.fields import folded, text
 from geodata.intake.formats import Format, text_of_start
 from geodata.intake.formats.gpx_items import Item, read_items
@@ -22,7 +24,7 @@ from geodata.intake.incoming import file_name
 from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
 from geodata.intake.sheets import Sheet
-from geodata.intake.tracks import Cleaned, Stay, cleaned, joined, times_of
+from geodata.intake.tracks import Cleaned, Route, Stay, cleaned, joined, times_of
 from geodata.records.tables import MINUTES_HIGHEST
 
 HEADERS: Final[Mapping[What, tuple[str, ...]]] = {
@@ -55,26 +57,11 @@ class Track:
 
 
 def read_gpx(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Intake[Track]:
-    """Read a GPX file's tracks and routes.
+    """Read a GPX file's tracks, then its routes; heights are not kept.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    limits : Limits
-        What is too much.
-
-    Returns
-    -------
-    Intake of Track
-        Tracks first, then routes, cleaned as `geodata.intake.tracks.cleaned` does; what was left
-        out is told in notices. Heights are not needed and not kept.
-
-    Raises
-    ------
-    IntakeError
-        If the file can't be read as text, is no well-formed GPX, declares a document type (it
-        could hold entities that fill the memory), or has too many points.
+    They are cleaned as `geodata.intake.tracks.cleaned` does, and what was left out is told in
+    notices. An IntakeError where the file is no text or well-formed GPX, declares a document type
+    (it could hold entities that fill the memory), or has too many points.
     """
     name = file_name(path)
     found, notices = read_items(path, name, limits, date.max)
@@ -111,7 +98,6 @@ def gpx_sheets(
 
 
 def _own_sheet(name: str, items: Sequence[Item]) -> Sheet:
-    """Return what the program itself wrote: the records' own columns."""
     header = tuple(dict.fromkeys(column for item in items for column in item.own))
     return Sheet(
         name,
@@ -186,7 +172,6 @@ def _sheet(
 
 
 def _shape(item: Item, told: RowNotes) -> tuple[Shape | None, Cleaned | None]:
-    """Return an item's place, and a line as it was cleaned."""
     if item.sort != "waypoint":
         clean = cleaned(item.parts, drawn=item.sort == "route")
         _tell(item, clean, item.name, told)
@@ -259,6 +244,61 @@ def _tell(item: Item, clean: Cleaned, name: str, told: RowNotes) -> None:
 def _tell_left_out(item: Item, name: str, told: RowNotes) -> None:
     for key, lost in item.left_out.items():
         told.notice("", key, name, count=lost.count, first=shown(lost.value), line=lost.line)
+
+
+def take_routes(
+    sheet: Sheet,
+    column: int | None,
+    shapes: list[Shape | None],
+    folder: Path | None,
+    limits: Limits,
+) -> dict[int, list[RowProblem]]:
+    """Put the ways of the files that rows name in their places, told of what is wrong or odd."""
+    found: dict[int, list[RowProblem]] = {}
+    if column is None:
+        return found
+    headers = {"route": sheet.header[column]}
+    for index, values in enumerate(sheet.rows):
+        if named := values[column].strip() if len(values) > column else "":
+            told = RowNotes(sheet.shown_file, sheet.numbers[index], headers)
+            route = _route(named, told, folder, limits)
+            if shapes[index] is None:
+                shapes[index] = route
+            found[index] = told.problems
+    return found
+
+
+def _route(named: str, told: RowNotes, folder: Path | None, limits: Limits) -> Route | None:
+    path = None if folder is None else _beside(folder, named)
+    if path is None:
+        told.error("route", "intake.route_path", named)
+        return None
+    try:
+        tracks = read_gpx(path, limits=limits)
+    except IntakeError as error:
+        told.error("route", error.key, named, **error.values)
+        return None
+    private = any(p.key == "intake.personal_identity_number" for p in tracks.problems)
+    if private or not tracks.records:
+        told.error("route", "intake.route_refused", named)
+    told.problems += tracks.problems
+    return joined(shapely.get_parts([track.line for track in tracks.records]).tolist())
+
+
+def _beside(folder: Path, named: str) -> Path | None:
+    """Return the file that a row names, None unless it lies in the folder or below it."""
+    pure = PurePosixPath(named)
+    windows = PureWindowsPath(named)
+    if pure.is_absolute() or windows.drive or "\\" in named or ".." in pure.parts:
+        return None
+    if not named.isprintable() or pure.suffix.casefold() != ".gpx":
+        return None
+    try:
+        path = folder / pure
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return path if inside else None
 
 
 def _begins(start: bytes) -> bool:

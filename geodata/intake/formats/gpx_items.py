@@ -112,8 +112,6 @@ def read_items(
 
 
 class _Reader:
-    """Gathers a file's items as its elements go by."""
-
     def __init__(self, name: str, limit: int, today: date) -> None:
         self.items: list[Item] = []
         self.words: dict[str, list[str]] = {}

@@ -111,7 +111,6 @@ def _delimiter(lines: list[str]) -> str:
 
 
 def _numbered(text: str, name: str, limits: Limits) -> tuple[list[int], list[list[str]]]:
-    """Return the rows that hold something, and their numbers."""
     lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()]
     first = lines[:HEADER_WITHIN] or [""]
     said = _SEPARATOR.fullmatch(first[0])

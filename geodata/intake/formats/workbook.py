@@ -271,7 +271,6 @@ class _Extent:
             self._cell(attributes.get("r", ""))
 
     def _share(self) -> None:
-        """Begin with another text that cells may share."""
         if len(self._shared.lengths) >= MOST_CELLS:
             raise IntakeError("intake.too_many_cells_in_sheet", file=self._name)
         self._shared.lengths.append(0)

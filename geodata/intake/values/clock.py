@@ -222,7 +222,6 @@ def _of_share(plain: str, writing: Writing) -> time:
 
 
 def _zone(found: re.Match[str], *, after_t: bool) -> timezone | None:
-    """Return a time's zone, None where it gives none."""
     if not found["zone"].strip():
         return None
     name, sign = (found["name"] or "").casefold(), found["sign"]

@@ -14,7 +14,7 @@ from geodata.analysis.location import Outlines
 from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
 from geodata.intake.importing import read_folder
-from geodata.intake.report import FolderIntake
+from geodata.intake.report import Reading
 from geodata.model import (
     Activity,
     Catalogue,
@@ -36,11 +36,11 @@ def bundled() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def example(bundled: Catalogue) -> FolderIntake:
+def example(bundled: Catalogue) -> Reading:
     return read(bundled, "example", SourceKind.EXAMPLE)
 
 
-def read(bundled: Catalogue, name: str, kind: SourceKind) -> FolderIntake:
+def read(bundled: Catalogue, name: str, kind: SourceKind) -> Reading:
     outlines = Outlines.from_areas(bundled.areas)
     return read_folder(DATA / name, catalogue=bundled, locate=outlines.locate, origin_kind=kind)
 
@@ -58,7 +58,7 @@ def script() -> ModuleType:
     return module
 
 
-def test_the_example_is_read_without_a_problem(example: FolderIntake) -> None:
+def test_the_example_is_read_without_a_problem(example: Reading) -> None:
     assert example.problems == ()
     assert 380 <= len(example.activities) <= 420
     assert len(example.walks) == 6
@@ -67,7 +67,7 @@ def test_the_example_is_read_without_a_problem(example: FolderIntake) -> None:
     assert len({r.id for r in records}) == len(records)
 
 
-def test_every_point_lies_in_its_areas_outline(example: FolderIntake, bundled: Catalogue) -> None:
+def test_every_point_lies_in_its_areas_outline(example: Reading, bundled: Catalogue) -> None:
     both: list[Activity | Finding] = [*example.activities, *example.findings]
     placed = [r for r in both if r.place is not None]
     assert len(placed) > 380
@@ -77,7 +77,7 @@ def test_every_point_lies_in_its_areas_outline(example: FolderIntake, bundled: C
 
 
 def test_walks_are_loops_of_a_believable_length_in_or_round_their_area(
-    example: FolderIntake, bundled: Catalogue
+    example: Reading, bundled: Catalogue
 ) -> None:
     earth = Geod(ellps="GRS80")
     for walk in example.walks:
@@ -88,7 +88,7 @@ def test_walks_are_loops_of_a_believable_length_in_or_round_their_area(
         assert outline.buffer(60).contains(to_metres(walk.route))
 
 
-def test_days_are_plausible(example: FolderIntake) -> None:
+def test_days_are_plausible(example: Reading) -> None:
     assert {a.day.year for a in example.activities} == {2017, 2018, 2019}
     for activity in example.activities:
         assert date(2017, 12, 1) <= activity.day <= date(2019, 2, 28)
@@ -101,16 +101,16 @@ def test_days_are_plausible(example: FolderIntake) -> None:
         assert finding.status_day <= finding.day + timedelta(days=180)
 
 
-def named(example: FolderIntake, commitment: str) -> list[Activity]:
+def named(example: Reading, commitment: str) -> list[Activity]:
     return [a for a in example.activities if commitment in a.commitments]
 
 
-def within(example: FolderIntake, bundled: Catalogue, commitment: str) -> list[Activity]:
+def within(example: Reading, bundled: Catalogue, commitment: str) -> list[Activity]:
     period = bundled.promise_by_id[commitment.partition("/")[0]].period
     return [a for a in named(example, commitment) if period.start <= a.day <= period.end]
 
 
-def test_the_rhythm_of_the_year(example: FolderIntake) -> None:
+def test_the_rhythm_of_the_year(example: Reading) -> None:
     patrols = [a for a in example.activities if a.kind in ("patrol", "foot_patrol")]
     weekdays = Counter(a.day.weekday() for a in patrols)
     assert min(weekdays[d] for d in (3, 4, 5)) > max(weekdays[d] for d in (0, 1, 2, 6))
@@ -121,9 +121,7 @@ def test_the_rhythm_of_the_year(example: FolderIntake) -> None:
     assert {a.kind for a in example.activities if a.place is None} >= {"targeted_work"}
 
 
-def test_each_commitment_has_the_state_it_is_to_show(
-    example: FolderIntake, bundled: Catalogue
-) -> None:
+def test_each_commitment_has_the_state_it_is_to_show(example: Reading, bundled: Catalogue) -> None:
     def kinds(commitment: str) -> set[tuple[str | None, str]]:
         return {(a.area_id, a.kind) for a in within(example, bundled, commitment)}
 
@@ -148,9 +146,7 @@ def test_each_commitment_has_the_state_it_is_to_show(
     assert walked["hedbo"] + walked["snickaren-muraren"] == 4
 
 
-def test_activities_fit_the_commitments_they_name(
-    example: FolderIntake, bundled: Catalogue
-) -> None:
+def test_activities_fit_the_commitments_they_name(example: Reading, bundled: Catalogue) -> None:
     for activity in example.activities:
         for id_ in activity.commitments:
             commitment = bundled.commitment_by_id[id_]

@@ -6,7 +6,7 @@ import pytest
 from geodata.errors import IntakeError
 from geodata.intake.fields import Locate
 from geodata.intake.importing import read_folder
-from geodata.intake.report import FolderIntake
+from geodata.intake.report import Reading
 from geodata.model import Catalogue, Record, SourceKind
 
 GPX = (
@@ -32,7 +32,7 @@ def filled(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def read(folder: Path, catalogue: Catalogue, locate: Locate) -> FolderIntake:
+def read(folder: Path, catalogue: Catalogue, locate: Locate) -> Reading:
     return read_folder(folder, catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE)
 
 

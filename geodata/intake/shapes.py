@@ -1,13 +1,13 @@
-"""An area's form to the feature that a file would hold, and outlines and corners from outside.
+"""Shapes from outside, for what is drawn: corners that are typed, and what files hold.
 
-What is typed goes in by the same door as a file, so nothing is checked here but what a file
-can't say: positions as people write them, and shapes of which one is to be an outline.
+A file may be of any format that records come in; of which shape one is to be an outline is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -19,119 +19,39 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geodata.catalogue.files import read_bytes, to_json, to_text
-from geodata.catalogue.mistakes import key_path, rows, table
+from geodata.catalogue.mistakes import rows, table
+from geodata.catalogue.shapes import CORNERS_AT_MOST, DECIMALS, KINDS, lies_in_sweden
+from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError
-from geodata.intake.filled_form import FilledForm
 from geodata.intake.formats import Asked, sheets_of
 from geodata.intake.formats.geojson import declared_crs
-from geodata.intake.forms import NOT_SHAPES, FormValues, thinned
+from geodata.intake.forms import NOT_SHAPES, thinned
 from geodata.intake.positions import find_places
 from geodata.intake.report import DEFAULT_LIMITS, ReadOptions
 from geodata.intake.sheets import Sheet
 from geodata.intake.understanding import Understood, understand
-from geodata.model import Area
-
-FIELDS: Final[Mapping[str, str]] = {
-    "name": "name",
-    "municipality": "municipality",
-    "kind": "kind",
-    "outline_method": "method",
-    "outline_accuracy_m": "accuracy",
-    "outline_source": "source",
-    "outline_source_en": "source_en",
-}
-"""The form's field by the property of a file."""
 
 NAMES: Final = ("name", "namn", "område", "title", "benämning")
 """What a file may call the column that says what an outline is of."""
 
+BYTES_AT_MOST: Final = 5_000_000
 
-def area_values(area: Area | None) -> dict[str, str | Sequence[str]]:
-    """Return what the fields show of an area; of none, what a new one begins with."""
-    if area is None:
-        return dict.fromkeys(FIELDS.values(), "")
-    return {
-        "name": area.name,
-        "municipality": area.municipality,
-        "kind": area.kind,
-        "method": area.outline_method,
-        "accuracy": f"{area.outline_accuracy_m:g}",
-        "source": area.outline_source.sv,
-        "source_en": area.outline_source.en,
-    }
+JSON_AT_MOST: Final = (1_000_000, 1_000_000)
+"""Lists and keys: a file of that size has fewer, unless it has little else."""
 
-
-def said_metres(text: object) -> float | None:
-    """Return the metres that a field says, None where it says none."""
-    with suppress(ValueError):
-        metres = float(str(text).strip().replace(",", "."))
-        return metres if metres >= 0 else None
-    return None
-
-
-def read_area(
-    values: FormValues,
-    before: Mapping[str, object],
-    id_: str,
-    outline: Polygon | MultiPolygon | None,
-) -> FilledForm:
-    """Return what the fields say, as a file's tables.
-
-    Parameters
-    ----------
-    values : mapping
-        The form's, by field.
-    before : mapping
-        The properties that the area has so far: those without a field stay.
-    id_ : str
-        The area's id.
-    outline : shapely Polygon, MultiPolygon or None
-        None where nothing is drawn that could be one.
-
-    Returns
-    -------
-    FilledForm
-        With the field that each path comes from.
-    """
-    said: dict[str, object] = {}
-    for name, field in FIELDS.items():
-        text = str(values.get(field) or "").strip()
-        metres = said_metres(text) if field == "accuracy" else None
-        if text or name != "outline_source_en":
-            said[name] = text if metres is None else metres
-    kept = {name: value for name, value in before.items() if name not in FIELDS}
-    feature = {
-        "type": "Feature",
-        "properties": {"id": id_, **said, **kept},
-        "geometry": shapely.geometry.mapping(outline) if outline else None,
-    }
-    form = FilledForm({"type": "FeatureCollection", "features": [feature]})
-    at = ("features", 0)
-    form.fields[key_path([*at, "geometry"])] = "drawing"
-    form.fields |= {key_path([*at, "properties", n]): field for n, field in FIELDS.items()}
-    return form
+FINENESS_M: Final = (1, 2, 5, 10, 20, 50)
+"""How far a simplified line may lie from the file's own, the finest that comes to few enough
+corners first; a metre is less than a point of the screen wherever a whole street is seen."""
 
 
 # --- positions -----------------------------------------------------------------------------------
 
 
 def read_corners(text: str) -> tuple[tuple[float, float], ...]:
-    """Return the positions that somebody has typed, as longitude and latitude.
+    """Return the positions that somebody has typed, as longitude and latitude in WGS 84.
 
-    Parameters
-    ----------
-    text : str
-        Latitude and longitude, or northing and easting in SWEREF 99 TM; several with ; between.
-
-    Returns
-    -------
-    tuple of (float, float)
-        In WGS 84, to about a centimetre.
-
-    Raises
-    ------
-    IntakeError
-        ``drawing.not_position``.
+    To about a centimetre. They are typed as latitude and longitude, or northing and easting in
+    SWEREF 99 TM, several with ; between; else an IntakeError ``drawing.not_position``.
     """
     sheet = Sheet("", ("position",), None, (1,), ((text,),))
     found = find_places(sheet, Understood("activities", ("position",)), ReadOptions())
@@ -146,27 +66,11 @@ def read_corners(text: str) -> tuple[tuple[float, float], ...]:
 
 
 def read_outlines(path: Path, today: date) -> tuple[tuple[str, Polygon | MultiPolygon], ...]:
-    """Return the outlines that a file holds, each with its name.
+    """Return the outlines that a file of any format holds, each with its name, in WGS 84.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Of any format that records come in. A closed line, such as the track of a walk around an
-        area, is an outline as well.
-    today : datetime.date
-        For days written without their year.
-
-    Returns
-    -------
-    tuple of (str, shapely Polygon or MultiPolygon)
-        In WGS 84; what crosses itself is among them, to be put right.
-
-    Raises
-    ------
-    IntakeError
-        If the file can't be read, or holds no outline.
-    CatalogueError
-        If it is no JSON.
+    A closed line, such as the track of a walk around an area, is an outline as well; what crosses
+    itself is among them, to be put right. `today` is for days without their year. An IntakeError if
+    the file can't be read or holds none, a CatalogueError if it is no JSON.
     """
     found = tuple(
         (name or f"{path.stem} {number}", outline)
@@ -208,7 +112,6 @@ def _json_sheet(path: Path, *json_limits: int) -> Sheet:
 
 
 def _named(sheet: Sheet) -> Iterator[tuple[str, BaseGeometry | None]]:
-    """Yield a sheet's shapes in WGS 84, each with what the file calls it."""
     options = ReadOptions(what="activities")
     found = find_places(sheet, understand(sheet, options), options).shapes
     header = [name.casefold() for name in sheet.header]
@@ -223,3 +126,73 @@ def _enclosed(shape: BaseGeometry | None) -> Polygon | MultiPolygon | None:
         corners = np.unique(shapely.get_coordinates(shape), axis=0)
         return Polygon(shapely.get_coordinates(thinned(shape))) if len(corners) > 2 else None
     return shape if isinstance(shape, Polygon | MultiPolygon) and not shape.is_empty else None
+
+
+# --- reference layers ---
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRead:
+    """What a file holds, as it can be shown.
+
+    Parameters
+    ----------
+    file, shapes : str, tuple of (str, shapely geometry)
+        What its owner calls it; in WGS 84, each with its name or "".
+    corners, kept, fineness_m : int
+        How many the file has of what can be shown; how many are left, and how far a line may lie
+        from the file's own, in metres: 0 where nothing was simplified.
+    left_out : int
+        Rows without a place in Sweden, or with one that is no point, line or surface.
+    """
+
+    file: str
+    shapes: tuple[tuple[str, BaseGeometry], ...]
+    corners: int
+    kept: int
+    fineness_m: int
+    left_out: int
+
+
+def read_shapes(path: Path, today: date) -> LayerRead:
+    """Return what a file of any format that records come in holds, simplified for the screen.
+
+    `today` is for days without their year. An IntakeError ``layers.too_large``, ``layers.empty``,
+    ``layers.too_many_corners``, or why it can't be read; a CatalogueError if it is no JSON.
+    """
+    if path.stat().st_size > BYTES_AT_MOST:
+        limit = BYTES_AT_MOST // 1_000_000
+        raise IntakeError("layers.too_large", file=path.name, limit=limit)
+    rows = list(named_shapes(path, today, *JSON_AT_MOST))
+    found = [(name, shape) for name, shape in rows if shape is not None and _can_be_shown(shape)]
+    if not found:
+        raise IntakeError("layers.empty", file=path.name)
+    names = [name for name, _ in found]
+    shapes: Any = np.array([shape for _, shape in found])
+    metric: Any = to_metres(shapes)
+    corners, kept, fineness_m = _corners(shapes), CORNERS_AT_MOST + 1, 0
+    for fineness_m in FINENESS_M:
+        simple = shapely.simplify(metric, fineness_m, preserve_topology=True)
+        kept = _corners(simple)
+        if kept <= CORNERS_AT_MOST:
+            break
+    else:
+        raise IntakeError(
+            "layers.too_many_corners", file=path.name, found=kept, limit=CORNERS_AT_MOST
+        )
+    shown = shapely.transform(
+        to_degrees(simple) if kept < corners else shapes, lambda xy: xy.round(DECIMALS)
+    )
+    fineness_m = fineness_m if kept < corners else 0
+    left_out = len(rows) - len(found)
+    return LayerRead(
+        path.name, tuple(zip(names, shown, strict=True)), corners, kept, fineness_m, left_out
+    )
+
+
+def _can_be_shown(shape: BaseGeometry) -> bool:
+    return shape.geom_type in KINDS and not shape.is_empty and lies_in_sweden(shape)
+
+
+def _corners(shapes: Any) -> int:
+    return int(shapely.get_num_coordinates(shapes).sum())

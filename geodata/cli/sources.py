@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -18,6 +18,7 @@ from geodata.cli.program import (
     day_option,
     reader_words,
     said_settings,
+    say,
 )
 
 if TYPE_CHECKING:
@@ -52,39 +53,33 @@ def add(
 ) -> None:
     """Show what files would change, and take them in."""
     from geodata.service import Service
-    from geodata.service.adding import propose, read_paths
+    from geodata.service.adding import propose, read_paths, take_in
 
     words = reader_words()
     with Service.open(said_settings(register)) as service:
         proposal = propose(service, read_paths(files))
         for line in _proposed(proposal, service.catalogue, words):
             typer.echo(line)
-        if not proposal.is_nothing and (yes or _agreed(words)):
-            _take_in(service, proposal, by, words)
+        if proposal.is_nothing or not (yes or _agreed(words)):
+            return
+        taken = take_in(service, proposal, by=by)
+    say("adding.taken")
+    if taken.problem is not None:
+        typer.echo(words.error(taken.problem), err=True)
+        say("adding.later", err=True)
+    elif taken.counts is not None and taken.counts.asked:
+        say("adding.did_change", count=taken.counts.changed)
 
 
 def _agreed(words: Words) -> bool:
     answer: str = typer.prompt(words("adding.ask"), default="", show_default=False)
     if answer.strip().casefold() in words("adding.yes_letters").split():
         return True
-    typer.echo(words("adding.left"))
+    say("adding.left")
     return False
 
 
-def _take_in(service: Service, proposal: Proposal, by: str, words: Words) -> None:
-    from geodata.service.adding import take_in
-
-    taken = take_in(service, proposal, by=by)
-    typer.echo(words("adding.taken"))
-    if taken.problem is not None:
-        typer.echo(words.error(taken.problem), err=True)
-        typer.echo(words("adding.later"), err=True)
-    elif taken.counts is not None and taken.counts.asked:
-        typer.echo(words("adding.did_change", count=taken.counts.changed))
-
-
 def _proposed(proposal: Proposal, catalogue: Catalogue, words: Words) -> Iterator[str]:
-    """Yield what is new and changed, a line each."""
     found, language = proposal.found, words.language
     if proposal.is_nothing:
         yield words("adding.nothing")
@@ -136,17 +131,6 @@ SHOWN_PROBLEMS: Final = 20
 
 What = Literal["activities", "walks", "findings"]
 """What the rows are."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What is to become of the files."""
-
-    options: ReadOptions | None
-    good_only: bool
-    dry_run: bool
-    rest: Path | None
-    by: str
 
 
 FilesArgument = Annotated[
@@ -221,10 +205,11 @@ def import_files(
     author, problems = author_of({"by": by})
     for problem in problems:
         raise IntakeError(problem.key, **problem.values)
-    wish = _Wish(options if options != ReadOptions() else None, good_only, dry_run, rest, author)
     with Service.open(said_settings(register, catalogue)) as service:
         _require_known(service, options)
-        whole = [_import_one(service, path, wish) for path in files]
+        said = options if options != ReadOptions() else None
+        take = partial(_import_one, service, said, good_only, dry_run, rest, author)
+        whole = [take(path) for path in files]
     if not all(whole):
         raise typer.Exit(1)
 
@@ -245,7 +230,15 @@ def _require_known(service: Service, options: ReadOptions) -> None:
             raise IntakeError("import.unknown_choice", value=chosen, known=", ".join(known))
 
 
-def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
+def _import_one(
+    service: Service,
+    options: ReadOptions | None,
+    good_only: bool,
+    dry_run: bool,
+    rest: Path | None,
+    by: str,
+    path: Path,
+) -> bool:
     """Import a file; return whether all of it is, or would be, in the register."""
     from geodata.errors import GeodataError
     from geodata.service.importing import examine, take_in
@@ -253,23 +246,23 @@ def _import_one(service: Service, path: Path, wish: _Wish) -> bool:
     words = reader_words()
     try:
         with _watched(words("import.reading_title")) as watch:
-            examined = examine(service, path, wish.options, watch=watch)
+            examined = examine(service, path, options, watch=watch)
         report = examined.report
         _tell(report, words, service.catalogue)
-        if wish.rest is not None and report.has_rest:
-            _write_rest(examined, wish.rest, words, service.catalogue)
-        if wish.dry_run:
-            typer.echo(words("import.not_saved_yet"))
+        if rest is not None and report.has_rest:
+            _write_rest(examined, rest, words, service.catalogue)
+        if dry_run:
+            say("import.not_saved_yet")
             return report.whole
         with _watched(words("import.saving_title")) as watch:
-            taken = take_in(service, examined, by=wish.by, good_only=wish.good_only, watch=watch)
+            taken = take_in(service, examined, by=by, good_only=good_only, watch=watch)
     except GeodataError as error:
         sentence = words.error(error)
         named = sentence if path.name in sentence else f"{path.name}: {sentence}"
         typer.echo(named, err=True)
-        typer.echo(words("import.nothing_saved"), err=True)
+        say("import.nothing_saved", err=True)
         return False
-    typer.echo(words("import.saved", count=taken.count))
+    say("import.saved", count=taken.count)
     return report.whole
 
 
@@ -349,8 +342,7 @@ def import_file(
     """Take in a file with streets; it replaces the one before."""
     from geodata.service.streets import import_streets
 
-    network = import_streets(file.expanduser())
-    _tell_streets(network, catalogue, reader_words())
+    _tell_streets(import_streets(file.expanduser()), catalogue)
 
 
 @streets.command()
@@ -368,21 +360,13 @@ def fetch(
     """Fetch the streets of all areas, and 1 km around, with what a map of them shows."""
     from geodata.planner.streets import areas_of, expected, fetch_streets
 
-    words = reader_words()
-
     def tell(at: int, count: int, names: str) -> None:
-        said = words("streets.fetching", area=names, at=str(at), total=str(count))
-        typer.echo(said, err=True)
+        say("streets.fetching", err=True, area=names, at=str(at), total=str(count))
 
     areas = areas_of(said_settings(None, catalogue))
     much, host = expected(areas, surroundings=not paths_only)
-    typer.echo(words("streets.fetch_begins", host=host, megabytes=str(much)), err=True)
-    network = fetch_streets(
-        areas,
-        on_area=tell,
-        surroundings=not paths_only,
-    )
-    _tell_streets(network, catalogue, words)
+    say("streets.fetch_begins", err=True, host=host, megabytes=str(much))
+    _tell_streets(fetch_streets(areas, on_area=tell, surroundings=not paths_only), catalogue)
 
 
 @streets.command()
@@ -390,15 +374,14 @@ def show() -> None:
     """Say which streets are in use."""
     from geodata.service.streets import StraightLines, open_ways
 
-    words = reader_words()
     ways = open_ways()
     if isinstance(ways, StraightLines):
-        typer.echo(words("streets.none", detour=words.number(ways.detour, 1)))
+        say("streets.none", detour=reader_words().number(ways.detour, 1))
     else:
-        _tell_streets(ways, None, words)
+        _tell_streets(ways, None)
 
 
-def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
+def _tell_outside(catalogue: list[Path] | None) -> None:
     """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
     from geodata.planner.streets import areas_of, areas_outside, street_facts
 
@@ -407,21 +390,20 @@ def _tell_outside(catalogue: list[Path] | None, words: Words) -> None:
         return
     apart = not any(facts.outline.intersects(area.outline) for area in areas)
     key = "streets.no_area_covered" if apart else "plan_streets.outside"
-    typer.echo(words(key, areas=", ".join(area.name for area in outside)))
+    say(key, areas=", ".join(area.name for area in outside))
 
 
-def _tell_streets(network: StreetNetwork, catalogue: list[Path] | None, words: Words) -> None:
+def _tell_streets(network: StreetNetwork, catalogue: list[Path] | None) -> None:
     from geodata.service.streets import streets_folder, told_source
 
-    typer.echo(
-        words(
-            "streets.imported",
-            file=network.source.file,
-            edges=network.edge_count,
-            length_km=words.number(network.length_m / 1_000),
-            share=words.percent(network.largest_share, 1),
-        )
+    words = reader_words()
+    say(
+        "streets.imported",
+        file=network.source.file,
+        edges=network.edge_count,
+        length_km=words.number(network.length_m / 1_000),
+        share=words.percent(network.largest_share, 1),
     )
     typer.echo(told_source(network.source, words))
-    typer.echo(words("streets.kept", folder=str(streets_folder())))
-    _tell_outside(catalogue, words)
+    say("streets.kept", folder=str(streets_folder()))
+    _tell_outside(catalogue)
