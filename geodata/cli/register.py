@@ -366,7 +366,6 @@ def export(
     if file.suffix.casefold() == ".toml":
         with existing(register, catalogue) as service:
             _write_promise(service, promise or file.stem, file, terms, force=force)
-        say("export.promise_done", file=str(file))
         return
     words = reader_words()
     wanted = Wanted(
@@ -399,3 +398,4 @@ def _write_promise(
         texts[terms] = terms_of(service, promise_id)
     for path, text in texts.items():
         write_whole(path, text.encode("utf-8"), replace=force)
+    say("export.promise_done", file=str(file))

@@ -29,13 +29,7 @@ from geodata.catalogue.writing import (
     toml_text,
 )
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError, Value
-from geodata.intake.catalogue_forms import form_values as promise_values
-from geodata.intake.catalogue_forms import (
-    indicator_values,
-    layer_values,
-    read_indicator,
-    read_layer_form,
-)
+from geodata.intake import catalogue_forms
 from geodata.intake.filled_form import FilledForm
 from geodata.intake.filled_form import rows as rows
 from geodata.intake.forms import author
@@ -112,11 +106,16 @@ def _reading_values(base: Reading | None) -> Shown:
 
 
 _SORTS: Final[Mapping[Kind, _Sort]] = {
-    "promise": _Sort("promises/{}.toml".format, lambda c: c.promise, promise_values, _promise_used),
+    "promise": _Sort(
+        "promises/{}.toml".format, lambda c: c.promise, catalogue_forms.form_values, _promise_used
+    ),
     "area": _Sort("areas-{}.geojson".format, lambda c: next(iter(c.areas), None)),
-    "layer": _Sort(layer_entry, lambda c: c.layer, layer_values),
+    "layer": _Sort(layer_entry, lambda c: c.layer, catalogue_forms.layer_values),
     "indicator": _Sort(
-        indicator_entry, lambda c: next(iter(c.indicators), None), indicator_values, _indicator_used
+        indicator_entry,
+        lambda c: next(iter(c.indicators), None),
+        catalogue_forms.indicator_values,
+        _indicator_used,
     ),
     "reading": _Sort(
         lambda id_: reading_entry(id_) if id_.count("/") > 1 else "",
@@ -372,7 +371,7 @@ def save_layer(
             own["name"] = "layers.taken"
         elif len(known) >= LAYERS_AT_MOST:
             own["file"] = "layers.too_many"
-    form = read_layer_form(values, id_, shapes)
+    form = catalogue_forms.read_layer_form(values, id_, shapes)
     limit: dict[str, Value] = {
         "limit": LAYERS_AT_MOST,
         "host": origin_of(address) or address,
@@ -423,7 +422,7 @@ def _definition(service: Service, begun: Begun, values: FormValues) -> _Made:
     name = str(values.get("name", ""))
     id_ = begun.base.id if begun.base else free_id(name, ids_had(service, "indicator"))
     area = service.catalogue.area_by_id.get(str(values.get("area", "")))
-    form = read_indicator(values, begun.base, id_, area, service.today())
+    form = catalogue_forms.read_indicator(values, begun.base, id_, area, service.today())
     entry = entry_of("indicator", id_)
     return entry, entry, toml_text(form.tables), form
 
