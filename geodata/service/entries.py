@@ -15,19 +15,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from geodata.catalogue import writing
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import UTF8_BOM, file_called
 from geodata.catalogue.loading import assembled, read_entries
 from geodata.catalogue.readings import COLUMNS, reading_row, readings_text
 from geodata.catalogue.succession import free_id
-from geodata.catalogue.writing import (
-    indicator_entry,
-    indicators_text,
-    layer_entry,
-    reading_entry,
-    safe_name,
-    toml_text,
-)
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError, Value
 from geodata.intake import catalogue_forms
 from geodata.intake.filled_form import FilledForm
@@ -110,15 +103,15 @@ _SORTS: Final[Mapping[Kind, _Sort]] = {
         "promises/{}.toml".format, lambda c: c.promise, catalogue_forms.form_values, _promise_used
     ),
     "area": _Sort("areas-{}.geojson".format, lambda c: next(iter(c.areas), None)),
-    "layer": _Sort(layer_entry, lambda c: c.layer, catalogue_forms.layer_values),
+    "layer": _Sort(writing.layer_entry, lambda c: c.layer, catalogue_forms.layer_values),
     "indicator": _Sort(
-        indicator_entry,
+        writing.indicator_entry,
         lambda c: next(iter(c.indicators), None),
         catalogue_forms.indicator_values,
         _indicator_used,
     ),
     "reading": _Sort(
-        lambda id_: reading_entry(id_) if id_.count("/") > 1 else "",
+        lambda id_: writing.reading_entry(id_) if id_.count("/") > 1 else "",
         lambda c: next((reading for _, reading in c.readings), None),
         _reading_values,
     ),
@@ -356,7 +349,7 @@ def save_layer(
     address = str(values.get("address") or "").strip()
     shapes = read.shapes if read else begun.base.shapes if begun.base else ()
     name = re.sub(r"[./\\]", " ", str(values.get("name") or ""))
-    id_ = begun.base.id if begun.base else safe_name(name) or "layer"
+    id_ = begun.base.id if begun.base else writing.safe_name(name) or "layer"
     entry, expected = entry_of("layer", id_), begun.number
     own: dict[str, str] = {} if shapes or address else {"file": "layers.no_file"}
     if shapes and address:
@@ -424,7 +417,7 @@ def _definition(service: Service, begun: Begun, values: FormValues) -> _Made:
     area = service.catalogue.area_by_id.get(str(values.get("area", "")))
     form = catalogue_forms.read_indicator(values, begun.base, id_, area, service.today())
     entry = entry_of("indicator", id_)
-    return entry, entry, toml_text(form.tables), form
+    return entry, entry, writing.toml_text(form.tables), form
 
 
 def _reading(_service: Service, begun: Begun, values: FormValues) -> _Made:
@@ -448,4 +441,4 @@ def readings_file(service: Service) -> bytes:
 
 def definitions_file(service: Service) -> bytes:
     """Return every indicator's definition as a file that can be taken in again."""
-    return indicators_text(service.catalogue.indicators).encode("utf-8")
+    return writing.indicators_text(service.catalogue.indicators).encode("utf-8")
