@@ -13,8 +13,8 @@ from dashboard.jobs.processes import Ended, Worker
 from dashboard.routes.uploads import Upload
 from geodata.errors import GeodataError, IntakeError
 from geodata.model import Language
-from geodata.service.import_worker import IDLE_S, LIMITS, work
-from geodata.service.importing import ReadOptions, Report
+from geodata.service.import_report import ReadOptions, Report
+from geodata.service.imports import IDLE_S, LIMITS, work
 from geodata.service.worker import Limits, Part
 from geodata.settings import Settings
 

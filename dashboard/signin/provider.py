@@ -21,7 +21,7 @@ from starlette.requests import Request
 
 from dashboard.access import ROLES, Account
 from geodata.errors import AccessError
-from geodata.service.importing import author_of
+from geodata.service.imports import author_of
 from geodata.settings import SignIn
 
 LEEWAY_S: Final = 60

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from geodata.planning.street_network import StreetNetwork
     from geodata.service import Service
     from geodata.service.adding import Proposal, Reassignment
-    from geodata.service.importing import Examined, ReadOptions, Report, Watch
+    from geodata.service.import_report import Examined, ReadOptions, Report
+    from geodata.service.imports import Watch
     from geodata.texts import Words
 
 
@@ -188,7 +189,8 @@ def import_files(
     """Read files, report what they hold, and save it."""
     from geodata.errors import IntakeError
     from geodata.service import Service
-    from geodata.service.importing import ReadOptions, author_of
+    from geodata.service.import_report import ReadOptions
+    from geodata.service.imports import author_of
 
     options = ReadOptions(
         what=what,
@@ -217,7 +219,7 @@ def import_files(
 def _require_known(service: Service, options: ReadOptions) -> None:
     """Refuse a choice that nothing is called: nobody would see that it was passed over."""
     from geodata.errors import IntakeError
-    from geodata.service.importing import GRIDS
+    from geodata.service.imports import GRIDS
 
     catalogue = service.catalogue
     for chosen, known in (
@@ -241,7 +243,7 @@ def _import_one(
 ) -> bool:
     """Import a file; return whether all of it is, or would be, in the register."""
     from geodata.errors import GeodataError
-    from geodata.service.importing import examine, take_in
+    from geodata.service.imports import examine, take_in
 
     words = reader_words()
     try:
@@ -267,7 +269,8 @@ def _import_one(
 
 
 def _tell(report: Report, words: Words, catalogue: Catalogue) -> None:
-    from geodata.service.importing import GRIDS, worded
+    from geodata.service.import_report import worded
+    from geodata.service.imports import GRIDS
 
     typer.echo(f"{report.file}: {words('import.read', count=report.rows_read)}")
     for count, key in (
@@ -305,7 +308,7 @@ def _tell(report: Report, words: Words, catalogue: Catalogue) -> None:
 
 def _write_rest(examined: Examined, folder: Path, words: Words, catalogue: Catalogue) -> None:
     from geodata.errors import IntakeError
-    from geodata.service.importing import write_rest
+    from geodata.service.import_report import write_rest
 
     path = folder / f"{Path(examined.report.file).stem}-rest.csv"
     if path.exists():

@@ -5,8 +5,8 @@ record's row is written together with the revision that explains it.
 """
 
 from geodata.register.engine import parse_address, shown_address
+from geodata.register.grid import Region
 from geodata.register.queries import ActivityPoint
-from geodata.register.region import Region
 from geodata.register.store import Register
 
 __all__ = ["ActivityPoint", "Region", "Register", "parse_address", "shown_address"]

@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
 from geodata.model import DoubleOf, Entity, Finding, Record, Walk, Work
-from geodata.register.content import (
+from geodata.register.encoding import (
     Columns,
     activity_of,
     entity_of,

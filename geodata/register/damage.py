@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, 
 
 from geodata.errors import Value
 from geodata.model import Activity, Entity, Record, Walk
-from geodata.register.content import activity_id, followed, from_content, normalised
+from geodata.register.encoding import activity_id, followed, from_content, normalised
 from geodata.register.engine import migrate, opened
 from geodata.register.rows import batches, from_rows, read_links, to_rows
 from geodata.register.schema import (

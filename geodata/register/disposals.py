@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from geodata.model import Action, Disposal, Entity, Meeting, Record, Walk
 from geodata.register import history
-from geodata.register.content import activity_id, entity_of, from_content, normalised, require_own
+from geodata.register.encoding import activity_id, entity_of, from_content, normalised, require_own
 from geodata.register.history import Writer
 from geodata.register.rows import IDS_A_QUERY, batches, update_rows
 from geodata.register.schema import LINKS, TABLES, disposal, document, revision

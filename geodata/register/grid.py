@@ -1,4 +1,4 @@
-"""The square grid that points on the map are counted in.
+"""Where activities lie: in which cell of the map's grid, and exactly in what a box holds.
 
 The grid is the slippy map's: at zoom ``z`` the square Web Mercator map is 2**z columns by 2**z
 rows, column 0 in the west and row 0 in the north. The formulas are those of "Slippy map
@@ -8,9 +8,19 @@ tilenames", OpenStreetMap Wiki.
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Final
 
-from geodata.crs import MERCATOR_MAX_LAT_DEG
+import shapely
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select
+
+from geodata.crs import MERCATOR_MAX_LAT_DEG, Quadrangle
+from geodata.register.schema import NOT_A_POINT, activity
+
+BBox = tuple[float, float, float, float]
+"""West, south, east, north in WGS 84 degrees."""
 
 GRID_ZOOM: Final = 24
 """Zoom of the register's own grid; a cell is 2.4 m at the equator, 1.3 m in Borås."""
@@ -40,9 +50,7 @@ def grid_cell(lon: float, lat: float) -> tuple[int, int]:
     return _clamped(_column(lon, GRID_ZOOM), last), _clamped(_row(lat, GRID_ZOOM), last)
 
 
-def grid_range(
-    bbox: tuple[float, float, float, float],
-) -> tuple[tuple[int, int], tuple[int, int]]:
+def grid_range(bbox: BBox) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return the grid's columns and rows that a view takes in, each from the first up to an end.
 
     The column of the west edge and the row of the north edge are in it, those of the east and
@@ -60,7 +68,7 @@ def bin_zoom(zoom: int) -> int:
     return min(max(zoom, 0) + BIN_ZOOM_STEP, GRID_ZOOM)
 
 
-def tile_bounds(column: int, row: int, zoom: int) -> tuple[float, float, float, float]:
+def tile_bounds(column: int, row: int, zoom: int) -> BBox:
     """Return a tile's west, south, east and north in WGS 84 degrees."""
     size = 2**zoom
     return (
@@ -73,3 +81,87 @@ def tile_bounds(column: int, row: int, zoom: int) -> tuple[float, float, float, 
 
 def _latitude(row: int, size: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * row / size))))
+
+
+# --- what a box holds -----------------------------------------------------------------------------
+
+A_CELL: Final = 1e-4
+"""Degrees; more than a cell of the register's grid is wide or high."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What a box holds.
+
+    Parameters
+    ----------
+    boxes : tuple of tuple of float
+        Rectangles in degrees that hold it; two where it lies round the back of the globe.
+    inner : tuple of tuple of float
+        Rectangles that surely lie within it.
+    holds : callable
+        Tells which of an array of shapes in WGS 84 have a part in it.
+    bent : Quadrangle or None
+        Its sides, where they are not the boxes'.
+    """
+
+    boxes: tuple[BBox, ...]
+    inner: tuple[BBox, ...]
+    holds: Callable[[Any], Any]
+    bent: Quadrangle | None = None
+
+    def cells(self) -> tuple[BBox, ...]:
+        """Return its boxes, a little larger: the cells on their edges are in them as well."""
+        return tuple((w - A_CELL, s - A_CELL, e + A_CELL, n + A_CELL) for w, s, e, n in self.boxes)
+
+
+def points_in(region: Region) -> ColumnElement[bool]:
+    """Return the condition that an activity is a point in a region."""
+    table = activity.c
+    near = or_(*map(_touches, region.boxes))
+    if region.bent is not None:
+        # Few are near its sides, and those take long to look at.
+        near = and_(near, or_(*map(_lies_in, region.inner), _between_sides(region.bent)))
+    return and_(near, table.min_lon == table.max_lon, table.min_lat == table.max_lat)
+
+
+def others_in(
+    connection: Connection, region: Region, chosen: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return the condition that an activity is a line with a part in a region, or has no place."""
+    table = activity.c
+    near = or_(*map(_touches, region.boxes))
+    # Whether a line that lies across an edge has a part within it, its box alone can't tell.
+    across = and_(chosen, NOT_A_POINT, near, not_(or_(*map(_lies_in, region.inner))))
+    lines = connection.execute(select(table.id, table.place).where(across)).all()
+    outside = ~region.holds(shapely.from_wkb([line.place for line in lines]))
+    missed = [line.id for line, out in zip(lines, outside, strict=True) if out]
+    if missed:
+        # Written out: there may be more than a statement can have parameters.
+        ids: Any = bindparam("missed", missed, expanding=True, literal_execute=True)
+        near = and_(near, table.id.not_in(ids))
+    return and_(NOT_A_POINT, or_(table.min_lon.is_(None), near))
+
+
+def _touches(box: BBox) -> ColumnElement[bool]:
+    table, (west, south, east, north) = activity.c, box
+    lon = and_(table.max_lon >= west, table.min_lon <= east)
+    return and_(lon, table.max_lat >= south, table.min_lat <= north)
+
+
+def _lies_in(box: BBox) -> ColumnElement[bool]:
+    table, (west, south, east, north) = activity.c, box
+    lon = and_(table.min_lon >= west, table.max_lon <= east)
+    return and_(lon, table.min_lat >= south, table.max_lat <= north)
+
+
+def _between_sides(bent: Quadrangle) -> ColumnElement[bool]:
+    x, y = activity.c.lon - bent.middle[0], activity.c.lat - bent.middle[1]
+    west, east, south, north = bent.sides
+    across = and_(x >= _polynomial(west, y), x <= _polynomial(east, y))
+    return and_(across, y >= _polynomial(south, x), y <= _polynomial(north, x))
+
+
+def _polynomial(factors: Sequence[float], of: Any) -> Any:
+    """Return a polynomial's value, the highest power's factor first (Horner's rule)."""
+    return reduce(lambda so_far, factor: so_far * of + factor, factors)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Action, Activity, Entity, Record, RecordChange, Revision, Walk
 from geodata.register.bulk import Prepared, Watch
-from geodata.register.content import (
+from geodata.register.encoding import (
     activity_id,
     entity_of,
     followed,

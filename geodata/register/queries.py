@@ -44,9 +44,17 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.register.content import entity_of
-from geodata.register.grid import GRID_ZOOM, bin_zoom, grid_range, tile_bounds
-from geodata.register.region import BBox, Region, others_in, points_in
+from geodata.register.encoding import entity_of
+from geodata.register.grid import (
+    GRID_ZOOM,
+    BBox,
+    Region,
+    bin_zoom,
+    grid_range,
+    others_in,
+    points_in,
+    tile_bounds,
+)
 from geodata.register.rows import from_rows
 from geodata.register.schema import (
     AHEAD_KEY,
@@ -69,25 +77,7 @@ EVERYTHING: Final = ActivityFilter()
 
 @dataclass(frozen=True, slots=True)
 class ActivityPoint:
-    """An activity as a point on the map.
-
-    Parameters
-    ----------
-    id : str
-        The activity's id.
-    lon, lat : float
-        Its representative point in WGS 84: the place, or half way along a line.
-    kind : str
-        A key of `Vocabulary.activity_kinds`.
-    area_id : str or None
-        The area it took place in.
-    day : datetime.date
-        The day it counts from.
-    start : datetime.datetime
-        When, with zone.
-    precision : Precision
-        How exactly its time is known.
-    """
+    """An activity as a point on the map (WGS 84): its place, or half way along a line."""
 
     id: str
     lon: float

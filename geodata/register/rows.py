@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from geodata.model import Entity, Origin, Record, SourceKind
-from geodata.register.content import CODECS, FIELDS, RECORD_TYPES, Codec, Columns, geometry_field
+from geodata.register.encoding import CODECS, FIELDS, RECORD_TYPES, Codec, Columns, geometry_field
 from geodata.register.grid import grid_cell
 from geodata.register.schema import LINKS, TABLES, link_columns
 

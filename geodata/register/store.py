@@ -25,10 +25,10 @@ from geodata.model import (
 )
 from geodata.register import bulk, disposals, history, queries
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
-from geodata.register.content import ENTITY_OF, normalised, to_content
 from geodata.register.disposals import Due, overwrite
 from geodata.register.disposals import dispose as _dispose
 from geodata.register.disposals import redact as _redact
+from geodata.register.encoding import ENTITY_OF, normalised, to_content
 from geodata.register.engine import (
     WRITING,
     bring_to_head,

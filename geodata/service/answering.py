@@ -11,7 +11,7 @@ so that a start without some folder moves no record.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -42,10 +42,11 @@ from geodata.model import (
     Walk,
 )
 from geodata.register import Register
-from geodata.register.content import WALK_ACTIVITY_KIND
+from geodata.register.encoding import WALK_ACTIVITY_KIND
 from geodata.settings import bundled_data
 
 Linkable = TypeVar("Linkable", Activity, Walk)
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ PROGRAM: Final = "lofteskartan"
 ANSWERED_BY: Final = "answered_by_outlines"
 """Under which name the register remembers them: WKB in hexadecimal by area id, as JSON."""
 
-ATTEMPTS: Final = 5
-"""How often records are read again after somebody changed one of them meanwhile."""
+ATTEMPTS: Final = 20
+"""How often something is read and written again where others write in the same moment."""
 
 Shapes = Mapping[str, Polygon | MultiPolygon]
 
@@ -102,7 +103,8 @@ def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Re
     wanted = {**known, **_shapes(areas)}
     if known == wanted:
         return Reassignment()
-    done = _write(register, Outlines.from_shapes(known), Outlines.from_shapes(wanted), by)
+    old, new = Outlines.from_shapes(known), Outlines.from_shapes(wanted)
+    done = anew(lambda: _write(register, old, new, by))
     _remember(register, wanted)
     return done
 
@@ -117,21 +119,25 @@ def ask(register: Register, before: Sequence[Area], after: Sequence[Area]) -> Re
     return reassign(records, Outlines.from_shapes(known), Outlines.from_shapes(wanted))
 
 
-def _write(register: Register, old: Outlines, new: Outlines, by: str) -> Reassignment:
-    for attempt in range(1, ATTEMPTS + 1):
-        read = register.numbered()
-        found = reassign(_placeable(record for record, _ in read), old, new)
-        numbers = {(type(record), record.id): number for record, number in read}
-        changes = [(record, numbers[type(record), record.id]) for record in found.records]
+def anew(attempt: Callable[[], Done]) -> Done:
+    """Return what an attempt does, made again where others write in the same moment."""
+    for left in reversed(range(ATTEMPTS)):
         try:
-            if changes:
-                register.change_many(changes, by=by)
+            return attempt()
         except RegisterError as error:
-            if error.key != "register.conflict" or attempt == ATTEMPTS:
+            if error.key != "register.conflict" or not left:
                 raise
-        else:
-            return found
     raise AssertionError  # the last attempt returns or raises
+
+
+def _write(register: Register, old: Outlines, new: Outlines, by: str) -> Reassignment:
+    read = register.numbered()
+    found = reassign(_placeable(record for record, _ in read), old, new)
+    numbers = {(type(record), record.id): number for record, number in read}
+    changes = [(record, numbers[type(record), record.id]) for record in found.records]
+    if changes:
+        register.change_many(changes, by=by)
+    return found
 
 
 def _placeable(records: Iterable[Record]) -> list[Activity | Finding]:

@@ -1,4 +1,7 @@
-"""The service as somebody has it who may not see or write all of the register.
+"""The register and the service as somebody has them who may not see or write all of the register.
+
+What is kept from them is nowhere in it: asked for, it isn't there, so that nothing made of the
+register (a layer, a document, a file, a sum, an error) can tell of it.
 
 One catalogue, one clock and one register stand behind all of them. What is worked out of all that
 everybody may see is worked out once, for all; the rest once for those who see the same.
@@ -6,16 +9,228 @@ everybody may see is worked out once, for all; the rest once for those who see t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import chain
+from typing import Any, Final, NoReturn
 
 from geodata.analysis.location import Outlines
-from geodata.model import Catalogue, Revision
-from geodata.register.limited import FOR_READERS as FOR_READERS
-from geodata.register.limited import LimitedRegister
-from geodata.register.limited import Limits as Limits
-from geodata.register.limited import own_minutes as own_minutes
+from geodata.errors import AccessError, UnknownIdError
+from geodata.model import (
+    Activity,
+    Catalogue,
+    Disposal,
+    Entity,
+    Finding,
+    HotSpot,
+    Meeting,
+    Plan,
+    Record,
+    RecordChange,
+    Revision,
+    Walk,
+)
+from geodata.register import Register, history
+from geodata.register.encoding import entity_of
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
+
+PLANNING: Final[frozenset[Entity]] = frozenset({"hot_spot", "plan"})
+
+
+FOR_READERS: Final = "readers/"
+"""How the minutes are called that are kept for those who don't see internal findings."""
+
+
+def own_minutes(documents: Mapping[str, str], *, sees_internal: bool) -> dict[str, str]:
+    """Return which of closed minutes' documents are somebody's, by the names that all have.
+
+    Of minutes that were closed before readers had their own, they have none.
+    """
+    if sees_internal:
+        return {name: d for name, d in documents.items() if not name.startswith(FOR_READERS)}
+    mine = [name for name in documents if name.startswith(FOR_READERS)]
+    return {name.removeprefix(FOR_READERS): documents[name] for name in mine}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What somebody may not.
+
+    Parameters
+    ----------
+    sees_planning : bool
+        Whether they see hot spots and plans.
+    sees_internal : bool
+        Whether they see internal findings.
+    parties : frozenset of str
+        The parties whose activities, walks and findings they may write down. None of all else is
+        theirs to write.
+    """
+
+    sees_planning: bool
+    sees_internal: bool
+    parties: frozenset[str] = frozenset()
+
+
+class LimitedRegister(Register):
+    """A register, within limits.
+
+    Parameters
+    ----------
+    whole : Register
+        All of it; it is not closed with this one.
+    limits : Limits
+        What is kept from whom this one is for.
+    """
+
+    def __init__(self, whole: Register, limits: Limits) -> None:
+        self.__dict__ |= whole.__dict__
+        self._limits = limits
+
+    def close(self) -> None:
+        """Leave the connections to the whole one."""
+
+    # --- asking ------------------------------------------------------------------------------
+
+    def _is_shown(self, record: Record) -> bool:
+        if isinstance(record, HotSpot | Plan):
+            return self._limits.sees_planning
+        return self._limits.sees_internal or not (isinstance(record, Finding) and record.internal)
+
+    def _is_told(self, revision: Revision) -> bool:
+        if revision.entity in PLANNING:
+            return self._limits.sees_planning
+        return self._limits.sees_internal or not revision.content.get("internal")
+
+    def record(self, entity: Entity, record_id: str) -> Record:
+        """Return a record by its id; one that is kept back is not there."""
+        found: Record = super().record(entity, record_id)
+        if not self._is_shown(found):
+            raise UnknownIdError(f"unknown.{entity}", id=record_id)
+        return self._with_own_minutes(found) if isinstance(found, Meeting) else found
+
+    def revisions(self, *which: Any, **named: Any) -> list[Revision]:
+        """Return revisions, oldest first, without what they hold that is kept back."""
+        return [one for one in super().revisions(*which, **named) if self._is_told(one)]
+
+    def changed_after(self, sequence: int, entities: Collection[Entity]) -> list[RecordChange]:
+        """Return the records changed after a revision."""
+        return [
+            change
+            for change in super().changed_after(sequence, entities)
+            if all(one is None or self._is_shown(one) for one in (change.before, change.after))
+        ]
+
+    def findings(self, *which: Any, **named: Any) -> list[Finding]:
+        """Return findings, without internal ones if they are kept back."""
+        return [one for one in super().findings(*which, **named) if self._is_shown(one)]
+
+    def _with_own_minutes(self, meeting: Meeting) -> Meeting:
+        own = own_minutes(dict(meeting.documents), sees_internal=self._limits.sees_internal)
+        return replace(meeting, documents=tuple(own.items()))
+
+    def meetings(self) -> list[Meeting]:
+        """Return the meetings, each with those of its minutes that are for whom this one is."""
+        return [self._with_own_minutes(one) for one in super().meetings()]
+
+    def minutes_since(self, day: date) -> list[Meeting]:
+        """Return the meetings, held on a day or later, with such minutes."""
+        return [self._with_own_minutes(one) for one in super().minutes_since(day)]
+
+    def disposals(self) -> list[Disposal]:
+        """Return what was disposed of and redacted, of what is kept back nothing."""
+        found = super().disposals()
+        return [one for one in found if self._limits.sees_planning or one.entity not in PLANNING]
+
+    def numbered(self) -> list[tuple[Record, int]]:
+        """Return activities and findings with the number to expect when changing each."""
+        return [pair for pair in super().numbered() if self._is_shown(pair[0])]
+
+    def hot_spots(self, *which: Any, **named: Any) -> list[HotSpot]:
+        """Return the hot spots, none if they are kept back."""
+        return super().hot_spots(*which, **named) if self._limits.sees_planning else []
+
+    def plans(self, *which: Any, **named: Any) -> list[Plan]:
+        """Return the plans, none if they are kept back."""
+        return super().plans(*which, **named) if self._limits.sees_planning else []
+
+    def counts(self) -> dict[str, int]:
+        """Return how many activities, walks and findings there are here."""
+        return super().counts() | {"findings": len(self.findings())}
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def _require_own(self, record: Record) -> None:
+        """Raise AccessError unless a record is of a party whose records these are."""
+        parties = self._limits.parties
+        if not parties:
+            raise AccessError("access.no_writing")
+        if isinstance(record, Activity | Walk):
+            own = parties & {*record.parties}
+        elif isinstance(record, Finding):
+            # Whoever finds something says who is to mend it: another party, more often than not.
+            on_walk = record.walk_id and self.record("walk", record.walk_id)
+            walked = parties & {*on_walk.parties} if isinstance(on_walk, Walk) else parties
+            own = walked | (parties & {record.owner or ""})
+        else:
+            own = frozenset()
+        if not own:
+            raise AccessError("access.not_yours")
+
+    def _before(self, entity: Entity, record_id: str) -> None:
+        self._require_own(self.record(entity, record_id))
+
+    def add(self, *groups: Iterable[Record], by: str, **how: Any) -> int:
+        """Add records that are theirs; see `Register.add`."""
+        records = list(chain.from_iterable(groups))
+        for record in records:
+            self._require_own(record)
+        with Register.make_ready(self, records, **how) as prepared:
+            return Register.write(self, prepared, by=by)
+
+    def change(self, record: Record, *, by: str, expected_number: int) -> int:
+        """Change a record that is theirs, and stays so."""
+        self._before(entity_of(record), record.id)
+        self._require_own(record)
+        return super().change(record, by=by, expected_number=expected_number)
+
+    def dispose(self, *_which: Any, **_how: Any) -> NoReturn:
+        """Take nothing away for good: that is for whoever sees all of the register."""
+        raise AccessError("access.no_writing")
+
+    redact = dispose
+
+    def void(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+        """Withdraw a record that is theirs."""
+        self._before(entity, record_id)
+        return super().void(entity, record_id, by=by, expected_number=expected_number)
+
+    def restore(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+        """Take a record back that is theirs."""
+        self._before(entity, record_id)
+        return super().restore(entity, record_id, by=by, expected_number=expected_number)
+
+    def bring_back(
+        self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
+    ) -> int:
+        """Make what a record once was present again, if that is theirs too."""
+        self._before(entity, record_id)
+        told = {one.number: one for one in self.revisions(entity, record_id)}
+        if number not in told:
+            raise AccessError("access.not_yours")
+        with self._writing(by) as writer:
+            done = history.bring_back(writer, entity, record_id, number, expected_number)
+            # In the same transaction: where it isn't theirs, nothing has been done.
+            self._require_own(history.read(writer.connection, entity, record_id))
+        return done
+
+    def _refused(self, *_what: Any, **_how: Any) -> NoReturn:
+        raise AccessError("access.no_writing")
+
+    _refuse: Any = _refused
+    make_ready = write = freeze = put = change_many = void_many = _refuse
+    remember = remember_mapping = due = dispose = redact = _refuse
 
 
 class LimitedService(Service):

@@ -23,13 +23,11 @@ from geodata.intake.form_records import LONGEST_STEP_NOTE, read_text
 from geodata.intake.forms import FormValues, author, kept
 from geodata.model import ActivityFilter, Entity, Meeting, Promise, RecordChange, Revision
 from geodata.service.adding import content_in
+from geodata.service.answering import anew
 from geodata.service.core import Service
 from geodata.service.entries import ENTRY, entry_of
 from geodata.service.limited import own_minutes, sees_internal
 from geodata.service.recording import Outcome, Refused, Saved, require_open
-
-TRIES: Final = 20
-"""How often a mark is set anew where others set theirs in the same moment."""
 
 
 def meetings(service: Service) -> list[Meeting]:
@@ -40,19 +38,7 @@ def meetings(service: Service) -> list[Meeting]:
 def held_before(service: Service, day: date, promise_id: str | None) -> date:
     """Return the day of the latest meeting before a day, of the same promise or of all.
 
-    Parameters
-    ----------
-    service : Service
-        Whose register knows of meetings.
-    day : datetime.date
-        The day of a new meeting.
-    promise_id : str or None
-        The promise that it is about, None for all.
-
-    Returns
-    -------
-    datetime.date
-        Four weeks before where there was none.
+    Where there was none it is four weeks before.
     """
     found = [
         one.day
@@ -67,14 +53,7 @@ def standings_since(
 ) -> tuple[Standing, ...]:
     """Return how each commitment stands as a whole on a day, beside how it stood on another.
 
-    Parameters
-    ----------
-    service : Service
-        Only read.
-    promises : sequence of Promise
-        Those told about; while some are in force, those that have ended are history and left out.
-    day, since : datetime.date
-        The end of the two days.
+    While some promises are in force, those that have ended are history and left out.
     """
     now, then = service.progress(day), service.progress(since)
     return tuple(
@@ -96,21 +75,9 @@ def records_of(service: Service, meeting: Meeting) -> Records:
 
 
 def agenda_of(service: Service, meeting: Meeting, records: Records | None = None) -> Agenda:
-    """Return what a meeting has to look at.
+    """Return what a meeting has to look at, from `records_of` where they are at hand already.
 
-    Parameters
-    ----------
-    service : Service
-        The only door to data.
-    meeting : Meeting
-        Which meeting.
-    records : Records, optional
-        From `records_of`, where they are at hand already.
-
-    Raises
-    ------
-    UnknownIdError
-        If its promise is no longer among the catalogue's.
+    Raises UnknownIdError if its promise is no longer among the catalogue's.
     """
     promises = service.scope(meeting.promise_id, meeting.day).promises
     return prepare_agenda(
@@ -133,23 +100,14 @@ LATE_KINDS: Final[tuple[Entity, ...]] = ("activity", "walk", "finding", "decisio
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A version of a meeting's minutes: what was frozen when it was closed once.
-
-    Parameters
-    ----------
-    number : int
-        Its version, from 1.
-    revision : Revision
-        The change by which the meeting was closed.
-    documents : mapping of str to str
-        Each document's SHA-256, by its name, such as ``sv/rapport.pdf``.
-    reopened : str
-        Why the version before was opened again; empty for the first.
-    """
+    """A version of a meeting's minutes, from 1: what was frozen when it was closed once."""
 
     number: int
+    # The change by which the meeting was closed.
     revision: Revision
+    # Each document's SHA-256, by its name, such as ``sv/rapport.pdf``.
     documents: Mapping[str, str]
+    # Why the version before was opened again; empty for the first.
     reopened: str
 
 
@@ -173,23 +131,9 @@ def _closings(service: Service, meeting_id: str) -> tuple[Closing, ...]:
 
 
 def frozen(service: Service, meeting_id: str, name: str, version: int | None = None) -> bytes:
-    """Return a document of closed minutes: the same bytes for good.
+    """Return a document of closed minutes, of the last version or another: the same bytes for good.
 
-    Parameters
-    ----------
-    service : Service
-        Whose register keeps them.
-    meeting_id : str
-        Whose minutes.
-    name : str
-        The document's, such as ``sv/rapport.pdf``.
-    version : int or None
-        Which version; None for the last.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such meeting, version or document.
+    Raises UnknownIdError if there is no such meeting, version or document.
     """
     service.meeting(meeting_id)
     versions = {one.number: one for one in closings(service, meeting_id)}
@@ -264,34 +208,9 @@ def _meetings(service: Service) -> tuple[Meeting, ...]:
 
 
 def set_discussed(service: Service, meeting_id: str, step: str, *, done: bool, by: str) -> Meeting:
-    """Mark a meeting's step as discussed, or take the mark away.
+    """Mark a meeting's step as discussed, or take the mark away; return the meeting as it is now.
 
     Two screens that mark two steps at once both have their way: each mark is its own.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    meeting_id : str
-        Which meeting.
-    step : str
-        The step's name.
-    done : bool
-        Whether it has been discussed.
-    by : str
-        Who says so.
-
-    Returns
-    -------
-    Meeting
-        As it is now.
-
-    Raises
-    ------
-    UnknownIdError
-        If there is no such meeting.
-    RegisterError
-        If the register can't be written to.
     """
 
     def marked(meeting: Meeting) -> Meeting:
@@ -304,27 +223,9 @@ def set_discussed(service: Service, meeting_id: str, step: str, *, done: bool, b
 def set_note(service: Service, meeting_id: str, step: str, values: FormValues) -> Outcome:
     """Keep what was said at a meeting's step, in place of what the writer saw there.
 
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    meeting_id : str
-        Which meeting.
-    step : str
-        The step's name.
-    values : mapping
-        ``note`` is the text, ``before`` what stood there when it was begun, ``by`` who writes.
-
-    Returns
-    -------
-    Saved or Refused
-        An empty text takes the note away.
-
-    Raises
-    ------
-    RegisterError
-        ``register.note_changed`` where somebody else has written another note meanwhile;
-        ``register.meeting_closed``.
+    ``note`` is the text, which takes the note away where it is empty, ``before`` what stood there
+    when it was begun. A RegisterError ``register.note_changed`` where somebody else has written
+    another note meanwhile; ``register.meeting_closed``.
     """
     text, problems = read_text(values, "note", LONGEST_STEP_NOTE)
     by, unsigned = author(values)
@@ -346,16 +247,13 @@ def _amend(
     service: Service, meeting_id: str, amend: Callable[[Meeting], Meeting], by: str
 ) -> Meeting:
     """Change an open meeting: anew where others change it in the same moment."""
-    for left in reversed(range(TRIES)):
+
+    def attempt() -> Meeting:
         number = service.newest_number("meeting", meeting_id)
         meeting = service.meeting(meeting_id)
         require_open(meeting)
         changed = amend(meeting)
-        try:
-            service.register.change(changed, by=by, expected_number=number)
-        except RegisterError as error:
-            if error.key != "register.conflict" or not left:
-                raise
-            continue
+        service.register.change(changed, by=by, expected_number=number)
         return changed
-    raise AssertionError  # the last try returns or raises
+
+    return anew(attempt)

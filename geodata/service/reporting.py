@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
 from geodata.analysis.meeting import to_decide
 from geodata.errors import ExportError
+from geodata.intake.form_records import read_closing, read_text
+from geodata.intake.forms import FormValues, author
 from geodata.intake.report import Watch, unwatched
 from geodata.model import (
+    LANGUAGES,
     Activity,
     Area,
     Decision,
@@ -36,18 +40,22 @@ from geodata.publish.report.maps import MapFormat as MapFormat
 from geodata.publish.report.maps import draw
 from geodata.publish.report.matter import AreaMatter, Matter, Report, Teller
 from geodata.publish.walk_sheet import SheetDrawing, draw_walk
+from geodata.service.answering import anew
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file
+from geodata.service.limited import FOR_READERS, for_readers
 from geodata.service.meetings import (
     Agenda,
     AreaStep,
     Records,
     agenda_of,
+    closings,
     held_before,
     records_of,
     standings_since,
 )
 from geodata.service.paper_maps import WIDTH_MM, backdrop_of, map_page, report_maps
+from geodata.service.recording import Outcome, Refused, Saved, change, conflict_with, require_open
 from geodata.texts import SWEDISH_TIME
 
 
@@ -85,32 +93,19 @@ def now_in_sweden() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a document is to tell about; None lets the register decide.
+    """What a document is to tell about; None lets the register decide."""
 
-    Parameters
-    ----------
-    promise_id : str or None
-        The promise; None for all, or for the meeting's.
-    as_of : datetime.date or None
-        The day told about; None for the meeting's, or the day that the screen begins with.
-    since : datetime.date or None
-        The day since when something is new; None for the meeting before, or four weeks earlier.
-    meeting : Meeting or None
-        The meeting that the document is for.
-    language : {"sv", "en"}
-        Of its words.
-    version : int or None
-        Which version of the meeting's minutes it is, None where it is none.
-    layers : tuple of str
-        Reference layers that lie beneath its maps, by id.
-    """
-
+    # None for all, or for the meeting's.
     promise_id: str | None = None
+    # The day told about; None for the meeting's, or the day that the screen begins with.
     as_of: date | None = None
+    # When something is new; None for the meeting before, or four weeks earlier.
     since: date | None = None
     meeting: Meeting | None = None
     language: Language = "sv"
+    # Which version of the meeting's minutes it is, None where it is none.
     version: int | None = None
+    # Reference layers that lie beneath its maps, by id.
     layers: tuple[str, ...] = ()
 
 
@@ -353,3 +348,79 @@ def _tells(walk: Walk, agenda: Agenda) -> bool:
 
 def _came(decision: Decision, meeting: Meeting) -> bool:
     return not decision.open_on(meeting.day) and meeting.is_new(decision.status_day)
+
+
+# --- closing a meeting: its minutes are frozen, and only what is said here opens them again -------
+
+LONGEST_REASON: Final = 500
+
+
+def close(
+    service: Service,
+    meeting_id: str,
+    values: FormValues,
+    *,
+    expected_number: int,
+    now: Callable[[], datetime] = now_in_sweden,
+) -> Outcome:
+    """Close a meeting: make its minutes in every language, and keep them for good.
+
+    They tell of one state of the register: where somebody writes while they are made, they are
+    made anew, and a RegisterError ``register.conflict`` comes of others who write all the time;
+    ``register.meeting_closed`` where it is closed. `values` are those that
+    `geodata.intake.form_records.read_closing` takes, with ``by``.
+    """
+    by, problems = author(values)
+
+    def attempt() -> Outcome:
+        version = service.register.version()
+        meeting = service.meeting(meeting_id)
+        require_open(meeting)
+        read = read_closing(values, meeting, service.catalogue, service.today())
+        if read.record is None or problems:
+            return Refused((*read.errors, *problems))
+        if service.newest_number("meeting", meeting_id) != expected_number:
+            return conflict_with(service, "meeting", read.record)
+        bodies = _minutes(service, read.record, now)
+        hashes = tuple((name, sha256(body).hexdigest()) for name, body in bodies.items())
+        closed = replace(read.record, documents=hashes)
+        expected = {"expected_number": expected_number, "expected_version": version}
+        number = service.register.freeze(closed, bodies.values(), by=by, **expected)
+        return Saved("meeting", closed, number)
+
+    return anew(attempt)
+
+
+def _minutes(service: Service, meeting: Meeting, now: Callable[[], datetime]) -> dict[str, bytes]:
+    """Return every document of a meeting that is being closed, by its name."""
+    made, version = now(), len(closings(service, meeting.id)) + 1
+
+    def written(whose: Service) -> dict[str, bytes]:
+        return {
+            f"{language}/{name}": make(
+                whose, Asked(meeting=meeting, language=language, version=version), now=lambda: made
+            )
+            for language in LANGUAGES
+            for name, make in MINUTES.items()
+        }
+
+    whole = written(service)
+    has_internal = any(finding.internal for finding in service.findings())
+    readers = written(for_readers(service)) if has_internal else whole
+    return whole | {f"{FOR_READERS}{name}": body for name, body in readers.items()}
+
+
+def reopen(
+    service: Service, meeting_id: str, values: FormValues, *, expected_number: int
+) -> Outcome:
+    """Open a closed meeting again, for a ``reason``, without which it is refused.
+
+    Its minutes stay as they were, and the next are a new version.
+    """
+    reason, problems = read_text(values, "reason", LONGEST_REASON, needed=True)
+    by, unsigned = author(values)
+    if problems or unsigned:
+        return Refused((*problems, *unsigned))
+    closed = service.meeting(meeting_id)
+    opened = replace(closed, ended=False, documents=(), reopened=reason)
+    return change(service, "meeting", opened, by, expected_number)

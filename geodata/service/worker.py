@@ -40,7 +40,7 @@ ENDED_FIRST: Final = 500
 
 ROOMS: Final = (
     "geodata.service.adding",
-    "geodata.service.import_worker",
+    "geodata.service.imports",
     "geodata.service.recording",
     "geodata.service.streets",
     "highspy",

@@ -24,9 +24,8 @@ from dashboard.routes.documents import DOCUMENTS, ROUTES
 from geodata.model import Meeting
 from geodata.service import Service
 from geodata.service.meetings import frozen
-from geodata.service.minutes import close, reopen
 from geodata.service.recording import Saved
-from geodata.service.reporting import MINUTES
+from geodata.service.reporting import MINUTES, close, reopen
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 ASKED = {"date": "2018-11-22", "since": "2018-10-25"}

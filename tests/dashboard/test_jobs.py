@@ -22,9 +22,10 @@ from dashboard.jobs.imports import Job, Jobs
 from dashboard.routes.uploads import Uploads
 from geodata.errors import IntakeError, RegisterError
 from geodata.register import Register
-from geodata.service import Service, import_worker, importing
+from geodata.service import Service
+from geodata.service import imports as importing
 from geodata.service.adding import propose, take_in
-from geodata.service.importing import ReadOptions
+from geodata.service.import_report import ReadOptions
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
@@ -248,7 +249,7 @@ def test_those_whose_time_is_up_make_room_for_the_next(
     give: Give, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "AT_ONCE", 2)
-    monkeypatch.setattr(jobs, "_limits", replace(import_worker.LIMITS, time_s=0.01))
+    monkeypatch.setattr(jobs, "_limits", replace(importing.LIMITS, time_s=0.01))
     endless = [give(*many(3_000)), give(*many(3_000))]
     for job in endless:
         assert settled(jobs, job).stage == "failed"
@@ -256,7 +257,7 @@ def test_those_whose_time_is_up_make_room_for_the_next(
         assert job.error.key == "import.too_long"
         assert "pass.csv" in words("sv").error(job.error)
         assert ended(job)
-    monkeypatch.setattr(jobs, "_limits", import_worker.LIMITS)
+    monkeypatch.setattr(jobs, "_limits", importing.LIMITS)
     assert settled(jobs, give(GOOD)).stage == "report"
 
 
@@ -332,9 +333,9 @@ def raising(error: Exception) -> Callable[..., Any]:
 def test_want_of_memory_is_told(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_worker, "examine", raising(MemoryError()))
+    monkeypatch.setattr(importing, "examine", raising(MemoryError()))
     told = Told(("read", tmp_path / "large.csv", None))
-    worker = import_worker._Worker(told, settings, tmp_path)  # type: ignore[arg-type]
+    worker = importing._Worker(told, settings, tmp_path)  # type: ignore[arg-type]
     worker.run(1.0)
     ((name, error),) = told.told
     assert (name, error.key, error.values) == ("error", "intake.too_much_memory", {})
@@ -344,7 +345,7 @@ def test_want_of_memory_is_told(
 PROGRAM = """
 import sys
 from pathlib import Path
-from geodata.service import import_worker
+from geodata.service import imports
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 class Pipe:
@@ -358,9 +359,9 @@ class Pipe:
 def broken(*args, **kwargs):
     raise ValueError("could not convert " + sys.argv[2])
 
-import_worker.examine = broken
+imports.examine = broken
 settings = Settings(register_url(sys.argv[1]), basemap=NO_BASEMAP)
-import_worker.work(Pipe(), settings, Path("."))
+imports.work(Pipe(), settings, Path("."))
 """
 
 
@@ -487,7 +488,7 @@ def test_what_is_asked_while_it_makes_ready_is_done(
         asked = ("read", table, *asked[1:])
     before = register_size(settings)
     told = Meanwhile(("read", table, None), asked, after=after)
-    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker = importing._Worker(told, settings, table.parent)  # type: ignore[arg-type]
     worker.run(0.0)
     assert kinds(told) == expected
     assert register_size(settings) == before + 30 * ("saved" in expected)
@@ -496,7 +497,7 @@ def test_what_is_asked_while_it_makes_ready_is_done(
 def test_a_save_that_is_waiting_can_be_stopped(
     settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ready = import_worker.make_ready
+    ready = importing.make_ready
 
     def asked_for_meanwhile(*args: Any, **given: Any) -> Any:
         told.asked += [("save", BY, False)]
@@ -505,10 +506,10 @@ def test_a_save_that_is_waiting_can_be_stopped(
         given["watch"](0.4)
         return ready(*args, **given)
 
-    monkeypatch.setattr(import_worker, "make_ready", asked_for_meanwhile)
+    monkeypatch.setattr(importing, "make_ready", asked_for_meanwhile)
     told = Told(("read", table, None))
     before = register_size(settings)
-    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker = importing._Worker(told, settings, table.parent)  # type: ignore[arg-type]
     worker.run(0.0)
     assert kinds(told) == ["report", "stopped"]
     assert register_size(settings) == before
@@ -518,14 +519,13 @@ def test_what_can_not_be_made_ready_is_told_by_the_save(
     settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = RegisterError("register.disk_full", register="r")
-    monkeypatch.setattr(import_worker, "make_ready", raising(full))
     monkeypatch.setattr(importing, "make_ready", raising(full))
     told = Told(("read", table, None))
-    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker = importing._Worker(told, settings, table.parent)  # type: ignore[arg-type]
     worker.run(0.0)
     assert kinds(told) == ["report"]
     told = Meanwhile(("read", table, None), ("save", BY, False), after=0)
-    worker = import_worker._Worker(told, settings, table.parent)  # type: ignore[arg-type]
+    worker = importing._Worker(told, settings, table.parent)  # type: ignore[arg-type]
     worker.run(0.0)
     name, error = told.told[-1]
     assert (name, error.key, error.values) == ("error", "register.disk_full", {"register": "r"})

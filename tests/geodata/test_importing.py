@@ -21,18 +21,14 @@ from shapely import Point
 from geodata.errors import IntakeError
 from geodata.model import ActivityFilter, Language, WalkStatus
 from geodata.service import Service
-from geodata.service.importing import (
+from geodata.service.import_report import (
     SHOWN_PLACES,
     SHOWN_PROBLEMS,
     Examined,
     ReadOptions,
-    Stopped,
-    Taken,
-    examine,
-    take_back,
-    take_in,
     write_rest,
 )
+from geodata.service.imports import Stopped, Taken, examine, take_back, take_in
 from geodata.service.recording import FormValues, Saved, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import Words

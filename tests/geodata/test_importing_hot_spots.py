@@ -10,7 +10,8 @@ import pytest
 
 from geodata.errors import IntakeError
 from geodata.service import Service
-from geodata.service.importing import Examined, ReadOptions, examine, take_back, take_in, write_rest
+from geodata.service.import_report import Examined, ReadOptions, write_rest
+from geodata.service.imports import examine, take_back, take_in
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import Words
 

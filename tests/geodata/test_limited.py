@@ -18,8 +18,8 @@ from geodata.model import Activity, Finding, FindingStatus, Meeting, Record, Wal
 from geodata.service import Service
 from geodata.service.limited import LimitedService, Limits, for_readers
 from geodata.service.meetings import closings, frozen
-from geodata.service.minutes import close
 from geodata.service.recording import FormValues, Saved, act, save
+from geodata.service.reporting import close
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 TODAY = date(2018, 12, 1)

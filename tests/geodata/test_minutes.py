@@ -40,9 +40,8 @@ from geodata.service.meetings import (
     set_discussed,
     set_note,
 )
-from geodata.service.minutes import close, reopen
 from geodata.service.recording import Conflict, Refused, Saved, act, form_values, save
-from geodata.service.reporting import MINUTES, Asked, make_report
+from geodata.service.reporting import MINUTES, Asked, close, make_report, reopen
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 

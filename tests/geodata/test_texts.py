@@ -70,7 +70,7 @@ from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS
 from geodata.service.entries import FIELDS as READING_FIELDS
 from geodata.service.entries import SERIES
-from geodata.service.importing import FIELDS
+from geodata.service.imports import FIELDS
 from geodata.service.paper_maps import SIGNS
 from geodata.service.promises import MEASURES, Task
 from geodata.service.streets import TravelSource

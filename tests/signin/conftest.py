@@ -23,8 +23,8 @@ from websockets.sync.client import ClientConnection, connect
 from dashboard.host.door import STREAM
 from geodata.model import Finding, FindingStatus, HotSpot, Plan, PlanKind
 from geodata.service import Service
-from geodata.service.minutes import close
 from geodata.service.recording import Saved, save
+from geodata.service.reporting import close
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 READY_S: Final = 90.0

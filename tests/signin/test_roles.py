@@ -21,8 +21,8 @@ from dashboard.routes.documents import DOCUMENTS
 from dashboard.server import own_routes
 from dashboard.signin.entrance import Entrance
 from geodata.register import Register
-from geodata.register.limited import LimitedRegister
 from geodata.service.collections import COLLECTIONS
+from geodata.service.limited import LimitedRegister
 from geodata.settings import SignIn
 
 from .conftest import IDS, SECRETS

@@ -17,7 +17,8 @@ from dashboard.map.layers import Preview
 from dashboard.map.safe import Json
 from dashboard.state import Sent, Values
 from geodata.errors import GeodataError, IntakeError
-from geodata.service.importing import FIELDS, GRIDS, ReadOptions, Report, author_of, worded
+from geodata.service.import_report import ReadOptions, Report, worded
+from geodata.service.imports import FIELDS, GRIDS, author_of
 
 DRAFT: Final = "import"
 PREVIEWED: Final = 400

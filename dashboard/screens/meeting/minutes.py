@@ -19,7 +19,7 @@ from dashboard.screens.meeting.stage import DOCUMENTS, parties_of
 from dashboard.state import Sent
 from geodata.model import Meeting
 from geodata.service.meetings import Closing, closings, frozen, late_after
-from geodata.service.minutes import close, reopen
+from geodata.service.reporting import close, reopen
 
 CLOSING: Final = "close"
 """The step at which a meeting is closed; it is none of the agenda's."""

@@ -28,7 +28,7 @@ from geodata.model import ActivityFilter, HotSpot, Location, Origin, SourceKind
 from geodata.publish import WRITERS, Export
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, Wanted, export_file, gather
-from geodata.service.importing import examine, take_in
+from geodata.service.imports import examine, take_in
 from geodata.settings import bundled_data, register_url
 
 CATALOGUE: Final = load_catalogue((bundled_data(),))

@@ -36,10 +36,10 @@ from geodata.publish import WRITERS, Export
 from geodata.records.tables import TABLES
 from geodata.service import Service
 from geodata.service.exporting import Wanted, export_file, gather
-from geodata.service.importing import examine, take_back, take_in
+from geodata.service.imports import examine, take_back, take_in
 from geodata.service.meetings import closings, frozen
-from geodata.service.minutes import close
 from geodata.service.recording import Saved
+from geodata.service.reporting import close
 from geodata.settings import NO_BASEMAP, Settings, bundled_data, register_url
 
 CATALOGUE: Final = load_catalogue((bundled_data(),))

@@ -44,7 +44,7 @@ from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.register import Register
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, Wanted, export_file
-from geodata.service.importing import examine, take_in
+from geodata.service.imports import examine, take_in
 from geodata.settings import bundled_data, register_url
 from geodata.texts import SWEDISH_TIME
 

@@ -18,7 +18,8 @@ from geodata.errors import IntakeError
 from geodata.model import ActivityFilter, Language, Walk, WalkStatus
 from geodata.service import Service
 from geodata.service.exporting import FILE_SORTS, Wanted, export_file
-from geodata.service.importing import ReadOptions, Stopped, examine, take_back, take_in
+from geodata.service.import_report import ReadOptions
+from geodata.service.imports import Stopped, examine, take_back, take_in
 from geodata.settings import register_url
 
 EVERYTHING = ActivityFilter()

@@ -23,9 +23,9 @@ from geodata.model import (
 )
 from geodata.register import Register
 from geodata.register.backups import examine_register
-from geodata.register.content import activity_id
 from geodata.register.damage import Damage
-from geodata.register.limited import LimitedRegister, Limits
+from geodata.register.encoding import activity_id
+from geodata.service.limited import LimitedRegister, Limits
 
 New = Callable[..., Activity]
 OLD, BEFORE, NEW = date(2015, 5, 3), date(2016, 1, 1), date(2017, 5, 3)

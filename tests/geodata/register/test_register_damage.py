@@ -16,8 +16,8 @@ from geodata.errors import RegisterError
 from geodata.model import Activity, Finding, Meeting, Walk, WalkStatus
 from geodata.register import Register
 from geodata.register.backups import examine_register
-from geodata.register.content import activity_id
 from geodata.register.damage import Damage
+from geodata.register.encoding import activity_id
 
 pytestmark = pytest.mark.sqlite  # another program's hand in a file
 

@@ -35,7 +35,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.register import Register, history
-from geodata.register.content import (
+from geodata.register.encoding import (
     entity_of,
     normalised,
     normalised_columns,

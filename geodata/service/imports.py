@@ -2,193 +2,52 @@
 
 `examine` reads and compares with the register, and writes nothing. `take_in` writes in one
 transaction. What a person decides between the two is theirs; nothing is guessed.
+
+`work` does so in a process of its own: the screen stays quick, and a stop is heard at once. It is
+told ``("read", path, options)``, ``("save", by, good_only)``, ``("take_back", by)`` and
+``("stop",)``, and tells ``("report", Report)``, ``("saved", count)``, ``("taken_back", count)`` and
+``("stopped", None)`` besides what every process tells (`geodata.service.worker`). While nothing is
+asked of it, it makes what it has read ready to be saved.
 """
 
 from __future__ import annotations
 
-import csv
 import gc
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import groupby
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from geodata.errors import IntakeError, RegisterError
-from geodata.intake.fields import folded
+from geodata.errors import GeodataError, IntakeError, RegisterError
 from geodata.intake.forms import author
 from geodata.intake.importing import read_file
 from geodata.intake.positions import GRID_CRS
-from geodata.intake.report import ColumnUse as ColumnUse
-from geodata.intake.report import GridUse as GridUse
-from geodata.intake.report import Reading, Recall, unwatched
-from geodata.intake.report import ReadOptions as ReadOptions
-from geodata.intake.report import RowProblem as RowProblem
+from geodata.intake.report import ColumnUse, Reading, ReadOptions, Recall, What, unwatched
 from geodata.intake.report import Stopped as Stopped
 from geodata.intake.report import Watch as Watch
-from geodata.intake.report import What as What
-from geodata.intake.report import Whereabouts as Whereabouts
 from geodata.model import (
     Activity,
-    Catalogue,
     DoubleOf,
     Entity,
     Finding,
     HotSpot,
-    LocalText,
+    Language,
     SourceKind,
     Walk,
 )
-from geodata.publish.values import cell, shape_of
-from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, Kept, fingerprint
+from geodata.records.tables import COLUMNS, OWN_ID, SORTS, Kept, fingerprint
 from geodata.register.bulk import Prepared
-from geodata.register.content import entity_of
-from geodata.register.store import READY_SHARE as READY_SHARE
-from geodata.register.store import after_ready as after_ready
-from geodata.service.answering import Linked, link
+from geodata.register.encoding import entity_of
+from geodata.register.store import READY_SHARE, after_ready
+from geodata.service.answering import link
 from geodata.service.core import Service
+from geodata.service.import_report import Examined, report_of, write_rest
+from geodata.service.worker import Limits, Telling, answer, run
+from geodata.settings import Settings
 from geodata.texts import Words
-
-SHOWN_PROBLEMS: Final = 500
-"""Problems that a report carries; how many there are of each sort is told of all."""
-
-SHOWN_DRAFTS: Final = 6
-SHOWN_PLACES: Final = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a file holds, in a size that can be shown whatever the file's."""
-
-    file: str
-    what: What
-    rows_read: int
-    new: int
-    doubles: int
-    withdrawn: int
-    refused: int
-    problems: tuple[RowProblem, ...]
-    problem_counts: tuple[tuple[str, str, int], ...]
-    columns: tuple[ColumnUse, ...]
-    grid: GridUse | None
-    whereabouts: Whereabouts
-    needs: tuple[str, ...]
-    drafts: tuple[Kept, ...]
-    places: tuple[tuple[float, float], ...]
-    options: ReadOptions
-    has_rest: bool
-    linked: int = 0
-    unlinked: int = 0
-    arealess: int = 0
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything in the file was understood: no error, of a row or of the file."""
-        return not self.refused and all(one[1] != "error" for one in self.problem_counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A file that was read and compared: the report, and what would be added."""
-
-    report: Report
-    reading: Reading
-    new: tuple[Kept, ...]
-
-
-def report_of(
-    reading: Reading,
-    options: ReadOptions,
-    new: Sequence[Kept],
-    doubles: Mapping[str, DoubleOf],
-    linked: Linked,
-) -> Report:
-    """Return what to tell of a file."""
-    # What is told of the file or a sheet as a whole weighs more than what is told of one row.
-    ordered = sorted(reading.problems, key=lambda p: (p.severity != "error", p.row is not None))
-    counts = Counter((p.key, str(p.severity)) for p in ordered)
-    points = (_lon_lat(record) for record in new)
-    return Report(
-        file=reading.file,
-        what=reading.what,
-        rows_read=reading.rows_read,
-        new=len(new),
-        doubles=len(doubles),
-        withdrawn=sum(double.void for double in doubles.values()),
-        refused=reading.rows_refused,
-        # Plain values: a report is sent from one process to another.
-        problems=tuple(replace(p, values=dict(p.values)) for p in ordered[:SHOWN_PROBLEMS]),
-        problem_counts=tuple(
-            (key, severity, count)
-            for (key, severity), count in sorted(
-                counts.items(), key=lambda item: (item[0][1] != "error", -item[1])
-            )
-        ),
-        columns=reading.columns,
-        grid=reading.grid,
-        whereabouts=reading.whereabouts,
-        needs=reading.needs,
-        drafts=tuple(new[:SHOWN_DRAFTS]),
-        places=tuple(islice(filter(None, points), SHOWN_PLACES)),
-        options=options,
-        has_rest=bool(reading.rest),
-        linked=linked.linked,
-        unlinked=linked.unlinked,
-        arealess=sum(
-            isinstance(record, Activity) and record.area_id is None and record.place is None
-            for record in new
-        ),
-    )
-
-
-def _lon_lat(record: Kept) -> tuple[float, float] | None:
-    place = shape_of(record)
-    if place is None:
-        return None
-    point = place.representative_point()
-    return float(point.x), float(point.y)
-
-
-def write_rest(examined: Examined, path: Path, words: Words, catalogue: Catalogue) -> None:
-    """Write the refused rows to a file to be corrected and imported anew, with why beside each."""
-    reading, width = examined.reading, len(examined.reading.header)
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-            writer.writerow([cell(one) for one in (*reading.header, WHY_COLUMN[words.language])])
-            for row, problems in zip(reading.rest, reading.reasons, strict=True):
-                why = " ".join(dict.fromkeys(worded(one, words, catalogue) for one in problems))
-                padding = [""] * (width - len(row))
-                # A cell beyond the header stays beyond it.
-                cells = (*row[:width], *padding, why, *row[width:])
-                writer.writerow([cell(one) for one in cells])
-    except OSError as error:
-        raise IntakeError("import.rest_failed", file=path.name) from error
-
-
-def worded(problem: RowProblem, words: Words, catalogue: Catalogue) -> str:
-    """Return a problem's sentence; what may be written instead is told by name."""
-    if "expected" not in problem.values:
-        return words(f"error.{problem.key}", **problem.values)
-    vocabulary = catalogue.vocabulary
-    names = {
-        "intake.unknown_kind": [term.name for term in vocabulary.activity_kinds.values()],
-        "intake.unknown_category": [term.name for term in vocabulary.finding_categories.values()],
-        "intake.unknown_area": [LocalText(area.name, area.name) for area in catalogue.areas],
-        "intake.unknown_party": [party.name for party in catalogue.party_by_id.values()],
-    }.get(problem.key, [])
-    values = dict(problem.values)
-    if names:
-        values["expected"] = ", ".join(name.to(words.language) for name in names)
-    sentence = words(f"error.{problem.key}", **values)
-    if not (near := values.get("near")):
-        return sentence
-    # As the catalogue spells it, in the language that the file is written in.
-    spelled = (spelt for name in names for spelt in name.all if folded(spelt) == near)
-    return f"{sentence} {words('import.near', near=next(spelled, near))}"
-
 
 GRIDS: Final = tuple(GRID_CRS)
 """What columns of numbers can be said to be in."""
@@ -444,3 +303,144 @@ def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
             else id_ in first
         )
     ]
+
+
+# --- in a process of its own ----------------------------------------------------------------------
+
+IDLE_S: Final = 3_600.0
+"""After this long without being asked for anything it ends, in seconds: what was read takes
+memory."""
+
+LIMITS: Final = Limits(memory_bytes=2_500_000_000, time_s=300.0)
+"""A file of 100,000 rows takes 1.2 GB, of which pandas' store of texts sets aside 1 GB and uses
+little, and a quarter of a minute."""
+
+
+class _AskedMeanwhile(Exception):  # noqa: N818 - not an error: there is something else to do
+    """What was done beforehand is left, since something else was asked for."""
+
+
+class _Worker:
+    """One import: what was read, what was saved, and the pipe to who asked for it."""
+
+    def __init__(
+        self, connection: Connection, settings: Settings, folder: Path, limits: Limits = LIMITS
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._tell_share = Telling(connection)
+        self._folder = folder
+        self._service = Service.open(settings)
+        self._examined: Examined | None = None
+        self._ready: Prepared | None = None
+        self._taken: Taken | None = None
+        self._asked: tuple[Any, ...] | None = None
+
+    def run(self, idle_s: float) -> None:
+        """Do what is asked until the pipe is closed, or nothing is asked for so long."""
+        try:
+            while self._asked or self._connection.poll(idle_s):
+                asked, self._asked = self._asked or self._connection.recv(), None
+                self._answer(self._do, *asked)
+                if self._examined is not None and self._ready is None and self._taken is None:
+                    self._answer(self._make_ready, self._examined)
+        finally:
+            self._forget()
+            self._service.close()
+
+    def _answer(self, do: Callable[..., None], *values: Any) -> None:
+        def stoppable() -> None:
+            try:
+                do(*values)
+            except Stopped:
+                self._asked = None
+                self._tell("stopped", None)
+
+        answer(self._connection, self._limits, stoppable)
+
+    def _do(self, name: str, *values: Any) -> None:
+        if name == "read":
+            self._read(*values)
+        elif name == "save" and self._examined is not None:
+            self._save(self._examined, *values)
+        elif name == "take_back" and self._taken is not None:
+            (by,) = values
+            count = take_back(self._service, self._taken, by=by, watch=self._watch)
+            self._tell("taken_back", count)
+
+    def _read(
+        self,
+        path: Path,
+        options: ReadOptions | None,
+        language: Language = "sv",
+    ) -> None:
+        self._service.refresh()
+        self._forget()
+        examined = examine(self._service, path, options, watch=self._watch)
+        rest = self._folder / "rest.csv"
+        if examined.report.has_rest:
+            write_rest(examined, rest, Words(language), self._service.catalogue)
+        else:
+            rest.unlink(missing_ok=True)
+        self._examined = examined
+        self._tell("report", examined.report)
+
+    def _save(self, examined: Examined, by: str, good_only: bool) -> None:
+        self._taken = take_in(
+            self._service,
+            examined,
+            by=by,
+            good_only=good_only,
+            watch=self._watch if self._ready is None else after_ready(self._watch),
+            ready=self._ready,
+        )
+        self._close_ready()
+        self._tell("saved", self._taken.count)
+
+    # --- while the person reads the report -------------------------------------------------------
+
+    def _make_ready(self, examined: Examined) -> None:
+        """Do what a save needs beforehand; what fails now is tried again, and told, by the save."""
+        with suppress(_AskedMeanwhile, GeodataError, MemoryError):
+            self._ready = make_ready(self._service, examined, watch=self._watch_ready)
+
+    def _watch_ready(self, share: float) -> None:
+        """Go on if a save is asked for, which waits for this very work; else leave it."""
+        if self._asked is not None:
+            self._watch(READY_SHARE * share)
+        elif self._connection.poll():
+            self._asked = self._connection.recv()
+            if self._asked[0] != "save":
+                raise _AskedMeanwhile
+
+    def _forget(self) -> None:
+        """Forget what was read."""
+        self._examined = None
+        self._close_ready()
+
+    def _close_ready(self) -> None:
+        if self._ready is not None:
+            self._ready.close()
+        self._ready = None
+
+    # --- the pipe --------------------------------------------------------------------------------
+
+    def _watch(self, share: float) -> None:
+        while self._connection.poll():
+            if self._connection.recv()[0] == "stop":
+                raise Stopped
+        self._tell_share(share)
+
+    def _tell(self, *told: Any) -> None:
+        self._connection.send(told)
+
+
+def work(
+    connection: Connection,
+    settings: Settings,
+    folder: Path,
+    idle_s: float = IDLE_S,
+    limits: Limits = LIMITS,
+) -> None:
+    """Run an import; the entry of its process. Its own folder is for the file with the rest."""
+    run(connection, limits, lambda: _Worker(connection, settings, folder, limits).run(idle_s))
