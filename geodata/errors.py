@@ -17,13 +17,8 @@ Value = str | int | float
 class GeodataError(Exception):
     """Parent of every error that a person is meant to read.
 
-    Parameters
-    ----------
-    key : str
-        Name of the sentence, such as ``"register.newer"``; the sentence itself is the
-        locale's entry ``error.register.newer``.
-    **values : str, int or float
-        What the sentence names (a file, a number, an id).
+    Its key, such as ``"register.newer"``, names the sentence: the locale's entry
+    ``error.register.newer``. The values are what that names (a file, a number, an id).
     """
 
     def __init__(self, key: str, **values: Value) -> None:
@@ -70,27 +65,17 @@ class LayerRequestError(GeodataError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing wrong in one file.
+    """One thing wrong in one file."""
 
-    Parameters
-    ----------
-    file : str
-        The file's path or name, as its owner would say it.
-    place : str
-        Where in the file: a key path (``commitments[3].measure.target``), a feature
-        (``features[2] "norrby"``) or a column; empty for the file or the line as a whole.
-    key : str
-        Name of the sentence, as in `GeodataError`.
-    values : mapping of str to str, int or float
-        What the sentence names. Every sentence says what was wrong and what was expected.
-    line : int or None
-        The line, from 1, where the file is told of by lines.
-    """
-
+    # The file's path or name, as its owner would say it.
     file: str
+    # Where in the file: a key path (``commitments[3].measure.target``), a feature (``features[2]
+    # "norrby"``) or a column; empty for the file or the line as a whole.
     place: str
+    # The sentence, as of an error: it says what was wrong and what was expected.
     key: str
     values: Mapping[str, Value] = field(default_factory=dict)
+    # From 1, where the file is told of by lines.
     line: int | None = None
 
 

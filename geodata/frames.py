@@ -69,21 +69,9 @@ def _table(rows: Sequence[Mapping[str, Any]], holds: Mapping[str, str]) -> pd.Da
 class Frames:
     """A register's records, promises and progress as tables; nothing in it is changed.
 
-    Parameters
-    ----------
-    register : str or pathlib.Path
-        The file, or an SQLAlchemy URL.
-    catalogue : iterable of pathlib.Path, optional
-        Catalogue folders of one's own, as the program is given them.
-    language : {"sv", "en"}, default "sv"
-        Of names.
-
-    Raises
-    ------
-    RegisterError
-        If there is no such register, or it can't be opened.
-    CatalogueError
-        If a catalogue folder's file holds mistakes.
+    It is a file or an SQLAlchemy URL; `catalogue` has folders of one's own, as the program is given
+    them, and `language` is that of names. A RegisterError if there is no such register, or it can't
+    be opened; a CatalogueError if a folder's file holds mistakes.
     """
 
     def __init__(
@@ -106,18 +94,10 @@ class Frames:
     # --- records -----------------------------------------------------------------------------
 
     def activities(self, **wanted: Any) -> gpd.GeoDataFrame:
-        """Return activities, a row each.
+        """Return activities, a row each: points, tracks, or no geometry (WGS 84).
 
-        Parameters
-        ----------
-        **wanted
-            Which, as `geodata.service.exporting.Wanted` has them: ``promise``, ``area``,
-            ``commitment``, ``kinds``, ``first_day``, ``last_day``.
-
-        Returns
-        -------
-        geopandas.GeoDataFrame
-            Points, tracks, or no geometry; WGS 84.
+        Which, as `geodata.service.exporting.Wanted` has them: ``promise``, ``area``,
+        ``commitment``, ``kinds``, ``first_day``, ``last_day``; the same of all records.
         """
         return self._records("activities", wanted)
 
@@ -149,10 +129,7 @@ class Frames:
     def areas(self, as_of: date | None = None) -> gpd.GeoDataFrame:
         """Return areas with their outlines (WGS 84), and the state that most needs attention.
 
-        Parameters
-        ----------
-        as_of : datetime.date, optional
-            The end of which day; without it the day that the start page tells about.
+        At the end of a day, or of the one that the start page tells about.
         """
         export = self._standing(as_of)
         rows = [area_values(area, export) for area in export.areas]
@@ -173,17 +150,9 @@ class Frames:
     def progress(self, as_of: date) -> pd.DataFrame:
         """Return how every commitment stands at the end of a day, as a whole and in each area.
 
-        Parameters
-        ----------
-        as_of : datetime.date
-            Which day.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row for each commitment with ``area`` missing, and one for each area that it names.
-            ``target`` is missing where no number is promised. The rules stand in
-            `geodata.analysis.progress`.
+        A row for each commitment with ``area`` missing, and one for each area that it names.
+        ``target`` is missing where no number is promised. The rules stand in
+        `geodata.analysis.progress`.
         """
         rows = []
         for id_, told in self._service.progress(as_of).items():
@@ -199,11 +168,8 @@ class Frames:
     def indicators(self) -> pd.DataFrame:
         """Return the indicators' readings, a row each: what was seen, never an effect of the work.
 
-        Returns
-        -------
-        pandas.DataFrame
-            A new ``series`` of an indicator can't be compared with the one before; ``level``
-            says what a figure is about: a municipality's is never an area's.
+        A new ``series`` of an indicator can't be compared with the one before; ``level`` says what
+        a figure is about: a municipality's is never an area's.
         """
         catalogue, to = self._service.catalogue, self._language
         known = {indicator.id: indicator for indicator in catalogue.indicators}

@@ -32,20 +32,13 @@ LAYER_COLOURS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """A state's colours on a light ground.
+    """A state's colours on a light ground."""
 
-    Parameters
-    ----------
-    fill : str
-        Of an area, an icon or a bar.
-    stroke : str
-        Of an area's outline, or a line around a light fill.
-    sign : str
-        Of the sign that is drawn on the fill.
-    """
-
+    # Of an area, an icon or a bar.
     fill: str
+    # Of an area's outline, or a line around a light fill.
     stroke: str
+    # Of the sign that is drawn on the fill.
     sign: str = INK
 
 

@@ -40,28 +40,17 @@ def bundled_data() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Basemap:
-    """What the map is drawn on.
+    """What the map is drawn on."""
 
-    Parameters
-    ----------
-    name : str
-        ``osm``, ``local``, ``none`` or a name from the settings file.
-    kind : {"none", "local", "xyz", "wms"}
-        How it is asked for; a local one is drawn by this server from the streets in use.
-    url : str
-        XYZ template with ``{z}``, ``{x}`` and ``{y}``, or the WMS address; else empty.
-    layers : str
-        WMS layers, comma between.
-    attribution : str
-        Shown on the map as plain text.
-    max_zoom : int
-        Highest zoom level the tiles have.
-    """
-
+    # ``osm``, ``local``, ``none`` or a name from the settings file.
     name: str
+    # How it is asked for; a local one is drawn by this server from the streets in use.
     kind: Literal["none", "local", "xyz", "wms"]
+    # XYZ template with ``{z}``, ``{x}`` and ``{y}``, or the WMS address; else empty.
     url: str = ""
+    # WMS layers, comma between.
     layers: str = ""
+    # Shown on the map as plain text.
     attribution: str = ""
     max_zoom: int = 19
 
@@ -78,27 +67,17 @@ OSM_BASEMAP: Final = Basemap(
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who publishes open data, where, and on what terms; None for what nobody has said.
-
-    Parameters
-    ----------
-    name : str or None
-        The organisation.
-    type : str or None
-        What sort of organisation: a name in ADMS' list, such as ``LocalAuthority``.
-    contact, email : str or None
-        The function that answers for the data, and its address. Never a person's.
-    address : str or None
-        Where the citizens' page is published: the folder's address on the web.
-    licence : str or None
-        Address of the data's terms.
-    """
+    """Who publishes open data, where, and on what terms; None for what nobody has said."""
 
     name: str | None = None
+    # What sort of organisation: a name in ADMS' list, such as ``LocalAuthority``.
     type: str | None = None
+    # The function that answers for the data, and its address. Never a person's.
     contact: str | None = None
     email: str | None = None
+    # Where the citizens' page is published: the folder's address on the web.
     address: str | None = None
+    # Address of the data's terms.
     licence: str | None = None
 
     @property
@@ -115,53 +94,35 @@ Role = Literal["reader", "recorder", "planner", "administrator"]
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How it is known who comes in: by an OpenID Connect provider, or by a proxy before us.
-
-    Parameters
-    ----------
-    address : str
-        This server's own address as browsers have it, to which the provider sends them back.
-    function, groups : str
-        The claims, or behind a proxy the headers, that tell the account's function (what stands
-        as who in every revision, and never a person's name) and its groups.
-    provider : str
-        The issuer's address; its discovery document tells the rest. Empty behind a proxy.
-    client_id, client_secret : str
-        What the provider knows this server by.
-    name : str
-        What the provider is called on the sign-in page.
-    scope : str
-        What is asked of the provider.
-    proxies : tuple of str
-        Addresses of the proxies whose headers are believed, whoever else sends such.
-    roles : mapping of str to tuple of str
-        Each role's groups, by their names or ids at the provider.
-    parties : mapping of str to tuple of str
-        The groups whose recorders write down a party's records, by the party's id.
-    idle_minutes, longest_minutes : int
-        A session ends so long after it was last used, and so long after it began.
-    log_days : int
-        So long the access log is kept.
-    folder : pathlib.Path or None
-        Where sessions and the access log lie; by default beside this user's register.
-    """
+    """How it is known who comes in: by an OpenID Connect provider, or by a proxy before us."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "strict": False}
 
+    # This server's own address as browsers have it, to which the provider sends them back.
     address: str
+    # The claims, or behind a proxy the headers, that tell the account's function (what stands as
+    # who in every revision, and never a person's name) and its groups.
     function: str
     groups: str = "groups"
+    # The issuer's address; its discovery document tells the rest. Empty behind a proxy.
     provider: str = ""
+    # What the provider knows this server by, and what it is called on the sign-in page.
     client_id: str = ""
     client_secret: str = ""
     name: str = ""
     scope: str = "openid profile"
+    # Addresses of the proxies whose headers are believed, whoever else sends such.
     proxies: tuple[str, ...] = ()
+    # Each role's groups, by their names or ids at the provider.
     roles: Mapping[Role, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    # The groups whose recorders write down a party's records, by the party's id.
     parties: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    # A session ends so long after it was last used, and so long after it began.
     idle_minutes: int = 60
     longest_minutes: int = 600
+    # So long the access log is kept.
     log_days: int = 365
+    # Where sessions and the access log lie; by default beside this user's register.
     folder: Path | None = None
 
     @property
@@ -177,32 +138,19 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set from outside.
+    """Everything that can be set from outside."""
 
-    Parameters
-    ----------
-    register : str
-        SQLAlchemy URL of the register.
-    catalogue_folders : tuple of pathlib.Path
-        Folders with promises and areas of one's own, beside the bundled ones.
-    basemap : Basemap
-        What the map is drawn on.
-    open_to : tuple of str
-        Host names, besides this machine's own, that the server answers to; ``*`` is any.
-    map_services : tuple of str
-        Addresses, without a path, that browsers may fetch reference layers from.
-    publisher : Publisher
-        Who publishes open data.
-    signin : SignIn or None
-        How people sign in; None where nobody has to.
-    """
-
+    # SQLAlchemy URL.
     register: str
+    # Folders with promises and areas of one's own, beside the bundled ones.
     catalogue_folders: tuple[Path, ...] = ()
     basemap: Basemap = OSM_BASEMAP
+    # Host names, besides this machine's own, that the server answers to; ``*`` is any.
     open_to: tuple[str, ...] = field(default=())
+    # Addresses, without a path, that browsers may fetch reference layers from.
     map_services: tuple[str, ...] = ()
     publisher: Publisher = NOBODY
+    # None where nobody has to sign in.
     signin: SignIn | None = None
 
 
@@ -355,26 +303,16 @@ def _require_hosts(open_to: tuple[str, ...], map_services: tuple[str, ...]) -> N
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file, then let the environment override it.
 
-    Parameters
-    ----------
-    environment : mapping of str to str, optional
-        Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
-        PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
-        ``LOFTESKARTAN_MAP_SERVICES`` (addresses, likewise),
-        ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
-        `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
+    The environment, by default the process's own, has ``LOFTESKARTAN_REGISTER``,
+    ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in PATH), ``LOFTESKARTAN_BASEMAP``,
+    ``LOFTESKARTAN_OPEN_TO`` (host names, comma between), ``LOFTESKARTAN_MAP_SERVICES`` (addresses,
+    likewise), ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s
+    or `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file). Without any the platform's data
+    folder holds the register.
 
-    Returns
-    -------
-    Settings
-        Frozen; without any setting the platform's data folder holds the register.
-
-    Raises
-    ------
-    SettingsError
-        If the named file is missing, the file can't be read or holds an unknown key, the base
-        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
-        host name. Whether what a publisher says can stand on a page is asked when one is made.
+    A SettingsError if the named file is missing, the file can't be read or holds an unknown key,
+    the base map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
+    host name. Whether what a publisher says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")

@@ -72,13 +72,8 @@ def _translations(language: Language) -> gettext.GNUTranslations:
 class Words:
     """The words of one language.
 
-    Parameters
-    ----------
-    language : {"sv", "en"}
-        Which language.
-    whole_paths : bool, default False
-        Whether a sentence names files with the folders they are in: on the command line, to whom
-        the machine belongs. Any other reader is told the file's own name.
+    With `whole_paths` a sentence names files with the folders they are in: on the command line, to
+    whom the machine belongs. Any other reader is told the file's own name.
     """
 
     def __init__(self, language: Language, *, whole_paths: bool = False) -> None:
@@ -88,25 +83,11 @@ class Words:
         self._locale = Locale.parse("sv_SE" if language == "sv" else "en_GB")
 
     def __call__(self, key: str, **values: Value) -> str:
-        """Return the sentence of a key.
+        """Return the sentence of a key: plain text, never markup.
 
-        Parameters
-        ----------
-        key : str
-            Entry in the locale.
-        **values : str, int or float
-            What the sentence names. `count`, an int, chooses between singular and plural
-            where the entry has both.
-
-        Returns
-        -------
-        str
-            Plain text, never markup.
-
-        Raises
-        ------
-        KeyError
-            If the locale has no such entry: a mistake in the program, never in the data.
+        `values` are what it names; `count`, an int, chooses between singular and plural where the
+        entry has both. A KeyError if the locale has no such entry: a mistake in the program, never
+        in the data.
         """
         count = values.get("count")
         found = key
@@ -264,19 +245,9 @@ class Words:
         return self("minutes.whole_hours", hours=hours)
 
     def when(self, start: datetime, precision: Precision) -> str:
-        """Return a time in words, no more exact than it is known.
+        """Return a time in words, in Swedish time, no more exact than it is known.
 
-        Parameters
-        ----------
-        start : datetime.datetime
-            With zone; told in Swedish time.
-        precision : Precision
-            How exactly it is known.
-
-        Returns
-        -------
-        str
-            Such as ``7 mars 2018 kl. 18:00``, ``7 mars 2018``, ``mars 2018``, ``sommaren 2018``.
+        Such as ``7 mars 2018 kl. 18:00``, ``7 mars 2018``, ``mars 2018``, ``sommaren 2018``.
         """
         local = start.astimezone(SWEDISH_TIME)
         if precision is Precision.SEASON:
@@ -309,22 +280,13 @@ _SWEDISH_LAST: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}"
 def alphabetical(name: str) -> str:
     """Return what names are sorted by in Swedish: å, ä and ö come after z.
 
-    Parameters
-    ----------
-    name : str
-        Large and small letters are alike, and so are e and é.
+    Large and small letters are alike, and so are e and é.
     """
     known = unicodedata.normalize("NFC", name.casefold()).translate(_SWEDISH_LAST)
     return "".join(c for c in unicodedata.normalize("NFD", known) if not unicodedata.combining(c))
 
 
 def comes_twice(value: datetime) -> bool:
-    """Tell whether a time is in the hour that comes twice, when the clock is set back.
-
-    Parameters
-    ----------
-    value : datetime.datetime
-        With zone.
-    """
+    """Tell whether a time is in the hour that comes twice, when the clock is set back."""
     local = value.astimezone(SWEDISH_TIME)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

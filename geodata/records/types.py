@@ -172,54 +172,37 @@ _UNKNOWN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a sort of record: everything that is told of it.
+    """A column of a sort of record: everything that is told of it."""
 
-    Parameters
-    ----------
-    name : str
-        As the program's own files call it.
-    holds : str
-        Its type's name in `TYPES`.
-    others : str
-        What else a file may call it, with commas between; see `geodata.records.tables.plain_name`.
-    field : str
-        The record's attribute, as `operator.attrgetter` takes it; empty where it has the column's
-        name.
-    form : str or None
-        The form's field; None where it has the column's name, empty where no form shows it.
-    own : bool
-        Whether it is read only of files that the program itself wrote.
-    written : bool
-        Whether files hold it that the program writes.
-    same : bool
-        Whether two records that say the same have it in common.
-    plain : bool
-        Whether it is read by itself, as its type is; what goes with other columns isn't.
-    longest, longest_typed : int
-        Characters of a text, and of one that is typed in a form; 0 for any text's.
-    lowest, highest : float
-        Of a number.
-    above : bool
-        Whether the lowest number itself is none.
-    known : str
-        Which words it may hold: the catalogue's ``kinds``, ``areas``, ``parties``, ``categories``
-        or ``commitments``, or those of `words`.
-    """
-
+    # As the program's own files call it.
     name: str
+    # Its type's name in `TYPES`.
     holds: str
+    # What else a file may call it, with commas between; see `geodata.records.tables.plain_name`.
     others: str = ""
+    # The record's attribute, as `operator.attrgetter` takes it; empty where it has the column's
+    # name.
     field: str = ""
+    # The form's field; None where it has the column's name, empty where no form shows it.
     form: str | None = None
+    # Whether it is read only of files that the program itself wrote.
     own: bool = False
+    # Whether files hold it that the program writes.
     written: bool = True
+    # Whether two records that say the same have it in common.
     same: bool = False
+    # Whether it is read by itself, as its type is; what goes with other columns isn't.
     plain: bool = False
+    # Characters of a text, and of one that is typed in a form; 0 for any text's.
     longest: int = 0
     longest_typed: int = 0
+    # Of a number.
     lowest: float = 0
     highest: float = 0
+    # Whether the lowest number itself is none.
     above: bool = False
+    # Which words it may hold: the catalogue's ``kinds``, ``areas``, ``parties``, ``categories`` or
+    # ``commitments``, or those of `words`.
     known: str = ""
 
     @property

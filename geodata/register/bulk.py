@@ -217,16 +217,8 @@ class Spool:
 class Prepared:
     """New records, ready to be written: use it in a ``with`` statement, or `close` it.
 
-    Parameters
-    ----------
-    inserts : Inserts
-        The database's statements.
-    register : str
-        What to call the register in an error.
-    skip_existing : bool
-        Whether an id that is given twice, or is taken, is passed over instead of refused.
-    verified : mapping of str to str, optional
-        The party that has confirmed the activity that a held walk is, by the walk's id.
+    An id that is given twice, or is taken, is refused, or passed over where `skip_existing`.
+    `verified` has the party that has confirmed the activity that a held walk is, by the walk's id.
     """
 
     def __init__(
@@ -269,11 +261,8 @@ class Prepared:
     def take(self, records: Iterable[Record]) -> None:
         """Make records of any kinds ready; a held walk's activity too.
 
-        Raises
-        ------
-        RegisterError
-            ``register.duplicate_id`` if an id is given twice, ``register.follows_walk`` for an
-            activity that a walk is.
+        A RegisterError ``register.duplicate_id`` if an id is given twice, ``register.follows_walk``
+        for an activity that a walk is.
         """
         for entity, some in groupby(records, key=entity_of):
             self._take(entity, some)
@@ -323,25 +312,10 @@ class Prepared:
         at: datetime,
         watch: Watch,
     ) -> int:
-        """Write what is ready into the caller's transaction.
+        """Write what is ready, but for what is taken, into the caller's transaction.
 
-        Parameters
-        ----------
-        connection : sqlalchemy.Connection
-            In a transaction.
-        taken : collection of entity and id
-            Those to be passed over.
-        by : str
-            Who adds them.
-        at : datetime.datetime
-            When.
-        watch : callable
-            Told the share that is written.
-
-        Returns
-        -------
-        int
-            How many records were added; the activities of held walks aren't counted.
+        `watch` is told the share that is written. Returns how many records were added; the
+        activities of held walks aren't counted.
         """
         lots, done = sum(spool.count for spool in self._spools.values()), 0
         for table, spool in self._spools.items():

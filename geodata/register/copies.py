@@ -154,12 +154,8 @@ AT_ONCE: Final = 5_000
 def copy_rows(source: Connection, target: Connection, shown: str) -> None:
     """Put all of a register's rows in the place of another's; both have this version's tables.
 
-    `shown` is what to call the other in an error.
-
-    Raises
-    ------
-    RegisterError
-        ``register.copy_differs`` where what was written is not what was read, row by row.
+    `shown` is what to call the other in an error: ``register.copy_differs`` where what was written
+    is not what was read, row by row.
     """
     for table in reversed(METADATA.sorted_tables):
         target.execute(table.delete())

@@ -45,23 +45,13 @@ _UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, ShapelyEr
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """One thing that is wrong in a register.
-
-    Parameters
-    ----------
-    key : str
-        Name of the sentence, such as ``"damage.differs"``.
-    entity : Entity or None
-        What it is about, None for the register as a whole.
-    id : str or None
-        Which one.
-    values : mapping of str to str, int or float
-        What the sentence names.
-    """
+    """One thing that is wrong in a register: a sentence's key, such as ``"damage.differs"``."""
 
     key: str
+    # What it is about; None for the register as a whole.
     entity: Entity | None = None
     id: str | None = None
+    # What the sentence names.
     values: Mapping[str, Value] = field(default_factory=dict)
 
 

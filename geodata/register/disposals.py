@@ -60,20 +60,12 @@ ORDER: Final[tuple[Entity, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is over before a day.
-
-    Parameters
-    ----------
-    before : datetime.date
-        The day.
-    ids : mapping of Entity to list of str
-        What may be disposed of.
-    kept : mapping of Entity to int
-        How many as old stay: open findings and decisions, and what they belong to.
-    """
+    """What is over before a day."""
 
     before: date
+    # What may be disposed of.
     ids: Mapping[Entity, Sequence[str]]
+    # How many as old stay: open findings and decisions, and what they belong to.
     kept: Mapping[Entity, int]
 
 
@@ -140,12 +132,7 @@ def redact(
     """Take the texts of a record out of every version; its figures, days and places stay.
 
     A meeting's notes go with its frozen minutes, and so do those of a decision's meeting: they are
-    then open to be closed anew, and say why.
-
-    Returns
-    -------
-    int
-        The number of the version without them.
+    then open to be closed anew, and say why. Returns the number of the version without them.
     """
     connection = writer.connection
     wanted = [(record_id, expected_number)]

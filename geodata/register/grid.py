@@ -91,23 +91,15 @@ A_CELL: Final = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What a box holds.
+    """What a box holds."""
 
-    Parameters
-    ----------
-    boxes : tuple of tuple of float
-        Rectangles in degrees that hold it; two where it lies round the back of the globe.
-    inner : tuple of tuple of float
-        Rectangles that surely lie within it.
-    holds : callable
-        Tells which of an array of shapes in WGS 84 have a part in it.
-    bent : Quadrangle or None
-        Its sides, where they are not the boxes'.
-    """
-
+    # Rectangles in degrees that hold it; two where it lies round the back of the globe.
     boxes: tuple[BBox, ...]
+    # Rectangles that surely lie within it.
     inner: tuple[BBox, ...]
+    # Tells which of an array of shapes in WGS 84 have a part in it.
     holds: Callable[[Any], Any]
+    # Its sides, where they are not the boxes'.
     bent: Quadrangle | None = None
 
     def cells(self) -> tuple[BBox, ...]:

@@ -61,23 +61,14 @@ _adding = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What adding some files would change; nothing has been changed yet.
-
-    Parameters
-    ----------
-    files : tuple of (str, bytes)
-        As they were given.
-    found : Difference
-        Promises, areas, outlines, places and terms, new and changed.
-    counts : Reassignment
-        What the outlines would change for the records.
-    before, after : str
-        The catalogue's digests: a mark of what it was compared with, and of what it would be.
-    """
+    """What adding some files would change; nothing has been changed yet."""
 
     files: tuple[tuple[str, bytes], ...]
+    # Promises, areas, outlines, places and terms, new and changed.
     found: Difference
+    # What the outlines would change for the records.
     counts: Reassignment
+    # The catalogue's digests: a mark of what it was compared with, and of what it would be.
     before: str
     after: str
 
@@ -89,20 +80,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What was taken in.
-
-    Parameters
-    ----------
-    found : Difference
-        As proposed.
-    counts : Reassignment or None
-        What was changed for the records; None where the register could not be changed now. They
-        are then asked when the program next starts.
-    problem : RegisterError or None
-        Why not.
-    """
+    """What was taken in, as proposed."""
 
     found: Difference
+    # What was changed for the records; None where the register could not be changed now. They are
+    # then asked when the program next starts.
     counts: Reassignment | None
     problem: RegisterError | None = None
 
@@ -110,25 +92,8 @@ class Taken:
 def propose(service: Service, files: Files) -> Proposal:
     """Check files and tell what adding them would change.
 
-    Parameters
-    ----------
-    service : Service
-        Which register. Only read.
-    files : sequence of (str, bytes)
-        Each one's name and bytes: promises and terms (.toml), areas in WGS 84 (.geojson,
-        .json), places (.csv).
-
-    Returns
-    -------
-    Proposal
-        For a preview, and for `take_in`.
-
-    Raises
-    ------
-    CatalogueError
-        If anything is wrong with the files, with all mistakes, each named by its file.
-    RegisterError
-        If the register can't be read.
+    Each is a name and bytes: promises and terms (.toml), areas in WGS 84 (.geojson, .json), places
+    (.csv). A CatalogueError has all that is wrong with them, each mistake named by its file.
     """
     before, after, _ = _compared(service.register, files)
     return Proposal(
@@ -142,15 +107,7 @@ def propose(service: Service, files: Files) -> Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What adding files would change, as a question for a process of its own.
-
-    Parameters
-    ----------
-    settings : Settings
-        Which folders and which register.
-    paths : tuple of pathlib.Path
-        The files, each under its owner's name.
-    """
+    """What adding files, each under its owner's name, would change: a question for a process."""
 
     settings: Settings
     paths: tuple[Path, ...]
@@ -173,29 +130,12 @@ class Offered:
 
 
 def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:
-    """Take in what was proposed.
+    """Take in what was proposed, and tell what it changed for the records.
 
-    Parameters
-    ----------
-    service : Service
-        Reads its catalogue anew.
-    proposal : Proposal
-        From `propose`.
-    by : str
-        Who takes it in: a role, an office or a computer account.
-
-    Returns
-    -------
-    Taken
-        What was done, with what it changed for the records.
-
-    Raises
-    ------
-    GeodataError
-        ``adding.no_author``, ``adding.author_identity_number``; ``adding.changed_meanwhile``
-        if the catalogue is no longer the one that was proposed against. Nothing was changed.
-    RegisterError
-        If the register can't be written; it is then as it was.
+    `by` is a role, an office or a computer account. A GeodataError ``adding.no_author`` or
+    ``adding.author_identity_number``; ``adding.changed_meanwhile`` if the catalogue is no longer
+    the one that was proposed against. Nothing was changed then, nor where the register can't be
+    written.
     """
     _require_author(by)
     register = service.register

@@ -163,10 +163,8 @@ def _remember(register: Register, shapes: Shapes) -> None:
 def read_catalogue(register: Register) -> Catalogue:
     """Return the checked promises and areas that a register holds.
 
-    Raises
-    ------
-    CatalogueError
-        If an entry holds a mistake, such as one that this version of the program finds.
+    A CatalogueError if an entry holds a mistake, such as one that this version of the program
+    finds.
     """
     return assembled(read_entries({e.id: e.text for e in register.catalogue_entries()}))
 
@@ -175,19 +173,12 @@ def follow_files(register: Register, folders: Sequence[Path], *, by: str) -> tup
     """Take in catalogue folders' promises, areas, places and terms, and what is new in them since.
 
     What somebody has changed in the register, or withdrawn there, is theirs. A later folder's
-    promise, area or term takes the place of an earlier one's. What the program no longer comes
-    with is withdrawn.
+    promise, area or term takes the place of an earlier one's. What the program no longer comes with
+    is withdrawn.
 
-    Returns
-    -------
-    tuple of Mistake
-        Why something new was left out: with what the register holds it would be wrong, such as
-        a promise for an area that somebody has withdrawn. It is tried again at the next start.
-
-    Raises
-    ------
-    CatalogueError
-        If a file holds mistakes; nothing was changed.
+    Returns why something new was left out: with what the register holds it would be wrong, such as
+    a promise for an area that somebody has withdrawn. It is tried again at the next start. A
+    CatalogueError if a file holds mistakes; nothing was changed.
     """
     texts, origins = _entries_in(folders)
     present = {entry.id: entry for entry in register.catalogue_entries(withdrawn=True)}

@@ -54,35 +54,23 @@ Feature = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which features.
+    """Which features."""
 
-    Parameters
-    ----------
-    collection : str
-        A key of `COLLECTIONS`.
-    limit, offset : int
-        At most so many, after so many.
-    bbox : tuple of float or None
-        West, south, east and north; in degrees west may lie past east, round the back of the
-        globe. What has no place lies in every one.
-    bbox_metres, metres : bool
-        Whether the box is, and the answer shall be, in SWEREF 99 TM instead of WGS 84.
-    first_day, last_day : datetime.date or None
-        Only what was, or holds, on one of the days between. What has no day is of every one.
-    properties : mapping of str to str
-        Only with these values; of several ids one has to be it.
-    language : {"sv", "en"}
-        Of names.
-    """
-
+    # A key of `COLLECTIONS`.
     collection: str
+    # At most so many, after so many.
     limit: int = 100
     offset: int = 0
+    # West, south, east and north; in degrees west may lie past east, round the back of the globe.
+    # What has no place lies in every one.
     bbox: BBox | None = None
+    # Whether the box is, and the answer shall be, in SWEREF 99 TM instead of WGS 84.
     bbox_metres: bool = False
     metres: bool = False
+    # Only what was, or holds, on one of the days between. What has no day is of every one.
     first_day: date | None = None
     last_day: date | None = None
+    # Only with these values; of several ids one has to be it.
     properties: Mapping[str, str] = field(default_factory=dict)
     language: Language = "sv"
 

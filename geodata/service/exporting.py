@@ -56,44 +56,26 @@ WALK_KIND: Final = "safety_walk"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which records to take out. None and empty mean any.
-
-    Parameters
-    ----------
-    sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
-        What to take out.
-    promise, area, commitment : str or None
-        Only in its areas; only there; only what counts for it, with the findings made on walks
-        that do. Hot spots count for no commitment.
-    kinds : tuple of str
-        Only activities of these kinds; walks and findings only where a safety walk is among them.
-    as_of : datetime.date or None
-        As the screen has it: activities, held walks and findings up to and with that day; it is
-        also the day that states in a GeoPackage tell of. Records go out as they are now.
-    first_day, last_day : datetime.date or None
-        Only from, and only up to and with, that day; of hot spots those that were valid then.
-    language : {"sv", "en"}
-        Of names and remarks.
-    """
+    """Which records to take out. None and empty mean any."""
 
     sorts: tuple[Sort, ...] = SORTS
+    # Only in its areas; only there; only what counts for it, with the findings made on walks that
+    # do. Hot spots count for no commitment.
     promise: str | None = None
     area: str | None = None
     commitment: str | None = None
+    # Only activities of these kinds; walks and findings only where a safety walk is among them.
     kinds: tuple[str, ...] = ()
+    # As the screen has it: activities, held walks and findings up to and with that day; it is also
+    # the day that states in a GeoPackage tell of. Records go out as they are now.
     as_of: date | None = None
+    # Only from, and only up to and with, that day; of hot spots those that were valid then.
     first_day: date | None = None
     last_day: date | None = None
     language: Language = "sv"
 
     def check(self, catalogue: Catalogue) -> None:
-        """Refuse an id that nothing has, and a period that ends before it begins.
-
-        Raises
-        ------
-        ExportError
-            ``export.unknown`` or ``export.period``.
-        """
+        """Refuse an id that nothing has, and a period that ends before it begins (ExportError)."""
         known: Sequence[tuple[str, str | None, Mapping[str, object]]] = (
             ("promise", self.promise, catalogue.promise_by_id),
             ("area", self.area, catalogue.area_by_id),
@@ -133,12 +115,8 @@ def suffix_of(path: Path) -> str:
 def open_existing(settings: Settings) -> Service:
     """Open a service on a register that is there already.
 
-    Raises
-    ------
-    RegisterError
-        ``register.missing`` where there is none: none is made for a name that was misspelt.
-    CatalogueError
-        If a catalogue file holds mistakes.
+    A RegisterError ``register.missing`` where there is none: none is made for a name that was
+    misspelt.
     """
     Register.open(settings.register, create=False).close()
     return Service.open(settings)
@@ -300,29 +278,11 @@ class Written:
 
 
 def export_file(service: Service, wanted: Wanted, path: Path, *, replace: bool = False) -> Written:
-    """Write what a filter lets through to a file, whole or not at all.
+    """Write what a filter lets through to a file, whole or not at all; its suffix is its format.
 
-    Parameters
-    ----------
-    service : Service
-        Where the records are.
-    wanted : Wanted
-        Which.
-    path : pathlib.Path
-        The file; its suffix is its format. Until it is whole it has another name.
-    replace : bool, default False
-        Whether a file that is already there may be written over.
-
-    Returns
-    -------
-    Written
-        What is in the file, and what isn't.
-
-    Raises
-    ------
-    ExportError
-        ``export.suffix``, ``export.one_sort``, ``export.exists``, ``export.unwritable``, or
-        what `gather` raises; what was there is as it was.
+    With `replace` a file that is already there may be written over. What was there is as it was
+    where an ExportError is raised: ``export.suffix``, ``export.one_sort``, ``export.exists``,
+    ``export.unwritable``, or what `gather` raises.
     """
     suffix = suffix_of(path)
     _refuse_existing(path, replace=replace)

@@ -72,16 +72,9 @@ def _daily(service: Service) -> Daily:
 def happened(
     service: Service, area_ids: tuple[str, ...] | None, commitment_id: str | None
 ) -> ByMonth:
-    """Return what happened each month, whatever the day told about.
+    """Return what happened each month, whatever the day told about: everywhere, or in some areas.
 
-    Parameters
-    ----------
-    service : Service
-        Where.
-    area_ids : tuple of str or None
-        Only there; None is everywhere, outside every area too.
-    commitment_id : str or None
-        Only what is recorded for it, and what was found on walks for it.
+    Of a commitment only what is recorded for it, and what was found on walks for it.
     """
     return service.kept(_happened, area_ids, commitment_id)
 
@@ -136,20 +129,13 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Promises that follow one another, and what became of their commitments.
+    """Promises that follow one another, and what became of their commitments."""
 
-    Parameters
-    ----------
-    years : tuple of Year
-        From the first promise to the last.
-    carried_on : sequence of Row
-        Commitments that another carries on.
-    alone : mapping of str to tuple of Commitment
-        Those that are carried on by none and carry on none, by promise id.
-    """
-
+    # From the first promise to the last.
     years: tuple[Year, ...]
+    # Commitments that another carries on.
     carried_on: Sequence[Row]
+    # Those that are carried on by none and carry on none, by promise id.
     alone: Mapping[str, tuple[Commitment, ...]]
 
 
@@ -158,14 +144,8 @@ def comparisons(
 ) -> tuple[Comparison, ...]:
     """Return what some promises follow and are followed by, where anything does.
 
-    Parameters
-    ----------
-    service : Service
-        Only read.
-    promises : sequence of Promise
-        Those told about; an archived promise that is none of them is left out.
-    chosen : datetime.date or None
-        The day told about; None for each promise's own last day, or today while it is in force.
+    An archived promise that is none of them is left out. The day told about is the chosen one, or
+    each promise's own last day, or today while it is in force.
     """
     told = {promise.id for promise in promises}
     known = [p for p in service.catalogue.promises if not p.archived or p.id in told]

@@ -55,34 +55,19 @@ def own_minutes(documents: Mapping[str, str], *, sees_internal: bool) -> dict[st
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What somebody may not.
+    """What somebody may not."""
 
-    Parameters
-    ----------
-    sees_planning : bool
-        Whether they see hot spots and plans.
-    sees_internal : bool
-        Whether they see internal findings.
-    parties : frozenset of str
-        The parties whose activities, walks and findings they may write down. None of all else is
-        theirs to write.
-    """
-
+    # Whether they see hot spots and plans.
     sees_planning: bool
+    # Whether they see internal findings.
     sees_internal: bool
+    # The parties whose activities, walks and findings they may write down. None of all else is
+    # theirs to write.
     parties: frozenset[str] = frozenset()
 
 
 class LimitedRegister(Register):
-    """A register, within limits.
-
-    Parameters
-    ----------
-    whole : Register
-        All of it; it is not closed with this one.
-    limits : Limits
-        What is kept from whom this one is for.
-    """
+    """A register, within limits; the whole one is not closed with this one."""
 
     def __init__(self, whole: Register, limits: Limits) -> None:
         self.__dict__ |= whole.__dict__
@@ -234,16 +219,9 @@ class LimitedRegister(Register):
 
 
 class LimitedService(Service):
-    """A service, within limits.
+    """A service, within limits; the whole one is not closed with this one.
 
-    Parameters
-    ----------
-    whole : Service
-        The one that sees all; it is not closed with this one.
-    limits : Limits
-        What is kept from whom this one is for.
-    shelves : dict
-        Where those who see the same keep what is worked out.
+    The shelves are where those who see the same keep what is worked out.
     """
 
     def __init__(self, whole: Service, limits: Limits, shelves: dict[Any, Any]) -> None:

@@ -58,21 +58,13 @@ def promise_called(service: Service, promise_id: str) -> Promise:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a promise's form begins with.
-
-    Parameters
-    ----------
-    task : {"change", "follow", "new"}
-        What it is for.
-    base : Promise or None
-        The promise that is changed, or the draft of the one that follows; None for one that
-        begins from nothing.
-    number : int
-        The revision that saving builds on.
-    """
+    """What a promise's form begins with."""
 
     task: Task
+    # The promise that is changed, or the draft of the one that follows; None for one that begins
+    # from nothing.
     base: Promise | None = None
+    # The revision that saving builds on.
     number: int = 0
 
 

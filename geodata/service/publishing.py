@@ -36,21 +36,14 @@ PUBLISHER_LETTERS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """What to publish, and what its publisher says of it.
+    """What to publish, and what its publisher says of it."""
 
-    Parameters
-    ----------
-    promise : str or None
-        Only this promise; None for all.
-    as_of : datetime.date or None
-        The day to tell of; None for the one that the screen starts with.
-    publisher, address, licence : str or None
-        The organisation that publishes, where, and the address of the terms; None takes the
-        settings' (`geodata.settings.Publisher`).
-    """
-
+    # Only this promise; None for all.
     promise: str | None = None
+    # The day to tell of; None for the one that the screen starts with.
     as_of: date | None = None
+    # The organisation that publishes, the address of the terms, and where; None takes the settings'
+    # (`geodata.settings.Publisher`).
     publisher: str | None = None
     licence: str | None = None
     address: str | None = None
@@ -58,10 +51,7 @@ class Publishing:
     def by(self, known: Publisher) -> Publisher:
         """Return who publishes, checked: what is said here goes before what is known.
 
-        Raises
-        ------
-        ExportError
-            ``public.`` and what can't stand on a page.
+        An ExportError ``public.`` and what can't stand on a page.
         """
         said = {"name": self.publisher, "address": self.address, "licence": self.licence}
         by = replace(known, **{name: value for name, value in said.items() if value is not None})
@@ -127,26 +117,10 @@ def public_content(
 
 
 def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Gathered:
-    """Write the page as a folder, whole or not at all.
+    """Write the page as a folder, whole or not at all; return what it was made from.
 
-    Parameters
-    ----------
-    service : Service
-        Where the records are.
-    publishing : Publishing
-        What to publish.
-    folder : pathlib.Path
-        A new or empty folder, or one that this program wrote before.
-
-    Returns
-    -------
-    Gathered
-        What the page was made from: its day, and what its publisher has not said.
-
-    Raises
-    ------
-    ExportError, UnknownIdError
-        What `public_content` and `write_folder` raise; what was there is as it was.
+    The folder is new or empty, or one that this program wrote before. Raises what `public_content`
+    and `write_folder` do; what was there is then as it was.
     """
     content = public_content(service, publishing)
     write_folder(public_files(content), folder)
@@ -154,20 +128,7 @@ def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Ga
 
 
 def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:
-    """Return the page's folder as a zip file, and the day that it tells of.
-
-    Parameters
-    ----------
-    service : Service
-        Where the records are.
-    publishing : Publishing
-        What to publish.
-
-    Raises
-    ------
-    ExportError, UnknownIdError
-        What `public_content` raises.
-    """
+    """Return the page's folder as a zip file, and the day it tells of; see `public_content`."""
     content = public_content(service, publishing)
     return zipped(content), content.gathered.as_of
 

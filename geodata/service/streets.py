@@ -52,15 +52,7 @@ SCALES: Final = (1, 2)
 
 @dataclass(frozen=True, slots=True)
 class LocalMap:
-    """That there is a local map, and of what.
-
-    Parameters
-    ----------
-    digest : str
-        Of the street file; it changes when the map does.
-    data_date : datetime.date or None
-        The day of its data.
-    """
+    """That there is a local map, and of which street file: its digest changes when the map does."""
 
     digest: str
     data_date: date | None
@@ -77,13 +69,7 @@ def clear_pixel() -> bytes:
 
 
 def local_map(folder: Path | None = None) -> LocalMap | None:
-    """Return which local map there is, None where there are no streets that can be read.
-
-    Parameters
-    ----------
-    folder : pathlib.Path, optional
-        Where streets are kept; by default `geodata.service.streets.streets_folder`.
-    """
+    """Return which local map there is, None where there are no streets that can be read."""
     try:
         kept = kept_streets(folder)
     except StreetsError:
@@ -95,13 +81,7 @@ def local_map(folder: Path | None = None) -> LocalMap | None:
 
 
 class LocalTiles:
-    """Tiles of the local map, drawn when they are first asked for and kept a while.
-
-    Parameters
-    ----------
-    folder : pathlib.Path, optional
-        Where streets are kept; by default `geodata.service.streets.streets_folder`.
-    """
+    """Tiles of the local map, drawn when they are first asked for and kept a while."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -119,25 +99,8 @@ class LocalTiles:
     ) -> tuple[str, bytes | None] | None:
         """Return a tile as a PNG, with what changes when it does.
 
-        Parameters
-        ----------
-        z, x, y : int
-            Which one.
-        theme : {"light", "dark"}
-            Its colours.
-        scale : {1, 2}
-            Pixels for each of the screen's, both ways.
-
-        Returns
-        -------
-        tuple of (str, bytes or None) or None
-            No bytes where there is nothing to draw; None where there is no local map or no such
-            tile.
-
-        Raises
-        ------
-        StreetsError
-            If the streets in use can't be read.
+        There are no bytes where there is nothing to draw; None where there is no local map or no
+        such tile. A StreetsError if the streets in use can't be read.
         """
         if not is_tile(z, x, y) or theme not in THEMES or scale not in SCALES:
             return None
@@ -246,28 +209,11 @@ def streets_folder() -> Path:
 def import_streets(
     path: Path, folder: Path | None = None, *, tell: Callable[[float], None] = lambda _share: None
 ) -> StreetNetwork:
-    """Take in a street file; it replaces the one before.
+    """Take in a street file, as `geodata.planning.streets.read_streets` reads it, and its base map.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        As for `geodata.planning.streets.read_streets`.
-    folder : pathlib.Path, optional
-        Where to keep it; by default `streets_folder`.
-    tell : callable
-        Told now and then what share is done, from 0 to 1; what it raises stops the work.
-
-    Returns
-    -------
-    StreetNetwork
-        Read and kept, and its base map with it.
-
-    Raises
-    ------
-    StreetsError
-        If the file can't be used or nothing can be written; the streets before stay in use.
-    IntakeError
-        If its name holds a personal identity number.
+    It replaces the one before. `tell` is told now and then what share is done, from 0 to 1; what it
+    raises stops the work. A StreetsError if the file can't be used or nothing can be written, an
+    IntakeError if its name holds a personal identity number: the streets before stay in use.
     """
     name = file_name(path)
     kept_in = streets_folder() if folder is None else folder
@@ -291,22 +237,9 @@ def import_streets(
 
 
 def kept_streets(folder: Path | None = None) -> KeptStreets | None:
-    """Return which streets are in use.
+    """Return which streets are in use, None where none have been taken in.
 
-    Parameters
-    ----------
-    folder : pathlib.Path, optional
-        By default `streets_folder`.
-
-    Returns
-    -------
-    KeptStreets or None
-        None where none have been taken in.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_kept`` if what is kept can't be read.
+    A StreetsError ``streets.not_kept`` if what is kept can't be read.
     """
     kept_in = streets_folder() if folder is None else folder
     try:
@@ -324,15 +257,7 @@ def kept_streets(folder: Path | None = None) -> KeptStreets | None:
 def streets_asked(folder: Path | None = None) -> tuple[str, str]:
     """Return how a question names the streets in use: their folder, and what tells them apart.
 
-    Parameters
-    ----------
-    folder : pathlib.Path, optional
-        By default `streets_folder`.
-
-    Raises
-    ------
-    StreetsError
-        ``streets.not_kept`` if there are streets that can't be read.
+    A StreetsError ``streets.not_kept`` if there are streets that can't be read.
     """
     kept = kept_streets(folder)
     return str(streets_folder() if folder is None else folder), kept.digest if kept else ""
@@ -353,11 +278,8 @@ def open_kept(kept: KeptStreets) -> StreetNetwork:
 def open_ways(folder: Path | None = None) -> StreetNetwork | StraightLines:
     """Return the streets in use, or straight lines where there are none.
 
-    Raises
-    ------
-    StreetsError
-        ``streets.not_kept`` if there are streets that can't be read: they are not replaced by
-        straight lines without a word.
+    A StreetsError ``streets.not_kept`` if there are streets that can't be read: they are not
+    replaced by straight lines without a word.
     """
     kept = kept_streets(folder)
     return StraightLines() if kept is None else open_kept(kept)

@@ -70,20 +70,13 @@ class Question(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a process may use.
+    """How much a process may use."""
 
-    Parameters
-    ----------
-    memory_bytes : int
-        Beyond what the program itself and its libraries take.
-    time_s : float
-        For each thing that it is asked, in seconds by the clock on the wall.
-    giving_way : int
-        How much it gives way to other processes, as the system's ``nice`` counts it.
-    """
-
+    # Beyond what the program itself and its libraries take.
     memory_bytes: int
+    # For each thing that it is asked, in seconds by the clock on the wall.
     time_s: float
+    # How much it gives way to other processes, as the system's ``nice`` counts it.
     giving_way: int = 0
 
     def set(self) -> None:
@@ -168,17 +161,7 @@ def answer(connection: Connection, limits: Limits, do: Callable[[], None]) -> No
 
 
 def serve(connection: Connection, limits: Limits, idle_s: float) -> None:
-    """Answer questions until the pipe is closed, or nothing is asked for long.
-
-    Parameters
-    ----------
-    connection : multiprocessing.connection.Connection
-        To who asks.
-    limits : Limits
-        How much may be used.
-    idle_s : float
-        In seconds.
-    """
+    """Answer questions until the pipe is closed, or nothing is asked for so long."""
     tell = Telling(connection)
 
     def solve(question: Question) -> None:
