@@ -43,35 +43,24 @@ def _say_nothing(_share: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LocationChoice:
-    """At most k sites, and what they cover.
-
-    Parameters
-    ----------
-    sites : tuple of int
-        The chosen columns, the one that covers most first, then each time the one that adds most;
-        equals by number.
-    covered_weight, total_weight : float
-        The weight within reach of at least one of them, and of all demand.
-    optimal : bool
-        Whether no choice covers more, and that is proven.
-    bound : float
-        No choice covers more than this; `covered_weight` where `optimal`.
-    added : tuple of float
-        What each of `sites` adds to those before it; together `covered_weight`.
-    lost : tuple of float
-        What only this one of `sites` covers: what would be lost without it.
-    uncovered : tuple of int
-        Rows with weight that no chosen site reaches, the heaviest first, equals by number.
-    """
+    """At most k sites, and what they cover."""
 
     sites: tuple[int, ...]
+    """Columns, the one that covers most first, then each that adds most; equals by number."""
     covered_weight: float
+    """The weight within reach of at least one of them."""
     total_weight: float
+    """Of all demand."""
     optimal: bool
+    """Whether no choice covers more, and that is proven."""
     bound: float = math.nan
+    """No choice covers more than this; `covered_weight` where `optimal`."""
     added: tuple[float, ...] = ()
+    """What each of `sites` adds to those before it; together `covered_weight`."""
     lost: tuple[float, ...] = ()
+    """What only this one of `sites` covers: what would be lost without it."""
     uncovered: tuple[int, ...] = ()
+    """Rows with weight that no chosen site reaches, the heaviest first, equals by number."""
 
     @property
     def gap(self) -> float:

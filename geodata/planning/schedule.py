@@ -51,43 +51,25 @@ DAYS_AT_MOST: Final = 92
 
 @dataclass(frozen=True, slots=True)
 class ScheduleSpot:
-    """A hot spot as a schedule sees it.
-
-    Parameters
-    ----------
-    id : str
-        Its id.
-    wanted : tuple of int
-        Visits wanted in each week, the first week first.
-    weight : float
-        How much it matters beside the others; above 0.
-    lacking : float
-        The share of its planned dose that it has been lacking of late, from 0 to 1.
-    valid_from, valid_to : datetime.date or None
-        The first and the last day that it may be visited; None leaves it open.
-    """
+    """A hot spot as a schedule sees it; None leaves its first or last day open."""
 
     id: str
     wanted: tuple[int, ...]
+    """Visits in each week, the first week first."""
     weight: float = 1.0
+    """How much it matters beside the others; above 0."""
     lacking: float = 0.0
+    """The share of its planned dose that it has been lacking of late, from 0 to 1."""
     valid_from: date | None = None
     valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """When a patrol can be out.
-
-    Parameters
-    ----------
-    patrol : str
-        Which patrol: what it is called, never who is in it.
-    start, end : datetime.datetime
-        With zone. Its day is the one that it starts on, in that zone.
-    """
+    """When a patrol can be out, with zone."""
 
     patrol: str
+    """What it is called, never who is in it."""
     start: datetime
     end: datetime
 
@@ -131,46 +113,30 @@ class SpotTally:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Who is where when.
-
-    Parameters
-    ----------
-    visits : tuple of PlannedVisit
-        By time, then by patrol.
-    tallies : tuple of SpotTally
-        Each spot, in the order that they were given.
-    seed : int
-        Of the random numbers: with the same question it gives the same schedule.
-    worth : float
-        What is striven for: the worth of all visits that count.
-    wanted_worth : float
-        The worth if every wanted visit was in it.
-    """
+    """Who is where when."""
 
     visits: tuple[PlannedVisit, ...]
+    """By time, then by patrol."""
     tallies: tuple[SpotTally, ...]
+    """Each spot, in the order that they were given."""
     seed: int
+    """Of the random numbers: with the same question it gives the same schedule."""
     worth: float
+    """What is striven for: the worth of all visits that count."""
     wanted_worth: float
+    """The worth if every wanted visit was in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRules:
-    """What a schedule keeps to.
-
-    Parameters
-    ----------
-    stay_minutes : tuple of int
-        The shortest and the longest stay.
-    apart_minutes : tuple of int
-        The least (always kept) and the most (striven for) between two visits to a spot on a day.
-    beyond : bool
-        Whether spots may have more visits than wanted, where there is time.
-    """
+    """What a schedule keeps to."""
 
     stay_minutes: tuple[int, int] = VISIT_MINUTES
+    """The shortest and the longest stay."""
     apart_minutes: tuple[int, int] = APART_MINUTES
+    """Least (kept) and most (striven for) between two visits to a spot on a day."""
     beyond: bool = False
+    """Whether spots may have more visits than wanted, where there is time."""
 
 
 def _untold(_: float) -> None:

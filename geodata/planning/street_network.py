@@ -167,21 +167,6 @@ class _Met(NamedTuple):
 class StreetNetwork:
     """Paths on foot, each from a junction or a dead end to the next.
 
-    Parameters
-    ----------
-    crs : str
-        The system that lengths are taken in, see `geodata.crs.metric_crs_at`.
-    ends : numpy.ndarray of shape (m, 2)
-        The nodes where each edge begins and ends.
-    starts : numpy.ndarray of shape (m + 1,)
-        Where each edge's positions begin in `xy`, and at last how many there are.
-    xy : numpy.ndarray of shape (k, 2)
-        Easting and northing along every edge, in metres.
-    source : TravelSource
-        Where the paths come from.
-
-    Notes
-    -----
     A place meets the network at the nearest position of any edge, not the nearest node. Pieces of
     the network that aren't joined are all kept. A main piece (`MAIN_SHARE`) is met instead of a
     stray one, such as a path in a closed yard, where it is at most `PREFER_MAIN_M` farther away and
@@ -189,9 +174,13 @@ class StreetNetwork:
     """
 
     crs: str
+    """The system that lengths are taken in, see `geodata.crs.metric_crs_at`."""
     ends: Integers
+    """The nodes where each of m edges begins and ends: shape (m, 2)."""
     starts: Integers
+    """Where each edge's positions begin in `xy`, and at last how many there are: (m + 1,)."""
     xy: Floats
+    """Easting and northing along every edge, in metres: (k, 2)."""
     source: TravelSource
 
     @property
@@ -253,19 +242,7 @@ class StreetNetwork:
     def route(
         self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
     ) -> Route:
-        """Return the shortest way on foot between two places.
-
-        Parameters
-        ----------
-        start, end : tuple of float
-            Longitude and latitude in degrees, WGS 84.
-        max_off_path_m : float
-            How far from any path they may lie.
-
-        Returns
-        -------
-        Route
-            Length and line.
+        """Return the shortest way on foot between two places, WGS 84 in degrees.
 
         Raises
         ------
@@ -289,19 +266,9 @@ class StreetNetwork:
     def travel(
         self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
     ) -> Travel:
-        """Return the shortest lengths on foot between places, and why some have none.
+        """Return the shortest lengths on foot between places, NaN where there are none, and why.
 
-        Parameters
-        ----------
-        points : array-like of shape (n, 2)
-            Longitude and latitude in degrees of each place, WGS 84.
-        max_off_path_m : float
-            How far from any path they may lie.
-
-        Returns
-        -------
-        Travel
-            NaN where there is no way.
+        Places are of shape (n, 2): longitude and latitude in degrees, WGS 84.
 
         Raises
         ------

@@ -143,30 +143,19 @@ class NoWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TravelSource:
-    """What a length on foot was found by; every result carries it.
-
-    Parameters
-    ----------
-    kind : {"streets", "straight_lines"}
-        Paths from a file, or straight lines times a factor.
-    file : str
-        The file's name; empty for straight lines.
-    digest : str
-        SHA-256 of the file, in hexadecimal digits.
-    licence : str
-        On what terms the data may be shown.
-    data_date : datetime.date or None
-        The day that the data are of, where the file tells it.
-    detour : float or None
-        The factor of straight lines.
-    """
+    """What a length on foot was found by; every result carries it."""
 
     kind: Literal["streets", "straight_lines"]
     file: str = ""
+    """Its name; empty for straight lines."""
     digest: str = ""
+    """SHA-256 of the file, in hexadecimal digits."""
     licence: str = ""
+    """On what terms the data may be shown."""
     data_date: date | None = None
+    """The day that the data are of, where the file tells it."""
     detour: float | None = None
+    """The factor of straight lines."""
 
 
 @dataclass(frozen=True, slots=True)

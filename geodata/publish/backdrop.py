@@ -58,24 +58,16 @@ LOOKS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Backdrop:
-    """What there is to draw beneath a map.
-
-    Parameters
-    ----------
-    towns : tuple of tuple of str and shapely geometry
-        Names and outlines, in metres.
-    base : BaseMap or None
-        Streets and what stands between them; None where no street file is taken in.
-    year : int or None
-        What year's the towns are.
-    layers : tuple of ReferenceLayer
-        On top of the rest.
-    """
+    """What there is to draw beneath a map."""
 
     towns: tuple[tuple[str, BaseGeometry], ...] = ()
+    """Names and outlines, in metres."""
     base: BaseMap | None = None
+    """Streets and what stands between them; None where no street file is taken in."""
     year: int | None = None
+    """What year's the towns are."""
     layers: tuple[ReferenceLayer, ...] = ()
+    """On top of the rest."""
 
     def sources(self, words: Words) -> tuple[str, ...]:
         """Return who must be named where it is drawn."""

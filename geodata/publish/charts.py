@@ -110,17 +110,7 @@ class Chart:
 def chart(told: Told, period: Period) -> Chart | None:
     """Lay out an indicator's chart with a promise's period shaded; None for words alone.
 
-    Parameters
-    ----------
-    told : Told
-        The indicator with its readings.
-    period : Period
-        The promise's.
-
-    Returns
-    -------
-    Chart or None
-        From nought, and to 100 where the values are per cent: the same length is the same amount.
+    From nought, and to 100 where the values are per cent: the same length is the same amount.
     """
     found = [
         [(p, p.reading.period, p.value) for p in line.points if p.value is not None]
@@ -180,52 +170,23 @@ class _Panel:
 
 
 def drawing(words: Words, told: Told, period: Period) -> Markup | None:
-    """Return an indicator's chart as SVG for a page with styles of its own; None for words alone.
-
-    Parameters
-    ----------
-    words : Words
-        The reader's.
-    told : Told
-        The indicator with its readings.
-    period : Period
-        The promise's, which is shaded.
-    """
+    """Return an indicator's chart as SVG for a page with its own styles; None for words alone."""
     made = chart(told, period)
     return _drawn([_Panel(told, made)], _alt(words, told), words) if made else None
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Charts beside each other: SVG with letters as text, the same in words, and its shape.
-
-    Parameters
-    ----------
-    svg : Markup
-        The drawing.
-    alt : str
-        Every chart with its values.
-    share : float
-        Its height in parts of its width.
-    """
+    """Charts beside each other: SVG with letters as text, the same in words, and its shape."""
 
     svg: Markup
     alt: str
     share: float
+    """Its height in parts of its width."""
 
 
 def drawings(words: Words, some: Sequence[Told], period: Period) -> Drawn | None:
-    """Return several indicators' charts with what each is to be read with; None for words alone.
-
-    Parameters
-    ----------
-    words : Words
-        The reader's.
-    some : sequence of Told
-        Those of which only words are known are left out.
-    period : Period
-        The promise's, which is shaded.
-    """
+    """Return several indicators' charts with what each is to be read with; None for words alone."""
     found = [(told, made) for told in some if (made := chart(told, period))]
     panels: list[_Panel] = []
     y = 0

@@ -134,13 +134,7 @@ class _Maker:
 
 
 def in_xml(text: str) -> str:
-    """Return a text without what XML can't hold.
-
-    Parameters
-    ----------
-    text : str
-        Any.
-    """
+    """Return a text without what XML can't hold."""
     return text.translate(_NOT_IN_XML)
 
 

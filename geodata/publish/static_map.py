@@ -116,48 +116,31 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class MapView:
-    """What a map shows, in metres.
-
-    Parameters
-    ----------
-    title : str
-        What it is a map of.
-    areas : tuple of MapArea
-        Those it is about, in the order of their numbers.
-    beside : tuple of MapArea
-        Others, drawn faintly where they come into view.
-    recent, earlier : numpy.ndarray of shape (n, 2)
-        Where activities are: since the meeting before, and until then.
-    ways : tuple of tuple of str and shapely LineString or MultiLineString
-        What each is, and where it goes.
-    marks : tuple of Mark
-        Signs, the last on top; a ``place`` has its name where there is room for it.
-    first : int
-        The first area's number.
-    named : bool
-        Whether the areas' names are on the map; not where the title says it.
-    place_pt : float
-        How large the places' names are, and nearly the scale's.
-    shown : shapely geometry or None
-        What is to be seen; None for the areas and the ways.
-    margin_mm : float
-        Round what is to be seen, on the paper.
-    backdrop : Backdrop or None
-        What lies beneath.
-    """
+    """What a map shows, in metres."""
 
     title: str
     areas: tuple[MapArea, ...]
+    """Those it is about, in the order of their numbers."""
     beside: tuple[MapArea, ...] = ()
+    """Others, drawn faintly where they come into view."""
     recent: Positions = field(default_factory=no_positions)
+    """Where activities are since the meeting before: an array of shape (n, 2)."""
     earlier: Positions = field(default_factory=no_positions)
+    """Where they are until then."""
     ways: tuple[tuple[str, LineString | MultiLineString], ...] = ()
+    """What each is, and where it goes."""
     marks: tuple[Mark, ...] = ()
+    """Signs, the last on top; a ``place`` has its name where there is room for it."""
     first: int = 1
+    """The first area's number."""
     named: bool = True
+    """Whether the areas' names are on the map; not where the title says it."""
     place_pt: float = 5.5
+    """How large the places' names are, and nearly the scale's."""
     shown: BaseGeometry | None = None
+    """What is to be seen; None for the areas and the ways."""
     margin_mm: float = 0.0
+    """Round what is to be seen, on the paper."""
     backdrop: Backdrop | None = None
 
     @property

@@ -64,54 +64,35 @@ from geodata.texts import Words, words
 
 @dataclass(frozen=True)
 class Export:
-    """Records and what explains them, ready to be written in any format.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Gives ids their names.
-    language : {"sv", "en"}
-        Of the names and of what the file says of itself.
-    sorts : tuple of {"activities", "walks", "findings", "hot_spots"}
-        What was asked for; a sort that was and has no records is written empty.
-    activities, walks, findings, hot_spots, meetings, decisions, plans : sequence
-        The records, none of them void. A GeoPackage has hot spots also where only other sorts
-        were asked for, beside the areas and places.
-    document_of : callable
-        From the SHA-256 by which a meeting names a document of its minutes to its bytes.
-    verified : mapping of str to str
-        The party that has confirmed a held walk, by the walk's id: it is said of the activity
-        that the walk is, and goes out with the walk, which is what comes back in.
-    promises, areas, places : tuple
-        Those that a GeoPackage holds beside the records.
-    as_of : datetime.date or None
-        The day that `states` and `progress` tell of.
-    indicators, readings : tuple
-        What is seen beside the promises' goals, with every reading of it.
-    states : mapping of str to State
-        How the areas stand on that day, by id.
-    progress : mapping of str to CommitmentProgress
-        How the commitments stand on that day, by id.
-    """
+    """Records and what explains them, ready to be written in any format."""
 
     catalogue: Catalogue
     language: Language
+    """Of the names and of what the file says of itself."""
     sorts: tuple[Sort, ...] = SORTS
+    """What was asked for; a sort that was and has no records is written empty."""
     activities: Sequence[Activity] = ()
+    """None of the records is void."""
     walks: Sequence[Walk] = ()
     findings: Sequence[Finding] = ()
     hot_spots: Sequence[HotSpot] = ()
+    """A GeoPackage has them also where only other sorts were asked for."""
     meetings: Sequence[Meeting] = ()
     decisions: Sequence[Decision] = ()
     plans: Sequence[Plan] = ()
     document_of: Callable[[str], bytes | None] = lambda _digest: None
+    """From the SHA-256 of a document of a meeting's minutes to its bytes."""
     verified: Mapping[str, str] = field(default_factory=dict)
+    """Who has confirmed a held walk, by its id: it is said of the activity that it is."""
     promises: tuple[Promise, ...] = ()
+    """Those that a GeoPackage holds beside the records; so the areas and places."""
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+    """What is seen beside the promises' goals, with every reading of it."""
     readings: tuple[Reading, ...] = ()
     as_of: date | None = None
+    """The day that `states` and `progress` tell of, by area and commitment id."""
     states: Mapping[str, State] = field(default_factory=dict)
     progress: Mapping[str, CommitmentProgress] = field(default_factory=dict)
 
@@ -276,18 +257,10 @@ _FIRST: Final = frozenset("'=+-@\t\r")
 
 
 def cell(value: Value) -> str:
-    """Return a value as a cell.
+    """Return a value as a cell: with a decimal comma, and as many digits as come back equal.
 
-    Parameters
-    ----------
-    value : str, int, float or None
-        A text that would begin a formula gets one apostrophe before it. A number never does: it
-        is ours, and a text is never written as a number.
-
-    Returns
-    -------
-    str
-        Numbers with a decimal comma and as many digits as it takes to come back equal.
+    A text that would begin a formula gets one apostrophe before it. A number never does: it is
+    ours, and a text is never written as a number.
     """
     if value is None:
         return ""
@@ -310,14 +283,7 @@ def csv_bytes(
 ) -> bytes:
     """Return a table as CSV that Swedish Excel opens, with nothing that it would run.
 
-    Parameters
-    ----------
-    header : sequence
-        Over the columns.
-    rows : iterable of sequence
-        Below them.
-    example : Words or None
-        Where records are made up, the words in which the last column says so in every row.
+    Where records are made up, the last column says so in every row, in the words of `example`.
     """
     file = io.BytesIO()
     if example is not None:

@@ -32,62 +32,36 @@ from geodata.settings import NOBODY, Publisher
 
 @dataclass(frozen=True, slots=True)
 class AreaSums:
-    """What is recorded in an area.
-
-    Parameters
-    ----------
-    months : tuple of datetime.date
-        First day of each month to tell about, in a row; only months that have ended.
-    activities : tuple of int
-        How many in each.
-    findings : mapping of str to int
-        How many by category, internal ones left out.
-    """
+    """What is recorded in an area."""
 
     months: tuple[date, ...] = ()
+    """First day of each month to tell about, in a row; only months that have ended."""
     activities: tuple[int, ...] = ()
+    """How many in each."""
     findings: Mapping[str, int] = field(default_factory=dict)
+    """How many by category, internal ones left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """All that a public page is made from.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Names and outlines.
-    promises : tuple of Promise
-        Those to publish.
-    as_of : datetime.date
-        The end of this day is what is told.
-    made : datetime.datetime
-        When the page is made, in Swedish time.
-    version : str
-        Of the program that makes it.
-    progress : mapping of str to CommitmentProgress
-        By commitment id, as of that day.
-    states : mapping of pairs of str to State
-        What most needs attention in an area, by promise id and area id.
-    sums : mapping of str to AreaSums
-        By area id.
-    examples : bool
-        Whether anything is made up.
-    backdrop : Backdrop or None
-        What lies beneath the maps.
-    publisher : Publisher
-        Who publishes, where and on what terms.
-    """
+    """All that a public page is made from."""
 
     catalogue: Catalogue
     promises: tuple[Promise, ...]
     as_of: date
+    """The end of this day is what is told."""
     made: datetime
+    """When the page is made, in Swedish time."""
     version: str
+    """Of the program that makes it."""
     progress: Mapping[str, CommitmentProgress]
+    """By commitment id, as of that day."""
     states: Mapping[tuple[str, str], State]
+    """What most needs attention in an area, by promise id and area id."""
     sums: Mapping[str, AreaSums]
+    """By area id."""
     examples: bool = False
+    """Whether anything is made up."""
     backdrop: Backdrop | None = None
     publisher: Publisher = NOBODY
 
@@ -281,18 +255,7 @@ class Content:
 
 
 def content_of(gathered: Gathered) -> Content:
-    """Settle what is told, and keep back the rest.
-
-    Parameters
-    ----------
-    gathered : Gathered
-        Exact sums.
-
-    Returns
-    -------
-    Content
-        Nothing in it but `Content.gathered` holds a sum that is kept back.
-    """
+    """Settle what is told of exact sums; only `Content.gathered` holds what is kept back."""
     return Content(gathered, tuple(_promise(promise, gathered) for promise in gathered.promises))
 
 

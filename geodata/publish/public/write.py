@@ -290,17 +290,9 @@ Files = Mapping[str, bytes]
 
 
 def public_files(content: Content) -> dict[str, bytes]:
-    """Return every file of the page and of the data beside it.
+    """Return every file of the page and of the data beside it, by path within the folder, in order.
 
-    Parameters
-    ----------
-    content : Content
-        What is told.
-
-    Returns
-    -------
-    dict of str to bytes
-        By path within the folder, in order. The same content gives the same bytes.
+    The same content gives the same bytes.
     """
     found = {PAGES[language]: render(content, language).encode() for language in LANGUAGES}
     found |= open_data(content)
@@ -311,13 +303,7 @@ def public_files(content: Content) -> dict[str, bytes]:
 
 
 def zipped(content: Content) -> bytes:
-    """Return the same files as a zip file, dated when the page was made.
-
-    Parameters
-    ----------
-    content : Content
-        What is told.
-    """
+    """Return the same files as a zip file, dated when the page was made."""
     made = content.gathered.made
     at = (made.year, made.month, made.day, made.hour, made.minute, 0)
     packed = io.BytesIO()
@@ -331,14 +317,7 @@ def zipped(content: Content) -> bytes:
 
 
 def write_folder(files: Files, folder: Path) -> None:
-    """Write files as a folder, whole or not at all.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        From `public_files`.
-    folder : pathlib.Path
-        A new or empty folder, or one that was written before: that is replaced.
+    """Write files as a folder, whole or not at all: new or empty, or one written before, replaced.
 
     Raises
     ------

@@ -38,13 +38,7 @@ WARNING: Final = "#A84700"
 
 
 def positions_in_metres(positions: Sequence[tuple[float, float]]) -> Positions:
-    """Return WGS 84 positions, longitude first, in SWEREF 99 TM.
-
-    Parameters
-    ----------
-    positions : sequence of tuple of float
-        May be empty.
-    """
+    """Return WGS 84 positions, longitude first, in SWEREF 99 TM; there may be none."""
     if not positions:
         return no_positions()
     return np.asarray(shapely.get_coordinates(to_metres(shapely.multipoints(positions))))
@@ -52,30 +46,16 @@ def positions_in_metres(positions: Sequence[tuple[float, float]]) -> Positions:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What lies on the ground, for any map.
-
-    Parameters
-    ----------
-    recent, earlier : mapping of str to numpy.ndarray
-        Where activities are, by area id, in metres.
-    walks : tuple of Walk
-        All that may be drawn.
-    findings : tuple of Finding
-        Likewise.
-    places : tuple of Place
-        Known places.
-    as_of : datetime.date
-        How far findings had come by this day is told.
-    backdrop : Backdrop or None
-        What lies beneath it all.
-    """
+    """What lies on the ground, for any map."""
 
     recent: Mapping[str, Positions]
+    """Where activities are, by area id, in metres."""
     earlier: Mapping[str, Positions]
     walks: tuple[Walk, ...]
     findings: tuple[Finding, ...]
     places: tuple[Place, ...]
     as_of: date
+    """How far findings had come by this day is told."""
     backdrop: Backdrop | None = None
 
 
@@ -87,20 +67,9 @@ def view(
     beside: Iterable[Area] = (),
     alone: bool = False,
 ) -> MapView:
-    """Return what a map of some areas shows.
+    """Return what a map of some areas shows, others drawn faintly beside.
 
-    Parameters
-    ----------
-    title : str
-        What it is a map of.
-    areas : sequence of tuple of Area and State
-        Those it is about.
-    ground : Ground
-        What lies there.
-    beside : iterable of Area
-        Others, to be drawn faintly.
-    alone : bool, default False
-        Whether it is one area's own map, which names the known places and not the area.
+    An area's own map, `alone`, names the known places and not the area.
     """
     ids = {area.id for area, _ in areas}
     shown = tuple(_map_area(area, state) for area, state in areas)
@@ -167,48 +136,26 @@ def _near(places: Iterable[Place], areas: Sequence[MapArea]) -> Iterable[Mark]:
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """A map's paper.
-
-    Parameters
-    ----------
-    width_mm, height_mm : float
-        Its size.
-    views : tuple of MapView
-        One map each, beside and below each other.
-    words : mapping of str to str
-        What the signs and states mean, in the order of the legend.
-    title, subtitle, mark, foot : str
-        Above and below the maps; empty in a report, which says it itself.
-    with_list : bool
-        Whether areas with numbers are listed on the paper.
-    language : {"sv", "en"}
-        Of its words.
-    """
+    """A map's paper."""
 
     width_mm: float
     height_mm: float
     views: tuple[MapView, ...]
+    """One map each, beside and below each other."""
     words: Mapping[str, str]
+    """What the signs and states mean, in the order of the legend."""
     title: str = ""
+    """Above the maps, as the next two; empty in a report, which says it itself."""
     subtitle: str = ""
     mark: str = ""
     foot: str = ""
     with_list: bool = True
+    """Whether areas with numbers are listed on the paper."""
     language: Language = "sv"
 
 
 def draw(page: MapPage, file_format: MapFormat, *, dpi: int = DPI) -> bytes:
-    """Draw a page with maps.
-
-    Parameters
-    ----------
-    page : MapPage
-        What is on it.
-    file_format : {"png", "svg", "pdf"}
-        Pixels or lines; an SVG and a PDF have their letters as text.
-    dpi : int, default 300
-        Pixels an inch, for PNG.
-    """
+    """Draw a page with maps as pixels or lines; an SVG and a PDF have their letters as text."""
     size_mm = (page.width_mm, page.height_mm)
     sheet = _Sheet(page)
     svg = to_svg(

@@ -282,38 +282,22 @@ class Teller(Namer):
 
 @dataclass(frozen=True, slots=True)
 class AreaMatter:
-    """What is told of an area.
-
-    Parameters
-    ----------
-    area : Area
-        Which one.
-    worst : State
-        The state that most needs attention among its commitments'.
-    standings : tuple of Standing
-        Its commitments.
-    news : News
-        What happened there since the meeting before.
-    activities : tuple of Activity
-        Those of them that are listed, the newest first.
-    walks : tuple of Walk
-        Those planned until the horizon, and those held or cancelled since the meeting before.
-    findings : tuple of Finding
-        Open ones, and those settled since the meeting before.
-    decisions : tuple of Decision
-        Open ones about it, and those settled since the meeting before.
-    open_findings : int
-        How many findings are open.
-    """
+    """What is told of an area."""
 
     area: Area
     worst: State
+    """The state that most needs attention among its commitments'."""
     standings: tuple[Standing, ...]
     news: News
+    """What happened there since the meeting before."""
     activities: tuple[Activity, ...]
+    """Those of them that are listed, the newest first."""
     walks: tuple[Walk, ...]
+    """Those planned until the horizon, and those held or cancelled since the meeting before."""
     findings: tuple[Finding, ...]
+    """Open ones, and those settled since the meeting before."""
     decisions: tuple[Decision, ...]
+    """Open ones about it, and those settled since the meeting before."""
     open_findings: int
 
     @property
@@ -326,80 +310,52 @@ class AreaMatter:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """All that a report tells.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-        Promises, areas and names.
-    language : {"sv", "en"}
-        The reader's.
-    promises : tuple of Promise
-        Those told about.
-    as_of, since, horizon : datetime.date
-        The day told about, the day since when something is new, and until when is told what is
-        due.
-    made : datetime.datetime
-        When the report is made, in Swedish time.
-    examples : bool
-        Whether the register holds made-up records.
-    progress : mapping of str to CommitmentProgress
-        By commitment id.
-    news : News
-        In all areas and outside them.
-    standings : tuple of Standing
-        Commitments as a whole, now and at the meeting before.
-    decide : tuple of Standing or Due
-        What most asks for a decision.
-    coming : tuple of Due
-        What is late or due, late ones first.
-    areas : tuple of AreaMatter
-        Those that need attention first.
-    open, decided, settled : tuple of Decision
-        Open after the day, decided that day, and settled since the meeting before.
-    walks : mapping of str to Walk
-        Those that `coming` names, by id.
-    findings : mapping of str to Finding
-        Likewise.
-    decisions : mapping of str to Decision
-        Likewise.
-    place_sources : tuple of str
-        Who must be named where known places are shown.
-    backdrop : Backdrop
-        What lies beneath the maps.
-    late : tuple of Late
-        What came after the minutes of the meeting before were closed.
-    held : Meeting or None
-        The meeting that is told of, with who was present and what was said.
-    version : int or None
-        Which version of its minutes this is, None where it isn't closed.
-    """
+    """All that a report tells, in the reader's language."""
 
     catalogue: Catalogue
     language: Language
     promises: tuple[Promise, ...]
     as_of: date
+    """The day told about."""
     since: date
+    """The day since when something is new."""
     horizon: date
+    """Until when is told what is due."""
     made: datetime
+    """When the report is made, in Swedish time."""
     examples: bool
+    """Whether the register holds made-up records."""
     progress: Mapping[str, CommitmentProgress]
+    """By commitment id."""
     news: News
+    """In all areas and outside them."""
     standings: tuple[Standing, ...]
+    """Commitments as a whole, now and at the meeting before."""
     decide: tuple[Standing | Due, ...]
+    """What most asks for a decision."""
     coming: tuple[Due, ...]
+    """What is late or due, late ones first."""
     areas: tuple[AreaMatter, ...]
+    """Those that need attention first."""
     open: tuple[Decision, ...]
+    """Open after the day."""
     decided: tuple[Decision, ...]
+    """Decided that day."""
     settled: tuple[Decision, ...]
+    """Settled since the meeting before."""
     walks: Mapping[str, Walk]
+    """Those that `coming` names, by id; so the findings and decisions."""
     findings: Mapping[str, Finding]
     decisions: Mapping[str, Decision]
     place_sources: tuple[str, ...]
+    """Who must be named where known places are shown."""
     backdrop: Backdrop
     late: tuple[Late, ...] = ()
+    """What came after the minutes of the meeting before were closed."""
     held: Meeting | None = None
+    """The meeting that is told of, with who was present and what was said."""
     version: int | None = None
+    """Which version of its minutes this is, None where it isn't closed."""
 
     @property
     def ground_sources(self) -> tuple[str, ...]:
