@@ -152,6 +152,25 @@ def prepare_agenda(
     commitments = [c for p in promises for c in p.commitments]
     is_open = [d for d in chosen.decisions if d.open_on(meeting.day)]
     earlier = [d for d in chosen.decisions if d.day < meeting.day and _was_open(d, meeting)]
+    promise_ids = {promise.id for promise in promises}
+
+    def area_step(attention: AreaAttention) -> AreaStep:
+        here = _in_area(chosen, attention.area_id)
+        named = catalogue.commitments_in(attention.area_id)
+        told = (c for c in named if c.promise_id in promise_ids)
+        findings = [f for f in here.findings if f.open_on(meeting.day)]
+        return AreaStep(
+            attention.area_id,
+            attention,
+            standings=_worst_first(_standing(c, now, then, attention.area_id) for c in told),
+            news=_news(meeting, here),
+            findings=tuple(sorted(findings, key=lambda f: (f.due or date.max, f.day, f.id))),
+            decisions=_urgent((d for d in here.decisions if d.open_on(meeting.day)), meeting.day),
+            planned=tuple(
+                w for w in here.walks if w.status is WalkStatus.PLANNED and w.day > meeting.day
+            ),
+        )
+
     return Agenda(
         meeting=meeting,
         horizon=horizon,
@@ -160,9 +179,7 @@ def prepare_agenda(
             _standing(c, now, then) for c in commitments if now[c.id].overall.state in BEHIND
         ),
         due=all_due(promises, meeting.day, horizon, now, chosen),
-        areas=tuple(
-            _area_step(catalogue, promises, meeting, now, then, one, chosen) for one in attention
-        ),
+        areas=tuple(map(area_step, attention)),
         elsewhere=_worst_first(_standing(c, now, then) for c in commitments if not c.all_areas),
         earlier=tuple(sorted(earlier, key=attrgetter("day"))),
         decided=tuple(d for d in chosen.decisions if d.day == meeting.day),
@@ -334,33 +351,6 @@ def _in_area(records: Records, area_id: str) -> Records:
 
 def _worst_first(standings: Iterable[Standing]) -> tuple[Standing, ...]:
     return tuple(sorted(standings, key=lambda s: WORST_FIRST.index(s.state)))
-
-
-def _area_step(
-    catalogue: Catalogue,
-    promises: Sequence[Promise],
-    meeting: Meeting,
-    now: Mapping[str, CommitmentProgress],
-    then: Mapping[str, CommitmentProgress],
-    attention: AreaAttention,
-    records: Records,
-) -> AreaStep:
-    area_id = attention.area_id
-    here = _in_area(records, area_id)
-    promise_ids = {p.id for p in promises}
-    named = [c for c in catalogue.commitments_in(area_id) if c.promise_id in promise_ids]
-    findings = [f for f in here.findings if f.open_on(meeting.day)]
-    return AreaStep(
-        area_id=area_id,
-        attention=attention,
-        standings=_worst_first(_standing(c, now, then, area_id) for c in named),
-        news=_news(meeting, here),
-        findings=tuple(sorted(findings, key=lambda f: (f.due or date.max, f.day, f.id))),
-        decisions=_urgent((d for d in here.decisions if d.open_on(meeting.day)), meeting.day),
-        planned=tuple(
-            w for w in here.walks if w.status is WalkStatus.PLANNED and w.day > meeting.day
-        ),
-    )
 
 
 def _standing(

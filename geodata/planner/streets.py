@@ -240,8 +240,15 @@ def fetch_streets(
     """
     kept_in = streets_folder() if folder is None else folder
     answers = kept_in / "fetching"
+    parts, found = parts_of(areas), list[Path]()
     with _osmnx(url) as ox:
-        found = list(_fetched(ox, areas, answers, on_area, tell, surroundings=surroundings))
+        for at, (outline, names) in enumerate(parts, start=1):
+            on_area(at, len(parts), names)
+            found.append(_fetch(ox, outline, names, answers))
+            if surroundings:
+                tell(FETCHING_SHARE * (at - 0.5) / len(parts))
+                found.append(_fetch_surroundings(ox, outline, answers))
+            tell(FETCHING_SHARE * at / len(parts))
     path = answers / "openstreetmap.osm.pbf"
     write_answers(found, path, min(day for answer in found for day in days_in(answer)))
     network = import_streets(
@@ -249,26 +256,6 @@ def fetch_streets(
     )
     shutil.rmtree(answers, ignore_errors=True)
     return network
-
-
-def _fetched(
-    ox: Any,
-    areas: Sequence[Area],
-    answers: Path,
-    on_area: Callable[[int, int, str], None],
-    tell: Callable[[float], None],
-    *,
-    surroundings: bool,
-) -> Iterator[Path]:
-    """Yield the folders with the answers, part after part."""
-    parts = parts_of(areas)
-    for at, (outline, names) in enumerate(parts, start=1):
-        on_area(at, len(parts), names)
-        yield _fetch(ox, outline, names, answers)
-        if surroundings:
-            tell(FETCHING_SHARE * (at - 0.5) / len(parts))
-            yield _fetch_surroundings(ox, outline, answers)
-        tell(FETCHING_SHARE * at / len(parts))
 
 
 def areas_of(settings: Settings) -> tuple[Area, ...]:

@@ -239,9 +239,7 @@ class StreetNetwork:
         found: Floats = np.bincount(self.pieces, weights=self.lengths).astype(float)
         return found
 
-    def route(
-        self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Route:
+    def route(self, start: Position, end: Position) -> Route:
         """Return the shortest way on foot between two places, WGS 84 in degrees.
 
         Raises
@@ -251,11 +249,11 @@ class StreetNetwork:
             joins them, ``streets.not_positions``.
         """
         places = checked_positions([start, end])
-        met = self._meet(places, max_off_path_m)
+        met = self._meet(places)
         if (met.edge < 0).any():
             lon, lat = places[int(np.argmin(met.edge))].tolist()
             raise StreetsError(
-                "streets.too_far", limit_m=max_off_path_m, place=f"{lat:.5f}, {lon:.5f}"
+                "streets.too_far", limit_m=MAX_OFF_PATH_M, place=f"{lat:.5f}, {lon:.5f}"
             )
         if self.pieces[met.edge[0]] != self.pieces[met.edge[1]]:
             raise StreetsError("streets.apart")
@@ -263,9 +261,7 @@ class StreetNetwork:
         line_deg = LineString(positions_to_degrees(line, self.crs))
         return Route(length, line_deg, (float(met.off[0]), float(met.off[1])), self.source)
 
-    def travel(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Travel:
+    def travel(self, points: Sequence[Position] | ArrayLike) -> Travel:
         """Return the shortest lengths on foot between places, NaN where there are none, and why.
 
         Places are of shape (n, 2): longitude and latitude in degrees, WGS 84.
@@ -275,7 +271,7 @@ class StreetNetwork:
         StreetsError
             ``streets.not_positions``.
         """
-        met = self._meet(checked_positions(points), max_off_path_m)
+        met = self._meet(checked_positions(points))
         count = len(met.edge)
         length = np.full((count, count), np.nan)
         there = np.flatnonzero(met.edge >= 0)
@@ -285,17 +281,17 @@ class StreetNetwork:
             )
         return Travel(length, met.off, self._reasons(met), self.source)
 
-    def _meet(self, places: Floats, max_off_path_m: float) -> _Met:
+    def _meet(self, places: Floats) -> _Met:
         count = len(places)
         edge, off = np.full(count, -1), np.full(count, np.nan)
         along = np.zeros(count)
         if not count:
             return _Met(edge, along, off)
         points = np.asarray(shapely.points(positions_to_metres(places, self.crs)))
-        _take_nearest(self._tree, points, max_off_path_m, edge, off)
+        _take_nearest(self._tree, points, edge, off)
         edges, tree = self._main_tree
         main, main_off = np.full(count, -1), np.full(count, np.nan)
-        _take_nearest(tree, points, max_off_path_m, main, main_off)
+        _take_nearest(tree, points, main, main_off)
         # NaN, where no main piece is near, compares as false.
         rather = (main_off <= off + PREFER_MAIN_M) & (off > ON_PATH_M)
         edge[rather], off[rather] = edges[main[rather]], main_off[rather]
@@ -354,10 +350,8 @@ class StreetNetwork:
         return line if len(line) > 1 else np.repeat(line, 2, axis=0)
 
 
-def _take_nearest(
-    tree: STRtree, points: NDArray[np.object_], most: float, edge: Integers, off: Floats
-) -> None:
+def _take_nearest(tree: STRtree, points: NDArray[np.object_], edge: Integers, off: Floats) -> None:
     found, away = tree.query_nearest(
-        points, max_distance=max(most, 1e-9), return_distance=True, all_matches=False
+        points, max_distance=MAX_OFF_PATH_M, return_distance=True, all_matches=False
     )
     edge[found[0]], off[found[0]] = found[1], away

@@ -110,7 +110,7 @@ Position = tuple[float, float]
 """Longitude and latitude in degrees, WGS 84."""
 
 MAX_OFF_PATH_M: Final = 100.0
-"""How far from any path a place may lie to be reached, unless the caller says otherwise."""
+"""How far from any path a place may lie to be reached."""
 
 DETOUR: Final = 1.3
 """How much longer a way on foot is taken to be than the straight line, where there are no streets.
@@ -177,6 +177,11 @@ class Travel:
     no_way: tuple[NoWay | None, ...]
     source: TravelSource
 
+    @property
+    def from_door_m(self) -> Floats:
+        """From each place to its path, along the paths, and from there to the other place."""
+        return self.length_m + self.off_path_m[:, None] + self.off_path_m
+
 
 @dataclass(frozen=True, slots=True)
 class StraightLines:
@@ -193,18 +198,13 @@ class StraightLines:
         """Return that these are straight lines, and their factor."""
         return TravelSource("straight_lines", detour=self.detour)
 
-    def route(
-        self, start: Position, end: Position, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Route:
+    def route(self, start: Position, end: Position) -> Route:
         """Return the straight line between two places, with its length times the factor."""
-        length = self.travel([start, end], max_off_path_m=max_off_path_m).length_m[0, 1]
+        length = self.travel([start, end]).length_m[0, 1]
         return Route(float(length), LineString([start, end]), (0.0, 0.0), self.source)
 
-    def travel(
-        self, points: Sequence[Position] | ArrayLike, *, max_off_path_m: float = MAX_OFF_PATH_M
-    ) -> Travel:
+    def travel(self, points: Sequence[Position] | ArrayLike) -> Travel:
         """Return the lengths between places."""
-        del max_off_path_m  # asked of streets; a straight line goes everywhere
         places = checked_positions(points)
         count = len(places)
         metres = places

@@ -16,8 +16,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from geodata.analysis.location import Move as Move
-from geodata.analysis.location import Reassignment as Reassignment
+from geodata.analysis.outlines import Move as Move
+from geodata.analysis.outlines import Reassignment as Reassignment
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import SUFFIXES, file_called, files_of
 from geodata.catalogue.loading import assembled, mistakes_in, read_entries

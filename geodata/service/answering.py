@@ -20,7 +20,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from geodata.analysis.evidence import Counting
-from geodata.analysis.location import Outlines, Reassignment, reassign
+from geodata.analysis.outlines import Outlines, Reassignment, reassign
 from geodata.catalogue.content import read_content
 from geodata.catalogue.files import files_in
 from geodata.catalogue.loading import assembled, read_entries

@@ -25,8 +25,8 @@ from geodata.analysis.drawing import Sketch as Sketch
 from geodata.analysis.drawing import drawing_from as drawing_from
 from geodata.analysis.drawing import read_sketch as read_sketch
 from geodata.analysis.drawing import snapped as snapped
-from geodata.analysis.neighbours import Remark as Remark
-from geodata.analysis.neighbours import Town, crossings, gathered, remarks
+from geodata.analysis.outlines import Remark as Remark
+from geodata.analysis.outlines import Town, crossings, gathered, remarks
 from geodata.catalogue.succession import free_id
 from geodata.crs import to_metres
 from geodata.errors import IntakeError, Mistake, Value

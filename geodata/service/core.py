@@ -13,7 +13,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, TypeVarTup
 from shapely import LineString, MultiLineString
 
 from geodata import __version__
-from geodata.analysis.location import Outlines
+from geodata.analysis.outlines import Outlines
 from geodata.analysis.progress import AreaAttention, assess_all, rank_areas
 from geodata.analysis.promises import Scope, recorded_in, scope_of
 from geodata.catalogue.loading import load_catalogue

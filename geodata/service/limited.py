@@ -15,7 +15,7 @@ from datetime import date
 from itertools import chain
 from typing import Any, Final, NoReturn
 
-from geodata.analysis.location import Outlines
+from geodata.analysis.outlines import Outlines
 from geodata.errors import AccessError, UnknownIdError
 from geodata.model import (
     Activity,

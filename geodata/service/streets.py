@@ -275,13 +275,13 @@ def open_kept(kept: KeptStreets) -> StreetNetwork:
     return replace(network, source=replace(network.source, file=kept.file))
 
 
-def open_ways(folder: Path | None = None) -> StreetNetwork | StraightLines:
+def open_ways(folder: Path | str | None = None) -> StreetNetwork | StraightLines:
     """Return the streets in use, or straight lines where there are none.
 
     A StreetsError ``streets.not_kept`` if there are streets that can't be read: they are not
     replaced by straight lines without a word.
     """
-    kept = kept_streets(folder)
+    kept = kept_streets(Path(folder) if folder else None)
     return StraightLines() if kept is None else open_kept(kept)
 
 

@@ -70,7 +70,7 @@ def show_kept(context: Context) -> OnMap:
     """Show the kept schedule that is looked at, and return what the map draws."""
     plan_id = context.state.plan or ""
     schedule = SCHEDULES.of(context.service, plan_id)
-    standing = {one.visit.key: one for one in followed(context.service, schedule)}
+    standing = followed(context.service, schedule)
     day = answer.shown_day(context, schedule)
     ticked = _ticked(context, schedule)
     kept = state.form(_draft(plan_id, ticked))
@@ -87,7 +87,7 @@ def show_kept(context: Context) -> OnMap:
         record_void=schedule.void,
         days=w.period(schedule.first_day, schedule.last_day, "day"),
         statuses={status.value: w(key) for status, key in STATUS.items()},
-        counted=Counter(one.matched.status.value for one in standing.values()),
+        counted=Counter(one.status.value for one in standing.values()),
         files=_files(context, schedule),
         back=replace(context.state, plan=None, asked=()),
         again=_again(context),
@@ -218,7 +218,20 @@ def show(context: Context) -> OnMap:
     top = st.container()
     made, failure = _answered(context, choices)
     with top:
-        _panel(context, choices, known, made, failure)
+        asked = state.form(ASKED)
+        kept = state.form(KEPT)
+        show_panel(
+            context,
+            "schedule/page.html",
+            "schedule/made" if choices.rows else "schedule",
+            attempt=f"{asked.answers}/{kept.answers}" if asked.refused or kept.answer else "",
+            on_submit=partial(submitted, context, choices, made),
+            **_asked_values(context.words, choices, known, asked),
+            **_answer_values(context, choices, made, kept),
+            asks=bool(choices.rows),
+            failure=failure,
+            plans=context.service.plans(PlanKind.SCHEDULE)[:LISTED],
+        )
     if made is None:
         return OnMap(hidden=answer.HIDDEN)
     return answer.on_map(context, made, answer.shown_day(context, made))
@@ -232,29 +245,6 @@ def _answered(context: Context, choices: ScheduleChoices) -> tuple[KeptSchedule 
     ask = partial(ask_schedule, context.service, choices, day, areas)
     answer, failure = progress.attempt(context, ask, "schedule")
     return (made_schedule(answer) if answer is not None else None), failure
-
-
-def _panel(
-    context: Context,
-    choices: ScheduleChoices,
-    known: tuple[ScheduleStop, ...],
-    made: KeptSchedule | None,
-    failure: str,
-) -> None:
-    asked = state.form(ASKED)
-    kept = state.form(KEPT)
-    show_panel(
-        context,
-        "schedule/page.html",
-        "schedule/made" if choices.rows else "schedule",
-        attempt=f"{asked.answers}/{kept.answers}" if asked.refused or kept.answer else "",
-        on_submit=partial(submitted, context, choices, made),
-        **_asked_values(context.words, choices, known, asked),
-        **_answer_values(context, choices, made, kept),
-        asks=bool(choices.rows),
-        failure=failure,
-        plans=context.service.plans(PlanKind.SCHEDULE)[:LISTED],
-    )
 
 
 def _asked_values(

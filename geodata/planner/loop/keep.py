@@ -270,24 +270,13 @@ def lay_out_loop(
         for number, stop in enumerate(loop.stops, start=1)
         for at in (loop.depart_min + stop.reached_min,)
     )
-    drawing = _drawn(loop, outlines, places, own_name, backdrop)
-    return LoopSheet(loop, drawing, rows, loop.depart_min + loop.whole_min)
-
-
-def _drawn(
-    loop: KeptLoop,
-    outlines: Iterable[Polygon | MultiPolygon],
-    places: Iterable[Place],
-    own_name: str,
-    backdrop: Backdrop | None,
-) -> SheetDrawing:
     way = to_metres(loop.line)
     points = [to_metres(Point(stop.lon, stop.lat)) for stop in loop.stops]
     shown = shapely.union_all([way, *points]).buffer(AROUND_M)
     frame, at_stops = shapely.box(*shown.bounds), shapely.MultiPoint(points).buffer(STOP_WITHIN_M)
     areas = [to_metres(outline) for outline in outlines]
     along = accumulate(stop.metres for stop in loop.stops)
-    return draw_sheet(
+    drawing = draw_sheet(
         [MapArea("", o, nominal=False, state=None) for o in areas if o.intersects(frame)],
         way,
         [
@@ -302,6 +291,7 @@ def _drawn(
         length_m=loop.metres,
         backdrop=backdrop,
     )
+    return LoopSheet(loop, drawing, rows, loop.depart_min + loop.whole_min)
 
 
 SYMBOL: Final = "Flag, Blue"

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -180,7 +179,7 @@ class LoopQuestion:
     def solve(self, tell: Tell) -> LoopAnswer:
         """Plan."""
         tell(0.05)
-        planning = _Planning.of(self, open_ways(Path(self.streets) if self.streets else None))
+        planning = _Planning.of(self, open_ways(self.streets))
         tell(0.2)
         return planning.suggested(tell) if self.order is None else planning.own(self.order, tell)
 
@@ -201,9 +200,7 @@ class _Planning:
         start, end = question.start, question.end or question.start
         places = np.array([start, end, *(stop.position for stop in question.stops)])
         travel = ways.travel(places)
-        off = travel.off_path_m
-        # From a place to its path, and from the next one's path to that place.
-        metres = travel.length_m + off[:, None] + off[None, :]
+        off, metres = travel.off_path_m, travel.from_door_m
         metres[(places[:, None] == places[None, :]).all(axis=2)] = 0.0
         if not math.isfinite(off[0]):
             raise PlanningError("plan_loop.start_off_paths")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
@@ -145,7 +144,7 @@ class PlacesQuestion:
 
     def solve(self, tell: Callable[[float], None]) -> PlacesAnswer:
         """Find the places."""
-        walk = _walk(self, open_ways(None if self.streets is None else Path(self.streets)))
+        walk = _walk(self, open_ways(self.streets))
         tell(TRAVELLED)
         kept = [n for n, off in enumerate(walk.site_off) if not off]
         sites = [self.sites[n] for n in kept]
@@ -156,7 +155,24 @@ class PlacesQuestion:
             lambda share: tell(TRAVELLED + (1 - TRAVELLED) * share),
         )
         asked = next((choice for k, choice in curve if k == self.k), curve[-1][1])
-        return _answer(self, asked, curve, walk, kept)
+        chosen = [kept[column] for column in asked.sites]
+        free = [n for n in kept if self.sites[n].key not in self.excluded]
+        reached, missed = _sorted_out(self, walk, chosen, free)
+        return PlacesAnswer(
+            taken=tuple(
+                Taken(self.sites[n], added, lost, self.sites[n].key in self.required)
+                for n, added, lost in zip(chosen, asked.added, asked.lost, strict=True)
+            ),
+            covered=asked.covered_weight,
+            total=asked.total_weight,
+            optimal=asked.optimal,
+            gap=asked.gap,
+            reached=reached,
+            missed=missed,
+            curve=tuple(CurvePoint(k, one.covered_weight, one.optimal) for k, one in curve),
+            off_path=tuple(s for s, off in zip(self.sites, walk.site_off, strict=True) if off),
+            source=walk.source,
+        )
 
     def _check(self, walk: _Walk, sites: Sequence[Spot]) -> None:
         for site, off in zip(self.sites, walk.site_off, strict=True):
@@ -212,41 +228,10 @@ def _walk(question: PlacesQuestion, ways: Ways) -> _Walk:
     number = np.array([at[spot.lon, spot.lat] for spot in spots], dtype=np.intp)
     off = tuple(travel.no_way[n] is NoWay.TOO_FAR for n in number.tolist())
     rows, columns = np.split(number, [len(question.demands)])
-    metres = travel.length_m[np.ix_(rows, columns)].reshape(len(rows), len(columns))
-    metres = metres + travel.off_path_m[rows][:, None] + travel.off_path_m[columns]
+    metres = travel.from_door_m[np.ix_(rows, columns)].reshape(len(rows), len(columns))
     same = (rows[:, None] == columns) & ~np.isnan(travel.off_path_m[columns])
     split = len(question.demands)
     return _Walk(np.where(same, 0.0, metres), off[:split], off[split:], travel.source)
-
-
-def _answer(
-    question: PlacesQuestion,
-    choice: LocationChoice,
-    curve: Sequence[tuple[int, LocationChoice]],
-    walk: _Walk,
-    kept: Sequence[int],
-) -> PlacesAnswer:
-    chosen = [kept[column] for column in choice.sites]
-    taken = tuple(
-        Taken(question.sites[n], added, lost, question.sites[n].key in question.required)
-        for n, added, lost in zip(chosen, choice.added, choice.lost, strict=True)
-    )
-    free = [n for n in kept if question.sites[n].key not in question.excluded]
-    reached, missed = _sorted_out(question, walk, chosen, free)
-    return PlacesAnswer(
-        taken=taken,
-        covered=choice.covered_weight,
-        total=choice.total_weight,
-        optimal=choice.optimal,
-        gap=choice.gap,
-        reached=reached,
-        missed=missed,
-        curve=tuple(CurvePoint(k, one.covered_weight, one.optimal) for k, one in curve),
-        off_path=tuple(
-            site for site, off in zip(question.sites, walk.site_off, strict=True) if off
-        ),
-        source=walk.source,
-    )
 
 
 def _sorted_out(

@@ -139,14 +139,6 @@ PATROL: Final = "foot_patrol"
 """The kind of activity that a made visit is recorded as."""
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A planned visit and how it stands."""
-
-    visit: KeptVisit
-    matched: Matched
-
-
 # --- keeping and opening -------------------------------------------------------------------------
 
 
@@ -163,23 +155,21 @@ def keep_schedule(
 
 def followed(
     service: Service, schedule: KeptSchedule, now: datetime | None = None
-) -> tuple[Followed, ...]:
-    """Return how each planned visit stands beside what is recorded, in the schedule's order.
+) -> dict[str, Matched]:
+    """Return how each planned visit stands beside what is recorded, by its key.
 
     See `geodata.analysis.visits` for what is whose; by default `now` is the time it is, on the
     service's day.
     """
     if not schedule.visits:
-        return ()
+        return {}
     # A record may be of the day beside, as round midnight.
     period = Period(
         schedule.visits[0].day - timedelta(days=1), schedule.visits[-1].day + timedelta(days=1)
     )
     planned = [Wanted(visit.spot_id, visit.start, visit.minutes) for visit in schedule.visits]
     found = match_visits(planned, board(service, period).found.visits, now or _now(service))
-    return tuple(
-        Followed(visit, matched) for visit, matched in zip(schedule.visits, found, strict=True)
-    )
+    return dict(zip((visit.key for visit in schedule.visits), found, strict=True))
 
 
 def _now(service: Service) -> datetime:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from geodata.planner.choices import Position
 from geodata.planning.schedule import (
     Schedule,
     ScheduleRules,
@@ -21,14 +21,8 @@ from geodata.planning.schedule import (
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.streets import TravelSource, open_ways
 
-Position = tuple[float, float]
-
-
 Line = tuple[Position, ...]
-
-
 Tell = Callable[[float], None]
-
 
 _ROUNDED: Final = 6
 
@@ -77,17 +71,14 @@ class ScheduleQuestion:
     def solve(self, tell: Tell) -> ScheduleAnswer:
         """Make the schedule."""
         tell(0.02)
-        ways = open_ways(Path(self.streets) if self.streets else None)
+        ways = open_ways(self.streets)
         travel = ways.travel([(stop.lon, stop.lat) for stop in self.stops])
-        off = travel.off_path_m
-        # From a place to its path, and from the next one's path to that place.
-        metres = travel.length_m + off[:, None] + off[None, :]
         reached = [at for at, why in enumerate(travel.no_way) if why is None]
         tell(0.1)
         schedule = make_schedule(
             [_spot(self.stops[at]) for at in reached],
             self.shifts,
-            metres[np.ix_(reached, reached)] / self.m_per_min,
+            travel.from_door_m[np.ix_(reached, reached)] / self.m_per_min,
             first_day=self.first_day,
             seed=self.seed,
             rules=ScheduleRules(beyond=self.beyond),
@@ -107,7 +98,7 @@ class WaysQuestion:
 
     def solve(self, tell: Tell) -> tuple[Line, ...]:
         """Find the ways."""
-        ways = open_ways(Path(self.streets) if self.streets else None)
+        ways = open_ways(self.streets)
         known: dict[tuple[Position, Position], Line] = {}
         for done, (here, there) in enumerate(self.legs):
             tell(done / len(self.legs))

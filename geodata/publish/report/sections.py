@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from geodata.analysis.agenda import Due, News
-from geodata.analysis.neighbours import gathered
+from geodata.analysis.outlines import gathered
 from geodata.model import (
     Area,
     Commitment,

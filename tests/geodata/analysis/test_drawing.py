@@ -24,7 +24,7 @@ from geodata.analysis.drawing import (
     sketch_of,
     snapped,
 )
-from geodata.analysis.neighbours import FAR_M, Town, crossings, gathered, remarks
+from geodata.analysis.outlines import FAR_M, Town, crossings, gathered, remarks
 from geodata.catalogue.content import read_outline
 from geodata.crs import to_degrees, to_metres
 from geodata.model import Area, LocalText

@@ -19,7 +19,7 @@ from pyproj import Geod
 from shapely import MultiPolygon, Point, Polygon, box
 from shapely.geometry import shape
 
-from geodata.analysis.location import Outlines
+from geodata.analysis.outlines import Outlines
 from geodata.crs import to_degrees
 from geodata.model import Area, LocalText, Location
 

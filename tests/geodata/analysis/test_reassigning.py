@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point, Polygon, box
 
-from geodata.analysis.location import Outlines, Reassignment, reassign
+from geodata.analysis.outlines import Outlines, Reassignment, reassign
 from geodata.model import Activity, Finding, FindingStatus, Precision
 
 NOON = datetime(2018, 5, 3, 12, tzinfo=UTC)

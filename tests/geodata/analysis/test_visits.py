@@ -50,11 +50,6 @@ def test_what_is_no_patrol_at_a_place_is_no_visit(changed: dict[str, object]) ->
     assert minutes(replace(record(), **changed)) == []
 
 
-def test_kinds_can_be_chosen() -> None:
-    dialogue = record(kind="citizen_dialogue")
-    assert len(find_visits([SPOT], [dialogue, record("p")], ["citizen_dialogue"]).visits) == 1
-
-
 @pytest.mark.parametrize(
     ("valid_from", "valid_to", "is_visit"),
     [

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from pyproj import Geod
 
-from geodata.analysis.location import Outlines
+from geodata.analysis.outlines import Outlines
 from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
 from geodata.intake.importing import read_folder

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Point
 
-from geodata.analysis.location import Outlines
+from geodata.analysis.outlines import Outlines
 from geodata.catalogue.loading import load_catalogue
 from geodata.intake.form_records import form_values, read_form
 from geodata.intake.forms import Draft, FormValues, author

@@ -327,7 +327,7 @@ def test_a_ticked_off_visit_is_a_record_and_its_status_follows(
     schedule = SCHEDULES.of(service, keep(service, made(service, tmp_path)))
     now = datetime(2018, 10, 12, 12, tzinfo=UTC)
     before = followed(service, schedule, now)
-    assert {one.matched.status for one in before} == {VisitStatus.UNRECORDED}
+    assert {one.status for one in before.values()} == {VisitStatus.UNRECORDED}
     count = service.count_activities(ActivityFilter())
     visit = schedule.visits[1]
     values = {**suggested_values(visit), "minutes": "9", "by": "yttre", "id": str(uuid4())}
@@ -336,13 +336,13 @@ def test_a_ticked_off_visit_is_a_record_and_its_status_follows(
     assert isinstance(record_visit(service, visit, values), Saved)
     assert service.count_activities(ActivityFilter()) == count + 1
     done = followed(service, schedule, now)
-    assert [one.visit for one in done if one.matched.status is VisitStatus.DONE] == [visit]
-    matched = done[1].matched.visit
+    assert [key for key, one in done.items() if one.status is VisitStatus.DONE] == [visit.key]
+    matched = done[visit.key].visit
     assert matched is not None
     assert matched.minutes == 9
     assert matched.start == visit.start
     recording.act(service, "void", "activity", saved.record.id, {"by": "x"}, expected_number=1)
-    assert {one.matched.status for one in followed(service, schedule, now)} == {
+    assert {one.status for one in followed(service, schedule, now).values()} == {
         VisitStatus.UNRECORDED
     }
 
@@ -362,7 +362,7 @@ def test_visits_to_come_are_ahead(
 ) -> None:
     later = replace(ASKED, first_day=date(2018, 10, 15))
     found = followed(service, made(service, tmp_path, later))
-    assert {one.matched.status for one in found} == {VisitStatus.AHEAD}
+    assert {one.status for one in found.values()} == {VisitStatus.AHEAD}
 
 
 def test_visits_in_the_hour_that_comes_twice_keep_their_hour() -> None:
