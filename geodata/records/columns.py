@@ -1,11 +1,119 @@
-"""The columns of each sort of record, in the order of the files."""
+"""The columns of each sort of record, in the order of the files: all that is told of each."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from geodata.records.types import Column
+from geodata.model import DecisionStatus, PlanKind, Precision, SourceKind
+from geodata.records.types import TYPES, Type
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "precisions": {str(one): str(one) for one in Precision},
+    "source_kinds": {str(kind): str(kind) for kind in SourceKind},
+    "decision_statuses": {str(one): one for one in DecisionStatus},
+    "plan_kinds": {str(one): one for one in PlanKind},
+    "yes_or_no": {
+        **dict.fromkeys(("yes", "ja", "true", "sant", "1", "x"), "yes"),
+        **dict.fromkeys(("no", "nej", "false", "falskt", "0"), "no"),
+    },
+    "walk_statuses": {
+        **dict.fromkeys(("planned", "planerad"), "planned"),
+        **dict.fromkeys(("held", "genomförd", "hållen"), "held"),
+        **dict.fromkeys(("cancelled", "canceled", "inställd"), "cancelled"),
+    },
+    "finding_statuses": {
+        **dict.fromkeys(("open", "öppen"), "open"),
+        **dict.fromkeys(("in progress", "pågår", "påbörjad"), "in_progress"),
+        **dict.fromkeys(("done", "åtgärdad", "klar"), "done"),
+        **dict.fromkeys(("dismissed", "avfärdad", "avskriven"), "dismissed"),
+    },
+}
+"""What may be written, to the word that is meant; other words are the catalogue's."""
+
+_UNKNOWN: Final = {
+    "kinds": "intake.unknown_kind",
+    "areas": "intake.unknown_area",
+    "parties": "intake.unknown_party",
+    "categories": "intake.unknown_category",
+    "commitments": "intake.unknown_commitment",
+    "precisions": "intake.unknown_precision",
+    "source_kinds": "intake.unknown_source_kind",
+    "yes_or_no": "intake.unknown_yes_or_no",
+    "promises": "intake.unknown_promise",
+    "plan_kinds": "intake.unknown_plan_kind",
+    **dict.fromkeys(
+        ("walk_statuses", "finding_statuses", "decision_statuses"), "intake.unknown_status"
+    ),
+}
+"""The sentence about what is none of the known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a sort of record: everything that is told of it."""
+
+    # As the program's own files call it.
+    name: str
+    # Its type's name in `TYPES`.
+    holds: str
+    # What else a file may call it, with commas between; see `geodata.records.tables.plain_name`.
+    others: str = ""
+    # The record's attribute, as `operator.attrgetter` takes it; empty where it has the column's
+    # name.
+    field: str = ""
+    # The form's field; None where it has the column's name, empty where no form shows it.
+    form: str | None = None
+    # Whether it is read only of files that the program itself wrote.
+    own: bool = False
+    # Whether files hold it that the program writes.
+    written: bool = True
+    # Whether two records that say the same have it in common.
+    same: bool = False
+    # Whether it is read by itself, as its type is; what goes with other columns isn't.
+    plain: bool = False
+    # Characters of a text, and of one that is typed in a form; 0 for any text's.
+    longest: int = 0
+    longest_typed: int = 0
+    # Of a number.
+    lowest: float = 0
+    highest: float = 0
+    # Whether the lowest number itself is none.
+    above: bool = False
+    # Which words it may hold: the catalogue's ``kinds``, ``areas``, ``parties``, ``categories`` or
+    # ``commitments``, or those of `words`.
+    known: str = ""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What may be written, to the word that is meant; nothing where the catalogue knows."""
+        return _WORDS.get(self.known, {})
+
+    @property
+    def unknown(self) -> str:
+        """The sentence about what is none of the known, empty where anything may be written."""
+        return _UNKNOWN.get(self.known, "")
+
+    @property
+    def type(self) -> Type:
+        """What it holds."""
+        return TYPES[self.holds]
+
+    @property
+    def attribute(self) -> str:
+        """The record's attribute."""
+        return self.field or self.name
+
+    @property
+    def shown_as(self) -> str:
+        """The form's field, empty where no form shows it."""
+        if self.own or not self.written:
+            return ""
+        return self.name if self.form is None else self.form
+
+
+# --- which there are ------------------------------------------------------------------------------
 
 OWN_ID: Final = "lofteskartan_id"
 """The column by which a table that the program itself wrote is known."""

@@ -30,7 +30,8 @@ from geodata.records import columns
 from geodata.records.columns import LONGEST_NAME as LONGEST_NAME
 from geodata.records.columns import MINUTES_HIGHEST as MINUTES_HIGHEST
 from geodata.records.columns import OWN_ID as OWN_ID
-from geodata.records.types import Column, Shown
+from geodata.records.columns import Column
+from geodata.records.types import Shown
 from geodata.texts import SWEDISH_TIME
 
 Sort = Literal["activities", "walks", "findings", "hot_spots", "meetings", "decisions", "plans"]

@@ -40,7 +40,6 @@ from geodata.model import Area
 from geodata.service.core import Service
 from geodata.service.entries import ENTRY, entry_called, entry_of, ids_had, put_entry
 from geodata.service.recording import FormValues, Outcome
-from geodata.service.worker import Tell
 from geodata.settings import bundled_data
 
 NEAR_DEG: Final = 0.3
@@ -206,20 +205,12 @@ class FileOutline:
     m2: float
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineFile:
-    """Which outlines a file holds, under its owner's name: a question for a process of its own."""
-
-    path: Path
-    today: date
-
-    def solve(self, tell: Tell, /) -> tuple[FileOutline, ...]:
-        """Return them in the file's order."""
-        tell(0.0)
-        return tuple(
-            FileOutline(name, sketch_of(outline), sketched_m2(outline))
-            for name, outline in read_outlines(self.path, self.today)
-        )
+def file_outlines(path: Path, today: date) -> tuple[FileOutline, ...]:
+    """Return a file's outlines in its order; `today` is for days written without their year."""
+    return tuple(
+        FileOutline(name, sketch_of(outline), sketched_m2(outline))
+        for name, outline in read_outlines(path, today)
+    )
 
 
 def sketched_m2(outline: Polygon | MultiPolygon) -> float:

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -29,7 +28,7 @@ from geodata.intake.forms import author
 from geodata.intake.report import RowProblem
 from geodata.intake.shapes import BYTES_AT_MOST as BYTES_AT_MOST
 from geodata.intake.shapes import LayerRead as LayerRead
-from geodata.intake.shapes import read_shapes
+from geodata.intake.shapes import read_shapes as read_shapes
 from geodata.model import (
     CatalogueEntry,
     Entity,
@@ -42,7 +41,6 @@ from geodata.model import (
 from geodata.service.adding import Files, content_in, propose, take_in
 from geodata.service.core import Service
 from geodata.service.recording import Conflict, FormValues, Outcome, Refused, Saved
-from geodata.service.worker import Tell
 from geodata.settings import origin_of
 
 ENTRY: Final[Entity] = "catalogue_entry"
@@ -327,19 +325,6 @@ def bring_back(service: Service, begun: Begun, values: FormValues, number: int) 
 
 
 # --- layers, indicators and readings -------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LayerFile:
-    """What a file holds, under its owner's name, as a question for a process of its own."""
-
-    path: Path
-    today: date
-
-    def solve(self, tell: Tell, /) -> LayerRead:
-        """Return it, simplified for the screen."""
-        tell(0.0)
-        return read_shapes(self.path, self.today)
 
 
 def save_layer(

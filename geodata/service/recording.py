@@ -41,7 +41,6 @@ from geodata.model import (
 )
 from geodata.records.types import OUTSIDE as OUTSIDE
 from geodata.service.core import Service
-from geodata.service.worker import Tell
 
 Action = Literal["void", "restore", "bring_back", "settle", "redact"]
 
@@ -226,18 +225,6 @@ def read_track(path: Path) -> str:
     if not found.records:
         raise IntakeError("form.no_track", file=found.file)
     return json.dumps(shapely.geometry.mapping(thinned(found.records[0].line)))
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Which way a GPX file holds, as a question for a process of its own."""
-
-    path: Path
-
-    def solve(self, tell: Tell, /) -> str:
-        """Return the way as `read_track` does."""
-        tell(0.0)
-        return read_track(self.path)
 
 
 def day_said(text: str, today: date) -> date | None:

@@ -69,6 +69,22 @@ class Question(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FileQuestion:
+    """What a function reads of a file that somebody sent, as a question."""
+
+    read: Callable[..., Any]
+    # Under its owner's name.
+    path: Path
+    # What the function is given besides.
+    rest: tuple[Any, ...] = ()
+
+    def solve(self, tell: Tell, /) -> Any:
+        """Return what is read."""
+        tell(0.0)
+        return self.read(self.path, *self.rest)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much a process may use."""
 

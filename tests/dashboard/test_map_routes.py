@@ -635,7 +635,7 @@ def test_a_reference_layers_shapes_come_in_its_colour_and_only_where_asked_for(
     )
     for name, colour in (("Ett", "teal"), ("Två", "olive")):
         values = {**said, "name": name, "colour": colour, "by": "planerare"}
-        read = entries.LayerFile(path, STOPPED).solve(lambda *_: None)
+        read = entries.read_shapes(path, STOPPED)
         entries.save_layer(own_service, entries.Begun("layer"), values, read)
     asked = client_of(own_service)
     assert features(asked, "references") == []
@@ -654,7 +654,7 @@ def test_a_layer_that_is_gone_is_asked_for_no_more_and_a_record_fetches_none_ane
     path = tmp_path / "a.geojson"
     path.write_text('{"type": "Point", "coordinates": [12.9264, 57.7218]}')
     said = {"source": "A", "licence": "CC0", "date": "2025-09-01", "colour": "teal"}
-    read = entries.LayerFile(path, STOPPED).solve(lambda *_: None)
+    read = entries.read_shapes(path, STOPPED)
     values = {**said, "name": "Ett", "by": "planerare"}
     entries.save_layer(own_service, entries.Begun("layer"), values, read)
 

@@ -15,8 +15,8 @@ import pytest
 from dashboard.jobs.processes import KEPT, READING, SOLVING, Solvers, Standing
 from geodata.errors import CatalogueError, GeodataError, PlanningError
 from geodata.service.adding import MISTAKES_AT_MOST, Offered, Proposal
-from geodata.service.recording import Track
-from geodata.service.worker import Limits, Question
+from geodata.service.recording import read_track
+from geodata.service.worker import FileQuestion, Limits, Question
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
@@ -220,10 +220,10 @@ def test_files_from_outside_are_read_elsewhere(
         path.write_text(text, encoding="utf-8")
         return Offered(settings, (path,))
 
-    def track(name: str, points: str) -> Track:
+    def track(name: str, points: str) -> FileQuestion:
         path = tmp_path / name
         path.write_text(GPX % points, encoding="utf-8")
-        return Track(path)
+        return FileQuestion(read_track, path)
 
     dots = offered("dots.toml", ".".join(["a"] * 100_000) + " = 1")
     points = offered("points.geojson", FEATURES % ("[" * 100_001))

@@ -19,11 +19,11 @@ from geodata.service import Service
 from geodata.service.adding import former_outlines, propose, take_in
 from geodata.service.areas import (
     Drawing,
-    OutlineFile,
     Sketch,
     area_values,
     begun,
     edited,
+    file_outlines,
     met,
     neighbours,
     places_apart,
@@ -305,7 +305,7 @@ def test_outlines_in_files_of_several_formats(tmp_path: Path) -> None:
     for outlines in found.values():
         for _, outline in outlines:
             assert {*map(tuple, shapely.get_coordinates(outline))} == {*CORNERS}
-    question = OutlineFile(tmp_path / "table.csv", TODAY).solve(lambda *_: None)
+    question = file_outlines(tmp_path / "table.csv", TODAY)
     assert [(one.name, one.sketch.count) for one in question] == [("Torget", 4)]
     # 0.01 degrees are 599.3 m along 57.495° north and 1,113.6 m along a meridian there.
     assert question[0].m2 == pytest.approx(599.3 * 1113.6, rel=0.002)

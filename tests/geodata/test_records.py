@@ -10,8 +10,8 @@ import pytest
 from shapely import LineString, Point
 
 from geodata.model import Activity, Finding, FindingStatus, HotSpot, Precision, Walk, WalkStatus
+from geodata.records.columns import Column
 from geodata.records.tables import TABLES, Sort, form_values
-from geodata.records.types import Column
 
 RECORDS: dict[Sort, type[Any]] = {
     "activities": Activity,

@@ -26,6 +26,7 @@ from geodata.errors import IntakeError, SettingsError
 from geodata.model import Area
 from geodata.service import areas
 from geodata.service.recording import Conflict, Saved
+from geodata.service.worker import FileQuestion
 
 SAVED: Final = "areas"
 """Under which name the session remembers what was saved last, for the next page to say so."""
@@ -131,7 +132,7 @@ def page(about: Filling) -> None:
     with right, st.container(key="card_scroll"):
         about = _with_file(about)
         remarks = about.remarks()
-        if not isinstance(about.kept.answer, areas.OutlineFile):
+        if not isinstance(about.kept.answer, FileQuestion):
             with st.container(key="area_form"):
                 panel.show(
                     context,
@@ -331,7 +332,8 @@ def _asked(about: Filling, sent: Sent) -> None:
     pressed, _, rest = sent.button.partition(":")
     if pressed == "uploaded":
         upload = cached.uploads().find(rest)
-        question = areas.OutlineFile(upload.path, about.context.service.today()) if upload else None
+        today = about.context.service.today()
+        question = FileQuestion(areas.file_outlines, upload.path, (today,)) if upload else None
         kept = replace(kept, answer=question or SettingsError("reading.gone"))
     elif pressed in STEPS:
         kept = _stepped(about, pressed, rest)
@@ -385,7 +387,7 @@ def _corner(rest: str) -> tuple[int, int, str]:
 def _with_file(about: Filling) -> Filling:
     """Return the form with the outlines of a file that was sent, or why there are none."""
     question = about.kept.answer
-    if not isinstance(question, areas.OutlineFile):
+    if not isinstance(question, FileQuestion):
         return about
     standing = progress.read_upload(about.context, question, question.path)
     if standing is None:

@@ -17,6 +17,7 @@ from geodata.errors import SettingsError
 from geodata.palette import LAYER_COLOURS
 from geodata.service import entries
 from geodata.service.recording import Conflict, Saved
+from geodata.service.worker import FileQuestion
 
 SAVED: Final = "layers"
 """Under which name the session remembers what was saved last, for the next page to say so."""
@@ -35,7 +36,7 @@ def page(context: Context, form: entries.Begun) -> None:
     name = f"layer/{form.base.id if form.base else 'new'}"
     with st.container(key="reading"):
         kept = _with_file(context, name)
-        if isinstance(kept.answer, entries.LayerFile):
+        if isinstance(kept.answer, FileQuestion):
             return
         panel.show(
             context,
@@ -53,7 +54,7 @@ def page(context: Context, form: entries.Begun) -> None:
 def _with_file(context: Context, name: str) -> FormState:
     """Return what is known of the form, with what its file holds where that has been read."""
     kept = state.form(name)
-    if not isinstance(kept.answer, entries.LayerFile):
+    if not isinstance(kept.answer, FileQuestion):
         return kept
     standing = progress.read_upload(context, kept.answer, kept.answer.path)
     if standing is not None:
@@ -111,7 +112,8 @@ def _asked(context: Context, name: str, sent: Sent) -> None:
     if pressed != "uploaded":
         return
     upload = cached.uploads().find(id_)
-    question = entries.LayerFile(upload.path, context.service.today()) if upload else None
+    today = context.service.today()
+    question = FileQuestion(entries.read_shapes, upload.path, (today,)) if upload else None
     kept = replace(state.form(name), values=sent.values, touched=sent.touched)
     state.keep_form(name, replace(kept, answer=question or SettingsError("reading.gone")))
 

@@ -22,7 +22,8 @@ from dashboard.state import FormState, Sent, Values
 from geodata.errors import GeodataError, IntakeError
 from geodata.model import Area, Entity, FindingStatus, Walk, WalkStatus, Work
 from geodata.service import recording
-from geodata.service.recording import NOT_SHAPES, OUTSIDE, Saved, Track
+from geodata.service.recording import NOT_SHAPES, OUTSIDE, Saved, read_track
+from geodata.service.worker import FileQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ def page(context: Context) -> None:
     with right, st.container(key="card_scroll"):
         filling = _with_track(filling)
         values = shown(filling)
-        if not isinstance(filling.kept.answer, Track):
+        if not isinstance(filling.kept.answer, FileQuestion):
             with st.container(key=f"{filling.form}_form"):
                 _form(filling, values)
     with top:
@@ -394,7 +395,7 @@ def _asked(filling: Filling, sent: Sent) -> None:
     pressed, _, upload_id = sent.button.partition(":")
     if pressed == "uploaded":
         upload = cached.uploads().find(upload_id)
-        answer = Track(upload.path) if upload else IntakeError("reading.gone")
+        answer = FileQuestion(read_track, upload.path) if upload else IntakeError("reading.gone")
         state.keep_form(filling.draft, replace(kept, answer=answer))
         return
     found = from_button(filling, sent)
@@ -404,7 +405,7 @@ def _asked(filling: Filling, sent: Sent) -> None:
 def _with_track(filling: Filling) -> Filling:
     """Return a walk's form with the way from a file that was sent, or why there is none."""
     kept, track = filling.kept, filling.kept.answer
-    if not isinstance(track, Track):
+    if not isinstance(track, FileQuestion):
         return filling
     standing = progress.read_upload(filling.context, track, track.path)
     if standing is None:
