@@ -131,30 +131,14 @@ ROUTES: Final[Mapping[str, Right]] = {
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who asks.
+    """Somebody who asks."""
 
-    Parameters
-    ----------
-    function : str
-        What stands as who in every revision; empty where nobody has to sign in.
-    roles : tuple of Role
-        What they are here.
-    parties : tuple of str
-        The parties whose records they write down, by id.
-    id : str
-        What the provider calls the account.
-    session : str
-        What their session is known by here; never what their browser shows.
-    proof : str
-        What their pages say with all that changes something, and no other site can know.
-    """
-
-    function: str
+    function: str  # what stands as who in every revision; empty where nobody has to sign in
     roles: tuple[Role, ...]
-    parties: tuple[str, ...] = ()
-    id: str = ""
-    session: str = ""
-    proof: str = ""
+    parties: tuple[str, ...] = ()  # whose records they write down, by id
+    id: str = ""  # what the provider calls the account
+    session: str = ""  # what theirs is known by here; never what their browser shows
+    proof: str = ""  # what only their pages can say with all that changes something
 
     @property
     def is_signed_in(self) -> bool:

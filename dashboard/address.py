@@ -70,75 +70,32 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """Everything a reader can choose.
-
-    Parameters
-    ----------
-    language : {"sv", "en"}
-        The screen's language.
-    promise : str or None
-        The promise told about, None for all.
-    as_of : datetime.date or None
-        The day told about, None for the day that fits the promises.
-    area, commitment, activity, walk : str or None
-        What is selected, from the widest to the narrowest; the narrowest has the card.
-    hidden : tuple of str
-        Layers that are switched off.
-    layers : tuple of str
-        Reference layers that are switched on, by id.
-    list_page : int
-        Which page of a long list is shown; 0 is the short list of the latest.
-    listed : str or None
-        Which list is open, where what is selected has several: a reason, a week, a month.
-    finding : str or None
-        A finding that is selected; like an activity and a walk it has the card.
-    form : {"activity", "walk", "held", "finding"}
-        Which form the recording page shows.
-    again : str or None
-        The earlier walk that a new one walks again.
-    job : str or None
-        The import that is looked at.
-    meeting : str or None
-        The meeting that is held.
-    step : str or None
-        Its step, by name.
-    decision : str or None
-        The decision that is looked at.
-    alone : bool
-        Whether this screen neither follows the meeting's others nor leads them.
-    tool : {"dose", "balance", "change", "places", "loop", "schedule", "streets"}
-        Which tool the planning page shows.
-    asked : tuple of (str, str)
-        The tool's own choices by name, in the names' order.
-    hot_spot : str or None
-        The hot spot that is looked at.
-    plan : str or None
-        The kept plan that is looked at.
-    """
+    """Everything a reader can choose; what is selected goes by its id."""
 
     language: Language = "sv"
-    promise: str | None = None
-    as_of: date | None = None
+    promise: str | None = None  # the one told about, None for all
+    as_of: date | None = None  # the day told about, None for the day that fits the promises
+    # From the widest to the narrowest; the narrowest has the card.
     area: str | None = None
     commitment: str | None = None
     activity: str | None = None
     walk: str | None = None
-    hidden: tuple[str, ...] = ()
-    layers: tuple[str, ...] = ()
-    list_page: int = 0
-    listed: str | None = None
-    finding: str | None = None
-    form: FormName = "activity"
-    again: str | None = None
-    job: str | None = None
-    meeting: str | None = None
-    step: str | None = None
+    hidden: tuple[str, ...] = ()  # layers that are switched off
+    layers: tuple[str, ...] = ()  # reference layers that are switched on
+    list_page: int = 0  # of a long list; 0 is the short list of the latest
+    listed: str | None = None  # which list is open, of several: a reason, a week, a month
+    finding: str | None = None  # has the card, as an activity and a walk
+    form: FormName = "activity"  # of the recording page
+    again: str | None = None  # the earlier walk that a new one walks again
+    job: str | None = None  # the import that is looked at
+    meeting: str | None = None  # the one that is held
+    step: str | None = None  # its step, by name
     decision: str | None = None
-    alone: bool = False
-    tool: ToolName = "dose"
-    asked: tuple[tuple[str, str], ...] = ()
+    alone: bool = False  # whether this screen neither follows the meeting's others nor leads them
+    tool: ToolName = "dose"  # of the planning page
+    asked: tuple[tuple[str, str], ...] = ()  # a tool's or form's own choices, in the names' order
     hot_spot: str | None = None
-    plan: str | None = None
+    plan: str | None = None  # the kept one that is looked at
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""
@@ -171,14 +128,8 @@ class ViewState:
     def with_hot_spot(self, hot_spot: str) -> ViewState:
         """Return the state with a hot spot's card on the planning page."""
         kept = self.choices if self.tool == "dose" else {}
-        return replace(
-            self.with_tool("dose", **{**kept, "form": None}),
-            hot_spot=hot_spot,
-            activity=None,
-            walk=None,
-            finding=None,
-            commitment=None,
-        )
+        bare = self.with_tool("dose", **{**kept, "form": None}).without_record()
+        return replace(bare, hot_spot=hot_spot, commitment=None)
 
     def with_area(self, area: str) -> ViewState:
         """Return the state with an area selected and nothing within it."""
@@ -188,21 +139,25 @@ class ViewState:
         """Return the state with a commitment selected, within an area or as a whole."""
         return replace(self.cleared(), commitment=commitment, area=area)
 
+    def without_record(self) -> ViewState:
+        """Return the state with no record's card on top of what is selected."""
+        return replace(self, activity=None, walk=None, finding=None)
+
     def with_activity(self, activity: str) -> ViewState:
         """Return the state with an activity's card on top of what is selected."""
-        return replace(self, activity=activity, walk=None, finding=None)
+        return replace(self.without_record(), activity=activity)
 
     def with_walk(self, walk: str) -> ViewState:
         """Return the state with a walk's card on top of what is selected."""
-        return replace(self, walk=walk, activity=None, finding=None)
+        return replace(self.without_record(), walk=walk)
 
     def with_finding(self, finding: str) -> ViewState:
         """Return the state with a finding's card on top of what is selected."""
-        return replace(self, finding=finding, walk=None, activity=None)
+        return replace(self.without_record(), finding=finding)
 
     def filling_in(self, form: FormName) -> ViewState:
         """Return the state with a new form to be filled in, about the area that is chosen."""
-        return replace(self, activity=None, walk=None, finding=None, again=None, form=form)
+        return replace(self.without_record(), again=None, form=form)
 
     def toggled(self, layer: str) -> ViewState:
         """Return the state with a layer switched off, or on again."""
@@ -266,29 +221,25 @@ class _Parameter:
     hint: str = ""
 
 
+def _ids(*names: str) -> dict[str, _Parameter]:
+    return {name: _Parameter(name) for name in names}
+
+
 _PARAMETERS: Final[Mapping[str, _Parameter]] = {
-    "promise": _Parameter("promise"),
+    **_ids("promise"),
     "date": _Parameter("as_of", _day, hint="hint.date"),
-    "area": _Parameter("area"),
-    "commitment": _Parameter("commitment"),
-    "activity": _Parameter("activity"),
-    "walk": _Parameter("walk"),
+    **_ids("area", "commitment", "activity", "walk"),
     "hide": _Parameter("hidden", _layers, ".".join),
     "layers": _Parameter("layers", ids_in, ".".join),
     "list": _Parameter("listed"),
     "page": _Parameter("list_page", whole_number),
-    "finding": _Parameter("finding"),
+    **_ids("finding"),
     "form": _Parameter("form", _one_of(FORM_NAMES)),
-    "again": _Parameter("again"),
-    "job": _Parameter("job"),
-    "meeting": _Parameter("meeting"),
-    "step": _Parameter("step"),
-    "decision": _Parameter("decision"),
+    **_ids("again", "job", "meeting", "step", "decision"),
     "alone": _Parameter("alone", lambda text: text == "1", lambda _: "1"),
     "tool": _Parameter("tool", _one_of(TOOL_NAMES)),
     "ask": _Parameter("asked", _choices, _written),
-    "hot_spot": _Parameter("hot_spot"),
-    "plan": _Parameter("plan"),
+    **_ids("hot_spot", "plan"),
     "lang": _Parameter("language", _one_of(LANGUAGES), hint="hint.language"),
 }
 """A state's address, in this order."""
@@ -395,7 +346,7 @@ def choose_promise(state: ViewState, promise_id: str | None, service: Service) -
     if promise is not None and state.as_of is not None and state.as_of not in promise.period:
         state = replace(state, as_of=None)
     kept, _ = _within_promise(replace(state, promise=promise_id, list_page=0, listed=None), service)
-    return replace(kept, activity=None, walk=None, finding=None)
+    return kept.without_record()
 
 
 def from_href(address: str) -> tuple[ViewState, PageName]:

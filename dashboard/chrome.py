@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -118,43 +118,20 @@ def _bar(context: Context) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """How the commitments told about stand, in one line; every figure opens its list.
-
-    Parameters
-    ----------
-    total : int
-        How many there are.
-    states : sequence of (State, int, ViewState)
-        Each state that some are in, with how many and their list.
-    since : datetime.date
-        The day of the meeting before, or four weeks ago.
-    changed : int
-        How many have another state than they had then.
-    changed_list : ViewState
-        Where they are listed.
-    """
-
-    total: int
-    states: Sequence[tuple[State, int, ViewState]]
-    since: date
-    changed: int
-    changed_list: ViewState
-
-
-def _summary(context: Context) -> Summary:
-    """Return how the commitments told about stand."""
+def _summary(context: Context) -> dict[str, Any]:
+    """Return how the commitments told about stand, in one line; every figure opens its list."""
     standings = context.standings
     counts = Counter(standing.now.state for standing in standings)
     cleared = context.state.cleared()
-    return Summary(
-        len(standings),
-        [(s, counts[s], replace(cleared, listed=STANDING + s)) for s in State if s in counts],
-        context.since,
-        sum(standing.now.state != standing.then.state for standing in standings),
-        replace(cleared, listed=STANDING + CHANGED),
-    )
+    return {
+        "total": len(standings),
+        "states": [
+            (s, counts[s], replace(cleared, listed=STANDING + s)) for s in State if s in counts
+        ],
+        "since": context.since,
+        "changed": sum(standing.now.state != standing.then.state for standing in standings),
+        "changed_list": replace(cleared, listed=STANDING + CHANGED),
+    }
 
 
 def _places(context: Context) -> list[tuple[str, ViewState, bool]]:

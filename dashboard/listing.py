@@ -48,7 +48,7 @@ class Leaf(Generic[T]):
 
 def with_list(state: ViewState, name: str | None, page: int = 1) -> ViewState:
     """Return the state with a list open at a page, and no record's card on top."""
-    return replace(state, activity=None, walk=None, finding=None, listed=name, list_page=page)
+    return replace(state.without_record(), listed=name, list_page=page)
 
 
 def leaf(context: Context, name: str | None, ids: Sequence[str]) -> Leaf[Activity]:

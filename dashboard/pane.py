@@ -12,20 +12,19 @@ import streamlit as st
 from shapely import GeometryCollection
 from shapely.geometry.base import BaseGeometry
 
-from dashboard import panel, state
+from dashboard import chrome, panel, state
 from dashboard.access import right_of
 from dashboard.address import LAYER_NAMES
 from dashboard.context import Context
 from dashboard.host import insides
-from dashboard.map.canvas import build_canvas
-from dashboard.map.layers import (
+from dashboard.map.canvas import (
     Bounds,
     Focus,
     MapScene,
     Picking,
-    Preview,
     Tracing,
     UrlLayer,
+    build_canvas,
     build_scene,
 )
 from dashboard.map.safe import Json
@@ -48,9 +47,14 @@ class OnMap:
     bounds: Bounds | None = None
     picking: Picking | Tracing | None = None
     hidden: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    """Roles, of what is selected, that it is drawn instead of."""
     signs: tuple[tuple[State, str], ...] | None = None
     """What the signs mean here, in words; None where they are those of the commitments."""
 
+
+SELECTED: Final = ("area", "record")
+"""The roles of what is selected."""
 
 MAP_SHARE: Final = 64
 """Per cent of the width; the card has the rest."""
@@ -63,37 +67,57 @@ FALLBACK_HEIGHT_PX: Final = 600
 
 def show(
     context: Context,
-    picking: Picking | None = None,
-    preview: Preview | None = None,
-    *,
     besides: OnMap | None = None,
+    *,
     below: Callable[[], None] | None = None,
     legend: bool = True,
     large: bool = False,
 ) -> None:
     """Show the map and its legend, and what a page has between them."""
-    shown = scene(context)
-    if picking is not None:
-        # The form's own drawing stands for the record that is changed.
-        bare = replace(
-            context, state=replace(context.state, activity=None, walk=None, finding=None)
-        )
-        shown = replace(shown, selection=scene(bare).selection, picking=picking)
-    if besides is not None:
-        shown = _with_drawn(shown, besides)
-    if preview is not None:
-        shown = replace(
-            shown,
-            selection=preview.selection,
-            focus=Focus(f"preview/{preview.token}", None, preview.bounds),
-        )
+    besides = besides or OnMap()
     with st.container(key="map_panel" if legend else "map_alone"):
-        _draw(context, shown, large=large)
+        _draw(context, _with_drawn(scene(context), besides), large=large)
     if below is not None:
         below()
     if legend:
         with st.container(key="legend"):
-            _legend(context, besides or OnMap())
+            _legend(context, besides)
+
+
+def beside(
+    context: Context,
+    card: Callable[[], OnMap | None],
+    *,
+    map_share: int = MAP_SHARE,
+    map_first: bool = True,
+    **shown: Any,
+) -> None:
+    """Show a page of a card beside the map: the card first, since it is what a click waits for.
+
+    Parameters
+    ----------
+    context : Context
+        What every page is told.
+    card : callable
+        Shows the card, and returns what is drawn on top of the map.
+    map_share : int
+        Per cent of the width.
+    map_first : bool
+        Whether the map stands to the left.
+    **shown
+        How the map is shown, as `show` has it.
+    """
+    top = st.container(key="top")
+    widths = [map_share, 100 - map_share]
+    with st.container(key="workspace"):
+        columns = st.columns(widths if map_first else widths[::-1], gap="small")
+    at_map, at_card = columns if map_first else columns[::-1]
+    with at_card, st.container(key="card_scroll"):
+        drawn = card()
+    with top:
+        chrome.frame(context)
+    with at_map:
+        show(context, drawn, **shown)
 
 
 def _legend(context: Context, besides: OnMap) -> None:
@@ -132,12 +156,13 @@ def _has_some(context: Context, layer: str) -> bool:
 
 
 def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
-    """Return the scene with what a planning tool draws, besides the area that is chosen."""
-    outlined: Any = (shown.selection or {}).get("features", [])
-    parts = [*outlined, *drawn.features]
+    """Return the scene with what a page draws, besides or instead of what is selected."""
+    selected: Any = (shown.selection or {}).get("features", [])
+    kept = [each for each in selected if each["properties"]["role"] not in drawn.replaces]
+    parts = [*kept, *drawn.features]
     focus = shown.focus
     if drawn.bounds is not None:
-        focus = Focus(f"planning/{drawn.token}", None, drawn.bounds)
+        focus = Focus(f"drawn/{drawn.token}", None, drawn.bounds)
     layers = [layer for layer in shown.layers if layer.name not in drawn.hidden]
     if drawn.signs is not None:
         # One sign never means two things.
@@ -228,7 +253,7 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
     if shape is None and chosen.area:
         # What has no place of its own is looked for in its area.
         shape, id_ = catalogue.area_by_id[chosen.area].outline, chosen.area
-    places: tuple[tuple[str, Bounds], ...] = ()
+    places: tuple[Mapping[str, Json], ...] = ()
     if shape is None:
         commitment = catalogue.commitment_by_id.get(chosen.commitment or "")
         promises = (
@@ -241,11 +266,11 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
         ids = ids or tuple(catalogue.area_by_id)
         # Only where they all lie is asked: to unite a country's areas takes 80 ms.
         shape = GeometryCollection([catalogue.area_by_id[i].outline for i in ids])
-        places = context.service.kept(places_apart, ids)
+        apart = context.service.kept(places_apart, ids)
+        places = tuple({"name": name, "bounds": bounds} for name, bounds in apart)
         id_ = None
     token = "/".join(str(part) for part in (chosen.promise, chosen.area, chosen.commitment, id_))
-    west, south, east, north = (float(value) for value in shape.bounds)
-    return Focus(token, id_, (west, south, east, north), places)
+    return Focus(token, id_, bounds_of(shape), places)
 
 
 def _selection(
@@ -266,6 +291,12 @@ def drawn(shape: BaseGeometry, role: str, **properties: Json) -> Feature:
     """Return a shape to draw, its points to 0.1 m: its role on the map, and what is known of it."""
     geometry: Json = shapely.geometry.mapping(shapely.transform(shape, lambda xy: xy.round(6)))
     return {"type": "Feature", "geometry": geometry, "properties": {"role": role, **properties}}
+
+
+def bounds_of(*shapes: BaseGeometry) -> Bounds:
+    """Return where shapes lie, all of them."""
+    west, south, east, north = (float(value) for value in shapely.total_bounds(shapes))
+    return west, south, east, north
 
 
 def outline(area: Area) -> Feature:

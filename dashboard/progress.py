@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import cached, panel
+from dashboard import cached, panel, state
 from dashboard.context import Context
 from dashboard.jobs.processes import Solvers, Standing
-from dashboard.state import Sent
-from geodata.errors import GeodataError
-from geodata.service.worker import Question
+from dashboard.state import FormState, Sent
+from geodata.errors import GeodataError, IntakeError
+from geodata.service.worker import FileQuestion, Question
 
 SOLVED_S: Final = 1.2
 """So long an answer is waited for before the page shows that it is worked on."""
@@ -42,7 +43,7 @@ def answer(context: Context, question: Question, tool: str) -> Any:
         raise standing.error
     with st.container(key=f"solving_{tool}"):
         if standing.is_open:
-            follow(partial(_solving, context, question))
+            follow(partial(_at_work, context, "solving", cached.solvers(), question))
         else:
             w = context.words
             why = w.error(standing.error) if standing.error else w("planning.stopped")
@@ -58,11 +59,11 @@ def attempt(context: Context, ask: Callable[[], Question], tool: str) -> tuple[A
         return None, context.words.error(error)
 
 
-def _solving(context: Context, question: Question) -> bool:
-    standing = cached.solvers().ask(question)
+def _at_work(context: Context, what: str, solvers: Solvers, question: Question) -> bool:
+    standing = solvers.ask(question)
     if standing.is_open:
         percent = round(standing.share * 100)
-        _show(context, "solving", cached.solvers(), question, percent=percent, stopped="")
+        _show(context, what, solvers, question, percent=percent, stopped="")
     return standing.is_open
 
 
@@ -73,24 +74,53 @@ def read(context: Context, question: Question) -> Standing | None:
         cached.readers().forget(question)
         return standing
     with st.container(key="reading"):
-        follow(partial(_reading, context, question))
+        follow(partial(_at_work, context, "reading", cached.readers(), question))
     return None
 
 
-def read_upload(context: Context, question: Question, path: Path) -> Standing | None:
-    """Return what came of reading a file that was sent, as `read`; it is kept no longer then."""
-    standing = read(context, question)
-    upload = cached.uploads().find(path.parent.name) if standing is not None else None
+def sent(button: str, solve: Callable[..., Any], *given: Any) -> object:
+    """Return what is asked of the file whose id a button tells, or that it is gone."""
+    upload = cached.uploads().find(button.partition(":")[2])
+    return FileQuestion(solve, upload.path, given) if upload else IntakeError("reading.gone")
+
+
+def drop(path: Path) -> None:
+    """Keep a file that was sent no longer."""
+    upload = cached.uploads().find(path.parent.name)
     if upload is not None:
         cached.uploads().drop(upload)
-    return standing
 
 
-def _reading(context: Context, question: Question) -> bool:
-    is_open = cached.readers().ask(question).is_open
-    if is_open:
-        _show(context, "reading", cached.readers(), question)
-    return is_open
+def with_file(
+    context: Context,
+    name: str,
+    kept: FormState,
+    take: Callable[[FormState, Any, Path], FormState],
+) -> FormState:
+    """Return a form with what the file holds that was sent with it, once that has been read.
+
+    Parameters
+    ----------
+    context : Context
+        Whose page shows that it is read.
+    name, kept : str, FormState
+        The form; what is asked of the file is its answer until then.
+    take : callable
+        Given the form, what was read and the file's path, returns the form that holds it. Not
+        called where there is nothing: why is the form's answer then.
+    """
+    question = kept.answer
+    if not isinstance(question, FileQuestion):
+        return kept
+    standing = read(context, question)
+    if standing is None:
+        return kept
+    drop(question.path)
+    kept = replace(kept, answer=standing.error)
+    if standing.stage == "answered":
+        kept = take(kept, standing.answer, question.path)
+    state.keep_form(name, kept)
+    return state.form(name)
 
 
 def _show(context: Context, what: str, solvers: Solvers, question: Question, **values: Any) -> None:

@@ -150,42 +150,19 @@ def take_drawn() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """A form between two runs; the browser itself keeps what is typed.
+    """A form between two runs; the browser itself keeps what is typed."""
 
-    Parameters
-    ----------
-    values : mapping of str to str or tuple of str
-        As last sent.
-    touched : frozenset of str
-        Fields that the reader has filled in; the rest is the server's to suggest.
-    answer : object
-        What the last save or action came to, for the page to word.
-    fresh : str
-        Changes when the form begins anew, so that the browser forgets what was typed.
-    patch : tuple of str
-        Fields whose value the server has decided since, such as a place from the map.
-    patch_number : int
-        Grows with every patch.
-    displaced : mapping of str to str or tuple of str
-        What the fields of the patch held before.
-    refused : mapping of str to str or tuple of str
-        What a refused save held: a field that says something else by now is no longer at fault.
-    about : str or None
-        The area that was selected when the form was last shown; None before it was.
-    answers : int
-        How many answers the form has had: what a new one is told from the last by. `keep_form`
-        counts them.
-    """
-
-    values: Values = field(default_factory=dict)
-    touched: frozenset[str] = frozenset()
-    answer: object = None
-    fresh: str = ""
-    patch: tuple[str, ...] = ()
-    patch_number: int = 0
-    displaced: Values = field(default_factory=dict)
+    values: Values = field(default_factory=dict)  # as last sent
+    touched: frozenset[str] = frozenset()  # what the reader filled in; else the server suggests
+    answer: object = None  # what the last save or action came to, for the page to word
+    fresh: str = ""  # changes when it begins anew: the browser forgets what was typed
+    patch: tuple[str, ...] = ()  # what the server has decided since, as a place from the map
+    patch_number: int = 0  # grows with every patch
+    displaced: Values = field(default_factory=dict)  # what the fields of the patch held before
+    # What a refused save held: a field that says something else by now is no longer at fault.
     refused: Values = field(default_factory=dict)
-    about: str | None = None
+    about: str | None = None  # the area selected when it was last shown; None before it was
+    # What a new answer is told from the last by; `keep_form` counts them.
     answers: int = field(default=0, compare=False)
 
     def decided(self, values: Values) -> FormState:

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from dashboard import state
-from dashboard.address import whole_number
+from dashboard import panel, state
+from dashboard.address import ViewState, whole_number
 from dashboard.context import Context
 from dashboard.forms import versions
 from dashboard.state import FormState, Sent, Values
 from geodata.errors import GeodataError
 from geodata.model import Entity
-from geodata.service import recording
+from geodata.service import entries, recording
 from geodata.service.promises import rows
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.texts import Words
 
 
 def shown(kept: FormState, suggested: Values) -> Values:
-    """Return what every field shows.
-
-    Parameters
-    ----------
-    kept : FormState
-        What is known of the form.
-    suggested : mapping of str to str or tuple of str
-        What the server suggests for every field.
-
-    Returns
-    -------
-    mapping of str to str or tuple of str
-        What was typed, or decided for the reader; else what is suggested.
-    """
+    """Return what every field shows: what was typed or decided, else what the server suggests."""
     theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
     return {**suggested, **{name: kept.values[name] for name in theirs}}
+
+
+def tried(do: Callable[[], object]) -> object:
+    """Return what came of something, or the error that it ended in."""
+    try:
+        return do()
+    except GeodataError as error:
+        return error
 
 
 def attempt(kept: FormState) -> str:
@@ -63,27 +59,25 @@ def failure(words: Words, answer: object) -> str:
     return words.error(answer) if isinstance(answer, GeodataError) else ""
 
 
-def outcome(context: Context, entity: Entity, kept: FormState, values: Values) -> dict[str, Any]:
-    """Return what every form's template names of its last save.
+def outcome(
+    context: Context, entity: Entity | None, kept: FormState, values: Values
+) -> dict[str, Any]:
+    """Return what every form's template names of its last save, by the template's names.
 
     Parameters
     ----------
     context : Context
         Whose words are spoken.
-    entity : str
-        What the form is of.
+    entity : str or None
+        What record the form is of; None where it tells itself in what others have changed it.
     kept : FormState
         What is known of the form.
     values : mapping of str to str or tuple of str
         What its fields show now.
-
-    Returns
-    -------
-    dict of str to object
-        By the template's names.
     """
     answer = kept.answer
     conflict = answer if isinstance(answer, Conflict) else None
+    differ = conflict.differences if conflict and entity else ()
     return {
         "kept": kept,
         "faults": faults(context.words, kept, values),
@@ -91,8 +85,18 @@ def outcome(context: Context, entity: Entity, kept: FormState, values: Values) -
         "failure": failure(context.words, answer),
         "saved": answer if isinstance(answer, Saved) else None,
         "conflict": conflict,
-        "versions": versions.rows(context, entity, conflict.differences) if conflict else [],
+        "theirs": conflict.theirs if conflict else None,
+        "versions": versions.rows(context, entity, differ) if entity else [],
     }
+
+
+def typed(
+    context: Context, entity: Entity, name: str, suggested: Values, **fixed: str
+) -> dict[str, Any]:
+    """Return what a form's template names that shows all that was sent last, but what is fixed."""
+    kept = state.form(name)
+    values = {**suggested, **kept.values, **fixed}
+    return {"draft": name, "v": values, **outcome(context, entity, kept, values)}
 
 
 def new_id(name: str) -> str:
@@ -137,7 +141,7 @@ def asked(name: str, sent: Sent) -> None:
 
 
 def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None:
-    """Save what a form sent; where that can't be, keep why beside what was typed.
+    """Save what a form sent, which then begins anew; else keep why not beside what was typed.
 
     Parameters
     ----------
@@ -147,16 +151,8 @@ def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None
         What it sent.
     do : callable
         Given its values, saves them and returns what came of it: Saved, Refused or Conflict.
-
-    Returns
-    -------
-    Saved or None
-        What was saved; the form then begins anew.
     """
-    try:
-        answer = do(sent.values)
-    except GeodataError as error:
-        answer = error
+    answer = tried(partial(do, sent.values))
     if isinstance(answer, Saved):
         state.drop_form(draft)
         return answer
@@ -196,3 +192,93 @@ def save_record(
             walk_id=walk_id,
         ),
     )
+
+
+# --- what stands in the catalogue ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EntryForm:
+    """The form of something in the catalogue: a promise, an area, a layer, an indicator."""
+
+    context: Context
+    name: str  # the draft's, in this browser and in this session
+    begun: Any  # its `base`, None of what is new, and the `number` that saving builds on
+    suggested: Values  # what its fields begin with
+    saved: str  # under which name the next page finds what was saved last
+    back: ViewState  # where it leads, saved or left
+    kept: FormState
+
+    @property
+    def values(self) -> Values:
+        """What every field shows."""
+        own = {"expected": str(self.begun.number), "by": ""}
+        return defaultdict(str, shown(self.kept, {**self.suggested, **own}))
+
+    def told(self) -> dict[str, Any]:
+        """Return what its template names, whatever it is of."""
+        v = self.values
+        return {
+            "draft": self.name,
+            "record": self.begun.base,
+            "base": self.begun.base,
+            "v": v,
+            "rows": partial(rows, v),
+            "back": self.back,
+            **outcome(self.context, None, self.kept, v),
+        }
+
+    def show(
+        self,
+        template: str,
+        on_submit: panel.OnSent,
+        on_ask: panel.OnSent | None = None,
+        key: str = "entry_panel",
+        **values: Any,
+    ) -> None:
+        """Show the form, with what it names beside what all do."""
+        panel.show(
+            self.context,
+            key,
+            template,
+            view=self.name,
+            focus=self.context.is_led,
+            on_ask=on_ask or partial(asked, self.name),
+            on_submit=on_submit,
+            **{"attempt": attempt(self.kept), **self.told(), **values},
+        )
+
+    def save(self, sent: Sent, do: Callable[[Any, Values], object], **named: str) -> Saved | None:
+        """Do what a button says; where that is done, lead back, where what is `named` is told.
+
+        `do` saves what was sent, given also what the form begins with, as its sender saw it.
+        """
+
+        def act(given: Values) -> object:
+            seen = replace(
+                self.begun, number=whole_number(given.get("expected"), self.begun.number)
+            )
+            return entry_act(self.context, seen, sent, partial(do, seen, given))
+
+        saved = save(self.name, sent, act)
+        if saved is not None:
+            values = {"draft": self.name, **named}
+            state.keep_form(self.saved, FormState(answer=saved, values=values))
+            state.go_to(self.back, self.context.page)
+        return saved
+
+
+def entry_act(context: Context, seen: Any, sent: Sent, do: Callable[[], object]) -> object:
+    """Withdraw an entry or bring an earlier text of it back, where a button says so; else `do`."""
+    pressed, _, number = sent.button.partition(":")
+    if pressed == "withdraw":
+        return entries.withdraw(context.service, seen, sent.values)
+    if pressed == "bring_back":
+        return entries.bring_back(context.service, seen, sent.values, whole_number(number))
+    return do()
+
+
+def last_saved(name: str) -> tuple[Saved | None, Values]:
+    """Return what an entry's form saved last, and what is told of it."""
+    kept = state.form(name)
+    return (kept.answer if isinstance(kept.answer, Saved) else None), kept.values

@@ -79,10 +79,8 @@ def entry_history(
     ----------
     found : sequence of geodata.service.entries.Version
         The newest first.
-    label : callable
-        Returns what a field of its form is called.
-    note : callable, optional
-        Returns what is told where nothing was changed.
+    label, note : callable
+        Return what a field of its form is called; what is told where nothing was changed.
     lists : collection of str, optional
         Fields that hold a list's rows: that there are others is told, and not their marks.
     """
@@ -132,10 +130,6 @@ def _listed(value: object) -> str:
     return str(value)
 
 
-def _start(context: Context, _entity: Entity, value: object) -> str:
-    return context.words.when(datetime.fromisoformat(str(value)), Precision.MINUTE)
-
-
 def _term(family: str) -> Worded:
     def word(context: Context, _entity: Entity, value: object) -> str:
         terms = getattr(context.service.catalogue.vocabulary, family)
@@ -144,17 +138,9 @@ def _term(family: str) -> Worded:
     return word
 
 
-def _status(context: Context, entity: Entity, value: object) -> str:
-    return context.words(f"{entity}.{value}")
-
-
 def _commitment(context: Context, _entity: Entity, value: object) -> str:
     commitment = context.service.catalogue.commitment_by_id.get(str(value))
     return commitment.title.to(context.state.language) if commitment else str(value)
-
-
-def _yes_or_no(context: Context, _entity: Entity, value: object) -> str:
-    return context.words("version.yes" if value else "version.no")
 
 
 def _area(context: Context, _entity: Entity, value: object) -> str:
@@ -179,14 +165,16 @@ def _geometry(context: Context, _entity: Entity, value: object) -> str:
 
 
 _WORDED: Final[Mapping[str, Worded]] = {
-    "start": _start,
-    "precision": lambda context, _entity, value: context.words(f"precision.{value}"),
+    "start": lambda context, _, value: context.words.when(
+        datetime.fromisoformat(str(value)), Precision.MINUTE
+    ),
+    "precision": lambda context, _, value: context.words(f"precision.{value}"),
     "kind": _term("activity_kinds"),
     "category": _term("finding_categories"),
-    "status": _status,
+    "status": lambda context, entity, value: context.words(f"{entity}.{value}"),
     "area_id": _area,
     "commitment_id": _commitment,
-    "internal": _yes_or_no,
+    "internal": lambda context, _, value: context.words("version.yes" if value else "version.no"),
     "place": _geometry,
     "route": _geometry,
     "owner": _parties,

@@ -41,45 +41,19 @@ KEPT_AT_MOST: Final = 8
 
 @dataclass(slots=True)
 class Job:
-    """One import.
-
-    Parameters
-    ----------
-    id : str
-        The upload's.
-    upload : Upload
-        The file.
-    worker : Worker
-        Where it runs.
-    stage : str
-        How far it has come.
-    share : float
-        How much of the present stage is done, from 0 to 1.
-    report : Report or None
-        What the file holds, once read.
-    count : int
-        How many records were saved, or taken back.
-    error : GeodataError or None
-        Why it failed; a failed save leaves the report as it was.
-    asked_at : float
-        When somebody last asked, in seconds of the monotonic clock.
-    before : str
-        The stage that it goes back to if what is under way fails or is stopped.
-    stopping : Timer or None
-        Ends the process where it does not hear that it is to stop.
-    """
+    """One import, by its upload's id."""
 
     id: str
     upload: Upload
     worker: Worker
     stage: Stage = "reading"
-    share: float = 0.0
-    report: Report | None = None
-    count: int = 0
-    error: GeodataError | None = None
+    share: float = 0.0  # of the present stage that is done, 0 to 1
+    report: Report | None = None  # what the file holds, once read
+    count: int = 0  # records saved, or taken back
+    error: GeodataError | None = None  # why it failed; a failed save leaves the report as it was
     asked_at: float = field(default_factory=time.monotonic)
-    before: Stage = "failed"
-    stopping: Timer | None = None
+    before: Stage = "failed"  # where it goes back to if what is under way fails or is stopped
+    stopping: Timer | None = None  # ends the process where it does not hear that it is to stop
 
     @property
     def process(self) -> BaseProcess:

@@ -128,30 +128,14 @@ Stage = Literal["waiting", "working", "answered", "failed", "stopped"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a question has come.
-
-    Parameters
-    ----------
-    stage : {"waiting", "working", "answered", "failed", "stopped"}
-        How far.
-    share : float
-        How much is done, 0-1, while it is worked on.
-    part : tuple of (int, int, str) or None
-        Which part is worked on, of how many, and its name; None where it has no parts.
-    answer : object
-        What came out, once answered.
-    error : GeodataError or None
-        Why nothing did.
-    at : float
-        Since when, in seconds of the monotonic clock.
-    """
+    """How far a question has come."""
 
     stage: Stage
-    share: float = 0.0
-    part: Part | None = None
+    share: float = 0.0  # done, 0 to 1, while it is worked on
+    part: Part | None = None  # which is worked on, of how many, and its name; None without parts
     answer: Any = None
-    error: GeodataError | None = None
-    at: float = field(default_factory=time.monotonic, compare=False)
+    error: GeodataError | None = None  # why there is no answer
+    at: float = field(default_factory=time.monotonic, compare=False)  # since when
 
     @property
     def is_open(self) -> bool:

@@ -1,20 +1,24 @@
-"""The base map: built anew in every run, and always to the same script.
+"""folium's map: a base that always has the same script, and on it one short call of what changes.
 
 streamlit-folium remounts the map when its script changes, which loses the zoom and flickers. So
-nothing that changes while somebody works may stand here: only the base map, the language's
-words and where the files are. What changes is in `dashboard.map.layers`.
+nothing that changes while somebody works may stand in `build_canvas`: only the base map, the
+language's words and where the files are. What changes goes by `build_scene`: URLs and the
+selection, never the records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Final, Literal
+from urllib.parse import urlencode
 
 import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
 from dashboard.map.safe import Json, script_value
+from geodata.model import MapService
 from geodata.service.streets import LocalMap
 from geodata.settings import LOCAL_BASEMAP, Basemap
 from geodata.texts import Words
@@ -48,27 +52,19 @@ SWEDEN_CENTRE: Final = (57.6, 12.83)
 """Latitude and longitude first shown, before the view is fitted to what is chosen."""
 
 
-class Base(JSCSSMixin):
-    """The browser side's start: base map, controls, words."""
+class _Call(JSCSSMixin):
+    """A call of the browser's side, about the map or a group that it is added to."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "Lofteskartan.base({{ this._parent.get_name() }}, {{ this.settings }});"
+        "Lofteskartan.{{ this.called }}({{ this._parent.get_name() }}, {{ this.value }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, settings: str, assets_version: str) -> None:
+    def __init__(self, called: str, value: Json) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # branca has no types
-        self._name = "Base"
-        self.settings = settings
-        self.default_js = [
-            (f"{name}_js", f"{ASSETS_URL}/map/{name}.js?v={assets_version}")
-            for name in ("outline", "pane", "lofteskartan")
-        ]
-        self.default_css = [
-            ("theme_css", f"{THEME_URL}?v={assets_version}"),
-            ("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}"),
-        ]
+        self._name = called.capitalize()
+        self.called, self.value = called, script_value(value)
 
 
 def build_canvas(
@@ -80,7 +76,7 @@ def build_canvas(
     large: bool = False,
     local: LocalMap | None = None,
 ) -> folium.Map:
-    """Build the map without anything on it.
+    """Build the map without anything on it: for this run only, a kept one breaks in the browser.
 
     Parameters
     ----------
@@ -96,17 +92,13 @@ def build_canvas(
         Whether it is read from across a room: large names, and no controls.
     local : LocalMap, optional
         The map that this server draws itself: what there is where no other can be had.
-
-    Returns
-    -------
-    folium.Map
-        To be used in this run only: a kept one breaks in the browser.
     """
     canvas = folium.Map(location=SWEDEN_CENTRE, zoom_start=10, tiles=None, max_zoom=20)
     # folium would load Leaflet and more from public CDNs.
     canvas.default_js = [("leaflet", f"{LEAFLET_URL}/leaflet.js")]
     canvas.default_css = [("leaflet_css", f"{LEAFLET_URL}/leaflet.css")]
-    settings = script_value(
+    base = _Call(
+        "base",
         {
             "lang": words.language,
             "large": large,
@@ -122,9 +114,17 @@ def build_canvas(
             "ownMap": f"/planera?tool=streets&lang={words.language}",
             "groundSource": words("map.groundSource"),
             "placesSource": words("map.placesSource", sources=", ".join(place_sources)),
-        }
+        },
     )
-    Base(settings, assets_version).add_to(canvas)
+    base.default_js = [
+        (f"{name}_js", f"{ASSETS_URL}/map/{name}.js?v={assets_version}")
+        for name in ("outline", "pane", "lofteskartan")
+    ]
+    base.default_css = [
+        ("theme_css", f"{THEME_URL}?v={assets_version}"),
+        ("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}"),
+    ]
+    base.add_to(canvas)
     return canvas
 
 
@@ -140,3 +140,96 @@ def _local(local: LocalMap | None, words: Words) -> Json:
         "attribution": credit,
         "maxZoom": LOCAL_BASEMAP.max_zoom,
     }
+
+
+# --- what changes --------------------------------------------------------------------------------
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in degrees, WGS 84."""
+
+Point = tuple[float, float]
+"""Longitude and latitude in degrees, WGS 84."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlLayer:
+    """A layer that the browser fetches; in a `viewport`, anew with each visible part of the map."""
+
+    name: str  # `ground`, `references`, `areas`, or what the legend has a switch for
+    query: tuple[tuple[str, str], ...]
+    viewport: bool = False
+
+    @property
+    def url(self) -> str:
+        """Address on this server."""
+        return f"/layers/{self.name}?{urlencode(self.query)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """Where the map should look; it moves only when `token` is new.
+
+    `id` is the object looked at: the map does not move for one that was clicked on the map.
+    `places` are several to be seen side by side, each by its `name` and `bounds`.
+    """
+
+    token: str
+    id: str | None
+    bounds: Bounds
+    places: tuple[Mapping[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picking:
+    """A form waits for a place or a way: a click on the map gives it instead of selecting.
+
+    `number` changes when the server has decided on the points itself: a way is drawn in the
+    browser, whose clicks may run ahead of the answers.
+    """
+
+    kind: Literal["point", "line"]
+    points: tuple[Point, ...] = ()
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """A form waits for an outline, which is drawn in the browser; `number` is as in `Picking`."""
+
+    rings: tuple[tuple[Point, ...], ...]  # each part's corners
+    is_open: bool  # whether the last part is not finished
+    number: str
+    answers: int  # the last step that was heard from the browser
+    can: tuple[bool, bool]  # take a step back, and do it again
+    kind: Literal["outline"] = "outline"
+
+
+@dataclass(frozen=True, slots=True)
+class MapScene:
+    """Everything on the map that can change."""
+
+    layers: tuple[UrlLayer, ...]
+    focus: Focus | None = None
+    selected: str | None = None  # the area's id
+    emphasis: tuple[str, ...] | None = None  # areas that stand out while the others fade
+    selection: Mapping[str, Json] | None = None  # GeoJSON, drawn on top and not fetched
+    picking: Picking | Tracing | None = None  # what a form waits for; else a click selects
+    services: Mapping[str, MapService] = field(default_factory=dict)  # by reference layers' ids
+
+
+def build_scene(scene: MapScene) -> folium.FeatureGroup:
+    """Build the group that shows a scene, for st_folium's ``feature_group_to_add``."""
+    wanted: Json = {
+        "layers": {
+            layer.name: {"url": layer.url, "viewport": layer.viewport} for layer in scene.layers
+        },
+        "focus": asdict(scene.focus) if scene.focus else None,
+        "selected": scene.selected,
+        "emphasis": scene.emphasis,
+        "selection": scene.selection,
+        "picking": asdict(scene.picking) if scene.picking else None,
+        "services": {id_: asdict(service) for id_, service in scene.services.items()},
+    }
+    group = folium.FeatureGroup(name="scene")
+    _Call("show", wanted).add_to(group)
+    return group

@@ -43,22 +43,7 @@ _ALLOWED: Final[Mapping[str, set[str]]] = {
 
 
 class Query:
-    """A layer request's parameters, checked.
-
-    Parameters
-    ----------
-    name : str
-        The layer.
-    given : mapping of str to str
-        The request's parameters.
-    catalogue : Catalogue
-        What ids may be named.
-
-    Raises
-    ------
-    LayerRequestError
-        If a parameter is unknown or makes no sense.
-    """
+    """A layer request's parameters; LayerRequestError for what is unknown or makes no sense."""
 
     def __init__(self, name: str, given: Mapping[str, str], catalogue: Catalogue) -> None:
         unknown = sorted(given.keys() - _ALLOWED[name])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.map.layers import Bounds
+from dashboard.map.canvas import Bounds
 from dashboard.map.safe import Json
 from dashboard.pane import Feature
 from dashboard.state import Sent

@@ -15,7 +15,7 @@ from shapely import box
 from shapely.geometry import mapping, shape
 
 from dashboard import look
-from dashboard.map.layers import MapScene, build_scene
+from dashboard.map.canvas import MapScene, build_scene
 from dashboard.screens.adding import page as adding_page
 from geodata.errors import CatalogueError, GeodataError, Mistake, RegisterError
 from geodata.model import LANGUAGES, Catalogue, Language
@@ -201,17 +201,16 @@ def test_the_preview_shows_old_outlines_dashed_and_new_ones_solid(
 ) -> None:
     drawn = adding_page.preview(proposal)
     assert drawn
-    found: Any = drawn.selection
+    found: list[Any] = [*drawn.features]
     told = [
-        (f["properties"]["id"], f["properties"]["age"], f["properties"]["nominal"])
-        for f in found["features"]
+        (f["properties"]["id"], f["properties"]["age"], f["properties"]["nominal"]) for f in found
     ]
     assert told == [("norrby", "old", True), ("norrby", "new", False), ("skene", "new", False)]
-    old, new, _ = (shape(f["geometry"]) for f in found["features"])
+    old, new, _ = (shape(f["geometry"]) for f in found)
     assert old.equals_exact(service.catalogue.area_by_id["norrby"].outline, 1e-6)
     assert new.equals_exact(OUTLINE, 1e-6)
     # It goes onto the map as a selection does.
-    assert build_scene(MapScene((), selection=found))
+    assert build_scene(MapScene((), selection={"type": "FeatureCollection", "features": found}))
 
 
 def test_the_map_looks_at_all_of_the_preview(proposal: Proposal, service: Service) -> None:

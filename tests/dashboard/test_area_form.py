@@ -10,7 +10,7 @@ from shapely import Polygon
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.map.layers import Tracing
+from dashboard.map.canvas import Tracing
 from dashboard.screens.adding import area_form
 from dashboard.screens.adding.area_form import Filling
 from dashboard.state import FormState

@@ -12,7 +12,7 @@ import pytest
 from dashboard import panel
 from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
-from dashboard.screens.followup.indicators import PROMISES_AT_MOST, values
+from dashboard.screens.followup.indicator_form import PROMISES_AT_MOST, seen
 from geodata.analysis.indicators import Told, told
 from geodata.catalogue.readings import period_written
 from geodata.model import LANGUAGES, Catalogue, Language, Period
@@ -34,7 +34,7 @@ def context_of(service: Service, promise: str, language: Language = "sv") -> Con
 def rendered(service: Service, promise: str, language: Language = "sv") -> str:
     context = context_of(service, promise, language)
     template = panel.templates().get_template("indicators.html")
-    html = template.render({**context.base(), **values(context)})
+    html = template.render({**context.base(), **seen(context)})
     return re.sub(r"\s+", " ", html)
 
 
@@ -151,14 +151,14 @@ def test_of_very_many_promises_one_has_to_be_chosen(service: Service) -> None:
     context = context_of(service, "mark-2018")
     many = replace(context, promises=context.promises * (PROMISES_AT_MOST + 1))
     template = panel.templates().get_template("indicators.html")
-    html = template.render({**many.base(), **values(many)})
+    html = template.render({**many.base(), **seen(many)})
     assert words("sv")("indicators.choose") in html
     assert "<figure>" not in html
 
 
 def test_a_link_leads_to_each_readings_form(service: Service) -> None:
     context = context_of(service, "mark-2018")
-    form = values(context)["form"]
+    form = seen(context)["form"]
     for reading in service.catalogue.readings:
         query = dict(parse_qsl(urlsplit(href(form(reading.id), "followup")).query))
         asked = from_query(query)[0]

@@ -9,7 +9,7 @@ import folium
 import pytest
 from streamlit_folium import _get_feature_group_string
 
-from dashboard.map.layers import Focus, MapScene, UrlLayer, build_scene
+from dashboard.map.canvas import Focus, MapScene, UrlLayer, build_scene
 
 SCENE = MapScene(
     layers=(

@@ -33,9 +33,9 @@ def test_every_figure_is_its_lists_length(
 ) -> None:
     context = context_of(service, ViewState(promise=promise, as_of=day))
     summary = chrome._summary(context)
-    assert sum(count for _, count, _ in summary.states) == summary.total
-    shown = [(target, count) for _, count, target in summary.states]
-    for target, count in [*shown, (summary.changed_list, summary.changed)]:
+    assert sum(count for _, count, _ in summary["states"]) == summary["total"]
+    shown = [(target, count) for _, count, target in summary["states"]]
+    for target, count in [*shown, (summary["changed_list"], summary["changed"])]:
         assert settle(target, service) == (target, ())
         card = choose(context_of(service, target))
         assert card.template == "standing_list.html"
@@ -51,11 +51,11 @@ def test_a_list_that_there_is_not_is_the_areas(service: Service, name: str) -> N
 def test_what_has_changed_has_another_state_than_four_weeks_before(service: Service) -> None:
     context = context_of(service, ViewState())
     day, before = context.as_of.day, context.as_of.day - timedelta(days=28)
-    assert chrome._summary(context).since == before
+    assert chrome._summary(context)["since"] == before
     now, then = service.progress(day), service.progress(before)
     ids = [c.id for p in context.promises for c in p.commitments]
     other = {i for i in ids if now[i].overall.state != then[i].overall.state}
-    card = choose(context_of(service, chrome._summary(context).changed_list))
+    card = choose(context_of(service, chrome._summary(context)["changed_list"]))
     assert {s.commitment.id for s in card.values["standings"]} == other != set()
 
 
@@ -64,7 +64,7 @@ def test_an_ended_promise_is_history_while_others_are_in_force(service: Service)
     context = context_of(service, ViewState(as_of=date(2019, 3, 1)))
     ended = {p.id for p in context.promises if p.period.end < date(2019, 3, 1)}
     assert ended
-    assert chrome._summary(context).total == sum(
+    assert chrome._summary(context)["total"] == sum(
         len(p.commitments) for p in context.promises if p.id not in ended
     )
 
@@ -73,7 +73,7 @@ def test_since_is_the_meeting_before(own_copy: Path) -> None:
     held = Meeting("0b1f7f0e-5a5e-4a53-9b1c-1d3f6f6f1a11", date(2018, 12, 5), date(2018, 11, 7))
     with open_at(own_copy) as service:
         service.register.add([held], by="test")
-        assert chrome._summary(context_of(service, ViewState())).since == held.day
+        assert chrome._summary(context_of(service, ViewState()))["since"] == held.day
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,7 +81,7 @@ def test_the_list_says_its_state_and_what_it_was(service: Service, language: Lan
     base = ViewState(language=language)
     context = context_of(service, base)
     for target in (
-        chrome._summary(context).changed_list,
+        chrome._summary(context)["changed_list"],
         replace(base, listed=f"standing-{State.FULFILLED}"),
         replace(base, listed=f"standing-{State.NOT_STARTED}"),
     ):

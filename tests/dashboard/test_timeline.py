@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.screens.map import timeline
+from dashboard.screens.map import page
 from geodata.model import ActivityFilter, Precision, WalkStatus
 from geodata.service import Service
 
@@ -23,12 +23,12 @@ def context_of(service: Service, state: ViewState) -> Context:
 
 
 def test_the_periods_months_stand_to_its_last_day(service: Service) -> None:
-    shown = timeline.values(context_of(service, ViewState(promise="boras-2018")))
+    shown = page.months_of(context_of(service, ViewState(promise="boras-2018")))
     days = [month.day for month in shown["months"]]
     assert days[0] == date(2018, 2, 28)
     assert days[-1] == date(2019, 1, 31)
     assert len(days) == 12
-    both = [m.day for m in timeline.values(context_of(service, ViewState()))["months"]]
+    both = [m.day for m in page.months_of(context_of(service, ViewState()))["months"]]
     assert (both[0], both[-1], len(both)) == (date(2018, 1, 31), date(2019, 1, 31), 13)
     assert both == sorted(set(both))
 
@@ -46,7 +46,7 @@ def test_the_periods_months_stand_to_its_last_day(service: Service) -> None:
 def test_the_day_told_about_is_marked(
     service: Service, day: date, at: float | None, later: int
 ) -> None:
-    shown = timeline.values(context_of(service, ViewState(promise="boras-2018", as_of=day)))
+    shown = page.months_of(context_of(service, ViewState(promise="boras-2018", as_of=day)))
     assert shown["at"] == (None if at is None else pytest.approx(at))
     assert sum(month.later for month in shown["months"]) == later
     assert (shown["shown"] is None) == (at is None)
@@ -71,7 +71,7 @@ def test_each_month_holds_the_records_that_it_says(service: Service, state: View
         area_ids=tuple(sorted(areas)) if areas is not None else None,
         commitment_id=state.commitment,
     )
-    months = {(m.day.year, m.day.month): m for m in timeline.values(context)["months"]}
+    months = {(m.day.year, m.day.month): m for m in page.months_of(context)["months"]}
     exact = [a for a in service.activities(wanted) if a.precision is not Precision.SEASON]
     activities = Counter((a.day.year, a.day.month) for a in exact)
     held = {w.id for w in service.walks() if w.status is WalkStatus.HELD}
@@ -91,7 +91,7 @@ def test_each_month_holds_the_records_that_it_says(service: Service, state: View
 
 
 def test_another_area_asks_the_register_for_no_records(service: Service) -> None:
-    timeline.values(context_of(service, ViewState(promise="boras-2018")))
+    page.months_of(context_of(service, ViewState(promise="boras-2018")))
     others = [
         context_of(service, ViewState(promise="boras-2018", area=a)) for a in ("hulta", "norrby")
     ]
@@ -104,7 +104,7 @@ def test_another_area_asks_the_register_for_no_records(service: Service) -> None
     event.listen(engine, "before_cursor_execute", note)
     try:
         for context in others:
-            timeline.values(context)
+            page.months_of(context)
     finally:
         event.remove(engine, "before_cursor_execute", note)
     assert asked  # it looks whether anything is new

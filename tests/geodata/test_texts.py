@@ -22,6 +22,7 @@ from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.balance.page import Measure
+from dashboard.screens.followup.page import DO_ALIKE
 from dashboard.screens.meeting.stage import DOCUMENTS
 from dashboard.signin.log import What
 from geodata.analysis.agenda import Due, LateKind
@@ -70,6 +71,7 @@ from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS
 from geodata.service.entries import FIELDS as READING_FIELDS
 from geodata.service.entries import SERIES
+from geodata.service.following import UncountedReason
 from geodata.service.imports import FIELDS
 from geodata.service.paper_maps import SIGNS
 from geodata.service.promises import MEASURES, Task
@@ -203,6 +205,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "tool.": TOOL_NAMES,
     "statement.limit.": KNOWN_LIMITS,
     "suggest.": tuple(LeftOutReason),
+    "uncounted.": tuple(UncountedReason),
+    "uncounted.do.": (*(set(UncountedReason) - DO_ALIKE.keys()), *set(DO_ALIKE.values())),
     "walk.": (*WalkStatus, "repeats", "repeated_by"),
     "years.change.": get_args(Change),
     "years.relation.": ("kept", "changed", "new"),

@@ -222,7 +222,7 @@ window.LofteskartanOutline = (tools) => {
       number = picking.number;
       seq = Math.max(seq, picking.answers);
       rings = picking.rings;
-      open = picking.open;
+      open = picking.is_open;
       if (chosen && !rings[chosen[0]]?.[chosen[1]]) chosen = null;
       draw();
     } else toggleButtons();

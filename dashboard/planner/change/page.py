@@ -15,7 +15,7 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import place_list
 from dashboard.listing import Leaf, finding_leaf, leaf, with_list
-from dashboard.map.layers import Picking
+from dashboard.map.canvas import Picking
 from dashboard.pane import OnMap, outline
 from dashboard.planner.tools import picked_point, point, show_panel
 from dashboard.state import Sent

@@ -11,7 +11,7 @@ from uuid import uuid4
 from dashboard import state
 from dashboard.context import Context
 from dashboard.forms import draft, place_list, versions
-from dashboard.map.layers import Picking
+from dashboard.map.canvas import Picking
 from dashboard.pane import OnMap
 from dashboard.planner.tools import picked_point, point, show_panel
 from dashboard.state import FormState, Sent

@@ -15,7 +15,7 @@ from dashboard import panel, progress, state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms.place_list import Groups, PlaceRow, by_area, known_places
-from dashboard.map.layers import Picking
+from dashboard.map.canvas import Picking
 from dashboard.pane import OnMap
 from dashboard.planner.loop import keep
 from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of, sites

@@ -8,7 +8,7 @@ from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.map.layers import Picking
+from dashboard.map.canvas import Picking
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import around, point
 from geodata.model import name_of

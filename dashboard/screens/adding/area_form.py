@@ -6,26 +6,26 @@ steps and the browser with what is typed: neither a new run nor a lost connectio
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import shapely
 import streamlit as st
 
-from dashboard import address, cached, chrome, pane, panel, progress, state
+from dashboard import address, cached, pane, progress, state
 from dashboard.context import Context
 from dashboard.forms import draft
-from dashboard.map.layers import Bounds, Tracing
-from dashboard.screens.adding import promise_form
+from dashboard.forms.draft import EntryForm
+from dashboard.map.canvas import Bounds, Tracing
+from dashboard.screens.adding import promises
 from dashboard.state import FormState, Sent, Values
-from geodata.errors import IntakeError, SettingsError
+from geodata.errors import IntakeError
 from geodata.model import Area
 from geodata.service import areas
-from geodata.service.recording import Conflict, Saved
 from geodata.service.worker import FileQuestion
 
 SAVED: Final = "areas"
@@ -72,17 +72,23 @@ class Filling:
         return bool(self.kept.values.get("follow", ("yes",)))
 
     @property
+    def entry(self) -> EntryForm:
+        """The form as all of the catalogue have it."""
+        context, base = self.context, self.form.base
+        suggested: dict[str, Any] = {**areas.area_values(base), "follow": ("yes",)}
+        chosen = context.service.catalogue.promise_by_id.get(context.state.promise or "")
+        if base is None and (promise := promises.form_of(context)):
+            suggested["municipality"] = promise.values["municipality"]
+        elif base is None and chosen is not None:
+            suggested["municipality"] = chosen.municipality
+        # Back to where one came from: the promise's form, or the list.
+        back = context.state.asking(area=None, point=None, look=None)
+        return EntryForm(context, self.name, self.form, suggested, SAVED, back, self.kept)
+
+    @property
     def values(self) -> Values:
         """What every field shows."""
-        own = {"expected": str(self.form.number), "follow": ("yes",), "by": ""}
-        suggested: dict[str, Any] = {**areas.area_values(self.form.base), **own}
-        context = self.context
-        chosen = context.service.catalogue.promise_by_id.get(context.state.promise or "")
-        if self.form.base is None and (promise := promise_form.begun(context)):
-            suggested["municipality"] = promise_form.shown(context, promise)["municipality"]
-        elif self.form.base is None and chosen is not None:
-            suggested["municipality"] = chosen.municipality
-        return defaultdict(str, draft.shown(self.kept, suggested))
+        return self.entry.values
 
     def drawn(self, drawing: areas.Drawing, **decided: str) -> FormState:
         """Return what is known of the form after a step of the drawing."""
@@ -126,30 +132,16 @@ def page(about: Filling) -> None:
     if told := state.take_drawn():
         about = _keep(about, _from_map(about, told))
     cached.readers().warm_up()
-    top = st.container(key="top")
-    with st.container(key="workspace"):
-        left, right = st.columns([pane.MAP_SHARE, 100 - pane.MAP_SHARE], gap="small")
-    with right, st.container(key="card_scroll"):
-        about = _with_file(about)
-        remarks = about.remarks()
-        if not isinstance(about.kept.answer, FileQuestion):
-            with st.container(key="area_form"):
-                panel.show(
-                    context,
-                    "area_panel",
-                    "area_form.html",
-                    view=about.name,
-                    focus=context.is_led,
-                    # A step of the drawing is no other attempt: it takes nobody's focus.
-                    attempt=draft.attempt(replace(about.kept, patch_number=0)),
-                    on_ask=partial(_asked, about),
-                    on_submit=partial(_submitted, about),
-                    **values(about, remarks),
-                )
-    with top:
-        chrome.frame(context)
-    with left:
-        pane.show(context, besides=on_map(about, remarks), legend=False)
+    pane.beside(context, partial(_card, about), legend=False)
+
+
+def _card(about: Filling) -> pane.OnMap:
+    about = _with_file(about)
+    remarks = about.remarks()
+    if not isinstance(about.kept.answer, FileQuestion):
+        with st.container(key="area_form"):
+            _form(about, remarks)
+    return on_map(about, remarks)
 
 
 def _keep(about: Filling, kept: FormState) -> Filling:
@@ -157,40 +149,30 @@ def _keep(about: Filling, kept: FormState) -> Filling:
     return replace(about, kept=kept)
 
 
-def values(about: Filling, remarks: Sequence[areas.Remark]) -> dict[str, Any]:
-    """Return what the form's template names."""
-    context, kept, v = about.context, about.kept, about.values
+def _form(about: Filling, remarks: Sequence[areas.Remark]) -> None:
+    kept, v, entry = about.kept, about.values, about.entry
     drawing, answer = about.drawing, kept.answer
-    w = context.words
     outline = drawing.now.outline()
-    v = {**v, "drawing": drawing.text()}
-    return {
-        "draft": about.name,
-        "kept": kept,
-        "record": about.form.base,
-        "v": v,
-        "base": about.form.base,
-        "drawing": drawing,
-        "corners": corners(about)[:LISTED_AT_MOST],
-        "corner_count": drawing.now.count,
-        "size_m2": areas.sketched_m2(outline) if outline else 0.0,
-        "within_m": areas.said_metres(v["accuracy"]),
-        "remarks": [said(about, remark) for remark in remarks],
-        "outlines": answer if isinstance(answer, tuple) else (),
-        "methods": areas.METHODS,
-        "kinds": list(context.service.catalogue.vocabulary.area_kinds.values()),
-        "new_corner": _mistyped(about, "new:"),
-        "faults": draft.faults(w, kept, v),
-        "oddities": {},
-        "failure": draft.failure(w, answer or about.form.problem),
-        "conflict": answer if isinstance(answer, Conflict) else None,
-        "back": _left(context),
-    }
-
-
-def _left(context: Context) -> address.ViewState:
-    """Return where one came from: the promise's form, or the list."""
-    return context.state.asking(area=None, point=None, look=None)
+    entry.show(
+        "area_form.html",
+        partial(_submitted, about),
+        partial(_asked, about),
+        key="area_panel",
+        # A step of the drawing is no other attempt: it takes nobody's focus.
+        attempt=draft.attempt(replace(kept, patch_number=0)),
+        v={**v, "drawing": drawing.text()},
+        drawing=drawing,
+        corners=corners(about)[:LISTED_AT_MOST],
+        corner_count=drawing.now.count,
+        size_m2=areas.sketched_m2(outline) if outline else 0.0,
+        within_m=areas.said_metres(v["accuracy"]),
+        remarks=[said(about, remark) for remark in remarks],
+        outlines=answer if isinstance(answer, tuple) else (),
+        methods=areas.METHODS,
+        kinds=list(about.context.service.catalogue.vocabulary.area_kinds.values()),
+        new_corner=_mistyped(about, "new:"),
+        failure=draft.failure(about.context.words, answer or about.form.problem),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +265,7 @@ def _bounds(about: Filling, remarks: Sequence[areas.Remark], look: str) -> Bound
         known = about.context.service.catalogue.areas
         here = [a.outline for a in known if a.municipality == about.values["municipality"]]
         shapes = here or [area.outline for area in known]
-    west, south, east, north = (float(value) for value in shapely.total_bounds(shapes))
-    return (west, south, east, north) if shapes else None
+    return pane.bounds_of(*shapes) if shapes else None
 
 
 def _from_map(about: Filling, told: Mapping[str, Any]) -> FormState:
@@ -331,10 +312,9 @@ def _asked(about: Filling, sent: Sent) -> None:
     about = replace(about, kept=kept)
     pressed, _, rest = sent.button.partition(":")
     if pressed == "uploaded":
-        upload = cached.uploads().find(rest)
         today = about.context.service.today()
-        question = FileQuestion(areas.file_outlines, upload.path, (today,)) if upload else None
-        kept = replace(kept, answer=question or SettingsError("reading.gone"))
+        asked = progress.sent(sent.button, areas.file_outlines, today)
+        kept = replace(kept, answer=asked)
     elif pressed in STEPS:
         kept = _stepped(about, pressed, rest)
     state.keep_form(about.name, kept)
@@ -386,47 +366,38 @@ def _corner(rest: str) -> tuple[int, int, str]:
 
 def _with_file(about: Filling) -> Filling:
     """Return the form with the outlines of a file that was sent, or why there are none."""
-    question = about.kept.answer
-    if not isinstance(question, FileQuestion):
-        return about
-    standing = progress.read_upload(about.context, question, question.path)
-    if standing is None:
-        return about
-    about = _keep(about, replace(about.kept, answer=standing.error or tuple(standing.answer or ())))
-    if isinstance(about.kept.answer, tuple) and len(about.kept.answer) == 1:
-        return _keep(about, _stepped(about, "use", "0"))
-    return about
+
+    def take(kept: FormState, outlines: Sequence[areas.FileOutline], _path: Path) -> FormState:
+        kept = replace(kept, answer=tuple(outlines))
+        is_clear = len(outlines) == 1
+        return _stepped(replace(about, kept=kept), "use", "0") if is_clear else kept
+
+    kept = progress.with_file(about.context, about.name, about.kept, take)
+    return replace(about, kept=kept)
 
 
 def _submitted(about: Filling, sent: Sent) -> None:
-    def do(given: Values) -> object:
-        number = address.whole_number(given.get("expected"), about.form.number)
-        return areas.save_area(about.context.service, replace(about.form, number=number), given)
-
     about = replace(about, kept=state.form(about.name))
+    context, form = about.context, about.form
     own = {name: about.kept.values[name] for name in SERVERS if name in about.kept.values}
     own["drawing"] = own.get("drawing") or sent.values.get("drawing") or about.drawing.text()
-    saved = draft.save(about.name, replace(sent, values={**sent.values, **own}), do)
-    if not isinstance(saved, Saved):
+    sent = replace(sent, values={**sent.values, **own})
+    save = partial(areas.save_area, context.service)
+    saved = about.entry.save(sent, save, name=str(sent.values.get("name", "")))
+    if saved is None:
         # What was refused stays the server's own.
         state.keep_form(about.name, state.form(about.name).decided(own))
-        return
-    context = about.context
-    named = {"draft": about.name, "name": str(sent.values.get("name", ""))}
-    state.keep_form(SAVED, FormState(answer=saved, values=named))
-    if (point := context.state.choices.get("point")) and about.form.base is None:
+    elif (point := context.state.choices.get("point")) and form.base is None:
         area_id = saved.record.id.removeprefix("areas-").removesuffix(".geojson")
-        promise_form.tick_area(context, point, area_id)
-    state.go_to(_left(context), "adding")
+        promises.tick_area(context, point, area_id)
 
 
 def saved_values(context: Context) -> dict[str, Any]:
     """Return what the pages name that tell of an area that was saved."""
-    kept = state.form(SAVED)
-    saved = kept.answer if isinstance(kept.answer, Saved) else None
+    saved, told = draft.last_saved(SAVED)
     return {
         "drawn_area": saved,
-        "drawn_name": kept.values.get("name", ""),
-        "drawn_draft": kept.values.get("draft", ""),
+        "drawn_name": told.get("name", ""),
+        "drawn_draft": told.get("draft", ""),
         "new_area": context.state.asking(area="new"),
     }

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-import shapely
 import streamlit as st
 
-from dashboard import cached, chrome, pane, panel, progress, state
+from dashboard import cached, pane, panel, progress, state
 from dashboard.context import Context
-from dashboard.map.layers import Preview
-from dashboard.map.safe import Json
-from dashboard.screens.adding import area_form, layer_form, promise_form, promise_list
+from dashboard.forms import draft
+from dashboard.screens.adding import area_form, layer_form, promises
 from dashboard.state import FormState, Sent
 from geodata.errors import CatalogueError, GeodataError, SettingsError
 from geodata.model import Catalogue
@@ -44,28 +41,24 @@ def page(context: Context) -> None:
     if about := area_form.filling(context):
         area_form.page(about)
         return
-    if form := promise_form.begun(context):
-        promise_form.page(context, form, **area_form.saved_values(context))
+    if promise := promises.form_of(context):
+        promises.page(promise, **area_form.saved_values(context))
         return
-    if (layer := layer_form.begun(context)) is not None:
-        layer_form.page(context, layer)
+    if layer := layer_form.form_of(context):
+        layer_form.page(layer)
         return
     cached.readers().warm_up()
-    top = st.container(key="top")
-    with st.container(key="workspace"):
-        left, right = st.columns([100 - pane.MAP_SHARE, pane.MAP_SHARE], gap="small")
-    with left, st.container(key="card_scroll"):
-        kept = _read(context)
-        answer = kept.answer
-        result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
-        if not isinstance(answer, Offered):
-            with st.container(key="adding_card"):
-                _card(context, kept, result)
-    with top:
-        chrome.frame(context)
-    with right:
-        shown = preview(result) if isinstance(result, Proposal) else None
-        pane.show(context, preview=shown, legend=False)
+    pane.beside(context, partial(_files, context), map_first=False, legend=False)
+
+
+def _files(context: Context) -> pane.OnMap | None:
+    kept = _read(context)
+    answer = kept.answer
+    result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
+    if not isinstance(answer, Offered):
+        with st.container(key="adding_card"):
+            _card(context, kept, result)
+    return preview(result) if isinstance(result, Proposal) else None
 
 
 def _card(context: Context, kept: FormState, result: Result) -> None:
@@ -83,7 +76,7 @@ def _card(context: Context, kept: FormState, result: Result) -> None:
         kept=kept,
         by_fault=_by_fault(kept, context.words),
         former=former_outlines(context.service),
-        **promise_list.values(context),
+        **promises.values(context),
         **layer_form.listed(context),
         **area_form.saved_values(context),
     )
@@ -117,17 +110,15 @@ def _read(context: Context) -> FormState:
     if standing is None:
         return kept
     for path in offered.paths:
-        upload = cached.uploads().find(path.parent.name)
-        if upload is not None:
-            cached.uploads().drop(upload)
+        progress.drop(path)
     kept = replace(kept, answer=standing.error or standing.answer, fresh=uuid4().hex)
     state.keep_form(DRAFT, kept)
     return kept
 
 
 def _submitted(context: Context, sent: Sent) -> None:
-    if sent.draft == promise_list.LISTED:
-        promise_list.submitted(context, sent)
+    if sent.draft == promises.LISTED:
+        promises.submitted(context, sent)
         return
     proposal = state.form(DRAFT).answer
     if sent.button == "forget":
@@ -135,16 +126,14 @@ def _submitted(context: Context, sent: Sent) -> None:
         return
     if not isinstance(proposal, Proposal):
         return
-    answer: object
-    try:
-        answer = take_in(context.service, proposal, by=str(sent.values.get("by", "")))
-    except GeodataError as error:
-        if error.key in ("adding.no_author", "adding.author_identity_number"):
-            # Only the author is to be put right: what was proposed stays to be taken in.
-            fault = {"by_fault": error.key, "attempt": uuid4().hex}
-            state.keep_form(DRAFT, replace(state.form(DRAFT), values=fault))
-            return
-        answer = error
+    by = str(sent.values.get("by", ""))
+    answer = draft.tried(partial(take_in, context.service, proposal, by=by))
+    key = answer.key if isinstance(answer, GeodataError) else ""
+    if key in ("adding.no_author", "adding.author_identity_number"):
+        # Only the author is to be put right: what was proposed stays to be taken in.
+        fault = {"by_fault": key, "attempt": uuid4().hex}
+        state.keep_form(DRAFT, replace(state.form(DRAFT), values=fault))
+        return
     state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))
 
 
@@ -166,7 +155,7 @@ def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]
     }
 
 
-def preview(proposal: Proposal) -> Preview | None:
+def preview(proposal: Proposal) -> pane.OnMap | None:
     """Return the outlines for the map, the old ones dashed, the new ones solid; None for none."""
     found = proposal.found
     old = [change.before for change in found.replaced_outlines]
@@ -174,15 +163,13 @@ def preview(proposal: Proposal) -> Preview | None:
     if not new:
         return None
     # Drawn as a selected area is: one called nominal is dashed.
-    features: list[Json] = [
+    features = tuple(
         pane.drawn(area.outline, "area", nominal=age == "old", id=area.id, age=age)
         for age, areas in (("old", old), ("new", new))
         for area in areas
-    ]
-    west, south, east, north = shapely.total_bounds([area.outline for area in (*old, *new)])
-    bounds = float(west), float(south), float(east), float(north)
-    selection: Mapping[str, Json] = {"type": "FeatureCollection", "features": features}
-    return Preview(f"adding/{bounds}", selection, bounds)
+    )
+    bounds = pane.bounds_of(*(area.outline for area in (*old, *new)))
+    return pane.OnMap(features, f"adding/{bounds}", bounds, replaces=pane.SELECTED)
 
 
 def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from itertools import accumulate
 from operator import add
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from dashboard.address import ViewState
 from dashboard.context import Context
@@ -65,15 +65,6 @@ class PaceChart:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaCharts:
-    """A commitment counted in each area by itself: one small chart an area, drawn alike."""
-
-    commitment: Commitment
-    progress: Progress
-    charts: tuple[tuple[Area, PaceChart], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step on its way through the period."""
 
@@ -84,13 +75,16 @@ class PlannedStep:
     reached_share: float | None
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True, slots=True)
-class StepPlan:
-    """A milestone's or an appointment's steps, area by area."""
+class Drawn(Generic[T]):
+    """A commitment as it is drawn: a chart for each area, or its steps area by area."""
 
     commitment: Commitment
     progress: Progress
-    steps: tuple[PlannedStep, ...]
+    parts: tuple[T, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +92,20 @@ class PromisePlan:
     """A promise's steps, on one line of time."""
 
     promise: Promise
-    plans: tuple[StepPlan, ...]
+    plans: tuple[Drawn[PlannedStep], ...]
     now_share: float | None
     months: tuple[tuple[float, date], ...]
+
+
+Parts = Sequence[tuple[Area | None, Progress]]
+
+
+def _parts(context: Context, commitment: Commitment) -> Parts:
+    """Return how far a commitment has come in each area, or in all that it is counted in."""
+    told, areas = context.progress[commitment.id], context.service.catalogue.area_by_id
+    if not commitment.each_area:
+        return [(None, told.overall)]
+    return [(areas[id_], told.by_area[id_]) for id_ in commitment.areas]
 
 
 # --- counted -----------------------------------------------------------------------------------
@@ -108,58 +113,39 @@ class PromisePlan:
 
 def together(context: Context) -> list[PaceChart]:
     """Return a chart for each commitment that is counted for all areas together."""
-    return [
-        _chart(context, promise, commitment, context.progress[commitment.id].overall, LARGE)
-        for promise, commitment in _commitments(context)
-        if commitment.measure.drawn == "pace" and not commitment.each_area
-    ]
+    return [chart for drawn in _counted(context, each_area=False) for _, chart in drawn.parts]
 
 
-def each_area(context: Context) -> list[AreaCharts]:
+def each_area(context: Context) -> list[Drawn[tuple[Area | None, PaceChart]]]:
     """Return a chart an area for each commitment that is counted in each area by itself."""
-    areas = context.service.catalogue.area_by_id
+    return _counted(context, each_area=True)
+
+
+def _counted(context: Context, *, each_area: bool) -> list[Drawn[tuple[Area | None, PaceChart]]]:
     found = []
-    for promise, commitment in _commitments(context):
-        if commitment.measure.drawn == "pace" and commitment.each_area:
-            told = context.progress[commitment.id]
-            # One scale for all, or a small number here would look as large as a large one there.
-            most = max(told.by_area[id_].delivered for id_ in commitment.areas)
-            charts = tuple(
-                (areas[id_], _chart(context, promise, commitment, told.by_area[id_], SMALL, most))
-                for id_ in commitment.areas
-            )
-            found.append(AreaCharts(commitment, told.overall, charts))
+    for promise in context.promises:
+        for commitment in promise.commitments:
+            if commitment.measure.drawn == "pace" and commitment.each_area == each_area:
+                parts = _parts(context, commitment)
+                # One scale for all, or a small number would look as large as a large one elsewhere.
+                most = max(part.delivered for _, part in parts) if each_area else 0
+                charts = tuple(
+                    (area, _chart(context, promise.period, commitment, part, most))
+                    for area, part in parts
+                )
+                overall = context.progress[commitment.id].overall
+                found.append(Drawn(commitment, overall, charts))
     return found
 
 
-def _commitments(context: Context) -> list[tuple[Promise, Commitment]]:
-    return [(promise, one) for promise in context.promises for one in promise.commitments]
-
-
 def _chart(
-    context: Context,
-    promise: Promise,
-    commitment: Commitment,
-    progress: Progress,
-    size: Size,
-    at_least: int = 0,
-) -> PaceChart:
-    counted = days_of(context.service, progress.counted)
-    return chart(commitment, progress, promise.period, counted, context.as_of.day, size, at_least)
-
-
-def chart(
-    commitment: Commitment,
-    progress: Progress,
-    period: Period,
-    counted: Mapping[date, int],
-    as_of: date,
-    size: Size = LARGE,
-    at_least: int = 0,
+    context: Context, period: Period, commitment: Commitment, progress: Progress, at_least: int
 ) -> PaceChart:
     """Lay out a pace chart."""
-    target = progress.target or 1
+    size, as_of = SMALL if commitment.each_area else LARGE, context.as_of.day
+    counted = days_of(context.service, progress.counted)
     reached = list(accumulate(counted.values()))
+    target = progress.target or 1
     top = max([target, at_least, *reached])
     width = size.right - size.left
     height = size.height - CHART_TOP - CHART_BOTTOM
@@ -172,8 +158,8 @@ def chart(
         return round(CHART_TOP + height * (1 - number / top), 1)
 
     end_of_day = timedelta(days=1)
-    path = [f"M{x(period.start)} {y(0)}"]
-    path += [f"H{x(day)}V{y(number)}" for day, number in zip(counted, reached, strict=True)]
+    steps = [(x(day), y(number)) for day, number in zip(counted, reached, strict=True)]
+    path = [f"M{x(period.start)} {y(0)}", *(f"H{at}V{up}" for at, up in steps)]
     path.append(f"H{x(min(max(as_of, period.start), period.end) + end_of_day)}")
     return PaceChart(
         commitment,
@@ -183,9 +169,7 @@ def chart(
         x(as_of + end_of_day) if period.start <= as_of <= period.end else None,
         tuple((x(day), day) for day in _quarters(period)),
         tuple((y(n), n) for n in range(0, top + 1, round_step(top))),
-        tuple((x(day), y(number)) for day, number in zip(counted, reached, strict=True))
-        if len(counted) <= DOTS_AT_MOST
-        else (),
+        tuple(steps) if len(counted) <= DOTS_AT_MOST else (),
     )
 
 
@@ -218,13 +202,8 @@ def plans(context: Context) -> list[PromisePlan]:
     return found
 
 
-def _plan(context: Context, promise: Promise, commitment: Commitment) -> StepPlan:
-    told, period = context.progress[commitment.id], promise.period
-    titles = context.step_titles(commitment)
-    parts: list[tuple[Area | None, Progress]] = [(None, told.overall)]
-    if commitment.each_area:
-        areas = context.service.catalogue.area_by_id
-        parts = [(areas[id_], told.by_area[id_]) for id_ in commitment.areas]
+def _plan(context: Context, promise: Promise, commitment: Commitment) -> Drawn[PlannedStep]:
+    period, titles = promise.period, context.step_titles(commitment)
     steps = tuple(
         PlannedStep(
             area,
@@ -233,10 +212,10 @@ def _plan(context: Context, promise: Promise, commitment: Commitment) -> StepPla
             _share(period, step.due),
             None if step.reached is None else _share(period, step.reached),
         )
-        for area, progress in parts
+        for area, progress in _parts(context, commitment)
         for step in progress.steps
     )
-    return StepPlan(commitment, told.overall, steps)
+    return Drawn(commitment, context.progress[commitment.id].overall, steps)
 
 
 def _share(period: Period, day: date, *, end: bool = True) -> float:

@@ -1,105 +1,80 @@
-"""Uppföljning, the forms of an indicator's definition and of a reading: new, changed, withdrawn."""
+"""Uppföljning, the indicators: what is seen beside the work, and the forms that it is told in."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, get_args
 
 import streamlit as st
 
-from dashboard import address, chrome, panel, state
+from dashboard import chrome, state
+from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft
+from dashboard.forms.draft import EntryForm
 from dashboard.forms.versions import entry_history
-from dashboard.state import FormState, Sent, Values
+from dashboard.state import Sent
 from geodata.model import Goal, Level, Method, Unit
-from geodata.service.entries import (
-    SERIES,
-    Begun,
-    Kind,
-    begun,
-    bring_back,
-    clashes,
-    rows,
-    save,
-    versions,
-    withdraw,
-)
+from geodata.service import entries
+from geodata.service.following import drawing, seen_beside
 from geodata.service.promises import every_promise
-from geodata.service.recording import Conflict, Saved
 
 SAVED: Final = "indicators"
 """Under which name the session remembers what was saved last, for the page to say so."""
 
-KINDS: Final[tuple[Kind, ...]] = ("reading", "indicator")
+PROMISES_AT_MOST: Final = 6
+"""Of more, one has to be chosen: each has charts of its own."""
+
+KINDS: Final[tuple[entries.Kind, ...]] = ("reading", "indicator")
 """What the forms are of."""
 
 LISTS: Final = ("caution", "series")
 """The fields of an indicator's form that hold a list's rows."""
 
 
-def asked(context: Context) -> Begun | None:
-    """Return what the form that the address asks for begins with; None where it asks for none."""
+def form_of(context: Context) -> EntryForm | None:
+    """Return the form that the address asks for; None where it asks for none."""
     choices = context.state.choices
     kind = next((known for known in KINDS if known == choices.get("task")), None)
-    may_write = context.account.may("promise")
-    return begun(context.service, kind, choices.get("of", "")) if kind and may_write else None
+    if kind is None or not context.account.may("promise"):
+        return None
+    of = choices.get("of", "")
+    begun = entries.begun(context.service, kind, of)
+    values = dict(begun.values)
+    if begun.base is None and kind == "reading":
+        about = [i.series[-1].id for i in context.service.catalogue.indicators if i.id == of]
+        values[entries.SERIES] = next(iter(about), "")
+    elif begun.base is None:
+        values["goals"] = tuple(filter(None, [choices.get("goal")]))
+    name, back = f"{kind}/{of}", replace(context.state, asked=())
+    return EntryForm(context, name, begun, values, SAVED, back, state.form(name))
 
 
-def page(context: Context, form: Begun) -> None:
+def page(form: EntryForm) -> None:
     """Show the form."""
+    context, begun, v = form.context, form.begun, form.values
     chrome.frame(context)
-    name = f"{form.kind}/{context.state.choices.get('of', '')}"
+    theirs = form.told()["theirs"]
+    label = partial(_label, context, begun.kind)
+    differ = entries.clashes(begun, theirs, v) if theirs else {}
+    history = entries.versions(context.service, begun.kind, begun.base.id if begun.base else "")
     with st.container(key="reading"):
-        panel.show(
-            context,
-            "reading_panel",
+        form.show(
             "indicator_form.html",
-            view=name,
-            focus=context.is_led,
-            attempt=draft.attempt(state.form(name)),
-            on_ask=partial(draft.asked, name),
-            on_submit=partial(_submitted, context, form, name),
-            **values(context, form, name, state.form(name)),
+            partial(_submitted, form),
+            kind=begun.kind,
+            gone=begun.gone,
+            indicators=context.service.catalogue.indicators,
+            goals=_goals(context, v["goals"]),
+            levels=get_args(Level),
+            methods=get_args(Method),
+            units=get_args(Unit),
+            history=entry_history(history, label, lists=LISTS),
+            # It is told field by field, as only its own words can.
+            conflict=None,
+            clashes={label(field): both for field, both in differ.items()},
         )
-
-
-def values(context: Context, form: Begun, name: str, kept: FormState) -> dict[str, Any]:
-    """Return what the form's template names."""
-    service, choices = context.service, context.state.choices
-    indicators = service.catalogue.indicators
-    suggested = {**form.values, "expected": str(form.number), "by": ""}
-    if form.base is None and form.kind == "reading":
-        about = [i.series[-1].id for i in indicators if i.id == choices.get("of")]
-        suggested[SERIES] = next(iter(about), "")
-    elif form.base is None:
-        suggested["goals"] = tuple(filter(None, [choices.get("goal")]))
-    v: Values = defaultdict(str, draft.shown(kept, suggested))
-    theirs = kept.answer.theirs if isinstance(kept.answer, Conflict) else None
-    label = partial(_label, context, form.kind)
-    differ = clashes(form, theirs, v) if theirs else {}
-    history = versions(service, form.kind, form.base.id if form.base else "")
-    return {
-        "draft": name,
-        "record": form.base,
-        "kind": form.kind,
-        "gone": form.gone,
-        "v": v,
-        "indicators": indicators,
-        "rows": partial(rows, v),
-        "goals": _goals(context, v["goals"]),
-        "levels": get_args(Level),
-        "methods": get_args(Method),
-        "units": get_args(Unit),
-        "history": entry_history(history, label, lists=LISTS),
-        **draft.outcome(context, "catalogue_entry", kept, v),
-        "conflict": None,
-        "theirs": theirs,
-        "clashes": {label(field): both for field, both in differ.items()},
-        "back": replace(context.state, asked=()),
-    }
 
 
 def _goals(context: Context, ticked: str | tuple[str, ...]) -> list[tuple[str, Goal]]:
@@ -113,7 +88,7 @@ def _goals(context: Context, ticked: str | tuple[str, ...]) -> list[tuple[str, G
     ]
 
 
-def _label(context: Context, kind: Kind, name: str) -> str:
+def _label(context: Context, kind: entries.Kind, name: str) -> str:
     """Return what a field is called; one of a list's row with the row's number."""
     w, (*above, last) = context.words, name.split("-")
     if kind == "reading":
@@ -126,17 +101,33 @@ def _label(context: Context, kind: Kind, name: str) -> str:
     return w("indicator.in_row", number=number, field=label) if number else label
 
 
-def _submitted(context: Context, form: Begun, name: str, sent: Sent) -> None:
-    service, (pressed, _, number) = context.service, sent.button.partition(":")
+def _submitted(form: EntryForm, sent: Sent) -> None:
+    form.save(sent, partial(entries.save, form.context.service), kind=form.begun.kind)
 
-    def act(given: Values) -> object:
-        expected = address.whole_number(given.get("expected"), form.number)
-        seen = replace(form, number=expected)
-        if pressed == "bring_back":
-            return bring_back(service, seen, given, address.whole_number(number))
-        return (withdraw if pressed == "withdraw" else save)(service, seen, given)
 
-    saved = draft.save(name, sent, act)
-    if isinstance(saved, Saved):
-        state.keep_form(SAVED, FormState(answer=saved, values={"kind": form.kind, "draft": name}))
-        state.go_to(replace(context.state, asked=()), "followup")
+# --- beside the work -----------------------------------------------------------------------------
+
+
+def seen(context: Context) -> dict[str, Any]:
+    """Return what the section's template names: each goal's indicators, as small charts."""
+    few = context.promises if len(context.promises) <= PROMISES_AT_MOST else ()
+    promises = [(promise, seen_beside(context.service, promise)) for promise in few]
+    shown = [told for _, goals in promises for _, some in goals for told in some]
+    saved, last = draft.last_saved(SAVED)
+    return {
+        "saved": saved.record if saved else None,
+        "saved_number": saved.number if saved else 0,
+        "saved_kind": last.get("kind", "reading"),
+        "saved_draft": last.get("draft", ""),
+        "form": partial(_form, context),
+        "seen": [(promise, goals) for promise, goals in promises if goals],
+        "drawing": partial(drawing, context.words),
+        "must_choose": not few,
+        "has_intervals": any(point.interval for told in shown for point in told.points),
+        "has_breaks": any(len(told.drawn) > 1 for told in shown),
+    }
+
+
+def _form(context: Context, of: str, kind: entries.Kind = "reading", goal: str = "") -> ViewState:
+    """Return the form of a reading or an indicator, or of a new one of an indicator or a goal."""
+    return replace(context.state, asked=()).asking(task=kind, of=of, goal=goal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,7 +15,7 @@ from dashboard import chrome, panel
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from dashboard.screens.followup import charts, indicator_form, indicators
+from dashboard.screens.followup import charts, indicator_form
 from geodata.model import (
     Activity,
     Appointment,
@@ -172,21 +172,11 @@ def days_gone(commitment: Commitment, period: Period, as_of: date) -> tuple[int,
     return min(max((as_of - period.start).days + 1, 0), days), days
 
 
-WORDS: Final[Mapping[UncountedReason, tuple[str, str]]] = {
-    UncountedReason.OTHER_KIND: ("uncounted.other_kind", "uncounted.do.other_kind"),
-    UncountedReason.BEFORE_PERIOD: ("uncounted.before_period", "uncounted.do.period"),
-    UncountedReason.AFTER_PERIOD: ("uncounted.after_period", "uncounted.do.period"),
-    UncountedReason.AFTER_DEADLINE: ("uncounted.after_deadline", "uncounted.do.after_deadline"),
-    UncountedReason.OTHER_AREA: ("uncounted.other_area", "uncounted.do.other_area"),
-    UncountedReason.UNKNOWN_COMMITMENT: (
-        "uncounted.unknown_commitment",
-        "uncounted.do.unknown_commitment",
-    ),
-    UncountedReason.NO_AREA: ("uncounted.no_area", "uncounted.do.no_area"),
-    UncountedReason.NO_PERIOD: ("uncounted.no_period", "uncounted.do.no_period"),
-    UncountedReason.NO_COMMITMENT: ("uncounted.no_commitment", "uncounted.do.no_commitment"),
+DO_ALIKE: Final = {
+    UncountedReason.BEFORE_PERIOD: "period",
+    UncountedReason.AFTER_PERIOD: "period",
 }
-"""Why, and what to do."""
+"""Reasons about which the same can be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +193,7 @@ class Group:
 
 def groups(context: Context) -> tuple[Group, ...]:
     """Return what counts for nothing on the day told about, reason by reason."""
-    chosen = context.state
+    w, chosen = context.words, context.state
     found = uncounted(context.service, context.promises, context.as_of.day)
     # A selected area or commitment has lists of its own.
     opened = None if chosen.area or chosen.commitment else chosen.listed
@@ -214,14 +204,15 @@ def groups(context: Context) -> tuple[Group, ...]:
             is_open = reason == opened
             link = closed if is_open else with_list(closed, reason)
             part = leaf(context, reason, ids) if is_open else None
-            shown.append(Group(reason, *WORDS[reason], len(ids), link, part))
+            why, do = w(f"uncounted.{reason}"), w(f"uncounted.do.{DO_ALIKE.get(reason, reason)}")
+            shown.append(Group(reason, why, do, len(ids), link, part))
     return tuple(shown)
 
 
 def page(context: Context) -> None:
     """Show the page, or the form that the address asks for."""
-    if (form := indicator_form.asked(context)) is not None:
-        indicator_form.page(context, form)
+    if form := indicator_form.form_of(context):
+        indicator_form.page(form)
         return
     chrome.frame(context)
     with st.container(key="reading"):
@@ -240,7 +231,7 @@ def page(context: Context) -> None:
             where = f"/{opened.area.id}/{opened.span.first}" if opened else ""
             _part(context, "rhythm", where, **rhythm_values)
         _part(context, "uncounted", groups=groups(context))
-        _part(context, "indicators", **indicators.values(context))
+        _part(context, "indicators", **indicator_form.seen(context))
         _part(context, "outcomes", groups=outcome_groups(context.promises))
 
 

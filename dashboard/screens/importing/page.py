@@ -10,11 +10,9 @@ from typing import Any, Final
 import shapely
 import streamlit as st
 
-from dashboard import cached, chrome, pane, panel, progress, state
+from dashboard import cached, pane, panel, progress, state
 from dashboard.context import Context
 from dashboard.jobs.imports import Job
-from dashboard.map.layers import Preview
-from dashboard.map.safe import Json
 from dashboard.state import Sent, Values
 from geodata.errors import GeodataError, IntakeError
 from geodata.service.import_report import ReadOptions, Report, worded
@@ -33,20 +31,17 @@ WHATS: Final = ("activities", "walks", "findings")
 def page(context: Context) -> None:
     """Show the page."""
     job = cached.jobs().find(context.state.job) if context.state.job else None
-    top = st.container(key="top")
-    with st.container(key="workspace"):
-        left, right = st.columns([100 - pane.MAP_SHARE, pane.MAP_SHARE], gap="small")
-    with left, st.container(key="card_scroll"):
-        if job is not None and job.busy:
-            with st.container(key="import_progress"):
-                progress.follow(partial(_progress, context, job.id))
-        else:
-            with st.container(key="import_card"):
-                _panel(context, job)
-    with top:
-        chrome.frame(context)
-    with right:
-        pane.show(context, preview=_preview(job), legend=False)
+    pane.beside(context, partial(_card, context, job), map_first=False, legend=False)
+
+
+def _card(context: Context, job: Job | None) -> pane.OnMap | None:
+    if job is not None and job.busy:
+        with st.container(key="import_progress"):
+            progress.follow(partial(_progress, context, job.id))
+    else:
+        with st.container(key="import_card"):
+            _panel(context, job)
+    return _preview(job)
 
 
 def _panel(context: Context, job: Job | None) -> None:
@@ -88,24 +83,18 @@ def _worded(context: Context, problem: Any) -> str:
     return worded(problem, context.words, context.service.catalogue)
 
 
-def _preview(job: Job | None) -> Preview | None:
+def _preview(job: Job | None) -> pane.OnMap | None:
     """Return the file's first places for the map, so that a wrong grid is seen at once."""
     if job is None or job.report is None or job.stage not in ("report", "saving"):
         return None
-    points = job.report.places[:PREVIEWED]
-    if not points:
+    if not (points := job.report.places[:PREVIEWED]):
         return None
-    west, south, east, north = shapely.MultiPoint(points).bounds
-    rounded: Json = [[round(lon, 6), round(lat, 6)] for lon, lat in points]
-    drawn: Json = {
-        "type": "Feature",
-        "geometry": {"type": "MultiPoint", "coordinates": rounded},
-        "properties": {"role": "record", "nominal": False},
-    }
-    return Preview(
+    shape = shapely.MultiPoint(points)
+    return pane.OnMap(
+        (pane.drawn(shape, "record", nominal=False),),
         f"{job.id}/{job.report.options}",
-        {"type": "FeatureCollection", "features": [drawn]},
-        (west, south, east, north),
+        pane.bounds_of(shape),
+        replaces=pane.SELECTED,
     )
 
 

@@ -15,7 +15,6 @@ from dashboard.address import CHANGED, STANDING, ViewState
 from dashboard.context import Context
 from dashboard.forms import versions
 from dashboard.listing import Listing
-from dashboard.screens.map import timeline
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -29,7 +28,7 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.service.following import seen_in
+from geodata.service.following import Happened, happened, months, seen_in
 
 FEW: Final = 5
 """Records shown before a reader asks for more."""
@@ -229,10 +228,6 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
 # --- records -----------------------------------------------------------------------------------
 
 
-def _back(context: Context) -> ViewState:
-    return replace(context.state, activity=None, walk=None, finding=None)
-
-
 def _commitment_links(context: Context, ids: Iterable[str], area: str | None) -> list[Any]:
     known = context.service.catalogue.commitment_by_id
     return [
@@ -263,7 +258,7 @@ def _activity(context: Context, activity: Activity) -> Card:
         # A walk's activity comes and goes, and changes, with the walk.
         "follows": activity.walk_id is not None,
         **versions.values(context, "activity", activity.id),
-        "back": _back(context),
+        "back": context.state.without_record(),
     }
     return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
 
@@ -293,7 +288,7 @@ def _walk_card(context: Context, walk: Walk) -> Card:
         "later_state": _later(context, walk.day) if walk.status is WalkStatus.HELD else None,
         "follows": False,
         **versions.values(context, "walk", walk.id),
-        "back": _back(context),
+        "back": context.state.without_record(),
     }
     return Card("walk_card", "walk_card.html", f"walk/{walk.id}", values)
 
@@ -328,23 +323,14 @@ def _finding(context: Context, finding: Finding) -> Card:
         "location": _location(context, finding),
         "follows": False,
         **versions.values(context, "finding", finding.id),
-        "back": _back(context),
+        "back": context.state.without_record(),
     }
     return Card("finding_card", "finding_card.html", f"finding/{finding.id}", values)
 
 
 def page(context: Context) -> None:
     """Show the page."""
-    top = st.container(key="top")
-    with st.container(key="workspace"):
-        left, right = st.columns([pane.MAP_SHARE, 100 - pane.MAP_SHARE], gap="small")
-    # The card first: it is what a click waits for.
-    with right, st.container(key="card_scroll"):
-        _card(context)
-    with top:
-        chrome.frame(context)
-    with left:
-        pane.show(context, below=partial(timeline.show, context))
+    pane.beside(context, partial(_card, context), below=partial(_timeline, context))
 
 
 def _card(context: Context) -> None:
@@ -356,6 +342,60 @@ def _card(context: Context) -> None:
             card.template,
             view=card.view,
             on_submit=partial(versions.submitted, context),
-            focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, timeline.PANEL),
+            focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, TIMELINE),
             **card.values,
         )
+
+
+# --- the time line below the map -----------------------------------------------------------------
+
+TIMELINE: Final = "timeline_panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the promises' time: how much was recorded in all of it."""
+
+    day: date  # its last within that time, which it leads to
+    happened: Happened
+    share: float  # of the fullest month's, 0 to 1
+    later: bool  # than the day told about
+
+
+def months_of(context: Context) -> dict[str, Any]:
+    """Return the months, the one told about, and how much can't be put into any."""
+    periods = [promise.period for promise in context.promises]
+    last = max(period.end for period in periods)
+    spans = months(min(period.start for period in periods), last)
+    state, day = context.state, context.as_of.day
+    # As on the map: without a chosen promise what is outside every area is there as well.
+    named = tuple(area.id for area in context.service.areas(context.promises))
+    areas = (state.area,) if state.area else named if state.promise else None
+    counts = happened(context.service, areas, state.commitment)
+    most = max((counts[span.first].total for span in spans if span.first in counts), default=0)
+    shown = [
+        Month(
+            min(span.last, last),
+            (here := counts.get(span.first, Happened())),
+            here.total / most if most else 0.0,
+            span.first > day,
+        )
+        for span in spans
+    ]
+    at = next((i for i, span in enumerate(spans) if span.first <= day <= span.last), None)
+    stop = at if at is not None else (len(shown) - 1 if day > last else 0)
+    gone = day.day / spans[stop].last.day
+    return {
+        "months": shown,
+        "shown": shown[at] if at is not None else None,
+        "stop": stop,
+        "at": None if at is None else (at + gone) / len(shown),
+        "undated": counts.get(None, Happened()).total,
+    }
+
+
+def _timeline(context: Context) -> None:
+    """Show the time line, where any promise is told about."""
+    if context.promises:
+        with st.container(key="timeline"):
+            panel.show(context, TIMELINE, "timeline.html", **months_of(context))

@@ -1,7 +1,10 @@
-"""Möte: a steering group's meeting, step by step on one screen and on those that follow it."""
+"""Möte: a steering group's meeting, step by step on every screen that follows it; its minutes."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -10,14 +13,26 @@ from uuid import uuid4
 import streamlit as st
 
 from dashboard import cached, chrome, pane, panel, state
+from dashboard.address import ViewState, whole_number
 from dashboard.context import Context
 from dashboard.forms import draft
-from dashboard.screens.meeting import minutes, stage
-from dashboard.state import FormState, Sent
+from dashboard.screens.meeting import stage
+from dashboard.state import FormState, Sent, Values
 from geodata.errors import GeodataError
 from geodata.model import Meeting
 from geodata.service import AsOf
-from geodata.service.meetings import agenda_of, held_before, meetings, moved, set_discussed
+from geodata.service.meetings import (
+    Closing,
+    agenda_of,
+    closings,
+    frozen,
+    held_before,
+    late_after,
+    meetings,
+    moved,
+    set_discussed,
+)
+from geodata.service.reporting import close, reopen
 
 START_DRAFT: Final = "meeting/new"
 SHOWN_MEETINGS: Final = 8
@@ -36,8 +51,7 @@ def page(context: Context) -> None:
 
 def _start(context: Context) -> None:
     chrome.frame(context)
-    kept = state.form(START_DRAFT)
-    values = {**_suggested(context), **kept.values}
+    told = draft.typed(context, "meeting", START_DRAFT, _suggested(context))
     held = meetings(context.service)
     shown = held if context.state.list_page else held[:SHOWN_MEETINGS]
     with st.container(key="meeting_page"):
@@ -46,11 +60,9 @@ def _start(context: Context) -> None:
             "meeting_panel",
             "meeting_start.html",
             view="meeting/start",
-            attempt=draft.attempt(kept),
+            attempt=draft.attempt(told["kept"]),
             on_submit=partial(_begin, context),
-            **draft.outcome(context, "meeting", kept, values),
-            draft=START_DRAFT,
-            v=values,
+            **told,
             meetings=[
                 (one, replace(context.state.cleared(), meeting=one.id, step=_resumed(context, one)))
                 for one in shown
@@ -60,7 +72,7 @@ def _start(context: Context) -> None:
             promises=[
                 promise
                 for promise in context.service.catalogue.promises
-                if not promise.archived or promise.id == values.get("promise")
+                if not promise.archived or promise.id == told["v"]["promise"]
             ],
         )
 
@@ -101,8 +113,8 @@ def _resumed(context: Context, meeting: Meeting) -> str | None:
 
 def _hold(context: Context, meeting: Meeting) -> None:
     leads = context.account.may("meet")
-    if meeting.ended or (leads and context.state.step == minutes.CLOSING):
-        minutes.page(context, meeting)
+    if meeting.ended or (leads and context.state.step == CLOSING):
+        _minutes(context, meeting)
         return
     agenda = agenda_of(context.service, meeting)
     chosen = context.state
@@ -160,14 +172,83 @@ def _submitted(held: stage.Held, sent: Sent) -> None:
     if sent.button in ("discuss", "undiscuss"):
         by = held.context.account.function or held.context.words("meeting.group")
         done = sent.button == "discuss"
-        try:
-            set_discussed(held.context.service, held.meeting.id, held.name, done=done, by=by)
-        except GeodataError as error:
+        do = partial(set_discussed, held.context.service, held.meeting.id, held.name)
+        error = draft.tried(partial(do, done=done, by=by))
+        if isinstance(error, GeodataError):
             state.keep_form(sent.draft, FormState(answer=error))
-            return
-        state.drop_form(sent.draft)
+        else:
+            state.drop_form(sent.draft)
         return
     if sent.button == "note":
         stage.save_note(held, sent)
         return
     stage.save_decision(held, sent)
+
+
+# --- its minutes -----------------------------------------------------------------------------
+
+CLOSING: Final = "close"
+"""The step at which a meeting is closed; it is none of the agenda's."""
+
+FIGURES: Final = (1, 2, 3, 4, 5)
+"""The columns of the frozen matrix that are shown: the rest is in the file."""
+
+LATE_SHOWN: Final = 50
+
+
+def _minutes(context: Context, meeting: Meeting) -> None:
+    """Show the form that closes a meeting, or what it left once it is closed."""
+    chrome.frame(context)
+    service, name = context.service, f"close/{meeting.id}"
+    versions = closings(service, meeting.id) if meeting.ended else ()
+    late = late_after(service, meeting) if meeting.ended else ()
+    promises = () if meeting.ended else service.scope(meeting.promise_id, meeting.day).promises
+    parties = stage.parties_of(context, promises)
+    functions = {f"function/{id_}": who for id_, who in meeting.present}
+    suggested: Values = {
+        **{f"function/{party.id}": "" for party in parties},
+        **functions,
+        "present": tuple(id_ for id_, _ in meeting.present),
+        "reason": "",
+    }
+    expected = str(service.newest_number("meeting", meeting.id))
+    told = draft.typed(context, "meeting", name, suggested, expected=expected)
+    with st.container(key="meeting_page"):
+        panel.show(
+            context,
+            "meeting_panel",
+            "minutes.html",
+            view=f"meeting/{meeting.id}/{CLOSING}/{meeting.ended}",
+            attempt=draft.attempt(told["kept"]),
+            on_submit=partial(_close, context, meeting, name),
+            **told,
+            meeting=meeting,
+            parties=parties,
+            closings=versions[::-1],
+            documents=stage.DOCUMENTS,
+            figures=_figures(context, meeting, versions),
+            late=late[:LATE_SHOWN],
+            more=len(late[LATE_SHOWN:]),
+            back=replace(context.state, step="decisions"),
+            leave=ViewState(language=context.state.language),
+        )
+
+
+def _figures(context: Context, meeting: Meeting, versions: Sequence[Closing]) -> list[list[str]]:
+    """Return the frozen matrix, its headings first: read from the file that was kept."""
+    if not versions:
+        return []
+    body = frozen(context.service, meeting.id, f"{context.state.language}/matris.csv")
+    rows = csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";")
+    return [[row[column] for column in FIGURES] for row in rows]
+
+
+def _close(context: Context, meeting: Meeting, name: str, sent: Sent) -> None:
+    do = reopen if sent.button == "reopen" else close
+    expected = whole_number(sent.values.get("expected"))
+    saved = draft.save(
+        name, sent, partial(do, context.service, meeting.id, expected_number=expected)
+    )
+    if saved is not None:
+        now, _ = state.read()
+        state.write(replace(now, step=None))

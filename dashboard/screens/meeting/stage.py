@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, versions
-from dashboard.screens.followup.indicators import PROMISES_AT_MOST
+from dashboard.screens.followup.indicator_form import PROMISES_AT_MOST
 from dashboard.state import Sent
 from geodata.model import Decision, Finding, Language, Meeting, Party, Promise
 from geodata.palette import FINDING_COLOURS
@@ -336,17 +336,14 @@ def save_note(held: Held, sent: Sent) -> None:
 
 def _new_decision_values(held: Held) -> dict[str, Any]:
     """Return what the form of a new decision needs."""
-    words, kept = held.context.words, state.form(held.draft)
+    words = held.context.words
     empty = {"id": str(uuid4()), "text": "", "about": "", "owner": "", "function": "", "due": ""}
-    values = {**empty, **kept.values}
-    outcome = draft.outcome(held.context, "decision", kept, values)
+    told = draft.typed(held.context, "decision", held.draft, empty)
     discussing = state.form(f"discuss/{held.meeting.id}").answer
     return {
-        **outcome,
-        "draft": held.draft,
-        "v": values,
-        "failure": outcome["failure"] or draft.failure(words, discussing),
-        "saved_text": words("decision.saved") if outcome["saved"] else "",
+        **told,
+        "failure": told["failure"] or draft.failure(words, discussing),
+        "saved_text": words("decision.saved") if told["saved"] else "",
     }
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,10 +18,10 @@ from dashboard import address, cached, chrome, pane, panel, progress, state
 from dashboard.address import NEW_FORMS
 from dashboard.context import Context
 from dashboard.forms import draft, place_list, versions
-from dashboard.map.layers import Picking
+from dashboard.map.canvas import Picking
 from dashboard.state import FormState, Sent, Values
-from geodata.errors import GeodataError, IntakeError
-from geodata.model import Area, Entity, FindingStatus, Walk, WalkStatus, Work
+from geodata.errors import GeodataError
+from geodata.model import Entity, FindingStatus, Walk, WalkStatus, Work
 from geodata.service import recording
 from geodata.service.recording import NOT_SHAPES, OUTSIDE, Saved, read_track
 from geodata.service.worker import FileQuestion
@@ -117,11 +118,6 @@ def suggestions(filling: Filling, values: Values) -> tuple[recording.Suggestion,
 
 
 # --- what the server decides -----------------------------------------------------------------
-
-
-def server_values(kept: FormState) -> Values:
-    """Return the values that the server has decided and the browser doesn't send."""
-    return {name: kept.values[name] for name in ("way",) if name in kept.values}
 
 
 def from_geometry(filling: Filling, geometry: Mapping[str, Any]) -> dict[str, str]:
@@ -221,7 +217,7 @@ def choices(filling: Filling, values: Values) -> dict[str, Any]:
     return {
         "kinds": _kinds(filling),
         "categories": list(catalogue.vocabulary.finding_categories.values()),
-        "areas": _areas(filling),
+        "areas": list(context.service.areas(catalogue.promises)),
         "parties": list(catalogue.party_by_id.values()),
         "places": place_list.offered(context, str(values.get("area") or "")),
         "suggestions": suggestions(filling, values),
@@ -250,16 +246,6 @@ def _kinds(filling: Filling) -> list[Any]:
     return [known[k] for k in dict.fromkeys(order) if k in known and k != "safety_walk"]
 
 
-def _areas(filling: Filling) -> list[Area]:
-    return list(filling.context.service.areas(filling.context.service.catalogue.promises))
-
-
-TEMPLATES: Final[Mapping[Entity, str]] = {
-    "activity": "activity_form.html",
-    "walk": "walk_form.html",
-    "finding": "finding_form.html",
-}
-
 KEPT: Final[Mapping[Entity, tuple[str, ...]]] = {
     "activity": ("kind", "date", "area", "parties"),
     "walk": (),
@@ -273,24 +259,23 @@ def page(context: Context) -> None:
     filling = _about_selected(_filling(context))
     picked = state.take_picked()
     if picked is not None:
-        kept = _with_picked(filling, picked)
+        decided = from_geometry(filling, picked)
+        kept = filling.kept.decided(decided) if decided else filling.kept
         state.keep_form(filling.draft, kept)
         filling = replace(filling, kept=kept)
-    top = st.container(key="top")
-    with st.container(key="workspace"):
-        left, right = st.columns([pane.MAP_SHARE, 100 - pane.MAP_SHARE], gap="small")
     if filling.form == "walk":
         cached.readers().warm_up()
-    with right, st.container(key="card_scroll"):
-        filling = _with_track(filling)
-        values = shown(filling)
-        if not isinstance(filling.kept.answer, FileQuestion):
-            with st.container(key=f"{filling.form}_form"):
-                _form(filling, values)
-    with top:
-        chrome.frame(context)
-    with left:
-        pane.show(context, _picking(filling, values))
+    pane.beside(context, partial(_card, filling))
+
+
+def _card(filling: Filling) -> pane.OnMap:
+    filling = _with_track(filling)
+    values = shown(filling)
+    if not isinstance(filling.kept.answer, FileQuestion):
+        with st.container(key=f"{filling.form}_form"):
+            _form(filling, values)
+    # The form's own drawing stands for the record that is changed.
+    return pane.OnMap(picking=_picking(filling, values), replaces=("record",))
 
 
 def _form(filling: Filling, values: Values) -> None:
@@ -298,7 +283,7 @@ def _form(filling: Filling, values: Values) -> None:
     panel.show(
         context,
         "form_panel",
-        TEMPLATES[filling.form],
+        f"{filling.form}_form.html",
         view=f"form/{filling.draft}",
         focus=context.moved_by not in (None, "map", *chrome.PANELS, pane.LEGEND_PANEL),
         attempt=draft.attempt(filling.kept),
@@ -351,15 +336,15 @@ def _values(filling: Filling, values: Values) -> dict[str, Any]:
         "draft": filling.draft,
         "v": values,
         "oddities": oddities(filling, values),
-        "saved_link": _card(context, saved) if saved else None,
+        "saved_link": _card_of(context, saved) if saved else None,
         "back": replace(context.state, form="activity"),
         **choices(filling, values),
     }
 
 
-def _card(context: Context, saved: Saved) -> address.ViewState:
-    ids: dict[str, Any] = {"activity": None, "walk": None, "finding": None}
-    return replace(context.state, form="activity", **{**ids, saved.entity: saved.record.id})
+def _card_of(context: Context, saved: Saved) -> address.ViewState:
+    chosen: dict[str, Any] = {saved.entity: saved.record.id}
+    return replace(context.state.without_record(), form="activity", **chosen)
 
 
 # --- the map ---------------------------------------------------------------------------------
@@ -377,12 +362,6 @@ def _way(filling: Filling) -> str:
     return f"{filling.kept.fresh}/{filling.kept.values.get('way', '')}"
 
 
-def _with_picked(filling: Filling, picked: Mapping[str, Any]) -> FormState:
-    """Return the form with what was picked on the map."""
-    decided = from_geometry(filling, picked)
-    return filling.kept.decided(decided) if decided else filling.kept
-
-
 # --- what the form sends ---------------------------------------------------------------------
 
 
@@ -390,13 +369,13 @@ def _asked(filling: Filling, sent: Sent) -> None:
     if sent.button == "clear":
         state.drop_form(filling.draft)
         return
-    kept = replace(filling.kept, values=sent.values, touched=sent.touched)
-    kept = replace(kept, values={**server_values(filling.kept), **sent.values})
-    pressed, _, upload_id = sent.button.partition(":")
-    if pressed == "uploaded":
-        upload = cached.uploads().find(upload_id)
-        answer = FileQuestion(read_track, upload.path) if upload else IntakeError("reading.gone")
-        state.keep_form(filling.draft, replace(kept, answer=answer))
+    # The browser does not send what the server has decided of the way.
+    own = {name: filling.kept.values[name] for name in ("way",) if name in filling.kept.values}
+    values = {**own, **sent.values}
+    kept = replace(filling.kept, values=values, touched=sent.touched)
+    if sent.button.startswith("uploaded:"):
+        kept = replace(kept, answer=progress.sent(sent.button, read_track))
+        state.keep_form(filling.draft, kept)
         return
     found = from_button(filling, sent)
     state.keep_form(filling.draft, kept.decided(found) if found else kept)
@@ -404,16 +383,11 @@ def _asked(filling: Filling, sent: Sent) -> None:
 
 def _with_track(filling: Filling) -> Filling:
     """Return a walk's form with the way from a file that was sent, or why there is none."""
-    kept, track = filling.kept, filling.kept.answer
-    if not isinstance(track, FileQuestion):
-        return filling
-    standing = progress.read_upload(filling.context, track, track.path)
-    if standing is None:
-        return filling
-    kept = replace(kept, answer=standing.error)
-    if standing.stage == "answered":
-        kept = kept.decided({"route": standing.answer, "way": track.path.parent.name})
-    state.keep_form(filling.draft, kept)
+
+    def take(kept: FormState, route: str, path: Path) -> FormState:
+        return kept.decided({"route": route, "way": path.parent.name})
+
+    kept = progress.with_file(filling.context, filling.draft, filling.kept, take)
     return replace(filling, kept=kept)
 
 
@@ -444,4 +418,4 @@ def _went_well(filling: Filling, sent: Sent, saved: Saved) -> None:
         state.keep_form(filling.draft, replace(begun.decided(kept), answer=saved))
         return
     versions.keep_saved(saved, filling.draft)
-    state.go_to(_card(filling.context, saved), "map")
+    state.go_to(_card_of(filling.context, saved), "map")
