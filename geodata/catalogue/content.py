@@ -8,16 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from geodata.catalogue.files import (
-    KEYS_AT_MOST,
-    LAYER_KEYS_AT_MOST,
-    CatalogueFile,
-    read_bytes,
-    to_json,
-    to_rows,
-    to_text,
-    to_toml,
-)
+from geodata.catalogue import files
 from geodata.catalogue.mistakes import (
     Name,
     PromiseCheck,
@@ -91,7 +82,7 @@ class Content:
         Those that can be told from this file alone.
     """
 
-    source: CatalogueFile
+    source: files.CatalogueFile
     data: bytes = b""
     readable: bool = True
     promise: Promise | None = None
@@ -113,31 +104,31 @@ class Content:
         return str(self.source.path)
 
 
-def read_content(source: CatalogueFile, data: bytes | None = None) -> Content:
+def read_content(source: files.CatalogueFile, data: bytes | None = None) -> Content:
     """Read one file, or what stands under its name; what is wrong is in the content's mistakes."""
     try:
-        return _content(source, read_bytes(source.path) if data is None else data)
+        return _content(source, files.read_bytes(source.path) if data is None else data)
     except CatalogueError as error:
         return Content(source, readable=False, mistakes=error.mistakes)
 
 
 @lru_cache(maxsize=8_192)
-def _content(source: CatalogueFile, data: bytes) -> Content:
+def _content(source: files.CatalogueFile, data: bytes) -> Content:
     """Read a file's bytes; most files and entries stay as they are when one of them is changed."""
     try:
-        text = to_text(source.path, data)
+        text = files.to_text(source.path, data)
         if source.kind == "places" and "indicator" in re.split(r"[;,\s]", text.partition("\n")[0]):
             # Somebody's own file of readings, whatever it is called.
             source = replace(source, kind="readings")
         if source.kind in ("places", "readings"):
             return (_places if source.kind == "places" else _readings)(source, data, text)
         if source.kind in ("areas", "layers"):
-            keys = LAYER_KEYS_AT_MOST if source.kind == "layers" else KEYS_AT_MOST
-            document = to_json(source.path, text, keys=keys)
+            keys = files.LAYER_KEYS_AT_MOST if source.kind == "layers" else files.KEYS_AT_MOST
+            document = files.to_json(source.path, text, keys=keys)
             # Whatever somebody's own file is called: it says that it is a layer.
             is_layer = source.kind == "layers" or "layer" in table(document)
             return (_layer if is_layer else _areas)(source, data, document)
-        raw = to_toml(source.path, text)
+        raw = files.to_toml(source.path, text)
     except CatalogueError as error:
         return Content(source, readable=False, mistakes=error.mistakes)
     read = {"promise": _promise, "vocabulary": _vocabulary, "indicators": _indicators}
@@ -163,7 +154,7 @@ def _comments(text: str) -> Iterator[Text]:
             yield Text(comment, "", line)
 
 
-def _promise(source: CatalogueFile, data: bytes, raw: Table) -> Content:
+def _promise(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
     file = str(source.path)
     shape, mistakes = fit(PromiseShape, raw, file=file, where=lambda path: where_in(raw, path))
     mistakes += PromiseCheck(file, raw).run()
@@ -190,7 +181,7 @@ TERMS: Mapping[str, What] = {
 """The vocabulary's tables that other files of the catalogue refer to."""
 
 
-def _vocabulary(source: CatalogueFile, data: bytes, raw: Table) -> Content:
+def _vocabulary(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
     shape, mistakes = fit(VocabularyShape, raw, file=str(source.path))
     return Content(
         source,
@@ -206,7 +197,7 @@ def _vocabulary(source: CatalogueFile, data: bytes, raw: Table) -> Content:
     )
 
 
-def _indicators(source: CatalogueFile, data: bytes, raw: Table) -> Content:
+def _indicators(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
     found, mistakes = read_indicators(str(source.path), raw)
     names = tuple(indicator_names(raw))
     return Content(
@@ -220,7 +211,7 @@ def _indicators(source: CatalogueFile, data: bytes, raw: Table) -> Content:
     )
 
 
-def _layer(source: CatalogueFile, data: bytes, raw: object) -> Content:
+def _layer(source: files.CatalogueFile, data: bytes, raw: object) -> Content:
     document = table(raw)
     layer, mistakes = read_layer(str(source.path), document)
     named = [table(feature).get("properties") for _, feature in rows(document.get("features"))]
@@ -237,7 +228,7 @@ def _layer(source: CatalogueFile, data: bytes, raw: object) -> Content:
     )
 
 
-def _areas(source: CatalogueFile, data: bytes, raw: object) -> Content:
+def _areas(source: files.CatalogueFile, data: bytes, raw: object) -> Content:
     document = table(raw)
     features = document.get("features")
     file = str(source.path)
@@ -319,9 +310,9 @@ class _Feature:
         return shape.value(outline=outline)
 
 
-def _places(source: CatalogueFile, data: bytes, text: str) -> Content:
+def _places(source: files.CatalogueFile, data: bytes, text: str) -> Content:
     file = str(source.path)
-    found, mistakes = to_rows(source.path, text, set(PlaceShape.model_fields))
+    found, mistakes = files.to_rows(source.path, text, set(PlaceShape.model_fields))
     if not found and not mistakes:
         mistakes.append(Mistake(file, "", "catalogue.no_rows"))
     places = [_place(file, line, row, mistakes) for line, row in found]
@@ -343,9 +334,9 @@ def _cells(found: Iterable[tuple[int, dict[str, str]]]) -> tuple[Text, ...]:
     return tuple(Text(cell, column, line) for line, row in found for column, cell in row.items())
 
 
-def _readings(source: CatalogueFile, data: bytes, text: str) -> Content:
+def _readings(source: files.CatalogueFile, data: bytes, text: str) -> Content:
     file = str(source.path)
-    found, mistakes = to_rows(source.path, text, set(COLUMNS), set(NEEDED))
+    found, mistakes = files.to_rows(source.path, text, set(COLUMNS), set(NEEDED))
     if not found and not mistakes:
         mistakes.append(Mistake(file, "", "catalogue.no_readings"))
     read = [(line, read_reading(file, line, row, mistakes)) for line, row in found]

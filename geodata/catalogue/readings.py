@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -117,6 +117,10 @@ Amount = Annotated[int | None, BeforeValidator(_as_number), Field(ge=0, le=10**8
 Percent = Annotated[float | None, BeforeValidator(_as_number), Field(ge=0, le=100)]
 
 
+_AS_IT_IS: Final = ("value", "count", "answered", "asked", "response_stated")
+"""What a row and a reading have alike."""
+
+
 class ReadingShape(BaseModel):
     """A row of a readings file; everything in it is text, so numbers are read from text."""
 
@@ -148,18 +152,14 @@ class ReadingShape(BaseModel):
         def local(swedish: str | None, english: str | None) -> model.LocalText | None:
             return model.LocalText(swedish, english or "") if swedish else None
 
-        when = None if self.period == model.UNDATED else period_written(self.period)
         title = model.LocalText(self.source, self.source_en or "")
         series = f"{self.indicator}/{self.series}"
+        own: dict[str, Any] = {name: getattr(self, name) for name in _AS_IT_IS}
         return model.Reading(
             id=f"{series}/{self.period}",
             series=series,
-            period=when,
-            value=self.value,
-            count=self.count,
-            answered=self.answered,
-            asked=self.asked,
-            response_stated=self.response_stated,
+            period=None if self.period == model.UNDATED else period_written(self.period),
+            **own,
             text=local(self.text, self.text_en),
             caution=local(self.caution, self.caution_en),
             source=model.Source(title, self.publisher, self.url, self.published),
@@ -226,11 +226,10 @@ def readings_text(readings: Iterable[Mapping[str, str]]) -> str:
 def reading_row(reading: model.Reading) -> dict[str, str]:
     """Return a reading as a file's row holds it; read again it is the same."""
     named = {
-        **{name: getattr(reading, name) for name in ("value", "count", "answered", "asked")},
+        **{name: getattr(reading, name) for name in _AS_IT_IS},
         "indicator": reading.indicator,
         "series": reading.series.rpartition("/")[2],
         "period": period_text(reading.period),
-        "response_stated": reading.response_stated,
         "publisher": reading.source.publisher,
         "url": reading.source.url,
         "published": reading.source.date,

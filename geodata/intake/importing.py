@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from geodata.errors import IntakeError
-from geodata.intake import report
+from geodata.intake import report, understanding
 from geodata.intake.drafts import RowsRead, read_rows
 from geodata.intake.fields import Locate
 from geodata.intake.formats import Asked, sheets_of
@@ -27,14 +27,6 @@ from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.report import Reading
 from geodata.intake.sheets import Sheet
-from geodata.intake.understanding import (
-    LAYER,
-    Understood,
-    are_hot_spots,
-    column_uses,
-    understand,
-    understand_layers,
-)
 from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, Meeting, SourceKind, Walk
 from geodata.records.tables import COLUMNS, NEEDED, OFFICE, Kept, Sort
 
@@ -65,7 +57,7 @@ def read_records(
     else:
         lines = what == "findings" or ending == ".geojson"
         sheet = read_geojson(path, limits) if lines else read_table(path, limits)
-    understood = understand(sheet, report.ReadOptions(what=what))
+    understood = understanding.understand(sheet, report.ReadOptions(what=what))
     _require_columns(sheet, understood)
     job = Job(
         sheet.file,
@@ -90,7 +82,7 @@ def one_by_one(locate: Locate) -> report.LocateMany:
     return many
 
 
-def _require_columns(sheet: Sheet, understood: Understood) -> None:
+def _require_columns(sheet: Sheet, understood: understanding.Understood) -> None:
     """Refuse a file in which a needed column is missing, or one is there twice."""
     what, needed = understood.what, NEEDED[understood.what]
     # A collection without features has no properties either.
@@ -259,19 +251,24 @@ def read_file(
 
 def _understood(
     sheets: Sequence[Sheet], options: report.ReadOptions, recall: report.Recall | None
-) -> tuple[list[tuple[Sheet, Understood]], list[report.RowProblem], Mapping[str, str]]:
+) -> tuple[
+    list[tuple[Sheet, understanding.Understood]], list[report.RowProblem], Mapping[str, str]
+]:
     """Return which sheets are read and how, and what somebody has said of their columns."""
     said = (options.what, options.kind, options.category) != (None, None, None)
-    if len(sheets) == 1 and not said and are_hot_spots(sheets[0]):
-        return (*understand_layers(sheets, replace(options, what="hot_spots")), options.fields)
-    understood, passed_over = understand_layers(sheets, options)
+    if len(sheets) == 1 and not said and understanding.are_hot_spots(sheets[0]):
+        return (
+            *understanding.understand_layers(sheets, replace(options, what="hot_spots")),
+            options.fields,
+        )
+    understood, passed_over = understanding.understand_layers(sheets, options)
     if recall is None or options.fields or not (fields := recall(_columns(understood))):
         return understood, passed_over, options.fields
-    return (*understand_layers(sheets, replace(options, fields=fields)), fields)
+    return (*understanding.understand_layers(sheets, replace(options, fields=fields)), fields)
 
 
 def _rows_read(
-    understood: Sequence[tuple[Sheet, Understood]],
+    understood: Sequence[tuple[Sheet, understanding.Understood]],
     job: Job,
     locate_many: report.LocateMany,
     watch: report.Watch,
@@ -308,7 +305,7 @@ def _checked(options: report.ReadOptions, catalogue: Catalogue) -> report.ReadOp
 
 
 def _reading(
-    understood: Sequence[tuple[Sheet, Understood]],
+    understood: Sequence[tuple[Sheet, understanding.Understood]],
     problems: list[report.RowProblem],
     read: Sequence[RowsRead],
     job: Job,
@@ -366,13 +363,13 @@ def _rest(
         for sheet in sheets
     ]
     # Only the program's own tables are told apart by their first column.
-    first = [(LAYER, 0)] if any(sheet.sort for sheet in sheets) else []
+    first = [(understanding.LAYER, 0)] if any(sheet.sort for sheet in sheets) else []
     columns = dict.fromkeys([*first, *chain(*titles)])
     rows: list[tuple[str, ...]] = []
     for sheet, part, names in zip(sheets, read, titles, strict=True):
         for cells in part.rest:
             row = dict(zip(names, cells, strict=False))
-            row[LAYER, 0] = sheet.sort or row.get((LAYER, 0), "")
+            row[understanding.LAYER, 0] = sheet.sort or row.get((understanding.LAYER, 0), "")
             rows.append((*(row.get(c, "") for c in columns), *cells[len(names) :]))
     return tuple(name for name, _ in columns), tuple(rows)
 
@@ -381,11 +378,13 @@ def _only(records: Iterable[Kept], sort: type[R]) -> tuple[R, ...]:
     return tuple(record for record in records if isinstance(record, sort))
 
 
-def _columns(understood: Sequence[tuple[Sheet, Understood]]) -> tuple[report.ColumnUse, ...]:
+def _columns(
+    understood: Sequence[tuple[Sheet, understanding.Understood]],
+) -> tuple[report.ColumnUse, ...]:
     found: dict[str, report.ColumnUse] = {}
     for sheet, columns in understood:
         if sheet.titled:
-            for use in column_uses(sheet, columns):
+            for use in understanding.column_uses(sheet, columns):
                 known = found.get(use.header)
                 if known is None or (use.field and not known.field):
                     found[use.header] = use

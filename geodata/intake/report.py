@@ -85,11 +85,6 @@ class Intake(Generic[R]):
     rows_read: int
     named: Mapping[str, R] = field(default_factory=dict)
 
-    @property
-    def rows_refused(self) -> int:
-        """How many rows gave no record."""
-        return self.rows_read - len(self.records)
-
 
 def shown(value: str) -> str:
     """Return a value as it may be shown: shortened, and nothing of an identity number."""

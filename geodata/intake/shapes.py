@@ -28,7 +28,7 @@ from geodata.intake.formats.geojson import declared_crs
 from geodata.intake.forms import NOT_SHAPES, thinned
 from geodata.intake.positions import find_places
 from geodata.intake.report import DEFAULT_LIMITS, ReadOptions
-from geodata.intake.sheets import Sheet
+from geodata.intake.sheets import Sheet, features_of
 from geodata.intake.understanding import Understood, understand
 
 NAMES: Final = ("name", "namn", "område", "title", "benämning")
@@ -53,7 +53,7 @@ def read_corners(text: str) -> tuple[tuple[float, float], ...]:
     To about a centimetre. They are typed as latitude and longitude, or northing and easting in
     SWEREF 99 TM, several with ; between; else an IntakeError ``drawing.not_position``.
     """
-    sheet = Sheet("", ("position",), None, (1,), ((text,),))
+    sheet = features_of("", ("position",), ((text,),))
     found = find_places(sheet, Understood("activities", ("position",)), ReadOptions())
     shape = found.shapes[0]
     # Of the other systems the numbers alone don't tell which zone they are in.
@@ -108,7 +108,7 @@ def _json_sheet(path: Path, *json_limits: int) -> Sheet:
     header = tuple(dict.fromkeys(str(name) for each in properties for name in each))
     cells = [[str(each.get(name) or "") for name in header] for each in properties]
     crs = declared_crs(document, path.name)
-    return Sheet(path.name, header, None, range(len(cells)), cells, shapes=shapes, crs=crs)
+    return features_of(path.name, header, cells, shapes=shapes, crs=crs)
 
 
 def _named(sheet: Sheet) -> Iterator[tuple[str, BaseGeometry | None]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
@@ -194,6 +194,13 @@ class Sheet:
     def shown_file(self) -> str:
         """What a problem calls the file: with the layer, where there is one."""
         return f"{self.file} / {self.title}" if self.title else self.file
+
+
+def features_of(
+    file: str, header: Iterable[str], rows: Sequence[Sequence[str]], first: int = 1, **more: Any
+) -> Sheet:
+    """Return features or tracks as a sheet, numbered from the first; it has no row of headers."""
+    return Sheet(file, tuple(header), None, range(first, first + len(rows)), rows, **more)
 
 
 def number_text(value: float) -> str:

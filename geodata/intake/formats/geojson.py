@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import shapely
 from shapely import LineString, MultiLineString, Point
@@ -18,7 +18,13 @@ from geodata.intake.formats import Format, text_of_start
 from geodata.intake.incoming import file_name, limits_of_tree, read_bytes, text_of
 from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, RowNotes, RowProblem, shown
-from geodata.intake.sheets import Sheet, require_narrow, require_no_identity, require_positions
+from geodata.intake.sheets import (
+    Sheet,
+    features_of,
+    require_narrow,
+    require_no_identity,
+    require_positions,
+)
 
 _MEMBERS: Final = frozenset({"type", "id", "geometry", "properties", "bbox"})
 
@@ -47,17 +53,14 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
     require_no_identity(name, header)
     width = len(header)
     rows = [row + [""] * (width - len(row)) for row in table.rows]
-    return Sheet(
-        name,
-        header,
-        None,
-        range(1, len(rows) + 1),
-        rows,
-        shapes=table.shapes,
-        crs=declared_crs(collection, name),
-        told=table.told,
-        remarks=notices,
-    )
+    crs = declared_crs(collection, name)
+    more: dict[str, Any] = {
+        "shapes": table.shapes,
+        "crs": crs,
+        "told": table.told,
+        "remarks": notices,
+    }
+    return features_of(name, header, rows, **more)
 
 
 def _collection(content: str, name: str) -> tuple[dict[str, object], list[object]]:

@@ -214,16 +214,8 @@ def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> sheets.She
         read = shapely.from_wkb(geometry, on_invalid="ignore")
         sheets.require_positions(name, int(shapely.get_num_coordinates(read).sum()), limits)
         shapes = [sheets.single(shape) for shape in read]
-    return sheets.Sheet(
-        name,
-        header,
-        None,
-        range(1, count + 1),
-        rows,
-        title=title,
-        shapes=shapes,
-        crs=_crs(meta["crs"], name),
-    )
+    crs = _crs(meta["crs"], name)
+    return sheets.features_of(name, header, rows, title=title, shapes=shapes, crs=crs)
 
 
 def _crs(declared: str | None, name: str) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Final
+from typing import Any, Final
 
 import shapely
 from shapely import LineString, MultiLineString, Point
@@ -23,7 +23,7 @@ from geodata.intake.formats.gpx_items import Item, read_items
 from geodata.intake.incoming import file_name
 from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
-from geodata.intake.sheets import Sheet
+from geodata.intake.sheets import Sheet, features_of
 from geodata.intake.tracks import Cleaned, Route, Stay, cleaned, joined, times_of
 from geodata.records.tables import MINUTES_HIGHEST
 
@@ -98,16 +98,9 @@ def gpx_sheets(
 
 
 def _own_sheet(name: str, items: Sequence[Item]) -> Sheet:
-    header = tuple(dict.fromkeys(column for item in items for column in item.own))
-    return Sheet(
-        name,
-        header,
-        None,
-        range(1, len(items) + 1),
-        [[item.own.get(column, "") for column in header] for item in items],
-        shapes=[_as_written(item) for item in items],
-        titled=False,
-    )
+    header = list(dict.fromkeys(column for item in items for column in item.own))
+    rows = [[item.own.get(column, "") for column in header] for item in items]
+    return features_of(name, header, rows, shapes=list(map(_as_written, items)), titled=False)
 
 
 def _as_written(item: Item) -> Shape | None:
@@ -158,17 +151,9 @@ def _sheet(
         told[index] = tuple(notes.problems)
     # Without any kind there is no such column: then one is asked for, once for the whole file.
     header = [field for field in HEADERS[what] if field != "kind" or any(c[field] for c in cells)]
-    return Sheet(
-        name,
-        tuple(header),
-        None,
-        range(first, first + len(items)),
-        [[values[field] for field in header] for values in cells],
-        shapes=shapes,
-        stays=stays,
-        told=told,
-        titled=False,
-    )
+    rows = [[values[field] for field in header] for values in cells]
+    more: dict[str, Any] = {"shapes": shapes, "stays": stays, "told": told, "titled": False}
+    return features_of(name, header, rows, first, **more)
 
 
 def _shape(item: Item, told: RowNotes) -> tuple[Shape | None, Cleaned | None]:
