@@ -64,27 +64,13 @@ def _texts(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Text]:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one file holds.
-
-    Parameters
-    ----------
-    source, data : CatalogueFile, bytes
-        The file and its bytes.
-    readable : bool
-        False where the file as a whole could not be read, so that its ids are unknown.
-    promise, areas, places, vocabulary, indicators, readings, layer
-        Its values; only those without a mistake of their own. A reading has its line before it.
-    defines, refers : tuple of Name
-        The ids it gives and those it refers to, also where a value has a mistake.
-    texts, swedish_only : tuple of Text, tuple of str
-        All that is written in it, for those who look for what must not be; where English lacks.
-    mistakes : tuple of Mistake
-        Those that can be told from this file alone.
-    """
+    """What one file holds."""
 
     source: files.CatalogueFile
     data: bytes = b""
+    # False where the file as a whole could not be read, so that its ids are unknown.
     readable: bool = True
+    # Its values; only those without a mistake of their own. A reading has its line before it.
     promise: Promise | None = None
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
@@ -92,10 +78,14 @@ class Content:
     indicators: tuple[Indicator, ...] = ()
     readings: tuple[tuple[int, Reading], ...] = ()
     layer: ReferenceLayer | None = None
+    # The ids it gives and those it refers to, also where a value has a mistake.
     defines: tuple[Name, ...] = ()
     refers: tuple[Name, ...] = ()
+    # All that is written in it, for those who look for what must not be.
     texts: tuple[Text, ...] = ()
+    # Where a text stands that has no English.
     swedish_only: tuple[str, ...] = ()
+    # Those that can be told from this file alone.
     mistakes: tuple[Mistake, ...] = ()
 
     @property

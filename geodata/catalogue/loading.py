@@ -31,9 +31,9 @@ class CheckSummary:
     places: int
     indicators: int = 0
     readings: int = 0
+    # What is no mistake: English that is missing, where the Swedish text is shown instead, and
+    # areas that no commitment names, such as one that is drawn before its promise is made.
     notes: tuple[Mistake, ...] = ()
-    """What is no mistake: English that is missing, where the Swedish text is shown instead, and
-    areas that no commitment names, such as one that is drawn before its promise is made."""
 
 
 def load_catalogue(folders: Sequence[Path]) -> Catalogue:

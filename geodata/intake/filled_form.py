@@ -65,39 +65,26 @@ Kind = Literal["word", "text", "day", "number", "ticks", "table", "list"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a form, and the key of a table that holds what it says.
+    """A field of a form, and the key of a table that holds what it says."""
 
-    Parameters
-    ----------
-    key : str
-        Empty for the row itself: a text that is all of it.
-    kind : str
-        ``text`` is in both languages, ``list`` rows of fields, ``table`` fields in a table within.
-    needed : bool
-        Whether the key is there though nothing is said; of a list, whether it begins with a row.
-    name : str or None
-        Of the field, or before the names of a table's; the key's where none is given.
-    inside : tuple of Field
-        Of a table, or of each row.
-    default : str
-        What the field shows where the key is missing.
-    beside : str
-        The field beside which a mistake is told, if another; of a list, one of each row's.
-    numbered, named_by : bool, str
-        Whether a new row takes the next number; or the field whose text gives its id.
-    not_first : bool
-        Whether the list's first row lacks it.
-    """
-
+    # Empty for the row itself: a text that is all of it.
     key: str
+    # A text is in both languages, a list rows of fields, a table fields in a table within.
     kind: Kind = "word"
+    # Whether the key is there though nothing is said; of a list, whether it begins with a row.
     needed: bool = False
+    # Of the field, or before the names of a table's; the key's where none is given.
     name: str | None = None
+    # Of a table, or of each row.
     inside: tuple[Field, ...] = ()
+    # What the field shows where the key is missing.
     default: str = ""
+    # Of a list: the field of its rows beside which mistakes in a whole row are told.
     beside: str = ""
+    # Whether a new row takes the next number, or which field's text gives its id.
     numbered: bool = False
     named_by: str = ""
+    # Whether the list's first row lacks it.
     not_first: bool = False
 
     @property

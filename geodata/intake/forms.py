@@ -83,8 +83,8 @@ class Form:
     locate: Locate
     today: date
     told: RowNotes
+    # The walk that a finding was made on.
     walk: model.Walk | None = None
-    """The walk that a finding was made on."""
 
     @property
     def cells(self) -> dict[str, str]:

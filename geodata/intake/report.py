@@ -48,30 +48,20 @@ IMPORT_LIMITS: Final = Limits(size=200_000_000, rows=500_000)
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """One thing wrong or odd in one row.
-
-    Parameters
-    ----------
-    file : str
-        The file's name without its folder.
-    row : int or None
-        As a spreadsheet counts (the header is row 1), the feature's or the track's number from 1,
-        or None where the file as a whole is meant.
-    field, value : str
-        The column as the file writes it, empty for the row as a whole; what stood there,
-        shortened, and empty where it holds a personal identity number.
-    key, values : str, mapping of str to str, int or float
-        The sentence is the locale's ``error.<key>``; what it names, `field` and `value` too.
-    severity : {"error", "notice"}
-        An error refuses the row; a notice keeps it and says what to look at.
-    """
+    """One thing wrong or odd in one row."""
 
     file: str
+    # As a spreadsheet counts (the header is row 1), the feature's or the track's number from 1, or
+    # None where the file as a whole is meant.
     row: int | None
+    # The column as the file writes it; empty where the row as a whole is meant.
     field: str
+    # What stood there, shortened; empty where it holds a personal identity number.
     value: str
+    # The locale's ``error.<key>``, and what that sentence names: `field` and `value` too.
     key: str
     values: Mapping[str, Value]
+    # An error refuses the row; a notice keeps it and says what to look at.
     severity: Severity = "error"
 
 
@@ -191,36 +181,24 @@ LocateMany = Callable[[Sequence[float], Sequence[float]], Sequence[Location]]
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What the reader of a file was told; None leaves it to be found out.
-
-    Parameters
-    ----------
-    what : {"activities", "walks", "findings"} or None
-        What the rows are.
-    fields : mapping of str to str
-        Column as the file writes it to our field, empty to leave it out; others go by their names.
-    grid, swap : str or None, bool
-        What columns of coordinates are in, of `geodata.intake.positions.GRID_CRS`; whether the two
-        have each other's values.
-    kind, category, area : str or None
-        Of rows that give none (such as a GPX track's), and lie in no area.
-    day : datetime.date or None
-        Of rows that give no time, such as a drawn GPX route.
-    month_first : bool or None
-        Whether ``06/12/2018`` is 12 June; None lets each column's other days decide.
-    link : bool
-        Whether records that name no commitment are linked to those that would count them.
-    """
+    """What the reader of a file was told; None leaves it to be found out."""
 
     what: What | None = None
+    # Column as the file writes it to our field, empty to leave it out; others go by their names.
     fields: Mapping[str, str] = field(default_factory=dict)
+    # What columns of coordinates are in, of `geodata.intake.positions.GRID_CRS`; whether the two
+    # have each other's values.
     grid: str | None = None
     swap: bool = False
+    # Of rows that give none, such as a GPX track's; the area of those that lie in none either.
     kind: str | None = None
     category: str | None = None
     area: str | None = None
+    # Of rows that give no time, such as a drawn GPX route.
     day: date | None = None
+    # Whether ``06/12/2018`` is 12 June; None lets each column's other days decide.
     month_first: bool | None = None
+    # Whether records that name no commitment are linked to those that would count them.
     link: bool = True
 
 
@@ -235,87 +213,62 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class GridUse:
-    """How a file's coordinates were understood.
+    """How a file's coordinates were understood."""
 
-    Parameters
-    ----------
-    grid, declared : str, bool
-        As for `ReadOptions`; or the system that the file itself declares, not to be chosen.
-    rows, swapped_rows : int
-        Rows that hold coordinates; those that make sense only with the two swapped.
-    sample : tuple of float or None
-        The first position, as longitude and latitude in WGS 84 degrees.
-    assumed : bool
-        Whether the numbers fit other zones as well and nobody has said which they are in.
-    """
-
+    # As for `ReadOptions`, or the system that the file itself declares, and it is not to be chosen.
     grid: str
     declared: bool
+    # Rows that hold coordinates, and those that make sense only with the two swapped.
     rows: int
     swapped_rows: int
+    # The first position, as longitude and latitude in WGS 84 degrees.
     sample: tuple[float, float] | None
+    # Whether the numbers fit other zones as well and nobody has said which they are in.
     assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where the drafts' places are: rows outside every area, near a border, far from all.
-
-    Those that are far, more than twenty kilometres, are among those outside.
-    """
+    """Where the drafts' places are: rows outside every area, near a border, far from all."""
 
     outside: int = 0
     near_border: int = 0
+    # More than twenty kilometres; they are among those outside.
     far: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file, or a folder of them, holds before anything is saved.
+    """What a file, or a folder of them, holds before anything is saved."""
 
-    Parameters
-    ----------
-    file, what : str, {"activities", "walks", "findings"}
-        Its name without its folder; what most of its rows were read as.
-    activities, walks, findings, hot_spots, office : tuple
-        Drafts from the rows without an error, in the file's order; of the office meetings,
-        decisions and plans. A file may hold several sorts.
-    problems : tuple of RowProblem
-        Errors and notices in the file's order.
-    rows_read : int
-        Rows, features or tracks that hold anything.
-    columns, grid, whereabouts : tuple of ColumnUse, GridUse or None, Whereabouts
-        How it was understood, and where the drafts' places are.
-    needs : tuple of str
-        Names of `ReadOptions` without which rows were refused, ``kind``, ``category``, ``day``, or
-        that nobody but the person knows: ``month_first``, ``grid``.
-    header, rest, reasons : tuple
-        The refused rows as the file writes them, to be corrected and imported anew, and why. Cells
-        that hold an identity number are empty; what guarded a cell against being run as a formula
-        is taken away, and is to be put back where they are written.
-    verified : mapping of str to str
-        The party that has confirmed the activity that a held walk is, by the walk's id.
-    documents : mapping of str to bytes
-        The frozen minutes that the meetings name, by their SHA-256.
-    """
-
+    # Its name without its folder, and what most of its rows were read as.
     file: str
     what: What
+    # Drafts from the rows without an error, in the file's order, which may hold several sorts.
     activities: tuple[Activity, ...] = ()
     walks: tuple[Walk, ...] = ()
     findings: tuple[Finding, ...] = ()
     problems: tuple[RowProblem, ...] = ()
+    # Rows, features or tracks that hold anything.
     rows_read: int = 0
     columns: tuple[ColumnUse, ...] = ()
     grid: GridUse | None = None
     whereabouts: Whereabouts = Whereabouts()
+    # Names of `ReadOptions` without which rows were refused, ``kind``, ``category``, ``day``, or
+    # that nobody but the person knows: ``month_first``, ``grid``.
     needs: tuple[str, ...] = ()
+    # The refused rows as the file writes them, to be corrected and imported anew, and why. Cells
+    # that hold an identity number are empty; what guarded a cell against being run as a formula is
+    # taken away, and is to be put back where they are written.
     header: tuple[str, ...] = ()
     rest: tuple[tuple[str, ...], ...] = ()
     reasons: tuple[tuple[RowProblem, ...], ...] = ()
+    # The party that has confirmed the activity that a held walk is, by the walk's id.
     verified: Mapping[str, str] = field(default_factory=dict)
     hot_spots: tuple[HotSpot, ...] = ()
+    # Meetings, decisions and plans, in this order.
     office: tuple[Kept, ...] = ()
+    # The frozen minutes that the meetings name, by their SHA-256.
     documents: Mapping[str, bytes] = field(default_factory=dict)
 
     @property

@@ -133,24 +133,18 @@ def _enclosed(shape: BaseGeometry | None) -> Polygon | MultiPolygon | None:
 
 @dataclass(frozen=True, slots=True)
 class LayerRead:
-    """What a file holds, as it can be shown.
+    """What a file holds, as it can be shown."""
 
-    Parameters
-    ----------
-    file, shapes : str, tuple of (str, shapely geometry)
-        What its owner calls it; in WGS 84, each with its name or "".
-    corners, kept, fineness_m : int
-        How many the file has of what can be shown; how many are left, and how far a line may lie
-        from the file's own, in metres: 0 where nothing was simplified.
-    left_out : int
-        Rows without a place in Sweden, or with one that is no point, line or surface.
-    """
-
+    # What its owner calls it.
     file: str
+    # In WGS 84, each with its name or "".
     shapes: tuple[tuple[str, BaseGeometry], ...]
+    # How many the file has of what can be shown, and how many are left.
     corners: int
     kept: int
+    # How far a line may lie from the file's own, in metres; 0 where nothing was simplified.
     fineness_m: int
+    # Rows without a place in Sweden, or with one that is no point, line or surface.
     left_out: int
 
 

@@ -187,8 +187,8 @@ class Sheet:
     escaped: bool = False
     encoded_twice: bool = False
     day_zero: date = EXCEL_ORIGIN
+    # Frozen minutes that came with it, by their SHA-256.
     documents: Mapping[str, bytes] = field(default_factory=dict)
-    """Frozen minutes that came with it, by their SHA-256."""
 
     @property
     def shown_file(self) -> str:
