@@ -6,14 +6,13 @@ import calendar
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
 from geodata import model
 from geodata.crs import to_metres
-from geodata.texts import SWEDISH_TIME
 
 Shift = Callable[[date], date]
 """Takes a day of one period to the same day of the next."""
@@ -121,21 +120,6 @@ class FormerArea:
     area: model.Area
     valid_until: datetime
     replaced_by: str
-
-
-def area_on(current: model.Area, former: Sequence[FormerArea], day: date) -> model.Area:
-    """Return an area as it was at the end of a day, in Swedish time.
-
-    That is the earliest of its `former` outlines, which may be any areas' in any order, that was
-    replaced after that day, else the current one. Before the first replacement that is known the
-    oldest holds: when that one began is not known.
-    """
-    later = [
-        each
-        for each in former
-        if each.area.id == current.id and each.valid_until.astimezone(SWEDISH_TIME).date() > day
-    ]
-    return min(later, key=lambda each: each.valid_until).area if later else current
 
 
 @dataclass(frozen=True, slots=True)

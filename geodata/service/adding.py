@@ -25,7 +25,6 @@ from geodata.catalogue.succession import AreaChange as AreaChange
 from geodata.catalogue.succession import Difference as Difference
 from geodata.catalogue.succession import FormerArea as FormerArea
 from geodata.catalogue.succession import area_m2 as area_m2
-from geodata.catalogue.succession import area_on as area_on
 from geodata.catalogue.succession import difference
 from geodata.catalogue.succession import promise_changes as promise_changes
 from geodata.catalogue.writing import entry_texts

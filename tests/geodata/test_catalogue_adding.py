@@ -6,29 +6,24 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import MultiPolygon, Polygon, box
 
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import file_called, files_in, files_of
 from geodata.catalogue.loading import assembled, load_catalogue, read_entries
 from geodata.catalogue.succession import (
-    FormerArea,
     area_m2,
-    area_on,
     difference,
     promise_changes,
 )
 from geodata.catalogue.writing import entry_texts, safe_name
-from geodata.model import Area, Count, LocalText
+from geodata.model import Count
 from geodata.settings import bundled_data
 
-AT = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 SQUARE = [[[12.92, 57.72], [12.93, 57.72], [12.93, 57.73], [12.92, 57.73], [12.92, 57.72]]]
 
 
@@ -137,42 +132,6 @@ def test_names_from_windows_and_elsewhere() -> None:
     assert safe_name("../../etc/passwd") == "passwd"
     assert safe_name("...") == ""
     assert safe_name("å" * 100) == "a" * 64
-
-
-# --- former outlines -----------------------------------------------------------------------------
-
-
-def area(outline: Polygon | MultiPolygon, id_: str = "norrby") -> Area:
-    return Area(id_, "Norrby", "Borås", "district", outline, "surveyed", 2.5, LocalText("Vi", "Us"))
-
-
-FIRST, SECOND, THIRD = (area(box(12.9, 57.7, 12.9 + n / 100, 57.71)) for n in (1, 2, 3))
-# Half past eleven at night in Sweden, and half past midnight on the next day.
-REPLACED = (
-    FormerArea(FIRST, datetime(2026, 1, 10, 22, 30, tzinfo=UTC), "a"),
-    FormerArea(SECOND, datetime(2026, 2, 10, 23, 30, tzinfo=UTC), "b"),
-    FormerArea(area(box(13, 57, 14, 58), "hulta"), datetime(2026, 5, 1, tzinfo=UTC), "c"),
-)
-
-
-@pytest.mark.parametrize(
-    ("day", "held"),
-    [
-        (date(2018, 1, 1), FIRST),
-        (date(2026, 1, 9), FIRST),
-        (date(2026, 1, 10), SECOND),
-        (date(2026, 2, 10), SECOND),
-        (date(2026, 2, 11), THIRD),
-        (date(2030, 1, 1), THIRD),
-    ],
-)
-def test_what_an_area_was_on_a_day(day: date, held: Area) -> None:
-    assert area_on(THIRD, REPLACED, day) == held
-    assert area_on(THIRD, REPLACED[::-1], day) == held
-
-
-def test_without_history_an_area_is_what_it_is() -> None:
-    assert area_on(THIRD, (), date(2018, 1, 1)) == THIRD
 
 
 # --- what is new ---------------------------------------------------------------------------------
