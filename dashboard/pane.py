@@ -88,27 +88,15 @@ def beside(
     context: Context,
     card: Callable[[], OnMap | None],
     *,
-    map_share: int = MAP_SHARE,
     map_first: bool = True,
     **shown: Any,
 ) -> None:
     """Show a page of a card beside the map: the card first, since it is what a click waits for.
 
-    Parameters
-    ----------
-    context : Context
-        What every page is told.
-    card : callable
-        Shows the card, and returns what is drawn on top of the map.
-    map_share : int
-        Per cent of the width.
-    map_first : bool
-        Whether the map stands to the left.
-    **shown
-        How the map is shown, as `show` has it.
+    The card returns what is drawn on top of the map, which is `shown` as `show` has it.
     """
     top = st.container(key="top")
-    widths = [map_share, 100 - map_share]
+    widths = [MAP_SHARE, 100 - MAP_SHARE]
     with st.container(key="workspace"):
         columns = st.columns(widths if map_first else widths[::-1], gap="small")
     at_map, at_card = columns if map_first else columns[::-1]

@@ -99,15 +99,9 @@ def with_file(
 ) -> FormState:
     """Return a form with what the file holds that was sent with it, once that has been read.
 
-    Parameters
-    ----------
-    context : Context
-        Whose page shows that it is read.
-    name, kept : str, FormState
-        The form; what is asked of the file is its answer until then.
-    take : callable
-        Given the form, what was read and the file's path, returns the form that holds it. Not
-        called where there is nothing: why is the form's answer then.
+    What is asked of the file is the form's answer until then. `take` is given the form, what was
+    read and the file's path, and returns the form that holds it; where there is nothing it is not
+    called, and why is the form's answer.
     """
     question = kept.answer
     if not isinstance(question, FileQuestion):

@@ -62,18 +62,9 @@ def failure(words: Words, answer: object) -> str:
 def outcome(
     context: Context, entity: Entity | None, kept: FormState, values: Values
 ) -> dict[str, Any]:
-    """Return what every form's template names of its last save, by the template's names.
+    """Return what every form's template names of its last save; `values` are what it shows now.
 
-    Parameters
-    ----------
-    context : Context
-        Whose words are spoken.
-    entity : str or None
-        What record the form is of; None where it tells itself in what others have changed it.
-    kept : FormState
-        What is known of the form.
-    values : mapping of str to str or tuple of str
-        What its fields show now.
+    Of a record's form, of such an `entity`, also in which fields others have changed it meanwhile.
     """
     answer = kept.answer
     conflict = answer if isinstance(answer, Conflict) else None
@@ -143,14 +134,7 @@ def asked(name: str, sent: Sent) -> None:
 def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None:
     """Save what a form sent, which then begins anew; else keep why not beside what was typed.
 
-    Parameters
-    ----------
-    draft : str
-        The form's name in this session.
-    sent : Sent
-        What it sent.
-    do : callable
-        Given its values, saves them and returns what came of it: Saved, Refused or Conflict.
+    `do` saves the values and returns what came of it: Saved, Refused or Conflict.
     """
     answer = tried(partial(do, sent.values))
     if isinstance(answer, Saved):

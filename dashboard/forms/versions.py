@@ -75,14 +75,8 @@ def entry_history(
 ) -> list[Version]:
     """Return the versions of an entry of the catalogue, the newest first, as they are told.
 
-    Parameters
-    ----------
-    found : sequence of geodata.service.entries.Version
-        The newest first.
-    label, note : callable
-        Return what a field of its form is called; what is told where nothing was changed.
-    lists : collection of str, optional
-        Fields that hold a list's rows: that there are others is told, and not their marks.
+    `label` gives what a field of its form is called, `note` what is told where nothing was changed;
+    of fields that hold the marks of `lists` only that they changed is told.
     """
 
     def change(name: str, before: str, after: str) -> Change:

@@ -160,14 +160,7 @@ def _always(_used: bool) -> bool:
 class Door:
     """Lets in who may ask for what there is, and says how each answer may be used.
 
-    Parameters
-    ----------
-    app : callable
-        The ASGI app behind it.
-    service : callable
-        Gives the process's service; asked at each request.
-    entrance : Entrance or None
-        Where people sign in; None where nobody has to.
+    Without an `entrance` nobody has to sign in.
     """
 
     def __init__(

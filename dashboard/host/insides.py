@@ -117,13 +117,7 @@ _KNOWN: Final = """<script>window.__streamlit = {
 
 
 class Page:
-    """Answers with Streamlit's page, in which stands what it would ask for first.
-
-    Parameters
-    ----------
-    app : callable
-        The ASGI app around Streamlit.
-    """
+    """Answers with Streamlit's page, in which stands what it would ask for first."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -174,15 +168,7 @@ _LONGEST: Final = 100
 
 
 class UnknownPages:
-    """Leads from an address where nothing is to the map.
-
-    Parameters
-    ----------
-    app : callable
-        The ASGI app around Streamlit.
-    routes : sequence of starlette.routing.BaseRoute
-        Those of the dashboard's own: what they answer is not touched.
-    """
+    """Leads from an address where nothing is to the map; what own routes answer is not touched."""
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:
         self._app, self._routes = app, routes

@@ -79,7 +79,6 @@ class Jobs:
         self,
         upload: Upload,
         settings: Settings,
-        options: ReadOptions | None = None,
         language: Language = "sv",
     ) -> Job:
         """Begin to read a file."""
@@ -89,7 +88,7 @@ class Jobs:
                 raise IntakeError("import.too_many", limit=AT_ONCE)
             worker = Worker.begin(work, settings, upload.folder, self._idle_s, self._limits)
             job = self._jobs[upload.id] = Job(upload.id, upload, worker)
-            self._send(job, "read", upload.path, options, language)
+            self._send(job, "read", upload.path, None, language)
             return job
 
     def find(self, id_: str) -> Job | None:

@@ -90,13 +90,8 @@ SLOW: Final = Room(2, waiting=8, own_pages=True)
 def routes(service: Served, table: Iterable[tuple[str, Answer, Room]]) -> list[Route]:
     """Return the routes of a table, for those who may read, guarded as the pages are.
 
-    Parameters
-    ----------
-    service : callable
-        Gives the service of who asks; asked at each request.
-    table : iterable of (str, callable, Room)
-        Each address, what answers there, and where that is made: what it raises is said in words,
-        what is not there, what was asked wrongly, our own fault.
+    Each row tells an address, what answers there, and where that is made. What it raises is said
+    in words: what is not there, what was asked wrongly, our own fault.
     """
 
     def route(path: str, answer: Answer, room: Room) -> Route:
@@ -177,14 +172,8 @@ def day_of(given: Mapping[str, str], name: str) -> date | None:
 def saved_as(ending: str, *parts: str | date | None) -> dict[str, str]:
     """Return the headers of a file whose name tells what it is, of which promise and day.
 
-    It is given twice (RFC 6266): in letters that every system can keep, and as it is written.
-
-    Parameters
-    ----------
-    ending : str
-        Of the name, without its dot.
-    *parts : str or datetime.date or None
-        What it tells, in order; what is nothing is left out.
+    It is given twice (RFC 6266): in letters that every system can keep, and as it is written. What
+    is nothing is left out.
     """
     named = [_kept(unicodedata.normalize("NFC", str(part))) for part in parts if part]
     written = "_".join(filter(None, named)) or "lofteskartan"

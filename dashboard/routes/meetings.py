@@ -37,13 +37,7 @@ class At:
 
 
 class Live:
-    """The meetings that are held.
-
-    Parameters
-    ----------
-    service : callable, optional
-        Gives the service whose register other servers hear through; without one there are none.
-    """
+    """The meetings that are held; other servers hear of them through the service's register."""
 
     def __init__(self, service: Callable[[], Service] | None = None) -> None:
         self._service = service
@@ -72,7 +66,11 @@ class Live:
         self.at(meeting_id)
         with self._lock:
             before = self._at.get(meeting_id)
-            moved = before if before and before.step == step else At(step, _after(before))
+            moved = (
+                before
+                if before and before.step == step
+                else At(step, before.turn + 1 if before else 1)
+            )
             self._put(meeting_id, moved)
             if self._service is not None and moved is not before:
                 self._untold[meeting_id] = moved
@@ -107,10 +105,6 @@ class Live:
         with self._lock:
             if self._untold.get(meeting_id) is moved:
                 del self._untold[meeting_id]
-
-
-def _after(before: At | None) -> int:
-    return before.turn + 1 if before else 1
 
 
 def where(live: Callable[[], Live], service: Service, request: Request) -> Response:

@@ -45,15 +45,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions that are under way.
-
-    Parameters
-    ----------
-    settings : SignIn
-        How long they last, and where they lie.
-    clock : callable, optional
-        Seconds since 1970, so that a test can move it.
-    """
+    """The sessions that are under way; `clock` counts seconds since 1970."""
 
     def __init__(self, settings: SignIn, clock: Callable[[], float] = time.time) -> None:
         self._idle_s = settings.idle_minutes * 60.0
@@ -81,12 +73,7 @@ class Sessions:
     def find(self, cookie: str, *, used: bool) -> Session | None:
         """Return a cookie's session, None where there is none or it has ended.
 
-        Parameters
-        ----------
-        cookie : str
-            As the browser sent it.
-        used : bool
-            Whether somebody is at work, and not only a page that asks by itself.
+        It is `used` where somebody is at work, and not only a page that asks by itself.
         """
         try:
             name = self._signer.unsign(cookie).decode("ascii")

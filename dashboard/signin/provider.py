@@ -44,22 +44,10 @@ LOG: Final = logging.getLogger(__name__)
 
 
 def account_of(settings: SignIn, said: Mapping[str, Any], id_: str) -> Account:
-    """Return the account that claims or headers tell of.
+    """Return the account that claims or headers tell of, which is called `id_` where it comes from.
 
-    Parameters
-    ----------
-    settings : SignIn
-        Which of them tell what.
-    said : mapping of str to object
-        The claims or headers by name.
-    id_ : str
-        What the account is called where it comes from.
-
-    Raises
-    ------
-    AccessError
-        ``signin.no_function`` where nothing can stand as who, ``signin.no_role`` where none of
-        its groups is anything here.
+    AccessError ``signin.no_function`` where nothing can stand as who, ``signin.no_role`` where none
+    of its groups is anything here.
     """
     function, problems = author_of({"by": str(said.get(settings.function) or "")})
     if problems:
@@ -118,16 +106,10 @@ class Provider:
         )
 
     async def begin(self, request: Request, back: str, *, anew: bool = False) -> str:
-        """Return the address at the provider where somebody signs in.
+        """Return the address at the provider where somebody signs in, and comes `back` from.
 
-        Parameters
-        ----------
-        request : Request
-            Whose `session` remembers what is asked, until they come back to `back`.
-        back : str
-            This server's own address for that.
-        anew : bool
-            Whether the provider is to ask who it is, though it remembers somebody.
+        The request's `session` remembers what is asked until then. Asked `anew`, the provider asks
+        who it is, though it remembers somebody.
         """
         try:
             await self._known()

@@ -174,7 +174,7 @@ def test_the_scale_has_few_round_numbers() -> None:
 @pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
 def test_every_square_opens_to_its_records(service: Service, promise: str | None) -> None:
     context = context_of(service, ViewState(promise=promise, as_of=AUTUMN))
-    week, month = charts.week_heat(context), charts.month_heat(context)
+    week, month = charts.heats(context)
     for heat in (week, month):
         for row in heat.rows:
             seen: list[Activity] = []
@@ -207,12 +207,12 @@ def test_a_week_that_is_no_week_opens_nothing(service: Service) -> None:
     for name in ("", "2018-W99", "2018-W1", "2031-05", "2018-13", "before_period"):
         state = listing.with_list(ViewState().with_area("norrby"), name)
         context = context_of(service, state)
-        heats = charts.week_heat(context), charts.month_heat(context)
+        heats = charts.heats(context)
         assert charts.opened(context, *heats) is None
 
 
 def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
-    heat = charts.week_heat(context_of(service, ViewState()))
+    heat = charts.heats(context_of(service, ViewState()))[0]
     assert sum(width for _, width in heat.headings) == len(heat.spans)
     months = [month for month, _ in heat.headings]
     assert months == sorted(set(months))
@@ -256,7 +256,7 @@ def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Serv
         return sum(g.count for g in followup_page.groups(context_of(writable, ViewState())))
 
     def recorded() -> int:
-        heat = charts.week_heat(context_of(writable, ViewState()))
+        heat = charts.heats(context_of(writable, ViewState()))[0]
         return sum(row.total.count for row in heat.rows)
 
     before = uncounted(), recorded()

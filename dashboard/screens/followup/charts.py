@@ -291,16 +291,14 @@ class SpanRecords:
     closed: ViewState
 
 
-def week_heat(context: Context) -> Heat:
-    """Return the table of weeks."""
-    first, last = _ends(context)
-    return _heat(context, weeks(first, last)[:SPANS_AT_MOST], TO_THE_WEEK, _week_name)
-
-
-def month_heat(context: Context) -> Heat:
-    """Return the table of months."""
-    first, last = _ends(context)
-    return _heat(context, months(first, last)[:SPANS_AT_MOST], TO_THE_MONTH, _month_name)
+def heats(context: Context) -> tuple[Heat, Heat]:
+    """Return the tables of weeks and of months."""
+    periods = [promise.period for promise in context.promises]
+    ends = min(p.start for p in periods), max(p.end for p in periods)
+    return (
+        _heat(context, weeks(*ends)[:SPANS_AT_MOST], TO_THE_WEEK, _week_name),
+        _heat(context, months(*ends)[:SPANS_AT_MOST], TO_THE_MONTH, _month_name),
+    )
 
 
 def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
@@ -316,11 +314,6 @@ def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
     ids = within(context.service, chosen.area, span, context.as_of.day, exact)
     area = rows[chosen.area].area
     return SpanRecords(area, span, is_week, leaf(context, chosen.listed, ids), chosen.cleared())
-
-
-def _ends(context: Context) -> tuple[date, date]:
-    periods = [promise.period for promise in context.promises]
-    return min(p.start for p in periods), max(p.end for p in periods)
 
 
 def _week_name(span: Span) -> str:

@@ -260,7 +260,7 @@ def pace(context: Context) -> dict[str, Any]:
 
 def rhythm(context: Context) -> dict[str, Any]:
     """Return the tables of weeks and months, and what is open in one of them."""
-    week, month = charts.week_heat(context), charts.month_heat(context)
+    week, month = charts.heats(context)
     return {"week": week, "month": month, "opened": charts.opened(context, week, month)}
 
 

@@ -107,19 +107,20 @@ def _standings(context: Context, name: str) -> Card:
 
 
 def _area_card(context: Context, area_id: str) -> Card:
-    service, chosen = context.service, context.state
-    wanted = ActivityFilter(area_ids=(area_id,), last_day=context.as_of.day)
+    service, chosen, day = context.service, context.state, context.as_of.day
+    wanted = ActivityFilter(area_ids=(area_id,), last_day=day)
     own = {commitment.id for promise in context.promises for commitment in promise.commitments}
     commitments = [c for c in service.catalogue.commitments_in(area_id) if c.id in own]
-    findings = service.findings((area_id,))
+    walks, findings = service.walks((area_id,)), service.findings((area_id,))
     places = [p for p in service.catalogue.places if p.nearest_area == area_id]
     values = {
         "area": service.catalogue.area_by_id[area_id],
         "commitments": commitments,
-        "walks": _walks_by(context, service.walks((area_id,))),
-        "later_walks": _later_walks(context, service.walks((area_id,))),
+        # A walk that was held later is not yet one on the day told about.
+        "walks": [walk for walk in walks if walk.day <= day],
+        "later_walks": [w for w in walks if w.day > day and w.status is not WalkStatus.HELD],
         "findings": _findings(context, findings),
-        "open_findings": sum(finding.open_on(context.as_of.day) for finding in findings),
+        "open_findings": sum(finding.open_on(day) for finding in findings),
         "decisions": _decisions(context, area_id),
         "seen": seen_in(service, area_id),
         "outcomes": _outcomes(context.promises, [c.id for c in commitments]),
@@ -147,17 +148,6 @@ def _listed(context: Context, total: int, few: int) -> Listing:
     page = min(context.state.list_page, last_page)
     first = (page - 1) * PAGE if page else 0
     return Listing(total, first + 1, min(first + (PAGE if page else few), total), page, last_page)
-
-
-def _walks_by(context: Context, walks: Iterable[Walk]) -> list[Walk]:
-    # A walk that was held later is not yet one on the day told about.
-    return [w for w in walks if w.day <= context.as_of.day]
-
-
-def _later_walks(context: Context, walks: Iterable[Walk]) -> list[Walk]:
-    """Return walks that lie ahead of the day told about; one that was held then is not yet one."""
-    day = context.as_of.day
-    return [w for w in walks if w.day > day and w.status is not WalkStatus.HELD]
 
 
 def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState]]:

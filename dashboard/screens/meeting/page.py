@@ -31,6 +31,7 @@ from geodata.service.meetings import (
     meetings,
     moved,
     set_discussed,
+    set_note,
 )
 from geodata.service.reporting import close, reopen
 
@@ -180,7 +181,8 @@ def _submitted(held: stage.Held, sent: Sent) -> None:
             state.drop_form(sent.draft)
         return
     if sent.button == "note":
-        stage.save_note(held, sent)
+        save = partial(set_note, held.context.service, held.meeting.id, held.name)
+        draft.save(held.note_draft, sent, save)
         return
     stage.save_decision(held, sent)
 

@@ -19,7 +19,7 @@ from geodata.model import Decision, Finding, Language, Meeting, Party, Promise
 from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.following import Goals, known_at
-from geodata.service.meetings import Agenda, AreaStep, Standing, set_note
+from geodata.service.meetings import Agenda, AreaStep, Standing
 from geodata.service.recording import Conflict
 
 PANEL: Final = "stage_panel"
@@ -322,13 +322,6 @@ def _note_values(held: Held) -> dict[str, Any]:
         "noted": bool(there),
         "note_fault": faults.get("note", "") or draft.failure(words, note_kept.answer),
     }
-
-
-def save_note(held: Held, sent: Sent) -> None:
-    """Save the note that a step's form sent."""
-    draft.save(
-        held.note_draft, sent, partial(set_note, held.context.service, held.meeting.id, held.name)
-    )
 
 
 # --- decisions -------------------------------------------------------------------------------

@@ -352,14 +352,11 @@ def _card_of(context: Context, saved: Saved) -> address.ViewState:
 
 def _picking(filling: Filling, values: Values) -> Picking:
     if filling.form == "walk":
-        return Picking("line", route_points(values), f"{filling.draft}/{_way(filling)}")
+        # Another number where the way is not the browser's own drawing any more.
+        number = f"{filling.draft}/{filling.kept.fresh}/{filling.kept.values.get('way', '')}"
+        return Picking("line", route_points(values), number)
     points = place_list.point(str(values.get("lon") or ""), str(values.get("lat") or ""))
     return Picking("point", points)
-
-
-def _way(filling: Filling) -> str:
-    """Return what changes when the way is not the browser's own drawing any more."""
-    return f"{filling.kept.fresh}/{filling.kept.values.get('way', '')}"
 
 
 # --- what the form sends ---------------------------------------------------------------------
