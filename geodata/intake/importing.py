@@ -102,12 +102,7 @@ def _require_columns(sheet: Sheet, understood: understanding.Understood) -> None
 
 
 def read_folder(
-    folder: Path,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    origin_kind: SourceKind,
-    limits: report.Limits = report.DEFAULT_LIMITS,
+    folder: Path, *, catalogue: Catalogue, locate: Locate, origin_kind: SourceKind
 ) -> Reading:
     """Read every file of a folder.
 
@@ -119,8 +114,8 @@ def read_folder(
         walks, and ``hot_spots*.csv`` or ``.geojson``. Others are left alone.
     catalogue, locate : Catalogue, callable
         Which kinds, areas, commitments and parties there are; from a position to the area there.
-    origin_kind, limits : SourceKind, Limits
-        How the records came to be; what is too much, for each file.
+    origin_kind : SourceKind
+        How the records came to be.
 
     Returns
     -------
@@ -141,7 +136,7 @@ def read_folder(
     for what, patterns in FILES.items():
         records: dict[str, Kept] = {}
         walks = {**named, **{walk.id: walk for walk in sorts.get("walks", ())}}
-        more: dict[str, Any] = {"origin_kind": origin_kind, "limits": limits, "walks": walks}
+        more: dict[str, Any] = {"origin_kind": origin_kind, "walks": walks}
         for path in _matching(files, patterns):
             try:
                 found = read_records(path, what, catalogue=catalogue, locate=locate, **more)
