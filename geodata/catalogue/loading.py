@@ -226,27 +226,23 @@ def _without(base: Sequence[Content], given: Sequence[Content]) -> list[Content]
     paths = {content.source.path.resolve() for content in given}
     ids = {(name.what, name.id) for content in given for name in content.defines}
 
-    promises = {id_ for what, id_ in ids if what == "promise"}
+    def stays(what: What, id_: str) -> bool:
+        # An indicator that is given anew has the series that it now says.
+        above = ("indicator", id_.rpartition("/")[0]) if what == "series" else None
+        return (what, id_) not in ids and above not in ids
+
     return [
         replace(
             content,
-            areas=tuple(area for area in content.areas if ("area", area.id) not in ids),
-            indicators=tuple(i for i in content.indicators if ("indicator", i.id) not in ids),
-            readings=tuple(r for r in content.readings if ("reading", r[1].id) not in ids),
-            layer=content.layer
-            if not content.layer or ("layer", content.layer.id) not in ids
-            else None,
-            # An indicator that is given anew has the series that it now says.
-            defines=tuple(
-                n
-                for n in content.defines
-                if (n.what, n.id) not in ids
-                and not (n.what == "series" and ("indicator", n.id.rpartition("/")[0]) in ids)
-            ),
+            areas=tuple(area for area in content.areas if stays("area", area.id)),
+            indicators=tuple(each for each in content.indicators if stays("indicator", each.id)),
+            readings=tuple(each for each in content.readings if stays("reading", each[1].id)),
+            layer=content.layer if content.layer and stays("layer", content.layer.id) else None,
+            defines=tuple(name for name in content.defines if stays(name.what, name.id)),
         )
         for content in base
         if content.source.path.resolve() not in paths
-        and not any(n.what == "promise" and n.id in promises for n in content.defines)
+        and all(name.what != "promise" or stays("promise", name.id) for name in content.defines)
     ]
 
 

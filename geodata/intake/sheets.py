@@ -6,14 +6,16 @@ read back the same.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import shapely
 
 from geodata.errors import IntakeError
@@ -203,9 +205,27 @@ def features_of(
     return Sheet(file, tuple(header), None, range(first, first + len(rows)), rows, **more)
 
 
-def number_text(value: float) -> str:
-    """Return a number as a cell: a whole one as people write it."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+def cell_text(value: object) -> str:
+    """Return a value as a cell that reads back the same; what is none or no text is empty."""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bytes):
+        return ""
+    if isinstance(value, float | np.floating):
+        number = float(value)
+        whole = number.is_integer() and abs(number) < 1e15
+        return str(int(number)) if whole else "" if math.isnan(number) else repr(number)
+    if isinstance(value, np.datetime64):
+        return "" if np.isnat(value) else str(value.astype("datetime64[D]"))
+    if isinstance(value, datetime):
+        # A spreadsheet has no days without a time: midnight is how it keeps one.
+        whole = value.time() == time.min
+        return value.date().isoformat() if whole else value.isoformat(" ", "minutes")
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, timedelta):
+        return "{}:{:02}".format(*divmod(round(value.total_seconds() / 60), 60))
+    return str(value)
 
 
 def require_narrow(name: str, columns: int) -> None:

@@ -191,15 +191,7 @@ def _half_named(
 LAYER: Final = "layer"
 """The property by which a collection that the program itself wrote tells its sorts apart."""
 
-_LAYER_ORDER: Final[Mapping[What, int]] = {
-    "walks": 0,
-    "activities": 1,
-    "findings": 2,
-    "hot_spots": 3,
-    "meetings": 4,
-    "decisions": 5,
-    "plans": 6,
-}
+_LAYERS: Final = ("walks", "activities", "findings", "hot_spots", *tables.OFFICE)
 """Walks before findings and meetings before decisions, which may name them."""
 
 
@@ -290,4 +282,4 @@ def _for(sheet: Sheet, options: ReadOptions) -> ReadOptions:
 
 
 def _ordered(chosen: list[tuple[Sheet, Understood]]) -> list[tuple[Sheet, Understood]]:
-    return sorted(chosen, key=lambda pair: _LAYER_ORDER[pair[1].what])
+    return sorted(chosen, key=lambda pair: _LAYERS.index(pair[1].what))

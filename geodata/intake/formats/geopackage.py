@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 
@@ -207,7 +206,7 @@ def layer_sheet(name: str, title: str, found: Any, limits: Limits) -> sheets.She
     sheets.require_narrow(name, len(header))
     sheets.require_no_identity(name, header)
     count = len(geometry) if geometry is not None else (len(columns[0]) if columns else 0)
-    texts = [[_text(value) for value in column] for column in columns]
+    texts = [list(map(sheets.cell_text, column)) for column in columns]
     rows = list(zip(*texts, strict=True)) if texts else [()] * count
     shapes = None
     if geometry is not None:
@@ -227,18 +226,6 @@ def _crs(declared: str | None, name: str) -> str | None:
             return None
         raise IntakeError("intake.unknown_crs", file=name, crs=shown(declared))
     return declared
-
-
-def _text(value: object) -> str:
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return ""
-    if isinstance(value, float | np.floating):
-        return sheets.number_text(float(value))
-    if isinstance(value, np.datetime64):
-        return "" if np.isnat(value) else str(value.astype("datetime64[D]"))
-    if isinstance(value, bytes):
-        return ""
-    return str(value)
 
 
 FORMAT: Final = Format(

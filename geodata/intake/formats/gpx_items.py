@@ -45,6 +45,14 @@ _DEGREES: Final = re.compile(r"\s*[+-]?\d{1,18}(?:[.,]\d*)?(?:[eE][+-]?\d{1,3})?
 _CHUNK: Final = 1 << 16
 
 
+_FAULTS: Final[Mapping[XmlFault, str]] = {
+    "many": "intake.too_many_points",
+    "broken": "intake.not_gpx",
+    "entities": "intake.document_type",
+    "deep": "intake.too_deep",
+}
+
+
 @dataclass(slots=True)
 class Item:
     """A track, a route or a waypoint."""
@@ -91,19 +99,11 @@ def read_items(
     content, notices = read_xml_text(path, limits_of_tree(limits))
     reader = _Reader(name, limits.rows, today)
 
-    def refusal(fault: XmlFault) -> IntakeError:
-        if fault == "many":
-            return IntakeError("intake.too_many_points", file=name, limit=limits.rows)
-        if fault == "broken":
-            return IntakeError("intake.not_gpx", file=name)
-        key = "intake.document_type" if fault == "entities" else "intake.too_deep"
-        return IntakeError(key, file=name)
-
     read_xml(
         (content[at : at + _CHUNK].encode() for at in range(0, len(content), _CHUNK)),
         reader,
         XmlLimits(ELEMENTS_EACH * limits.rows, DEEPEST),
-        refusal,
+        lambda fault: IntakeError(_FAULTS[fault], file=name, limit=limits.rows),
         "utf-8",
     )
     require_no_identity(name, [_plain(" ".join(words)) for words in reader.words.values()])

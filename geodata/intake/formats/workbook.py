@@ -12,7 +12,7 @@ import re
 import zipfile
 from array import array
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from geodata.intake.formats import Format
 from geodata.intake.formats.archive import begins_archive
 from geodata.intake.formats.table import headed
 from geodata.intake.report import Limits, RowProblem, remark, shown
-from geodata.intake.sheets import MOST_COLUMNS, Sheet, number_text, require_no_identity
+from geodata.intake.sheets import MOST_COLUMNS, Sheet, cell_text, require_no_identity
 from geodata.intake.values.clock import EXCEL_ORIGIN
 
 MOST_UNPACKED: Final = 3
@@ -49,8 +49,6 @@ _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
 MAC_ORIGIN: Final = date(1904, 1, 1)
 """Day 0 of the day numbers in a workbook that says so, as Excel for Mac long made them."""
-
-Cell = str | float | int | bool | date | datetime | time | timedelta
 
 
 def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
@@ -119,7 +117,7 @@ def _numbered(
     # Rows above the first that holds something are not given.
     skipped = found.start[0] if found.start else 0
     for number, values in enumerate(found.to_python(skip_empty_area=True), start=skipped + 1):
-        cells = [_text(value) for value in values]
+        cells = list(map(cell_text, values))
         if any(map(str.strip, cells)):
             # A header beside the rows.
             if room.rows < len(rows):
@@ -128,27 +126,6 @@ def _numbered(
             rows.append(cells)
     room.rows -= max(0, len(rows) - 1)
     return numbers, rows
-
-
-def _text(value: Cell) -> str:
-    """Return a cell's value as text that reads back the same."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value)
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, datetime):
-        # A spreadsheet has no days without a time: midnight is how it keeps one.
-        whole = value.time() == time.min
-        return value.date().isoformat() if whole else value.isoformat(" ", "minutes")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, time):
-        return value.isoformat("minutes")
-    if isinstance(value, timedelta):
-        return "{}:{:02}".format(*divmod(round(value.total_seconds() / 60), 60))
-    return str(value)
 
 
 # --- before anything is read ---------------------------------------------------------------------
