@@ -219,9 +219,14 @@ def _say_done(key: str, counts: Mapping[str, int], **values: Any) -> None:
     from geodata.model import Precision
 
     words = reader_words()
-    held = ("activities", "walks", "findings")
-    said: dict[str, Any] = {name: words(f"backup.{name}", count=counts[name]) for name in held}
-    say(key, when=words.when(datetime.now(UTC), Precision.MINUTE), **said, **values)
+    say(
+        key,
+        when=words.when(datetime.now(UTC), Precision.MINUTE),
+        activities=words("backup.activities", count=counts["activities"]),
+        walks=words("backup.walks", count=counts["walks"]),
+        findings=words("backup.findings", count=counts["findings"]),
+        **values,
+    )
 
 
 def _size(size: int) -> str:
