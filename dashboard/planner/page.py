@@ -28,8 +28,8 @@ class Tool:
     """A planner's tool: it shows its panel, and returns what the map draws."""
 
     show: Callable[[Context], OnMap]
+    # Whether every hot spot has a mark as long as the tool draws nothing itself.
     begins_with_hot_spots: bool = False
-    """Whether every hot spot has a mark as long as the tool draws nothing itself."""
 
 
 TOOLS: Final[Mapping[ToolName, Tool]] = {

@@ -59,14 +59,14 @@ class Due:
 
     kind: DueKind
     day: date
+    # Whether that day has passed.
     late: bool
-    """Whether that day has passed."""
+    # The decision's, finding's, walk's, step's, commitment's or promise's.
     id: str
-    """The decision's, finding's, walk's, step's, commitment's or promise's."""
+    # The commitment that it is part of.
     commitment_id: str | None = None
-    """The commitment that it is part of."""
+    # Where it is missing.
     area_ids: tuple[str, ...] = ()
-    """Where it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class Standing:
     commitment: Commitment
     now: Progress
     then: Progress
+    # Whether `now` is an area's share of what is measured for all areas together.
     share: bool
-    """Whether `now` is an area's share of what is measured for all areas together."""
+    # The commitment as a whole, on the meeting's day.
     overall: Progress
-    """The commitment as a whole, on the meeting's day."""
 
     @property
     def added(self) -> int:
@@ -96,18 +96,18 @@ class Standing:
 class News:
     """What happened after the meeting before."""
 
+    # Activities by kind, the most first; those of held walks are among them.
     kinds: Mapping[str, int]
-    """Activities by kind, the most first; those of held walks are among them."""
+    # Their known minutes.
     minutes: int
-    """Their known minutes."""
+    # How many of them give no minutes.
     minutes_unknown: int
-    """How many of them give no minutes."""
+    # Walks that were held, by day.
     walks: tuple[Walk, ...]
-    """Walks that were held, by day."""
+    # Findings that were made.
     found: tuple[Finding, ...]
-    """Findings that were made."""
+    # Findings that were mended or dismissed.
     settled: tuple[Finding, ...]
-    """Findings that were mended or dismissed."""
 
     @property
     def activities(self) -> int:
@@ -125,17 +125,17 @@ class AreaStep:
     """What is shown of one area."""
 
     area_id: str
+    # Why it stands where it does among the areas.
     attention: AreaAttention
-    """Why it stands where it does among the areas."""
+    # Its commitments, those that need attention first.
     standings: tuple[Standing, ...]
-    """Its commitments, those that need attention first."""
     news: News
+    # Open ones, the most urgent first.
     findings: tuple[Finding, ...]
-    """Open ones, the most urgent first."""
+    # Open ones about it, the most urgent first.
     decisions: tuple[Decision, ...]
-    """Open ones about it, the most urgent first."""
+    # Walks that lie ahead, until the horizon.
     planned: tuple[Walk, ...]
-    """Walks that lie ahead, until the horizon."""
 
     @property
     def name(self) -> str:
@@ -147,13 +147,13 @@ class AreaStep:
 class Late:
     """Something recorded, changed or withdrawn after minutes were closed that tell of its day."""
 
+    # An entry is a promise that says something else than it did.
     kind: Entity
-    """An entry is a promise that says something else than it did."""
+    # As it is now; one that was withdrawn, as it was.
     record: Work | Decision | Promise
-    """As it is now; one that was withdrawn, as it was."""
     what: LateKind
+    # In UTC.
     at: datetime
-    """In UTC."""
 
     @property
     def day(self) -> date:
@@ -173,28 +173,28 @@ class Agenda:
     """All that a meeting goes through."""
 
     meeting: Meeting
+    # What is due no later than this day is told.
     horizon: date
-    """What is due no later than this day is told."""
+    # What happened since the meeting before, in all areas and outside them.
     news: News
-    """What happened since the meeting before, in all areas and outside them."""
+    # Commitments that as a whole are behind or not fulfilled.
     behind: tuple[Standing, ...]
-    """Commitments that as a whole are behind or not fulfilled."""
+    # Late ones first, then by day.
     due: tuple[Due, ...]
-    """Late ones first, then by day."""
+    # Those that need attention first.
     areas: tuple[AreaStep, ...]
-    """Those that need attention first."""
+    # Commitments that name no area, those that need attention first.
     elsewhere: tuple[Standing, ...]
-    """Commitments that name no area, those that need attention first."""
+    # Decided before this meeting and open after the one before, by day: what came of them?
     earlier: tuple[Decision, ...]
-    """Decided before this meeting and open after the one before, by day: what came of them?"""
+    # Decided on this meeting's day.
     decided: tuple[Decision, ...]
-    """Decided on this meeting's day."""
+    # All that are open after this meeting's day, the most urgent first.
     open: tuple[Decision, ...]
-    """All that are open after this meeting's day, the most urgent first."""
+    # Walks that were planned for a day since the meeting before, held or not.
     walks: tuple[Walk, ...]
-    """Walks that were planned for a day since the meeting before, held or not."""
+    # What came after the minutes of the meeting before were closed, about what they tell.
     late: tuple[Late, ...] = ()
-    """What came after the minutes of the meeting before were closed, about what they tell."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -207,8 +207,8 @@ class Agenda:
 class Records:
     """What an agenda is made from; void records are not among them."""
 
+    # At least those since the meeting before; others are passed over.
     activities: Sequence[Activity]
-    """At least those since the meeting before; others are passed over."""
     walks: Sequence[Walk]
     findings: Sequence[Finding]
     decisions: Sequence[Decision]

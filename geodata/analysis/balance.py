@@ -48,17 +48,17 @@ class Amounts:
     """What an area has, or what lies in none of the compared ones; records by their ids."""
 
     patrols: tuple[str, ...] = ()
+    # What those patrols take that say how long they took.
     minutes: int = 0
-    """What those patrols take that say how long they took."""
+    # How many patrols don't say how long they took.
     without_minutes: int = 0
-    """How many patrols don't say how long they took."""
+    # Those that are one on some day of the period.
     hot_spots: tuple[str, ...] = ()
-    """Those that are one on some day of the period."""
+    # Their weight, by the days on which they are one.
     weight: float = 0.0
-    """Their weight, by the days on which they are one."""
     findings: tuple[str, ...] = ()
+    # Patrols that may lie in the period or not.
     unsure: tuple[str, ...] = ()
-    """Patrols that may lie in the period or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,12 @@ class Balance:
     """
 
     period: Period
+    # Those compared, in the order that was asked for.
     areas: tuple[AreaBalance, ...]
-    """Those compared, in the order that was asked for."""
+    # What lies in none of them; part of no share.
     elsewhere: Amounts
-    """What lies in none of them; part of no share."""
+    # Ids of the areas whose number of residents is not known.
     residents_unknown: tuple[str, ...]
-    """Ids of the areas whose number of residents is not known."""
 
     def farthest(self, against: Against) -> AreaBalance | None:
         """Return the area whose two shares lie farthest apart, the first of equals.

@@ -147,8 +147,8 @@ class Event:
     id: str
     first: date
     last: date
+    # What it was found together with, such as a walk; its own id where nothing.
     occasion: str
-    """What it was found together with, such as a walk; its own id where nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +157,10 @@ class Counted:
 
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    # Those known too coarsely to say in which.
     unsure: tuple[str, ...] = ()
-    """Those known too coarsely to say in which."""
+    # How many were found together, for each occasion in the two periods.
     bunches: tuple[int, ...] = ()
-    """How many were found together, for each occasion in the two periods."""
 
     @property
     def total(self) -> int:
@@ -200,14 +200,14 @@ class Change:
     after: Period
     place: Row
     beside: Row | None
+    # The later rate over the earlier one, over the other place's ratio where there is one.
     ratio: float | None
-    """The later rate over the earlier one, over the other place's ratio where there is one."""
+    # Where that ratio may lie, at 95 %.
     interval: Interval
-    """Where that ratio may lie, at 95 %."""
+    # The smallest cell, if nothing had changed.
     least_expected: float
-    """The smallest cell, if nothing had changed."""
+    # How much wider than for single records the counts vary; 1 where none are bunched.
     spread: float
-    """How much wider than for single records the counts vary; 1 where none are bunched."""
     verdict: Verdict
 
 

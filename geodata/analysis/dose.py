@@ -57,26 +57,26 @@ class Gap:
     """Time without a visit."""
 
     hours: float
+    # False where it is told in whole days, as one of its ends has no time of day.
     exact: bool
-    """False where it is told in whole days, as one of its ends has no time of day."""
+    # Day of the visit before it; None where it begins with the period.
     after: date | None
-    """Day of the visit before it; None where it begins with the period."""
+    # Day of the visit after it; None where it ends with the period.
     before: date | None
-    """Day of the visit after it; None where it ends with the period."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
     """The time between visits."""
 
+    # Between each visit and the next.
     between: tuple[Gap, ...]
-    """Between each visit and the next."""
+    # Of these and those at the period's edges; None where the period has no valid day.
     longest: Gap | None
-    """Of these and those at the period's edges; None where the period has no valid day."""
+    # Of those between two visits; None where there is none.
     median_hours: float | None
-    """Of those between two visits; None where there is none."""
+    # Visits left out, as not even their day is known.
     undated: int
-    """Visits left out, as not even their day is known."""
 
 
 def find_gaps(visits: Iterable[Visit], valid: Period | None) -> Gaps:
@@ -155,12 +155,12 @@ class Predictability:
     """How predictable visits are."""
 
     word: Foreseen
+    # How many have a time of day: what it rests on.
     visits: int
-    """How many have a time of day: what it rests on."""
+    # Entropy as a share of that of as many random visits, at most 1; None for too few.
     share: float | None = None
-    """Entropy as a share of that of as many random visits, at most 1; None for too few."""
+    # Weekday (Monday is 0) and first hour of the cell with most visits, if more than one.
     commonest: tuple[int, int] | None = None
-    """Weekday (Monday is 0) and first hour of the cell with most visits, if more than one."""
     commonest_visits: int = 0
 
 
@@ -223,12 +223,12 @@ class DoseState(StrEnum):
 class Planned:
     """What was planned in the period's valid days."""
 
+    # Not rounded, as a part of a week counts as that part.
     visits: float
-    """Not rounded, as a part of a week counts as that part."""
+    # Together; None where no minutes are planned for a visit.
     minutes: float | None
-    """Together; None where no minutes are planned for a visit."""
+    # How many visits fewer there were, 0 where that is less than one.
     lacking: float
-    """How many visits fewer there were, 0 where that is less than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,27 +236,27 @@ class Dose:
     """What some hot spots got in a period."""
 
     state: DoseState
+    # Valid days in the period; for an area those of the hot spot with most of them.
     days: int
-    """Valid days in the period; for an area those of the hot spot with most of them."""
+    # The earliest first.
     visits: tuple[Visit, ...]
-    """The earliest first."""
+    # Lines through it that are no visits.
     passes: tuple[Pass, ...]
-    """Lines through it that are no visits."""
+    # Those that are known.
     minutes: float
-    """Those that are known."""
+    # Visits that tell none.
     minutes_unknown: int
-    """Visits that tell none."""
+    # Visits of 10 to 16 minutes.
     as_advised: int
-    """Visits of 10 to 16 minutes."""
     gaps: Gaps
+    # Visits that have a time of day, by weekday and three hours.
     pattern: Pattern
-    """Visits that have a time of day, by weekday and three hours."""
     predictability: Predictability
     planned: Planned | None
+    # Day of the latest visit in the period.
     latest: date | None
-    """Day of the latest visit in the period."""
+    # From that day to the period's last one.
     days_since: int | None
-    """From that day to the period's last one."""
 
     @property
     def minutes_known(self) -> int:

@@ -39,8 +39,8 @@ class Sketch:
     """Corners, part by part, the first not repeated; a part inside another is a hole in it."""
 
     rings: tuple[tuple[Corner, ...], ...] = ((),)
+    # Whether the last part is not finished yet.
     is_open: bool = True
-    """Whether the last part is not finished yet."""
 
     @property
     def finished(self) -> tuple[tuple[Corner, ...], ...]:
@@ -95,10 +95,10 @@ def _rings(outline: Polygon | MultiPolygon) -> Iterator[LinearRing]:
 class Drawing:
     """A sketch with the steps that led to it, and those that were taken back."""
 
+    # The first ones are forgotten where there are very many.
     steps: tuple[Sketch, ...] = (Sketch(),)
-    """The first ones are forgotten where there are very many."""
+    # Which of them is the present one.
     at: int = 0
-    """Which of them is the present one."""
 
     @property
     def now(self) -> Sketch:

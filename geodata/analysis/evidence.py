@@ -151,12 +151,12 @@ class Suggestion:
     """What a commitment would make of an activity."""
 
     commitment: Commitment
+    # Its promise's.
     period: Period
-    """Its promise's."""
+    # Why the activity would not count; None if it would.
     reason: LeftOutReason | None
-    """Why the activity would not count; None if it would."""
+    # Whether it names the activity's area; False too where it names none and any counts.
     names_area: bool
-    """Whether it names the activity's area; False too where it names none and any counts."""
 
     @property
     def counts(self) -> bool:

@@ -33,8 +33,8 @@ class Point:
     """A reading, and how uncertain chance makes it."""
 
     reading: Reading
+    # In per cent; None unless it is the share of a random sample of known size.
     interval: tuple[float, float] | None
-    """In per cent; None unless it is the share of a random sample of known size."""
 
     @property
     def value(self) -> float | None:
@@ -55,8 +55,8 @@ class Told:
     """An indicator with its readings, series by series."""
 
     indicator: Indicator
+    # A line breaks where a series ends; one without readings is left out.
     lines: tuple[Line, ...]
-    """A line breaks where a series ends; one without readings is left out."""
 
     @property
     def points(self) -> tuple[Point, ...]:

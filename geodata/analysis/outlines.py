@@ -41,14 +41,14 @@ Move = tuple[str | None, str | None]
 class Reassignment:
     """What new outlines say of records."""
 
+    # How many records have a place and an area that follows outlines.
     asked: int = 0
-    """How many records have a place and an area that follows outlines."""
+    # How many of them go from which area to which; None is no area.
     moves: Mapping[Move, int] = field(default_factory=dict)
-    """How many of them go from which area to which; None is no area."""
+    # How many the outlines say something new of, but whose area somebody chose.
     kept: int = 0
-    """How many the outlines say something new of, but whose area somebody chose."""
+    # Those whose area is another one now, with the new one; none for counts alone.
     records: tuple[Activity | Finding, ...] = ()
-    """Those whose area is another one now, with the new one; none for counts alone."""
 
     @property
     def changed(self) -> int:
@@ -223,11 +223,11 @@ class Remark:
     """
 
     what: Literal["crossing", "overlap", "gap", "outside", "elsewhere", "far", "first"]
+    # WGS 84.
     where: BaseGeometry
-    """WGS 84."""
     area: Area | None = None
+    # Square metres of an overlap or a gap, metres to an area or beyond a town.
     size: float = 0.0
-    """Square metres of an overlap or a gap, metres to an area or beyond a town."""
     town: Town | None = None
 
 

@@ -214,21 +214,21 @@ class AreaAttention:
     """How much attention an area needs on a day."""
 
     area_id: str
+    # How many of its commitments stand in each state there; states that none has are absent.
     states: Mapping[State, int]
-    """How many of its commitments stand in each state there; states that none has are absent."""
+    # The first of `WORST_FIRST` that some commitment has.
     worst: State
-    """The first of `WORST_FIRST` that some commitment has."""
+    # Commitments that are behind or not fulfilled.
     behind: int
-    """Commitments that are behind or not fulfilled."""
+    # Commitments for which nothing is recorded.
     no_records: int
-    """Commitments for which nothing is recorded."""
+    # Findings that are neither mended nor dismissed.
     open_findings: int
-    """Findings that are neither mended nor dismissed."""
+    # Day of its latest activity, None where nothing is recorded.
     latest_day: date | None
-    """Day of its latest activity, None where nothing is recorded."""
     days_since: int | None
+    # Whether every promise that names it has ended: its states colour nothing.
     is_history: bool = False
-    """Whether every promise that names it has ended: its states colour nothing."""
 
 
 def rank_areas(

@@ -132,11 +132,11 @@ Change = Literal["text", "measure", "areas", "owners", "deadline"]
 class Descent:
     """A commitment in a promise, or one of the promise before that it does not carry on."""
 
+    # The promise's own; with ``dropped`` the predecessor's.
     commitment: Commitment
-    """The promise's own; with ``dropped`` the predecessor's."""
     relation: Relation
+    # In what it differs from its forerunner, with ``changed``.
     changes: tuple[Change, ...] = ()
-    """In what it differs from its forerunner, with ``changed``."""
 
     @property
     def own(self) -> bool:

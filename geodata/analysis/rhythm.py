@@ -89,10 +89,10 @@ class Line:
 
     area_id: str
     squares: tuple[Square, ...]
+    # Known less exactly than the spans ask for.
     coarse: Tally
-    """Known less exactly than the spans ask for."""
+    # Before the first span or after the last one.
     beyond: Tally
-    """Before the first span or after the last one."""
 
     @property
     def total(self) -> Tally:

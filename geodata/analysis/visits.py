@@ -166,19 +166,19 @@ class Visit:
 
     hot_spot_id: str
     activity_id: str
+    # With zone; where `precision` is coarser than a minute, the first instant it can have.
     start: datetime
-    """With zone; where `precision` is coarser than a minute, the first instant it can have."""
+    # The day it counts on, in Swedish time.
     day: date
-    """The day it counts on, in Swedish time."""
     precision: Precision
+    # None where the record doesn't tell.
     minutes: float | None
-    """None where the record doesn't tell."""
+    # Whether a record says so or a track shows it.
     source: Literal["record", "track"]
-    """Whether a record says so or a track shows it."""
+    # Minutes of gaps in the track within the stay or right beside it; 0 where none are.
     gap_min: float = 0.0
-    """Minutes of gaps in the track within the stay or right beside it; 0 where none are."""
+    # When a track left; None for a record.
     end: datetime | None = None
-    """When a track left; None for a record."""
 
     @property
     def timed(self) -> bool:
@@ -198,18 +198,18 @@ class Pass:
     hot_spot_id: str
     activity_id: str
     day: date
+    # How long it was within the radius, less than a visit; None where nothing tells.
     minutes: float | None
-    """How long it was within the radius, less than a visit; None where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visits:
     """What was found, each by day and time."""
 
+    # One record may be a visit at several hot spots, and several visits at one.
     visits: tuple[Visit, ...] = ()
-    """One record may be a visit at several hot spots, and several visits at one."""
+    # At most one for each record and hot spot, and none where there is a visit.
     passes: tuple[Pass, ...] = ()
-    """At most one for each record and hot spot, and none where there is a visit."""
 
 
 def find_visits(hot_spots: Sequence[HotSpot], activities: Iterable[Activity]) -> Visits:

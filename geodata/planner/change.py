@@ -234,16 +234,16 @@ class Answer:
     """What came out."""
 
     change: Change
+    # What lies round a circle, to twice its radius.
     ring: Counted | None
-    """What lies round a circle, to twice its radius."""
+    # Of the place's area and the one beside, where findings are counted.
     efforts: tuple[Effort, ...]
-    """Of the place's area and the one beside, where findings are counted."""
+    # Records of the circle's area that have no place, and may lie in the circle.
     unplaced: int
-    """Records of the circle's area that have no place, and may lie in the circle."""
+    # The day of the first record of the kind, in any area.
     begins: date | None
-    """The day of the first record of the kind, in any area."""
+    # In the order that they are told.
     cautions: tuple[Caution, ...]
-    """In the order that they are told."""
 
 
 def answer(service: Service, asked: Asked) -> Answer:

@@ -65,10 +65,10 @@ class Asked:
 
     choice: Choice
     period: Period
+    # What is wrong with the days that were asked for; the period is then the promise's.
     fault: Literal["days", "order"] | None = None
-    """What is wrong with the days that were asked for; the period is then the promise's."""
+    # Whether later days were asked for than the one told about.
     cut: bool = False
-    """Whether later days were asked for than the one told about."""
 
 
 def asked_period(promises: Sequence[Promise], as_of: date, choices: Mapping[str, str]) -> Asked:
@@ -110,16 +110,16 @@ class Board:
 
     period: Period
     spots: tuple[SpotDose, ...]
+    # Those that have hot spots, the worst first.
     areas: tuple[AreaDose, ...]
-    """Those that have hot spots, the worst first."""
+    # All that was read, perhaps of more days; for a hot spot that is not on the board.
     found: Visits
-    """All that was read, perhaps of more days; for a hot spot that is not on the board."""
+    # Id and area of every patrol in the period, the newest first.
     patrols: tuple[tuple[str, str | None], ...]
-    """Id and area of every patrol in the period, the newest first."""
+    # Ids of those that lie somewhere but were at no hot spot.
     elsewhere: frozenset[str]
-    """Ids of those that lie somewhere but were at no hot spot."""
+    # Ids of those whose place nobody has told.
     unplaced: frozenset[str]
-    """Ids of those whose place nobody has told."""
 
     def within(self, area_ids: Collection[str]) -> Board:
         """Return the board of some areas' hot spots and patrols."""

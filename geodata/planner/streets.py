@@ -55,14 +55,14 @@ class StreetFacts:
     source: TravelSource
     edges: int
     length_km: float
+    # Parts of the network that don't hang together.
     pieces: int
-    """Parts of the network that don't hang together."""
+    # How much of the length the largest of them holds, 0-1.
     largest_share: float
-    """How much of the length the largest of them holds, 0-1."""
+    # On the map that is drawn of the same file; None until that is made.
     buildings: int | None
-    """On the map that is drawn of the same file; None until that is made."""
+    # Around what there are paths or buildings, WGS 84; None where it isn't known.
     outline: shapely.MultiPolygon | None
-    """Around what there are paths or buildings, WGS 84; None where it isn't known."""
 
 
 def street_facts(folder: Path | None = None) -> StreetFacts | None:

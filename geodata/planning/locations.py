@@ -45,22 +45,22 @@ def _say_nothing(_share: float) -> None:
 class LocationChoice:
     """At most k sites, and what they cover."""
 
+    # Columns, the one that covers most first, then each that adds most; equals by number.
     sites: tuple[int, ...]
-    """Columns, the one that covers most first, then each that adds most; equals by number."""
+    # The weight within reach of at least one of them.
     covered_weight: float
-    """The weight within reach of at least one of them."""
+    # Of all demand.
     total_weight: float
-    """Of all demand."""
+    # Whether no choice covers more, and that is proven.
     optimal: bool
-    """Whether no choice covers more, and that is proven."""
+    # No choice covers more than this; `covered_weight` where `optimal`.
     bound: float = math.nan
-    """No choice covers more than this; `covered_weight` where `optimal`."""
+    # What each of `sites` adds to those before it; together `covered_weight`.
     added: tuple[float, ...] = ()
-    """What each of `sites` adds to those before it; together `covered_weight`."""
+    # What only this one of `sites` covers: what would be lost without it.
     lost: tuple[float, ...] = ()
-    """What only this one of `sites` covers: what would be lost without it."""
+    # Rows with weight that no chosen site reaches, the heaviest first, equals by number.
     uncovered: tuple[int, ...] = ()
-    """Rows with weight that no chosen site reaches, the heaviest first, equals by number."""
 
     @property
     def gap(self) -> float:

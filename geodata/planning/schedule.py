@@ -54,12 +54,12 @@ class ScheduleSpot:
     """A hot spot as a schedule sees it; None leaves its first or last day open."""
 
     id: str
+    # Visits in each week, the first week first.
     wanted: tuple[int, ...]
-    """Visits in each week, the first week first."""
+    # How much it matters beside the others; above 0.
     weight: float = 1.0
-    """How much it matters beside the others; above 0."""
+    # The share of its planned dose that it has been lacking of late, from 0 to 1.
     lacking: float = 0.0
-    """The share of its planned dose that it has been lacking of late, from 0 to 1."""
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -68,8 +68,8 @@ class ScheduleSpot:
 class Shift:
     """When a patrol can be out, with zone."""
 
+    # What it is called, never who is in it.
     patrol: str
-    """What it is called, never who is in it."""
     start: datetime
     end: datetime
 
@@ -115,28 +115,28 @@ class SpotTally:
 class Schedule:
     """Who is where when."""
 
+    # By time, then by patrol.
     visits: tuple[PlannedVisit, ...]
-    """By time, then by patrol."""
+    # Each spot, in the order that they were given.
     tallies: tuple[SpotTally, ...]
-    """Each spot, in the order that they were given."""
+    # Of the random numbers: with the same question it gives the same schedule.
     seed: int
-    """Of the random numbers: with the same question it gives the same schedule."""
+    # What is striven for: the worth of all visits that count.
     worth: float
-    """What is striven for: the worth of all visits that count."""
+    # The worth if every wanted visit was in it.
     wanted_worth: float
-    """The worth if every wanted visit was in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRules:
     """What a schedule keeps to."""
 
+    # The shortest and the longest stay.
     stay_minutes: tuple[int, int] = VISIT_MINUTES
-    """The shortest and the longest stay."""
+    # Least (kept) and most (striven for) between two visits to a spot on a day.
     apart_minutes: tuple[int, int] = APART_MINUTES
-    """Least (kept) and most (striven for) between two visits to a spot on a day."""
+    # Whether spots may have more visits than wanted, where there is time.
     beyond: bool = False
-    """Whether spots may have more visits than wanted, where there is time."""
 
 
 def _untold(_: float) -> None:

@@ -173,14 +173,14 @@ class StreetNetwork:
     the place does not lie on the stray one itself (`ON_PATH_M`).
     """
 
+    # The system that lengths are taken in, see `geodata.crs.metric_crs_at`.
     crs: str
-    """The system that lengths are taken in, see `geodata.crs.metric_crs_at`."""
+    # The nodes where each of m edges begins and ends: shape (m, 2).
     ends: Integers
-    """The nodes where each of m edges begins and ends: shape (m, 2)."""
+    # Where each edge's positions begin in `xy`, and at last how many there are: (m + 1,).
     starts: Integers
-    """Where each edge's positions begin in `xy`, and at last how many there are: (m + 1,)."""
+    # Easting and northing along every edge, in metres: (k, 2).
     xy: Floats
-    """Easting and northing along every edge, in metres: (k, 2)."""
     source: TravelSource
 
     @property

@@ -146,16 +146,16 @@ class TravelSource:
     """What a length on foot was found by; every result carries it."""
 
     kind: Literal["streets", "straight_lines"]
+    # Its name; empty for straight lines.
     file: str = ""
-    """Its name; empty for straight lines."""
+    # SHA-256 of the file, in hexadecimal digits.
     digest: str = ""
-    """SHA-256 of the file, in hexadecimal digits."""
+    # On what terms the data may be shown.
     licence: str = ""
-    """On what terms the data may be shown."""
+    # The day that the data are of, where the file tells it.
     data_date: date | None = None
-    """The day that the data are of, where the file tells it."""
+    # The factor of straight lines.
     detour: float | None = None
-    """The factor of straight lines."""
 
 
 @dataclass(frozen=True, slots=True)

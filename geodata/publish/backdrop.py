@@ -60,14 +60,14 @@ LOOKS: Final = {
 class Backdrop:
     """What there is to draw beneath a map."""
 
+    # Names and outlines, in metres.
     towns: tuple[tuple[str, BaseGeometry], ...] = ()
-    """Names and outlines, in metres."""
+    # Streets and what stands between them; None where no street file is taken in.
     base: BaseMap | None = None
-    """Streets and what stands between them; None where no street file is taken in."""
+    # What year's the towns are.
     year: int | None = None
-    """What year's the towns are."""
+    # On top of the rest.
     layers: tuple[ReferenceLayer, ...] = ()
-    """On top of the rest."""
 
     def sources(self, words: Words) -> tuple[str, ...]:
         """Return who must be named where it is drawn."""

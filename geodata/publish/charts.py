@@ -181,8 +181,8 @@ class Drawn:
 
     svg: Markup
     alt: str
+    # Its height in parts of its width.
     share: float
-    """Its height in parts of its width."""
 
 
 def drawings(words: Words, some: Sequence[Told], period: Period) -> Drawn | None:

@@ -119,28 +119,28 @@ class MapView:
     """What a map shows, in metres."""
 
     title: str
+    # Those it is about, in the order of their numbers.
     areas: tuple[MapArea, ...]
-    """Those it is about, in the order of their numbers."""
+    # Others, drawn faintly where they come into view.
     beside: tuple[MapArea, ...] = ()
-    """Others, drawn faintly where they come into view."""
+    # Where activities are since the meeting before: an array of shape (n, 2).
     recent: Positions = field(default_factory=no_positions)
-    """Where activities are since the meeting before: an array of shape (n, 2)."""
+    # Where they are until then.
     earlier: Positions = field(default_factory=no_positions)
-    """Where they are until then."""
+    # What each is, and where it goes.
     ways: tuple[tuple[str, LineString | MultiLineString], ...] = ()
-    """What each is, and where it goes."""
+    # Signs, the last on top; a ``place`` has its name where there is room for it.
     marks: tuple[Mark, ...] = ()
-    """Signs, the last on top; a ``place`` has its name where there is room for it."""
+    # The first area's number.
     first: int = 1
-    """The first area's number."""
+    # Whether the areas' names are on the map; not where the title says it.
     named: bool = True
-    """Whether the areas' names are on the map; not where the title says it."""
+    # How large the places' names are, and nearly the scale's.
     place_pt: float = 5.5
-    """How large the places' names are, and nearly the scale's."""
+    # What is to be seen; None for the areas and the ways.
     shown: BaseGeometry | None = None
-    """What is to be seen; None for the areas and the ways."""
+    # Round what is to be seen, on the paper.
     margin_mm: float = 0.0
-    """Round what is to be seen, on the paper."""
     backdrop: Backdrop | None = None
 
     @property

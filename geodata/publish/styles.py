@@ -35,8 +35,8 @@ class _Look:
     settings: Mapping[str, str]
     value: str = ""
     label: str = ""
+    # An expression that gives the sign's size, where every object has its own.
     size: str = ""
-    """An expression that gives the sign's size, where every object has its own."""
 
 
 def colour(value: str, alpha: int = 255) -> str:

@@ -67,32 +67,32 @@ class Export:
     """Records and what explains them, ready to be written in any format."""
 
     catalogue: Catalogue
+    # Of the names and of what the file says of itself.
     language: Language
-    """Of the names and of what the file says of itself."""
+    # What was asked for; a sort that was and has no records is written empty.
     sorts: tuple[Sort, ...] = SORTS
-    """What was asked for; a sort that was and has no records is written empty."""
+    # None of the records is void.
     activities: Sequence[Activity] = ()
-    """None of the records is void."""
     walks: Sequence[Walk] = ()
     findings: Sequence[Finding] = ()
+    # A GeoPackage has them also where only other sorts were asked for.
     hot_spots: Sequence[HotSpot] = ()
-    """A GeoPackage has them also where only other sorts were asked for."""
     meetings: Sequence[Meeting] = ()
     decisions: Sequence[Decision] = ()
     plans: Sequence[Plan] = ()
+    # From the SHA-256 of a document of a meeting's minutes to its bytes.
     document_of: Callable[[str], bytes | None] = lambda _digest: None
-    """From the SHA-256 of a document of a meeting's minutes to its bytes."""
+    # Who has confirmed a held walk, by its id: it is said of the activity that it is.
     verified: Mapping[str, str] = field(default_factory=dict)
-    """Who has confirmed a held walk, by its id: it is said of the activity that it is."""
+    # Those that a GeoPackage holds beside the records; so the areas and places.
     promises: tuple[Promise, ...] = ()
-    """Those that a GeoPackage holds beside the records; so the areas and places."""
     areas: tuple[Area, ...] = ()
     places: tuple[Place, ...] = ()
+    # What is seen beside the promises' goals, with every reading of it.
     indicators: tuple[Indicator, ...] = ()
-    """What is seen beside the promises' goals, with every reading of it."""
     readings: tuple[Reading, ...] = ()
+    # The day that `states` and `progress` tell of, by area and commitment id.
     as_of: date | None = None
-    """The day that `states` and `progress` tell of, by area and commitment id."""
     states: Mapping[str, State] = field(default_factory=dict)
     progress: Mapping[str, CommitmentProgress] = field(default_factory=dict)
 

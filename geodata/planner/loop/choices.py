@@ -58,32 +58,32 @@ _NO_STOPS: Final = "none"
 class LoopChoices:
     """What is asked for."""
 
+    # Where the walk begins; nothing is planned without it.
     start: Position | None = None
-    """Where the walk begins; nothing is planned without it."""
+    # Where it ends; back at the start if None.
     end: Position | None = None
-    """Where it ends; back at the start if None."""
+    # What it may take in all.
     minutes: int = MINUTES
-    """What it may take in all."""
+    # Minutes at each stop.
     stay: int = STAY_MINUTES
-    """Minutes at each stop."""
     value: ValueFrom = "weight"
     among: tuple[StopKind, ...] = ("spots", "findings")
+    # Keys of stops that have to be made.
     required: tuple[str, ...] = ()
-    """Keys of stops that have to be made."""
+    # Keys of stops that are never to be made.
     dropped: tuple[str, ...] = ()
-    """Keys of stops that are never to be made."""
+    # Keys of the stops in the planner's own order; None for a suggestion.
     order: tuple[str, ...] | None = None
-    """Keys of the stops in the planner's own order; None for a suggestion."""
+    # Minutes at stops where they are not `stay`, by key.
     stays: tuple[tuple[str, int], ...] = ()
-    """Minutes at stops where they are not `stay`, by key."""
+    # None for the day that is told about.
     day: date | None = None
-    """None for the day that is told about."""
+    # In minutes after midnight.
     depart_min: int = DEPART_MIN
-    """In minutes after midnight."""
+    # Which of the suggestions is chosen, from 0.
     way: int = 0
-    """Which of the suggestions is chosen, from 0."""
+    # What the next click on the map gives.
     pick: Picked | None = None
-    """What the next click on the map gives."""
 
     def stay_at(self, key: str) -> int:
         """Return the minutes at a stop."""

@@ -70,17 +70,17 @@ Route = Annotated[
 class KeptStop:
     """A stop of a kept loop."""
 
+    # ``spots``, ``findings``, ``places`` or ``own``.
     kind: str
-    """``spots``, ``findings``, ``places`` or ``own``."""
+    # Empty for a place of the planner's own.
     name: str
-    """Empty for a place of the planner's own."""
     lon: float
     lat: float
+    # In minutes after the walk begins.
     reached_min: float
-    """In minutes after the walk begins."""
     minutes: int
+    # The way to it.
     metres: float
-    """The way to it."""
     about: tuple[str, ...] = ()
 
 
@@ -93,13 +93,13 @@ class KeptLoop:
     id: str
     name: str
     day: date
+    # In minutes after midnight.
     depart_min: int
-    """In minutes after midnight."""
+    # Empty where the place has no name.
     start_name: str
-    """Empty where the place has no name."""
     stops: tuple[KeptStop, ...]
+    # WGS 84.
     line: Route
-    """WGS 84."""
     metres: float
     total_min: float
     source: TravelSource

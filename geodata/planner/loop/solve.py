@@ -122,17 +122,17 @@ class LoopAnswer:
 class LoopStop:
     """Somewhere to stop."""
 
+    # As `geodata.planner.loop.choices` names it.
     key: str
-    """As `geodata.planner.loop.choices` names it."""
     kind: Literal["spots", "findings", "places", "own"]
+    # Empty for a place of the planner's own.
     name: str
-    """Empty for a place of the planner's own."""
     lon: float
     lat: float
     value: float = 0.0
     minutes: int = 0
+    # What is known of it: why it is a hot spot, what was found.
     about: tuple[str, ...] = ()
-    """What is known of it: why it is a hot spot, what was found."""
 
     @property
     def position(self) -> Position:

@@ -194,14 +194,14 @@ NAME_CHARACTERS: Final = 60
 class Offer:
     """What there is to choose from."""
 
+    # What is to be within reach, those without weight too.
     demands: tuple[Demand, ...]
-    """What is to be within reach, those without weight too."""
+    # Where one may stand.
     sites: tuple[Spot, ...]
-    """Where one may stand."""
+    # Findings that can't be reached: nobody has said where they are.
     without_place: int = 0
-    """Findings that can't be reached: nobody has said where they are."""
+    # Hot spots that nothing is planned for, where shortfall is asked for.
     without_dose: int = 0
-    """Hot spots that nothing is planned for, where shortfall is asked for."""
 
 
 def offer(

@@ -58,21 +58,21 @@ class Alternative:
 
     id: str
     name: str
+    # The day it was made.
     day: date
-    """The day it was made."""
     void: bool
     choices: Choices
+    # The day that was told about.
     about_day: date | None
-    """The day that was told about."""
+    # Ids of the areas that it was limited to; empty where it was not.
     within: tuple[str, ...]
-    """Ids of the areas that it was limited to; empty where it was not."""
     places: tuple[StoredPlace, ...]
     covered: float
     total: float
+    # How much more might have been reached, as a share; 0 where none is proven.
     gap: float
-    """How much more might have been reached, as a share; 0 where none is proven."""
+    # What stayed out of reach.
     missed: tuple[StoredDemand, ...]
-    """What stayed out of reach."""
     source: TravelSource
 
     @property

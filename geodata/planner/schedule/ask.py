@@ -62,10 +62,10 @@ _TIME: Final = re.compile(r"(\d{1,2})(?:[.:]?(\d{2}))?")
 class ShiftRow:
     """When a patrol is out, by weekday; an end that is not later is the next day's."""
 
+    # What it is called; never who is in it.
     patrol: str
-    """What it is called; never who is in it."""
+    # On which days it starts, 0 for Monday.
     weekdays: tuple[int, ...]
-    """On which days it starts, 0 for Monday."""
     start: time
     end: time
 
@@ -85,15 +85,15 @@ class ScheduleChoices:
 
     first_day: date
     weeks: int = 1
+    # When there is whom; none as long as nothing is asked for.
     rows: tuple[ShiftRow, ...] = ()
-    """When there is whom; none as long as nothing is asked for."""
+    # Ids of the hot spots; None for all that are valid.
     spots: tuple[str, ...] | None = None
-    """Ids of the hot spots; None for all that are valid."""
     seed: int = 1
+    # Whether time that is left is filled with more visits than are wanted.
     beyond: bool = False
-    """Whether time that is left is filled with more visits than are wanted."""
+    # Visits a week at hot spots that no dose is planned for.
     unplanned: float = 0.0
-    """Visits a week at hot spots that no dose is planned for."""
 
     @property
     def last_day(self) -> date:

@@ -46,19 +46,19 @@ SwedishTime = Annotated[
 class KeptVisit:
     """A planned visit."""
 
+    # Its patrol, its shift's start and its number there: the same when the plan is made anew.
     key: str
-    """Its patrol, its shift's start and its number there: the same when the plan is made anew."""
+    # What it is called, never who is in it.
     patrol: str
-    """What it is called, never who is in it."""
     spot_id: str
+    # What the hot spot was called.
     name: str
-    """What the hot spot was called."""
     lon: float
     lat: float
     start: SwedishTime
     minutes: int
+    # Minutes on foot from the visit before in the same shift; None for a shift's first.
     walk_minutes: int | None
-    """Minutes on foot from the visit before in the same shift; None for a shift's first."""
 
     @property
     def end(self) -> datetime:
@@ -98,12 +98,12 @@ class KeptSchedule:
     first_day: date
     last_day: date
     seed: int
+    # By time, then by patrol.
     visits: tuple[KeptVisit, ...]
-    """By time, then by patrol."""
+    # Those that lack most first.
     tallies: tuple[KeptTally, ...]
-    """Those that lack most first."""
+    # Names of hot spots that were left out: there is no way on foot to them.
     unreached: tuple[str, ...]
-    """Names of hot spots that were left out: there is no way on foot to them."""
     source: TravelSource
     void: bool = False
 

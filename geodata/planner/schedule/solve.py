@@ -36,10 +36,10 @@ class ScheduleStop:
     lon: float
     lat: float
     weight: float
+    # The share of its planned dose that the latest four weeks lack; None without a plan.
     lacking: float | None
-    """The share of its planned dose that the latest four weeks lack; None without a plan."""
+    # Visits wanted in each week of the schedule.
     wanted: tuple[int, ...]
-    """Visits wanted in each week of the schedule."""
     valid_from: date
     valid_to: date | None
 

@@ -34,12 +34,12 @@ from geodata.settings import NOBODY, Publisher
 class AreaSums:
     """What is recorded in an area."""
 
+    # First day of each month to tell about, in a row; only months that have ended.
     months: tuple[date, ...] = ()
-    """First day of each month to tell about, in a row; only months that have ended."""
+    # How many in each.
     activities: tuple[int, ...] = ()
-    """How many in each."""
+    # How many by category, internal ones left out.
     findings: Mapping[str, int] = field(default_factory=dict)
-    """How many by category, internal ones left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +48,20 @@ class Gathered:
 
     catalogue: Catalogue
     promises: tuple[Promise, ...]
+    # The end of this day is what is told.
     as_of: date
-    """The end of this day is what is told."""
+    # When the page is made, in Swedish time.
     made: datetime
-    """When the page is made, in Swedish time."""
+    # Of the program that makes it.
     version: str
-    """Of the program that makes it."""
+    # By commitment id, as of that day.
     progress: Mapping[str, CommitmentProgress]
-    """By commitment id, as of that day."""
+    # What most needs attention in an area, by promise id and area id.
     states: Mapping[tuple[str, str], State]
-    """What most needs attention in an area, by promise id and area id."""
+    # By area id.
     sums: Mapping[str, AreaSums]
-    """By area id."""
+    # Whether anything is made up.
     examples: bool = False
-    """Whether anything is made up."""
     backdrop: Backdrop | None = None
     publisher: Publisher = NOBODY
 
@@ -204,8 +204,8 @@ class PromiseTold:
     promise: Promise
     commitments: tuple[CommitmentTold, ...]
     areas: tuple[tuple[AreaTold, State], ...]
+    # Published figures of others, beside the work: nothing in them is kept back.
     seen: Goals
-    """Published figures of others, beside the work: nothing in them is kept back."""
 
     @property
     def states(self) -> Mapping[State, int]:

@@ -48,14 +48,14 @@ def positions_in_metres(positions: Sequence[tuple[float, float]]) -> Positions:
 class Ground:
     """What lies on the ground, for any map."""
 
+    # Where activities are, by area id, in metres.
     recent: Mapping[str, Positions]
-    """Where activities are, by area id, in metres."""
     earlier: Mapping[str, Positions]
     walks: tuple[Walk, ...]
     findings: tuple[Finding, ...]
     places: tuple[Place, ...]
+    # How far findings had come by this day is told.
     as_of: date
-    """How far findings had come by this day is told."""
     backdrop: Backdrop | None = None
 
 
@@ -140,17 +140,17 @@ class MapPage:
 
     width_mm: float
     height_mm: float
+    # One map each, beside and below each other.
     views: tuple[MapView, ...]
-    """One map each, beside and below each other."""
+    # What the signs and states mean, in the order of the legend.
     words: Mapping[str, str]
-    """What the signs and states mean, in the order of the legend."""
+    # Above the maps, as the next two; empty in a report, which says it itself.
     title: str = ""
-    """Above the maps, as the next two; empty in a report, which says it itself."""
     subtitle: str = ""
     mark: str = ""
     foot: str = ""
+    # Whether areas with numbers are listed on the paper.
     with_list: bool = True
-    """Whether areas with numbers are listed on the paper."""
     language: Language = "sv"
 
 

@@ -285,19 +285,19 @@ class AreaMatter:
     """What is told of an area."""
 
     area: Area
+    # The state that most needs attention among its commitments'.
     worst: State
-    """The state that most needs attention among its commitments'."""
     standings: tuple[Standing, ...]
+    # What happened there since the meeting before.
     news: News
-    """What happened there since the meeting before."""
+    # Those of them that are listed, the newest first.
     activities: tuple[Activity, ...]
-    """Those of them that are listed, the newest first."""
+    # Those planned until the horizon, and those held or cancelled since the meeting before.
     walks: tuple[Walk, ...]
-    """Those planned until the horizon, and those held or cancelled since the meeting before."""
+    # Open ones, and those settled since the meeting before.
     findings: tuple[Finding, ...]
-    """Open ones, and those settled since the meeting before."""
+    # Open ones about it, and those settled since the meeting before.
     decisions: tuple[Decision, ...]
-    """Open ones about it, and those settled since the meeting before."""
     open_findings: int
 
     @property
@@ -315,47 +315,47 @@ class Matter:
     catalogue: Catalogue
     language: Language
     promises: tuple[Promise, ...]
+    # The day told about.
     as_of: date
-    """The day told about."""
+    # The day since when something is new.
     since: date
-    """The day since when something is new."""
+    # Until when is told what is due.
     horizon: date
-    """Until when is told what is due."""
+    # When the report is made, in Swedish time.
     made: datetime
-    """When the report is made, in Swedish time."""
+    # Whether the register holds made-up records.
     examples: bool
-    """Whether the register holds made-up records."""
+    # By commitment id.
     progress: Mapping[str, CommitmentProgress]
-    """By commitment id."""
+    # In all areas and outside them.
     news: News
-    """In all areas and outside them."""
+    # Commitments as a whole, now and at the meeting before.
     standings: tuple[Standing, ...]
-    """Commitments as a whole, now and at the meeting before."""
+    # What most asks for a decision.
     decide: tuple[Standing | Due, ...]
-    """What most asks for a decision."""
+    # What is late or due, late ones first.
     coming: tuple[Due, ...]
-    """What is late or due, late ones first."""
+    # Those that need attention first.
     areas: tuple[AreaMatter, ...]
-    """Those that need attention first."""
+    # Open after the day.
     open: tuple[Decision, ...]
-    """Open after the day."""
+    # Decided that day.
     decided: tuple[Decision, ...]
-    """Decided that day."""
+    # Settled since the meeting before.
     settled: tuple[Decision, ...]
-    """Settled since the meeting before."""
+    # Those that `coming` names, by id; so the findings and decisions.
     walks: Mapping[str, Walk]
-    """Those that `coming` names, by id; so the findings and decisions."""
     findings: Mapping[str, Finding]
     decisions: Mapping[str, Decision]
+    # Who must be named where known places are shown.
     place_sources: tuple[str, ...]
-    """Who must be named where known places are shown."""
     backdrop: Backdrop
+    # What came after the minutes of the meeting before were closed.
     late: tuple[Late, ...] = ()
-    """What came after the minutes of the meeting before were closed."""
+    # The meeting that is told of, with who was present and what was said.
     held: Meeting | None = None
-    """The meeting that is told of, with who was present and what was said."""
+    # Which version of its minutes this is, None where it isn't closed.
     version: int | None = None
-    """Which version of its minutes this is, None where it isn't closed."""
 
     @property
     def ground_sources(self) -> tuple[str, ...]:
