@@ -53,9 +53,21 @@ def all_due(
 ) -> tuple[Due, ...]:
     """Return what should have come by a day or is due until a later one, late ones first."""
     found = [
-        *_due_decisions(records.decisions, day),
-        *_due_findings(records.findings, day),
-        *_due_walks(records.walks, day),
+        *(
+            Due("decision", d.due, d.due < day, d.id, d.commitment_id, _where(d.area_id))
+            for d in records.decisions
+            if d.due is not None and d.open_on(day)
+        ),
+        *(
+            Due("finding", f.due, f.due < day, f.id, None, _where(f.area_id))
+            for f in records.findings
+            if f.due is not None and f.open_on(day)
+        ),
+        *(
+            Due("walk", w.day, w.day < day, w.id, None, (w.area_id,))
+            for w in records.walks
+            if w.status is WalkStatus.PLANNED
+        ),
         *(due for p in promises for c in p.commitments for due in _due_work(c, day, now[c.id])),
         *(
             Due("period", p.period.end, late=False, id=p.id, area_ids=p.area_ids)
@@ -68,30 +80,6 @@ def all_due(
             (due for due in found if due.day <= horizon),
             key=lambda due: (not due.late, due.day, due.kind, due.id),
         )
-    )
-
-
-def _due_decisions(decisions: Iterable[Decision], day: date) -> Iterable[Due]:
-    return (
-        Due("decision", d.due, d.due < day, d.id, d.commitment_id, _where(d.area_id))
-        for d in decisions
-        if d.due is not None and d.open_on(day)
-    )
-
-
-def _due_findings(findings: Iterable[Finding], day: date) -> Iterable[Due]:
-    return (
-        Due("finding", f.due, f.due < day, f.id, None, _where(f.area_id))
-        for f in findings
-        if f.due is not None and f.open_on(day)
-    )
-
-
-def _due_walks(walks: Iterable[Walk], day: date) -> Iterable[Due]:
-    return (
-        Due("walk", w.day, w.day < day, w.id, None, (w.area_id,))
-        for w in walks
-        if w.status is WalkStatus.PLANNED
     )
 
 

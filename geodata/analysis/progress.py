@@ -71,17 +71,6 @@ def _standing(frame: Frame, counted: Sequence[Evidence]) -> Standing:
     return frame.commitment.measure.standing(counted, frame.steps, clock)
 
 
-def _areas_standing(standings: Sequence[Standing]) -> Standing:
-    """Return how the whole stands where each area has its own target."""
-    return Standing(
-        sum(s.reached for s in standings),
-        len(standings),
-        float(sum(s.should_be_reached for s in standings)),
-        "areas",
-        missing=any(s.missing for s in standings),
-    )
-
-
 def _state(frame: Frame, standing: Standing, pile: Pile) -> State:
     if not frame.begun:
         return State.NOT_STARTED
@@ -139,7 +128,14 @@ def _each_area(
     if len(areas) == 1:
         (only,) = areas.values()
         return replace(only, left_out=_left_out(whole)), areas
-    standing = _areas_standing([standings[a] for a in frame.commitment.areas])
+    own = [standings[a] for a in frame.commitment.areas]
+    standing = Standing(
+        sum(s.reached for s in own),
+        len(own),
+        float(sum(s.should_be_reached for s in own)),
+        "areas",
+        missing=any(s.missing for s in own),
+    )
     return _progress(standing, whole, _state(frame, standing, whole)), areas
 
 

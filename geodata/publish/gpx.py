@@ -78,11 +78,12 @@ class _Maker:
         if shape is None:
             return
         at = _known_time(record)
+        is_plan = isinstance(record, Walk) and record.status is not WalkStatus.HELD
         made: GPXWaypoint | GPXRoute | GPXTrack
         if isinstance(shape, Point):
             made = GPXWaypoint(shape.y, shape.x, time=at)
             gpx.waypoints.append(made)
-        elif _is_plan(record) and isinstance(shape, LineString):
+        elif is_plan and isinstance(shape, LineString):
             made = _route(shape, at)
             gpx.routes.append(made)
         else:
@@ -149,10 +150,6 @@ def _known_time(record: Work | HotSpot) -> datetime | None:
     if isinstance(record, Finding | HotSpot) or record.precision is not Precision.MINUTE:
         return None
     return record.start.astimezone(UTC)
-
-
-def _is_plan(record: Work | HotSpot) -> bool:
-    return isinstance(record, Walk) and record.status is not WalkStatus.HELD
 
 
 def _route(line: LineString, at: datetime | None) -> GPXRoute:

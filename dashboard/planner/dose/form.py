@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from dashboard import state
@@ -39,7 +39,7 @@ def show_form(context: Context) -> OnMap:
         **draft.outcome(context, "hot_spot", kept, values),
         draft=name,
         v=values,
-        back=_back(context),
+        back=context.state.asking(form=None),
         places=place_list.offered(context, ""),
     )
     return _on_map(values)
@@ -49,10 +49,6 @@ def _record(context: Context) -> HotSpot | None:
     chosen = context.state
     is_change = chosen.choices.get("form") == "edit" and chosen.hot_spot is not None
     return context.service.hot_spot(chosen.hot_spot or "") if is_change else None
-
-
-def _back(context: Context) -> Any:
-    return context.state.asking(form=None)
 
 
 def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tuple[str, ...]]:

@@ -123,7 +123,7 @@ def card_values(
         "area": context.service.catalogue.area_by_id.get(spot.area_id or ""),
         "said": words,
         "f": figures(context, one.dose, asked.period),
-        "back": _without(context.state),
+        "back": replace(context.state, hot_spot=None, list_page=0).asking(show=None),
         "edit": context.state.asking(form="edit"),
         "onward": [
             (name, context.words(key), context.state.with_tool(name))
@@ -136,10 +136,6 @@ def card_values(
         "ending": bool(end_faults),
         **versions.values(context, "hot_spot", spot.id),
     }
-
-
-def _without(chosen: ViewState) -> ViewState:
-    return replace(chosen, hot_spot=None, list_page=0).asking(show=None)
 
 
 # --- ending it -------------------------------------------------------------------------------

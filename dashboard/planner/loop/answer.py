@@ -107,7 +107,8 @@ def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
         choices=choices,
         history=view.history,
         known=view.by_key,
-        **_ways_to(view),
+        to=view.to,
+        edits=edits,
         **_worded(view),
         title=_title(w, answer, loop, question.budget_min),
         sentence=told(w, loop),
@@ -121,11 +122,6 @@ def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
         basis=_basis(w, question, answer, loop),
     )
     return _on_map(view, question, answer, loop)
-
-
-def _ways_to(view: LoopView) -> dict[str, Any]:
-    """Return how the template asks for other choices."""
-    return {"to": view.to, "edits": edits}
 
 
 def _worded(view: LoopView) -> dict[str, Any]:

@@ -98,6 +98,8 @@ def _ids(told: CommitmentTold) -> Values:
 def _by_area(content: Content) -> Iterator[Values]:
     for promise in content.promises:
         for told in promise.commitments:
+            # What an area's own target counts.
+            unit = "steps" if told.commitment.measure.named_steps else "activities"
             for here in told.areas:
                 yield {
                     **_ids(told),
@@ -106,14 +108,9 @@ def _by_area(content: Content) -> Iterator[Values]:
                     **_state(here.state),
                     "delivered": here.delivered,
                     "target": here.target,
-                    "unit": None if here.target is None else _unit_in_area(told),
+                    "unit": None if here.target is None else unit,
                     **_common(content),
                 }
-
-
-def _unit_in_area(told: CommitmentTold) -> str:
-    """Return what an area's own target counts."""
-    return "steps" if told.commitment.measure.named_steps else "activities"
 
 
 def _activities(content: Content) -> Iterator[Values]:

@@ -55,7 +55,7 @@ def _standing(tell: Teller) -> Iterator[Block]:
     every = [state for of_promise in states.values() for state in of_promise]
     yield Text(tell.words.standing(every), "lead")
     if len(promises) > 1:
-        worst = sorted(promises, key=lambda p: _worst(states[p.id]))
+        worst = sorted(promises, key=lambda p: [-states[p.id].count(state) for state in State])
         told = [f"{tell.label(p.id)}. {tell.words.standing(states[p.id])}" for p in worst]
         yield Bullets(tuple(_first(told, "report.promises_more", tell)))
     columns = (
@@ -64,11 +64,6 @@ def _standing(tell: Teller) -> Iterator[Block]:
     )
     if every:
         yield tell.table("states", columns, [state for state in State if state in every])
-
-
-def _worst(states: Sequence[State]) -> list[int]:
-    """Return by what promises with the worst states come first: how many there are of each."""
-    return [-states.count(state) for state in State]
 
 
 def _which(state: State, tell: Teller) -> str:
