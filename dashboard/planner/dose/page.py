@@ -12,9 +12,9 @@ import shapely
 from shapely import Point
 
 from dashboard import state
-from dashboard.address import ToolName, ViewState, whole_number
+from dashboard.address import ToolName, ViewState
 from dashboard.context import Context
-from dashboard.forms import versions
+from dashboard.forms import draft, versions
 from dashboard.look import STATE_TOKENS
 from dashboard.pane import Feature, OnMap
 from dashboard.panel import OnSent
@@ -30,8 +30,7 @@ from dashboard.planner.tools import (
     visit_minutes,
     visit_time,
 )
-from dashboard.state import Sent
-from geodata.errors import GeodataError
+from dashboard.state import FormState, Sent
 from geodata.model import HotSpot
 from geodata.palette import STATE_ICONS, UNCERTAIN
 from geodata.planner.doses import (
@@ -46,7 +45,6 @@ from geodata.planner.doses import (
     bounds_around,
 )
 from geodata.service import recording
-from geodata.service.recording import Refused, Saved
 
 POINTS_AT_MOST: Final = 300
 """The newest of the list's visits: more in one circle can't be told apart."""
@@ -114,7 +112,7 @@ def card_values(
     """Return what the card's template names."""
     spot = one.hot_spot
     ending = state.form(_draft(spot))
-    end_faults = _end_faults(context, ending.answer)
+    end_faults = _end_faults(context, ending)
     return {
         **period,
         "v": {**period["v"], **_end_values(context, spot, ending.values)},
@@ -152,13 +150,10 @@ def _end_values(
     return {"valid_to": str(sent.get("valid_to", day.isoformat())), "by": str(sent.get("by", ""))}
 
 
-def _end_faults(context: Context, answer: object) -> dict[str, str]:
-    w = context.words
-    if isinstance(answer, GeodataError):
-        return {"valid_to": w.error(answer)}
-    if not isinstance(answer, Refused):
-        return {}
-    return {problem.field: w.error(problem) for problem in answer.problems}
+def _end_faults(context: Context, ending: FormState) -> dict[str, str]:
+    failure = draft.failure(context.words, ending.answer)
+    faults = draft.faults(context.words, ending, ending.refused)
+    return {**faults, "valid_to": failure} if failure else faults
 
 
 def _card_submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Sent) -> None:
@@ -172,32 +167,18 @@ def _card_submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Se
 
 def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
     """Give a hot spot its last day."""
-    values = recording.form_values(spot) | {
-        "valid_to": str(sent.values.get("valid_to", "")),
-        "by": str(sent.values.get("by", "")),
-    }
-    try:
-        answer: object = recording.save(
-            context.service,
-            "hot_spot",
-            values,
-            record_id=spot.id,
-            expected_number=whole_number(sent.values.get("expected")),
-        )
-    except GeodataError as error:
-        answer = error
-    if isinstance(answer, Saved):
-        state.drop_form(_draft(spot))
-        versions.keep_saved(answer, _draft(spot))
+    name = _draft(spot)
+    own = {field: str(sent.values.get(field, "")) for field in ("valid_to", "by")}
+    changed = replace(sent, values={**sent.values, **recording.form_values(spot), **own})
+    saved = draft.save_record(context, "hot_spot", name, changed, record_id=spot.id)
+    if saved is not None:
+        versions.keep_saved(saved, name)
         return
+    answer = state.form(name).answer
     if isinstance(answer, recording.Conflict):
-        state.keep_form(
-            versions.draft_of("hot_spot", spot.id),
-            replace(state.form(versions.draft_of("hot_spot", spot.id)), answer=answer),
-        )
-        return
-    kept = replace(state.form(_draft(spot)), answer=answer, values=sent.values)
-    state.keep_form(_draft(spot), kept)
+        # What others have done meanwhile is told on the card.
+        card = versions.draft_of("hot_spot", spot.id)
+        state.keep_form(card, replace(state.form(card), answer=answer))
 
 
 @dataclass(frozen=True, slots=True)

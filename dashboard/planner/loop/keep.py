@@ -24,20 +24,8 @@ from dashboard.routes.documents import layers_in, printed
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind
+from geodata.planner.loop import keep as loops
 from geodata.planner.loop.choices import LoopChoices, asked_of, clock
-from geodata.planner.loop.keep import (
-    LOOPS,
-    PATROL,
-    KeptLoop,
-    KeptStop,
-    area_of_way,
-    keep_as_patrol,
-    keep_as_walk,
-    loop_file,
-    made_loop,
-    printed_loop,
-    record_done,
-)
 from geodata.planner.loop.solve import LoopAnswer
 from geodata.service import Service
 from geodata.service.paper_maps import sheet_sources
@@ -53,7 +41,7 @@ def keep_typed(draft: str, sent: Sent) -> None:
     state.keep_form(draft, FormState(sent.values, sent.touched))
 
 
-def stop_name(context: Context, stop: KeptStop) -> str:
+def stop_name(context: Context, stop: loops.KeptStop) -> str:
     """Return what a kept stop is called on the screen."""
     return short(stop.name) or context.words("plan_loop.own_stop")
 
@@ -66,7 +54,7 @@ LISTED: Final = 6
 def show_keeping(view: LoopView, answer: LoopAnswer) -> None:
     """Show how the loop that is looked at is kept, and those that are."""
     loop = chosen(view, answer)
-    made = made_loop(view.context.service, view.choices, loop, answer, view.day)
+    made = loops.made_loop(view.context.service, view.choices, loop, answer, view.day)
     kept = state.form(KEEP)
     shown = {**draft.shown(kept, _suggested(view, made))}
     found = draft.suggestions(view.context, WALK, shown, made.day)
@@ -114,7 +102,7 @@ def _told(context: Context, plan: Plan) -> str:
     """Return what a kept loop is in a few words, or why it can't be read."""
     w = context.words
     try:
-        loop = LOOPS.of(context.service, plan.id)
+        loop = loops.LOOPS.of(context.service, plan.id)
     except GeodataError as error:
         return w.error(error)
     kilometres = w.number(loop.metres / 1000, 1)
@@ -122,9 +110,9 @@ def _told(context: Context, plan: Plan) -> str:
     return w("plan_loop.kept_told", count=count, minutes=loop.whole_min, kilometres=kilometres)
 
 
-def _suggested(view: LoopView, made: KeptLoop) -> dict[str, str | tuple[str, ...]]:
+def _suggested(view: LoopView, made: loops.KeptLoop) -> dict[str, str | tuple[str, ...]]:
     w, catalogue = view.context.words, view.context.service.catalogue
-    area = area_of_way(view.context.service, made.line) or ""
+    area = loops.area_of_way(view.context.service, made.line) or ""
     place = made.start_name or (catalogue.area_by_id[area].name if area else "")
     time = clock(made.depart_min)
     name = w("plan_loop.name_at", place=place, time=time) if place else ""
@@ -139,7 +127,7 @@ def _suggested(view: LoopView, made: KeptLoop) -> dict[str, str | tuple[str, ...
     }
 
 
-def _note(context: Context, made: KeptLoop) -> str:
+def _note(context: Context, made: loops.KeptLoop) -> str:
     """Return the stops with their times: a walk's record has no field for them."""
     w = context.words
     stops = ", ".join(
@@ -149,7 +137,7 @@ def _note(context: Context, made: KeptLoop) -> str:
     return w("plan_loop.note", stops=stops)
 
 
-def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
+def _keep(view: LoopView, made: loops.KeptLoop, sent: Sent) -> None:
     context = view.context
     given = {name: value for name, value in sent.values.items() if name != "kind"}
     is_walk = sent.values.get("kind") == "walk"
@@ -157,9 +145,9 @@ def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
         KEEP,
         replace(sent, values=given),
         lambda values: (
-            keep_as_walk(context.service, made, values)
+            loops.keep_as_walk(context.service, made, values)
             if is_walk
-            else keep_as_patrol(context.service, view.choices, made, values)
+            else loops.keep_as_patrol(context.service, view.choices, made, values)
         ),
     )
     if saved is None:
@@ -174,7 +162,7 @@ def _keep(view: LoopView, made: KeptLoop, sent: Sent) -> None:
 def show(context: Context) -> OnMap:
     """Show the kept loop that is looked at, with its files and how it is recorded when walked."""
     plan_id = context.state.plan or ""
-    loop = LOOPS.of(context.service, plan_id)
+    loop = loops.LOOPS.of(context.service, plan_id)
     name = f"plan_loop/done/{plan_id}"
     kept = state.form(name)
     shown = _done_values(context, loop, kept)
@@ -211,7 +199,7 @@ def show(context: Context) -> OnMap:
         kept=kept,
         v=shown,
         areas=list(context.service.areas(context.service.catalogue.promises)),
-        suggestions=draft.suggestions(context, PATROL, shown, draft.day_of(context, shown)),
+        suggestions=draft.suggestions(context, loops.PATROL, shown, draft.day_of(context, shown)),
         faults=draft.faults(context.words, kept, shown),
         failure=draft.failure(context.words, kept.answer),
     )
@@ -227,9 +215,9 @@ def _edit(context: Context, plan_id: str) -> Any:
 
 
 def _done_values(
-    context: Context, loop: KeptLoop, kept: FormState
+    context: Context, loop: loops.KeptLoop, kept: FormState
 ) -> dict[str, str | tuple[str, ...]]:
-    area = area_of_way(context.service, loop.line) or OUTSIDE
+    area = loops.area_of_way(context.service, loop.line) or OUTSIDE
     suggested: dict[str, str | tuple[str, ...]] = {
         "id": str(uuid4()),
         "date": loop.day.isoformat(),
@@ -242,22 +230,22 @@ def _done_values(
     }
     values = {**draft.shown(kept, suggested)}
     if "commitments" not in values:
-        found = draft.suggestions(context, PATROL, values, draft.day_of(context, values))
+        found = draft.suggestions(context, loops.PATROL, values, draft.day_of(context, values))
         values["commitments"] = tuple(one.commitment.id for one in found if one.counts)
     return values
 
 
-def _submitted(context: Context, loop: KeptLoop, name: str, sent: Sent) -> None:
+def _submitted(context: Context, loop: loops.KeptLoop, name: str, sent: Sent) -> None:
     if sent.draft != name:
         versions.submitted(context, sent)
         return
-    saved = draft.save(name, sent, partial(record_done, context.service, loop))
+    saved = draft.save(name, sent, partial(loops.record_done, context.service, loop))
     if saved is not None:
         versions.keep_saved(saved, name)
         state.go_to(context.state.cleared().with_activity(saved.record.id), "map")
 
 
-def _on_map(context: Context, loop: KeptLoop) -> OnMap:
+def _on_map(context: Context, loop: loops.KeptLoop) -> OnMap:
     points = [(float(x), float(y)) for x, y, *_ in loop.line.coords]
     end = None if loop.comes_back else points[-1]
     features = [
@@ -287,14 +275,14 @@ def loop_routes(served: Served) -> list[Route]:
 
     def gpx(service: Service, request: Request) -> Response:
         plan_id = request.path_params["plan_id"]
-        text = loop_file(service, plan_id, words(language_of(request)))
-        loop = LOOPS.of(service, plan_id)
+        text = loops.loop_file(service, plan_id, words(language_of(request)))
+        loop = loops.LOOPS.of(service, plan_id)
         headers = saved_as("gpx", loop.name, loop.day)
         return Response(text.encode(), media_type=GPX, headers=headers)
 
     def sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
         layers = layers_in(request)
-        told = printed_loop(service, request.path_params["plan_id"], w, layers)
+        told = loops.printed_loop(service, request.path_params["plan_id"], w, layers)
         return {
             "sheet": told,
             "clock": clock,

@@ -20,22 +20,7 @@ from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Period
 from geodata.planner.choices import read_number
-from geodata.planner.places.ask import (
-    HEAVIEST,
-    POINTS_MOST,
-    REACH_LIMITS_MIN,
-    WALK_M_PER_MIN,
-    Choices,
-    DemandKind,
-    Offer,
-    OwnPoint,
-    SiteKind,
-    ask_places,
-    asked_of,
-    offer,
-    read_choices,
-    shortfalls,
-)
+from geodata.planner.places import ask
 from geodata.planner.places.keep import Alternative, alternative, alternatives, keep_places
 from geodata.planner.places.solve import MOST, PlacesAnswer, Spot
 from geodata.service.recording import Conflict, Refused, Saved
@@ -52,8 +37,8 @@ class Asking:
     """What is asked for in a run, and what is known of it."""
 
     context: Context
-    choices: Choices
-    found: Offer
+    choices: ask.Choices
+    found: ask.Offer
     period: Period | None
 
     @property
@@ -97,7 +82,7 @@ def _ask(asking: Asking, sent: Sent) -> None:
 
 def _read(
     asking: Asking, values: Mapping[str, str | tuple[str, ...]]
-) -> tuple[Choices, dict[str, str]]:
+) -> tuple[ask.Choices, dict[str, str]]:
     """Return what the form asks for, and what has to be put right in it."""
     w, faults = asking.context.words, dict[str, str]()
 
@@ -113,7 +98,7 @@ def _read(
     areas = values.get("areas", ())
     before = asking.choices
     typed = {
-        one.spot: number(f"w_{one.spot.key}", 0, HEAVIEST)
+        one.spot: number(f"w_{one.spot.key}", 0, ask.HEAVIEST)
         for one in asking.found.demands
         if f"w_{one.spot.key}" in values
     }
@@ -124,7 +109,7 @@ def _read(
         if spot.kind == "hot_spot" and asking.context.service.hot_spot(spot.id).weight != weight
     }
     points = (
-        OwnPoint(spot.lon, spot.lat, weight)
+        ask.OwnPoint(spot.lon, spot.lat, weight)
         for spot, weight in typed.items()
         if spot.kind == "point"
     )
@@ -133,12 +118,12 @@ def _read(
         "sites": str(values.get("sites", "")),
         "period": str(values.get("period", "")),
     }
-    read = read_choices(given)
+    read = ask.read_choices(given)
     return (
         replace(
             before,
             k=int(k),
-            minutes=number("reach", *REACH_LIMITS_MIN),
+            minutes=number("reach", *ask.REACH_LIMITS_MIN),
             demand=read.demand,
             sites=read.sites,
             period=read.period,
@@ -152,20 +137,17 @@ def _read(
 
 def _keep(asking: Asking, answer: PlacesAnswer, sent: Sent) -> None:
     context = asking.context
-    try:
-        done: object = keep_places(
-            context.service,
-            asking.choices,
-            answer,
-            sent.values,
-            about_day=context.as_of.day,
-            within=asking.within,
-        )
-    except GeodataError as error:
-        done = error
-    if isinstance(done, Saved):
-        state.drop_form(KEPT)
-    state.keep_form(KEPT, replace(state.form(KEPT), answer=done))
+    keep = partial(
+        keep_places,
+        context.service,
+        asking.choices,
+        answer,
+        about_day=context.as_of.day,
+        within=asking.within,
+    )
+    saved = draft.save(KEPT, sent, keep)
+    if saved is not None:
+        state.keep_form(KEPT, replace(state.form(KEPT), answer=saved))
 
 
 LETTERS: Final = ("A", "B", "C")
@@ -237,7 +219,7 @@ def _drawn(
 
 def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws."""
-    choices = read_choices(context.state.choices)
+    choices = ask.read_choices(context.state.choices)
     _take_picked(context, choices)
     if context.moved_by is not None:
         # Who has gone on no longer needs to be told what was saved before.
@@ -259,8 +241,8 @@ def show(context: Context) -> OnMap:
     top = st.container()
     answer, failure = None, ""
     if asking.can_be_answered:
-        ask = partial(ask_places, context.service, choices, asking.found)
-        answer, failure = progress.attempt(context, ask, "places")
+        question = partial(ask.ask_places, context.service, choices, asking.found)
+        answer, failure = progress.attempt(context, question, "places")
     with top:
         _panel(asking, answer, failure)
     return parts.on_map(
@@ -273,12 +255,12 @@ def show(context: Context) -> OnMap:
     )
 
 
-def _asking(context: Context, choices: Choices) -> Asking:
+def _asking(context: Context, choices: ask.Choices) -> Asking:
     day, period = context.as_of.day, None
     lacking: Mapping[str, float | None] = {}
-    if choices.demand is DemandKind.SHORTFALL:
-        period, lacking = shortfalls(context.service, choices, context.promises, day)
-    found = offer(context.service, choices, day, within(context), lacking)
+    if choices.demand is ask.DemandKind.SHORTFALL:
+        period, lacking = ask.shortfalls(context.service, choices, context.promises, day)
+    found = ask.offer(context.service, choices, day, within(context), lacking)
     return Asking(context, choices, found, period)
 
 
@@ -309,7 +291,7 @@ def _panel(asking: Asking, answer: PlacesAnswer | None, failure: str) -> None:
     )
 
 
-def _worded(context: Context, choices: Choices) -> dict[str, Any]:
+def _worded(context: Context, choices: ask.Choices) -> dict[str, Any]:
     """Return how the template says what a spot is, and asks for other choices."""
     kinds = parts.kinds_of_places(context)
     return {
@@ -320,11 +302,11 @@ def _worded(context: Context, choices: Choices) -> dict[str, Any]:
     }
 
 
-def _wish(choices: Choices, key: str) -> str:
+def _wish(choices: ask.Choices, key: str) -> str:
     return "must" if key in choices.required else "never" if key in choices.excluded else ""
 
 
-def _in_order(context: Context, choices: Choices, sites: Sequence[Spot]) -> list[Spot]:
+def _in_order(context: Context, choices: ask.Choices, sites: Sequence[Spot]) -> list[Spot]:
     """Return every candidate, those with a wish first."""
     kinds = parts.kinds_of_places(context)
 
@@ -355,7 +337,7 @@ def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
             demand.weight,
         )
         for demand in asking.found.demands
-        if choices.demand is DemandKind.OWN
+        if choices.demand is ask.DemandKind.OWN
     ]
     for name, _, _, weight in own:
         v[name] = f"{weight:g}".replace(".", "," if context.state.language == "sv" else ".")
@@ -366,16 +348,16 @@ def _asked_values(asking: Asking, faults: Mapping[str, str]) -> dict[str, Any]:
         "v": v,
         "faults": faults,
         "own": own,
-        "demand_kinds": [kind.value for kind in DemandKind],
-        "site_kinds": [kind.value for kind in SiteKind],
+        "demand_kinds": [kind.value for kind in ask.DemandKind],
+        "site_kinds": [kind.value for kind in ask.SiteKind],
         "areas": [a for a in shown if asking.within is None or a.id in asking.within],
         "choices": choices,
         "found": asking.found,
         "period": asking.period,
         "most": MOST,
-        "speed": context.words.number(WALK_M_PER_MIN * 60 / 1000, 1),
+        "speed": context.words.number(ask.WALK_M_PER_MIN * 60 / 1000, 1),
         "picks": _picks(asking),
-        "points_most": POINTS_MOST,
+        "points_most": ask.POINTS_MOST,
     }
 
 
@@ -395,14 +377,14 @@ def _empty(asking: Asking) -> str:
     if asking.can_be_answered:
         return ""
     if not asking.found.demands:
-        return "findings" if asking.choices.demand is DemandKind.FINDINGS else "hot_spots"
+        return "findings" if asking.choices.demand is ask.DemandKind.FINDINGS else "hot_spots"
     return "nothing" if asking.found.sites else "sites"
 
 
 def _kept_values(context: Context, shown: Sequence[Alternative]) -> dict[str, Any]:
     kept = state.form(KEPT)
     answer = kept.answer
-    failures = draft.faults(context.words, kept, {})
+    failures = draft.faults(context.words, kept, kept.refused)
     if isinstance(answer, GeodataError):
         failures["name"] = context.words.error(answer)
     if isinstance(answer, Conflict):
@@ -413,7 +395,7 @@ def _kept_values(context: Context, shown: Sequence[Alternative]) -> dict[str, An
         "saved": answer if isinstance(answer, Saved) else None,
         "alternatives": alternatives(context.service),
         "newest": partial(context.service.newest_number, "plan"),
-        "opens": lambda one: context.state.asking(**asked_of(one.choices), compare=None),
+        "opens": lambda one: context.state.asking(**ask.asked_of(one.choices), compare=None),
         "compared": shown,
         "letters": LETTERS,
         "amount": partial(parts.amount, context),
@@ -425,15 +407,15 @@ def _kept_values(context: Context, shown: Sequence[Alternative]) -> dict[str, An
 
 
 def _picks(asking: Asking) -> bool:
-    return asking.choices.demand is DemandKind.OWN and bool(
+    return asking.choices.demand is ask.DemandKind.OWN and bool(
         asking.context.state.choices.get("pick")
     )
 
 
-def _take_picked(context: Context, choices: Choices) -> None:
+def _take_picked(context: Context, choices: ask.Choices) -> None:
     """Put a point where the map was clicked, if one was waited for."""
     at = picked_point()
-    if choices.demand is not DemandKind.OWN or at is None:
+    if choices.demand is not ask.DemandKind.OWN or at is None:
         return
     state.write(parts.with_choices(context, choices.with_point(*at)))
     # Everything on the page, the row on top too, is to lead on from the new address.

@@ -17,20 +17,7 @@ from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import FORESEEN, around, point, short, way
 from dashboard.state import FormState, Sent
-from geodata.planner.schedule.ask import (
-    ROWS_MOST,
-    SEED_BELOW,
-    SUGGESTED,
-    Predictability,
-    ScheduleChoices,
-    ShiftRow,
-    asked_of,
-    patrol_name,
-    read_choices,
-    read_first_day,
-    read_time,
-    read_visits,
-)
+from geodata.planner.schedule import ask
 from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen, keep_schedule
 from geodata.planner.schedule.solve import WaysQuestion
 from geodata.service.recording import holds_identity_number
@@ -43,7 +30,7 @@ HIDDEN: Final = ("activities", "walks", "findings", "places")
 
 def shown_day(context: Context, schedule: KeptSchedule) -> date | None:
     """Return the day that is looked at; the first with visits unless the address names another."""
-    asked = read_first_day(context.state.choices.get("day", ""))
+    asked = ask.read_first_day(context.state.choices.get("day", ""))
     if asked in schedule.days:
         return asked
     today = context.service.today()
@@ -83,7 +70,7 @@ def _weeks(schedule: KeptSchedule) -> list[list[date]]:
     return [days[at : at + 7] for at in range(0, len(days), 7)]
 
 
-def _why(context: Context, told: Predictability) -> str:
+def _why(context: Context, told: ask.Predictability) -> str:
     if told.share is None:
         return ""
     share = context.words.percent(told.share)
@@ -165,9 +152,9 @@ KEPT: Final = "schedule/keep"
 Values = Mapping[str, str | tuple[str, ...]]
 
 
-def written_rows(choices: ScheduleChoices, w: Words) -> list[dict[str, Any]]:
+def written_rows(choices: ask.ScheduleChoices, w: Words) -> list[dict[str, Any]]:
     """Return the rows of shifts as the form shows them; a suggestion where there are none."""
-    suggested = [replace(row, patrol=f"{w('plan_schedule.patrol')} 1") for row in SUGGESTED]
+    suggested = [replace(row, patrol=f"{w('plan_schedule.patrol')} 1") for row in ask.SUGGESTED]
     return [
         {
             "patrol": row.patrol,
@@ -182,7 +169,7 @@ def written_rows(choices: ScheduleChoices, w: Words) -> list[dict[str, Any]]:
 def typed_rows(values: Values) -> list[dict[str, Any]]:
     """Return the rows of shifts as they were typed."""
     found = []
-    for n in range(ROWS_MOST):
+    for n in range(ask.ROWS_MOST):
         if f"patrol_{n}" in values:
             days = values.get(f"days_{n}", ())
             found.append(
@@ -197,7 +184,7 @@ def typed_rows(values: Values) -> list[dict[str, Any]]:
 
 
 def submitted(
-    context: Context, choices: ScheduleChoices, made: KeptSchedule | None, sent: Sent
+    context: Context, choices: ask.ScheduleChoices, made: KeptSchedule | None, sent: Sent
 ) -> None:
     """Do what a button says."""
     pressed, _, number = sent.button.partition(":")
@@ -215,7 +202,7 @@ def _change_rows(values: Values, pressed: str, number: str) -> None:
     rows = typed_rows(values)
     if pressed == "remove" and whole_number(number, len(rows)) < len(rows) > 1:
         rows.pop(whole_number(number))
-    elif pressed == "add" and len(rows) < ROWS_MOST:
+    elif pressed == "add" and len(rows) < ask.ROWS_MOST:
         before = rows[-1] if rows else {"days": (), "from": "", "to": ""}
         rows.append({**before, "patrol": ""})
     state.keep_form(ASKED, FormState(values={**_others(values), "rows": ""}, answer=rows))
@@ -234,16 +221,18 @@ def _ask(context: Context, values: Values) -> None:
         )
         return
     state.drop_form(ASKED)
-    state.write(context.state.asking(**asked_of(chosen), day=None))
+    state.write(context.state.asking(**ask.asked_of(chosen), day=None))
 
 
-def read_form(context: Context, values: Values) -> tuple[ScheduleChoices | None, dict[str, str]]:
+def read_form(
+    context: Context, values: Values
+) -> tuple[ask.ScheduleChoices | None, dict[str, str]]:
     """Return what the form asks for, and what has to be put right in it."""
     w, faults = context.words, dict[str, str]()
-    first = read_first_day(str(values.get("first", "")))
+    first = ask.read_first_day(str(values.get("first", "")))
     if first is None:
         faults["first"] = w("plan_schedule.fault_day")
-    visits = read_visits(str(values.get("visits", "")))
+    visits = ask.read_visits(str(values.get("visits", "")))
     if visits is None:
         faults["visits"] = w("plan_schedule.fault_visits")
     rows = [_sent_row(context, n, told, faults) for n, told in enumerate(typed_rows(values))]
@@ -255,14 +244,14 @@ def read_form(context: Context, values: Values) -> tuple[ScheduleChoices | None,
     spots = values.get("spots", ())
     offered = str(values.get("offered", "")).split(",")
     chosen = tuple(one for one in offered if one in spots)
-    read = read_choices({"weeks": str(values.get("weeks", ""))}, first)
+    read = ask.read_choices({"weeks": str(values.get("weeks", ""))}, first)
     return (
         replace(
             read,
             first_day=first,
             rows=tuple(row for row in rows if row is not None),
             spots=None if len(chosen) == len(offered) else chosen,
-            seed=int(seed) if seed else secrets.randbelow(SEED_BELOW),
+            seed=int(seed) if seed else secrets.randbelow(ask.SEED_BELOW),
             beyond="1" in values.get("beyond", ()),
             unplanned=visits,
         ),
@@ -272,10 +261,10 @@ def read_form(context: Context, values: Values) -> tuple[ScheduleChoices | None,
 
 def _sent_row(
     context: Context, n: int, told: Mapping[str, Any], faults: dict[str, str]
-) -> ShiftRow | None:
+) -> ask.ShiftRow | None:
     w = context.words
-    name = patrol_name(told["patrol"])
-    start, end = read_time(told["from"]), read_time(told["to"])
+    name = ask.patrol_name(told["patrol"])
+    start, end = ask.read_time(told["from"]), ask.read_time(told["to"])
     days = tuple(day for day in range(7) if str(day + 1) in told["days"])
     if not name:
         faults[f"patrol_{n}"] = w("plan_schedule.fault_name")
@@ -288,10 +277,10 @@ def _sent_row(
             faults[f"{which}_{n}"] = w("plan_schedule.fault_time")
     if not name or not days or not isinstance(start, time) or not isinstance(end, time):
         return None
-    return ShiftRow(name, days, start, end)
+    return ask.ShiftRow(name, days, start, end)
 
 
-def _keep(context: Context, choices: ScheduleChoices, made: KeptSchedule, sent: Sent) -> None:
+def _keep(context: Context, choices: ask.ScheduleChoices, made: KeptSchedule, sent: Sent) -> None:
     saved = draft.save(KEPT, sent, partial(keep_schedule, context.service, choices, made))
     if saved is not None:
         versions.keep_saved(saved, KEPT)

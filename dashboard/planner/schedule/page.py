@@ -26,40 +26,17 @@ from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_
 from dashboard.routes.documents import printed
 from dashboard.state import FormState, Sent
 from geodata.model import PlanKind
-from geodata.planner.schedule.ask import (
-    ROWS_MOST,
-    SEED_BELOW,
-    WEEKDAYS,
-    WEEKS,
-    ScheduleChoices,
-    ask_schedule,
-    asked_of,
-    candidates,
-    read_choices,
-)
-from geodata.planner.schedule.keep import (
-    SCHEDULES,
-    KeptSchedule,
-    KeptVisit,
-    VisitStatus,
-    calendar_file,
-    followed,
-    made_schedule,
-    printed_schedule,
-    record_visit,
-    suggested_values,
-    table_file,
-)
+from geodata.planner.schedule import ask, keep
 from geodata.planner.schedule.solve import ScheduleStop
 from geodata.service import Service
 from geodata.service.recording import Saved
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
 
-STATUS: Final[Mapping[VisitStatus, str]] = {
-    VisitStatus.DONE: "plan_schedule.done",
-    VisitStatus.UNRECORDED: "plan_schedule.unrecorded",
-    VisitStatus.AHEAD: "plan_schedule.ahead",
+STATUS: Final[Mapping[keep.VisitStatus, str]] = {
+    keep.VisitStatus.DONE: "plan_schedule.done",
+    keep.VisitStatus.UNRECORDED: "plan_schedule.unrecorded",
+    keep.VisitStatus.AHEAD: "plan_schedule.ahead",
 }
 
 TICKED: Final = "schedule/ticked"
@@ -69,8 +46,8 @@ TICKED: Final = "schedule/ticked"
 def show_kept(context: Context) -> OnMap:
     """Show the kept schedule that is looked at, and return what the map draws."""
     plan_id = context.state.plan or ""
-    schedule = SCHEDULES.of(context.service, plan_id)
-    standing = followed(context.service, schedule)
+    schedule = keep.SCHEDULES.of(context.service, plan_id)
+    standing = keep.followed(context.service, schedule)
     day = answer.shown_day(context, schedule)
     ticked = _ticked(context, schedule)
     kept = state.form(_draft(plan_id, ticked))
@@ -92,7 +69,7 @@ def show_kept(context: Context) -> OnMap:
         back=replace(context.state, plan=None, asked=()),
         again=_again(context),
         standing=standing,
-        weekdays=WEEKDAYS,
+        weekdays=ask.WEEKDAYS,
         minutes=partial(visit_minutes, w),
         today=context.service.today(),
         last=_last(),
@@ -100,7 +77,7 @@ def show_kept(context: Context) -> OnMap:
     return answer.on_map(context, schedule, day)
 
 
-def _files(context: Context, schedule: KeptSchedule) -> dict[str, str]:
+def _files(context: Context, schedule: keep.KeptSchedule) -> dict[str, str]:
     """Return what the files' addresses ask for: all patrols, and each where there are several."""
     lang = {"lang": context.state.language}
     each = schedule.patrols if len(schedule.patrols) > 1 else ()
@@ -117,17 +94,17 @@ def _again(context: Context) -> Any:
 # --- ticking off ---------------------------------------------------------------------------------
 
 
-def _ticked(context: Context, schedule: KeptSchedule) -> KeptVisit | None:
+def _ticked(context: Context, schedule: keep.KeptSchedule) -> keep.KeptVisit | None:
     """Return the visit whose form is open."""
     number = whole_number(context.state.choices.get("tick"), len(schedule.visits))
     return schedule.visits[number] if number < len(schedule.visits) else None
 
 
-def _draft(plan_id: str, visit: KeptVisit | None) -> str:
+def _draft(plan_id: str, visit: keep.KeptVisit | None) -> str:
     return f"schedule/tick/{plan_id}/{visit.key if visit else ''}"
 
 
-def _tick_values(context: Context, visit: KeptVisit | None, kept: FormState) -> dict[str, Any]:
+def _tick_values(context: Context, visit: keep.KeptVisit | None, kept: FormState) -> dict[str, Any]:
     if visit is None:
         return {"ticking": None}
     w = context.words
@@ -136,7 +113,7 @@ def _tick_values(context: Context, visit: KeptVisit | None, kept: FormState) -> 
         "ticking": visit.key,
         "draft": name,
         "kept": kept,
-        "v": {**suggested_values(visit), **kept.values},
+        "v": {**keep.suggested_values(visit), **kept.values},
         "faults": draft.faults(w, kept, kept.refused),
         "failure": draft.failure(w, kept.answer),
         "new_id": draft.new_id(name),
@@ -151,7 +128,7 @@ def _last() -> dict[str, Any] | None:
     return {"id": answer.record.id, "number": answer.number}
 
 
-def _submitted(context: Context, schedule: KeptSchedule, sent: Sent) -> None:
+def _submitted(context: Context, schedule: keep.KeptSchedule, sent: Sent) -> None:
     visit = _ticked(context, schedule)
     if sent.button == "record" and visit is not None:
         _record(context, schedule, visit, sent)
@@ -161,9 +138,11 @@ def _submitted(context: Context, schedule: KeptSchedule, sent: Sent) -> None:
             state.keep_form(TICKED, FormState(answer=answer))
 
 
-def _record(context: Context, schedule: KeptSchedule, visit: KeptVisit, sent: Sent) -> None:
+def _record(
+    context: Context, schedule: keep.KeptSchedule, visit: keep.KeptVisit, sent: Sent
+) -> None:
     saved = draft.save(
-        _draft(schedule.id, visit), sent, partial(record_visit, context.service, visit)
+        _draft(schedule.id, visit), sent, partial(keep.record_visit, context.service, visit)
     )
     if saved is not None:
         state.keep_form(TICKED, FormState(answer=saved))
@@ -180,20 +159,22 @@ def schedule_routes(served: Served) -> list[Route]:
         plan_id, ending = request.path_params["plan_id"], request.path_params["ending"]
         if ending not in MEDIA_TYPES:
             return Response(status_code=404)
-        make = calendar_file if ending == "ics" else table_file
+        make = keep.calendar_file if ending == "ics" else keep.table_file
         patrol = request.query_params.get("patrol") or None
         content = make(service, plan_id, words(language_of(request)), patrol=patrol)
-        name = SCHEDULES.of(service, plan_id).name
+        name = keep.SCHEDULES.of(service, plan_id).name
         headers = saved_as(ending, name, patrol)
         return Response(content, media_type=MEDIA_TYPES[ending], headers=headers)
 
     def sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
         patrol = request.query_params.get("patrol") or None
-        schedule, days = printed_schedule(service, request.path_params["plan_id"], patrol=patrol)
+        schedule, days = keep.printed_schedule(
+            service, request.path_params["plan_id"], patrol=patrol
+        )
         return {
             "schedule": schedule,
             "days": days,
-            "weekdays": WEEKDAYS,
+            "weekdays": ask.WEEKDAYS,
             "basis": told_source(schedule.source, w),
         }
 
@@ -212,8 +193,8 @@ def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws."""
     if context.state.plan:
         return show_kept(context)
-    choices = read_choices(context.state.choices, context.as_of.day)
-    known = candidates(context.service, choices, context.as_of.day, within(context))
+    choices = ask.read_choices(context.state.choices, context.as_of.day)
+    known = ask.candidates(context.service, choices, context.as_of.day, within(context))
     # The question stands above its progress, and is there while it is worked on.
     top = st.container()
     made, failure = _answered(context, choices)
@@ -237,18 +218,20 @@ def show(context: Context) -> OnMap:
     return answer.on_map(context, made, answer.shown_day(context, made))
 
 
-def _answered(context: Context, choices: ScheduleChoices) -> tuple[KeptSchedule | None, str]:
+def _answered(
+    context: Context, choices: ask.ScheduleChoices
+) -> tuple[keep.KeptSchedule | None, str]:
     """Return what came out, or why nothing did."""
     if not choices.rows:
         return None, ""
     day, areas = context.as_of.day, within(context)
-    ask = partial(ask_schedule, context.service, choices, day, areas)
-    answer, failure = progress.attempt(context, ask, "schedule")
-    return (made_schedule(answer) if answer is not None else None), failure
+    question = partial(ask.ask_schedule, context.service, choices, day, areas)
+    answer, failure = progress.attempt(context, question, "schedule")
+    return (keep.made_schedule(answer) if answer is not None else None), failure
 
 
 def _asked_values(
-    w: Words, choices: ScheduleChoices, known: tuple[ScheduleStop, ...], asked: FormState
+    w: Words, choices: ask.ScheduleChoices, known: tuple[ScheduleStop, ...], asked: FormState
 ) -> dict[str, Any]:
     typed = isinstance(asked.answer, list)
     v: dict[str, Any] = {
@@ -267,26 +250,26 @@ def _asked_values(
         "faults": dict(asked.refused) if typed else {},
         "rows": asked.answer if typed else written_rows(choices, w),
         "changing": typed,
-        "rows_most": ROWS_MOST,
-        "weekdays": WEEKDAYS,
-        "week_counts": WEEKS,
+        "rows_most": ask.ROWS_MOST,
+        "weekdays": ask.WEEKDAYS,
+        "week_counts": ask.WEEKS,
         "known": known,
         "unplanned": sum(stop.lacking is None for stop in known),
     }
 
 
 def _answer_values(
-    context: Context, choices: ScheduleChoices, made: KeptSchedule | None, kept: FormState
+    context: Context, choices: ask.ScheduleChoices, made: keep.KeptSchedule | None, kept: FormState
 ) -> dict[str, Any]:
     if made is None:
         return {"schedule": None}
-    other = (choices.seed * 7_919 + 104_729) % SEED_BELOW
+    other = (choices.seed * 7_919 + 104_729) % ask.SEED_BELOW
     w = context.words
     name = w("plan_schedule.suggested", day=w.day(made.first_day), count=choices.weeks)
     return {
         **answer.values_of(context, made),
         "seed": str(choices.seed),
-        "reseed": context.state.asking(**asked_of(replace(choices, seed=other))),
+        "reseed": context.state.asking(**ask.asked_of(replace(choices, seed=other))),
         "standing": {},
         "kept": kept,
         "keep_values": {"name": name, "by": "", **kept.values},
