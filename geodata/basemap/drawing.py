@@ -138,13 +138,7 @@ _LINES_IN_ORDER: Final = tuple(kind for kind in Kind if kind not in AREAS)
 
 
 class Painter:
-    """Draws a map's tiles; safe to be asked by several threads at once.
-
-    Parameters
-    ----------
-    base : BaseMap
-        What there is to draw.
-    """
+    """Draws a map's tiles; safe to be asked by several threads at once."""
 
     def __init__(self, base: BaseMap) -> None:
         self.base = base
@@ -163,17 +157,7 @@ class Painter:
         )
 
     def tile(self, z: int, x: int, y: int, theme: Theme = "light", scale: int = 1) -> bytes:
-        """Return a tile as a PNG.
-
-        Parameters
-        ----------
-        z, x, y : int
-            Which one.
-        theme : {"light", "dark"}
-            Its colours.
-        scale : int
-            Pixels for each of the screen's, both ways.
-        """
+        """Return a tile as a PNG, with so many pixels for each of the screen's, both ways."""
         return self.picture(tile_bounds(z, x, y), z, TILE_PX * scale, theme)
 
     def picture(self, box: Box, zoom: int, width_px: int, theme: Theme = "light") -> bytes:

@@ -168,46 +168,25 @@ class NamedPlace:
 
 @dataclass(frozen=True, eq=False)
 class BaseMap:
-    """What there is to draw.
+    """What there is to draw."""
 
-    Parameters
-    ----------
-    shapes : mapping of Kind to Shapes
-        What stands on the ground; a kind that there is nothing of may be missing.
-    names : tuple of str
-        Of streets and paths, one for each shape of `named`.
-    named : Shapes
-        Streets and paths that have a name, joined where they meet.
-    name_kinds : tuple of Kind
-        What kind each is.
-    places : tuple of NamedPlace
-        Names at a point.
-    land : Shapes
-        Around what there are data of; outside nothing is known.
-    data_date : datetime.date or None
-        The day the data are of.
-    codes : tuple of str
-        Of roads that have a number, one for each shape of `coded`.
-    coded : Shapes
-        Such roads, joined where they meet.
-    code_kinds : tuple of Kind
-        What kind each is.
-    numbers : tuple of str
-        Of houses.
-    houses : numpy.ndarray of shape (n, 2)
-        Where each of them is, on the world.
-    """
-
+    # What stands on the ground; a kind that there is nothing of may be missing.
     shapes: Mapping[Kind, Shapes]
+    # Of streets and paths, one for each shape of `named`, joined where they meet.
     names: tuple[str, ...] = ()
     named: Shapes = field(default_factory=no_shapes)
+    # What kind each is.
     name_kinds: tuple[Kind, ...] = ()
+    # Names at a point.
     places: tuple[NamedPlace, ...] = ()
+    # Around what there are data of; outside nothing is known.
     land: Shapes = field(default_factory=no_shapes)
     data_date: date | None = None
+    # Of roads that have a number, one for each shape of `coded`, joined where they meet.
     codes: tuple[str, ...] = ()
     coded: Shapes = field(default_factory=no_shapes)
     code_kinds: tuple[Kind, ...] = ()
+    # Of houses, at `houses` on the world: shape (n, 2).
     numbers: tuple[str, ...] = ()
     houses: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
 

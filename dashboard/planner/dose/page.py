@@ -29,6 +29,7 @@ from dashboard.planner.tools import (
     submitted,
     visit_minutes,
     visit_time,
+    within,
 )
 from dashboard.state import FormState, Sent
 from geodata.model import HotSpot
@@ -271,11 +272,8 @@ def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]
 
 def _shown(context: Context, whole: Board) -> Board:
     """Return the board of what is chosen: an area, a promise's areas, or everything."""
-    if context.state.area:
-        return whole.within({context.state.area})
-    if context.state.promise is None:
-        return whole
-    return whole.within({area.id for area in context.service.areas(context.promises)})
+    areas = within(context)
+    return whole if areas is None else whole.within(areas)
 
 
 def _counts(one: SpotDose) -> bool:
