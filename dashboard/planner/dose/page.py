@@ -17,7 +17,6 @@ from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.look import STATE_TOKENS
 from dashboard.pane import Feature, OnMap
-from dashboard.panel import OnSent
 from dashboard.planner.dose import words
 from dashboard.planner.dose.figures import chosen_visits, figures, listed_patrols, showing
 from dashboard.planner.dose.form import FORMS, show_form
@@ -93,20 +92,6 @@ ONWARD: Final[Mapping[ToolName, str]] = {
 """The tools that plan with a hot spot in mind, and what their links say."""
 
 
-def show_card(
-    context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any], on_period: OnSent
-) -> None:
-    """Show a hot spot's card."""
-    spot = one.hot_spot
-    show_panel(
-        context,
-        "dose/card.html",
-        f"dose/{spot.id}",
-        on_submit=partial(_card_submitted, context, spot, on_period),
-        **card_values(context, one, asked, period),
-    )
-
-
 def card_values(
     context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -157,13 +142,13 @@ def _end_faults(context: Context, ending: FormState) -> dict[str, str]:
     return {**faults, "valid_to": failure} if failure else faults
 
 
-def _card_submitted(context: Context, spot: HotSpot, on_period: OnSent, sent: Sent) -> None:
+def _card_submitted(context: Context, spot: HotSpot, sent: Sent) -> None:
     if sent.draft == _draft(spot):
         _end(context, spot, sent)
     elif sent.values.get("about"):
         versions.submitted(context, sent)
     else:
-        on_period(sent)
+        submitted(context, sent)
 
 
 def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
@@ -202,7 +187,13 @@ def show(context: Context) -> OnMap:
     if context.state.hot_spot:
         spot = context.service.hot_spot(context.state.hot_spot)
         one = whole.dose_of(spot)
-        show_card(context, one, asked, period_values(context, asked), partial(submitted, context))
+        show_panel(
+            context,
+            "dose/card.html",
+            f"dose/{spot.id}",
+            on_submit=partial(_card_submitted, context, spot),
+            **card_values(context, one, asked, period_values(context, asked)),
+        )
         return of_spot(context, one)
     show_panel(
         context,

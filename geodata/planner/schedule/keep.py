@@ -7,7 +7,7 @@ of doubling it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
@@ -27,7 +27,7 @@ from geodata.planning.schedule import (
     Schedule,
 )
 from geodata.planning.travel import TravelSource
-from geodata.publish.values import csv_bytes
+from geodata.publish.values import Value, csv_bytes
 from geodata.service.core import Service
 from geodata.service.recording import OUTSIDE, FormValues, Outcome, save
 from geodata.texts import SWEDISH_TIME, Words, alphabetical, comes_twice
@@ -258,12 +258,18 @@ def foreseen(visits: Sequence[KeptVisit]) -> Predictability:
 
 PRODUCT: Final = "-//Löfteskartan//schedule//SV"
 
-HEADINGS: Final = (
-    *("plan_schedule.column.day", "plan_schedule.column.start", "plan_schedule.column.end"),
-    *("plan_schedule.column.minutes", "plan_schedule.column.walk", "plan_schedule.column.patrol"),
-    *("plan_schedule.column.place", "plan_schedule.column.lat", "plan_schedule.column.lon"),
-)
-"""The words over the table's columns."""
+COLUMNS: Final[Mapping[str, Callable[[KeptVisit, Words], Value]]] = {
+    "plan_schedule.column.day": lambda visit, _: visit.day.isoformat(),
+    "plan_schedule.column.start": lambda visit, words: words.clock(visit.start),
+    "plan_schedule.column.end": lambda visit, words: words.clock(visit.end),
+    "plan_schedule.column.minutes": lambda visit, _: visit.minutes,
+    "plan_schedule.column.walk": lambda visit, _: visit.walk_minutes,
+    "plan_schedule.column.patrol": lambda visit, _: visit.patrol,
+    "plan_schedule.column.place": lambda visit, _: visit.name,
+    "plan_schedule.column.lat": lambda visit, _: visit.lat,
+    "plan_schedule.column.lon": lambda visit, _: visit.lon,
+}
+"""What stands in the table, by the words over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +290,7 @@ def calendar(
     at: datetime,
     examples: bool = False,
 ) -> bytes:
-    """Return a kept schedule as a calendar (RFC 5545)."""
+    """Return a kept schedule as a calendar (RFC 5545), a patrol's own under its name."""
     from icalendar import Calendar
 
     made = Calendar()
@@ -296,7 +302,7 @@ def calendar(
     titled = schedule.name if patrol is None else f"{schedule.name}: {patrol}"
     made.add("x-wr-calname", f"{mark}{titled}")
     made.add("x-wr-timezone", "Europe/Stockholm")
-    for visit in schedule.of(patrol=patrol):
+    for visit in schedule.visits:
         made.add_component(_event(schedule, visit, words, number, at, mark))
     made.add_missing_timezones()
     written: bytes = made.to_ical()
@@ -323,35 +329,19 @@ def _event(
     return event
 
 
-def table(
-    schedule: KeptSchedule, words: Words, *, patrol: str | None = None, examples: bool = False
-) -> bytes:
+def table(schedule: KeptSchedule, words: Words, *, examples: bool = False) -> bytes:
     """Return a schedule as CSV that Swedish Excel opens, with nothing that it would run."""
-    rows = (
-        (
-            visit.day.isoformat(),
-            words.clock(visit.start),
-            words.clock(visit.end),
-            visit.minutes,
-            visit.walk_minutes,
-            visit.patrol,
-            visit.name,
-            visit.lat,
-            visit.lon,
-        )
-        for visit in schedule.of(patrol=patrol)
-    )
-    return csv_bytes([words(key) for key in HEADINGS], rows, words if examples else None)
+    rows = ([cell(visit, words) for cell in COLUMNS.values()] for visit in schedule.visits)
+    return csv_bytes(list(map(words, COLUMNS)), rows, words if examples else None)
 
 
-def sheets(schedule: KeptSchedule, *, patrol: str | None = None) -> tuple[PatrolDay, ...]:
+def sheets(schedule: KeptSchedule) -> tuple[PatrolDay, ...]:
     """Return what is printed: each patrol's days, patrol after patrol."""
-    wanted = schedule.patrols if patrol is None else (patrol,)
     return tuple(
-        PatrolDay(day, one, visits)
-        for one in wanted
+        PatrolDay(day, patrol, visits)
+        for patrol in schedule.patrols
         for day in schedule.days
-        if (visits := schedule.of(day=day, patrol=one))
+        if (visits := schedule.of(day=day, patrol=patrol))
     )
 
 
@@ -359,7 +349,7 @@ def calendar_file(
     service: Service, plan_id: str, words: Words, *, patrol: str | None = None
 ) -> bytes:
     """Return a kept schedule as a calendar; raises as `PlanFormat.of` does."""
-    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
+    schedule = for_patrol(SCHEDULES.of(service, plan_id), patrol)
     revision = service.revisions("plan", plan_id)[-1]
     return calendar(
         schedule,
@@ -373,19 +363,20 @@ def calendar_file(
 
 def table_file(service: Service, plan_id: str, words: Words, *, patrol: str | None = None) -> bytes:
     """Return a kept schedule as CSV; raises as `PlanFormat.of` does."""
-    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
-    return table(schedule, words, patrol=patrol, examples=service.has_examples())
+    schedule = for_patrol(SCHEDULES.of(service, plan_id), patrol)
+    return table(schedule, words, examples=service.has_examples())
 
 
 def printed_schedule(
     service: Service, plan_id: str, *, patrol: str | None = None
 ) -> tuple[KeptSchedule, tuple[PatrolDay, ...]]:
     """Return a kept schedule and its printed days; raises as `PlanFormat.of` does."""
-    schedule = _of(SCHEDULES.of(service, plan_id), patrol)
-    return schedule, sheets(schedule, patrol=patrol)
+    schedule = for_patrol(SCHEDULES.of(service, plan_id), patrol)
+    return schedule, sheets(schedule)
 
 
-def _of(schedule: KeptSchedule, patrol: str | None) -> KeptSchedule:
+def for_patrol(schedule: KeptSchedule, patrol: str | None) -> KeptSchedule:
+    """Return a schedule with one patrol's visits alone."""
     if patrol is not None and patrol not in schedule.patrols:
         raise UnknownIdError("unknown.patrol", id=patrol)
     return schedule if patrol is None else replace(schedule, visits=schedule.of(patrol=patrol))

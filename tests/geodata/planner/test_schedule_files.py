@@ -21,6 +21,7 @@ from geodata.planner.schedule.keep import (
     KeptTally,
     KeptVisit,
     calendar,
+    for_patrol,
     sheets,
     table,
 )
@@ -121,7 +122,9 @@ def test_a_visit_keeps_its_uid_when_its_time_changes_and_no_other_has_it() -> No
 
 def test_a_patrols_calendar_holds_its_own_visits_and_nothing_but_place_and_time() -> None:
     whole = schedule(BEFORE, AFTER, OTHER)
-    read = Calendar.from_ical(calendar(whole, words("sv"), patrol="Patrull 2", at=MADE))
+    read = Calendar.from_ical(
+        calendar(for_patrol(whole, "Patrull 2"), words("sv"), patrol="Patrull 2", at=MADE)
+    )
     (event,) = read.walk("VEVENT")
     assert set(event) == {
         *("UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "LOCATION", "GEO"),
@@ -148,7 +151,7 @@ def test_a_sheet_has_each_patrols_days() -> None:
         ("Patrull 1", 25, 1),
         ("Patrull 2", 25, 1),
     ]
-    assert [one.patrol for one in sheets(schedule(BEFORE, OTHER), patrol="Patrull 2")] == [
+    assert [one.patrol for one in sheets(for_patrol(schedule(BEFORE, OTHER), "Patrull 2"))] == [
         "Patrull 2"
     ]
 
