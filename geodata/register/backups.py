@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
-from geodata.register import postgresql, queries
+from geodata.register import databases, queries
 from geodata.register.copies import (
     LOG,
     beside,
@@ -29,6 +29,7 @@ from geodata.register.copies import (
     told_of_copy,
 )
 from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
+from geodata.register.databases import translate_errors
 from geodata.register.engine import (
     WAIT_S,
     WRITING,
@@ -47,7 +48,6 @@ from geodata.register.engine import (
     require_file,
     shown_address,
 )
-from geodata.register.problems import translate_errors
 from geodata.register.schema import AHEAD_KEY, FORMAT_KEY, register_info
 
 
@@ -269,7 +269,7 @@ def _put_in(
         counts = _make_ready(part, file, version, is_personal)
         with looking_into(part, file) as source:
             copy_rows(source, target, shown_address(target.engine.url))
-        postgresql.go_on_counting(target)
+        databases.go_on_counting(target)
     return counts
 
 

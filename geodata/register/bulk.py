@@ -23,6 +23,7 @@ from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
 from geodata.model import DoubleOf, Entity, Finding, Record, Walk, Work
+from geodata.register.databases import translate_file_errors
 from geodata.register.encoding import (
     Columns,
     activity_of,
@@ -31,7 +32,6 @@ from geodata.register.encoding import (
     require_own,
     to_contents,
 )
-from geodata.register.problems import translate_file_errors
 from geodata.register.rows import (
     IDS_A_QUERY,
     batches,

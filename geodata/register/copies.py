@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
-from geodata.register.problems import PRIMARY_CODE, translate_errors
+from geodata.register.databases import PRIMARY_CODE, translate_errors
 from geodata.register.schema import METADATA, Encoded
 
 LOG: Final = "-wal"

@@ -24,9 +24,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from geodata import __version__
 from geodata.errors import RegisterError
-from geodata.register import postgresql
+from geodata.register import databases
 from geodata.register.copies import dated_name, keep_copy, read_only
-from geodata.register.problems import PRIMARY_CODE, translate_errors, translate_file_errors
+from geodata.register.databases import PRIMARY_CODE, translate_errors, translate_file_errors
 from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
 
 WAIT_S: Final = 20.0
@@ -188,7 +188,7 @@ def make_engine(address: URL, busy_timeout_s: float, *, writable: bool = True) -
         "pool_pre_ping": not is_sqlite,
         "connect_args": {"timeout": busy_timeout_s}
         if is_sqlite
-        else postgresql.connect_options(address, busy_timeout_s),
+        else databases.server_options(address, busy_timeout_s),
     }
     if is_sqlite and not writable:
         path = Path(shown_address(address))
@@ -297,7 +297,7 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         connection.begin(),
     ):
         if engine.dialect.name != "sqlite":
-            postgresql.make_ready(connection)
+            databases.make_schema(connection)
         # Another process may have done it while this one waited for the lock.
         current = current_revision(connection, register)
         is_older = current is not None and current != newest_revision()
@@ -310,7 +310,7 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         if current is None:
             connection.execute(insert(register_info), _birth_certificate())
         if engine.dialect.name != "sqlite":
-            postgresql.make_layers(connection)
+            databases.make_layers(connection)
     return kept
 
 
@@ -325,7 +325,7 @@ def _birth_certificate() -> list[dict[str, str]]:
 
 def current_revision(connection: Connection, register: str) -> str | None:
     """Return the migration that a register has come to, None for an empty database."""
-    schema = None if connection.dialect.name == "sqlite" else postgresql.home(connection)
+    schema = None if connection.dialect.name == "sqlite" else databases.home(connection)
     none = schema is None and connection.dialect.name != "sqlite"
     tables = [] if none else inspect(connection).get_table_names(schema)
     if not tables:

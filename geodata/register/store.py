@@ -25,6 +25,7 @@ from geodata.model import (
 )
 from geodata.register import bulk, disposals, history, queries
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
+from geodata.register.databases import translate_errors
 from geodata.register.disposals import Due, overwrite
 from geodata.register.disposals import dispose as _dispose
 from geodata.register.disposals import redact as _redact
@@ -39,7 +40,6 @@ from geodata.register.engine import (
     refuse_missing,
     shown_address,
 )
-from geodata.register.problems import translate_errors
 from geodata.register.rows import batches
 from geodata.register.schema import FORMAT_KEY, import_mapping, register_info
 
@@ -240,7 +240,6 @@ class Register:
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
         watch: Watch | None = None,
-        verified: Mapping[str, str] = NOBODY,
     ) -> int:
         """Add new records in one transaction. A held walk is added as an activity too.
 
@@ -258,9 +257,6 @@ class Register:
         watch : callable, optional
             Told now and then which share is done, 0-1. Whatever it raises passes through, and
             nothing is added. It should answer at once: others may wait for the lock.
-        verified : mapping of str to str, optional
-            Id of the party that has confirmed the activity that a held walk is, by the walk's
-            id.
 
         Returns
         -------
@@ -281,7 +277,6 @@ class Register:
             chunk=chunk,
             skip_existing=skip_existing,
             watch=lambda share: tell(READY_SHARE * share),
-            verified=verified,
         ) as prepared:
             return self.write(prepared, by=by, watch=after_ready(tell))
 

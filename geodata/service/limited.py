@@ -180,12 +180,6 @@ class LimitedRegister(Register):
         self._require_own(record)
         return super().change(record, by=by, expected_number=expected_number)
 
-    def dispose(self, *_which: Any, **_how: Any) -> NoReturn:
-        """Take nothing away for good: that is for whoever sees all of the register."""
-        raise AccessError("access.no_writing")
-
-    redact = dispose
-
     def void(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
         """Withdraw a record that is theirs."""
         self._before(entity, record_id)

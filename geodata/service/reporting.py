@@ -361,7 +361,6 @@ def close(
     values: FormValues,
     *,
     expected_number: int,
-    now: Callable[[], datetime] = now_in_sweden,
 ) -> Outcome:
     """Close a meeting: make its minutes in every language, and keep them for good.
 
@@ -381,7 +380,7 @@ def close(
             return Refused((*read.errors, *problems))
         if service.newest_number("meeting", meeting_id) != expected_number:
             return conflict_with(service, "meeting", read.record)
-        bodies = _minutes(service, read.record, now)
+        bodies = _minutes(service, read.record)
         hashes = tuple((name, sha256(body).hexdigest()) for name, body in bodies.items())
         closed = replace(read.record, documents=hashes)
         expected = {"expected_number": expected_number, "expected_version": version}
@@ -391,9 +390,9 @@ def close(
     return anew(attempt)
 
 
-def _minutes(service: Service, meeting: Meeting, now: Callable[[], datetime]) -> dict[str, bytes]:
+def _minutes(service: Service, meeting: Meeting) -> dict[str, bytes]:
     """Return every document of a meeting that is being closed, by its name."""
-    made, version = now(), len(closings(service, meeting.id)) + 1
+    made, version = now_in_sweden(), len(closings(service, meeting.id)) + 1
 
     def written(whose: Service) -> dict[str, bytes]:
         return {
