@@ -211,9 +211,12 @@ def _is_own(request: Request) -> bool:
     return access.is_own_page(request.headers) and access.is_proof(account, said)
 
 
+def _refused(said: str, status_code: int) -> Response:
+    return JSONResponse({"error": said}, status_code=status_code)
+
+
 def _too_large(w: Words) -> Response:
-    told = w("upload.too_large", megabytes=LARGEST_BYTES / 1e6)
-    return JSONResponse({"error": told}, status_code=413)
+    return _refused(w("upload.too_large", megabytes=LARGEST_BYTES / 1e6), 413)
 
 
 async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Response:
@@ -222,7 +225,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     try:
         upload = uploads.begin(name, request.headers.get(SESSION, asker))
     except OSError:
-        return JSONResponse({"error": w("upload.no_room")}, status_code=507)
+        return _refused(w("upload.no_room"), 507)
     try:
         if await _stream(request, upload):
             return JSONResponse({"upload": upload.id})
@@ -230,7 +233,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     except ClientDisconnect:
         answer = Response(status_code=400)
     except OSError:
-        answer = JSONResponse({"error": w("upload.no_room")}, status_code=507)
+        answer = _refused(w("upload.no_room"), 507)
     uploads.drop(upload)
     return answer
 
@@ -255,7 +258,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
     async def take(request: Request) -> Response:
         w = words(language_of(request))
         if not (access.may_read(request.headers, service(request).settings) and _is_own(request)):
-            return JSONResponse({"error": w("access.refused")}, status_code=403)
+            return _refused(w("access.refused"), 403)
         declared = request.headers.get("content-length", "0")
         # A number of thousands of digits is refused by its length: int() would raise.
         known = declared.isdecimal() and len(declared) < len(str(LARGEST_BYTES)) * 2
@@ -263,8 +266,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
             return _too_large(w)
         name = unquote(request.query_params.get("name", ""))
         if holds_identity_number(name):
-            told = w("error.intake.file_name_identity_number")
-            return JSONResponse({"error": told}, status_code=422)
+            return _refused(w("error.intake.file_name_identity_number"), 422)
         return await _kept(request, name, uploads, w)
 
     def rest(_service: Service, request: Request) -> Response:

@@ -106,7 +106,7 @@ def card(service: Service, state: ViewState) -> Page:
     context = context_of(service, state)
     chosen = map_page.choose(context)
     chrome.trail(context)
-    return render(chosen.template, {**context.base(), **chosen.values})
+    return render(f"{chosen.name}.html", {**context.base(), **chosen.values})
 
 
 def lead_somewhere(service: Service, page: Page) -> None:

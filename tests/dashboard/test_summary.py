@@ -38,14 +38,14 @@ def test_every_figure_is_its_lists_length(
     for target, count in [*shown, (summary["changed_list"], summary["changed"])]:
         assert settle(target, service) == (target, ())
         card = choose(context_of(service, target))
-        assert card.template == "standing_list.html"
+        assert card.name == "standing_list"
         assert len(card.values["standings"]) == count
 
 
 @pytest.mark.parametrize("name", ["standing-", "standing-rubbish", "standing-CHANGED", "behind"])
 def test_a_list_that_there_is_not_is_the_areas(service: Service, name: str) -> None:
     card = choose(context_of(service, ViewState(listed=name)))
-    assert card.template == "area_list.html"
+    assert card.name == "area_list"
 
 
 def test_what_has_changed_has_another_state_than_four_weeks_before(service: Service) -> None:
@@ -87,7 +87,11 @@ def test_the_list_says_its_state_and_what_it_was(service: Service, language: Lan
     ):
         shown = context_of(service, target)
         card = choose(shown)
-        found = panel.templates().get_template(card.template).render(**shown.base(), **card.values)
+        found = (
+            panel.templates()
+            .get_template(f"{card.name}.html")
+            .render(**shown.base(), **card.values)
+        )
         assert found.count('data-id="commitment-') == len(card.values["standings"])
         assert ("→" in found) == target.listed.endswith("changed")  # type: ignore[union-attr]
         assert not re.search(r"\bNone\b|\{", found)

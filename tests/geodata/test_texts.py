@@ -110,6 +110,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "amount.promised.": UNITS,
     "areas.state.": tuple(State),
     "as_of.": tuple(reason for reason in members(AsOf, "reason") if reason != "chosen"),
+    "backup.": ("activities", "walks", "findings"),
     "brief.never.": NEVER,
     "column.": tuple(dict.fromkeys(field for columns in FIELDS.values() for field in columns)),
     "damage.": get_args(Entity),

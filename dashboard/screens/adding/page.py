@@ -1,21 +1,26 @@
-"""Lägg till: what files would change of promises and areas, or what is wrong with them."""
+"""Löften: what files would change, or what is wrong with them, and the layers beside the areas."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import streamlit as st
 
-from dashboard import cached, pane, panel, progress, state
+from dashboard import cached, chrome, pane, panel, progress, state
 from dashboard.context import Context
 from dashboard.forms import draft
-from dashboard.screens.adding import area_form, layer_form, promises
-from dashboard.state import FormState, Sent
+from dashboard.forms.draft import EntryForm
+from dashboard.forms.versions import entry_history
+from dashboard.screens.adding import area_form, promises
+from dashboard.state import FormState, Sent, Values
 from geodata.errors import CatalogueError, GeodataError, SettingsError
 from geodata.model import Catalogue
+from geodata.palette import LAYER_COLOURS
+from geodata.service import entries
 from geodata.service.adding import (
     MISTAKES_AT_MOST,
     Offered,
@@ -26,6 +31,7 @@ from geodata.service.adding import (
     promise_changes,
     take_in,
 )
+from geodata.service.worker import FileQuestion
 from geodata.texts import Words
 
 Result = Proposal | Taken | GeodataError | None
@@ -44,8 +50,8 @@ def page(context: Context) -> None:
     if promise := promises.form_of(context):
         promises.page(promise, **area_form.saved_values(context))
         return
-    if layer := layer_form.form_of(context):
-        layer_form.page(layer)
+    if layer := layer_form(context):
+        _layer_page(layer)
         return
     cached.readers().warm_up()
     pane.beside(context, partial(_files, context), map_first=False, legend=False)
@@ -77,7 +83,7 @@ def _card(context: Context, kept: FormState, result: Result) -> None:
         by_fault=_by_fault(kept, context.words),
         former=former_outlines(context.service),
         **promises.values(context),
-        **layer_form.listed(context),
+        **_layers(context),
         **area_form.saved_values(context),
     )
 
@@ -188,3 +194,107 @@ def _moves(
     moves = told.counts.moves if told.counts else {}
     rows = [(names.get(old, old), names.get(new, new), n) for (old, new), n in moves.items()]
     return sorted(rows, key=lambda row: (-row[2], row[0] or "", row[1] or ""))
+
+
+# --- reference layers ------------------------------------------------------------------------
+
+LAYER_SAVED: Final = "layers"
+"""Under which name the session remembers what was saved last, for the next page to say so."""
+
+
+def layer_form(context: Context) -> EntryForm | None:
+    """Return the form that the address asks for; None where it asks for none."""
+    asked = context.state.choices.get("layer")
+    if asked is None:
+        return None
+    begun = entries.begun(context.service, "layer", asked)
+    name = f"layer/{begun.base.id if begun.base else 'new'}"
+    back = context.state.asking(layer=None)
+    return EntryForm(context, name, begun, begun.values, LAYER_SAVED, back, state.form(name))
+
+
+def _layer_page(form: EntryForm) -> None:
+    """Show the form."""
+    context, base = form.context, form.begun.base
+    cached.readers().warm_up()
+    chrome.frame(context)
+    with st.container(key="reading"):
+        form = _with_layer_file(form)
+        if isinstance(form.kept.answer, FileQuestion):
+            return
+        found = entries.versions(context.service, "layer", base.id if base else "")
+        form.show(
+            "layer_form.html",
+            partial(_layer_submitted, form),
+            partial(_layer_asked, form),
+            read=_layer_read(form),
+            colours=[(key, context.words(f"layers.colour.{key}")) for key in LAYER_COLOURS],
+            megabytes=entries.BYTES_AT_MOST // 1_000_000,
+            map_services=context.service.settings.map_services,
+            history=entry_history(
+                found, lambda name: context.words(f"layers.field.{name}"), partial(_who, context)
+            ),
+            gone=form.begun.gone,
+        )
+
+
+def _with_layer_file(form: EntryForm) -> EntryForm:
+    """Return the form with what its file holds where that has been read."""
+
+    def take(kept: FormState, found: object, _path: Path) -> FormState:
+        state.keep_form(f"{form.name}/file", FormState(answer=found))
+        return replace(kept, answer=found)
+
+    kept = progress.with_file(form.context, form.name, form.kept, take)
+    return replace(form, kept=kept)
+
+
+def _layer_read(form: EntryForm) -> entries.LayerRead | None:
+    """Return what the form's file holds, None where none was sent."""
+    found = state.form(f"{form.name}/file").answer
+    return found if isinstance(found, entries.LayerRead) else None
+
+
+def _who(context: Context, version: entries.Version) -> str:
+    """Return who stands for a layer, where its shapes alone are others."""
+    if (layer := version.held) is None:
+        return ""
+    w, name = context.words, layer.name.to(context.state.language)
+    about = {"source": layer.source, "licence": layer.licence, "day": w.day(layer.date)}
+    return w("layers.source", name=name, **about)
+
+
+def _layer_asked(form: EntryForm, sent: Sent) -> None:
+    if sent.button == "clear":
+        state.drop_form(form.name)
+        state.drop_form(f"{form.name}/file")
+    if not sent.button.startswith("uploaded:"):
+        return
+    today = form.context.service.today()
+    asked = progress.sent(sent.button, entries.read_shapes, today)
+    kept = replace(state.form(form.name), values=sent.values, touched=sent.touched)
+    state.keep_form(form.name, replace(kept, answer=asked))
+
+
+def _layer_submitted(form: EntryForm, sent: Sent) -> None:
+    def do(seen: entries.Begun, given: Values) -> object:
+        return entries.save_layer(form.context.service, seen, given, _layer_read(form))
+
+    if form.save(sent, do) is not None:
+        state.drop_form(f"{form.name}/file")
+
+
+def _layers(context: Context) -> dict[str, Any]:
+    """Return what the list of layers names: those in use, those withdrawn, and what was saved."""
+    gone = entries.withdrawn(context.service, "layer")
+    saved, told = draft.last_saved(LAYER_SAVED)
+    id_ = saved.record.id.removeprefix("layers/").removesuffix(".geojson") if saved else ""
+    known = {layer.id: layer for layer in (*context.service.catalogue.layers, *gone.values())}
+    return {
+        "reference_layers": list(known.values()),
+        "gone_layers": gone,
+        "saved_layer": known.get(id_),
+        "saved_layer_gone": id_ in gone,
+        "saved_layer_draft": told.get("draft"),
+        "saved_layer_number": saved.number if saved else 0,
+    }

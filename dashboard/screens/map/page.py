@@ -42,10 +42,9 @@ PAGE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands beside the map."""
+    """What stands beside the map: its container, and its template, go by its name."""
 
-    container: str
-    template: str
+    name: str
     view: str
     values: Mapping[str, Any]
 
@@ -84,7 +83,7 @@ def _areas(context: Context) -> Card:
         "latest": context.service.latest_activities(context.as_of.day, *ids),
         "only_published": context.service.has_only_published(),
     }
-    return Card("area_list", "area_list.html", "areas", values)
+    return Card("area_list", "areas", values)
 
 
 def _standings(context: Context, name: str) -> Card:
@@ -100,7 +99,7 @@ def _standings(context: Context, name: str) -> Card:
         ],
         "back": context.state.cleared(),
     }
-    return Card("standing_list", "standing_list.html", f"standings/{name}", values)
+    return Card("standing_list", f"standings/{name}", values)
 
 
 # --- an area -----------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ def _area_card(context: Context, area_id: str) -> Card:
         **_activities(context, wanted),
         "back": chosen.cleared(),
     }
-    return Card("area_card", "area_card.html", f"area/{area_id}", values)
+    return Card("area_card", f"area/{area_id}", values)
 
 
 def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
@@ -212,7 +211,7 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
         "back": chosen.with_area(chosen.area) if chosen.area else chosen.cleared(),
     }
     view = f"commitment/{commitment.id}/{chosen.area}"
-    return Card("commitment_card", "commitment_card.html", view, values)
+    return Card("commitment_card", view, values)
 
 
 # --- records -----------------------------------------------------------------------------------
@@ -250,7 +249,7 @@ def _activity(context: Context, activity: Activity) -> Card:
         **versions.values(context, "activity", activity.id),
         "back": context.state.without_record(),
     }
-    return Card("activity_card", "activity_card.html", f"activity/{activity.id}", values)
+    return Card("activity_card", f"activity/{activity.id}", values)
 
 
 def _later(context: Context, day: date) -> ViewState | None:
@@ -280,7 +279,7 @@ def _walk_card(context: Context, walk: Walk) -> Card:
         **versions.values(context, "walk", walk.id),
         "back": context.state.without_record(),
     }
-    return Card("walk_card", "walk_card.html", f"walk/{walk.id}", values)
+    return Card("walk_card", f"walk/{walk.id}", values)
 
 
 def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
@@ -315,7 +314,7 @@ def _finding(context: Context, finding: Finding) -> Card:
         **versions.values(context, "finding", finding.id),
         "back": context.state.without_record(),
     }
-    return Card("finding_card", "finding_card.html", f"finding/{finding.id}", values)
+    return Card("finding_card", f"finding/{finding.id}", values)
 
 
 def page(context: Context) -> None:
@@ -325,11 +324,11 @@ def page(context: Context) -> None:
 
 def _card(context: Context) -> None:
     card = choose(context)
-    with st.container(key=card.container):
+    with st.container(key=card.name):
         panel.show(
             context,
             "card_panel",
-            card.template,
+            f"{card.name}.html",
             view=card.view,
             on_submit=partial(versions.submitted, context),
             focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, TIMELINE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -62,7 +63,7 @@ class Filling:
 def shown(filling: Filling) -> Values:
     """Return what every field shows: what was typed or decided, else what is suggested."""
     kept = filling.kept
-    values = dict(draft.shown(kept, _suggested(filling)))
+    values = defaultdict(str, draft.shown(kept, _suggested(filling)))
     is_chosen = "commitments" in kept.values and "commitments" in {*kept.touched, *kept.patch}
     if filling.form != "finding" and not is_chosen and filling.record is None:
         values["commitments"] = tuple(
@@ -81,18 +82,13 @@ def _suggested(filling: Filling) -> dict[str, str | tuple[str, ...]]:
     # Outside every area is a choice like the others, and nobody has made it yet.
     area = context.state.area or ""
     today = context.service.today().isoformat()
-    values = {"id": str(uuid4()), "expected": "0", "area": area, "by": "", "note": ""}
-    values |= dict.fromkeys(("minutes", "participants", "time", "lat", "lon", "kind"), "")
-    values |= {"date": today, "commitments": (), "place": ""}
-    values |= {"parties": context.account.parties}
+    values = {"id": str(uuid4()), "expected": "0", "area": area, "date": today}
+    values |= {"commitments": (), "parties": context.account.parties}
     if filling.form == "walk":
-        values |= dict.fromkeys(("meeting_point", "invited", "route", "followed_up"), "")
         values |= {"status": WalkStatus.PLANNED.value, "date": "", "time": "18:00"}
-        values |= {"minutes": "75", "repeats": "", **_walked_again(filling)}
+        values |= {"minutes": "75", **_walked_again(filling)}
     if filling.form == "finding":
-        values |= dict.fromkeys(("category", "text", "owner", "due", "status_day"), "")
-        values |= {"internal": ()}
-        values |= {"status": FindingStatus.OPEN.value, "day": today}
+        values |= {"internal": (), "status": FindingStatus.OPEN.value, "day": today}
         if filling.walk_id:
             walk = context.service.walk(filling.walk_id)
             values |= {"area": walk.area_id, "day": walk.day.isoformat()}
