@@ -6,10 +6,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -217,6 +215,7 @@ def _brief(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
 PARAMETERS: Final = ("promise", "date", "since", "meeting", "version", "lang")
 MAP_PARAMETERS: Final = (*PARAMETERS, "area", "paper", "layers")
 REPORT: Final = "rapport.pdf"
+MAP: Final = "karta"
 
 ALL: Final = "alla löften"
 EXAMPLE: Final = "exempeldata"
@@ -226,47 +225,34 @@ it is closed minutes."""
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV: Final = "text/csv; charset=utf-8"
+MAP_FORMATS: Final = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """One of the documents: what it is sent as, what may be asked of it, and what makes it."""
+DOCUMENTS: Final[Mapping[str, str]] = {
+    REPORT: "application/pdf",
+    "tabeller.docx": WORD,
+    "underlag.pdf": "application/pdf",
+    "underlag.docx": WORD,
+    "matris.csv": CSV,
+    "beslut.csv": CSV,
+    "att-gora.csv": CSV,
+    **{f"{MAP}.{ending}": media_type for ending, media_type in MAP_FORMATS.items()},
+}
+"""What each of the documents is sent as, by the last part of its address."""
 
-    media_type: str
-    make: Callable[[Service, Asked, Mapping[str, str]], bytes]
-    parameters: tuple[str, ...] = PARAMETERS
 
-
-def _map(file_format: MapFormat, service: Service, asked: Asked, given: Mapping[str, str]) -> bytes:
-    area, paper = given.get("area"), _paper(given)
-    return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
-
-
-def _made(name: str, service: Service, asked: Asked, _given: Mapping[str, str]) -> bytes:
+def _made(service: Service, name: str, asked: Asked, given: Mapping[str, str]) -> bytes:
+    for file_format in get_args(MapFormat):
+        if name == f"{MAP}.{file_format}":
+            area, paper = given.get("area"), _paper(given)
+            return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
     return {**MINUTES, **BRIEFS}[name](service, asked)
 
 
-DOCUMENTS: Final[Mapping[str, _Document]] = {
-    name: _Document(
-        media_type,
-        partial(_made, name),
-        (*PARAMETERS, "layers") if name == REPORT else PARAMETERS,
-    )
-    for name, media_type in {
-        REPORT: "application/pdf",
-        "tabeller.docx": WORD,
-        "underlag.pdf": "application/pdf",
-        "underlag.docx": WORD,
-        "matris.csv": CSV,
-        "beslut.csv": CSV,
-        "att-gora.csv": CSV,
-    }.items()
-} | {
-    "karta.png": _Document("image/png", partial(_map, "png"), MAP_PARAMETERS),
-    "karta.svg": _Document("image/svg+xml", partial(_map, "svg"), MAP_PARAMETERS),
-    "karta.pdf": _Document("application/pdf", partial(_map, "pdf"), MAP_PARAMETERS),
-}
-"""The documents, by the last part of their address."""
+def _parameters(name: str) -> tuple[str, ...]:
+    if name.startswith(MAP):
+        return MAP_PARAMETERS
+    return (*PARAMETERS, "layers") if name == REPORT else PARAMETERS
 
 
 def _paper(given: Mapping[str, str]) -> str:
@@ -323,14 +309,13 @@ def _document(service: Service, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in DOCUMENTS:
         return Response(status_code=404)
-    document = DOCUMENTS[name]
-    given = parameters_of(request, document.parameters, form=True)
+    given = parameters_of(request, _parameters(name), form=True)
     asked = _asked(service, request, given)
     kept = _frozen(service, name, asked, given)
-    body, version = kept or (document.make(service, asked, given), None)
+    body, version = kept or (_made(service, name, asked, given), None)
     return Response(
         body,
-        media_type=document.media_type,
+        media_type=DOCUMENTS[name],
         headers={
             **_kept_as(service, name, asked, given, version),
             # An SVG that is opened runs nothing and asks for nothing.
