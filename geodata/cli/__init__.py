@@ -1,9 +1,9 @@
 """The command line: ``lofteskartan``, commands that belong together in a module."""
 
-from geodata.cli import program, register, sources
+from geodata.cli import intake, program, register
 from geodata.cli.program import command_line
 
-__all__ = ["command_line", "main", "program", "register", "sources"]
+__all__ = ["command_line", "intake", "main", "program", "register"]
 
 
 def main() -> None:
