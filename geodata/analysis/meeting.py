@@ -22,8 +22,8 @@ from geodata.analysis.agenda import (
     Standing,
     moved,
 )
+from geodata.analysis.in_force import with_earlier
 from geodata.analysis.progress import WORST_FIRST, AreaAttention
-from geodata.analysis.promises import with_earlier
 from geodata.model import (
     Activity,
     Catalogue,

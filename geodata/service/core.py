@@ -13,9 +13,9 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, TypeVarTup
 from shapely import LineString, MultiLineString
 
 from geodata import __version__
+from geodata.analysis.in_force import Scope, recorded_in, scope_of
 from geodata.analysis.outlines import Outlines
 from geodata.analysis.progress import AreaAttention, assess_all, rank_areas
-from geodata.analysis.promises import Scope, recorded_in, scope_of
 from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
 from geodata.errors import Mistake, RegisterError, UnknownIdError

@@ -9,10 +9,10 @@ from datetime import date
 
 from geodata.analysis.evidence import UncountedReason as UncountedReason
 from geodata.analysis.evidence import sort_uncounted
+from geodata.analysis.in_force import AsOf, Row, chains, rows
 from geodata.analysis.indicators import Goals as Goals
 from geodata.analysis.indicators import Told as Told
 from geodata.analysis.indicators import about_area, beside, known_by, with_readings
-from geodata.analysis.promises import AsOf, Row, chains, rows
 from geodata.analysis.rhythm import TO_THE_MONTH as TO_THE_MONTH
 from geodata.analysis.rhythm import TO_THE_WEEK as TO_THE_WEEK
 from geodata.analysis.rhythm import ByMonth, Daily, by_day, by_month, lines

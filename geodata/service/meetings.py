@@ -16,8 +16,8 @@ from geodata.analysis.agenda import News as News
 from geodata.analysis.agenda import Records as Records
 from geodata.analysis.agenda import Standing as Standing
 from geodata.analysis.agenda import moved as moved
+from geodata.analysis.in_force import in_force, with_earlier
 from geodata.analysis.meeting import came_late, prepare_agenda
-from geodata.analysis.promises import in_force, with_earlier
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.intake.form_records import LONGEST_STEP_NOTE, read_text
 from geodata.intake.forms import FormValues, author, kept

@@ -33,10 +33,10 @@ from geodata.basemap.reading import from_paths, read_osm
 from geodata.crs import positions_to_degrees
 from geodata.errors import StreetsError
 from geodata.intake.incoming import file_name
+from geodata.planning.street_cache import Ways as Ways
+from geodata.planning.street_cache import derived_file, open_streets
 from geodata.planning.street_files import ending_of
 from geodata.planning.street_network import StreetNetwork as StreetNetwork
-from geodata.planning.streets import Ways as Ways
-from geodata.planning.streets import derived_file, open_streets
 from geodata.planning.travel import Route as Route
 from geodata.planning.travel import StraightLines as StraightLines
 from geodata.planning.travel import Travel as Travel
@@ -209,7 +209,7 @@ def streets_folder() -> Path:
 def import_streets(
     path: Path, folder: Path | None = None, *, tell: Callable[[float], None] = lambda _share: None
 ) -> StreetNetwork:
-    """Take in a street file, as `geodata.planning.streets.read_streets` reads it, and its base map.
+    """Take in a street file, as `read_streets` reads it, and its base map.
 
     It replaces the one before. `tell` is told now and then what share is done, from 0 to 1; what it
     raises stops the work. A StreetsError if the file can't be used or nothing can be written, an

@@ -18,8 +18,8 @@ import osmium
 from osmium.osm.mutable import Node, Way
 
 from geodata.crs import SWEREF99TM, positions_to_degrees
+from geodata.planning.street_cache import open_streets
 from geodata.planning.street_network import StreetNetwork
-from geodata.planning.streets import open_streets
 
 ORIGIN_M = (370_000.0, 6_395_000.0)
 BLOCK_M = 90.0

@@ -228,7 +228,7 @@ def _promises(path: Path, word: Words) -> str:
 
 def _streets(path: Path, _word: Words) -> str:
     from geodata.basemap.reading import read_osm
-    from geodata.planning.streets import read_streets
+    from geodata.planning.street_cache import read_streets
 
     network = read_streets(path)
     if not path.name.endswith(".graphml"):

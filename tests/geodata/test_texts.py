@@ -26,8 +26,8 @@ from dashboard.screens.followup.page import DO_ALIKE
 from dashboard.screens.meeting.stage import DOCUMENTS
 from dashboard.signin.log import What
 from geodata.analysis.agenda import Due, LateKind
+from geodata.analysis.in_force import Change
 from geodata.analysis.meeting import BEHIND
-from geodata.analysis.promises import Change
 from geodata.catalogue.loading import load_catalogue
 from geodata.errors import GeodataError, Mistake
 from geodata.intake.positions import GRID_CRS

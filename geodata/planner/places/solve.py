@@ -19,7 +19,7 @@ import numpy as np
 
 from geodata.errors import PlanningError
 from geodata.planning.locations import LocationChoice, coverage_curve
-from geodata.planning.streets import Ways
+from geodata.planning.street_cache import Ways
 from geodata.planning.travel import NoWay, TravelSource
 from geodata.service.streets import open_ways
 

@@ -76,7 +76,10 @@ class ScheduleQuestion:
         reached = [at for at, why in enumerate(travel.no_way) if why is None]
         tell(0.1)
         schedule = make_schedule(
-            [_spot(self.stops[at]) for at in reached],
+            [
+                ScheduleSpot(s.id, s.wanted, s.weight, s.lacking or 0.0, s.valid_from, s.valid_to)
+                for s in (self.stops[at] for at in reached)
+            ],
             self.shifts,
             travel.from_door_m[np.ix_(reached, reached)] / self.m_per_min,
             first_day=self.first_day,
@@ -110,9 +113,3 @@ class WaysQuestion:
                     (round(lon, _ROUNDED), round(lat, _ROUNDED)) for lon, lat in line
                 )
         return tuple(known[leg] for leg in self.legs)
-
-
-def _spot(stop: ScheduleStop) -> ScheduleSpot:
-    return ScheduleSpot(
-        stop.id, stop.wanted, stop.weight, stop.lacking or 0.0, stop.valid_from, stop.valid_to
-    )

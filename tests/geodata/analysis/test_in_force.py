@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from geodata.analysis.promises import in_force, told_on, usual_day, with_earlier
+from geodata.analysis.in_force import in_force, told_on, usual_day, with_earlier
 from geodata.model import Catalogue, LocalText, Period, Promise, Source, Vocabulary
 
 # id: municipality, first and last day

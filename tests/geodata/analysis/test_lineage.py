@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from geodata.analysis.promises import chains, differences, rows
+from geodata.analysis.in_force import chains, differences, rows
 from geodata.model import (
     Commitment,
     Count,

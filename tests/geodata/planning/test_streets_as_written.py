@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from shapely import LineString
 
 from geodata.errors import StreetsError
+from geodata.planning.street_cache import read_streets
 from geodata.planning.street_files import read_lines
-from geodata.planning.streets import read_streets
 from geodata.planning.travel import DEFAULT_LIMITS, Lines, StreetLimits
 
 Position = tuple[float, float]

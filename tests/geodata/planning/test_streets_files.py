@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM
 from geodata.errors import StreetsError
-from geodata.planning import streets
+from geodata.planning import street_cache as streets
+from geodata.planning.street_cache import OSM_LICENCE, open_streets, read_streets
 from geodata.planning.street_network import StreetNetwork
-from geodata.planning.streets import OSM_LICENCE, open_streets, read_streets
 from geodata.planning.travel import StreetLimits
 from geodata.texts import words
 

@@ -25,7 +25,7 @@ from geodata.errors import IntakeError, StreetsError
 from geodata.model import Area
 from geodata.planner import streets as planner_streets
 from geodata.planner.streets import AROUND_M, expected, fetch_streets, parts_of, street_facts
-from geodata.planning import streets as planning_streets
+from geodata.planning import street_cache as planning_streets
 from geodata.service import streets
 from geodata.settings import bundled_data
 from geodata.texts import words

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from geodata.crs import SWEREF99TM, positions_to_metres
 from geodata.errors import StreetsError
+from geodata.planning.street_cache import Ways, read_streets
 from geodata.planning.street_network import StreetNetwork
-from geodata.planning.streets import Ways, read_streets
 from geodata.planning.travel import DETOUR, NoWay, StraightLines
 
 from .towns import Town, place

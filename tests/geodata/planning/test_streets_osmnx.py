@@ -11,8 +11,8 @@ import osmium
 import osmnx as ox
 import pytest
 
+from geodata.planning.street_cache import read_streets
 from geodata.planning.street_network import StreetNetwork
-from geodata.planning.streets import read_streets
 
 EXCERPT: Final = Path(__file__).parent / "streets-excerpt.osm.pbf"
 NOT_WALKED: Final = {"motorway", "motorway_link", "construction"}
