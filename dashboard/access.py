@@ -133,12 +133,17 @@ ROUTES: Final[Mapping[str, Right]] = {
 class Account:
     """Somebody who asks."""
 
-    function: str  # what stands as who in every revision; empty where nobody has to sign in
+    # What stands as who in every revision; empty where nobody has to sign in.
+    function: str
     roles: tuple[Role, ...]
-    parties: tuple[str, ...] = ()  # whose records they write down, by id
-    id: str = ""  # what the provider calls the account
-    session: str = ""  # what theirs is known by here; never what their browser shows
-    proof: str = ""  # what only their pages can say with all that changes something
+    # Whose records they write down, by id.
+    parties: tuple[str, ...] = ()
+    # What the provider calls the account.
+    id: str = ""
+    # What theirs is known by here; never what their browser shows.
+    session: str = ""
+    # What only their pages can say with all that changes something.
+    proof: str = ""
 
     @property
     def is_signed_in(self) -> bool:

@@ -73,29 +73,45 @@ class ViewState:
     """Everything a reader can choose; what is selected goes by its id."""
 
     language: Language = "sv"
-    promise: str | None = None  # the one told about, None for all
-    as_of: date | None = None  # the day told about, None for the day that fits the promises
+    # The one told about, None for all.
+    promise: str | None = None
+    # The day told about, None for the day that fits the promises.
+    as_of: date | None = None
     # From the widest to the narrowest; the narrowest has the card.
     area: str | None = None
     commitment: str | None = None
     activity: str | None = None
     walk: str | None = None
-    hidden: tuple[str, ...] = ()  # layers that are switched off
-    layers: tuple[str, ...] = ()  # reference layers that are switched on
-    list_page: int = 0  # of a long list; 0 is the short list of the latest
-    listed: str | None = None  # which list is open, of several: a reason, a week, a month
-    finding: str | None = None  # has the card, as an activity and a walk
-    form: FormName = "activity"  # of the recording page
-    again: str | None = None  # the earlier walk that a new one walks again
-    job: str | None = None  # the import that is looked at
-    meeting: str | None = None  # the one that is held
-    step: str | None = None  # its step, by name
+    # Layers that are switched off.
+    hidden: tuple[str, ...] = ()
+    # Reference layers that are switched on.
+    layers: tuple[str, ...] = ()
+    # Of a long list; 0 is the short list of the latest.
+    list_page: int = 0
+    # Which list is open, of several: a reason, a week, a month.
+    listed: str | None = None
+    # Has the card, as an activity and a walk.
+    finding: str | None = None
+    # Of the recording page.
+    form: FormName = "activity"
+    # The earlier walk that a new one walks again.
+    again: str | None = None
+    # The import that is looked at.
+    job: str | None = None
+    # The one that is held.
+    meeting: str | None = None
+    # Its step, by name.
+    step: str | None = None
     decision: str | None = None
-    alone: bool = False  # whether this screen neither follows the meeting's others nor leads them
-    tool: ToolName = "dose"  # of the planning page
-    asked: tuple[tuple[str, str], ...] = ()  # a tool's or form's own choices, in the names' order
+    # Whether this screen neither follows the meeting's others nor leads them.
+    alone: bool = False
+    # Of the planning page.
+    tool: ToolName = "dose"
+    # A tool's or form's own choices, in the names' order.
+    asked: tuple[tuple[str, str], ...] = ()
     hot_spot: str | None = None
-    plan: str | None = None  # the kept one that is looked at
+    # The kept one that is looked at.
+    plan: str | None = None
 
     def cleared(self) -> ViewState:
         """Return the state with nothing selected."""

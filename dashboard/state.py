@@ -152,16 +152,24 @@ def take_drawn() -> Mapping[str, Any]:
 class FormState:
     """A form between two runs; the browser itself keeps what is typed."""
 
-    values: Values = field(default_factory=dict)  # as last sent
-    touched: frozenset[str] = frozenset()  # what the reader filled in; else the server suggests
-    answer: object = None  # what the last save or action came to, for the page to word
-    fresh: str = ""  # changes when it begins anew: the browser forgets what was typed
-    patch: tuple[str, ...] = ()  # what the server has decided since, as a place from the map
-    patch_number: int = 0  # grows with every patch
-    displaced: Values = field(default_factory=dict)  # what the fields of the patch held before
+    # As last sent.
+    values: Values = field(default_factory=dict)
+    # What the reader filled in; else the server suggests.
+    touched: frozenset[str] = frozenset()
+    # What the last save or action came to, for the page to word.
+    answer: object = None
+    # Changes when it begins anew: the browser forgets what was typed.
+    fresh: str = ""
+    # What the server has decided since, as a place from the map.
+    patch: tuple[str, ...] = ()
+    # Grows with every patch.
+    patch_number: int = 0
+    # What the fields of the patch held before.
+    displaced: Values = field(default_factory=dict)
     # What a refused save held: a field that says something else by now is no longer at fault.
     refused: Values = field(default_factory=dict)
-    about: str | None = None  # the area selected when it was last shown; None before it was
+    # The area selected when it was last shown; None before it was.
+    about: str | None = None
     # What a new answer is told from the last by; `keep_form` counts them.
     answers: int = field(default=0, compare=False)
 

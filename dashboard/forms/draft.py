@@ -186,11 +186,16 @@ class EntryForm:
     """The form of something in the catalogue: a promise, an area, a layer, an indicator."""
 
     context: Context
-    name: str  # the draft's, in this browser and in this session
-    begun: Any  # its `base`, None of what is new, and the `number` that saving builds on
-    suggested: Values  # what its fields begin with
-    saved: str  # under which name the next page finds what was saved last
-    back: ViewState  # where it leads, saved or left
+    # The draft's, in this browser and in this session.
+    name: str
+    # Its `base`, None of what is new, and the `number` that saving builds on.
+    begun: Any
+    # What its fields begin with.
+    suggested: Values
+    # Under which name the next page finds what was saved last.
+    saved: str
+    # Where it leads, saved or left.
+    back: ViewState
     kept: FormState
 
     @property

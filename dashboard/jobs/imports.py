@@ -47,13 +47,19 @@ class Job:
     upload: Upload
     worker: Worker
     stage: Stage = "reading"
-    share: float = 0.0  # of the present stage that is done, 0 to 1
-    report: Report | None = None  # what the file holds, once read
-    count: int = 0  # records saved, or taken back
-    error: GeodataError | None = None  # why it failed; a failed save leaves the report as it was
+    # Of the present stage that is done, 0 to 1.
+    share: float = 0.0
+    # What the file holds, once read.
+    report: Report | None = None
+    # Records saved, or taken back.
+    count: int = 0
+    # Why it failed; a failed save leaves the report as it was.
+    error: GeodataError | None = None
     asked_at: float = field(default_factory=time.monotonic)
-    before: Stage = "failed"  # where it goes back to if what is under way fails or is stopped
-    stopping: Timer | None = None  # ends the process where it does not hear that it is to stop
+    # Where it goes back to if what is under way fails or is stopped.
+    before: Stage = "failed"
+    # Ends the process where it does not hear that it is to stop.
+    stopping: Timer | None = None
 
     @property
     def process(self) -> BaseProcess:

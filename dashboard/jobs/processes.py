@@ -131,11 +131,15 @@ class Standing:
     """How far a question has come."""
 
     stage: Stage
-    share: float = 0.0  # done, 0 to 1, while it is worked on
-    part: Part | None = None  # which is worked on, of how many, and its name; None without parts
+    # Done, 0 to 1, while it is worked on.
+    share: float = 0.0
+    # Which is worked on, of how many, and its name; None without parts.
+    part: Part | None = None
     answer: Any = None
-    error: GeodataError | None = None  # why there is no answer
-    at: float = field(default_factory=time.monotonic, compare=False)  # since when
+    # Why there is no answer.
+    error: GeodataError | None = None
+    # Since when.
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def is_open(self) -> bool:

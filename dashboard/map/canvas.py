@@ -155,7 +155,8 @@ Point = tuple[float, float]
 class UrlLayer:
     """A layer that the browser fetches; in a `viewport`, anew with each visible part of the map."""
 
-    name: str  # `ground`, `references`, `areas`, or what the legend has a switch for
+    # `ground`, `references`, `areas`, or what the legend has a switch for.
+    name: str
     query: tuple[tuple[str, str], ...]
     viewport: bool = False
 
@@ -196,11 +197,15 @@ class Picking:
 class Tracing:
     """A form waits for an outline, which is drawn in the browser; `number` is as in `Picking`."""
 
-    rings: tuple[tuple[Point, ...], ...]  # each part's corners
-    is_open: bool  # whether the last part is not finished
+    # Each part's corners.
+    rings: tuple[tuple[Point, ...], ...]
+    # Whether the last part is not finished.
+    is_open: bool
     number: str
-    answers: int  # the last step that was heard from the browser
-    can: tuple[bool, bool]  # take a step back, and do it again
+    # The last step that was heard from the browser.
+    answers: int
+    # Take a step back, and do it again.
+    can: tuple[bool, bool]
     kind: Literal["outline"] = "outline"
 
 
@@ -210,11 +215,16 @@ class MapScene:
 
     layers: tuple[UrlLayer, ...]
     focus: Focus | None = None
-    selected: str | None = None  # the area's id
-    emphasis: tuple[str, ...] | None = None  # areas that stand out while the others fade
-    selection: Mapping[str, Json] | None = None  # GeoJSON, drawn on top and not fetched
-    picking: Picking | Tracing | None = None  # what a form waits for; else a click selects
-    services: Mapping[str, MapService] = field(default_factory=dict)  # by reference layers' ids
+    # The area's id.
+    selected: str | None = None
+    # Areas that stand out while the others fade.
+    emphasis: tuple[str, ...] | None = None
+    # GeoJSON, drawn on top and not fetched.
+    selection: Mapping[str, Json] | None = None
+    # What a form waits for; else a click selects.
+    picking: Picking | Tracing | None = None
+    # By reference layers' ids.
+    services: Mapping[str, MapService] = field(default_factory=dict)
 
 
 def build_scene(scene: MapScene) -> folium.FeatureGroup:

@@ -345,10 +345,13 @@ TIMELINE: Final = "timeline_panel"
 class Month:
     """A month of the promises' time: how much was recorded in all of it."""
 
-    day: date  # its last within that time, which it leads to
+    # Its last within that time, which it leads to.
+    day: date
     happened: Happened
-    share: float  # of the fullest month's, 0 to 1
-    later: bool  # than the day told about
+    # Of the fullest month's, 0 to 1.
+    share: float
+    # Than the day told about.
+    later: bool
 
 
 def months_of(context: Context) -> dict[str, Any]:
