@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +31,7 @@ WAIT_MS: Final = 60_000
 """Long, for machines that have much else to do: a test that goes well waits for what it needs."""
 
 POLL_MS: Final = 50
+WINDOW: Final = {"width": 1366, "height": 768}
 STOPPED_S: Final = 15
 LOG: Final = "said.txt"
 
@@ -329,6 +330,8 @@ class Chromium:
         self._open = ExitStack()
         self._browser: Browser | None = None
         self.readers: dict[str, BrowserContext] = {}
+        self.pages: dict[tuple[str, str], Page] = {}
+        """Those that a file's tests share, by the server and what the reader has."""
 
     def launched(self, path: str) -> Browser:
         from playwright.sync_api import expect, sync_playwright
@@ -342,17 +345,29 @@ class Chromium:
 
     def close(self) -> None:
         self.readers.clear()
+        self.pages.clear()
         self._browser = None
         self._open.close()
 
 
 CHROMIUM: Final = Chromium()
+FAILED: Final = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     if nextitem is None or nextitem.get_closest_marker("browser") is None:
         CHROMIUM.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    # Nobody else goes on from where a test came to grief.
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture
@@ -391,9 +406,19 @@ class Screen:
 
     # --- the page
 
-    def open(self, address: str = "/") -> None:
+    def load(self, address: str = "/") -> None:
+        """Load the page, as from a link that somebody has sent."""
         self.page.goto(self.server.url + address)
         self.page.locator(".st-key-context_row [data-go]").first.wait_for()
+        self.wait_until_still()
+
+    def open(self, address: str = "/") -> None:
+        """Go to an address as *Back* does where the program is open: a third of the work."""
+        if not self.page.url.startswith(self.server.url):
+            self.load(address)
+            return
+        self.wait_until_still()
+        self.page.evaluate(_GO, address)
         self.wait_until_still()
 
     def wait_until_still(self) -> None:
@@ -527,6 +552,20 @@ class Screen:
         return box["x"] + spot["x"], box["y"] + spot["y"]
 
 
+_GO: Final = """
+async address => {
+  const heard = new Promise(resolve => {
+    new MutationObserver((_, seen) => { seen.disconnect(); resolve(); }).observe(
+      document.querySelector(".stApp"), {attributeFilter: ["data-test-script-state"]});
+    // A run may be over before the page has shown that it began.
+    setTimeout(resolve, 5000);
+  });
+  history.pushState({}, "", address);
+  dispatchEvent(new PopStateEvent("popstate", {state: {}}));
+  await heard;
+}
+"""
+
 _FIND: Final = """
 var found = ({layer, id}) => {
   const hits = [];
@@ -574,6 +613,9 @@ var spot = ({layer, id, part}) => {
 def _forgetful() -> Iterator[None]:
     """What one file's readers have in store, or may do, is nothing to the next file's."""
     yield
+    for page in CHROMIUM.pages.values():
+        page.close()
+    CHROMIUM.pages.clear()
     for context in CHROMIUM.readers.values():
         context.clear_permissions()
         context.set_storage_state({"cookies": [], "origins": []})
@@ -586,7 +628,7 @@ def contexts(browser: Browser, _forgetful: None) -> Iterator[Callable[..., Brows
 
     def give(*, fresh: bool, **options: Any) -> BrowserContext:
         # Reduced motion: the map moves at once, so that where it looks can be waited for.
-        given = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce", **options}
+        given = {"viewport": WINDOW, "reduced_motion": "reduce", **options}
         found = None if fresh else CHROMIUM.readers.get(repr(given))
         if found is None:
             found = browser.new_context(**given)
@@ -606,20 +648,35 @@ def contexts(browser: Browser, _forgetful: None) -> Iterator[Callable[..., Brows
 def open_screen(
     contexts: Callable[..., BrowserContext], request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Screen]]:
-    """Open pages; at the end none may have gone wrong."""
+    """Open pages; at the end none may have gone wrong.
+
+    A file marked `one_page` changes nothing: its tests share the page that they look at.
+    """
     screens: list[Screen] = []
     said_before: dict[Server, int] = {}
+    lent: dict[tuple[str, str], Page] = {}
 
     def open_one(server: Server, *, fresh: bool = False, **options: Any) -> Screen:
         said_before.setdefault(server, len(server.log))
-        page = contexts(fresh=fresh, **options).new_page()
+        kept = not fresh and request.node.get_closest_marker("one_page") is not None
+        key = (server.url, repr(options))
+        page = CHROMIUM.pages.pop(key, None) if kept else None
+        if page is None:
+            page = contexts(fresh=fresh, **options).new_page()
+        else:
+            page.set_viewport_size(options.get("viewport", WINDOW))
+        if kept:
+            lent.setdefault(key, page)
         screens.append(Screen(page, server))
         return screens[-1]
 
     yield open_one
     crashed = [s.page.locator("[data-testid=stException]").all_inner_texts() for s in screens]
+    if not request.node.stash.get(FAILED, False):
+        CHROMIUM.pages.update(lent)
     for screen in screens:
-        screen.page.close()
+        if screen.page not in CHROMIUM.pages.values():
+            screen.page.close()
     faults = "".join(server.fault_since(start) for server, start in said_before.items())
     said = "".join(server.log[start:] for server, start in said_before.items())
     request.node.add_report_section("teardown", "server log", said[-6000:])

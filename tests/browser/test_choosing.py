@@ -13,7 +13,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 
 def test_an_areas_badge_on_the_map_opens_its_card(screen: Screen) -> None:

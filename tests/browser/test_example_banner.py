@@ -17,7 +17,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen, Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 

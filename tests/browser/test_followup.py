@@ -13,7 +13,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen, Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 
 def test_a_number_opens_to_its_records_and_those_left_out(screen: Screen) -> None:

@@ -12,7 +12,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 CHOSEN = {
     "promise": "mark-2018",

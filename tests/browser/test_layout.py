@@ -13,7 +13,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 SIZES = [(1366, 768), (1920, 1080)]
 LONGEST = "promise=mark-2018&area=snickaren-muraren&commitment=mark-2018/4&date=2018-11-30"

@@ -13,7 +13,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen, Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 
 def _shown(screen: Screen) -> dict[str, str]:
@@ -158,7 +158,7 @@ def test_an_odd_date_in_a_link_never_breaks_a_page(screen: Screen, value: str) -
 def test_an_unknown_page_leads_to_the_map_in_the_readers_language(
     screen: Screen, address: str, said: str
 ) -> None:
-    screen.open(address)
+    screen.load(address)
     expect(screen.heading("area_card")).to_have_text("Norrby")
     expect(screen.page.locator(".lk-hints")).to_contain_text(said)
     expect(screen.page.locator("[role=dialog]")).to_have_count(0)

@@ -55,7 +55,7 @@ def test_it_takes_the_place_of_tiles_that_can_not_be_had(
     screen.wait_for_layers("areas", "activities", "walks", "findings")
     # On the next page nobody waits for them again.
     asked = len(screen.requested)
-    screen.open("/?area=hulta")
+    screen.load("/?area=hulta")
     screen.map_says("() => document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
     assert not [url for url in screen.requested[asked:] if urlsplit(url).netloc == OSM]
 

@@ -14,7 +14,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 AREAS: Final = {
     "Borås": {"hassleholmen", "hulta", "norrby"},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 ASKED = "first:2018-11-05;seed:7;shifts:Patrull 1*1234567*1600*2200"
 

@@ -12,7 +12,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 
 def test_twelve_choices_in_a_row_keep_the_same_map(screen: Screen) -> None:

@@ -15,7 +15,7 @@ expect = sync_api.expect
 if TYPE_CHECKING:
     from conftest import Screen, Server
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_page]
 
 PLAYING = "() => window.lofteskartanPlayer.playing"
 STOPPED = "() => !window.lofteskartanPlayer.playing && !Object.hasOwn(history, 'pushState')"

@@ -122,7 +122,7 @@ def test_missing_tiles_are_told_once_a_session_and_in_nobodys_way(without_tiles:
     with screen.page.expect_event(
         "requestfailed", lambda request: "tile.openstreetmap.org" in request.url
     ):
-        screen.open("/?area=norrby")
+        screen.load("/?area=norrby")
     screen.wait_for_layers("areas", "activities")
     assert screen.frame.locator(".lk-remark").count() == 0
 
