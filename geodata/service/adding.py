@@ -16,16 +16,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from geodata.analysis.outlines import Move as Move
 from geodata.analysis.outlines import Reassignment as Reassignment
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import SUFFIXES, file_called, files_of
 from geodata.catalogue.loading import assembled, mistakes_in, read_entries
-from geodata.catalogue.succession import AreaChange as AreaChange
-from geodata.catalogue.succession import Difference as Difference
-from geodata.catalogue.succession import FormerArea as FormerArea
+from geodata.catalogue.succession import Difference, FormerArea, difference
 from geodata.catalogue.succession import area_m2 as area_m2
-from geodata.catalogue.succession import difference
 from geodata.catalogue.succession import promise_changes as promise_changes
 from geodata.catalogue.writing import entry_texts
 from geodata.errors import (

@@ -13,12 +13,9 @@ from typing import Final
 from geodata.errors import IntakeError
 from geodata.intake.fields import folded
 from geodata.intake.report import ColumnUse as ColumnUse
-from geodata.intake.report import GridUse as GridUse
-from geodata.intake.report import Reading
+from geodata.intake.report import GridUse, Reading, RowProblem, Whereabouts
 from geodata.intake.report import ReadOptions as ReadOptions
-from geodata.intake.report import RowProblem as RowProblem
 from geodata.intake.report import What as What
-from geodata.intake.report import Whereabouts as Whereabouts
 from geodata.model import Activity, Catalogue, DoubleOf, LocalText
 from geodata.publish.values import cell, shape_of
 from geodata.records.tables import WHY_COLUMN, Kept

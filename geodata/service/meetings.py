@@ -7,12 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from geodata.analysis.agenda import USUAL_GAP
+from geodata.analysis.agenda import USUAL_GAP, Late
 from geodata.analysis.agenda import Agenda as Agenda
 from geodata.analysis.agenda import AreaStep as AreaStep
-from geodata.analysis.agenda import Due as Due
-from geodata.analysis.agenda import Late as Late
-from geodata.analysis.agenda import News as News
 from geodata.analysis.agenda import Records as Records
 from geodata.analysis.agenda import Standing as Standing
 from geodata.analysis.agenda import moved as moved

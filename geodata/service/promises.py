@@ -17,7 +17,6 @@ from geodata.intake.catalogue_forms import MEASURES as MEASURES
 from geodata.intake.catalogue_forms import form_values as form_values
 from geodata.intake.catalogue_forms import read_promise
 from geodata.intake.filled_form import FilledForm
-from geodata.intake.filled_form import kept_rows as kept_rows
 from geodata.intake.filled_form import rows as rows
 from geodata.model import Promise
 from geodata.service.adding import Files

@@ -14,8 +14,6 @@ from geodata.errors import Mistake, RegisterError, SettingsError
 from geodata.intake.values.privacy import holds_identity_number as holds_identity_number
 from geodata.model import SourceKind
 from geodata.register import Register, backups, parse_address, shown_address
-from geodata.register.backups import Backup as Backup
-from geodata.register.backups import Restored as Restored
 from geodata.register.backups import back_up as back_up
 from geodata.register.backups import move as move
 from geodata.register.backups import restore as restore

@@ -25,9 +25,7 @@ from typing import Final
 from geodata.atomic import written_whole
 from geodata.basemap.derived import derived_file as basemap_file
 from geodata.basemap.derived import read_base_map, told_day, write_base_map
-from geodata.basemap.drawing import THEMES as THEMES
-from geodata.basemap.drawing import Painter
-from geodata.basemap.drawing import Theme as Theme
+from geodata.basemap.drawing import THEMES, Painter, Theme
 from geodata.basemap.kinds import BaseMap, is_tile
 from geodata.basemap.reading import from_paths, read_osm
 from geodata.crs import positions_to_degrees
@@ -39,7 +37,6 @@ from geodata.planning.street_files import ending_of
 from geodata.planning.street_network import StreetNetwork as StreetNetwork
 from geodata.planning.travel import Route as Route
 from geodata.planning.travel import StraightLines as StraightLines
-from geodata.planning.travel import Travel as Travel
 from geodata.planning.travel import TravelSource as TravelSource
 from geodata.settings import data_folder
 from geodata.texts import Words
