@@ -282,9 +282,9 @@ class HotSpot:
 
     id: str
     name: str
-    # Its middle, and how far it reaches from it.
+    # Its middle.
     place: Point
-    # The first day that it is one, and the last: None until somebody ends it.
+    # The first day that it is one.
     valid_from: date
     radius_m: float = HOT_SPOT_RADIUS_M
     # How much it matters beside the others; above 0.
@@ -292,6 +292,7 @@ class HotSpot:
     reason: str = ""
     # What the reason rests on, such as a situation picture or a safety walk.
     reason_source: str = ""
+    # The last day that it is one; None until somebody ends it.
     valid_to: date | None = None
     # What is planned there; None where nothing is.
     visits_a_week: float | None = None

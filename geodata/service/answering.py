@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -45,41 +45,20 @@ from geodata.register import Register
 from geodata.register.encoding import WALK_ACTIVITY_KIND
 from geodata.settings import bundled_data
 
-Linkable = TypeVar("Linkable", Activity, Walk)
+Linkable = TypeVar("Linkable", bound=Activity | Walk)
 Done = TypeVar("Done")
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """Records with their commitments."""
-
-    activities: tuple[Activity, ...]
-    walks: tuple[Walk, ...]
-    linked: int
-    unlinked: int
-
-
-def link(
-    promises: Iterable[Promise],
-    activities: Sequence[Activity],
-    walks: Sequence[Walk],
-    *,
-    wanted: bool = True,
-) -> Linked:
+def link(promises: Iterable[Promise], records: Iterable[Linkable]) -> list[Linkable]:
     """Link records that name no commitment to those whose kind, area and day fit."""
-    counting = Counting(promises if wanted else ())
+    counting = Counting(promises)
 
-    def named(record: Linkable, kind: str) -> Linkable:
+    def named(record: Linkable) -> Linkable:
+        kind = record.kind if isinstance(record, Activity) else WALK_ACTIVITY_KIND
         fitting = record.commitments or counting.commitments(kind, record.area_id, record.day)
         return replace(record, commitments=fitting) if fitting != record.commitments else record
 
-    done = tuple(named(activity, activity.kind) for activity in activities)
-    walked = tuple(named(walk, WALK_ACTIVITY_KIND) for walk in walks)
-    before, after = (
-        sum(not a.commitments for a in some) + sum(not w.commitments for w in others)
-        for some, others in ((activities, walks), (done, walked))
-    )
-    return Linked(done, walked, before - after, after)
+    return list(map(named, records))
 
 
 PROGRAM: Final = "lofteskartan"
@@ -259,7 +238,7 @@ def take_in_folder(
     """Read a folder of files and add what is new in it, in one transaction."""
     read = read_folder(folder, catalogue=catalogue, locate=outlines.locate, origin_kind=kind)
     tracks = [activity for activity in read.activities if activity.times_s]
-    linked = {track.id: track for track in link(catalogue.promises, tracks, ()).activities}
+    linked = {track.id: track for track in link(catalogue.promises, tracks)}
     read = replace(read, activities=tuple(linked.get(a.id, a) for a in read.activities))
     register.add(
         read.activities,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -16,10 +16,9 @@ from geodata.intake.report import ColumnUse as ColumnUse
 from geodata.intake.report import GridUse, Reading, RowProblem, Whereabouts
 from geodata.intake.report import ReadOptions as ReadOptions
 from geodata.intake.report import What as What
-from geodata.model import Activity, Catalogue, DoubleOf, LocalText
+from geodata.model import Activity, Catalogue, DoubleOf, LocalText, Walk
 from geodata.publish.values import cell, shape_of
 from geodata.records.tables import WHY_COLUMN, Kept
-from geodata.service.answering import Linked
 from geodata.texts import Words
 
 SHOWN_PROBLEMS: Final = 500
@@ -69,12 +68,17 @@ class Examined:
     new: tuple[Kept, ...]
 
 
+def unnamed(records: Iterable[Kept]) -> int:
+    """Return how many activities and walks name no commitment."""
+    return sum(isinstance(one, Activity | Walk) and not one.commitments for one in records)
+
+
 def report_of(
     reading: Reading,
     options: ReadOptions,
     new: Sequence[Kept],
     doubles: Mapping[str, DoubleOf],
-    linked: Linked,
+    unnamed_before: int,
 ) -> Report:
     """Return what to tell of a file."""
     # What is told of the file or a sheet as a whole weighs more than what is told of one row.
@@ -105,8 +109,8 @@ def report_of(
         places=tuple(islice(filter(None, points), SHOWN_PLACES)),
         options=options,
         has_rest=bool(reading.rest),
-        linked=linked.linked,
-        unlinked=linked.unlinked,
+        linked=unnamed_before - unnamed(new),
+        unlinked=unnamed(new),
         arealess=sum(
             isinstance(record, Activity) and record.area_id is None and record.place is None
             for record in new

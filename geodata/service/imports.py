@@ -44,7 +44,7 @@ from geodata.register.encoding import entity_of
 from geodata.register.store import READY_SHARE, after_ready
 from geodata.service.answering import link
 from geodata.service.core import Service
-from geodata.service.import_report import Examined, report_of, write_rest
+from geodata.service.import_report import Examined, report_of, unnamed, write_rest
 from geodata.service.worker import Limits, Telling, answer, run
 from geodata.settings import Settings
 from geodata.texts import Words
@@ -129,17 +129,15 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     hot_spots = tuple(r for r in reading.hot_spots if r.id not in doubles)
     doubles |= _same_ids(service, reading.office)
     office = tuple(r for r in reading.office if r.id not in doubles)
-    linked = link(
-        service.promises(),
-        activities,
-        walks,
-        # What the program itself wrote comes back as it was.
-        wanted=chosen.link and not any(c.field == OWN_ID for c in reading.columns),
-    )
+    work: Sequence[Activity | Walk] = (*walks, *activities)
+    linked = work
+    # What the program itself wrote comes back as it was.
+    if chosen.link and not any(c.field == OWN_ID for c in reading.columns):
+        linked = link(service.promises(), work)
     watch(1.0)
     new: tuple[Kept, ...]
-    new = (*linked.walks, *linked.activities, *findings, *hot_spots, *office)
-    return Examined(report_of(reading, chosen, new, doubles, linked), reading, new)
+    new = (*linked, *findings, *hot_spots, *office)
+    return Examined(report_of(reading, chosen, new, doubles, unnamed(work)), reading, new)
 
 
 def _read(

@@ -114,7 +114,7 @@ def save(
     """
     if entity == "plan":
         raise ValueError(entity)
-    base = _base(service, entity, record_id)
+    base = None if record_id is None else service.register.record(entity, record_id)
     by, problems = author(values)
     draft = _read(service, entity, values, base, walk_id)
     errors = (*draft.errors, *problems)
@@ -168,10 +168,6 @@ def require_open(meeting: Meeting) -> None:
         raise RegisterError("register.meeting_closed")
 
 
-def _base(service: Service, entity: Entity, record_id: str | None) -> Record | None:
-    return None if record_id is None else service.register.record(entity, record_id)
-
-
 def _read(
     service: Service,
     entity: Entity,
@@ -203,8 +199,7 @@ def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
     except RegisterError as error:
         if error.key != "register.duplicate_id":
             raise
-        present = _base(service, entity, record.id)
-        if present == record:
+        if service.register.record(entity, record.id) == record:
             return record
         # The id was used for something else, as by a form that was opened twice.
         return add(service, entity, replace(record, id=str(uuid4())), by)

@@ -129,13 +129,10 @@ def service(tmp_path_factory: pytest.TempPathFactory, blank_file: Path) -> Itera
     with opened(tmp_path_factory.mktemp("skog") / "skog.sqlite", blank_file) as made:
         take(made, outline_file(OUTLINES), *map(promise_file, PROMISES))
         activities = [row.record for row in (*BY_RULE, *BY_HAND)]
-        linked = link(
-            made.catalogue.promises,
-            [a for a in activities if isinstance(a, Activity)],
-            [w for w in activities if isinstance(w, Walk)],
-        )
+        work = [one for one in activities if isinstance(one, Activity | Walk)]
+        linked = link(made.catalogue.promises, sorted(work, key=lambda one: isinstance(one, Walk)))
         by_hand = {row.record.id: row.record for row in BY_HAND}
-        ready = [by_hand.get(r.id, r) for r in (*linked.activities, *linked.walks)]
+        ready = [by_hand.get(r.id, r) for r in linked]
         left_open = [*(row.record for row in FINDINGS), *(row.record for row in DECISIONS)]
         made.register.add(ready, left_open, by="kansliet")
         yield made
