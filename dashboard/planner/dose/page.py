@@ -33,35 +33,25 @@ from dashboard.planner.tools import (
 from dashboard.state import FormState, Sent
 from geodata.model import HotSpot
 from geodata.palette import STATE_ICONS, UNCERTAIN
-from geodata.planner.doses import (
-    AreaDose,
-    Asked,
-    Board,
-    Dose,
-    DoseState,
-    SpotDose,
-    asked_period,
-    board,
-    bounds_around,
-)
+from geodata.planner import doses
 from geodata.service import recording
 
 POINTS_AT_MOST: Final = 300
 """The newest of the list's visits: more in one circle can't be told apart."""
 
 
-def of_spot(context: Context, one: SpotDose) -> OnMap:
+def of_spot(context: Context, one: doses.SpotDose) -> OnMap:
     """Return a hot spot's circle and those of its visits that the open list holds."""
     spot = one.hot_spot
     ring = point((spot.place.x, spot.place.y), "ring", radius_m=spot.radius_m)
     return OnMap(
         features=(*_visits(context, one), ring),
         token=f"dose/{spot.id}",
-        bounds=bounds_around(spot),
+        bounds=doses.bounds_around(spot),
     )
 
 
-def _visits(context: Context, one: SpotDose) -> list[Feature]:
+def _visits(context: Context, one: doses.SpotDose) -> list[Feature]:
     w = context.words
     shown = chosen_visits(one.dose, context.state.choices.get("show", ""))[:POINTS_AT_MOST]
     ids = list(dict.fromkeys(visit.activity_id for visit in shown))
@@ -93,7 +83,7 @@ ONWARD: Final[Mapping[ToolName, str]] = {
 
 
 def card_values(
-    context: Context, one: SpotDose, asked: Asked, period: Mapping[str, Any]
+    context: Context, one: doses.SpotDose, asked: doses.Asked, period: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what the card's template names."""
     spot = one.hot_spot
@@ -174,7 +164,7 @@ class Row:
     id: str
     name: str
     beside: str
-    dose: Dose
+    dose: doses.Dose
     link: ViewState
 
 
@@ -182,8 +172,8 @@ def show(context: Context) -> OnMap:
     """Show the board, the card of the hot spot that is looked at, or a hot spot's form."""
     if context.state.choices.get("form") in FORMS:
         return show_form(context)
-    asked = asked_period(context.promises, context.as_of.day, context.state.choices)
-    whole = board(context.service, asked.period)
+    asked = doses.asked_period(context.promises, context.as_of.day, context.state.choices)
+    whole = doses.board(context.service, asked.period)
     if context.state.hot_spot:
         spot = context.service.hot_spot(context.state.hot_spot)
         one = whole.dose_of(spot)
@@ -205,7 +195,7 @@ def show(context: Context) -> OnMap:
     return _on_board(context, whole)
 
 
-def _on_board(context: Context, whole: Board) -> OnMap:
+def _on_board(context: Context, whole: doses.Board) -> OnMap:
     """Return the hot spots with the sign of their dose, and what the signs mean."""
     spots = [one for one in _shown(context, whole).spots if _counts(one)]
     if "hot_spots" in context.state.hidden:
@@ -221,7 +211,7 @@ def _on_board(context: Context, whole: Board) -> OnMap:
     )
 
 
-def _mark(context: Context, one: SpotDose) -> Feature:
+def _mark(context: Context, one: doses.SpotDose) -> Feature:
     spot, dose, w = one.hot_spot, one.dose, context.words
     place, look = spot.place, words.LOOKS[one.dose.state]
     colours = STATE_TOKENS[look]
@@ -239,7 +229,7 @@ def _mark(context: Context, one: SpotDose) -> Feature:
     )
 
 
-def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]:
+def board_values(context: Context, asked: doses.Asked, whole: doses.Board) -> dict[str, Any]:
     """Return what the board's template names."""
     shown, last = _shown(context, whole), asked.period.end
     area = context.service.catalogue.area_by_id.get(context.state.area or "")
@@ -261,20 +251,20 @@ def board_values(context: Context, asked: Asked, whole: Board) -> dict[str, Any]
     }
 
 
-def _shown(context: Context, whole: Board) -> Board:
+def _shown(context: Context, whole: doses.Board) -> doses.Board:
     """Return the board of what is chosen: an area, a promise's areas, or everything."""
     areas = within(context)
     return whole if areas is None else whole.within(areas)
 
 
-def _counts(one: SpotDose) -> bool:
-    return one.dose.state is not DoseState.NOT_VALID
+def _counts(one: doses.SpotDose) -> bool:
+    return one.dose.state is not doses.DoseState.NOT_VALID
 
 
 # --- the lists -------------------------------------------------------------------------------
 
 
-def _row(context: Context, one: SpotDose, last: date) -> Row:
+def _row(context: Context, one: doses.SpotDose, last: date) -> Row:
     spot = one.hot_spot
     told = [] if context.state.area else [_area_name(context, spot.area_id)]
     if spot.valid_to is not None and spot.valid_to < last:
@@ -285,7 +275,7 @@ def _row(context: Context, one: SpotDose, last: date) -> Row:
     return Row(spot.id, spot.name, beside, one.dose, replace(link, list_page=0))
 
 
-def _area_row(context: Context, one: AreaDose) -> Row:
+def _area_row(context: Context, one: doses.AreaDose) -> Row:
     name = _area_name(context, one.area_id)
     beside = context.words("plan_dose.spots", count=len(one.spots))
     link = replace(context.state, area=one.area_id, list_page=0).asking(show=None)
@@ -297,7 +287,7 @@ def _area_name(context: Context, area_id: str | None) -> str:
     return area.name if area else context.words("plan_dose.no_area")
 
 
-def _lead(context: Context, shown: Board) -> str:
+def _lead(context: Context, shown: doses.Board) -> str:
     """Return the answer in a sentence or two: how many got too little, and which one least."""
     w = context.words
     planned = [one for one in shown.spots if one.dose.planned]
@@ -319,7 +309,7 @@ def _lead(context: Context, shown: Board) -> str:
     )
 
 
-def _patrols(context: Context, shown: Board) -> list[tuple[str, str, ViewState | None]]:
+def _patrols(context: Context, shown: doses.Board) -> list[tuple[str, str, ViewState | None]]:
     """Return how many patrols there are, and how many were at no hot spot, with their lists."""
     w, total = context.words, len(shown.patrols)
     if not total:

@@ -15,14 +15,7 @@ from dashboard.pane import OnMap
 from dashboard.planner.tools import feature
 from dashboard.state import Sent
 from geodata.errors import GeodataError, StreetsError
-from geodata.planner.streets import (
-    Fetch,
-    StreetFacts,
-    TakeIn,
-    areas_outside,
-    expected,
-    street_facts,
-)
+from geodata.planner import streets
 from geodata.service import Service
 from geodata.service.streets import StraightLines
 
@@ -41,16 +34,16 @@ def show(context: Context) -> OnMap:
     return _on_map(facts)
 
 
-def _facts(context: Context) -> tuple[StreetFacts | None, str]:
+def _facts(context: Context) -> tuple[streets.StreetFacts | None, str]:
     """Return what is in use; where it can't be read, that is told beside the way to take in."""
     try:
-        return street_facts(), ""
+        return streets.street_facts(), ""
     except StreetsError as error:
         return None, context.words.error(error)
 
 
 def _panel(
-    context: Context, job: StreetJob | None, facts: StreetFacts | None, failure: str
+    context: Context, job: StreetJob | None, facts: streets.StreetFacts | None, failure: str
 ) -> None:
     kept = state.form(DRAFT)
     answer = kept.answer if isinstance(kept.answer, GeodataError) else None
@@ -66,9 +59,9 @@ def _panel(
         facts=facts,
         failure=failure or (context.words.error(error) if error else ""),
         stage=job.standing.stage if job else "none",
-        fetched=job is not None and isinstance(job.asked, Fetch),
+        fetched=job is not None and isinstance(job.asked, streets.Fetch),
         detour=context.words.number(StraightLines().detour, 1),
-        outside=areas_outside(facts, context.service.catalogue.areas) if facts else (),
+        outside=streets.areas_outside(facts, context.service.catalogue.areas) if facts else (),
         areas=[area.name for area in context.service.catalogue.areas],
         expected=context.service.kept(_expected),
         draft=DRAFT,
@@ -76,10 +69,10 @@ def _panel(
 
 
 def _expected(service: Service) -> tuple[int, str]:
-    return expected(service.catalogue.areas)
+    return streets.expected(service.catalogue.areas)
 
 
-def _on_map(facts: StreetFacts | None) -> OnMap:
+def _on_map(facts: streets.StreetFacts | None) -> OnMap:
     if facts is None or facts.outline is None:
         return OnMap()
     west, south, east, north = (float(side) for side in facts.outline.bounds)
@@ -106,7 +99,7 @@ def _progress(context: Context, number: int) -> bool:
         view=f"plan_streets/progress/{number}",
         on_submit=_stopped,
         job=job,
-        fetches=isinstance(job.asked, Fetch),
+        fetches=isinstance(job.asked, streets.Fetch),
         percent=round(job.standing.share * 100),
     )
     return True
@@ -123,16 +116,16 @@ def _sent_file(sent: Sent) -> None:
     name, _, upload_id = sent.button.partition(":")
     upload = cached.uploads().find(upload_id.split(",")[0]) if name == "uploaded" else None
     if upload is not None:
-        _start(TakeIn(upload.path))
+        _start(streets.TakeIn(upload.path))
 
 
 def _submitted(context: Context, sent: Sent) -> None:
     if sent.button == "fetch":
         paths_only: Any = sent.values.get("paths_only")
-        _start(Fetch(context.service.settings, surroundings=not paths_only))
+        _start(streets.Fetch(context.service.settings, surroundings=not paths_only))
 
 
-def _start(asked: TakeIn | Fetch) -> None:
+def _start(asked: streets.TakeIn | streets.Fetch) -> None:
     state.drop_form(DRAFT)
     try:
         cached.street_jobs().start(asked)
