@@ -62,12 +62,8 @@ def _typed(values: Values, holds: str) -> Any:
     return typed(list(values)) if typed else pd.array(list(values), dtype="string")
 
 
-def _table(
-    rows: Sequence[Mapping[str, Any]], holds: Mapping[str, str], names: Iterable[str] | None = None
-) -> pd.DataFrame:
-    """Return rows as a table: what is not said to hold anything else is text."""
-    told = names if names is not None else rows[0] if rows else ()
-    return pd.DataFrame({n: _typed([r[n] for r in rows], holds.get(n, "text")) for n in told})
+def _table(rows: Sequence[Mapping[str, Any]], holds: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: _typed([r[name] for r in rows], of) for name, of in holds.items()})
 
 
 class Frames:
@@ -121,11 +117,11 @@ class Frames:
         asked = Wanted((sort,), **{"language": self._language, **wanted})
         export = gather(self._service, asked, standing=False)
         values_of = values_maker(export, sort)
-        holds = {one.name: one.holds for one in WRITTEN[sort]}
-        names = [name for name in columns_of(sort) if name not in GEOMETRY]
+        known = {one.name: one.holds for one in WRITTEN[sort]}
+        holds = {c: known.get(c, "text") for c in columns_of(sort) if c not in GEOMETRY}
         records = records_of(export, sort)
         shapes: Any = [shape_of(record) for record in records]
-        table = _table([values_of(record) for record in records], holds, names)
+        table = _table([values_of(record) for record in records], holds)
         return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, crs=WGS84))
 
     # --- promises ----------------------------------------------------------------------------
@@ -138,7 +134,7 @@ class Frames:
         export = self._standing(as_of)
         rows = [area_values(area, export) for area in export.areas]
         holds = {"outline_accuracy_m": "decimal", "as_of": "day"}
-        table = _table(rows, holds)
+        table = _table(rows, {name: holds.get(name, "text") for name in rows[0]} if rows else {})
         shapes = gpd.GeoSeries([area.outline for area in export.areas], crs=WGS84)
         return gpd.GeoDataFrame(table, geometry=shapes)
 
@@ -149,7 +145,7 @@ class Frames:
         rows = [commitment_values(commitment, export) for commitment in known]
         holds = {"number": "whole", "last_day": "day"}
         holds |= dict.fromkeys(("owners", "areas", "areas_where_needed"), "ids")
-        return _table(rows, holds)
+        return _table(rows, {name: holds.get(name, "text") for name in rows[0]} if rows else {})
 
     def progress(self, as_of: date) -> pd.DataFrame:
         """Return how every commitment stands at the end of a day, as a whole and in each area.
@@ -167,7 +163,7 @@ class Frames:
                 row |= {"minutes_unknown": part.minutes_unknown, "as_of": as_of.isoformat()}
                 rows.append({"commitment": id_, "area": area, **row})
         holds = {**_STANDING, "minutes": "whole", "minutes_unknown": "whole"}
-        return _table(rows, holds, _PROGRESS)
+        return _table(rows, {name: holds.get(name, "text") for name in _PROGRESS})
 
     def indicators(self) -> pd.DataFrame:
         """Return the indicators' readings, a row each: what was seen, never an effect of the work.
@@ -202,7 +198,7 @@ class Frames:
             )
         holds = {"start": "day", "end": "day", "value": "decimal"}
         holds |= dict.fromkeys(("count", "answered", "asked"), "whole")
-        return _table(rows, holds)
+        return _table(rows, {name: holds.get(name, "text") for name in rows[0]} if rows else {})
 
     def _standing(self, as_of: date | None) -> Export:
         return gather(self._service, Wanted((), as_of=as_of, language=self._language))
