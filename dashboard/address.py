@@ -127,7 +127,10 @@ class ViewState:
     def asking(self, **choices: str | None) -> ViewState:
         """Return the state with some of the tool's choices made; None and "" take one back.
 
-        ValueError where a name can't stand in an address: a mistake in the program.
+        Raises
+        ------
+        ValueError
+            If a name can't stand in an address: a mistake in the program.
         """
         if bad := [name for name in choices if not _ASKED_NAME.fullmatch(name)]:
             raise ValueError(bad)

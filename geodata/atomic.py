@@ -34,10 +34,21 @@ BROKEN: Final = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.Bad
 
 
 def write_derived(path: Path, head: Head, arrays: Arrays) -> None:
-    """Write a derived file, its JSON head and its arrays by name, whole or not at all.
+    """Write a derived file whole or not at all.
 
-    Its folder is made where there is none; no array is called ``head``. An OSError if it can't be
-    written; what was there is as it was.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where; its folder is made where there is none.
+    head : mapping
+        JSON values.
+    arrays : mapping of str to numpy.ndarray
+        By name; none is called ``head``.
+
+    Raises
+    ------
+    OSError
+        If it can't be written; what was there is as it was.
     """
     told = np.frombuffer(json.dumps(head).encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,9 +57,19 @@ def write_derived(path: Path, head: Head, arrays: Arrays) -> None:
 
 
 def read_derived(path: Path, make: Callable[[Head, Arrays], Made | None]) -> Made | None:
-    """Return what is made of a derived file's head and arrays.
+    """Return what a derived file holds.
 
-    None if there is no such file, it is damaged, or `make` finds that it is of something else.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where.
+    make : callable
+        Makes it of the head and the arrays; None where they are of something else.
+
+    Returns
+    -------
+    object or None
+        None if there is no such file, or it is damaged.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -64,9 +85,17 @@ server."""
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a new, empty file beside another, which takes its place when it is written and closed.
+    """Give a new, empty file beside another, which takes its place when it is written.
 
-    The other's folder is there. On any error the new one is gone, and what was there is as it was.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where the file is to be; its folder is there.
+
+    Yields
+    ------
+    pathlib.Path
+        What to write to, and to close. On any error it is gone, and what was there is as it was.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     os.close(handle)

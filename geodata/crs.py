@@ -90,12 +90,34 @@ def _projection(source: str, target: str) -> Callable[[Positions], Positions]:
 
 
 def to_metres(geometry: Geometry) -> Geometry:
-    """Project a geometry from WGS 84, in degrees, to SWEREF 99 TM, in metres."""
+    """Project a geometry from WGS 84 to SWEREF 99 TM.
+
+    Parameters
+    ----------
+    geometry : shapely geometry
+        Longitude and latitude in degrees.
+
+    Returns
+    -------
+    shapely geometry
+        The same shape with easting and northing in metres.
+    """
     return shapely.transform(geometry, _projection(WGS84, SWEREF99TM))
 
 
 def to_degrees(geometry: Geometry) -> Geometry:
-    """Project a geometry from SWEREF 99 TM, in metres, to WGS 84, in degrees."""
+    """Project a geometry from SWEREF 99 TM to WGS 84.
+
+    Parameters
+    ----------
+    geometry : shapely geometry
+        Easting and northing in metres.
+
+    Returns
+    -------
+    shapely geometry
+        The same shape with longitude and latitude in degrees.
+    """
     return shapely.transform(geometry, _projection(SWEREF99TM, WGS84))
 
 
@@ -159,9 +181,17 @@ def in_sweden(lon: float, lat: float) -> bool:
 
 
 def metric_crs_at(lon: float, lat: float) -> str:
-    """Return the system in which lengths at a place (WGS 84) are taken.
+    """Return the system in which lengths at a place are taken.
 
-    SWEREF 99 TM within Sweden's bounding box, elsewhere the place's WGS 84 / UTM zone.
+    Parameters
+    ----------
+    lon, lat : float
+        The place, in WGS 84.
+
+    Returns
+    -------
+    str
+        SWEREF 99 TM within Sweden's bounding box, elsewhere the place's WGS 84 / UTM zone.
     """
     if in_sweden(lon, lat):
         return SWEREF99TM
@@ -170,9 +200,19 @@ def metric_crs_at(lon: float, lat: float) -> str:
 
 
 def positions_to_metres(positions: Positions, crs: str) -> Positions:
-    """Bring positions (n, 2) from WGS 84, longitude first, to a system in metres.
+    """Bring positions from WGS 84 to a system in metres.
 
-    Easting and northing are infinite where a position is outside what the system can tell.
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude in degrees.
+    crs : str
+        As `metric_crs_at` gives it.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, 2)
+        Easting and northing; infinite where a position is outside what the system can tell.
     """
     return _projection(WGS84, crs)(positions)
 
@@ -184,9 +224,17 @@ def crs_numbered(srid: int) -> str | None:
 
 
 def crs_named(text: str) -> str | None:
-    """Return a coordinate system's plain name, such as ``SWEREF99 TM``; None if none on the ground.
+    """Return a coordinate system's plain name, such as ``SWEREF99 TM``.
 
-    It is given as a code (``EPSG:3006``, ``urn:ogc:def:crs:EPSG::3006``) or a definition in WKT.
+    Parameters
+    ----------
+    text : str
+        A code (``EPSG:3006``, ``urn:ogc:def:crs:EPSG::3006``) or a definition in WKT.
+
+    Returns
+    -------
+    str or None
+        Its name, or None if there is no such system on the ground.
     """
     try:
         found = CRS.from_user_input(text)
@@ -196,11 +244,21 @@ def crs_named(text: str) -> str | None:
 
 
 def positions_to_degrees(positions: Positions, crs: str) -> Positions:
-    """Bring positions (n, 2) from any system, as for `crs_named`, to WGS 84, longitude first.
+    """Bring positions from any system to WGS 84.
 
-    They are x before y whatever order the system's own definition has. What comes back is infinite
-    where a position is outside what the system can tell; positions that already are in WGS 84 come
-    back untouched, to the last digit.
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Easting and northing, or longitude and latitude: x before y whatever order the system's
+        own definition has.
+    crs : str
+        As for `crs_named`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n, 2)
+        Longitude and latitude; infinite where a position is outside what the system can tell.
+        Positions that already are in WGS 84 come back untouched, to the last digit.
     """
     if not len(positions) or _is_wgs84(crs):
         return positions

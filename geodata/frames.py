@@ -94,10 +94,18 @@ class Frames:
     # --- records -----------------------------------------------------------------------------
 
     def activities(self, **wanted: Any) -> gpd.GeoDataFrame:
-        """Return activities, a row each: points, tracks, or no geometry (WGS 84).
+        """Return activities, a row each.
 
-        Which, as `geodata.service.exporting.Wanted` has them: ``promise``, ``area``,
-        ``commitment``, ``kinds``, ``first_day``, ``last_day``; the same of all records.
+        Parameters
+        ----------
+        **wanted
+            Which, as `geodata.service.exporting.Wanted` has them: ``promise``, ``area``,
+            ``commitment``, ``kinds``, ``first_day``, ``last_day``.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            Points, tracks, or no geometry; WGS 84.
         """
         return self._records("activities", wanted)
 
@@ -129,7 +137,10 @@ class Frames:
     def areas(self, as_of: date | None = None) -> gpd.GeoDataFrame:
         """Return areas with their outlines (WGS 84), and the state that most needs attention.
 
-        At the end of a day, or of the one that the start page tells about.
+        Parameters
+        ----------
+        as_of : datetime.date, optional
+            The end of which day; without it the day that the start page tells about.
         """
         export = self._standing(as_of)
         rows = [area_values(area, export) for area in export.areas]
@@ -150,9 +161,17 @@ class Frames:
     def progress(self, as_of: date) -> pd.DataFrame:
         """Return how every commitment stands at the end of a day, as a whole and in each area.
 
-        A row for each commitment with ``area`` missing, and one for each area that it names.
-        ``target`` is missing where no number is promised. The rules stand in
-        `geodata.analysis.progress`.
+        Parameters
+        ----------
+        as_of : datetime.date
+            Which day.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each commitment with ``area`` missing, and one for each area that it names.
+            ``target`` is missing where no number is promised. The rules stand in
+            `geodata.analysis.progress`.
         """
         rows = []
         for id_, told in self._service.progress(as_of).items():
@@ -168,8 +187,11 @@ class Frames:
     def indicators(self) -> pd.DataFrame:
         """Return the indicators' readings, a row each: what was seen, never an effect of the work.
 
-        A new ``series`` of an indicator can't be compared with the one before; ``level`` says what
-        a figure is about: a municipality's is never an area's.
+        Returns
+        -------
+        pandas.DataFrame
+            A new ``series`` of an indicator can't be compared with the one before; ``level``
+            says what a figure is about: a municipality's is never an area's.
         """
         catalogue, to = self._service.catalogue, self._language
         known = {indicator.id: indicator for indicator in catalogue.indicators}

@@ -64,9 +64,23 @@ def read_xml(
 ) -> None:
     """Read XML as a stream: nothing is kept but what the reader keeps.
 
-    The file is given some of it at a time; `limits` are what is too much, and `encoding` is what
-    the bytes are in where that is not what they declare. Raises the GeodataError that `refusal`
-    gives for a fault, or what the reader raises.
+    Parameters
+    ----------
+    content : iterable of bytes
+        The file, some of it at a time.
+    reader : XmlReader
+        Takes the elements.
+    limits : XmlLimits
+        What is too much.
+    refusal : callable
+        Gives the error to raise for a fault.
+    encoding : str, optional
+        What the bytes are in; by default what they declare.
+
+    Raises
+    ------
+    GeodataError
+        What `refusal` gives, or the reader raises.
     """
     parser = expat.ParserCreate(encoding, namespace_separator=" ")
     parser.buffer_text = True
@@ -119,10 +133,18 @@ def _listen(
 
 
 def shapes_from_wkt(texts: Sequence[str | None]) -> NDArray[np.object_]:
-    """Read shapes in well-known text (OGC 06-103r4); None where there is none.
+    """Read shapes in well-known text (OGC 06-103r4).
 
-    GEOS calls itself for every bracket inside another: two megabytes of them end the process, so
-    what is nested deeper than any shape is taken for none.
+    Parameters
+    ----------
+    texts : sequence of str or None
+        What was written. GEOS calls itself for every bracket inside another: two megabytes of
+        them end the process, so what is nested deeper than any shape is taken for none.
+
+    Returns
+    -------
+    numpy.ndarray of shapely geometry or None
+        None where there is no text, or it is no shape.
     """
     plain = [text if text and not _is_deep(text) else None for text in texts]
     # A number beyond all others is read as infinite, and refused as a place by who asked.

@@ -303,16 +303,26 @@ def _require_hosts(open_to: tuple[str, ...], map_services: tuple[str, ...]) -> N
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file, then let the environment override it.
 
-    The environment, by default the process's own, has ``LOFTESKARTAN_REGISTER``,
-    ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in PATH), ``LOFTESKARTAN_BASEMAP``,
-    ``LOFTESKARTAN_OPEN_TO`` (host names, comma between), ``LOFTESKARTAN_MAP_SERVICES`` (addresses,
-    likewise), ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s
-    or `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file). Without any the platform's data
-    folder holds the register.
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
+        PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
+        ``LOFTESKARTAN_MAP_SERVICES`` (addresses, likewise),
+        ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
+        `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
 
-    A SettingsError if the named file is missing, the file can't be read or holds an unknown key,
-    the base map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
-    host name. Whether what a publisher says can stand on a page is asked when one is made.
+    Returns
+    -------
+    Settings
+        Frozen; without any setting the platform's data folder holds the register.
+
+    Raises
+    ------
+    SettingsError
+        If the named file is missing, the file can't be read or holds an unknown key, the base
+        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
+        host name. Whether what a publisher says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")

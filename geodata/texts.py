@@ -245,9 +245,19 @@ class Words:
         return self("minutes.whole_hours", hours=hours)
 
     def when(self, start: datetime, precision: Precision) -> str:
-        """Return a time in words, in Swedish time, no more exact than it is known.
+        """Return a time in words, no more exact than it is known.
 
-        Such as ``7 mars 2018 kl. 18:00``, ``7 mars 2018``, ``mars 2018``, ``sommaren 2018``.
+        Parameters
+        ----------
+        start : datetime.datetime
+            With zone; told in Swedish time.
+        precision : Precision
+            How exactly it is known.
+
+        Returns
+        -------
+        str
+            Such as ``7 mars 2018 kl. 18:00``, ``7 mars 2018``, ``mars 2018``, ``sommaren 2018``.
         """
         local = start.astimezone(SWEDISH_TIME)
         if precision is Precision.SEASON:
@@ -280,13 +290,22 @@ _SWEDISH_LAST: Final = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}"
 def alphabetical(name: str) -> str:
     """Return what names are sorted by in Swedish: å, ä and ö come after z.
 
-    Large and small letters are alike, and so are e and é.
+    Parameters
+    ----------
+    name : str
+        Large and small letters are alike, and so are e and é.
     """
     known = unicodedata.normalize("NFC", name.casefold()).translate(_SWEDISH_LAST)
     return "".join(c for c in unicodedata.normalize("NFD", known) if not unicodedata.combining(c))
 
 
 def comes_twice(value: datetime) -> bool:
-    """Tell whether a time is in the hour that comes twice, when the clock is set back."""
+    """Tell whether a time is in the hour that comes twice, when the clock is set back.
+
+    Parameters
+    ----------
+    value : datetime.datetime
+        With zone.
+    """
     local = value.astimezone(SWEDISH_TIME)
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()

@@ -24,7 +24,20 @@ from geodata.texts import Words
 
 
 def shown(kept: FormState, suggested: Values) -> Values:
-    """Return what every field shows: what was typed or decided, else what the server suggests."""
+    """Return what every field shows.
+
+    Parameters
+    ----------
+    kept : FormState
+        What is known of the form.
+    suggested : mapping of str to str or tuple of str
+        What the server suggests for every field.
+
+    Returns
+    -------
+    mapping of str to str or tuple of str
+        What was typed, or decided for the reader; else what is suggested.
+    """
     theirs = {name for name in kept.values if name in kept.touched or name in kept.patch}
     return {**suggested, **{name: kept.values[name] for name in theirs}}
 
@@ -62,9 +75,23 @@ def failure(words: Words, answer: object) -> str:
 def outcome(
     context: Context, entity: Entity | None, kept: FormState, values: Values
 ) -> dict[str, Any]:
-    """Return what every form's template names of its last save; `values` are what it shows now.
+    """Return what every form's template names of its last save.
 
-    Of a record's form, of such an `entity`, also in which fields others have changed it meanwhile.
+    Parameters
+    ----------
+    context : Context
+        Whose words are spoken.
+    entity : str
+        What the form is of.
+    kept : FormState
+        What is known of the form.
+    values : mapping of str to str or tuple of str
+        What its fields show now.
+
+    Returns
+    -------
+    dict of str to object
+        By the template's names.
     """
     answer = kept.answer
     conflict = answer if isinstance(answer, Conflict) else None
@@ -132,9 +159,21 @@ def asked(name: str, sent: Sent) -> None:
 
 
 def save(draft: str, sent: Sent, do: Callable[[Values], object]) -> Saved | None:
-    """Save what a form sent, which then begins anew; else keep why not beside what was typed.
+    """Save what a form sent; where that can't be, keep why beside what was typed.
 
-    `do` saves the values and returns what came of it: Saved, Refused or Conflict.
+    Parameters
+    ----------
+    draft : str
+        The form's name in this session.
+    sent : Sent
+        What it sent.
+    do : callable
+        Given its values, saves them and returns what came of it: Saved, Refused or Conflict.
+
+    Returns
+    -------
+    Saved or None
+        What was saved; the form then begins anew.
     """
     answer = tried(partial(do, sent.values))
     if isinstance(answer, Saved):

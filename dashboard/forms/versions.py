@@ -75,8 +75,16 @@ def entry_history(
 ) -> list[Version]:
     """Return the versions of an entry of the catalogue, the newest first, as they are told.
 
-    `label` gives what a field of its form is called, `note` what is told where nothing was changed;
-    of fields that hold the marks of `lists` only that they changed is told.
+    Parameters
+    ----------
+    found : sequence of geodata.service.promises.Version
+        The newest first.
+    label : callable
+        Returns what a field of its form is called.
+    note : callable, optional
+        Returns what is told where nothing was changed.
+    lists : collection of str, optional
+        Fields that hold a list's rows: that there are others is told, and not their marks.
     """
 
     def change(name: str, before: str, after: str) -> Change:

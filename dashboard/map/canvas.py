@@ -228,7 +228,18 @@ class MapScene:
 
 
 def build_scene(scene: MapScene) -> folium.FeatureGroup:
-    """Build the group that shows a scene, for st_folium's ``feature_group_to_add``."""
+    """Build the feature group that shows a scene.
+
+    Parameters
+    ----------
+    scene : MapScene
+        What to show.
+
+    Returns
+    -------
+    folium.FeatureGroup
+        For st_folium's ``feature_group_to_add``.
+    """
     wanted: Json = {
         "layers": {
             layer.name: {"url": layer.url, "viewport": layer.viewport} for layer in scene.layers

@@ -172,8 +172,14 @@ def day_of(given: Mapping[str, str], name: str) -> date | None:
 def saved_as(ending: str, *parts: str | date | None) -> dict[str, str]:
     """Return the headers of a file whose name tells what it is, of which promise and day.
 
-    It is given twice (RFC 6266): in letters that every system can keep, and as it is written. What
-    is nothing is left out.
+    It is given twice (RFC 6266): in letters that every system can keep, and as it is written.
+
+    Parameters
+    ----------
+    ending : str
+        Of the name, without its dot.
+    *parts : str or datetime.date or None
+        What it tells, in order; what is nothing is left out.
     """
     named = [_kept(unicodedata.normalize("NFC", str(part))) for part in parts if part]
     written = "_".join(filter(None, named)) or "lofteskartan"

@@ -73,7 +73,12 @@ class Sessions:
     def find(self, cookie: str, *, used: bool) -> Session | None:
         """Return a cookie's session, None where there is none or it has ended.
 
-        It is `used` where somebody is at work, and not only a page that asks by itself.
+        Parameters
+        ----------
+        cookie : str
+            As the browser sent it.
+        used : bool
+            Whether somebody is at work, and not only a page that asks by itself.
         """
         try:
             name = self._signer.unsign(cookie).decode("ascii")

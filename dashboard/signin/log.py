@@ -53,7 +53,19 @@ def note_answered(settings: SignIn | None, account: Account, path: str) -> None:
 
 
 def note(settings: SignIn | None, what: What, account: Account, where: str) -> None:
-    """Write down what somebody did, and where; without sign-in there is nobody to tell of."""
+    """Write down what somebody did; without sign-in there is nobody to tell of.
+
+    Parameters
+    ----------
+    settings : SignIn or None
+        Where the log lies, and how long it is kept.
+    what : What
+        What was done.
+    account : Account
+        Who did it.
+    where : str
+        The address, or the form.
+    """
     if settings is None:
         return
     now = datetime.now(UTC)

@@ -104,7 +104,15 @@ class Balance:
     def farthest(self, against: Against) -> AreaBalance | None:
         """Return the area whose two shares lie farthest apart, the first of equals.
 
-        None where there is nothing to put beside, or a single area to tell about.
+        Parameters
+        ----------
+        against : {"weight", "findings", "residents"}
+            What patrol time is put beside.
+
+        Returns
+        -------
+        AreaBalance or None
+            None where there is nothing to put beside, or a single area to tell about.
         """
         known = [(abs(gap), area) for area in self.areas if (gap := area.gap(against)) is not None]
         return max(known, key=lambda one: one[0])[1] if len(known) > 1 else None
@@ -126,8 +134,21 @@ def weigh(
 ) -> Balance:
     """Lay areas' patrol time beside their hot spots, findings and residents.
 
-    By this module's rules, of records of any areas and times, each once, and residents by area id
-    where their number is known.
+    Parameters
+    ----------
+    area_ids : sequence of str
+        The areas to compare, each once.
+    period : Period
+        What is told about, both days included.
+    patrols, hot_spots, findings : iterable
+        In any areas and from any time; each record once.
+    residents : mapping of str to int
+        By area id, for the areas where it is known.
+
+    Returns
+    -------
+    Balance
+        By this module's rules.
     """
 
     def by_area(records: Iterable[Placed]) -> Mapping[str | None, list[Placed]]:

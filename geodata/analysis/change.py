@@ -212,7 +212,15 @@ class Change:
 
 
 def count(events: Iterable[Event], before: Period, after: Period) -> Counted:
-    """Sort records, each once, into two periods that don't overlap; others are passed over."""
+    """Sort records into two periods.
+
+    Parameters
+    ----------
+    events : iterable of Event
+        Each record once; those in neither period are passed over.
+    before, after : Period
+        That don't overlap.
+    """
     found: dict[str, list[Event]] = {"before": [], "after": [], "unsure": []}
     for event in events:
         is_in = [period.holds(event.first, event.last) for period in (before, after)]
@@ -230,7 +238,17 @@ def count(events: Iterable[Event], before: Period, after: Period) -> Counted:
 
 
 def compare(place: Counted, beside: Counted | None, before: Period, after: Period) -> Change:
-    """Compare two periods, in one place or in one beside another; no record may be in both."""
+    """Compare two periods, in one place or in one beside another.
+
+    Parameters
+    ----------
+    place : Counted
+        From `count`.
+    beside : Counted or None
+        The same for a place to compare with; no record may be in both.
+    before, after : Period
+        Those that were counted in.
+    """
     places = [place] if beside is None else [place, beside]
     bunches = [size for each in places for size in each.bunches]
     spread = sum(size**2 for size in bunches) / sum(bunches) if bunches else 1.0
@@ -290,7 +308,16 @@ def _verdict(
 def seasons_apart(before: Period, after: Period) -> float:
     """Return how far apart in the year two periods' days lie.
 
-    0 where they lie in the same months, in the same shares; 1 where no month is in both.
+    Parameters
+    ----------
+    before, after : Period
+        Of any length.
+
+    Returns
+    -------
+    float
+        0 where their days lie in the same months, in the same shares; 1 where no month is in
+        both.
     """
     here, there = _months(before), _months(after)
     return sum(abs(here[month] - there[month]) for month in range(12)) / 2

@@ -209,8 +209,24 @@ def snapped(
 ) -> Sketch:
     """Return a sketch whose new corners lie on the neighbours' borders where they come near them.
 
-    A neighbour's corner comes before its edge; a corner in an edge's midst lies within 0.1 mm of
-    it. With `follow`, the outline follows a border between two corners on it, the shorter way.
+    Parameters
+    ----------
+    before : Sketch
+        Its corners stay where they are.
+    after : Sketch
+        The next step.
+    neighbours : sequence of Area
+        The other areas.
+    within_m : float
+        How near, in metres: a neighbour's corner comes before its edge.
+    follow : bool, default True
+        Whether between two corners on one border the outline follows it, the shorter way.
+
+    Returns
+    -------
+    Sketch
+        What lies on a border has the neighbour's own corners; where it meets an edge in its
+        midst, a corner within 0.1 mm of it.
     """
     old = set(chain.from_iterable(before.rings))
     borders = [_Border(ring) for area in neighbours for ring in _rings(area.outline)]

@@ -167,9 +167,23 @@ class Suggestion:
 def suggest(
     promises: Iterable[Promise], kind: str, area_id: str | None, day: date
 ) -> tuple[Suggestion, ...]:
-    """Tell of every commitment whether an activity would count for it, as if its day had come.
+    """Tell of every commitment whether an activity would count for it.
 
-    Those it would count for come first; among equals in the promises' order.
+    Parameters
+    ----------
+    promises : iterable of Promise
+        Whose commitments are asked.
+    kind : str
+        The activity's kind.
+    area_id : str or None
+        The area it took place in.
+    day : datetime.date
+        The day it counts from. It is asked as if that day had come.
+
+    Returns
+    -------
+    tuple of Suggestion
+        Those it would count for first; among equals in the promises' order.
     """
     found = [
         _asked(commitment, promise.period, kind, area_id, day)

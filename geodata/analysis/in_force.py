@@ -44,9 +44,18 @@ def in_force(promises: Iterable[Promise], day: date) -> tuple[Promise, ...]:
 def told_on(promises: Sequence[Promise], day: date) -> tuple[Promise, ...]:
     """Return the promises that are told about on a day where nobody has chosen one.
 
-    Of each municipality those in force; where none is, the one that ended last, as history; before
-    its first promise nothing. Where that leaves nothing at all, the promises that begin first. In
-    the order given, none of the archive.
+    Parameters
+    ----------
+    promises : sequence of Promise
+        Of any municipalities, without drafts.
+    day : datetime.date
+
+    Returns
+    -------
+    tuple of Promise
+        Of each municipality those in force; where none is, the one that ended last, as history;
+        before its first promise nothing. Where that leaves nothing at all, the promises that
+        begin first. In the order given, none of the archive.
     """
     municipality = attrgetter("municipality")
     shown = [promise for promise in promises if not promise.archived]
@@ -149,7 +158,13 @@ Row = Mapping[str, tuple[Descent, ...]]
 
 
 def chains(promises: Iterable[Promise]) -> list[tuple[Promise, ...]]:
-    """Return promises that follow one another, each chain by the day it begins."""
+    """Return promises that follow one another, each chain by the day it begins.
+
+    Parameters
+    ----------
+    promises : iterable of Promise
+        Of any municipalities; a predecessor that is not among them is none.
+    """
     by_id = {promise.id: promise for promise in promises}
     graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(by_id)
@@ -166,10 +181,18 @@ def chains(promises: Iterable[Promise]) -> list[tuple[Promise, ...]]:
 
 
 def rows(chain: Sequence[Promise]) -> list[Row]:
-    """Return the commitments of one of the `chains`, those that carry on one another in one row.
+    """Return a chain's commitments, those that carry on one another in one row.
 
-    By the promise that each row begins in, then by number. One commitment that becomes two, or two
-    that become one, share a row.
+    Parameters
+    ----------
+    chain : sequence of Promise
+        From `chains`.
+
+    Returns
+    -------
+    list of mapping of str to tuple of Descent
+        By the promise that each row begins in, then by number. One commitment that becomes two,
+        or two that become one, share a row.
     """
     commitments = {c.id: c for promise in chain for c in promise.commitments}
     graph: nx.Graph[str] = nx.Graph()

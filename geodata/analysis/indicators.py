@@ -110,11 +110,21 @@ Goals = tuple[tuple[Goal | None, tuple[Told, ...]], ...]
 
 
 def beside(catalogue: Catalogue, promise: Promise) -> Goals:
-    """Return what can be seen beside a promise, also a draft, goal by goal.
+    """Return what can be seen beside a promise, goal by goal.
 
-    Each goal with the indicators that name it or a goal that it carries on; then those about the
-    promise's municipality or areas that name no goal of any promise, if there are any. Where the
-    promise has no goals that are known, they are all of its municipality and areas.
+    Parameters
+    ----------
+    catalogue : Catalogue
+        With the indicators.
+    promise : Promise
+        A draft too.
+
+    Returns
+    -------
+    tuple of (Goal or None, tuple of Told)
+        Each goal with the indicators that name it or a goal that it carries on; then those about
+        the promise's municipality or areas that name no goal of any promise, if there are any.
+        Where the promise has no goals that are known, they are all of its municipality and areas.
     """
     readings = _by_series(catalogue)
     known = {each.id for p in (*catalogue.promises, *catalogue.drafts) for each in p.goals}

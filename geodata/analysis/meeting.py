@@ -184,10 +184,16 @@ MOST_DECIDED: Final = 3
 def to_decide(standings: Sequence[Standing], due: Sequence[Due]) -> tuple[Standing | Due, ...]:
     """Return what most asks for a decision: the worst of each sort, then the next of each.
 
-    The sorts, in order: commitments that as a whole are behind or ended short, the one with the
-    least of what was promised first; decisions that are late; commitments of which nothing is
-    recorded; findings that are late and walks that nobody has confirmed. Nothing is made up to fill
-    it. What is due comes from `all_due`: the one that has waited longest first.
+    The sorts, in order: commitments that are behind or ended short, the one with the least of
+    what was promised first; decisions that are late; commitments of which nothing is recorded;
+    findings that are late and walks that nobody has confirmed. Nothing is made up to fill it.
+
+    Parameters
+    ----------
+    standings : sequence of Standing
+        Commitments as a whole.
+    due : sequence of Due
+        From `all_due`: the one that has waited longest first.
     """
     late = [one for one in due if one.late]
     behind = sorted((s for s in standings if s.state in BEHIND), key=_delivered_share)
@@ -211,11 +217,25 @@ def _delivered_share(one: Standing) -> float:
 def came_late(
     changes: Iterable[RecordChange], meeting: Meeting, promises: Sequence[Promise]
 ) -> tuple[Late, ...]:
-    """Return what came after a meeting's minutes were closed, about what they tell, by the days.
+    """Return what came after a meeting's minutes were closed, about what they tell.
 
     They count from the first day of the promises' periods, not only since the meeting before: all
     that is of those days is told. What has become of a finding or a decision after the meeting is
     not about them, and a held walk is told as the walk that it is.
+
+    Parameters
+    ----------
+    changes : iterable of RecordChange
+        What became of each record after the closing.
+    meeting : Meeting
+        The closed one.
+    promises : sequence of Promise
+        Those it was about.
+
+    Returns
+    -------
+    tuple of Late
+        By the records' days.
     """
     first = min([moved(meeting.since, DAY), *(p.period.start for p in promises)])
     area_ids = {area_id for p in promises for area_id in p.area_ids}

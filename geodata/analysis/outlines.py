@@ -103,12 +103,24 @@ class Outlines:
 
     @classmethod
     def from_areas(cls, areas: Sequence[Area]) -> Outlines:
-        """Project areas' outlines to metres."""
+        """Project areas' outlines to metres.
+
+        Parameters
+        ----------
+        areas : sequence of Area
+            In any order; may be empty.
+        """
         return cls._of((area.id, area.outline_accuracy_m, area.outline) for area in areas)
 
     @classmethod
     def from_shapes(cls, shapes: Mapping[str, Polygon | MultiPolygon]) -> Outlines:
-        """Project outlines of which only the shape is known: none is said to be near a border."""
+        """Project outlines of which only the shape is known: none is said to be near a border.
+
+        Parameters
+        ----------
+        shapes : mapping of str to shapely Polygon or MultiPolygon
+            By area id, in WGS 84; in any order, may be empty.
+        """
         return cls._of((id_, 0.0, shape) for id_, shape in shapes.items())
 
     @classmethod
@@ -125,11 +137,32 @@ class Outlines:
         return cls(frame.to_crs(SWEREF99TM))
 
     def locate(self, lon: float, lat: float) -> Location:
-        """Tell which area a point is in, WGS 84 in degrees; raises as `locate_many` does."""
+        """Tell which area a point is in.
+
+        Parameters
+        ----------
+        lon, lat : float
+            WGS 84, degrees.
+
+        Raises
+        ------
+        ValueError
+            As for `locate_many`.
+        """
         return self.locate_many([lon], [lat])[0]
 
     def locate_many(self, lon: ArrayLike, lat: ArrayLike) -> list[Location]:
-        """Tell which area each of many points is in, WGS 84 in degrees.
+        """Tell which area each of many points is in.
+
+        Parameters
+        ----------
+        lon, lat : array-like of float
+            WGS 84, degrees; equally many.
+
+        Returns
+        -------
+        list of Location
+            In the points' order.
 
         Raises
         ------
@@ -270,10 +303,25 @@ def remarks(
     others: Sequence[Area],
     towns: Sequence[Town] = (),
 ) -> tuple[Remark, ...]:
-    """Return what a valid outline in WGS 84 meets, the largest of each sort first.
+    """Return what an outline meets, the largest of each sort first.
 
-    `accuracy_m` is how far the true boundary may lie from it: a gap that is narrower is told.
-    Overlaps come first, then gaps, then where it lies.
+    Parameters
+    ----------
+    outline : shapely Polygon or MultiPolygon
+        Valid, in WGS 84.
+    accuracy_m : float
+        How far the true boundary may lie from it: a gap that is narrower is told.
+    municipality : str
+        Whose area it is said to be.
+    others : sequence of Area
+        All other areas.
+    towns : sequence of Town, optional
+        Those that are known.
+
+    Returns
+    -------
+    tuple of Remark
+        Overlaps, gaps, then where it lies.
     """
     shape = to_metres(outline)
     near = [(area, to_metres(area.outline)) for area in others]
@@ -286,11 +334,20 @@ def remarks(
 def gathered(
     areas: Sequence[Area], towns: Sequence[Town] = ()
 ) -> tuple[tuple[str, tuple[Area, ...]], ...]:
-    """Return areas in groups that lie apart, each with what its place is called, in their order.
+    """Return areas in groups that lie apart, each with what its place is called.
 
-    Areas with less than `FAR_M` between their outlines' boxes, or with others in between, are one
-    group: its municipality's name, its town's where the municipality has several, which the towns
-    that are known tell from each other.
+    Parameters
+    ----------
+    areas : sequence of Area
+        In the order that is kept, among groups as in them.
+    towns : sequence of Town, optional
+        Those that are known: they tell two places of one municipality from each other.
+
+    Returns
+    -------
+    tuple of (str, tuple of Area)
+        Areas with less than `FAR_M` between their outlines' boxes, or with others in between, are
+        one group: its municipality's name, its town's where the municipality has several.
     """
     boxes = [shapely.buffer(shapely.box(*to_metres(a.outline).bounds), FAR_M / 2) for a in areas]
     parts = shapely.get_parts(shapely.union_all(boxes))

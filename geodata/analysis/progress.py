@@ -178,10 +178,21 @@ def assess(
 def assess_all(
     promises: Iterable[Promise], evidence: Iterable[Evidence], as_of: date
 ) -> dict[str, CommitmentProgress]:
-    """Tell how every commitment of some promises stands at the end of a day, by its id.
+    """Tell how every commitment of some promises stands at the end of a day.
 
-    Evidence comes in any order, that of other promises is passed over, and commitments without any
-    are there too.
+    Parameters
+    ----------
+    promises : iterable of Promise
+        Whose commitments to tell about.
+    evidence : iterable of Evidence
+        In any order; rows of other promises' commitments are passed over.
+    as_of : datetime.date
+        The end of this day is what is told.
+
+    Returns
+    -------
+    dict of str to CommitmentProgress
+        By commitment id, in the promises' order; commitments without evidence too.
     """
     rows: defaultdict[str, list[Evidence]] = defaultdict(list)
     for row in evidence:
@@ -237,8 +248,23 @@ def rank_areas(
 ) -> tuple[AreaAttention, ...]:
     """Return the areas that some promises name, those that need attention first.
 
-    All as of the same day: the promises' commitments by id, the latest activity's day and the
-    number of open findings by area id, absent where there is none.
+    Parameters
+    ----------
+    catalogue : Catalogue
+    progress : mapping of str to CommitmentProgress
+        Every commitment of the chosen promises, by id, as of the same day.
+    latest_days : mapping of str to datetime.date
+        Day of the latest activity by area id, by `as_of`; absent where nothing is recorded.
+    open_findings : mapping of str to int
+        Number of open findings by area id; absent is none.
+    as_of : datetime.date
+        The end of this day is what is told.
+    promise_ids : collection of str
+
+    Returns
+    -------
+    tuple of AreaAttention
+        In this module's order.
 
     Raises
     ------

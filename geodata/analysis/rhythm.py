@@ -135,7 +135,13 @@ def months(first: date, last: date) -> tuple[Span, ...]:
 
 
 def by_day(entries: Iterable[Entry]) -> Daily:
-    """Return what is recorded on each day in each area; entries without area are passed over."""
+    """Return what is recorded on each day in each area; entries without area are passed over.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In any order, each activity once.
+    """
     found: dict[tuple[str, date, Precision], list[int]] = {}
     for entry in entries:
         if entry.area_id is None:
@@ -240,7 +246,14 @@ def by_month(
 ) -> Mapping[str | None, ByMonth]:
     """Return what happened each month in each area, and without one under None.
 
-    Held walks are among the entries; others aren't counted. Findings go by the day of each.
+    Parameters
+    ----------
+    entries : iterable of Entry
+        Activities; those that are held walks are among them.
+    walks : iterable of Walk
+        Only those that were held are counted.
+    findings : iterable of Finding
+        By the day that each was made.
     """
     found: dict[str | None, dict[date | None, list[int]]] = {}
 
@@ -267,8 +280,16 @@ def by_month(
 def levels(most: int) -> tuple[int, ...]:
     """Return the largest count of each shade, from the lightest to the darkest.
 
-    At most `LEVELS`, growing, the last one `most`; in steps as even as whole numbers allow, so that
-    twice as many is about twice as dark.
+    Parameters
+    ----------
+    most : int
+        The largest count of any square, 0 where nothing is recorded.
+
+    Returns
+    -------
+    tuple of int
+        At most `LEVELS`, growing, the last one `most`; in steps as even as whole numbers allow,
+        so that twice as many is about twice as dark.
     """
     steps = min(most, LEVELS)
     return tuple(most * step // steps for step in range(1, steps + 1))

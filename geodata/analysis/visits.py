@@ -355,9 +355,21 @@ class Matched:
 def match_visits(
     planned: Sequence[Wanted], recorded: Iterable[Visit], now: datetime
 ) -> tuple[Matched, ...]:
-    """Return how each planned visit stands, in their order; no recorded visit stands twice.
+    """Return how each planned visit stands.
 
-    One that ends later than `now`, with zone, is ahead unless it is recorded.
+    Parameters
+    ----------
+    planned : sequence of Wanted
+        In any order.
+    recorded : iterable of Visit
+        As `geodata.analysis.visits.find_visits` gives them, each once.
+    now : datetime.datetime
+        With zone: a visit that ends later is ahead unless it is recorded.
+
+    Returns
+    -------
+    tuple of Matched
+        In the order of `planned`; no visit stands twice.
     """
     by_spot: dict[str, list[Visit]] = {}
     for visit in recorded:

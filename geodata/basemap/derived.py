@@ -40,7 +40,16 @@ def derived_file(folder: Path, digest: str) -> Path:
 
 
 def write_base_map(path: Path, base: BaseMap, digest: str) -> None:
-    """Write a map's derived file whole or not at all, by the digest of what it was made from.
+    """Write a map's derived file whole or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where; its folder is made where there is none.
+    base : BaseMap
+        What to write.
+    digest : str
+        Of the file it was made from.
 
     Raises
     ------
@@ -54,7 +63,13 @@ def write_base_map(path: Path, base: BaseMap, digest: str) -> None:
 
 
 def read_base_map(path: Path, digest: str) -> BaseMap | None:
-    """Read a map's derived file; None if it is missing, damaged, or made from something else."""
+    """Read a map's derived file.
+
+    Returns
+    -------
+    BaseMap or None
+        None if there is none, it is damaged, or it was made from something else.
+    """
 
     def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> BaseMap | None:
         fits = (head["version"], head["digest"]) == (VERSION, digest)

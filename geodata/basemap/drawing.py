@@ -157,7 +157,17 @@ class Painter:
         )
 
     def tile(self, z: int, x: int, y: int, theme: Theme = "light", scale: int = 1) -> bytes:
-        """Return a tile as a PNG, with so many pixels for each of the screen's, both ways."""
+        """Return a tile as a PNG.
+
+        Parameters
+        ----------
+        z, x, y : int
+            Which one.
+        theme : {"light", "dark"}
+            Its colours.
+        scale : int
+            Pixels for each of the screen's, both ways.
+        """
         return self.picture(tile_bounds(z, x, y), z, TILE_PX * scale, theme)
 
     def picture(self, box: Box, zoom: int, width_px: int, theme: Theme = "light") -> bytes:

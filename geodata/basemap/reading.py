@@ -85,10 +85,24 @@ def read_osm(
     positions: int = POSITIONS,
     tell: Callable[[], None] = lambda: None,
 ) -> BaseMap:
-    """Read what there is to draw in an OpenStreetMap file that was taken for streets already.
+    """Read what there is to draw in an OpenStreetMap file.
 
-    Ways that are cut at an extract's edge end there; outlines that are, are left out. `tell` is
-    called now and then; what it raises stops the reading.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Ends in ``.osm``, ``.osm.bz2`` or ``.osm.pbf``, and was taken for streets already: it is
+        whole and not hostile.
+    data_date : datetime.date, optional
+        The day the data are of.
+    positions : int
+        How many positions are too many.
+    tell : callable
+        Called now and then while the file is read; what it raises stops the reading.
+
+    Returns
+    -------
+    BaseMap
+        Ways that are cut at an extract's edge end there; outlines that are, are left out.
 
     Raises
     ------
@@ -146,8 +160,14 @@ def from_paths(
 ) -> BaseMap:
     """Return a map of paths alone, for a file that tells no more.
 
-    Positions are longitude and latitude along the paths, one after the other: shape (n, 2). The m
-    paths begin in them at `starts`, and where the last one ends: shape (m + 1,).
+    Parameters
+    ----------
+    positions : numpy.ndarray of shape (n, 2)
+        Longitude and latitude along the paths, one after the other.
+    starts : numpy.ndarray of shape (m + 1,)
+        Where each path begins in `positions`, and where the last one ends.
+    data_date : datetime.date, optional
+        The day the data are of.
     """
     paths = Shapes(to_world(positions), starts, np.arange(len(starts)))
     shapes = {Kind.STREET: paths}

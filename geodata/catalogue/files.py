@@ -73,7 +73,13 @@ def _failed(path: Path, key: str, at: int | None = None, **values: Value) -> Cat
 
 
 def files_in(folder: Path) -> list[CatalogueFile]:
-    """Return a catalogue folder's files, by kind and name; a CatalogueError if there is none."""
+    """Return a catalogue folder's files, by kind and name.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such folder.
+    """
     if not folder.is_dir():
         raise _failed(folder, "no_folder")
     return [
@@ -84,9 +90,12 @@ def files_in(folder: Path) -> list[CatalogueFile]:
 
 
 def files_of(path: Path) -> list[CatalogueFile]:
-    """Return the files that a path stands for: itself, or a catalogue folder's.
+    """Return the files that a given path stands for: itself, or a catalogue folder's.
 
-    A CatalogueError if a folder holds none, or a file's suffix is none of the accepted.
+    Raises
+    ------
+    CatalogueError
+        If a folder holds no catalogue files, or a file's suffix is none of the accepted.
     """
     if path.is_dir() and path.suffix.lower() not in SUFFIXES:
         found = files_in(path)
@@ -100,7 +109,13 @@ SUFFIXES: Final = (".toml", ".geojson", ".json", ".csv")
 
 
 def file_called(path: Path) -> CatalogueFile:
-    """Return what a file of that name should hold; a CatalogueError if its suffix is unknown."""
+    """Return what a file of that name should hold.
+
+    Raises
+    ------
+    CatalogueError
+        If its suffix is none of the accepted.
+    """
     suffix, name = path.suffix.lower(), path.stem.lower()
     if suffix == ".toml":
         named: tuple[FileKind, ...] = ("vocabulary", "indicators")

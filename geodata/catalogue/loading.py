@@ -62,8 +62,15 @@ def load_catalogue(folders: Sequence[Path]) -> Catalogue:
 def read_entries(texts: Mapping[str, str]) -> list[list[Content]]:
     """Return what the register's entries hold, for `assembled`.
 
-    Of each entry's path, as in a catalogue folder, and its text, in the entries' order: groups, of
-    which a later one's terms replace those before it.
+    Parameters
+    ----------
+    texts : mapping of str to str
+        Each entry's path, as in a catalogue folder, and its text, in the entries' order.
+
+    Returns
+    -------
+    list of list of Content
+        Groups, of which a later one's terms replace those before it.
     """
     groups: list[list[Content]] = [[]]
     for path, text in texts.items():

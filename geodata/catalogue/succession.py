@@ -225,10 +225,18 @@ class KeyChange:
 
 
 def promise_changes(before: model.Promise, after: model.Promise) -> tuple[KeyChange, ...]:
-    """Return what a promise says otherwise than it did, by path.
+    """Return what a promise says otherwise than it did.
 
-    Such as ``commitments[3].measure.target``; numbers count from 1 as commitments do. A key that
-    only one of the two has is empty in the other.
+    Parameters
+    ----------
+    before, after : Promise
+        The same promise, as it was and as it is to be.
+
+    Returns
+    -------
+    tuple of KeyChange
+        By path, such as ``commitments[3].measure.target``; numbers count from 1 as commitments
+        do. A key that only one of them has is empty in the other.
     """
     old, new = dict(_keys(asdict(before))), dict(_keys(asdict(after)))
     return tuple(

@@ -41,7 +41,18 @@ _NEVER_LEFT_OUT: Final = ("commitments", "owners")
 
 
 def promise_text(promise: model.Promise) -> str:
-    """Return a promise as the text of its file, TOML; read again it is the same promise."""
+    """Return a promise as the text of its file.
+
+    Parameters
+    ----------
+    promise : Promise
+        Any that was read.
+
+    Returns
+    -------
+    str
+        TOML. Read again it is the same promise.
+    """
     return toml_text(tables_of(promise))
 
 
@@ -95,10 +106,20 @@ LONGEST_NAME: Final = 64
 
 
 def entry_texts(contents: Iterable[Content], *, called: str = "") -> dict[str, str]:
-    """Return the entries that files become, path and text; of two that say the same id, the later.
+    """Return the entries that files become; of two that say the same id, the later.
 
-    The files are read and without mistakes. `called` is a name for their places and terms, which
-    are told apart by their file's name alone: another folder's file of the same name is another's.
+    Parameters
+    ----------
+    contents : iterable of Content
+        The files, read and without mistakes.
+    called : str, optional
+        A name for their places and terms, which are told apart by their file's name alone:
+        another folder's file of the same name is another's.
+
+    Returns
+    -------
+    dict of str to str
+        Each entry's path and its text.
     """
     texts: dict[str, str] = {}
     for content in contents:
@@ -112,9 +133,17 @@ def entry_texts(contents: Iterable[Content], *, called: str = "") -> dict[str, s
 
 
 def safe_name(name: str) -> str:
-    """Return a file's name, whatever it holds, without its suffix, as a stored file may be called.
+    """Return a file's name, without its suffix, as a stored file may be called.
 
-    Letters a-z, digits and single hyphens; empty where nothing of it can be kept.
+    Parameters
+    ----------
+    name : str
+        As its owner calls it; may hold anything.
+
+    Returns
+    -------
+    str
+        Letters a-z, digits and single hyphens; empty where nothing of it can be kept.
     """
     last = re.split(r"[/\\]", name)[-1]
     stem = last.rpartition(".")[0] or last

@@ -283,10 +283,23 @@ def read_area(
     id_: str,
     outline: Polygon | MultiPolygon | None,
 ) -> FilledForm:
-    """Return what the fields say, as tables, with the field that each path comes from.
+    """Return what the fields say, as a file's tables.
 
-    Of the properties that the area has so far (`before`) those without a field stay; `outline` is
-    None where nothing is drawn that could be one.
+    Parameters
+    ----------
+    values : mapping
+        The form's, by field.
+    before : mapping
+        The properties that the area has so far: those without a field stay.
+    id_ : str
+        The area's id.
+    outline : shapely Polygon, MultiPolygon or None
+        None where nothing is drawn that could be one.
+
+    Returns
+    -------
+    FilledForm
+        With the field that each path comes from.
     """
     said: dict[str, object] = {}
     for name, field_ in _AREA.items():

@@ -56,7 +56,24 @@ def folded(text: str) -> str:
 
 
 def text(cells: Cells, field: str, told: RowNotes, longest: int) -> str:
-    """Return free text; empty if it holds an identity number or can't be kept, which is told."""
+    """Return free text, refused if it holds an identity number or can't be kept.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+        The row.
+    field : str
+        Which field.
+    told : RowNotes
+        Takes what is wrong.
+    longest : int
+        Characters it may have.
+
+    Returns
+    -------
+    str
+        The text; empty where there is none or it was refused.
+    """
     return _value(cells, field, told, lambda found: _kept(found, longest)) or ""
 
 

@@ -310,8 +310,23 @@ def read_text(
 ) -> tuple[str, tuple[RowProblem, ...]]:
     """Read a form's one text, such as a step's note or why a meeting is opened again.
 
-    Returned are the text, empty where something is wrong, and what is: that it is missing where it
-    is `needed`, has more than `longest` characters, or holds an identity number.
+    Parameters
+    ----------
+    values : mapping
+        The form's.
+    name : str
+        The text's field.
+    longest : int
+        How many characters it may have.
+    needed : bool, default False
+        Whether it may not be empty.
+
+    Returns
+    -------
+    text : str
+        Empty where something is wrong.
+    problems : tuple of RowProblem
+        What is wrong: it is missing, too long, or holds an identity number.
     """
     told = RowNotes("", None)
     given = values.get(name, "")
@@ -333,7 +348,18 @@ _BUILDERS: Final[Mapping[model.Entity, Callable[[Form, Any], model.Record | None
 
 
 def form_values(record: model.Record) -> dict[str, Shown]:
-    """Return a record by field as its form shows it: `read_form` gives the same record of it."""
+    """Return a record as its form shows it: reading it back gives the same record.
+
+    Parameters
+    ----------
+    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
+        Any record that has a form.
+
+    Returns
+    -------
+    dict
+        By field, as `read_form` takes them.
+    """
     if isinstance(record, model.Meeting):
         days = _texts(record, "day", "since", "next_day")
         return {**days, "promise": record.promise_id or ""}

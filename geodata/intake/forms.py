@@ -299,8 +299,17 @@ def said_day(text: str, today: date, *, ahead: bool = False) -> str:
 def thinned(line: Way, tolerance_m: float = 1.0) -> Way:
     """Return a way with no more points than a form carries: a receiver notes one each second.
 
-    In WGS 84 degrees. A point may at first be left out that is `tolerance_m` beside the way; that
-    is doubled until the points are few enough.
+    Parameters
+    ----------
+    line : shapely.LineString or shapely.MultiLineString
+        The way, in degrees, WGS 84.
+    tolerance_m : float
+        How far a point may be left out of the way at first; doubled until it is enough.
+
+    Returns
+    -------
+    shapely.LineString or shapely.MultiLineString
+        The way itself where it has few enough.
     """
     found = line
     while shapely.count_coordinates(found) > POINTS_AT_MOST:
@@ -316,10 +325,19 @@ def kept(text: str) -> str:
 
 
 def author(values: FormValues) -> tuple[str, tuple[RowProblem, ...]]:
-    """Return who makes a change, a role or an office, of the form's field ``by``.
+    """Return who makes a change: a role or an office.
 
-    Empty where something is wrong, which is beside it: it is missing, too long, or holds an
-    identity number.
+    Parameters
+    ----------
+    values : mapping
+        The form's; the field is ``by``.
+
+    Returns
+    -------
+    by : str
+        Empty where something is wrong.
+    problems : tuple of RowProblem
+        What is wrong: it is missing, too long, or holds an identity number.
     """
     told = RowNotes("", None)
     given = values.get("by", "")

@@ -49,9 +49,22 @@ def refused_as(key: str, name: str, *errors: type[Exception]) -> Iterator[None]:
 
 
 def file_name(path: Path) -> str:
-    """Return a file's name without its folder as it may be kept; ``?`` is what can't be.
+    """Return a file's name as it may be kept.
 
-    An IntakeError, which does not repeat the name, if it holds a personal identity number.
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    str
+        Its name without its folder; ``?`` stands for what can't be kept.
+
+    Raises
+    ------
+    IntakeError
+        If the name holds a personal identity number, which the error does not repeat.
     """
     name = unicodedata.normalize("NFC", path.name.encode("utf-8", "replace").decode("utf-8"))
     # It is kept with every record from the file, and goes out and comes in again with it.

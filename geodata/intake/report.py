@@ -124,8 +124,16 @@ class RowNotes:
     def error(self, field: str, key: str, value: str = "", **values: Value) -> None:
         """Tell what refuses the row.
 
-        Of our name of a field, empty for the row as a whole: the sentence's key, what stood there,
-        and what else the sentence names.
+        Parameters
+        ----------
+        field : str
+            Our name of the field; empty for the row as a whole.
+        key : str
+            The sentence.
+        value : str
+            What stood there.
+        **values : str, int or float
+            What else the sentence names.
         """
         column = self.headers.get(field, field)
         self.problems.append(refusal(self.file, self.row, column, key, value, **values))

@@ -48,10 +48,22 @@ corners first; a metre is less than a point of the screen wherever a whole stree
 
 
 def read_corners(text: str) -> tuple[tuple[float, float], ...]:
-    """Return the positions that somebody has typed, as longitude and latitude in WGS 84.
+    """Return the positions that somebody has typed, as longitude and latitude.
 
-    To about a centimetre. They are typed as latitude and longitude, or northing and easting in
-    SWEREF 99 TM, several with ; between; else an IntakeError ``drawing.not_position``.
+    Parameters
+    ----------
+    text : str
+        Latitude and longitude, or northing and easting in SWEREF 99 TM; several with ; between.
+
+    Returns
+    -------
+    tuple of (float, float)
+        In WGS 84, to about a centimetre.
+
+    Raises
+    ------
+    IntakeError
+        ``drawing.not_position``.
     """
     sheet = features_of("", ("position",), ((text,),))
     found = find_places(sheet, Understood("activities", ("position",)), ReadOptions())
@@ -66,11 +78,27 @@ def read_corners(text: str) -> tuple[tuple[float, float], ...]:
 
 
 def read_outlines(path: Path, today: date) -> tuple[tuple[str, Polygon | MultiPolygon], ...]:
-    """Return the outlines that a file of any format holds, each with its name, in WGS 84.
+    """Return the outlines that a file holds, each with its name.
 
-    A closed line, such as the track of a walk around an area, is an outline as well; what crosses
-    itself is among them, to be put right. `today` is for days without their year. An IntakeError if
-    the file can't be read or holds none, a CatalogueError if it is no JSON.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of any format that records come in. A closed line, such as the track of a walk around an
+        area, is an outline as well.
+    today : datetime.date
+        For days written without their year.
+
+    Returns
+    -------
+    tuple of (str, shapely Polygon or MultiPolygon)
+        In WGS 84; what crosses itself is among them, to be put right.
+
+    Raises
+    ------
+    IntakeError
+        If the file can't be read, or holds no outline.
+    CatalogueError
+        If it is no JSON.
     """
     found = tuple(
         (name or f"{path.stem} {number}", outline)
@@ -149,10 +177,22 @@ class LayerRead:
 
 
 def read_shapes(path: Path, today: date) -> LayerRead:
-    """Return what a file of any format that records come in holds, simplified for the screen.
+    """Return what a file holds, simplified for the screen.
 
-    `today` is for days without their year. An IntakeError ``layers.too_large``, ``layers.empty``,
-    ``layers.too_many_corners``, or why it can't be read; a CatalogueError if it is no JSON.
+    Parameters
+    ----------
+    path : pathlib.Path
+        GeoJSON, GeoPackage, or any other format that records come in.
+    today : datetime.date
+        For days written without their year.
+
+    Raises
+    ------
+    IntakeError
+        ``layers.too_large``, ``layers.empty``, ``layers.too_many_corners``, or why the file can't
+        be read.
+    CatalogueError
+        If it is no JSON.
     """
     if path.stat().st_size > BYTES_AT_MOST:
         limit = BYTES_AT_MOST // 1_000_000

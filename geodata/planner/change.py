@@ -247,7 +247,15 @@ class Answer:
 
 
 def answer(service: Service, asked: Asked) -> Answer:
-    """Compare, or return the answer that is kept for this version of the register."""
+    """Compare, or return the answer that is kept for this version of the register.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    asked : Asked
+        From `ask`.
+    """
     return service.kept(_answer, asked)
 
 

@@ -122,7 +122,13 @@ class Board:
     unplaced: frozenset[str]
 
     def within(self, area_ids: Collection[str]) -> Board:
-        """Return the board of some areas' hot spots and patrols."""
+        """Return the board of some areas' hot spots and patrols.
+
+        Parameters
+        ----------
+        area_ids : collection of str
+            Which areas.
+        """
         patrols = tuple(pair for pair in self.patrols if pair[1] in area_ids)
         ids = {id_ for id_, _ in patrols}
         return replace(
@@ -145,7 +151,15 @@ class Board:
 
 
 def board(service: Service, period: Period) -> Board:
-    """Return what every hot spot got in a period, not later than the day that is told about."""
+    """Return what every hot spot got in a period.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    period : Period
+        Not later than the day that is told about.
+    """
     return service.kept(_board, period)
 
 
@@ -214,7 +228,17 @@ def _board(service: Service, period: Period) -> Board:
 
 
 def balance(service: Service, promises: Sequence[Promise], period: Period) -> Balance:
-    """Return the balance between the areas that promises name, in the catalogue's order."""
+    """Return the balance between the areas that promises name.
+
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    promises : sequence of Promise
+        Whose areas are compared, in the catalogue's order.
+    period : Period
+        What is told about, not later than the day told about.
+    """
     return service.kept(_balance, tuple(area.id for area in service.areas(promises)), period)
 
 

@@ -68,6 +68,11 @@ class StreetFacts:
 def street_facts(folder: Path | None = None) -> StreetFacts | None:
     """Return what is told of the streets in use, None where there are none.
 
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Where streets are kept; by default `geodata.service.streets.streets_folder`.
+
     Raises
     ------
     StreetsError

@@ -166,8 +166,20 @@ def open_streets(
 ) -> StreetNetwork:
     """Return a street file's network from its derived file, made first where there is none.
 
-    A file whose content has changed is read anew, so is one whose derived file is damaged or of
-    another version.
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        As for `read_streets`.
+    cache_folder : pathlib.Path or str
+        Where derived files lie; made where there is none.
+    limits : StreetLimits
+        What is too much.
+
+    Returns
+    -------
+    StreetNetwork
+        The same as `read_streets` gives. A file whose content has changed is read anew, so is one
+        whose derived file is damaged or of another version.
 
     Raises
     ------

@@ -110,7 +110,17 @@ class Chart:
 def chart(told: Told, period: Period) -> Chart | None:
     """Lay out an indicator's chart with a promise's period shaded; None for words alone.
 
-    From nought, and to 100 where the values are per cent: the same length is the same amount.
+    Parameters
+    ----------
+    told : Told
+        The indicator with its readings.
+    period : Period
+        The promise's.
+
+    Returns
+    -------
+    Chart or None
+        From nought, and to 100 where the values are per cent: the same length is the same amount.
     """
     found = [
         [(p, p.reading.period, p.value) for p in line.points if p.value is not None]
@@ -170,7 +180,17 @@ class _Panel:
 
 
 def drawing(words: Words, told: Told, period: Period) -> Markup | None:
-    """Return an indicator's chart as SVG for a page with its own styles; None for words alone."""
+    """Return an indicator's chart as SVG for a page with styles of its own; None for words alone.
+
+    Parameters
+    ----------
+    words : Words
+        The reader's.
+    told : Told
+        The indicator with its readings.
+    period : Period
+        The promise's, which is shaded.
+    """
     made = chart(told, period)
     return _drawn([_Panel(told, made)], _alt(words, told), words) if made else None
 
@@ -186,7 +206,17 @@ class Drawn:
 
 
 def drawings(words: Words, some: Sequence[Told], period: Period) -> Drawn | None:
-    """Return several indicators' charts with what each is to be read with; None for words alone."""
+    """Return several indicators' charts with what each is to be read with; None for words alone.
+
+    Parameters
+    ----------
+    words : Words
+        The reader's.
+    some : sequence of Told
+        Those of which only words are known are left out.
+    period : Period
+        The promise's, which is shaded.
+    """
     found = [(told, made) for told in some if (made := chart(told, period))]
     panels: list[_Panel] = []
     y = 0

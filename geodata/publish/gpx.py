@@ -135,7 +135,13 @@ class _Maker:
 
 
 def in_xml(text: str) -> str:
-    """Return a text without what XML can't hold."""
+    """Return a text without what XML can't hold.
+
+    Parameters
+    ----------
+    text : str
+        Any.
+    """
     return text.translate(_NOT_IN_XML)
 
 

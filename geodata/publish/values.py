@@ -257,10 +257,18 @@ _FIRST: Final = frozenset("'=+-@\t\r")
 
 
 def cell(value: Value) -> str:
-    """Return a value as a cell: with a decimal comma, and as many digits as come back equal.
+    """Return a value as a cell.
 
-    A text that would begin a formula gets one apostrophe before it. A number never does: it is
-    ours, and a text is never written as a number.
+    Parameters
+    ----------
+    value : str, int, float or None
+        A text that would begin a formula gets one apostrophe before it. A number never does: it
+        is ours, and a text is never written as a number.
+
+    Returns
+    -------
+    str
+        Numbers with a decimal comma and as many digits as it takes to come back equal.
     """
     if value is None:
         return ""
@@ -283,7 +291,14 @@ def csv_bytes(
 ) -> bytes:
     """Return a table as CSV that Swedish Excel opens, with nothing that it would run.
 
-    Where records are made up, the last column says so in every row, in the words of `example`.
+    Parameters
+    ----------
+    header : sequence
+        Over the columns.
+    rows : iterable of sequence
+        Below them.
+    example : Words or None
+        Where records are made up, the words in which the last column says so in every row.
     """
     file = io.BytesIO()
     if example is not None:

@@ -74,10 +74,26 @@ def draw_sheet(
     length_m: float | None,
     backdrop: Backdrop | None = None,
 ) -> SheetDrawing:
-    """Lay out a sheet's map round a way, all in metres.
+    """Lay out a sheet's map.
 
-    `stops` come in the order they are come to; `near` are known places to find one's way by,
-    `findings` what is to be looked at again, `shown` what is to be seen.
+    Parameters
+    ----------
+    areas : iterable of MapArea
+        What is drawn round the way.
+    way : LineString, MultiLineString or None
+        In metres, as all of this.
+    stops : sequence of Stop
+        In the order they are come to.
+    near : iterable of tuple of str and Point
+        Known places to find one's way by.
+    findings : iterable of Mark
+        What is to be looked at again.
+    shown : shapely geometry
+        What is to be seen.
+    length_m : float or None
+        The way's length.
+    backdrop : Backdrop or None
+        What lies beneath.
     """
     view = MapView(
         "",
@@ -105,10 +121,25 @@ def draw_walk(
     findings: Sequence[Finding] = (),
     backdrop: Backdrop | None = None,
 ) -> SheetDrawing:
-    """Lay out a walk's map for its printed sheet: its whole way, or its area where it has none.
+    """Lay out a walk's map for its printed sheet.
 
-    Known places near the way are stops or named; findings from before, to be looked at again, are
-    numbered in their order.
+    Parameters
+    ----------
+    walk : Walk
+        With or without a route.
+    area : Area
+        The area walked in.
+    places : iterable of Place
+        Known places; those near the way are stops or named.
+    findings : sequence of Finding
+        From before, to be looked at again: numbered in this order.
+    backdrop : Backdrop or None
+        What lies beneath.
+
+    Returns
+    -------
+    SheetDrawing
+        The whole way, or the whole area where there is no way.
     """
     outline = to_metres(area.outline)
     way = None if walk.route is None else to_metres(walk.route)
@@ -132,9 +163,16 @@ def draw_walk(
 
 
 def near_places(places: Iterable[Place], target: BaseGeometry) -> list[Known]:
-    """Return known places near a way or an area in metres, the nearest of each name first to last.
+    """Return known places near a way or an area, the nearest of each name first to last.
 
     A stop's two sides are one to a walker.
+
+    Parameters
+    ----------
+    places : iterable of Place
+        Those that are known.
+    target : shapely geometry
+        In metres.
     """
     known = [(place.name, to_metres(Point(place.lon, place.lat))) for place in places]
     known.sort(key=lambda place: -place[1].distance(target))

@@ -213,7 +213,18 @@ def fingerprint(record: Kept) -> Fingerprint:
 
 
 def form_values(record: Work | HotSpot) -> dict[str, Shown]:
-    """Return a record as its form shows it: reading it back gives the same record."""
+    """Return a record as its form shows it: reading it back gives the same record.
+
+    Parameters
+    ----------
+    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
+        Any record that has a form.
+
+    Returns
+    -------
+    dict
+        By field, as `read_form` takes them.
+    """
     shown = {
         one.shown_as: one.type.show(attrgetter(one.attribute)(record))
         for one in TABLES[_SORT_OF[type(record)]]

@@ -61,16 +61,32 @@ class Backup:
 
 
 def back_up(url: str, file: Path, *, overwrite: bool = False) -> Backup:
-    """Write a backup of a register while others may write to it; it is checked and on disk.
+    """Write a backup of a register while others may write to it.
 
-    A backup is a file with a register in it (SQLite), wherever the register lies: it can be looked
-    into, checked and restored without the server that it came from. Its folder has to be there;
-    with `overwrite` a file that is there is replaced, once the new one is whole.
+    A backup is a file with a register in it (SQLite), wherever the register lies: it can be
+    looked into, checked and restored without the server that it came from.
 
-    A RegisterError of ``register.missing``, ``register.not_a_register``, ``register.newer``,
-    ``register.older`` (on a server), ``register.damaged``, ``register.copy_differs``,
-    ``register.copy_there``, ``register.copy_in_use``, ``register.copy_no_folder``,
-    ``register.copy_no_room`` or ``register.copy_not_writable`` leaves every file as it was.
+    Parameters
+    ----------
+    url : str
+        The register's SQLAlchemy URL.
+    file : pathlib.Path
+        Where; its folder has to be there.
+    overwrite : bool, default False
+        Whether a file that is there is replaced, once the new one is whole.
+
+    Returns
+    -------
+    Backup
+        What was written, checked and on disk.
+
+    Raises
+    ------
+    RegisterError
+        ``register.missing``, ``register.not_a_register``, ``register.newer``,
+        ``register.older`` (on a server), ``register.damaged``, ``register.copy_differs``,
+        ``register.copy_there``, ``register.copy_in_use``, ``register.copy_no_folder``,
+        ``register.copy_no_room``, ``register.copy_not_writable``. No file was touched.
     """
     address = parse_address(url)
     shown = shown_address(address)
@@ -119,12 +135,26 @@ def _take_out(address: URL, part: Path) -> None:
 def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None) -> dict[str, int]:
     """Look for damage in a register, without changing anything.
 
-    A register of an older version is examined as this version would read it, in a copy. `tell` is
-    given each `Damage` as it is found, `is_personal` every text. Returns how many there are of
-    ``activity``, ``walk``, ``finding`` (void ones too) and ``revision``.
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL. A register of an older version is examined as this version would read
+        it, in a copy.
+    tell : callable
+        Given each `Damage` as it is found.
+    is_personal : callable, optional
+        Tells of a text whether it holds a personal identity number; every one is asked about.
 
-    A RegisterError of ``register.missing``, ``register.not_a_register``, ``register.newer``, and
-    where it is too damaged to be read at all ``register.damaged``.
+    Returns
+    -------
+    dict of str to int
+        How many of ``activity``, ``walk``, ``finding`` (void ones too) and ``revision``.
+
+    Raises
+    ------
+    RegisterError
+        ``register.missing``, ``register.not_a_register``, ``register.newer``, and where it is
+        too damaged to be read at all ``register.damaged``.
     """
     address = parse_address(url)
     shown = shown_address(address)
@@ -178,14 +208,30 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
     """Put a backup's records in the place of a register's, and keep what was there.
 
     What was in a file is kept beside it, what was on a server in a backup beside the one restored.
-    A register is made where there is none. The backup is only read; one that an older version made
-    is brought to this one's tables, and one with a text that `is_personal` is refused.
 
-    A RegisterError about the backup (``register.missing``, ``register.not_a_register``,
-    ``register.newer``, ``register.damaged``, ``register.backup_damaged``,
-    ``register.backup_personal``) or about the register (``register.restore_itself``,
-    ``register.older`` on a server, ``register.not_a_register``, ``register.newer``,
-    ``register.locked``, ``register.read_only``, no room for copies) leaves the register as it was.
+    Parameters
+    ----------
+    url : str
+        The register's SQLAlchemy URL; made where there is none.
+    file : pathlib.Path
+        The backup, only read. One that an older version made is brought to this one's tables.
+    is_personal : callable, optional
+        Tells of a text whether it holds a personal identity number. A backup with one is refused;
+        without this it is not asked.
+
+    Returns
+    -------
+    Restored
+        What is there now.
+
+    Raises
+    ------
+    RegisterError
+        About the backup ``register.missing``, ``register.not_a_register``, ``register.newer``,
+        ``register.damaged``, ``register.backup_damaged``, ``register.backup_personal``; about the
+        register ``register.restore_itself``, ``register.older`` (on a server),
+        ``register.not_a_register``, ``register.newer``, ``register.locked``,
+        ``register.read_only``, or no room for copies. The register is then as it was.
     """
     address = parse_address(url)
     require_file(file)
@@ -214,9 +260,20 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
 def move(source: str, target: str) -> Restored:
     """Copy a register with its history into an empty place, of whatever kind both are.
 
-    The source is only read, and stays. What is there now agrees with its history in every record,
-    and with the source in every row. ``register.not_empty`` where the target holds anything; as
-    `back_up` and `restore` else.
+    Parameters
+    ----------
+    source, target : str
+        SQLAlchemy URLs. The source is only read, and stays.
+
+    Returns
+    -------
+    Restored
+        What is there now; every record agrees with its history, and every row with the source's.
+
+    Raises
+    ------
+    RegisterError
+        ``register.not_empty`` where the target holds anything; as `back_up` and `restore` else.
     """
     address = parse_address(target)
     with tempfile.TemporaryDirectory() as folder:

@@ -261,8 +261,11 @@ class Prepared:
     def take(self, records: Iterable[Record]) -> None:
         """Make records of any kinds ready; a held walk's activity too.
 
-        A RegisterError ``register.duplicate_id`` if an id is given twice, ``register.follows_walk``
-        for an activity that a walk is.
+        Raises
+        ------
+        RegisterError
+            ``register.duplicate_id`` if an id is given twice, ``register.follows_walk`` for an
+            activity that a walk is.
         """
         for entity, some in groupby(records, key=entity_of):
             self._take(entity, some)
@@ -312,10 +315,25 @@ class Prepared:
         at: datetime,
         watch: Watch,
     ) -> int:
-        """Write what is ready, but for what is taken, into the caller's transaction.
+        """Write what is ready into the caller's transaction.
 
-        `watch` is told the share that is written. Returns how many records were added; the
-        activities of held walks aren't counted.
+        Parameters
+        ----------
+        connection : sqlalchemy.Connection
+            In a transaction.
+        taken : collection of entity and id
+            Those to be passed over.
+        by : str
+            Who adds them.
+        at : datetime.datetime
+            When.
+        watch : callable
+            Told the share that is written.
+
+        Returns
+        -------
+        int
+            How many records were added; the activities of held walks aren't counted.
         """
         lots, done = sum(spool.count for spool in self._spools.values()), 0
         for table, spool in self._spools.items():

@@ -132,7 +132,12 @@ def redact(
     """Take the texts of a record out of every version; its figures, days and places stay.
 
     A meeting's notes go with its frozen minutes, and so do those of a decision's meeting: they are
-    then open to be closed anew, and say why. Returns the number of the version without them.
+    then open to be closed anew, and say why.
+
+    Returns
+    -------
+    int
+        The number of the version without them.
     """
     connection = writer.connection
     wanted = [(record_id, expected_number)]

@@ -110,9 +110,12 @@ _MIGRATING: Final = Lock()
 def parse_address(url: str) -> URL:
     """Return a register's address.
 
-    A RegisterError ``register.unreachable`` if it can't be read as a SQLAlchemy URL,
-    ``register.no_file`` for an SQLite database without a file of its own. The address isn't
-    repeated: it may hold a password.
+    Raises
+    ------
+    RegisterError
+        ``register.unreachable`` if it can't be read as a SQLAlchemy URL, ``register.no_file``
+        for an SQLite database without a file of its own. The address isn't repeated: it may
+        hold a password.
     """
     try:
         address = make_url(url)

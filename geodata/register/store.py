@@ -108,12 +108,28 @@ class Register:
     def open(cls, url: str, *, create: bool = True, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
         """Open a register, made first or brought to this version where that is needed.
 
-        An SQLite file's folder is made too. Another's lock is waited for so many seconds (SQLite).
-        What was there is as it was where a RegisterError is raised: ``register.missing`` (and
-        `create` is False), ``register.newer`` (made by a newer version),
-        ``register.not_a_register`` (something else is there), ``register.read_only``,
-        ``register.disk_full``, ``register.locked``, ``register.damaged``, ``register.no_file``
-        (SQLite in memory), ``register.unreachable``.
+        Parameters
+        ----------
+        url : str
+            SQLAlchemy URL. An SQLite file's folder is made too.
+        create : bool, default True
+            Whether to make one where there is none.
+        busy_timeout_s : float, default 20
+            How many seconds to wait for another's lock (SQLite).
+
+        Returns
+        -------
+        Register
+            Ready for use.
+
+        Raises
+        ------
+        RegisterError
+            ``register.missing`` (and `create` is False), ``register.newer`` (made by a newer
+            version), ``register.not_a_register`` (something else is there),
+            ``register.read_only``, ``register.disk_full``, ``register.locked``,
+            ``register.damaged``, ``register.no_file`` (SQLite in memory),
+            ``register.unreachable``. What was there is as it was.
         """
         address = parse_address(url)
         shown = shown_address(address)
@@ -288,7 +304,13 @@ class Register:
         watch: Watch | None = None,
         verified: Mapping[str, str] = NOBODY,
     ) -> Prepared:
-        """Do all of `add` that needs no lock; the caller gives it to `write`, and closes it."""
+        """Do all of `add` that needs no lock, whose parameters and errors it has.
+
+        Returns
+        -------
+        Prepared
+            For `write`; to be closed by the caller.
+        """
         sizes = [len(records) for records in groups if isinstance(records, Sized)]
         total = sum(sizes) if len(sizes) == len(groups) else 0
         with ExitStack() as unless_ready:

@@ -87,8 +87,25 @@ class Taken:
 def propose(service: Service, files: Files) -> Proposal:
     """Check files and tell what adding them would change.
 
-    Each is a name and bytes: promises and terms (.toml), areas in WGS 84 (.geojson, .json), places
-    (.csv). A CatalogueError has all that is wrong with them, each mistake named by its file.
+    Parameters
+    ----------
+    service : Service
+        Which register. Only read.
+    files : sequence of (str, bytes)
+        Each one's name and bytes: promises and terms (.toml), areas in WGS 84 (.geojson,
+        .json), places (.csv).
+
+    Returns
+    -------
+    Proposal
+        For a preview, and for `take_in`.
+
+    Raises
+    ------
+    CatalogueError
+        If anything is wrong with the files, with all mistakes, each named by its file.
+    RegisterError
+        If the register can't be read.
     """
     before, after, _ = _compared(service.register, files)
     return Proposal(
@@ -125,12 +142,29 @@ class Offered:
 
 
 def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:
-    """Take in what was proposed, and tell what it changed for the records.
+    """Take in what was proposed.
 
-    `by` is a role, an office or a computer account. A GeodataError ``adding.no_author`` or
-    ``adding.author_identity_number``; ``adding.changed_meanwhile`` if the catalogue is no longer
-    the one that was proposed against. Nothing was changed then, nor where the register can't be
-    written.
+    Parameters
+    ----------
+    service : Service
+        Reads its catalogue anew.
+    proposal : Proposal
+        From `propose`.
+    by : str
+        Who takes it in: a role, an office or a computer account.
+
+    Returns
+    -------
+    Taken
+        What was done, with what it changed for the records.
+
+    Raises
+    ------
+    GeodataError
+        ``adding.no_author``, ``adding.author_identity_number``; ``adding.changed_meanwhile``
+        if the catalogue is no longer the one that was proposed against. Nothing was changed.
+    RegisterError
+        If the register can't be written; it is then as it was.
     """
     _require_author(by)
     register = service.register

@@ -118,9 +118,21 @@ def neighbours(
 
 
 def met(near: Sequence[Area], sketch: Sketch, values: FormValues) -> list[Remark]:
-    """Return what an outline meets of the areas near it, by what its form says so far.
+    """Return what an outline meets, by what its form says so far.
 
-    Parts that are not finished meet nothing but themselves. Crossings alone, where there are any.
+    Parameters
+    ----------
+    near : sequence of Area
+        From `neighbours`.
+    sketch : Sketch
+        As it is now; parts that are not finished meet nothing but themselves.
+    values : mapping
+        The form's.
+
+    Returns
+    -------
+    list of Remark
+        Crossings alone, where there are any.
     """
     if where := crossings(sketch):
         return [Remark("crossing", point) for point in where.geoms]
@@ -152,8 +164,17 @@ def places_apart(
 ) -> tuple[tuple[str, tuple[float, float, float, float]], ...]:
     """Return where areas lie, if they lie apart: each place's name and bounds.
 
-    The bounds are west, south, east and north in degrees (WGS 84). Empty where all lie together, or
-    all over the country.
+    Parameters
+    ----------
+    service : Service
+        Whose catalogue is asked.
+    area_ids : tuple of str
+        Which areas.
+
+    Returns
+    -------
+    tuple of (str, (west, south, east, north))
+        WGS 84 degrees. Empty where all lie together, or all over the country.
     """
     areas = [service.catalogue.area_by_id[area_id] for area_id in area_ids]
     found = gathered(areas, towns())
@@ -173,9 +194,26 @@ Edit = Literal["corner", "insert", "remove", "up", "down"]
 def edited(sketch: Sketch, edit: str, ring: int, index: int, text: str = "") -> Sketch:
     """Return a sketch after something was done in the list of its corners.
 
-    `ring` and `index` are which part and which of its corners, -1 and ``corner`` for new ones after
-    the last; `text` is what is written there, one position or several. A sketch that has no such
-    corner stays as it was; an IntakeError ``drawing.not_position``.
+    Parameters
+    ----------
+    sketch : Sketch
+        As it was.
+    edit : str
+        An `Edit`.
+    ring, index : int
+        Which part and which of its corners; -1 and `corner` for new ones after the last.
+    text : str, optional
+        What is written there: one position, or several.
+
+    Returns
+    -------
+    Sketch
+        As it was, where it has no such corner.
+
+    Raises
+    ------
+    IntakeError
+        ``drawing.not_position``.
     """
     if ring == -1 and edit == "corner":
         last = len(sketch.rings) - 1
@@ -222,9 +260,28 @@ def sketched_m2(outline: Polygon | MultiPolygon) -> float:
 
 
 def save_area(service: Service, begun: AreaBegun, values: FormValues) -> Outcome:
-    """Save what an area's form says; ``drawing`` is the drawing as text.
+    """Save what an area's form says.
 
-    Raises GeodataError if promises or areas were changed by somebody else in this very moment.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    begun : AreaBegun
+        What the form began with; `number` is the revision that the reader saw.
+    values : mapping
+        By field; ``drawing`` is the drawing as text, ``by`` who saves it.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        Of what is wrong everything at once, each by its field.
+
+    Raises
+    ------
+    GeodataError
+        If promises or areas were changed by somebody else in this very moment.
+    RegisterError
+        If the register can't be written.
     """
     sketch = drawing_from(str(values.get("drawing") or "")).now
     outline = sketch.outline()

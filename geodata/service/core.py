@@ -192,9 +192,18 @@ class Service:
     def kept(self, make: Callable[[Service, *Asked], Answer], *asked: *Asked) -> Answer:
         """Return what a function makes of a question, worked out once for each version.
 
-        It is given this service and the question, has to be one and the same function each time,
-        and may ask for what other functions have made, in no circle. What is returned is shared by
-        all who ask, and not to be changed.
+        Parameters
+        ----------
+        make : callable
+            Of this service and the question; has to be one and the same function each time. It
+            may ask for what other functions have made, in no circle.
+        *asked : hashable
+            The question.
+
+        Returns
+        -------
+        object
+            Shared by all who ask, and not to be changed.
         """
         shelf = self._shelf(make, asked)
         # One at a time: many who ask at once after a change would all do the same work.
@@ -328,10 +337,21 @@ class Service:
     def activities_in_view(
         self, bounds: tuple[float, float, float, float], zoom: int, wanted: ActivityFilter
     ) -> PointsOrBins:
-        """Return what a map view shows: points up to `POINTS_AT_MOST`, otherwise counts per square.
+        """Return what a map view shows of the activities.
 
-        The bounds are west, south, east and north in degrees (WGS 84); the zoom sets the squares'
-        size.
+        Parameters
+        ----------
+        bounds : tuple of float
+            West, south, east, north in degrees, WGS 84.
+        zoom : int
+            The map's zoom level, which sets the squares' size.
+        wanted : ActivityFilter
+            Which activities.
+
+        Returns
+        -------
+        PointsOrBins
+            Points up to `POINTS_AT_MOST`, otherwise counts per square.
         """
         total = self.register.count_points(bounds, wanted)
         if total > POINTS_AT_MOST:

@@ -75,7 +75,13 @@ class Wanted:
     language: Language = "sv"
 
     def check(self, catalogue: Catalogue) -> None:
-        """Refuse an id that nothing has, and a period that ends before it begins (ExportError)."""
+        """Refuse an id that nothing has, and a period that ends before it begins.
+
+        Raises
+        ------
+        ExportError
+            ``export.unknown`` or ``export.period``.
+        """
         known: Sequence[tuple[str, str | None, Mapping[str, object]]] = (
             ("promise", self.promise, catalogue.promise_by_id),
             ("area", self.area, catalogue.area_by_id),
@@ -115,8 +121,12 @@ def suffix_of(path: Path) -> str:
 def open_existing(settings: Settings) -> Service:
     """Open a service on a register that is there already.
 
-    A RegisterError ``register.missing`` where there is none: none is made for a name that was
-    misspelt.
+    Raises
+    ------
+    RegisterError
+        ``register.missing`` where there is none: none is made for a name that was misspelt.
+    CatalogueError
+        If a catalogue file holds mistakes.
     """
     Register.open(settings.register, create=False).close()
     return Service.open(settings)
@@ -278,11 +288,29 @@ class Written:
 
 
 def export_file(service: Service, wanted: Wanted, path: Path, *, replace: bool = False) -> Written:
-    """Write what a filter lets through to a file, whole or not at all; its suffix is its format.
+    """Write what a filter lets through to a file, whole or not at all.
 
-    With `replace` a file that is already there may be written over. What was there is as it was
-    where an ExportError is raised: ``export.suffix``, ``export.one_sort``, ``export.exists``,
-    ``export.unwritable``, or what `gather` raises.
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    wanted : Wanted
+        Which.
+    path : pathlib.Path
+        The file; its suffix is its format. Until it is whole it has another name.
+    replace : bool, default False
+        Whether a file that is already there may be written over.
+
+    Returns
+    -------
+    Written
+        What is in the file, and what isn't.
+
+    Raises
+    ------
+    ExportError
+        ``export.suffix``, ``export.one_sort``, ``export.exists``, ``export.unwritable``, or
+        what `gather` raises; what was there is as it was.
     """
     suffix = suffix_of(path)
     _refuse_existing(path, replace=replace)

@@ -72,9 +72,16 @@ def _daily(service: Service) -> Daily:
 def happened(
     service: Service, area_ids: tuple[str, ...] | None, commitment_id: str | None
 ) -> ByMonth:
-    """Return what happened each month, whatever the day told about: everywhere, or in some areas.
+    """Return what happened each month, whatever the day told about.
 
-    Of a commitment only what is recorded for it, and what was found on walks for it.
+    Parameters
+    ----------
+    service : Service
+        Where.
+    area_ids : tuple of str or None
+        Only there; None is everywhere, outside every area too.
+    commitment_id : str or None
+        Only what is recorded for it, and what was found on walks for it.
     """
     return service.kept(_happened, area_ids, commitment_id)
 
@@ -144,8 +151,14 @@ def comparisons(
 ) -> tuple[Comparison, ...]:
     """Return what some promises follow and are followed by, where anything does.
 
-    An archived promise that is none of them is left out. The day told about is the chosen one, or
-    each promise's own last day, or today while it is in force.
+    Parameters
+    ----------
+    service : Service
+        Only read.
+    promises : sequence of Promise
+        Those told about; an archived promise that is none of them is left out.
+    chosen : datetime.date or None
+        The day told about; None for each promise's own last day, or today while it is in force.
     """
     told = {promise.id for promise in promises}
     known = [p for p in service.catalogue.promises if not p.archived or p.id in told]

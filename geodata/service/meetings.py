@@ -35,7 +35,19 @@ def meetings(service: Service) -> list[Meeting]:
 def held_before(service: Service, day: date, promise_id: str | None) -> date:
     """Return the day of the latest meeting before a day, of the same promise or of all.
 
-    Where there was none it is four weeks before.
+    Parameters
+    ----------
+    service : Service
+        Whose register knows of meetings.
+    day : datetime.date
+        The day of a new meeting.
+    promise_id : str or None
+        The promise that it is about, None for all.
+
+    Returns
+    -------
+    datetime.date
+        Four weeks before where there was none.
     """
     found = [
         one.day
@@ -50,7 +62,14 @@ def standings_since(
 ) -> tuple[Standing, ...]:
     """Return how each commitment stands as a whole on a day, beside how it stood on another.
 
-    While some promises are in force, those that have ended are history and left out.
+    Parameters
+    ----------
+    service : Service
+        Only read.
+    promises : sequence of Promise
+        Those told about; while some are in force, those that have ended are history and left out.
+    day, since : datetime.date
+        The end of the two days.
     """
     now, then = service.progress(day), service.progress(since)
     return tuple(
@@ -72,9 +91,21 @@ def records_of(service: Service, meeting: Meeting) -> Records:
 
 
 def agenda_of(service: Service, meeting: Meeting, records: Records | None = None) -> Agenda:
-    """Return what a meeting has to look at, from `records_of` where they are at hand already.
+    """Return what a meeting has to look at.
 
-    Raises UnknownIdError if its promise is no longer among the catalogue's.
+    Parameters
+    ----------
+    service : Service
+        The only door to data.
+    meeting : Meeting
+        Which meeting.
+    records : Records, optional
+        From `records_of`, where they are at hand already.
+
+    Raises
+    ------
+    UnknownIdError
+        If its promise is no longer among the catalogue's.
     """
     promises = service.scope(meeting.promise_id, meeting.day).promises
     return prepare_agenda(
@@ -128,9 +159,23 @@ def _closings(service: Service, meeting_id: str) -> tuple[Closing, ...]:
 
 
 def frozen(service: Service, meeting_id: str, name: str, version: int | None = None) -> bytes:
-    """Return a document of closed minutes, of the last version or another: the same bytes for good.
+    """Return a document of closed minutes: the same bytes for good.
 
-    Raises UnknownIdError if there is no such meeting, version or document.
+    Parameters
+    ----------
+    service : Service
+        Whose register keeps them.
+    meeting_id : str
+        Whose minutes.
+    name : str
+        The document's, such as ``sv/rapport.pdf``.
+    version : int or None
+        Which version; None for the last.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such meeting, version or document.
     """
     service.meeting(meeting_id)
     versions = {one.number: one for one in closings(service, meeting_id)}
@@ -205,9 +250,34 @@ def _meetings(service: Service) -> tuple[Meeting, ...]:
 
 
 def set_discussed(service: Service, meeting_id: str, step: str, *, done: bool, by: str) -> Meeting:
-    """Mark a meeting's step as discussed, or take the mark away; return the meeting as it is now.
+    """Mark a meeting's step as discussed, or take the mark away.
 
     Two screens that mark two steps at once both have their way: each mark is its own.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    meeting_id : str
+        Which meeting.
+    step : str
+        The step's name.
+    done : bool
+        Whether it has been discussed.
+    by : str
+        Who says so.
+
+    Returns
+    -------
+    Meeting
+        As it is now.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such meeting.
+    RegisterError
+        If the register can't be written to.
     """
 
     def marked(meeting: Meeting) -> Meeting:
@@ -220,9 +290,27 @@ def set_discussed(service: Service, meeting_id: str, step: str, *, done: bool, b
 def set_note(service: Service, meeting_id: str, step: str, values: FormValues) -> Outcome:
     """Keep what was said at a meeting's step, in place of what the writer saw there.
 
-    ``note`` is the text, which takes the note away where it is empty, ``before`` what stood there
-    when it was begun. A RegisterError ``register.note_changed`` where somebody else has written
-    another note meanwhile; ``register.meeting_closed``.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    meeting_id : str
+        Which meeting.
+    step : str
+        The step's name.
+    values : mapping
+        ``note`` is the text, ``before`` what stood there when it was begun, ``by`` who writes.
+
+    Returns
+    -------
+    Saved or Refused
+        An empty text takes the note away.
+
+    Raises
+    ------
+    RegisterError
+        ``register.note_changed`` where somebody else has written another note meanwhile;
+        ``register.meeting_closed``.
     """
     text, problems = read_text(values, "note", LONGEST_STEP_NOTE)
     by, unsigned = author(values)

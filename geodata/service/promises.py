@@ -78,9 +78,30 @@ def filled(service: Service, task: Task, promise_id: str = "") -> Filled:
 
 
 def save(service: Service, begun: Filled, values: FormValues, *, draft: bool) -> Outcome:
-    """Save what a promise's form says, as a promise that is given or a draft, which counts nowhere.
+    """Save what a promise's form says, as a draft or as a promise that is given.
 
-    Raises GeodataError if promises or areas were changed by somebody else in this very moment.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    begun : Filled
+        What the form began with; `number` is the revision that the reader saw.
+    values : mapping
+        By field; ``by`` is who saves it.
+    draft : bool
+        Whether it counts nowhere yet.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        Of what is wrong everything at once, each by its field.
+
+    Raises
+    ------
+    GeodataError
+        If promises or areas were changed by somebody else in this very moment.
+    RegisterError
+        If the register can't be written.
     """
     id_ = _id(service, begun, values)
     kinds = service.catalogue.vocabulary.activity_kinds

@@ -51,7 +51,10 @@ class Publishing:
     def by(self, known: Publisher) -> Publisher:
         """Return who publishes, checked: what is said here goes before what is known.
 
-        An ExportError ``public.`` and what can't stand on a page.
+        Raises
+        ------
+        ExportError
+            ``public.`` and what can't stand on a page.
         """
         said = {"name": self.publisher, "address": self.address, "licence": self.licence}
         by = replace(known, **{name: value for name, value in said.items() if value is not None})
@@ -117,10 +120,26 @@ def public_content(
 
 
 def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Gathered:
-    """Write the page as a folder, whole or not at all; return what it was made from.
+    """Write the page as a folder, whole or not at all.
 
-    The folder is new or empty, or one that this program wrote before. Raises what `public_content`
-    and `write_folder` do; what was there is then as it was.
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    publishing : Publishing
+        What to publish.
+    folder : pathlib.Path
+        A new or empty folder, or one that this program wrote before.
+
+    Returns
+    -------
+    Gathered
+        What the page was made from: its day, and what its publisher has not said.
+
+    Raises
+    ------
+    ExportError, UnknownIdError
+        What `public_content` and `write_folder` raise; what was there is as it was.
     """
     content = public_content(service, publishing)
     write_folder(public_files(content), folder)
@@ -128,7 +147,20 @@ def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Ga
 
 
 def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:
-    """Return the page's folder as a zip file, and the day it tells of; see `public_content`."""
+    """Return the page's folder as a zip file, and the day that it tells of.
+
+    Parameters
+    ----------
+    service : Service
+        Where the records are.
+    publishing : Publishing
+        What to publish.
+
+    Raises
+    ------
+    ExportError, UnknownIdError
+        What `public_content` raises.
+    """
     content = public_content(service, publishing)
     return zipped(content), content.gathered.as_of
 

@@ -105,12 +105,34 @@ def save(
 ) -> Outcome:
     """Save what a form holds, as a new record or as a change of one.
 
-    ``by`` is who saves it, ``id`` the id that a new record is to have; a form that is sent twice is
-    saved once. `record_id` is the record that is changed, `expected_number` the revision that the
-    change builds on, `walk_id` the walk that a new finding was made on.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    entity : {"activity", "walk", "finding", "decision", "meeting", "hot_spot"}
+        Which form.
+    values : mapping
+        By field; ``by`` is who saves it, ``id`` the id that a new record is to have.
+    record_id : str, optional
+        The record that is changed; a new one is made without it.
+    expected_number : int
+        The revision that the change builds on.
+    walk_id : str, optional
+        The walk that a new finding was made on.
 
-    Raises UnknownIdError if there is no record to be changed, or none that it goes back to, and
-    ValueError if there is no such form: a plan is kept by the tool that makes it.
+    Returns
+    -------
+    Saved, Refused or Conflict
+        A form that is sent twice is saved once.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no record to be changed, or none that it goes back to.
+    RegisterError
+        If the register can't be written to.
+    ValueError
+        If there is no such form: a plan is kept by the tool that makes it.
     """
     if entity == "plan":
         raise ValueError(entity)
@@ -192,7 +214,26 @@ def _read(
 def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
     """Add a new record; one that is there already, word for word, was sent twice.
 
-    It has an id of its own where something else has the given one.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    entity : str
+        What the record is.
+    record : Record
+        The record.
+    by : str
+        Who adds it.
+
+    Returns
+    -------
+    Record
+        With an id of its own where something else has the given one.
+
+    Raises
+    ------
+    RegisterError
+        If the register can't be written to.
     """
     try:
         service.register.add([record], by=by)
@@ -252,12 +293,34 @@ def act(
 ) -> Outcome:
     """Withdraw a record, take it back, settle it, or make an earlier version the present one.
 
-    ``by`` is who does it, ``day`` when a finding was settled, ``reason`` why something is redacted;
-    who may redact is for the caller to see to. `expected_number` is the revision that the reader
-    saw, `number` the one to bring back.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    action : {"void", "restore", "bring_back", "settle", "redact"}
+        What to do; who may redact is for the caller to see to.
+    entity : Entity
+        What it is.
+    record_id : str
+        Which.
+    values : mapping
+        ``by``: who does it; ``day`` when a finding was settled; ``reason`` for what is redacted.
+    expected_number : int
+        The revision that the reader saw.
+    number : int
+        The revision to bring back.
 
-    Raises UnknownIdError if there is no such record or revision, and RegisterError if the record is
-    a walk's own activity.
+    Returns
+    -------
+    Saved, Refused or Conflict
+        As for `save`.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is no such record, or no such revision.
+    RegisterError
+        If the register can't be written to, or the record is a walk's own activity.
     """
     by, problems = author(values)
     if wrong := problems or (_reason_faults(values) if action == "redact" else ()):
@@ -315,10 +378,18 @@ def conflict_with(
 def differences(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[Difference, ...]:
-    """Return the fields that two versions of a record have different values for, in their order.
+    """Return the fields that two versions of a record have different values for.
 
-    The versions are as revisions hold them. A field that one of them lacks, since it was written
-    before there was such a field, is None or empty there.
+    Parameters
+    ----------
+    before, after : mapping
+        The versions' content, as revisions hold it. A field that one of them lacks, since it
+        was written before there was such a field, is None or empty there.
+
+    Returns
+    -------
+    tuple of Difference
+        In the record's order of fields.
     """
     names = dict.fromkeys([*before, *after])
     return tuple(

@@ -412,9 +412,23 @@ def _minutes(service: Service, meeting: Meeting) -> dict[str, bytes]:
 def reopen(
     service: Service, meeting_id: str, values: FormValues, *, expected_number: int
 ) -> Outcome:
-    """Open a closed meeting again, for a ``reason``, without which it is refused.
+    """Open a closed meeting again: its minutes stay as they were, and the next are a new version.
 
-    Its minutes stay as they were, and the next are a new version.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    meeting_id : str
+        Which meeting.
+    values : mapping
+        ``reason`` is why, ``by`` who opens it.
+    expected_number : int
+        The revision of the meeting that the reader saw.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        As for `geodata.service.recording.save`; refused without a reason.
     """
     reason, problems = read_text(values, "reason", LONGEST_REASON, needed=True)
     by, unsigned = author(values)

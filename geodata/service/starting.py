@@ -52,9 +52,19 @@ def _refuse_real_records(url: str) -> None:
 
 @contextmanager
 def example_register(settings: Settings, keep_at: str | None = None) -> Iterator[str]:
-    """Make a register with the made-up example records, give its URL, and remove it afterwards.
+    """Make a register with the made-up example records, and remove it afterwards.
 
-    With a path or URL to keep it at it stays there.
+    Parameters
+    ----------
+    settings : Settings
+        Which catalogue folders.
+    keep_at : str, optional
+        A path or URL where the register is to stay; by default it goes with the server.
+
+    Yields
+    ------
+    str
+        The register's URL.
     """
     folder = Path(tempfile.mkdtemp(prefix="lofteskartan-example-"))
     try:

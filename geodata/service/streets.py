@@ -66,7 +66,13 @@ def clear_pixel() -> bytes:
 
 
 def local_map(folder: Path | None = None) -> LocalMap | None:
-    """Return which local map there is, None where there are no streets that can be read."""
+    """Return which local map there is, None where there are no streets that can be read.
+
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        Where streets are kept; by default `geodata.service.streets.streets_folder`.
+    """
     try:
         kept = kept_streets(folder)
     except StreetsError:
@@ -96,8 +102,25 @@ class LocalTiles:
     ) -> tuple[str, bytes | None] | None:
         """Return a tile as a PNG, with what changes when it does.
 
-        There are no bytes where there is nothing to draw; None where there is no local map or no
-        such tile. A StreetsError if the streets in use can't be read.
+        Parameters
+        ----------
+        z, x, y : int
+            Which one.
+        theme : {"light", "dark"}
+            Its colours.
+        scale : {1, 2}
+            Pixels for each of the screen's, both ways.
+
+        Returns
+        -------
+        tuple of (str, bytes or None) or None
+            No bytes where there is nothing to draw; None where there is no local map or no such
+            tile.
+
+        Raises
+        ------
+        StreetsError
+            If the streets in use can't be read.
         """
         if not is_tile(z, x, y) or theme not in THEMES or scale not in SCALES:
             return None
@@ -206,11 +229,28 @@ def streets_folder() -> Path:
 def import_streets(
     path: Path, folder: Path | None = None, *, tell: Callable[[float], None] = lambda _share: None
 ) -> StreetNetwork:
-    """Take in a street file, as `read_streets` reads it, and its base map.
+    """Take in a street file; it replaces the one before.
 
-    It replaces the one before. `tell` is told now and then what share is done, from 0 to 1; what it
-    raises stops the work. A StreetsError if the file can't be used or nothing can be written, an
-    IntakeError if its name holds a personal identity number: the streets before stay in use.
+    Parameters
+    ----------
+    path : pathlib.Path
+        As for `geodata.planning.streets.read_streets`.
+    folder : pathlib.Path, optional
+        Where to keep it; by default `streets_folder`.
+    tell : callable
+        Told now and then what share is done, from 0 to 1; what it raises stops the work.
+
+    Returns
+    -------
+    StreetNetwork
+        Read and kept, and its base map with it.
+
+    Raises
+    ------
+    StreetsError
+        If the file can't be used or nothing can be written; the streets before stay in use.
+    IntakeError
+        If its name holds a personal identity number.
     """
     name = file_name(path)
     kept_in = streets_folder() if folder is None else folder
@@ -234,9 +274,22 @@ def import_streets(
 
 
 def kept_streets(folder: Path | None = None) -> KeptStreets | None:
-    """Return which streets are in use, None where none have been taken in.
+    """Return which streets are in use.
 
-    A StreetsError ``streets.not_kept`` if what is kept can't be read.
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        By default `streets_folder`.
+
+    Returns
+    -------
+    KeptStreets or None
+        None where none have been taken in.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if what is kept can't be read.
     """
     kept_in = streets_folder() if folder is None else folder
     try:
@@ -254,7 +307,15 @@ def kept_streets(folder: Path | None = None) -> KeptStreets | None:
 def streets_asked(folder: Path | None = None) -> tuple[str, str]:
     """Return how a question names the streets in use: their folder, and what tells them apart.
 
-    A StreetsError ``streets.not_kept`` if there are streets that can't be read.
+    Parameters
+    ----------
+    folder : pathlib.Path, optional
+        By default `streets_folder`.
+
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read.
     """
     kept = kept_streets(folder)
     return str(streets_folder() if folder is None else folder), kept.digest if kept else ""
@@ -275,8 +336,11 @@ def open_kept(kept: KeptStreets) -> StreetNetwork:
 def open_ways(folder: Path | str | None = None) -> StreetNetwork | StraightLines:
     """Return the streets in use, or straight lines where there are none.
 
-    A StreetsError ``streets.not_kept`` if there are streets that can't be read: they are not
-    replaced by straight lines without a word.
+    Raises
+    ------
+    StreetsError
+        ``streets.not_kept`` if there are streets that can't be read: they are not replaced by
+        straight lines without a word.
     """
     kept = kept_streets(Path(folder) if folder else None)
     return StraightLines() if kept is None else open_kept(kept)

@@ -177,7 +177,17 @@ def answer(connection: Connection, limits: Limits, do: Callable[[], None]) -> No
 
 
 def serve(connection: Connection, limits: Limits, idle_s: float) -> None:
-    """Answer questions until the pipe is closed, or nothing is asked for so long."""
+    """Answer questions until the pipe is closed, or nothing is asked for long.
+
+    Parameters
+    ----------
+    connection : multiprocessing.connection.Connection
+        To who asks.
+    limits : Limits
+        How much may be used.
+    idle_s : float
+        In seconds.
+    """
     tell = Telling(connection)
 
     def solve(question: Question) -> None:

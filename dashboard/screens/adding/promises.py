@@ -97,7 +97,14 @@ def _submitted(form: EntryForm, sent: Sent) -> None:
 def counted(context: Context, v: Values, at: str) -> str:
     """Return how a commitment will be counted, in a sentence; what is missing so far, if anything.
 
-    The names of its fields begin with `at`.
+    Parameters
+    ----------
+    context : Context
+        Whose words are spoken.
+    v : mapping
+        The form's values.
+    at : str
+        How the names of the commitment's fields begin.
     """
     w, kind = context.words, v[f"{at}measure"]
     ticked = [name for name in v[f"{at}kinds"] if name]

@@ -57,11 +57,26 @@ class Track:
 
 
 def read_gpx(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Intake[Track]:
-    """Read a GPX file's tracks, then its routes; heights are not kept.
+    """Read a GPX file's tracks and routes.
 
-    They are cleaned as `geodata.intake.tracks.cleaned` does, and what was left out is told in
-    notices. An IntakeError where the file is no text or well-formed GPX, declares a document type
-    (it could hold entities that fill the memory), or has too many points.
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    limits : Limits
+        What is too much.
+
+    Returns
+    -------
+    Intake of Track
+        Tracks first, then routes, cleaned as `geodata.intake.tracks.cleaned` does; what was left
+        out is told in notices. Heights are not needed and not kept.
+
+    Raises
+    ------
+    IntakeError
+        If the file can't be read as text, is no well-formed GPX, declares a document type (it
+        could hold entities that fill the memory), or has too many points.
     """
     name = file_name(path)
     found, notices = read_items(path, name, limits, date.max)

@@ -75,12 +75,20 @@ _DASHES: Final = dict.fromkeys(
 def holds_identity_number(text: str) -> bool:
     """Tell whether a text holds a Swedish personal identity number.
 
-    That is: ten or twelve digits that are a possible date (a coordination number's day is 60
-    higher) with a right check digit, or a date followed by a provisional number, with signs, spaces
-    and kinds of digits as people write them. Not such a number are a clock time or a date after a
-    date, a number with decimals beside another or with a unit after it, a telephone number called
-    one, and a part of a UUID. What by chance is a right number all the same counts, such as one
-    date and clock time in ten written without punctuation.
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        True if ten or twelve digits in it are a possible date (a coordination number's day is 60
+        higher) with a right check digit, or if a date is followed by a provisional number. Signs,
+        spaces and kinds of digits may be as people write them. Not such a number are a clock time
+        or a date after a date, a number with decimals beside another or with a unit after it, a
+        telephone number called one, and a part of a UUID. What by chance is a right number all
+        the same counts, such as one date and clock time in ten written without punctuation.
     """
     # Nearly every text ends here, and a file may hold a million.
     if len(text) < _FEWEST_DIGITS:

@@ -33,7 +33,15 @@ ONE_PLACE_M: Final = 150.0
 
 
 def all_stops(service: Service, day: date) -> tuple[LoopStop, ...]:
-    """Return everything that can be a stop on a day; nothing has a value yet."""
+    """Return everything that can be a stop on a day; nothing has a value yet.
+
+    Parameters
+    ----------
+    service : Service
+        Hot spots and findings are the register's, places the catalogue's.
+    day : datetime.date
+        Hot spots are those of the day, findings those still open on it.
+    """
     spots = [spot for spot in service.hot_spots() if spot.valid_on(day)]
     found = [finding for finding in service.findings() if finding.open_on(day)]
     return (
@@ -96,7 +104,17 @@ def own_stop(key: str) -> LoopStop | None:
 def cheapest_place(order: Sequence[Position], lon: float, lat: float) -> int:
     """Return before which stop a place is taken in with the least detour, by straight lines.
 
-    `order` is start, stops and end; 0 is right after the start.
+    Parameters
+    ----------
+    order : sequence of tuple of float
+        Start, stops and end.
+    lon, lat : float
+        The place, WGS 84 degrees.
+
+    Returns
+    -------
+    int
+        From 0, which is right after the start.
     """
     points = _metres([*order, (lon, lat)])
     *way, place = points
@@ -182,10 +200,25 @@ def ask_loop(
     missing: Mapping[str, float] | None = None,
     folder: Path | None = None,
 ) -> LoopQuestion:
-    """Make the question of what a planner has chosen, ready to be solved elsewhere.
+    """Make the question of what a planner has chosen.
 
-    `day` is for choices without a day of their own; `missing` tells what each hot spot lacks of its
-    planned dose, by its stop's key, for the value ``dose``.
+    Parameters
+    ----------
+    service : Service
+        Knows the stops.
+    choices : LoopChoices
+        With a start.
+    day : datetime.date
+        The day that is told about, for choices without a day of their own.
+    missing : mapping of str to float, optional
+        What each hot spot lacks of its planned dose, by its stop's key; for the value ``dose``.
+    folder : pathlib.Path, optional
+        Where streets are kept.
+
+    Returns
+    -------
+    LoopQuestion
+        Ready to be solved elsewhere.
 
     Raises
     ------
@@ -218,7 +251,15 @@ def ask_loop(
 
 
 def missing_dose(service: Service, day: date) -> dict[str, float]:
-    """Return how many planned visits each hot spot lacks of the latest four weeks, by its key."""
+    """Return how many planned visits each hot spot lacks of the latest four weeks, by its key.
+
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots and patrols.
+    day : datetime.date
+        The last day of the four weeks.
+    """
     period = Period(day - timedelta(days=LATEST_DAYS - 1), day)
     planned = ((one.hot_spot.id, one.dose.planned) for one in board(service, period).spots)
     return {spot_key(id_): told.lacking for id_, told in planned if told is not None}

@@ -174,7 +174,13 @@ _CHOICES: Final[tuple[Choice[Any], ...]] = (
 
 
 def read_choices(asked: Mapping[str, str]) -> LoopChoices:
-    """Return what an address asks for, within bounds; what makes no sense is as usual."""
+    """Return what an address asks for, within bounds; what makes no sense is as usual.
+
+    Parameters
+    ----------
+    asked : mapping of str to str
+        By name.
+    """
     return read_chosen(_CHOICES, asked, LoopChoices())
 
 
@@ -222,7 +228,17 @@ def allowed(choices: LoopChoices, key: str) -> LoopChoices:
 
 
 def with_stop(choices: LoopChoices, key: str, at: int) -> LoopChoices:
-    """Take a stop in: before the one `at` of the planner's own order, or into every suggestion."""
+    """Take a stop in: into the planner's own order, or as one that every suggestion has to make.
+
+    Parameters
+    ----------
+    choices : LoopChoices
+        Before.
+    key : str
+        Which.
+    at : int
+        Before which stop of the planner's own order, from 0.
+    """
     dropped = _less(choices.dropped, key)
     if choices.order is not None:
         order = [*_less(choices.order, key)]

@@ -145,7 +145,21 @@ PATROL: Final = "foot_patrol"
 def made_loop(
     service: Service, choices: LoopChoices, loop: PlannedLoop, answer: LoopAnswer, day: date
 ) -> KeptLoop:
-    """Return a planned loop as it would be kept, by default on `day`; it has no name yet."""
+    """Return a planned loop as it would be kept; it has no name yet.
+
+    Parameters
+    ----------
+    service : Service
+        Knows what the start is called.
+    choices : LoopChoices
+        What was asked for.
+    loop : PlannedLoop
+        One of the answer's.
+    answer : LoopAnswer
+        What came out.
+    day : datetime.date
+        The day that is told about, for choices without a day of their own.
+    """
     on_day = choices.day or day
     line = LineString(loop.line)
     start = nearest_stop(all_stops(service, on_day), *loop.line[0])
@@ -169,7 +183,19 @@ def made_loop(
 def keep_as_patrol(
     service: Service, choices: LoopChoices, loop: KeptLoop, values: FormValues
 ) -> Outcome:
-    """Keep a loop as a planned patrol; `values` as `PlanFormat.keep` takes them."""
+    """Keep a loop as a planned patrol.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    choices : LoopChoices
+        What was asked for: enough to make it anew.
+    loop : KeptLoop
+        As `made_loop` gives it.
+    values : mapping
+        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
+    """
     asked = asked_of(replace(choices, pick=None))
     return LOOPS.keep(service, loop, (loop.day, loop.day), asked, values)
 
@@ -177,9 +203,15 @@ def keep_as_patrol(
 def keep_as_walk(service: Service, loop: KeptLoop, values: FormValues) -> Outcome:
     """Keep a loop as a planned safety walk.
 
-    `values` are as `geodata.service.recording.save` takes a walk's; status and route are the
-    loop's, and so is what is not given: day, time, minutes, and the area that most of the way lies
-    in.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    loop : KeptLoop
+        As `made_loop` gives it.
+    values : mapping
+        As `geodata.service.recording.save` takes a walk's; status and route are the loop's, and
+        so is what is not given: day, time, minutes, and the area that most of the way lies in.
     """
     hours, minutes = divmod(loop.depart_min, 60)
     own = {
@@ -211,8 +243,21 @@ def area_of_way(service: Service, line: LineString) -> str | None:
 def record_done(service: Service, loop: KeptLoop, values: FormValues) -> Saved | Refused:
     """Record that a patrol has walked a loop: an activity with the loop's way as its place.
 
-    `values` are those of an activity's form, and checked as every such; the minutes are those that
-    it took: what was planned is never taken for them. A form that is sent twice is saved once.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    loop : KeptLoop
+        The loop that was walked.
+    values : mapping
+        As the form of an activity has them: ``id``, ``by``, ``date``, ``time``, ``minutes``,
+        ``area``, ``commitments``, ``parties``, ``note``. The minutes are those that it took:
+        what was planned is never taken for them.
+
+    Returns
+    -------
+    Saved or Refused
+        Checked as every activity's form is; a form that is sent twice is saved once.
 
     Raises
     ------

@@ -211,10 +211,26 @@ def offer(
     within: Collection[str] | None = None,
     shortfall: Mapping[str, float | None] | None = None,
 ) -> Offer:
-    """Return what there is to choose from on a day.
+    """Return what there is to choose from.
 
-    `within` limits it to what lies nearest to some areas; `shortfall` tells by a hot spot's id how
-    many planned visits have not been made, None where none are planned.
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots, findings and known places.
+    choices : Choices
+        What is asked for.
+    day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Only what lies nearest to one of these areas, by id.
+    shortfall : mapping of str to float or None, optional
+        By a hot spot's id, how many planned visits have not been made; None where none are
+        planned.
+
+    Returns
+    -------
+    Offer
+        Hot spots by name, findings as the register has them.
     """
 
     def is_near(spot: Spot) -> bool:
@@ -237,7 +253,21 @@ def offer(
 
 
 def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuestion:
-    """Return the question which places reach most, by the streets in use.
+    """Return the question which places reach most.
+
+    Parameters
+    ----------
+    service : Service
+        Whose areas.
+    choices : Choices
+        What is asked for.
+    found : Offer
+        What there is to choose from.
+
+    Returns
+    -------
+    PlacesQuestion
+        With the streets in use.
 
     Raises
     ------
@@ -262,7 +292,26 @@ def ask_places(service: Service, choices: Choices, found: Offer) -> PlacesQuesti
 def shortfalls(
     service: Service, choices: Choices, promises: Sequence[Promise], day: date
 ) -> tuple[Period, Mapping[str, float | None]]:
-    """Return how many planned visits each hot spot lacks, None without a plan, and in what time."""
+    """Return how many planned visits each hot spot lacks, and in what time.
+
+    Parameters
+    ----------
+    service : Service
+        Whose hot spots and patrols.
+    choices : Choices
+        Says what time.
+    promises : sequence of Promise
+        Those told about, at least one.
+    day : datetime.date
+        The day told about.
+
+    Returns
+    -------
+    period : Period
+        Both days included.
+    shortfall : mapping of str to float or None
+        By a hot spot's id; None where nothing is planned.
+    """
     period = asked_period(promises, day, {"period": choices.period}).period
     doses = ((one.hot_spot.id, one.dose.planned) for one in board(service, period).spots)
     return period, {id_: planned.lacking if planned else None for id_, planned in doses}

@@ -100,7 +100,28 @@ def keep_places(
     about_day: date,
     within: Collection[str] | None = None,
 ) -> Outcome:
-    """Keep an answer as an alternative, told about a day and some areas."""
+    """Keep an answer as an alternative.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    choices : Choices
+        What was asked for.
+    answer : PlacesAnswer
+        What came out.
+    values : mapping
+        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
+    about_day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Ids of the areas that it is limited to.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        ``name`` and ``by`` are the fields that can be refused.
+    """
     limits = {"about_day": about_day.isoformat(), "within": ",".join(sorted(within or ()))}
     today = service.today()
     made = made_alternative(choices, answer, today)

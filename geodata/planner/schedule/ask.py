@@ -165,9 +165,14 @@ _CHOICES: Final[tuple[Choice[Any], ...]] = (
 
 
 def read_choices(asked: Mapping[str, str], day: date) -> ScheduleChoices:
-    """Return what an address asks for, from the Monday after `day` on unless it says another day.
+    """Return what an address asks for; what makes no sense there is as if it wasn't.
 
-    What makes no sense there is as if it wasn't.
+    Parameters
+    ----------
+    asked : mapping of str to str
+        ``first``, ``weeks``, ``shifts``, ``stops``, ``seed``, ``beyond`` and ``visits``.
+    day : datetime.date
+        The day told about: a schedule begins on the Monday after unless it says another day.
     """
     usual = ScheduleChoices(first_monday(min(max(day, EARLIEST), LATEST)))
     return read_chosen(_CHOICES, asked, usual)
@@ -211,9 +216,25 @@ def ask_schedule(
     *,
     folder: Path | None = None,
 ) -> ScheduleQuestion:
-    """Make the question of what a planner has chosen, ready to be solved elsewhere.
+    """Make the question of what a planner has chosen.
 
-    What was lacking is counted up to `day`; `within` limits the hot spots to some areas'.
+    Parameters
+    ----------
+    service : Service
+        Knows the hot spots.
+    choices : ScheduleChoices
+        With shifts.
+    day : datetime.date
+        The day told about: what was lacking is counted up to it.
+    within : collection of str, optional
+        Only hot spots of these areas, by id.
+    folder : pathlib.Path, optional
+        Where streets are kept.
+
+    Returns
+    -------
+    ScheduleQuestion
+        Ready to be solved elsewhere.
 
     Raises
     ------
@@ -251,7 +272,19 @@ def candidates(
     day: date,
     within: Collection[str] | None = None,
 ) -> tuple[ScheduleStop, ...]:
-    """Return the hot spots that are valid in a schedule's days, those that lack most first."""
+    """Return the hot spots that are valid in a schedule's days, those that lack most first.
+
+    Parameters
+    ----------
+    service : Service
+        Knows them.
+    choices : ScheduleChoices
+        Which days, and how many visits where none are planned.
+    day : datetime.date
+        The day told about.
+    within : collection of str, optional
+        Only those of these areas, by id.
+    """
     latest = Period(day - timedelta(days=LATEST_DAYS - 1), day)
     planned = {one.hot_spot.id: one.dose.planned for one in board(service, latest).spots}
     found = []

@@ -145,7 +145,29 @@ PATROL: Final = "foot_patrol"
 def keep_schedule(
     service: Service, choices: ScheduleChoices, schedule: KeptSchedule, values: FormValues
 ) -> Outcome:
-    """Keep a schedule with what was asked for; `values` as in `PlanFormat.keep`."""
+    """Keep a schedule.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    choices : ScheduleChoices
+        What was asked for, the seed with it: enough to make it anew.
+    schedule : KeptSchedule
+        What came out.
+    values : mapping
+        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        As `geodata.planner.plans.keep_plan`.
+
+    Raises
+    ------
+    RegisterError
+        If the register can't be written to.
+    """
     days = schedule.first_day, schedule.last_day
     return SCHEDULES.keep(service, schedule, days, asked_of(choices), values)
 
@@ -190,8 +212,19 @@ def suggested_values(visit: KeptVisit) -> dict[str, str]:
 def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outcome:
     """Record that a planned visit was made: a patrol on foot at the hot spot's middle.
 
-    `values` are ``id``, ``date``, ``time``, ``minutes`` and ``by``: what was done, as somebody says
-    it, checked as every activity's form is. A form that is sent twice is saved once.
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to.
+    visit : KeptVisit
+        The planned visit.
+    values : mapping
+        ``id``, ``date``, ``time``, ``minutes`` and ``by``: what was done, as somebody says it.
+
+    Returns
+    -------
+    Saved, Refused or Conflict
+        Checked as every activity's form is; a form that is sent twice is saved once.
 
     Raises
     ------
@@ -216,7 +249,13 @@ def record_visit(service: Service, visit: KeptVisit, values: FormValues) -> Outc
 
 
 def made_schedule(answer: ScheduleAnswer) -> KeptSchedule:
-    """Return an answer as it would be kept; it has neither id nor name yet."""
+    """Return an answer as it would be kept; it has neither id nor name yet.
+
+    Parameters
+    ----------
+    answer : ScheduleAnswer
+        What came out.
+    """
     stops = {stop.id: stop for stop in answer.question.stops}
     tallies = [
         KeptTally(tally.spot_id, stops[tally.spot_id].name, tally.wanted, tally.planned)
@@ -252,7 +291,13 @@ def _visits(schedule: Schedule, stops: dict[str, ScheduleStop]) -> tuple[KeptVis
 
 
 def foreseen(visits: Sequence[KeptVisit]) -> Predictability:
-    """Return how predictable planned visits are, by the measure of the dose board."""
+    """Return how predictable planned visits are, by the measure of the dose board.
+
+    Parameters
+    ----------
+    visits : sequence of KeptVisit
+        A schedule's, or those of one hot spot.
+    """
     return predictability(pattern(visit.start for visit in visits))
 
 

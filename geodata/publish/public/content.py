@@ -255,7 +255,18 @@ class Content:
 
 
 def content_of(gathered: Gathered) -> Content:
-    """Settle what is told of exact sums; only `Content.gathered` holds what is kept back."""
+    """Settle what is told, and keep back the rest.
+
+    Parameters
+    ----------
+    gathered : Gathered
+        Exact sums.
+
+    Returns
+    -------
+    Content
+        Nothing in it but `Content.gathered` holds a sum that is kept back.
+    """
     return Content(gathered, tuple(_promise(promise, gathered) for promise in gathered.promises))
 
 

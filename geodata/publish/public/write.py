@@ -287,9 +287,17 @@ Files = Mapping[str, bytes]
 
 
 def public_files(content: Content) -> dict[str, bytes]:
-    """Return every file of the page and of the data beside it, by path within the folder, in order.
+    """Return every file of the page and of the data beside it.
 
-    The same content gives the same bytes.
+    Parameters
+    ----------
+    content : Content
+        What is told.
+
+    Returns
+    -------
+    dict of str to bytes
+        By path within the folder, in order. The same content gives the same bytes.
     """
     found = {PAGES[language]: render(content, language).encode() for language in LANGUAGES}
     found |= open_data(content)
@@ -300,7 +308,13 @@ def public_files(content: Content) -> dict[str, bytes]:
 
 
 def zipped(content: Content) -> bytes:
-    """Return the same files as a zip file, dated when the page was made."""
+    """Return the same files as a zip file, dated when the page was made.
+
+    Parameters
+    ----------
+    content : Content
+        What is told.
+    """
     made = content.gathered.made
     at = (made.year, made.month, made.day, made.hour, made.minute, 0)
     packed = io.BytesIO()
@@ -314,7 +328,14 @@ def zipped(content: Content) -> bytes:
 
 
 def write_folder(files: Files, folder: Path) -> None:
-    """Write files as a folder, whole or not at all: new or empty, or one written before, replaced.
+    """Write files as a folder, whole or not at all.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        From `public_files`.
+    folder : pathlib.Path
+        A new or empty folder, or one that was written before: that is replaced.
 
     Raises
     ------

@@ -322,7 +322,18 @@ def _standing_of(tell: Teller) -> Iterator[str]:
 
 
 def make_content(matter: Matter) -> Report:
-    """Return a report on how some promises stand, ready to be set on paper."""
+    """Return a report on how some promises stand.
+
+    Parameters
+    ----------
+    matter : Matter
+        What it is to tell.
+
+    Returns
+    -------
+    Report
+        Ready to be set on paper.
+    """
     tell = Teller(matter)
     words = matter.words
     first, matrix, due, decisions, meeting = (

@@ -39,7 +39,18 @@ NEVER = ("effect", "areas", "samples", "recorded")
 
 
 def make_follow_up(matter: Matter) -> Report:
-    """Return the document on some promises' follow-up, ready to be set on paper, and as Word."""
+    """Return the document on some promises' follow-up.
+
+    Parameters
+    ----------
+    matter : Matter
+        What it is to tell of.
+
+    Returns
+    -------
+    Report
+        Ready to be set on paper, and as Word.
+    """
     tell = Teller(matter)
     example = (Text(tell("example.text"), "note"),) if matter.examples else ()
     lead = (*example, Text(tell("brief.lead"), "lead"))

@@ -38,7 +38,13 @@ WARNING: Final = "#A84700"
 
 
 def positions_in_metres(positions: Sequence[tuple[float, float]]) -> Positions:
-    """Return WGS 84 positions, longitude first, in SWEREF 99 TM; there may be none."""
+    """Return WGS 84 positions, longitude first, in SWEREF 99 TM.
+
+    Parameters
+    ----------
+    positions : sequence of tuple of float
+        May be empty.
+    """
     if not positions:
         return no_positions()
     return np.asarray(shapely.get_coordinates(to_metres(shapely.multipoints(positions))))
@@ -67,9 +73,20 @@ def view(
     beside: Iterable[Area] = (),
     alone: bool = False,
 ) -> MapView:
-    """Return what a map of some areas shows, others drawn faintly beside.
+    """Return what a map of some areas shows.
 
-    An area's own map, `alone`, names the known places and not the area.
+    Parameters
+    ----------
+    title : str
+        What it is a map of.
+    areas : sequence of tuple of Area and State
+        Those it is about.
+    ground : Ground
+        What lies there.
+    beside : iterable of Area
+        Others, to be drawn faintly.
+    alone : bool, default False
+        Whether it is one area's own map, which names the known places and not the area.
     """
     ids = {area.id for area, _ in areas}
     shown = tuple(_map_area(area, state) for area, state in areas)
@@ -155,7 +172,17 @@ class MapPage:
 
 
 def draw(page: MapPage, file_format: MapFormat, *, dpi: int = DPI) -> bytes:
-    """Draw a page with maps as pixels or lines; an SVG and a PDF have their letters as text."""
+    """Draw a page with maps.
+
+    Parameters
+    ----------
+    page : MapPage
+        What is on it.
+    file_format : {"png", "svg", "pdf"}
+        Pixels or lines; an SVG and a PDF have their letters as text.
+    dpi : int, default 300
+        Pixels an inch, for PNG.
+    """
     size_mm = (page.width_mm, page.height_mm)
     sheet = _Sheet(page)
     svg = to_svg(

@@ -52,7 +52,16 @@ AS_IT_IS: Final = frozenset({"name", "alt", "look"})
 
 
 def make_pdf(report: Report, pictures: Mapping[str, bytes], made: datetime) -> bytes:
-    """Set a report as a PDF, its maps as SVG by their names, said to have been made at a time.
+    """Set a report as a PDF.
+
+    Parameters
+    ----------
+    report : Report
+        What it says.
+    pictures : mapping of str to bytes
+        Its maps as SVG, by their names.
+    made : datetime.datetime
+        When it is said to have been made.
 
     Raises
     ------
@@ -78,9 +87,14 @@ CAPTION_MM: Final = 16.0
 
 
 def room_mm(report: Report, least: float, most: float) -> float:
-    """Return how high the first page's map may be, in millimetres, to fill it.
+    """Return how high the first page's map may be, to fill it.
 
-    Where there is less room than `least`, the map has a page of its own.
+    Parameters
+    ----------
+    report : Report
+        What it says before the map.
+    least, most : float
+        In millimetres; where there is less room, the map has a page of its own.
     """
     import typst
 
@@ -185,10 +199,21 @@ LANGUAGES: Final = {"sv": "sv-SE", "en": "en-GB"}
 
 
 def make_docx(report: Report, made: datetime, pictures: Mapping[str, bytes] = EMPTY) -> bytes:
-    """Write a report's matrix, decisions and what is due as a Word file, said to be of a time.
+    """Write a report's tables as a Word file.
 
-    Tables are Word's own, with heading rows that come again on every page; a picture that is not
-    among the given ones, PNG by their names, is left out.
+    Parameters
+    ----------
+    report : Report
+        The matrix, the decisions and what is due are taken from it.
+    made : datetime.datetime
+        When it is said to have been made.
+    pictures : mapping of str to bytes, optional
+        As PNG, by their names; a picture that is none of them is left out.
+
+    Returns
+    -------
+    bytes
+        Tables are Word's own, with heading rows that come again on every page.
     """
     document = docx.Document()
     _prepare(document, report, made)
