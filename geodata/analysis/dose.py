@@ -290,21 +290,10 @@ class AreaDose:
 
 
 def spot_dose(spot: HotSpot, found: Visits, period: Period) -> SpotDose:
-    """Return what a hot spot got in a period.
+    """Return what a hot spot got in a period, by this module's rules.
 
-    Parameters
-    ----------
-    spot : HotSpot
-        Which.
-    found : Visits
-        From `find_visits`; those of other hot spots and other days are passed over.
-    period : Period
-        Told to its last day, which is not to lie after the day that is known.
-
-    Returns
-    -------
-    SpotDose
-        By this module's rules.
+    Visits of other hot spots and other days are passed over; the period's last day is not to lie
+    after the one that is known.
     """
     valid = _valid_days(spot, period)
     visits = [v for v in found.visits if v.hot_spot_id == spot.id and valid and v.day in valid]
