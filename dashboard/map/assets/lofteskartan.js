@@ -235,7 +235,8 @@
   const box = () => map.getContainer().parentElement;
   // A way or an outline is drawn on one map; a place is picked on whichever it lies.
   const drawsOnOne = () => Boolean(current.picking) && current.picking.kind !== "point";
-  const viewsAtMost = () => (box().clientWidth < NARROW_PX || drawsOnOne() ? 1 : VIEWS_AT_MOST);
+  // The frame is all map, and has its shape before the map's own style has come.
+  const viewsAtMost = () => (window.innerWidth < NARROW_PX || drawsOnOne() ? 1 : VIEWS_AT_MOST);
 
   /* One map for each place, as many as there is room for; the rest are chosen in their headings. */
   function split(wanted) {
@@ -251,7 +252,7 @@
       sides.push(side);
       side.pane.show(side.own, current);
     }
-    const wide = box().clientWidth > box().clientHeight;
+    const wide = window.innerWidth > window.innerHeight;
     box().classList.toggle("lk-split", besides > 0);
     box().style.setProperty("--lk-columns", besides === 3 ? 2 : wide ? besides + 1 : 1);
     if (changed && !drawsOnOne()) showPicking();
@@ -291,16 +292,22 @@
 
   // --- what is told to the page ---------------------------------------------------------------
 
-  /* What several views show is asked for once. */
+  /* What several views show is asked for once, and may be before they look where they should. */
+  const ASKED_ONCE_MS = 1000;
   const asked = new Map();
-  async function fetched(url, signal) {
+  function fetched(url, signal) {
     const ask = async () => {
       const answer = await fetch(url, { signal, credentials: "same-origin" });
       if (!answer.ok) throw new Error(`${answer.status}`);
       return answer.json();
     };
     if (signal) return ask();
-    if (!asked.has(url)) asked.set(url, ask().finally(() => asked.delete(url)));
+    if (!asked.has(url)) {
+      const answer = ask();
+      asked.set(url, answer);
+      const forgotten = () => asked.delete(url);
+      answer.then(() => window.setTimeout(forgotten, ASKED_ONCE_MS), forgotten);
+    }
     return asked.get(url);
   }
 

@@ -306,11 +306,14 @@ window.LofteskartanPane = (map, tools) => {
     return group;
   }
 
+  const afterAreas = (name, entry) => entry.viewport || name === "ground";
+
   async function load(name) {
     const entry = kept.get(name);
     if (!entry || !map.hasLayer(entry.group)) return;
-    // The areas first: until they are there the view still settles, and each of its steps would be asked for.
-    if (entry.viewport && kept.get("areas")?.url && !kept.get("areas").features) return;
+    // The areas first, which can be clicked. Until they are there the view still settles, and each of its
+    // steps would be asked for; and what only lies beneath them would be drawn before them.
+    if (afterAreas(name, entry) && kept.get("areas")?.url && !kept.get("areas").features) return;
     const url = entry.viewport ? withViewport(entry.url) : entry.url;
     if (url === entry.loaded) return;
     entry.controller?.abort();
@@ -356,7 +359,7 @@ window.LofteskartanPane = (map, tools) => {
   }
 
   function refreshViewports() {
-    for (const [name, entry] of kept) if (entry.viewport) load(name);
+    for (const [name, entry] of kept) if (afterAreas(name, entry)) load(name);
     togglePlaces();
   }
 
@@ -486,6 +489,8 @@ window.LofteskartanPane = (map, tools) => {
       entry.viewport = spec.viewport;
       entry.parent = parent;
       if (name !== "places") parent.addLayer(entry.group);
+      // They depend on no view: on their way while the map still makes itself ready.
+      if (name === "areas" && entry.url !== entry.loaded) tools.fetched(entry.url, null);
     }
     for (const name of [...kept.keys()]) if (!(name in wanted.layers)) kept.delete(name);
     if (!kept.has("areas")) forget("no-areas");
