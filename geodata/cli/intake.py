@@ -42,7 +42,8 @@ def add(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Promises and terms (.toml), areas (.geojson), places (.csv), or folders of them."
+            help="Promises and terms (.toml), areas (.geojson), places (.csv), indicators and"
+            " readings (.toml, .csv, .gpkg), or folders of them."
         ),
     ],
     *,

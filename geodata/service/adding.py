@@ -32,6 +32,8 @@ from geodata.errors import (
     SettingsError,
     Value,
 )
+from geodata.intake.formats.geopackage import catalogue_files
+from geodata.intake.report import DEFAULT_LIMITS
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Catalogue, CatalogueEntry, Origin, Revision, SourceKind
 from geodata.register import Register
@@ -130,7 +132,7 @@ class Offered:
         try:
             if sum(path.stat().st_size for path in self.paths) > BYTES_AT_MOST:
                 raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
-            files = [(path.name, path.read_bytes()) for path in self.paths]
+            files = [file for path in self.paths for file in _files_at(path, path.name)]
         except OSError as error:
             raise SettingsError("reading.gone") from error
         with Service.open(self.settings) as service:
@@ -213,22 +215,33 @@ def read_paths(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
     mistakes: list[Mistake] = []
     for path in paths:
         try:
-            sources = files_of(path)
+            sources = [path] if _is_geopackage(path) else [one.path for one in files_of(path)]
         except CatalogueError as error:
             mistakes += error.mistakes
             continue
         for source in sources:
             try:
-                if source.path.stat().st_size > BYTES_AT_MOST:
-                    mistakes.append(_too_large(str(source.path)))
+                if source.stat().st_size > BYTES_AT_MOST:
+                    mistakes.append(_too_large(str(source)))
                 else:
-                    found.append((str(source.path), source.path.read_bytes()))
+                    found += _files_at(source, str(source))
             except OSError:
-                key = "catalogue.no_access" if source.path.exists() else "catalogue.no_file"
-                mistakes.append(Mistake(str(source.path), "", key))
+                key = "catalogue.no_access" if source.exists() else "catalogue.no_file"
+                mistakes.append(Mistake(str(source), "", key))
     if mistakes:
         raise CatalogueError(tuple(mistakes))
     return tuple(found)
+
+
+def _is_geopackage(path: Path) -> bool:
+    return path.suffix.lower() == ".gpkg"
+
+
+def _files_at(path: Path, name: str) -> Files:
+    """Return a file under a name; of a GeoPackage, the indicators and readings in it as files."""
+    if _is_geopackage(path):
+        return catalogue_files(path, DEFAULT_LIMITS)
+    return [(name, path.read_bytes())]
 
 
 def _compared(register: Register, files: Files) -> tuple[Catalogue, Catalogue, dict[str, str]]:

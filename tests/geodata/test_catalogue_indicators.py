@@ -26,7 +26,7 @@ from geodata.errors import CatalogueError, Mistake
 from geodata.intake.catalogue_forms import form_values, indicator_values, read_indicator
 from geodata.model import LANGUAGES, LocalText, Period, Reading, Source
 from geodata.service import Service, promises
-from geodata.service.adding import propose, take_in
+from geodata.service.adding import Offered, propose, read_paths, take_in
 from geodata.service.entries import (
     Begun,
     begun,
@@ -441,15 +441,27 @@ def test_definitions_and_readings_go_out_with_all_the_rest_and_come_in_again(
     row = {**TYPED, "series": "trygg-vid-resecentrum/2", "value": "7"}
     assert isinstance(save(service, Begun("reading"), row), Saved)
     catalogue = service.catalogue
-    export_file(service, Wanted(), tmp_path / "allt.zip")
+    for suffix in (".zip", ".gpkg"):
+        export_file(service, Wanted(), tmp_path / f"allt{suffix}")
     with zipfile.ZipFile(tmp_path / "allt.zip") as packed:
         files = [(name, packed.read(name)) for name in ("indicators.toml", "readings.csv")]
     assert files[0][1] == definitions_file(service)
-    assert propose(service, files).is_nothing
-    with Service.open(Settings(f"sqlite:///{tmp_path}/other.db", ())) as other:
-        take_in(other, propose(other, files), by="planerare")
-        assert set(other.catalogue.indicators) == set(catalogue.indicators)
-        assert set(other.catalogue.readings) == set(catalogue.readings)
+    # The GeoPackage is added as it is, here and from the page.
+    geopackage = tmp_path / "allt.gpkg"
+    assert Offered(service.settings, (geopackage,)).solve(lambda _: None).is_nothing
+    for name, parts in (("zip", files), ("gpkg", read_paths([geopackage]))):
+        assert propose(service, parts).is_nothing
+        with Service.open(Settings(f"sqlite:///{tmp_path}/{name}.db", ())) as other:
+            take_in(other, propose(other, parts), by="planerare")
+            assert set(other.catalogue.indicators) == set(catalogue.indicators)
+            assert set(other.catalogue.readings) == set(catalogue.readings)
+    # One without either says so.
+    export_file(service, Wanted(kinds=("foot_patrol",)), tmp_path / "patrols.gpkg")
+    with pytest.raises(CatalogueError) as nothing:
+        propose(service, read_paths([tmp_path / "patrols.gpkg"]))
+    assert [(Path(m.file).name, m.key) for m in nothing.value.mistakes] == [
+        ("readings.csv", "catalogue.no_readings")
+    ]
     # Of a promise, what stands beside its goals; with a filter on records, nothing.
     export_file(service, Wanted(promise="mark-2018"), tmp_path / "mark.gpkg")
     shown = pyogrio.read_dataframe(tmp_path / "mark.gpkg", layer="indicators", read_geometry=False)

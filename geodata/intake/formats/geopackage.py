@@ -14,13 +14,14 @@ from typing import Any, Final
 import shapely
 from shapely.errors import ShapelyError
 
+from geodata.catalogue.readings import COLUMNS, NEEDED, readings_text
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
 from geodata.intake import sheets
 from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_start, refused_as, require_size
 from geodata.intake.report import Limits, remark, shown
-from geodata.records.tables import MINUTES
+from geodata.records.tables import MINUTES, OWN_ID
 
 SIGNATURE: Final = b"SQLite format 3\0"
 
@@ -58,7 +59,40 @@ def read_geopackage(path: Path, limits: Limits) -> list[sheets.Sheet]:
         if layers and views:
             told = [remark(name, None, "", "intake.layer_is_view", title) for title in views]
             layers[0] = replace(layers[0], remarks=(*told, *layers[0].remarks))
+        if beside := [sheet.title for sheet in layers if _of_the_catalogue(sheet)]:
+            told = [remark(name, None, "", "intake.archive_catalogue", title) for title in beside]
+            # With what is read: layers that are there for the map alone say nothing.
+            at = next((n for n, sheet in enumerate(layers) if OWN_ID in sheet.header), 0)
+            layers[at] = replace(layers[at], remarks=(*layers[at].remarks, *told))
         return layers
+
+
+DEFINITION: Final = "definition"
+"""The column of an indicator's definition, as its file has it."""
+
+
+def _of_the_catalogue(sheet: sheets.Sheet) -> bool:
+    """Tell whether a layer of the program's own holds indicators or readings: no records."""
+    needed = {"indicators": {DEFINITION}, "readings": {*NEEDED}}.get(sheet.title)
+    return needed is not None and needed <= {*sheet.header}
+
+
+def catalogue_files(path: Path, limits: Limits) -> list[tuple[str, bytes]]:
+    """Return the indicators and readings in a GeoPackage of the program's own, as files.
+
+    One that holds none is a file of readings without a row. Raises IntakeError for one that can't
+    be read.
+    """
+    tables = {
+        sheet.title: [dict(zip(sheet.header, row, strict=True)) for row in sheet.rows]
+        for sheet in read_geopackage(path, limits)
+        if _of_the_catalogue(sheet)
+    }
+    defined = dict.fromkeys(row[DEFINITION] for row in tables.get("indicators", ()))
+    found = [{c: row.get(c, "") for c in COLUMNS} for row in tables.get("readings", ())]
+    files = {"indicators.toml": "\n".join(defined)} if defined else {}
+    files |= {"readings.csv": readings_text(found)} if found or not defined else {}
+    return [(f"{path.name}/{name}", text.encode("utf-8")) for name, text in files.items()]
 
 
 @contextmanager

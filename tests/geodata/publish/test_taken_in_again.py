@@ -103,7 +103,7 @@ def test_what_the_register_has_is_not_added_again(
         examined = examine(example, path)
         report = examined.report
         assert (report.new, report.refused) == (0, 0)
-        assert [p.key for p in report.problems] == (BESIDE if suffix == ".zip" else [])
+        assert [p.key for p in report.problems] == (BESIDE if suffix in (".zip", ".gpkg") else [])
         assert report.doubles == report.rows_read > 0
         if suffix == ".gpx":
             # A held walk is there as itself.
