@@ -62,6 +62,8 @@ def service_for(account: Account) -> Service:
     whole, limits = service(), account.limits
     if not account.may("read"):
         raise AccessError("signin.first")
+    # Takes note of what others have changed, in another process too: an address may name it.
+    whole.version()
     if limits is None:
         return whole
     made = _limited.setdefault(whole, {})

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
+from dashboard import cached
 from dashboard import state as session
+from dashboard.access import OWN
 from dashboard.address import (
     LAYER_NAMES,
     TOOL_NAMES,
@@ -27,7 +30,8 @@ from dashboard.address import (
 )
 from dashboard.state import FormState
 from geodata.model import ActivityFilter
-from geodata.service import Service
+from geodata.service import Service, promises
+from geodata.service.recording import Saved
 from geodata.texts import words
 
 # An id may hold anything that UTF-8 can; an address gives up after 200 signs.
@@ -280,6 +284,19 @@ def test_everything_unknown_is_told_at_once(service: Service) -> None:
 def test_settling_twice_is_settling_once(service: Service, state: ViewState) -> None:
     settled, _ = settle(state, service)
     assert settle(settled, service) == (settled, ())
+
+
+def test_a_link_to_what_another_process_has_just_made_leads_there(
+    use_register: Callable[[Path], None], own_copy: Path
+) -> None:
+    use_register(own_copy)
+    cached.service_for(OWN)
+    with Service.open(cached.service().settings) as other:
+        begun = promises.filled(other, "follow", "mark-2018")
+        values = {**promises.form_values(begun.base), "source_title": "Löfte", "by": "kansliet"}
+        assert isinstance(promises.save(other, begun, values, draft=False), Saved)
+    asked = ViewState(promise="mark-2019-2", commitment="mark-2019-2/1")
+    assert settle(asked, cached.service_for(OWN)) == (asked, ())
 
 
 def test_what_lies_outside_the_promise_is_dropped_with_a_hint(service: Service) -> None:
