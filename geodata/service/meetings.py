@@ -15,6 +15,7 @@ from geodata.analysis.agenda import Standing as Standing
 from geodata.analysis.agenda import moved as moved
 from geodata.analysis.in_force import in_force, with_earlier
 from geodata.analysis.meeting import came_late, prepare_agenda
+from geodata.analysis.progress import AreaAttention
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.intake.form_records import LONGEST_STEP_NOTE, read_text
 from geodata.intake.forms import FormValues, author, kept
@@ -114,10 +115,24 @@ def agenda_of(service: Service, meeting: Meeting, records: Records | None = None
         meeting,
         service.progress(meeting.day),
         service.progress(meeting.since),
-        service.attention(promises, meeting.day),
+        _attention(service, promises, meeting.day),
         records or records_of(service, meeting),
         _late_before(service, meeting),
     )
+
+
+def _attention(
+    service: Service, promises: Sequence[Promise], day: date
+) -> tuple[AreaAttention, ...]:
+    """Return the promises' areas, and after them those that only earlier ones name.
+
+    Of these, where findings are open: what was left there is the successor's.
+    """
+    now, ids = service.attention(promises, day), {promise.id for promise in promises}
+    earlier = [p for p in with_earlier(service.catalogue, promises) if p.id not in ids]
+    named = {one.area_id for one in now}
+    before = service.attention(earlier, day)
+    return (*now, *(o for o in before if o.open_findings and o.area_id not in named))
 
 
 # --- closed minutes --------------------------------------------------------------------------

@@ -327,7 +327,7 @@ def _area(
     here, meeting = step.area_id, agenda.meeting
     return AreaMatter(
         area=service.catalogue.area_by_id[here],
-        worst=step.attention.worst,
+        worst=step.attention.worst if step.standings else None,
         standings=step.standings,
         news=step.news,
         activities=tuple(activities),

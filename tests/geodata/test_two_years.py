@@ -374,6 +374,8 @@ FINDINGS: Final = (
     Row(finding(JUNE, "hedbo"), "", "another municipality's area"),
     Row(finding(JUNE, "yard"), "step", "promised from the new year on"),
     Row(finding(JUNE, None, due="2019-03-01"), "due", "nobody has said where"),
+    Row(finding(JUNE, "east", due="2018-09-01"), "late step", "late, where it isn't promised now"),
+    Row(finding(JUNE, "east"), "step", "open, where nothing is promised any more"),
     Row(finding(JUNE, "east", "done", "2018-12-13"), "settled", "mended there since"),
     Row(finding("2019-01-15", "park"), "found step", "found since"),
     Row(finding("2019-02-07", "park"), "", "not found yet"),

@@ -60,7 +60,7 @@ def _page(area: AreaMatter, tell: Teller) -> Iterator[Block]:
     yield Text(tell.listed(facts), "note", leads=True)
     yield area_picture(area, tell)
     yield Heading(3, tell("card.commitments"))
-    yield _standings(area, tell)
+    yield _standings(area, tell) if area.standings else Text(tell("areas.history"))
     yield Heading(3, tell("report.new", day=tell.words.day(tell.matter.since)))
     yield Bullets(tuple(news_items(area.news, tell)))
     yield from _activities(area, tell)

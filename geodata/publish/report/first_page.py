@@ -172,8 +172,7 @@ def _picture(tell: Teller) -> Iterator[Block]:
         yield Text(tell("report.areas.none"))
         return
     told = [
-        f"{tell.area(one.area.id)}: {tell(f'state.{one.worst}').lower()}"
-        for one in areas[:AREAS_TOLD]
+        f"{tell.area(one.area.id)}: {tell(one.state_key).lower()}" for one in areas[:AREAS_TOLD]
     ]
     more = tell("report.map.more", count=len(areas) - AREAS_TOLD) if areas[AREAS_TOLD:] else ""
     names = tell.promises(lambda promise: tell.label(promise.id))

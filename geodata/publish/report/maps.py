@@ -67,7 +67,7 @@ class Ground:
 
 def view(
     title: str,
-    areas: Sequence[tuple[Area, State]],
+    areas: Sequence[tuple[Area, State | None]],
     ground: Ground,
     *,
     beside: Iterable[Area] = (),

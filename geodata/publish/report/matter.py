@@ -285,8 +285,9 @@ class AreaMatter:
     """What is told of an area."""
 
     area: Area
-    # The state that most needs attention among its commitments'.
-    worst: State
+    # The state that most needs attention among its commitments'; None where none is promised any
+    # more, and something was left open.
+    worst: State | None
     standings: tuple[Standing, ...]
     # What happened there since the meeting before.
     news: News
@@ -299,6 +300,11 @@ class AreaMatter:
     # Open ones about it, and those settled since the meeting before.
     decisions: tuple[Decision, ...]
     open_findings: int
+
+    @property
+    def state_key(self) -> str:
+        """The sentence that says how it stands."""
+        return f"state.{self.worst}" if self.worst else "areas.history"
 
     @property
     def tells(self) -> bool:

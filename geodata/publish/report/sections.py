@@ -340,7 +340,7 @@ def area_picture(area: AreaMatter, tell: Teller) -> Picture:
             "report.map.area_alt",
             name=name,
             outline=tell.outline(area.area),
-            state=tell(f"state.{area.worst}").lower(),
+            state=tell(area.state_key).lower(),
             activities=tell("amount.recorded", count=area.news.activities),
             findings=tell("report.map.findings", count=area.open_findings),
         ),
