@@ -170,6 +170,11 @@ def test_a_fault_stands_beside_its_field_and_the_measure_is_told_as_it_is_chosen
         "Uppfyllt när minst 12 har registrerats sammanlagt senast 31 december 2031."
         " Räknas: Fotpatrull."
     )
+    # Who has just come along can be chosen at once.
+    officer.press("add-party")
+    officer.type("party4-name", "Marks idrottsråd")
+    officer.field("party4-name").blur()
+    officer.press("point7-owners-4")
     # The English of the first is as it was, which is told.
     officer.open("1")
     officer.type("point1-title", "Cykelpatruller")
