@@ -113,7 +113,9 @@ class Room:
         """Return how much of each of its lists fits on an area's step on a meeting's day."""
         tall_findings = [_is_tall(one, Room.FINDING_CHARACTERS, day) for one in step.findings]
         tall_decisions = [_is_tall(one, Room.DECISION_CHARACTERS, day) for one in step.decisions]
-        findings = _shown(Room.AREA_FINDINGS, tall_findings)
+        # Where nothing is promised any more, what was left open has the step to itself.
+        alone = Room.AREA - Room.HEADING - Room.AREA_DECISIONS
+        findings = _shown(Room.AREA_FINDINGS if step.standings else alone, tall_findings)
         decisions = _shown(Room.AREA_DECISIONS, tall_decisions)
         kinds = min(len(step.news.kinds), 2)
         happened = Room.TEXT_LINE * (3 + kinds + bool(step.planned))
