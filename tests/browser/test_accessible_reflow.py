@@ -45,7 +45,8 @@ _LOST: Final = """short => {
   const leave = "svg, .lk-unseen, .lk-native-date, select, input, textarea, [data-skip], "
     + ".lk-heat thead, .lk-stage-standings thead, .lk-scale, .lk-track, .lk-meter, .lk-timeline";
   for (const n of document.querySelectorAll(".lk-panel *")) {
-    if (n.closest(leave) || !n.getClientRects().length) continue;
+    // What is folded in has a box of its own, which nobody sees.
+    if (n.closest(leave) || !n.getClientRects().length || !n.checkVisibility()) continue;
     const box = n.getBoundingClientRect(), style = getComputedStyle(n);
     const region = n.closest(".lk-table-scroll");
     const say = what => found.push(
