@@ -104,6 +104,7 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/layers/{name}": "read",
     "/assets/leaflet/{path:path}": "read",
     "/assets/map/{path:path}": "read",
+    "/assets/map.js": "read",
     "/assets/panel.js": "read",
     "/tiles/{theme}/{z}/{x}/{name}": "read",
     "/vandringsblad/{walk_id}": "read",

@@ -28,7 +28,6 @@ from dashboard.map.canvas import (
     build_scene,
 )
 from dashboard.map.safe import Json
-from geodata import __version__
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
 from geodata.service.entries import map_services
@@ -171,7 +170,7 @@ def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
             context.service.settings.basemap,
             context.words,
             context.service.place_sources(),
-            __version__,
+            insides.map_version(),
             large=large,
             local=local_map(),
         ),

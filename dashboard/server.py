@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from dashboard.host import connections, insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import theme_sheet
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, THEME_URL
 from dashboard.planner.loop.keep import loop_routes
 from dashboard.planner.schedule.page import schedule_routes
 from dashboard.routes import collections, documents, meetings
@@ -45,10 +45,10 @@ def _font(request: Request) -> Response:
     return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
 
 
-def _panel(_request: Request) -> Response:
-    """Answer what the panels run; another version of it has another address."""
+def _script(text: Callable[[], str], _request: Request) -> Response:
+    """Answer what the panels or the map run; another version of it has another address."""
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(insides.panel_script(), media_type="text/javascript", headers=headers)
+    return Response(text(), media_type="text/javascript", headers=headers)
 
 
 def _theme(_request: Request) -> Response:
@@ -76,8 +76,9 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
         Route(THEME_URL, _theme),
-        Route(insides.PANEL_PATH, _panel),
-        Mount(f"{ASSETS_URL}/map", StaticFiles(directory=HERE / "map" / "assets")),
+        Route(insides.PANEL_PATH, partial(_script, insides.panel_script)),
+        Route(SCRIPT_URL, partial(_script, insides.map_script)),
+        Mount(f"{ASSETS_URL}/map", StaticFiles(directory=insides.MAP_ASSETS)),
         *map_routes(cached.served),
         *loop_routes(cached.served),
         *schedule_routes(cached.served),

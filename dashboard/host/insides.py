@@ -29,6 +29,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, net_util
+from xstatic.pkg import leaflet
 
 from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
 
@@ -36,6 +37,8 @@ STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
 
 PANEL_PATH: Final = "/assets/panel.js"
+
+MAP_ASSETS: Final = Path(__file__).parents[1] / "map" / "assets"
 
 FONTS: Final = {
     "text": "SourceSansVF-Upright*.woff2",
@@ -66,6 +69,22 @@ def panel_script() -> str:
     first = DASHBOARD / "static" / "panel.js"
     scripts = sorted(set(DASHBOARD.rglob("*.js")) - {first, *DASHBOARD.glob("map/**/*.js")})
     return "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
+
+
+@cache
+def map_script() -> str:
+    """Return what the map's frame runs, as one script: Leaflet and what is drawn with it."""
+    # Its source map is of Leaflet alone.
+    library = _text(Path(leaflet.BASE_DIR) / "leaflet.js").partition("//# sourceMappingURL")[0]
+    parts = (_text(MAP_ASSETS / f"{name}.js") for name in ("outline", "pane", "lofteskartan"))
+    return "\n".join((library, *parts))
+
+
+@cache
+def map_version() -> str:
+    """Return what is another text where the map's script or style is another."""
+    style = _text(MAP_ASSETS / "lofteskartan.css")
+    return hashlib.sha256((map_script() + style).encode()).hexdigest()[:16]
 
 
 @cache

@@ -10,8 +10,9 @@ import pytest
 from streamlit_folium import _get_header, _get_html, _get_map_string, generate_js_hash
 from xstatic.pkg import leaflet
 
+from dashboard.host.insides import map_script
 from dashboard.look import theme_sheet
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, THEME_URL, build_canvas
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, THEME_URL, build_canvas
 from geodata.model import Language
 from geodata.settings import NO_BASEMAP, OSM_BASEMAP, Basemap
 from geodata.texts import words
@@ -82,6 +83,11 @@ def test_everything_it_loads_comes_from_this_server_and_is_there() -> None:
         path = address.partition("?")[0]
         if path.startswith(f"{LEAFLET_URL}/"):
             assert (Path(leaflet.BASE_DIR) / path.removeprefix(f"{LEAFLET_URL}/")).is_file()
+        elif path == SCRIPT_URL:
+            # Leaflet first, and each part of our own whole.
+            assert "Leaflet" in map_script()[:200]
+            for name in ("outline", "pane", "lofteskartan"):
+                assert (ASSETS / f"{name}.js").read_text(encoding="utf-8") in map_script()
         elif path == THEME_URL:
             # Made by the program, from the same colours as the page's.
             assert "--map-ground" in theme_sheet()

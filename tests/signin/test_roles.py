@@ -47,6 +47,7 @@ MAY: Final[dict[str, set[str]]] = {
     "/layers/hot_spots": PLAN,
     "/tiles/light/1/1/1.png": ALL,
     "/assets/map/pane.js": ALL,
+    "/assets/map.js": ALL,
     "/assets/panel.js": ALL,
     "/assets/leaflet/leaflet.js": ALL,
     "/vandringsblad/x": ALL,
