@@ -420,6 +420,10 @@ class Screen:
         self.wait_until_still()
         self.page.evaluate(_GO, address)
         self.wait_until_still()
+        # What a run has sent is put into the panels a moment after it has ended.
+        empty = '[data-testid="stBidiComponentRegular"]:not(:has(.lk-panel))'
+        self.page.locator(f".stApp:not(:has({empty}))").wait_for()
+        self.page.evaluate(_SHOWN)
 
     def wait_until_still(self) -> None:
         """Wait until the server's run for this page has ended and all of it is shown."""
@@ -565,6 +569,8 @@ async address => {
   await heard;
 }
 """
+
+_SHOWN: Final = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 
 _FIND: Final = """
 var found = ({layer, id}) => {

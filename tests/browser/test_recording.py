@@ -134,6 +134,7 @@ def _saved_activity(screen: Screen, note: str) -> str:
 def _notes(screen: Screen, area: str) -> int:
     """Return how many activities an area's card counts."""
     screen.open(f"/?area={area}&page=1")
+    expect(screen.card("area_card")).to_be_visible()
     return screen.card("area_card").locator('[data-id^="activity-"]').count()
 
 
