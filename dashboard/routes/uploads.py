@@ -199,18 +199,7 @@ def _is_mine(folder: Path) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """Return a file's name, without its suffix, as a stored file may be called.
-
-    Parameters
-    ----------
-    name : str
-        As its owner calls it; may hold anything.
-
-    Returns
-    -------
-    str
-        Letters a-z, digits and single hyphens; empty where nothing of it can be kept.
-    """
+    """Return a file's name without its folders and without what a file system may stumble over."""
     last = re.split(r"[\\/]", name)[-1]
     return _UNSAFE.sub("_", last).strip(". ")[:120] or "file"
 

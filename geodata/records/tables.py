@@ -213,18 +213,7 @@ def fingerprint(record: Kept) -> Fingerprint:
 
 
 def form_values(record: Work | HotSpot) -> dict[str, Shown]:
-    """Return a record as its form shows it: reading it back gives the same record.
-
-    Parameters
-    ----------
-    record : Activity, Walk, Finding, Decision, Meeting or HotSpot
-        Any record that has a form.
-
-    Returns
-    -------
-    dict
-        By field, as `read_form` takes them.
-    """
+    """Return a record as its form shows it: reading it back gives the same record."""
     shown = {
         one.shown_as: one.type.show(attrgetter(one.attribute)(record))
         for one in TABLES[_SORT_OF[type(record)]]
