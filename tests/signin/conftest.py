@@ -15,7 +15,7 @@ from html import unescape
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpx2
 import pytest
 from shapely import Point
 from websockets.sync.client import ClientConnection, connect
@@ -83,9 +83,9 @@ class Process:
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                if httpx.get(self.url + health).status_code == 200:
+                if httpx2.get(self.url + health).status_code == 200:
                     return
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 time.sleep(0.1)
         self._process.kill()
         self._log.seek(0)
@@ -180,7 +180,7 @@ def signin_server(
     started.stop()
 
 
-def form_of(page: httpx.Response, **typed: str) -> dict[str, str]:
+def form_of(page: httpx2.Response, **typed: str) -> dict[str, str]:
     """Return a page's form as a browser sends it: its hidden fields, and what is typed."""
     hidden = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page.text)
     named = (re.search(r'name="([^"]+)"', one) for one in hidden)
@@ -195,12 +195,12 @@ class Person:
     def __init__(self, server: Server) -> None:
         self.server = server
         # None is kept open: the server closes those that ask nothing, and may do so just then.
-        none_kept = httpx.Limits(max_keepalive_connections=0)
-        self.client = httpx.Client(
+        none_kept = httpx2.Limits(max_keepalive_connections=0)
+        self.client = httpx2.Client(
             base_url=server.url, follow_redirects=True, timeout=60, limits=none_kept
         )
 
-    def sign_in(self, who: str, till: str = "/") -> httpx.Response:
+    def sign_in(self, who: str, till: str = "/") -> httpx2.Response:
         """Sign in with the provider; return where that has led to."""
         page = self.client.get("/inloggning/start", params={"till": till})
         if "127.0.0.1" in str(page.url) and page.url.path == "/login":
@@ -214,7 +214,7 @@ class Person:
     def cookie(self) -> str:
         return self.client.cookies.get("lofteskartan", "", path="/") or ""
 
-    def ask(self, path: str, **headers: str) -> httpx.Response:
+    def ask(self, path: str, **headers: str) -> httpx2.Response:
         return self.client.get(path, headers=headers, follow_redirects=False)
 
 

@@ -222,8 +222,18 @@ def test_an_answer_to_something_else_lets_nobody_in(
     assert refused.value.key == key
 
 
-def test_a_provider_that_is_another_or_away_is_told(provider: Answering) -> None:
+def test_a_provider_that_is_another_is_told(provider: Answering) -> None:
     provider.told_issuer = "http://127.0.0.1:1"
+    with pytest.raises(AccessError) as refused:
+        came_back(provider)
+    assert refused.value.key == "signin.unreachable"
+
+
+def test_a_provider_that_is_away_is_told(
+    provider: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing listens there: on the lowest port nobody may, but for who owns the machine.
+    monkeypatch.setattr(provider, "issuer", "http://127.0.0.1:1")
     with pytest.raises(AccessError) as refused:
         came_back(provider)
     assert refused.value.key == "signin.unreachable"
