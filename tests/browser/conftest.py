@@ -497,6 +497,10 @@ class Screen:
         """Wait until a JavaScript condition holds in the map's frame."""
         from playwright.sync_api import Error
 
+        # The map's policy allows nothing to be read as a script later than at once: what is asked
+        # more than once has to be a function.
+        if not _FUNCTION.match(condition):
+            condition = f"() => ({condition})"
         # Polled: an animation frame, the usual beat, never comes to a frame not yet shown.
         try:
             self.frame.wait_for_function(condition, arg=arg, polling=POLL_MS)
@@ -555,6 +559,8 @@ class Screen:
         assert box is not None
         return box["x"] + spot["x"], box["y"] + spot["y"]
 
+
+_FUNCTION: Final = re.compile(r"\s*(var |(\w+|\([^()]*\)) *=>)")
 
 _GO: Final = """
 async address => {
