@@ -275,6 +275,7 @@ def gather(
         place_sources=service.place_sources(),
         backdrop=backdrop_of(service, asked.layers),
         late=agenda.late,
+        disposal=service.register.latest_disposal(),
         held=held,
         version=asked.version,
     )

@@ -16,6 +16,7 @@ from geodata.model import (
     Commitment,
     CommitmentProgress,
     Decision,
+    Disposal,
     Finding,
     Language,
     LocalText,
@@ -358,6 +359,8 @@ class Matter:
     backdrop: Backdrop
     # What came after the minutes of the meeting before were closed.
     late: tuple[Late, ...] = ()
+    # The disposal that reaches farthest; of what was before it nothing can be counted.
+    disposal: Disposal | None = None
     # The meeting that is told of, with who was present and what was said.
     held: Meeting | None = None
     # Which version of its minutes this is, None where it isn't closed.

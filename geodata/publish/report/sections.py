@@ -215,8 +215,15 @@ def matrices(tell: Teller) -> Iterator[Block]:
     yield Text(tell("report.matrix.note"), "note")
 
 
-def matrix_tables(promise: Promise, tell: Teller) -> Iterator[Table]:
-    """Give a promise's commitments by areas, in as many tables as the areas take."""
+def matrix_tables(promise: Promise, tell: Teller) -> Iterator[Text | Table]:
+    """Give a promise's commitments by areas, in as many tables as the areas take.
+
+    What was disposed of is told before them: nothing of it is counted.
+    """
+    gone = tell.matter.disposal
+    if gone is not None and gone.before is not None and promise.period.start < gone.before:
+        day, decision = tell.words.day(gone.before), clean_text(gone.decision)
+        yield Text(tell("followup.disposed", day=day, decision=decision), "note", leads=True)
     areas = areas_of(promise, tell.matter)
     parts = split_evenly(areas, AREAS_BESIDE)
     first = 1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,10 +18,12 @@ from geodata.analysis.agenda import Due
 from geodata.errors import ExportError, UnknownIdError
 from geodata.model import LANGUAGES, Language, State
 from geodata.publish.report.content import make_content
+from geodata.publish.report.follow_up import make_follow_up
 from geodata.publish.report.matter import (
     Bullets,
     Cell,
     Heading,
+    Matter,
     Picture,
     Report,
     Table,
@@ -28,10 +33,10 @@ from geodata.publish.report.matter import (
 from geodata.publish.report.sections import split_evenly
 from geodata.service import Service
 from geodata.service.following import known_at
-from geodata.service.reporting import Asked, gather
+from geodata.service.reporting import Asked, gather, make_brief
 from geodata.texts import words
 
-from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, now
+from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, now, open_at
 
 
 def content(service: Service, asked: Asked = ASKED) -> Report:
@@ -59,6 +64,27 @@ def texts(report: Report) -> str:
 
 
 # --- the matrix ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [make_content, make_follow_up])
+def test_what_was_disposed_of_is_told_where_it_is_not_counted(
+    make: Callable[[Matter], Report], example_file: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copyfile(example_file, tmp_path / "own.sqlite")
+    with open_at(copy) as service:
+        said = "är gallrat"
+        assert said not in texts(make(gather(service, ASKED, now=now)))
+        # Both promises had begun by then, and the second disposal reaches farther than the third.
+        for day, decision in ((1, "KS 2017:5"), (20, f"KS 2018:7 {HOSTILE}"), (10, "KS 2018:6")):
+            service.register.dispose(date(2018, 6, day), decision, by="test")
+        report = make(gather(service, ASKED, now=now))
+        told = [b for b in report.blocks if isinstance(b, Text) and said in b.text]
+        assert len(told) == 2
+        for text in told:
+            assert "avslutat före 20 juni 2018" in text.text.replace("\N{NO-BREAK SPACE}", " ")
+            assert "KS 2018:7" in text.text
+            assert isinstance(report.blocks[report.blocks.index(text) + 1], Table)
+        assert make_brief(service, ASKED, "pdf", now=now).startswith(b"%PDF")
 
 
 def numbers(text: str) -> list[int]:
