@@ -33,7 +33,7 @@ OTHER_SQL: Final = {
 CALLED_BY_OTHERS: Final = [
     *("create_app", "pytest_*", "pytestmark", "Test*"),
     *("handle_*", "do_*", "log_message"),  # html.parser, http.server
-    *("down_revision", "branch_labels", "depends_on", "downgrade"),  # Alembic
+    *("down_revision", "branch_labels", "depends_on"),  # Alembic
     *("impl", "cache_ok", "process_bind_param", "process_result_value"),  # SQLAlchemy
     *("model_config",),  # pydantic
     *("SV", "EN", "A3"),  # Typer offers an enumeration's members

@@ -188,9 +188,14 @@ _OF_TYPES: Final[Mapping[object, Codec]] = {
 }
 
 
+def plain_type(hint: Any) -> Any:
+    """Return a field's type where it has a value, the first where it may have several."""
+    return next(one for one in get_args(hint) or (hint,) if one is not NoneType)
+
+
 def _codec(hint: Any) -> Codec | None:
     """Return how a field of a type is kept, None for what JSON holds as it is."""
-    kind = next(one for one in get_args(hint) or (hint,) if one is not NoneType)
+    kind = plain_type(hint)
     if get_origin(hint) is tuple:
         return _PAIRS if get_origin(kind) is tuple else _LINKS
     if isinstance(kind, type) and issubclass(kind, BaseGeometry):

@@ -63,11 +63,8 @@ from geodata.register.schema import (
     WORK,
     activity,
     activity_commitment,
-    catalogue_entry,
-    finding,
     register_info,
     revision,
-    walk,
 )
 from geodata.texts import alphabetical
 
@@ -355,9 +352,10 @@ def bins(
 
 def walks(connection: Connection, area_ids: Collection[str] | None = None) -> list[Walk]:
     """Return walks by start, in some areas or all."""
-    query = _present("walk").order_by(walk.c.start, walk.c.id)
+    table = TABLES["walk"].c
+    query = _present("walk").order_by(table.start, table.id)
     if area_ids is not None:
-        query = query.where(walk.c.area_id.in_(area_ids))
+        query = query.where(table.area_id.in_(area_ids))
     return _records(connection, "walk", query)
 
 
@@ -365,7 +363,7 @@ def findings(
     connection: Connection, area_ids: Collection[str] | None = None, walk_id: str | None = None
 ) -> list[Finding]:
     """Return findings by day, in some areas or all, of one walk or all."""
-    table = finding.c
+    table = TABLES["finding"].c
     query = _present("finding").order_by(table.day, table.id)
     if area_ids is not None:
         query = query.where(table.area_id.in_(area_ids))
@@ -429,9 +427,9 @@ def plans(connection: Connection) -> list[Plan]:
 
 def catalogue_entries(connection: Connection, *, withdrawn: bool = False) -> list[CatalogueEntry]:
     """Return the entries that stand, in their order; those that were withdrawn where asked for."""
-    query = select(catalogue_entry) if withdrawn else _present("catalogue_entry")
-    in_order = query.order_by(catalogue_entry.c.position, catalogue_entry.c.id)
-    return _records(connection, "catalogue_entry", in_order)
+    table = TABLES["catalogue_entry"]
+    query = select(table) if withdrawn else _present("catalogue_entry")
+    return _records(connection, "catalogue_entry", query.order_by(table.c.position, table.c.id))
 
 
 def catalogue_version(connection: Connection) -> int:

@@ -16,15 +16,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, 
 from geodata.model import Entity, Origin, Record, SourceKind
 from geodata.register.encoding import CODECS, FIELDS, RECORD_TYPES, Codec, Columns, geometry_field
 from geodata.register.grid import grid_cell
-from geodata.register.schema import LINKS, TABLES, link_columns
+from geodata.register.schema import BOX, LINKS, TABLES, link_columns
 
 IDS_A_QUERY: Final = 1_000
 """How many ids are asked for at once; databases limit a statement's parameters."""
 
 ALL_FROM: Final = 20
 """Reading an id with all others takes a twentieth of the time of asking for it (measured)."""
-
-_BOX: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
 
 
 def batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -112,7 +110,7 @@ def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
 def _geometry_columns(entity: Entity, name: str, shapes: np.ndarray) -> dict[str, Sequence[Any]]:
     boxes = shapely.bounds(shapes)
     columns: dict[str, Sequence[Any]] = {
-        edge: _nan_to_none(boxes[:, at].tolist()) for at, edge in enumerate(_BOX)
+        edge: _nan_to_none(boxes[:, at].tolist()) for at, edge in enumerate(BOX)
     }
     columns[name] = shapely.to_wkb(shapes, flavor="iso").tolist()
     if entity == "activity":

@@ -9,8 +9,10 @@ catalogue entries, so no foreign key holds them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Final, get_args
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from types import NoneType
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import pydantic_core
 from sqlalchemy import (
@@ -31,12 +33,13 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeEngine
 
-from geodata.model import Entity
+from geodata.model import Entity, Origin
+from geodata.register.encoding import FIELDS, RECORD_TYPES, geometry_field, plain_type
 
 ENTITIES: Final[tuple[Entity, ...]] = get_args(Entity)
 
@@ -100,32 +103,6 @@ METADATA: Final = MetaData(
 )
 
 
-def _geometry(name: str) -> list[SchemaItem]:
-    """Return columns for WKB in WGS 84 and its bounding box in degrees."""
-    box = [Column(edge, Float) for edge in ("min_lon", "min_lat", "max_lon", "max_lat")]
-    return [Column(name, LargeBinary), *box]
-
-
-def _time() -> list[SchemaItem]:
-    return [
-        Column("start", UTCDateTime, nullable=False),
-        Column("precision", String, nullable=False),
-        Column("day", Date, nullable=False),
-        Column("minutes", Integer),
-    ]
-
-
-def _origin() -> list[SchemaItem]:
-    """Return an `Origin`'s columns and whether the record is withdrawn: every record ends so."""
-    return [
-        Column("source_kind", String, nullable=False),
-        Column("source_file", Text),
-        Column("source_row", Integer),
-        Column("source_reference", Text),
-        Column("void", Boolean, nullable=False),
-    ]
-
-
 def _link(entity: Entity, target: str) -> Table:
     """Return a table with a record's commitments or parties, in their order."""
     return Table(
@@ -135,11 +112,6 @@ def _link(entity: Entity, target: str) -> Table:
         Column(f"{target}_id", String, primary_key=True),
         Column("position", Integer, nullable=False),
     )
-
-
-def _record(entity: Entity, *columns: SchemaItem) -> Table:
-    """Return the table of a record kind."""
-    return Table(entity, METADATA, Column("id", String, primary_key=True), *columns)
 
 
 register_info = Table(
@@ -166,124 +138,78 @@ revision = Table(
     sqlite_autoincrement=True,
 )
 
-walk = _record(
-    "walk",
-    Column("area_id", String, nullable=False),
-    Column("status", String, nullable=False),
-    *_time(),
-    Column("meeting_point", Text, nullable=False),
-    *_geometry("route"),
-    Column("participants", Integer),
-    Column("note", Text, nullable=False),
-    *_origin(),
-    Column("invited", Text, nullable=False, server_default=""),
-    Column("followed_up", Date),
-    # No foreign key: an earlier walk may be imported after the one that repeats it.
-    Column("repeats", String),
-)
+# --- records --------------------------------------------------------------------------------------
 
-activity = _record(
-    "activity",
-    Column("kind", String, nullable=False),
-    Column("area_id", String),
-    *_geometry("place"),
-    # The representative point, and its cell in the map's grid; null without a place.
-    Column("lon", Float),
-    Column("lat", Float),
-    Column("grid_x", Integer),
-    Column("grid_y", Integer),
-    *_time(),
-    Column("participants", Integer),
-    Column("note", Text, nullable=False),
-    Column("verified_by", String),
-    Column("walk_id", ForeignKey("walk.id"), unique=True),
-    *_origin(),
+BOX: Final = ("min_lon", "min_lat", "max_lon", "max_lat")
+"""The columns of a shape's bounding box, in degrees."""
+_TYPES: Final[Mapping[object, type[TypeEngine[Any]]]] = {
+    str: Text,
+    bool: Boolean,
+    int: Integer,
+    float: Float,
+    date: Date,
+    datetime: UTCDateTime,
+}
+_IDS: Final = frozenset({"area_id", "kind", "category"})
+"""Fields that are always an id or a word; those that are one or None are known by that."""
+_LINKED: Final = {"commitments": "commitment", "parties": "party"}
+"""Fields that have a table of their own, and what it calls what is linked."""
+_OTHERWISE: Final[Mapping[tuple[Entity, str], Column[Any]]] = {
+    ("activity", "walk_id"): Column("walk_id", ForeignKey("walk.id"), unique=True),
     # Null for all but recorded tracks.
-    Column("times_s", JSON(none_as_null=True)),
-)
+    ("activity", "times_s"): Column("times_s", JSON(none_as_null=True)),
+    ("finding", "walk_id"): Column("walk_id", ForeignKey("walk.id"), index=True),
+    ("finding", "area_id"): Column("area_id", String, index=True),
+    # No foreign key: a decision outlasts the meeting that made it. Nor has a walk one that repeats
+    # another, since the earlier may be imported after it.
+    ("decision", "meeting_id"): Column("meeting_id", String, index=True),
+}
+"""Columns that are more than what their field's type says."""
 
-finding = _record(
-    "finding",
-    Column("walk_id", ForeignKey("walk.id"), index=True),
-    Column("area_id", String, index=True),
-    *_geometry("place"),
-    Column("category", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("owner", String),
-    Column("due", Date),
-    Column("status", String, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("status_day", Date, nullable=False),
-    *_origin(),
-    Column("internal", Boolean, nullable=False, server_default=false()),
-)
 
-meeting = _record(
-    "meeting",
-    Column("day", Date, nullable=False),
-    Column("since", Date, nullable=False),
-    Column("next_day", Date),
-    Column("promise_id", String),
-    Column("discussed", JSON, nullable=False),
-    Column("ended", Boolean, nullable=False),
-    *_origin(),
-    *(
-        Column(name, JSON, nullable=False, server_default="[]")
-        for name in ("present", "notes", "documents")
-    ),
-    Column("reopened", Text, nullable=False, server_default=""),
-)
+def _columns(entity: Entity, name: str, hint: Any) -> list[SchemaItem]:
+    """Return a field's columns, by its type in the model: a new field needs nothing here."""
+    if name == "id":
+        return [Column(name, String, primary_key=True)]
+    if (entity, name) in _OTHERWISE:
+        return [_OTHERWISE[entity, name]]
+    if name in _LINKED:
+        return []
+    if name == geometry_field(entity):
+        return [Column(name, LargeBinary), *(Column(edge, Float) for edge in BOX)]
+    if hint is Origin:
+        texts = (Column("source_file", Text), Column("source_reference", Text))
+        return [
+            Column("source_kind", String, nullable=False),
+            Column("source_row", Integer),
+            *texts,
+        ]
+    if get_origin(hint) in (tuple, Mapping):
+        return [Column(name, JSON, nullable=False)]
+    of, is_optional = plain_type(hint), NoneType in get_args(hint)
+    is_word = issubclass(of, StrEnum) or (of is str and (is_optional or name in _IDS))
+    return [Column(name, String if is_word else _TYPES[of], nullable=is_optional)]
 
-decision = _record(
-    "decision",
-    # No foreign key: a decision outlasts the meeting that made it.
-    Column("meeting_id", String, index=True),
-    Column("text", Text, nullable=False),
-    Column("day", Date, nullable=False),
-    Column("status", String, nullable=False),
-    Column("status_day", Date, nullable=False),
-    Column("area_id", String),
-    Column("commitment_id", String),
-    Column("owner", String),
-    Column("due", Date),
-    Column("outcome", Text, nullable=False),
-    *_origin(),
-    Column("function", Text, nullable=False, server_default=""),
-)
 
-hot_spot = _record(
-    "hot_spot",
-    Column("name", Text, nullable=False),
-    *_geometry("place"),
-    Column("valid_from", Date, nullable=False),
-    Column("radius_m", Float, nullable=False),
-    Column("weight", Float, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("reason_source", Text, nullable=False),
-    Column("valid_to", Date),
-    Column("visits_a_week", Float),
-    Column("minutes_a_visit", Integer),
-    Column("area_id", String),
-    *_origin(),
-)
+def _record(entity: Entity) -> Table:
+    """Return the table of a record kind."""
+    hints = get_type_hints(RECORD_TYPES[entity]).items()
+    return Table(entity, METADATA, *(one for pair in hints for one in _columns(entity, *pair)))
 
-plan = _record(
-    "plan",
-    Column("kind", String, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("first_day", Date, nullable=False),
-    Column("last_day", Date, nullable=False),
-    Column("asked", JSON, nullable=False),
-    Column("outcome", JSON, nullable=False),
-    *_origin(),
-)
 
-catalogue_entry = _record(
-    "catalogue_entry",
-    Column("text", Text, nullable=False),
-    Column("position", Integer, nullable=False),
-    *_origin(),
-)
+TABLES: Final[Mapping[Entity, Table]] = {entity: _record(entity) for entity in ENTITIES}
+activity = TABLES["activity"]
+# The representative point, and its cell in the map's grid; null without a place.
+for _name, _type in {"lon": Float, "lat": Float, "grid_x": Integer, "grid_y": Integer}.items():
+    activity.append_column(Column(_name, _type))
+LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
+    entity: {
+        name: _link(entity, target) for name, target in _LINKED.items() if name in FIELDS[entity]
+    }
+    for entity in ENTITIES
+}
+"""Which of a record's fields lie in a table of their own."""
+activity_commitment = LINKS["activity"]["commitments"]
 
 # Frozen files, each once: who names one by its digest gets the same bytes for good.
 document = Table(
@@ -313,11 +239,6 @@ import_mapping = Table(
     Column("fields", JSON, nullable=False),
 )
 
-activity_commitment = _link("activity", "commitment")
-activity_party = _link("activity", "party")
-walk_commitment = _link("walk", "commitment")
-walk_party = _link("walk", "party")
-
 # The map's counts are answered from this index alone, without touching the rows.
 Index(
     "ix_activity_grid",
@@ -346,15 +267,6 @@ Index(
     activity_commitment.c.activity_id,
 )
 Index("ix_activity_source_kind", activity.c.source_kind, activity.c.void)
-
-TABLES: Final[Mapping[Entity, Table]] = {entity: METADATA.tables[entity] for entity in ENTITIES}
-
-LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
-    **{entity: {} for entity in ENTITIES},
-    "activity": {"commitments": activity_commitment, "parties": activity_party},
-    "walk": {"commitments": walk_commitment, "parties": walk_party},
-}
-"""Which of a record's fields lie in a table of their own."""
 
 
 def link_columns(entity: Entity, field: str) -> tuple[Column[str], Column[str]]:

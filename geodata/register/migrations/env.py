@@ -1,6 +1,7 @@
 """Run by Alembic: migrates the register whose connection it is given.
 
-The transaction is the caller's, so that a migration is whole or not at all.
+The transaction is the caller's, so that a migration is whole or not at all. None goes back: a
+register is never taken to an older version.
 """
 
 from alembic import context

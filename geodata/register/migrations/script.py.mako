@@ -15,7 +15,3 @@ down_revision: str | None = ${repr(down_revision)}
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

@@ -142,7 +142,3 @@ def _create_links(table: str, owner: str, target: str) -> None:
         ),
         sa.PrimaryKeyConstraint(f"{owner}_id", f"{target}_id", name=f"pk_{table}"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

@@ -22,7 +22,3 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("headers", name="pk_import_mapping"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

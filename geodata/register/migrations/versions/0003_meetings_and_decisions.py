@@ -56,7 +56,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_decision"),
     )
     op.create_index("ix_decision_meeting_id", "decision", ["meeting_id"])
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

@@ -57,7 +57,3 @@ def upgrade() -> None:
         *_origin(),
         sa.PrimaryKeyConstraint("id", name="pk_plan"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

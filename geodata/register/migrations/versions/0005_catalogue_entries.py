@@ -25,7 +25,3 @@ def upgrade() -> None:
         sa.Column("void", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_catalogue_entry"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

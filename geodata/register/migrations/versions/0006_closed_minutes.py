@@ -23,7 +23,3 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_document"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

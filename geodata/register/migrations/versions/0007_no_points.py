@@ -22,7 +22,3 @@ def upgrade() -> None:
         sqlite_where=NOT_A_POINT,
         postgresql_where=NOT_A_POINT,
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")

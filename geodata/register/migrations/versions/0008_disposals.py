@@ -22,7 +22,3 @@ def upgrade() -> None:
         sa.Column("before", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("entity", "entity_id", "number", name="pk_disposal"),
     )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")
