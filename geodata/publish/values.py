@@ -47,6 +47,7 @@ from geodata.model import (
     Walk,
     name_of,
 )
+from geodata.records.columns import Cell, Shape, as_it_is
 from geodata.records.tables import (
     MINUTES,
     NAME_COLUMNS,
@@ -58,7 +59,6 @@ from geodata.records.tables import (
     Sort,
     column,
 )
-from geodata.records.types import Cell, Shape, as_it_is
 from geodata.texts import Words, words
 
 

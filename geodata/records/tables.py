@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from geodata.model import (
     Activity,
@@ -27,11 +27,7 @@ from geodata.model import (
     Work,
 )
 from geodata.records import columns
-from geodata.records.columns import LONGEST_NAME as LONGEST_NAME
-from geodata.records.columns import MINUTES_HIGHEST as MINUTES_HIGHEST
-from geodata.records.columns import OWN_ID as OWN_ID
-from geodata.records.columns import Column
-from geodata.records.types import Shown
+from geodata.records.columns import Column, Shown
 from geodata.texts import SWEDISH_TIME
 
 Sort = Literal["activities", "walks", "findings", "hot_spots", "meetings", "decisions", "plans"]
@@ -50,15 +46,9 @@ OFFICE: Final[tuple[Sort, ...]] = ("meetings", "decisions", "plans")
 MINUTES: Final = "minutes"
 """The folder of a zip file, and a GeoPackage's table, that holds closed meetings' documents."""
 
-TABLES: Final[Mapping[Sort, tuple[Column, ...]]] = {
-    "activities": columns.ACTIVITIES,
-    "walks": columns.WALKS,
-    "findings": columns.FINDINGS,
-    "hot_spots": columns.HOT_SPOTS,
-    "meetings": columns.MEETINGS,
-    "decisions": columns.DECISIONS,
-    "plans": columns.PLANS,
-}
+TABLES: Final = cast("Mapping[Sort, tuple[Column, ...]]", columns.TABLES)
+OWN_ID: Final = TABLES["activities"][0].name
+"""The column by which a table that the program itself wrote is known."""
 
 NAME_COLUMNS: Final[Mapping[Sort, Mapping[str, str]]] = {
     "activities": {
@@ -113,22 +103,11 @@ PLAIN: Final[Mapping[Sort, tuple[Column, ...]]] = {
 }
 
 TELLING: Final[Mapping[Sort, frozenset[str]]] = {
-    "activities": frozenset({"kind"}),
-    "walks": frozenset({"name", "meeting_point", "invited", "route", "followed_up", "repeats"}),
-    "findings": frozenset({"category", "text", "owner", "due", "status_day"}),
+    sort: frozenset(column.name for column in TABLES[sort] if column.telling) for sort in TABLES
 }
-"""Columns that hardly any other sort of record has."""
-
 NEEDED: Final[Mapping[Sort, tuple[str, ...]]] = {
-    "activities": ("date", "kind"),
-    "walks": ("name", "status", "date"),
-    "findings": (),
-    "hot_spots": ("name", "valid_from"),
-    "meetings": ("day", "since"),
-    "decisions": ("text", "day", "status", "status_day"),
-    "plans": ("kind", "name", "first_day", "last_day"),
+    sort: tuple(column.name for column in TABLES[sort] if column.needed) for sort in TABLES
 }
-"""Columns that a folder's own files must have; of the last four, every row holds something."""
 
 GRID_NAMED: Final = re.compile(
     r"sweref[ _-]?99[ _-]?(?P<sweref99>tm|\d\d[ _]?\d\d)\b"
@@ -188,6 +167,8 @@ def column(sort: Sort, name: str) -> Column:
 
 _BY_NAME: Final = {(sort, one.name): one for sort, table in TABLES.items() for one in table}
 
+MINUTES_HIGHEST: Final = column("activities", "minutes").highest
+LONGEST_NAME: Final = column("hot_spots", "name").longest
 _COMPARED: Final = {
     sort: (
         attrgetter(*(one.attribute for one in table if one.same)),
