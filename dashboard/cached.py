@@ -85,8 +85,8 @@ uploads: Final = _One(Uploads)
 live: Final = _One(lambda: Live(service))
 """Where the meetings are that are held on this register's screens."""
 
-jobs: Final = _One(Jobs)
-"""The imports of this process."""
+jobs: Final = _One(lambda: Jobs(service=service, find_upload=lambda id_: uploads().find(id_)))
+"""The imports of this process, and what is known of other servers'."""
 
 solvers: Final = _One(lambda: Solvers(SOLVING))
 """The solvers that this process's planning tools ask."""
@@ -94,8 +94,8 @@ solvers: Final = _One(lambda: Solvers(SOLVING))
 readers: Final = _One(lambda: Solvers(READING))
 """What reads single files from outside for this process's pages."""
 
-street_jobs: Final = _One(StreetJobs)
-"""What takes in streets for this process."""
+street_jobs: Final = _One(lambda: StreetJobs(service))
+"""What takes in streets, here or at another server."""
 
 
 def close() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import partial
 from multiprocessing.process import BaseProcess
 from threading import RLock, Timer
 from typing import Any, Final, Literal
 
+from pydantic import TypeAdapter
+
 from dashboard.jobs.processes import Ended, Worker
+from dashboard.jobs.sharing import Sharing, Told
 from dashboard.routes.uploads import Upload
-from geodata.errors import GeodataError, IntakeError
+from geodata.errors import GeodataError, IntakeError, RegisterError, Value
 from geodata.model import Language
+from geodata.service import JobRow, Service
 from geodata.service.import_report import ReadOptions, Report
 from geodata.service.imports import IDLE_S, LIMITS, work
 from geodata.service.worker import Limits, Part
@@ -41,11 +47,10 @@ KEPT_AT_MOST: Final = 8
 
 @dataclass(slots=True)
 class Job:
-    """One import, by its upload's id."""
+    """One import, by its upload's id, as a page shows it; whichever server has it."""
 
     id: str
-    upload: Upload
-    worker: Worker
+    file: str
     stage: Stage = "reading"
     # Of the present stage that is done, 0 to 1.
     share: float = 0.0
@@ -55,16 +60,11 @@ class Job:
     count: int = 0
     # Why it failed; a failed save leaves the report as it was.
     error: GeodataError | None = None
-    asked_at: float = field(default_factory=time.monotonic)
-    # Where it goes back to if what is under way fails or is stopped.
-    before: Stage = "failed"
-    # Ends the process where it does not hear that it is to stop.
-    stopping: Timer | None = None
-
-    @property
-    def process(self) -> BaseProcess:
-        """The process that it runs in."""
-        return self.worker.process
+    # How it is read, and in which language the rows to correct are told of.
+    options: ReadOptions | None = None
+    language: Language = "sv"
+    # Whether nobody is left to ask for more: its server has ended.
+    is_gone: bool = False
 
     @property
     def busy(self) -> bool:
@@ -72,39 +72,96 @@ class Job:
         return self.stage in ("reading", *_LOST)
 
 
-class Jobs:
-    """The imports of this process."""
+@dataclass(slots=True)
+class OwnJob(Job):
+    """One that this server has."""
 
-    def __init__(self, idle_s: float = IDLE_S, limits: Limits = LIMITS) -> None:
-        self._jobs: dict[str, Job] = {}
+    upload: Upload = field(kw_only=True)
+    worker: Worker = field(kw_only=True)
+    asked_at: float = field(default_factory=time.monotonic, kw_only=True)
+    # Where it goes back to if what is under way fails or is stopped.
+    before: Stage = field(default="failed", kw_only=True)
+    # Ends the process where it does not hear that it is to stop.
+    stopping: Timer | None = field(default=None, kw_only=True)
+
+    @property
+    def process(self) -> BaseProcess:
+        """The process that it runs in."""
+        return self.worker.process
+
+
+class Jobs:
+    """The imports of this process; with a service, those of its register's other servers too.
+
+    A server that ends leaves what it was reading: it is read again here where the file is at hand.
+    """
+
+    def __init__(
+        self,
+        idle_s: float = IDLE_S,
+        limits: Limits = LIMITS,
+        service: Callable[[], Service] | None = None,
+        find_upload: Callable[[str], Upload | None] = lambda _: None,
+    ) -> None:
+        self._jobs: dict[str, OwnJob] = {}
         self._lock = RLock()
         self._idle_s = idle_s
         self._limits = limits
+        self._service = service
+        self._find_upload = find_upload
+        self._sharing = Sharing(service, self._current, self._do, self._lose)
 
     def start(
         self,
         upload: Upload,
         settings: Settings,
         language: Language = "sv",
+        options: ReadOptions | None = None,
+        instead_of: JobRow | None = None,
     ) -> Job:
-        """Begin to read a file."""
+        """Begin to read a file, `instead_of` a server that has ended before it had."""
         with self._lock:
+            if upload.id in self._jobs:
+                return self._heard(self._jobs[upload.id])
             self._end_idle()
             if sum(self._heard(job).busy for job in self._jobs.values()) >= AT_ONCE:
                 raise IntakeError("import.too_many", limit=AT_ONCE)
+            begun = Job(upload.id, upload.path.name, options=options, language=language)
+            if not self._sharing.tell(begun.id, _text_of(begun), instead_of):
+                return begun  # another server was quicker
             worker = Worker.begin(work, settings, upload.folder, self._idle_s, self._limits)
-            job = self._jobs[upload.id] = Job(upload.id, upload, worker)
-            self._send(job, "read", upload.path, None, language)
+            job = OwnJob(
+                begun.id, begun.file, options=options, language=language, upload=upload,
+                worker=worker,
+            )  # fmt: skip
+            self._jobs[upload.id] = job
+            self._sharing.follow()
+            self._send(job, "read", upload.path, options, language)
             return job
 
     def find(self, id_: str) -> Job | None:
         """Return an import as it is now, None if there is, or is no longer, such a one."""
         with self._lock:
             job = self._jobs.get(id_)
-            if job is None:
-                return None
-            job.asked_at = time.monotonic()
-            return self._heard(job)
+            if job is not None:
+                job.asked_at = time.monotonic()
+                return self._heard(job)
+        row = self._sharing.find(id_)
+        if row is None or self._service is None:
+            return None
+        told = _job_of(row)
+        if not row.is_gone:
+            return told
+        told.is_gone = True
+        # Where nothing was changed, whoever has the file may read it again.
+        upload = self._find_upload(id_) if told.stage in ("reading", "report") else None
+        if upload is not None:
+            settings = self._service().settings
+            return self.start(upload, settings, told.language, told.options, row)
+        if told.busy or told.stage == "report":
+            key = _LOST.get(told.stage, "import.lost")
+            told.stage, told.error = "failed", IntakeError(key, file=told.file)
+        return told
 
     def read_again(
         self,
@@ -113,15 +170,26 @@ class Jobs:
         language: Language = "sv",
     ) -> None:
         """Read a file anew, with other options, and the promises and areas in use by now."""
+        if not isinstance(job, OwnJob):
+            given = _OPTIONS.dump_python(options, mode="json")
+            self._sharing.ask(job.id, "read_again", given, language)
+            return
+        job.options, job.language = options, language
         self._ask(job, "report", "reading", "read", job.upload.path, options, language)
 
     def save(self, job: Job, by: str, *, good_only: bool) -> None:
         """Save what was read, once: another page may show it as it was before."""
-        self._ask(job, "report", "saving", "save", by, good_only)
+        if isinstance(job, OwnJob):
+            self._ask(job, "report", "saving", "save", by, good_only)
+        else:
+            self._sharing.ask(job.id, "save", by, good_only)
 
     def take_back(self, job: Job, by: str) -> None:
         """Withdraw what was saved."""
-        self._ask(job, "saved", "taking_back", "take_back", by)
+        if isinstance(job, OwnJob):
+            self._ask(job, "saved", "taking_back", "take_back", by)
+        else:
+            self._sharing.ask(job.id, "take_back", by)
 
     def stop(self, job: Job) -> None:
         """Stop what is under way; nothing of it is done.
@@ -129,6 +197,9 @@ class Jobs:
         A process that is deep in a library hears nothing: it is ended. Where it was changing the
         register, the change is there whole or not at all, and that is said.
         """
+        if not isinstance(job, OwnJob):
+            self._sharing.ask(job.id, "stop")
+            return
         with self._lock:
             if self._heard(job).busy and job.stopping is None:
                 job.stopping = Timer(STOPPED_S[job.stage], self._end_stopping, (job,))
@@ -138,18 +209,61 @@ class Jobs:
 
     def close(self) -> None:
         """End every import; for the server's end."""
+        self._sharing.close()
         with self._lock:
             for job in list(self._jobs.values()):
                 self._end(job)
 
-    def _ask(self, job: Job, wanted: Stage, stage: Stage, *asked: Any) -> None:
+    def _ask(self, job: OwnJob, wanted: Stage, stage: Stage, *asked: Any) -> None:
         with self._lock:
             if self._heard(job).stage != wanted:
                 return
             job.before, job.stage, job.share, job.error = wanted, stage, 0.0, None
-            self._send(job, *asked)
+            try:
+                # Nobody else takes over what is being saved: that is known before it begins.
+                is_own = self._sharing.tell(job.id, _text_of(job))
+            except RegisterError as error:
+                job.stage, job.error = wanted, error
+                return
+            if is_own:
+                self._send(job, *asked)
+            else:
+                self._end(job)
 
-    def _end_stopping(self, job: Job) -> None:
+    # --- with other servers ---------------------------------------------------------------------
+
+    def _current(self) -> list[Told]:
+        with self._lock:
+            return [
+                (
+                    job.id,
+                    (job.stage, round(job.share, 2), job.count, id(job.report), id(job.error)),
+                    partial(_text_of, job),
+                )
+                for job in map(self._heard, self._jobs.values())
+            ]
+
+    def _do(self, id_: str, name: str, *given: Any) -> None:
+        """Do what was asked at another server."""
+        with self._lock:
+            job = self._jobs.get(id_)
+            if job is None:
+                return
+            if name == "save":
+                self.save(job, given[0], good_only=given[1])
+            elif name == "take_back":
+                self.take_back(job, *given)
+            elif name == "read_again":
+                self.read_again(job, _OPTIONS.validate_python(given[0]), given[1])
+            elif name == "stop":
+                self.stop(job)
+
+    def _lose(self, id_: str) -> None:
+        with self._lock:
+            if (job := self._jobs.get(id_)) is not None:
+                self._end(job)
+
+    def _end_stopping(self, job: OwnJob) -> None:
         with self._lock:
             if self._heard(job).stopping is None:
                 return
@@ -159,13 +273,13 @@ class Jobs:
                 self._lost(job)
             job.worker.end()
 
-    def _send(self, job: Job, *asked: Any) -> None:
+    def _send(self, job: OwnJob, *asked: Any) -> None:
         try:
             job.worker.ask(*asked)
         except Ended as ended:
             self._lost(job, timed_out=ended.timed_out)
 
-    def _heard(self, job: Job) -> Job:
+    def _heard(self, job: OwnJob) -> OwnJob:
         """Take note of everything that an import has told since last time."""
         try:
             for told in job.worker.heard():
@@ -177,12 +291,12 @@ class Jobs:
             job.worker.end()
         return job
 
-    def _lost(self, job: Job, *, timed_out: bool = False) -> None:
+    def _lost(self, job: OwnJob, *, timed_out: bool = False) -> None:
         _no_longer_stopping(job)
         if job.busy or job.stage == "report":
             # A save may have been done and not told.
             key = _LOST.get(job.stage, "import.too_long" if timed_out else "import.lost")
-            job.stage, job.error = "failed", IntakeError(key, file=job.upload.path.name)
+            job.stage, job.error = "failed", IntakeError(key, file=job.file)
 
     def _end_idle(self) -> None:
         """End those that are idle too long or too many, the longest idle first."""
@@ -195,13 +309,13 @@ class Jobs:
             if job.asked_at < horizon or number < len(self._jobs) - KEPT_AT_MOST + 1:
                 self._end(job)
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: OwnJob) -> None:
         self._jobs.pop(job.id, None)
         _no_longer_stopping(job)
         job.worker.end()
 
 
-def _note(job: Job, name: str, value: Any, _part: Part | None = None) -> None:
+def _note(job: OwnJob, name: str, value: Any, _part: Part | None = None) -> None:
     if name == "share":
         job.share = float(value)
         return
@@ -218,7 +332,56 @@ def _note(job: Job, name: str, value: Any, _part: Part | None = None) -> None:
         job.stage = job.before if job.stage in _LOST else "failed"
 
 
-def _no_longer_stopping(job: Job) -> None:
+def _no_longer_stopping(job: OwnJob) -> None:
     if job.stopping is not None:
         job.stopping.cancel()
         job.stopping = None
+
+
+# --- as it is told to other servers --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What a page shows of an import."""
+
+    file: str
+    stage: Stage
+    share: float
+    report: Report | None
+    count: int
+    # An error's key, and its values.
+    error: tuple[str, dict[str, Value]] | None
+    options: ReadOptions | None
+    language: Language
+
+
+_SHARED: Final = TypeAdapter(_Shared)
+_OPTIONS: Final = TypeAdapter(ReadOptions)
+
+_ASKED: Final[Mapping[str, tuple[Stage, Stage]]] = {
+    "save": ("report", "saving"),
+    "read_again": ("report", "reading"),
+    "take_back": ("saved", "taking_back"),
+}
+"""What an import is to be at for something to be asked of it, and what it is at then."""
+
+
+def _text_of(job: Job) -> str:
+    shared = {one.name: getattr(job, one.name) for one in fields(_Shared)}
+    if job.error is not None:
+        shared["error"] = (job.error.key, dict(job.error.values))
+    return _SHARED.dump_json(_Shared(**shared)).decode()
+
+
+def _job_of(row: JobRow) -> Job:
+    told = _SHARED.validate_json(row.told)
+    values = {one.name: getattr(told, one.name) for one in fields(_Shared)}
+    if told.error is not None:
+        values["error"] = GeodataError(told.error[0], **told.error[1])
+    job = Job(row.id, **values)
+    # What was asked is under way, though its server has not heard of it yet.
+    before, after = _ASKED.get(json.loads(row.asked)[0] if row.asked else "", (None, None))
+    if after is not None and job.stage == before:
+        job.stage, job.share = after, 0.0
+    return job

@@ -17,8 +17,12 @@ from threading import RLock
 from types import ModuleType
 from typing import Any, Final, Literal, Self
 
-from geodata.errors import GeodataError, StreetsError
+from pydantic import TypeAdapter
+
+from dashboard.jobs.sharing import Sharing, Told
+from geodata.errors import GeodataError, StreetsError, Value
 from geodata.planner.streets import LIMITS, Fetch, TakeIn
+from geodata.service import JobRow, Service
 from geodata.service.worker import IDLE_S, ROOMS, Limits, Part, Question, serve
 
 ENDED_S: Final = 1.0
@@ -308,55 +312,119 @@ NEWS_S: Final = 600.0
 TAKING_IN: Final = Kind(LIMITS, 1, "streets.lost", "streets.too_long")
 
 
+STREETS: Final = "streets"
+"""What the job is called; the streets are everybody's, on all servers with the same folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreetJob:
-    """One time that streets are taken in or fetched: its number, what is asked, how far it is."""
+    """One time that streets are taken in, of a file, or fetched: its number, how far it is."""
 
     number: int
-    asked: TakeIn | Fetch
+    # Empty where they are fetched.
+    file: str
     standing: Standing
 
 
-class StreetJobs:
-    """The one job of this process; every page sees the same, since the streets are everybody's."""
+@dataclass(frozen=True, slots=True)
+class _SharedStreets:
+    """A job as it is told to other servers."""
 
-    def __init__(self) -> None:
+    number: int
+    file: str
+    stage: Stage
+    share: float
+    part: Part | None
+    # An error's key, and its values.
+    error: tuple[str, dict[str, Value]] | None
+
+
+_SHARED: Final = TypeAdapter(_SharedStreets)
+
+
+class StreetJobs:
+    """The one job there is; every page sees the same, at whichever server, since streets are so."""
+
+    def __init__(self, service: Callable[[], Service] | None = None) -> None:
         self._solvers = Solvers(TAKING_IN)
+        self._asked: TakeIn | Fetch | None = None
         self._job: StreetJob | None = None
         self._lock = RLock()
+        self._sharing = Sharing(service, self._current, lambda *_: self.stop(), lambda _: None)
 
     def start(self, asked: TakeIn | Fetch) -> StreetJob:
         """Begin."""
         with self._lock:
-            before = self._latest()
+            before = self.current()
             if before is not None and before.standing.is_open:
                 raise StreetsError("streets.busy")
+            own, others = self._job, self._sharing.find(STREETS)
+            numbers = [own.number if own else 0, _job_of(others).number if others else 0]
+            file = asked.path.name if isinstance(asked, TakeIn) else ""
+            begun = StreetJob(max(numbers) + 1, file, Standing("waiting"))
+            if not self._sharing.tell(STREETS, _text_of(begun), others):
+                raise StreetsError("streets.busy")
             self._solvers.forget(asked)
-            number = before.number + 1 if before else 1
-            self._job = StreetJob(number, asked, self._solvers.ask(asked))
+            self._asked, self._job = asked, replace(begun, standing=self._solvers.ask(asked))
+            self._sharing.follow()
             return self._job
 
     def current(self) -> StreetJob | None:
         """Return how far the latest has come, None where there was none that is news still."""
         with self._lock:
             job = self._latest()
-            if job is None or job.standing.is_open:
+            if job is not None and not job.standing.is_open:
+                # The next comes perhaps tomorrow, and what was read takes memory.
+                self._solvers.close()
+                job = job if _is_news(job) else None
+            others = None if job and job.standing.is_open else self._sharing.find(STREETS)
+            if others is None or others.age_s > NEWS_S:
                 return job
-            # The next comes perhaps tomorrow, and what was read takes memory.
-            self._solvers.close()
-            return job if time.monotonic() - job.standing.at < NEWS_S else None
+            self._job = None
+            return _job_of(others)
 
     def stop(self) -> None:
         """End what is under way; the streets in use stay as they are."""
         with self._lock:
-            if self._job is not None:
-                self._solvers.stop(self._job.asked)
+            if self._job is None or self._asked is None:
+                self._sharing.ask(STREETS, "stop")
+            else:
+                self._solvers.stop(self._asked)
 
     def close(self) -> None:
         """End what is under way; for the server's end."""
+        self._sharing.close()
         self._solvers.close()
 
     def _latest(self) -> StreetJob | None:
-        if self._job is not None:
-            self._job = replace(self._job, standing=self._solvers.ask(self._job.asked))
+        if self._job is not None and self._asked is not None:
+            self._job = replace(self._job, standing=self._solvers.ask(self._asked))
         return self._job
+
+    def _current(self) -> list[Told]:
+        with self._lock:
+            job = self._latest()
+        if job is None or not (job.standing.is_open or _is_news(job)):
+            return []
+        text = _text_of(job)
+        return [(STREETS, text, lambda: text)]
+
+
+def _is_news(job: StreetJob) -> bool:
+    return time.monotonic() - job.standing.at < NEWS_S
+
+
+def _text_of(job: StreetJob) -> str:
+    now = job.standing
+    error = (now.error.key, dict(now.error.values)) if now.error else None
+    shared = _SharedStreets(job.number, job.file, now.stage, now.share, now.part, error)
+    return _SHARED.dump_json(shared).decode()
+
+
+def _job_of(row: JobRow) -> StreetJob:
+    told = _SHARED.validate_json(row.told)
+    error = GeodataError(told.error[0], **told.error[1]) if told.error else None
+    now = Standing(told.stage, told.share, told.part, error=error)
+    if now.is_open and row.is_gone:
+        now = Standing("failed", error=StreetsError(TAKING_IN.lost))
+    return StreetJob(told.number, told.file, now)

@@ -29,6 +29,7 @@ from starlette.routing import Route
 from dashboard import access
 from dashboard.routes.answers import LIGHT, Served, language_of, routes
 from geodata.service import Service
+from geodata.service.imports import REST
 from geodata.service.recording import holds_identity_number
 from geodata.texts import Words, words
 
@@ -51,6 +52,7 @@ HEADER: Final = "x-lofteskartan"
 SESSION: Final = "x-lofteskartan-session"
 """Whose file it is."""
 
+_ID: Final = re.compile(r"[0-9a-f]{32}")
 _UNSAFE: Final = re.compile(r"[^\w.\- åäöÅÄÖ]")
 
 
@@ -77,7 +79,7 @@ def _later(seconds: float, do: Callable[[], None]) -> Callable[[], None]:
 
 
 class Uploads:
-    """The files that were sent to this process."""
+    """The files sent to this process, and to others that keep theirs in the same place."""
 
     def __init__(
         self,
@@ -135,12 +137,23 @@ class Uploads:
             self._forget_old()
             found = self._known.get(id_)
             if found is None:
-                return None
+                return self._anothers(id_)
             self._known[id_] = kept = replace(found, at=self._clock())
             # Other processes see by the folder that somebody has use for it.
             with suppress(OSError):
                 os.utime(kept.folder, (kept.at, kept.at))
             return kept
+
+    def _anothers(self, id_: str) -> Upload | None:
+        """Return a file that was sent to another process; it stays that one's to remove."""
+        roots = self._others() if _ID.fullmatch(id_) else []
+        for folder in (root / id_ for root in roots if (root / id_).is_dir()):
+            path = next((one for one in folder.iterdir() if one.name != REST), None)
+            if path is not None:
+                with suppress(OSError):
+                    os.utime(folder)
+                return Upload(id_, folder, path, self._clock())
+        return None
 
     def drop(self, upload: Upload) -> None:
         """Remove a file."""
@@ -271,7 +284,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
 
     def rest(_service: Service, request: Request) -> Response:
         upload = uploads.find(request.path_params["id"])
-        path = upload.folder / "rest.csv" if upload else None
+        path = upload.folder / REST if upload else None
         if upload is None or path is None or not path.is_file():
             return Response(status_code=404)
         name = f"{upload.path.stem}-att-ratta.csv"

@@ -40,6 +40,7 @@ from geodata.register.engine import (
     refuse_missing,
     shown_address,
 )
+from geodata.register.jobs import JobBoard
 from geodata.register.rows import batches
 from geodata.register.schema import FORMAT_KEY, import_mapping, register_info
 
@@ -91,11 +92,13 @@ class Register:
         self._engine = engine
         self._shown = shown
         self._inserts = Inserts(engine.dialect)
+        self.jobs = JobBoard.beside(engine)
         self.kept: Path | None = None
         """The copy of an older register that was made before it was brought to this version."""
 
     def close(self) -> None:
         """Close every connection; harmless when done twice."""
+        self.jobs.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from geodata.analysis.in_force import AsOf, Scope, told_on
 from geodata.analysis.progress import AreaAttention
+from geodata.register.jobs import JobBoard, JobRow
 from geodata.service.core import Health, PointsOrBins, Service
 from geodata.service.starting import check_files, example_register, shown_register
 
@@ -9,6 +10,8 @@ __all__ = [
     "AreaAttention",
     "AsOf",
     "Health",
+    "JobBoard",
+    "JobRow",
     "PointsOrBins",
     "Scope",
     "Service",

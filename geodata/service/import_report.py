@@ -24,7 +24,6 @@ from geodata.texts import Words
 SHOWN_PROBLEMS: Final = 500
 """Problems that a report carries; how many there are of each sort is told of all."""
 
-SHOWN_DRAFTS: Final = 6
 SHOWN_PLACES: Final = 2_000
 
 
@@ -45,7 +44,6 @@ class Report:
     grid: GridUse | None
     whereabouts: Whereabouts
     needs: tuple[str, ...]
-    drafts: tuple[Kept, ...]
     places: tuple[tuple[float, float], ...]
     options: ReadOptions
     has_rest: bool
@@ -105,7 +103,6 @@ def report_of(
         grid=reading.grid,
         whereabouts=reading.whereabouts,
         needs=reading.needs,
-        drafts=tuple(new[:SHOWN_DRAFTS]),
         places=tuple(islice(filter(None, points), SHOWN_PLACES)),
         options=options,
         has_rest=bool(reading.rest),

@@ -305,6 +305,9 @@ def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
 
 # --- in a process of its own ----------------------------------------------------------------------
 
+REST: Final = ".rest.csv"
+"""How the file with the refused rows is called, beside the one that was sent: no such one is."""
+
 IDLE_S: Final = 3_600.0
 """After this long without being asked for anything it ends, in seconds: what was read takes
 memory."""
@@ -375,7 +378,7 @@ class _Worker:
         self._service.refresh()
         self._forget()
         examined = examine(self._service, path, options, watch=self._watch)
-        rest = self._folder / "rest.csv"
+        rest = self._folder / REST
         if examined.report.has_rest:
             write_rest(examined, rest, Words(language), self._service.catalogue)
         else:

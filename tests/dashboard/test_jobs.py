@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 
-from dashboard.jobs import imports
+from dashboard.jobs import imports, sharing
 from dashboard.jobs.imports import Job, Jobs
 from dashboard.routes.uploads import Uploads
 from geodata.errors import IntakeError, RegisterError
 from geodata.register import Register
+from geodata.register import jobs as board
 from geodata.service import Service
 from geodata.service import imports as importing
 from geodata.service.adding import propose, take_in
@@ -112,7 +113,7 @@ def test_a_file_is_reported_saved_once_and_taken_back(
     assert job.stage == "report"
     assert job.report is not None
     assert (job.report.new, job.report.refused) == (1, 1)
-    assert (job.upload.folder / "rest.csv").is_file()
+    assert (job.upload.folder / ".rest.csv").is_file()
     assert register_size(settings) == before
     # All or nothing is refused, and the report is there to go on from.
     jobs.save(job, BY, good_only=False)
@@ -159,7 +160,7 @@ def test_a_file_is_read_again_with_options(give: Give, jobs: Jobs) -> None:
     settled(jobs, job)
     assert (job.report.new, job.report.refused) == (2, 0)
     # No row is left to be corrected, and the file with them is gone.
-    assert not (job.upload.folder / "rest.csv").exists()
+    assert not (job.upload.folder / ".rest.csv").exists()
 
 
 def test_a_stop_while_reading_ends_it(give: Give, jobs: Jobs, settings: Settings) -> None:
@@ -297,7 +298,7 @@ def test_an_identity_number_is_never_told(
     named = settled(jobs, give(GOOD, name=f"{NUMBER}.csv"))
     assert named.stage == "failed"
     assert named.error is not None
-    told = repr(job.report) + (job.upload.folder / "rest.csv").read_text("utf-8-sig")
+    told = repr(job.report) + (job.upload.folder / ".rest.csv").read_text("utf-8-sig")
     told += repr(named.error) + repr(dict(named.error.values)) + "".join(capfd.readouterr())
     assert NUMBER not in told
     assert NUMBER.replace("-", "") not in told
@@ -577,3 +578,149 @@ def test_reading_again_knows_what_was_added_to_the_catalogue_meanwhile(
     jobs.read_again(job, ReadOptions())
     settled(jobs, job)
     assert (job.stage, job.report.refused, job.report.new) == ("report", 0, 1)
+
+
+# --- several servers ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def there(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
+    """Another server of the same register, which finds the files that are sent to others."""
+    monkeypatch.setattr(sharing, "BEAT_S", 0.1)
+    uploads = Uploads(tmp_path)
+    with Service.open(settings) as service:
+        made = Jobs(service=lambda: service, find_upload=uploads.find)
+        yield made
+        made.close()
+        uploads.close()
+
+
+def seen(jobs: Jobs, id_: str, condition: Callable[[Job], bool]) -> Job:
+    """Look as the page does, until something holds."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        found = jobs.find(id_)
+        if found is not None and condition(found):
+            return found
+        time.sleep(0.02)
+    pytest.fail(f"still {found}")
+
+
+def at(*stages: str) -> Callable[[Job], bool]:
+    return lambda job: job.stage in stages
+
+
+def test_an_import_is_followed_and_gone_on_with_at_another_server(
+    there: Jobs, uploads: Uploads, settings: Settings
+) -> None:
+    before = register_size(settings)
+    with Service.open(settings) as service:
+        here = Jobs(service=lambda: service)
+        upload = uploads.begin("pass.csv")
+        rows = [HEADER, "2018-03-07 18:00;;Norrby;;;30;", BAD.replace("Gudstjänst", "")]
+        upload.path.write_text("\n".join(rows), encoding="utf-8")
+        own = here.start(upload, settings)
+        assert there.find("another") is None
+        found = seen(there, own.id, at("report"))
+        assert found.report == own.report
+        assert (found.file, found.report and found.report.refused) == ("pass.csv", 2)
+        there.read_again(found, ReadOptions(kind="foot_patrol", fields={"minuter": "minutes"}))
+        # It is under way from the moment that it is asked.
+        assert (there.find(own.id) or found).stage == "reading"
+        found = seen(there, own.id, at("report"))
+        assert found.report == own.report
+        assert found.report
+        assert (found.report.new, found.report.refused) == (2, 0)
+        there.save(found, "Polisen", good_only=False)
+        assert (there.find(own.id) or found).busy
+        found = seen(there, own.id, at("saved"))
+        assert (found.count, own.stage, register_size(settings)) == (2, "saved", before + 2)
+        there.take_back(found, "Polisen")
+        assert seen(there, own.id, at("taken_back")).count == 2
+        assert register_size(settings) == before
+
+        large = uploads.begin("stor.csv")
+        large.path.write_text("\n".join([HEADER, *many(20_000)]), encoding="utf-8")
+        own = here.start(large, settings)
+        there.stop(seen(there, own.id, lambda job: job.share > 0))
+        assert seen(there, own.id, lambda job: not job.busy).stage == own.stage == "stopped"
+        bad = uploads.begin("bild.csv")
+        bad.path.write_bytes(b"")
+        own = here.start(bad, settings)
+        failed = seen(there, own.id, at("failed"))
+        assert failed.error
+        assert own.error
+        assert words("sv").error(failed.error) == words("sv").error(own.error)
+        here.close()
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from dashboard.jobs.imports import Jobs
+from dashboard.routes.uploads import Uploads
+from geodata.service import Service
+from geodata.settings import NO_BASEMAP, Settings
+
+if __name__ == "__main__":
+    register, folder, rows, stage = sys.argv[1:]
+    settings = Settings(register, basemap=NO_BASEMAP)
+    service = Service.open(settings)
+    jobs = Jobs(service=lambda: service)
+    upload = Uploads(Path(folder)).begin("pass.csv")
+    upload.path.write_text(Path(rows).read_text("utf-8"), "utf-8")
+    job = jobs.start(upload, settings)
+    print(job.id, flush=True)
+    while not (job.stage == "report" or (job.stage == stage == "reading" and job.share > 0)):
+        time.sleep(0.01)
+        jobs.find(job.id)
+    if stage == "saving":
+        jobs.save(job, "Kansliet", good_only=False)
+        while job.stage == stage and job.share == 0:
+            jobs.find(job.id)
+    time.sleep(0.5)
+    print(job.stage, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed")
+@pytest.mark.parametrize("stage", ["reading", "saving"])
+def test_a_server_that_is_killed_leaves_its_import_to_another(
+    there: Jobs, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setattr(board, "GONE_S", 3)
+    before, count = (
+        register_size(settings),
+        {"reading": 8_000, "saving": 12_000}[stage],
+    )
+    rows = tmp_path / "rows.csv"
+    rows.write_text("\n".join([HEADER, *many(count)]), encoding="utf-8")
+    script = tmp_path / "server.py"
+    script.write_text(SERVER, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, script, settings.register, tmp_path, rows, stage],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as server:
+        assert server.stdout
+        id_ = server.stdout.readline().strip()
+        server.stdout.readline()
+        server.kill()
+    if stage != "saving":
+        # The file is at hand and nothing was changed: it is read here, and can be saved.
+        seen(there, id_, lambda job: not job.is_gone and isinstance(job, imports.OwnJob))
+        job = seen(there, id_, at("report"))
+        there.save(job, BY, good_only=False)
+        assert seen(there, id_, at("saved")).count == count
+        assert register_size(settings) == before + count
+        return
+    job = seen(there, id_, lambda job: job.is_gone)
+    # It may have come to its end before it was killed.
+    assert (job.stage, job.error and job.error.key) in (
+        ("failed", "import.lost_saving"),
+        ("saved", None),
+    )
+    there.take_back(job, BY)
+    assert register_size(settings) in {before, before + count}

@@ -57,6 +57,24 @@ def test_a_file_is_kept_as_it_was_sent_until_it_is_dropped(
     assert not upload.folder.exists()
 
 
+def test_a_file_that_was_sent_to_another_server_in_the_same_folder_is_found(
+    tmp_path: Path,
+) -> None:
+    here, there = Uploads(tmp_path), Uploads(tmp_path)
+    sent = there.begin("rest.csv")
+    assert here.find(sent.id) is None
+    sent.path.write_text("a;b", encoding="utf-8")
+    (sent.folder / ".rest.csv").touch()
+    found = here.find(sent.id)
+    assert found is not None
+    assert (found.path, found.path.read_text("utf-8")) == (sent.path, "a;b")
+    for wrong in ("*", "..", sent.id[:-1], f"../{sent.folder.parent.name}/{sent.id}", ""):
+        assert here.find(wrong) is None
+    here.close()
+    assert sent.path.exists()
+    there.close()
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -292,7 +310,7 @@ def test_at_the_end_nothing_is_left() -> None:
 def test_the_rest_to_be_corrected_is_given_back(client: TestClient, kept: Uploads) -> None:
     upload = kept.begin("mars.csv")
     assert client.get(f"/uploads/{upload.id}/rest.csv").status_code == 404
-    (upload.folder / "rest.csv").write_text("datum;fel\r\n", encoding="utf-8")
+    (upload.folder / ".rest.csv").write_text("datum;fel\r\n", encoding="utf-8")
     answer = client.get(f"/uploads/{upload.id}/rest.csv")
     assert answer.text == "datum;fel\r\n"
     assert "mars-att-ratta.csv" in answer.headers["content-disposition"]

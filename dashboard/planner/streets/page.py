@@ -59,7 +59,7 @@ def _panel(
         facts=facts,
         failure=failure or (context.words.error(error) if error else ""),
         stage=job.standing.stage if job else "none",
-        fetched=job is not None and isinstance(job.asked, streets.Fetch),
+        fetched=job is not None and not job.file,
         detour=context.words.number(StraightLines().detour, 1),
         outside=streets.areas_outside(facts, context.service.catalogue.areas) if facts else (),
         areas=[area.name for area in context.service.catalogue.areas],
@@ -99,7 +99,7 @@ def _progress(context: Context, number: int) -> bool:
         view=f"plan_streets/progress/{number}",
         on_submit=_stopped,
         job=job,
-        fetches=isinstance(job.asked, streets.Fetch),
+        fetches=not job.file,
         percent=round(job.standing.share * 100),
     )
     return True

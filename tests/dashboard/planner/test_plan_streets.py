@@ -20,7 +20,7 @@ from dashboard.jobs import processes
 from dashboard.jobs.processes import StreetJob, StreetJobs
 from geodata.errors import StreetsError
 from geodata.planner.streets import Fetch, TakeIn
-from geodata.service import streets
+from geodata.service import Service, streets
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 APP = Path(__file__).parents[3] / "dashboard" / "app.py"
@@ -115,6 +115,37 @@ def test_how_it_ended_is_news_for_a_while(
     assert jobs.current()
     monkeypatch.setattr(processes, "NEWS_S", 0.0)
     assert jobs.current() is None
+
+
+def test_streets_are_taken_in_once_whichever_server_is_asked(tmp_path: Path) -> None:
+    settings = Settings(register_url(str(tmp_path / "register.sqlite")), basemap=NO_BASEMAP)
+    with Service.open(settings) as one, Service.open(settings) as other:
+        here, there = StreetJobs(lambda: one), StreetJobs(lambda: other)
+        assert there.current() is None
+        here.start(TakeIn(EXCERPT, tmp_path / "streets"))
+        found = there.current()
+        assert found
+        assert (found.number, found.file, found.standing.is_open) == (1, EXCERPT.name, True)
+        with pytest.raises(StreetsError) as caught:
+            there.start(TakeIn(EXCERPT, tmp_path / "streets"))
+        assert caught.value.key == "streets.busy"
+        there.stop()
+        assert ended(here).standing.stage == "stopped"
+        assert ended(there).standing.stage == "stopped"
+        (tmp_path / "bad.osm").write_text("<osm><node", encoding="utf-8")
+        there.start(TakeIn(tmp_path / "bad.osm", tmp_path / "streets"))
+        failed = ended(here)
+        assert (failed.number, failed.standing.stage) == (2, "failed")
+        assert failed.standing.error
+        assert failed.standing.error.key == "streets.broken"
+        # One that ends in the middle of it is told of as that.
+        here.start(TakeIn(EXCERPT, tmp_path / "streets"))
+        here.close()
+        lost = there.current()
+        assert lost
+        assert lost.standing.error
+        assert lost.standing.error.key == "streets.lost"
+        there.close()
 
 
 # --- the page ------------------------------------------------------------------------------------
