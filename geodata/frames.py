@@ -30,7 +30,7 @@ from geodata.model import Progress
 from geodata.publish import Export, Sort
 from geodata.publish.surroundings import area_values, commitment_values
 from geodata.publish.values import GEOMETRY, columns_of, records_of, shape_of, values_maker
-from geodata.records.tables import WRITTEN
+from geodata.records import WRITTEN
 from geodata.service.exporting import Wanted, gather, open_existing
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME

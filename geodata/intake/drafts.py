@@ -32,7 +32,7 @@ from geodata.intake.reading import (
 from geodata.intake.sheets import CellReader, Sheet, holds_identity, tidy, unguarded
 from geodata.intake.tracks import Stay
 from geodata.intake.understanding import Understood, left_aside
-from geodata.records.tables import NEEDED, OWN_ID, Kept
+from geodata.records import NEEDED, OWN_ID, Kept
 
 _TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
 _SETTLED: Final = (model.FindingStatus.DONE, model.FindingStatus.DISMISSED)

@@ -23,7 +23,7 @@ from geodata.intake.values.clock import BY_ITSELF, When, Writing, at_time, parse
 from geodata.intake.values.dates import parse_day, parse_when
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Location, Precision, can_be_kept
-from geodata.records.tables import LONGEST_NAME
+from geodata.records import LONGEST_NAME
 
 Cells = Mapping[str, str]
 Locate = Callable[[float, float], Location]

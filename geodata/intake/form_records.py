@@ -17,9 +17,8 @@ from geodata.intake import fields
 from geodata.intake.fields import Locate
 from geodata.intake.forms import Draft, Form, FormValues, kept
 from geodata.intake.report import RowNotes, RowProblem
-from geodata.records.columns import Shown
-from geodata.records.tables import form_values as record_values
-from geodata.records.tables import time_cells
+from geodata.records import Shown, time_cells
+from geodata.records import form_values as record_values
 
 AREA: Final = "area/"
 COMMITMENT: Final = "commitment/"

@@ -28,8 +28,7 @@ from geodata.intake.fields import Locate
 from geodata.intake.report import DEFAULT_LIMITS, RowNotes, RowProblem
 from geodata.intake.values.clock import When, Writing, parse_time
 from geodata.intake.values.dates import parse_day
-from geodata.records.columns import OUTSIDE, Column
-from geodata.records.tables import PLAIN, Sort
+from geodata.records import OUTSIDE, PLAIN, Column, Sort
 
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""

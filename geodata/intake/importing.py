@@ -28,7 +28,7 @@ from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.report import Reading
 from geodata.intake.sheets import Sheet
 from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, Meeting, SourceKind, Walk
-from geodata.records.tables import COLUMNS, NEEDED, OFFICE, Kept, Sort
+from geodata.records import COLUMNS, NEEDED, OFFICE, Kept, Sort
 
 FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
     "activities": ("activities*.csv", "events*.csv", "activities*.gpx"),

@@ -29,7 +29,7 @@ from geodata.intake.report import GridUse, LocateMany, ReadOptions, What
 from geodata.intake.sheets import Sheet, single
 from geodata.intake.understanding import Understood
 from geodata.model import Location
-from geodata.records.tables import GRID_NAMED
+from geodata.records import GRID_NAMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -24,8 +24,7 @@ from geodata.intake.tracks import Stay
 from geodata.intake.values.clock import BY_ITSELF, When, Writing, writing_of_clocks
 from geodata.intake.values.dates import order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk
-from geodata.records.columns import Column
-from geodata.records.tables import OWN_ID, PLAIN, TABLES, Sort, column
+from geodata.records import OWN_ID, PLAIN, TABLES, Column, Sort, column
 
 _DAYS: Final = tuple(
     dict.fromkeys(

@@ -19,7 +19,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from geodata.errors import Value
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Activity, Finding, HotSpot, Location, Walk
-from geodata.records.tables import Kept, Sort
+from geodata.records import Kept, Sort
 
 Severity = Literal["error", "notice"]
 

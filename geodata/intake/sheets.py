@@ -22,7 +22,7 @@ from geodata.errors import IntakeError
 from geodata.intake.report import Limits, RowNotes, RowProblem, What
 from geodata.intake.values.clock import EXCEL_ORIGIN
 from geodata.intake.values.privacy import holds_identity_number
-from geodata.records.tables import OWN_ID
+from geodata.records import OWN_ID
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from geodata import records as tables
 from geodata.intake.report import ColumnUse, ReadOptions, RowProblem, What, remark, shown
 from geodata.intake.sheets import Sheet
-from geodata.records import tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from geodata.publish.gpx import write_gpx
 from geodata.publish.values import Export, write_csv, write_geojson, write_zip
-from geodata.records.tables import SORTS, Sort
+from geodata.records import SORTS, Sort
 
 
 def _write_geopackage(export: Export, path: Path) -> None:

@@ -57,7 +57,7 @@ from geodata.publish.values import (
     shape_of,
     values_maker,
 )
-from geodata.records.tables import MINUTES, OFFICE, Kept, Sort
+from geodata.records import MINUTES, OFFICE, Kept, Sort
 
 # A file is written whole and then put in its place: no layer of it has to be on disk before the
 # next one is begun, which took more time than writing them.

@@ -36,7 +36,7 @@ from geodata.publish.values import (
     shape_of,
     values_maker,
 )
-from geodata.records.tables import WRITTEN, Sort
+from geodata.records import WRITTEN, Sort
 
 VERSION: Final = "1.1"
 

@@ -47,16 +47,18 @@ from geodata.model import (
     Walk,
     name_of,
 )
-from geodata.records.columns import Cell, Shape, as_it_is
-from geodata.records.tables import (
+from geodata.records import (
     MINUTES,
     NAME_COLUMNS,
     OWN_ID,
     SORTS,
     TABLES,
     WRITTEN,
+    Cell,
     Kept,
+    Shape,
     Sort,
+    as_it_is,
     column,
 )
 from geodata.texts import Words, words

@@ -22,13 +22,13 @@ from geodata.errors import UnknownIdError
 from geodata.model import Activity, ActivityFilter, Finding, HotSpot, Language, Walk
 from geodata.publish import Export
 from geodata.publish.values import GEOMETRY, ID, Values, shape_of, values_maker
-from geodata.records.tables import column
+from geodata.records import column
 from geodata.register import Region
 from geodata.service.core import Service
 from geodata.service.exporting import Wanted, gather, verified
 
 if TYPE_CHECKING:
-    from geodata.records.tables import Sort
+    from geodata.records import Sort
 
 BBox = tuple[float, float, float, float]
 

@@ -27,7 +27,7 @@ from geodata.model import (
 )
 from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.publish.values import csv_bytes, records_of, shape_of
-from geodata.records.tables import TABLES
+from geodata.records import TABLES
 from geodata.register import Register
 from geodata.service.core import Service
 from geodata.service.following import seen_beside

@@ -18,7 +18,7 @@ from geodata.intake.report import ReadOptions as ReadOptions
 from geodata.intake.report import What as What
 from geodata.model import Activity, Catalogue, DoubleOf, LocalText, Walk
 from geodata.publish.values import cell, shape_of
-from geodata.records.tables import WHY_COLUMN, Kept
+from geodata.records import WHY_COLUMN, Kept
 from geodata.texts import Words
 
 SHOWN_PROBLEMS: Final = 500

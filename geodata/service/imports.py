@@ -38,7 +38,7 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.records.tables import COLUMNS, OWN_ID, SORTS, Kept, fingerprint
+from geodata.records import COLUMNS, OWN_ID, SORTS, Kept, fingerprint
 from geodata.register.bulk import Prepared
 from geodata.register.encoding import entity_of
 from geodata.register.store import READY_SHARE, after_ready

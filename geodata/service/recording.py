@@ -39,7 +39,7 @@ from geodata.model import (
     Revision,
     Walk,
 )
-from geodata.records.columns import OUTSIDE as OUTSIDE
+from geodata.records import OUTSIDE as OUTSIDE
 from geodata.service.core import Service
 
 Action = Literal["void", "restore", "bring_back", "settle", "redact"]

@@ -10,8 +10,7 @@ import pytest
 from shapely import LineString, Point
 
 from geodata.model import Activity, Finding, FindingStatus, HotSpot, Precision, Walk, WalkStatus
-from geodata.records.columns import Column
-from geodata.records.tables import TABLES, Sort, form_values
+from geodata.records import TABLES, Column, Sort, form_values
 
 RECORDS: dict[Sort, type[Any]] = {
     "activities": Activity,

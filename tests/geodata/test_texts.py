@@ -65,7 +65,7 @@ from geodata.planner.places.solve import SpotKind, Why
 from geodata.publish.public.metadata import AREA_PROPERTIES, TABLES
 from geodata.publish.report.content import RULES, STATES
 from geodata.publish.report.follow_up import NEVER
-from geodata.records.tables import OFFICE, Sort
+from geodata.records import OFFICE, Sort
 from geodata.service import AsOf
 from geodata.service.areas import METHODS, Edit, Remark
 from geodata.service.collections import COLLECTIONS

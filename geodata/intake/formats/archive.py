@@ -27,7 +27,7 @@ from geodata.intake.formats.table import table_of
 from geodata.intake.report import Limits, RowProblem, What, remark, shown
 from geodata.intake.sheets import MOST_CELLS, Sheet, require_no_identity
 from geodata.intake.understanding import is_own
-from geodata.records.tables import COLUMNS, MINUTES
+from geodata.records import COLUMNS, MINUTES
 
 NEEDED: Final = (".shp", ".shx", ".dbf")
 READ: Final = (*NEEDED, ".prj", ".cpg")

@@ -21,7 +21,7 @@ from geodata.intake import sheets
 from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_start, refused_as, require_size
 from geodata.intake.report import Limits, remark, shown
-from geodata.records.tables import MINUTES, OWN_ID
+from geodata.records import MINUTES, OWN_ID
 
 SIGNATURE: Final = b"SQLite format 3\0"
 

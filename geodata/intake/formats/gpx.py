@@ -25,7 +25,7 @@ from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
 from geodata.intake.sheets import Sheet, features_of
 from geodata.intake.tracks import Cleaned, Route, Stay, cleaned, joined, times_of
-from geodata.records.tables import MINUTES_HIGHEST
+from geodata.records import MINUTES_HIGHEST
 
 HEADERS: Final[Mapping[What, tuple[str, ...]]] = {
     "activities": ("date", "minutes", "note", "remark", "kind"),

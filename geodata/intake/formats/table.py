@@ -16,7 +16,7 @@ from geodata.intake.formats import Format
 from geodata.intake.incoming import file_name, read_bytes, text_of
 from geodata.intake.report import Limits, remark
 from geodata.intake.sheets import MOST_COLUMNS, Sheet, mended, require_narrow, require_no_identity
-from geodata.records.tables import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, plain_name, ranks_of
+from geodata.records import COLUMNS, OWN_ID, SORTS, WHY_COLUMN, plain_name, ranks_of
 
 DELIMITERS: Final = (",", ";", "\t")
 

@@ -12,7 +12,7 @@ from shapely import LineString, Point
 
 from geodata.intake.report import Reading
 from geodata.model import Finding, FindingStatus, Origin, Precision, Record, SourceKind, WalkStatus
-from geodata.records.tables import fingerprint
+from geodata.records import fingerprint
 
 Read = Callable[..., Reading]
 

@@ -17,7 +17,7 @@ from shapely import LineString, MultiLineString
 from geodata.intake.report import Reading
 from geodata.model import Activity, Catalogue, Precision
 from geodata.publish import WRITERS, Export
-from geodata.records.tables import fingerprint
+from geodata.records import fingerprint
 
 Read = Callable[..., Reading]
 

@@ -33,7 +33,7 @@ from geodata.model import (
     SourceKind,
 )
 from geodata.publish import WRITERS, Export
-from geodata.records.tables import TABLES
+from geodata.records import TABLES
 from geodata.service import Service
 from geodata.service.exporting import Wanted, export_file, gather
 from geodata.service.imports import examine, take_back, take_in
