@@ -29,7 +29,7 @@ _FULLY_SHOWN: Final = """() => {
 }"""
 """Keep Streamlit's fading away from the page, and wait until nothing moves or fades in it."""
 
-_RUN: Final = """only => axe.run({
+RUN: Final = """only => axe.run({
   resultTypes: ['violations'], preload: false,
   ...(only && {runOnly: {type: 'rule', values: only}})})"""
 
@@ -55,7 +55,7 @@ def violations(screen: Screen, shown: str) -> list[str]:
 
 
 def _run(screen: Screen, shown: str, only: tuple[str, ...] | None) -> list[str]:
-    found: dict[str, Any] = screen.page.evaluate(_RUN, only)
+    found: dict[str, Any] = screen.page.evaluate(RUN, only)
     return [
         f"{shown}: {violation['id']} ({violation['impact']}) {node['target']}: "
         f"{node['failureSummary']} | {node['html'][:160]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import geopandas
 import pytest
 import shapely
-from pypdf import PdfReader
 from shapely import LineString, Point, Polygon
 
 from geodata.errors import CatalogueError, IntakeError, UnknownIdError
@@ -31,6 +29,8 @@ from geodata.service.recording import Conflict, Refused, Saved
 from geodata.service.reporting import Asked, gather, make_map, make_report, walk_sheet
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import Words
+
+from ..papers import words_of
 
 TODAY = date(2026, 1, 1)
 SAID = {
@@ -254,8 +254,7 @@ def test_the_map_alone_is_printed_over_the_layers_that_are_on(
     assert {LAYER_COLOURS["teal"] in draw(page, "svg").decode() for page in pages.values()} == {
         True
     }
-    told = PdfReader(io.BytesIO(make_report(service, lit)))
-    words = " ".join(" ".join(page.extract_text() for page in told.pages).split())
+    words = words_of(make_report(service, lit))
     assert "Belysning (blågrön): Borås Stad, CC0, 1 september 2025" in words
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -11,7 +10,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from pypdf import PdfReader
 
 from geodata.errors import AccessError, UnknownIdError
 from geodata.model import Activity, Finding, FindingStatus, Meeting, Record, Walk
@@ -21,6 +19,8 @@ from geodata.service.meetings import closings, frozen
 from geodata.service.recording import FormValues, Saved, act, save
 from geodata.service.reporting import close
 from geodata.settings import NO_BASEMAP, Settings, register_url
+
+from ..papers import words_of
 
 TODAY = date(2018, 12, 1)
 
@@ -190,7 +190,3 @@ def test_minutes_of_nothing_internal_are_kept_once(service: Service) -> None:
         closings(one, meeting.id)[0].documents for one in (service, for_readers(service))
     )
     assert own == theirs
-
-
-def words_of(document: bytes) -> str:
-    return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(document)).pages)

@@ -25,6 +25,7 @@ from geodata.service.collections import COLLECTIONS
 from geodata.service.limited import LimitedRegister
 from geodata.settings import SignIn
 
+from ..papers import words_of
 from .conftest import IDS, SECRETS
 
 Give = Callable[[str], Any]
@@ -172,9 +173,7 @@ def text_of(body: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "".join(text_of(packed.read(name)) for name in packed.namelist())
     if body.startswith(b"%PDF"):
-        from pypdf import PdfReader
-
-        return "".join(page.extract_text() for page in PdfReader(io.BytesIO(body)).pages)
+        return words_of(body)
     if body.startswith(b"SQLite"):
         with sqlite3.connect(":memory:") as found:
             found.deserialize(body)
