@@ -11,14 +11,15 @@ from typing import Final
 from geodata.catalogue import files
 from geodata.catalogue.mistakes import (
     Name,
-    PromiseCheck,
     Table,
     What,
     fit,
+    fit_tables,
     is_id,
     key_path,
     listed,
     names_in,
+    promise_faults,
     rows,
     table,
     where_in,
@@ -145,9 +146,7 @@ def _comments(text: str) -> Iterator[Text]:
 
 
 def _promise(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
-    file = str(source.path)
-    shape, mistakes = fit(PromiseShape, raw, file=file, where=lambda path: where_in(raw, path))
-    mistakes += PromiseCheck(file, raw).run()
+    shape, mistakes = fit_tables(PromiseShape, raw, str(source.path), promise_faults(raw))
     return Content(
         source,
         data,

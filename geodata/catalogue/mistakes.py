@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from itertools import islice
@@ -267,109 +267,84 @@ def where_in(raw: Table, path: Path) -> str:
     return f'{place} "{row["id"]}"' if is_id(row.get("id")) else place
 
 
-@dataclass(frozen=True)
-class PromiseCheck:
-    """One pass over a promise's raw file."""
+def fit_tables(
+    shape: type[Made], raw: Table, file: str, faults: Iterable[Found]
+) -> tuple[Made | None, list[Mistake]]:
+    """Fit a TOML file's tables to a shape; what takes several keys to tell is a mistake as well."""
+    value, mistakes = fit(shape, raw, file=file, where=lambda path: where_in(raw, path))
+    mistakes += [
+        Mistake(file, where_in(raw, path), f"catalogue.{key}", values)
+        for path, key, values in faults
+    ]
+    return value, mistakes
 
-    file: str
-    raw: Table
-    mistakes: list[Mistake] = field(default_factory=list)
 
-    def run(self) -> list[Mistake]:
-        """Return every mistake that needs more than one key to tell."""
-        self._period()
-        self._ids()
-        self._known()
-        parties = {str(row.get("id")) for _, row in rows(self.raw.get("parties"))}
-        for n, commitment in rows(self.raw.get("commitments")):
-            self._dates(n, commitment)
-            self._owners(n, commitment, parties)
-            self._areas(n, commitment)
-        self._outcomes()
-        return self.mistakes
-
-    def _say(self, path: Path, key: str, **values: Value) -> None:
-        place = where_in(self.raw, path)
-        self.mistakes.append(Mistake(self.file, place, f"catalogue.{key}", values))
-
-    def _days(self) -> tuple[date | None, date | None]:
-        period = table(self.raw.get("period"))
-        return _day(period.get("start")), _day(period.get("end"))
-
-    def _period(self) -> None:
-        start, end = self._days()
-        if start and end and end < start:
-            self._say(["period", "end"], "period_reversed", start=str(start), end=str(end))
-
-    def _ids(self) -> None:
-        parties = ((n, row.get("id")) for n, row in rows(self.raw.get("parties")))
-        numbers = ((n, row.get("number")) for n, row in rows(self.raw.get("commitments")))
-        goals = ((n, row.get("number", n + 1)) for n, row in rows(self.raw.get("goals")))
-        self._no_repeats(["parties"], "id", parties)
-        self._no_repeats(["goals"], "number", goals)
-        self._no_repeats(["commitments"], "number", numbers)
-        for n, row in rows(self.raw.get("commitments")):
-            steps = rows(table(row.get("measure")).get("steps"))
-            above: Path = ["commitments", n, "measure", "steps"]
-            self._no_repeats(above, "id", ((k, step.get("id")) for k, step in steps))
-
-    def _known(self) -> None:
-        """Say what is empty where the promise doesn't say that something of it is unknown."""
-        if self.raw.get("unknown"):
-            return
-        if self.raw.get("commitments") == []:
-            self._say(["commitments"], "list_empty")
-        for n, commitment in rows(self.raw.get("commitments")):
-            if commitment.get("owners") == []:
-                self._say(["commitments", n, "owners"], "list_empty")
-
-    def _no_repeats(self, above: Path, name: str, found: Iterable[tuple[int, object]]) -> None:
-        seen = set[str | int]()
-        for n, value in found:
-            if isinstance(value, str | int):
-                if value in seen:
-                    self._say([*above, n, name], "repeated", name=shown(value))
-                seen.add(value)
-
-    def _dates(self, n: int, commitment: Table) -> None:
+def promise_faults(raw: Table) -> Iterator[Found]:
+    """Yield what takes more than one key of a promise's raw file to tell."""
+    commitments, period = rows(raw.get("commitments")), table(raw.get("period"))
+    start, end = _day(period.get("start")), _day(period.get("end"))
+    if start and end and end < start:
+        yield ["period", "end"], "period_reversed", {"start": str(start), "end": str(end)}
+    parties = [(n, row.get("id")) for n, row in rows(raw.get("parties"))]
+    goals = ((n, row.get("number", n + 1)) for n, row in rows(raw.get("goals")))
+    numbers = [(n, row.get("number")) for n, row in commitments]
+    yield from _repeats(["parties"], "id", parties)
+    yield from _repeats(["goals"], "number", goals)
+    yield from _repeats(["commitments"], "number", numbers)
+    # Said of an empty list only where the promise doesn't say that something of it is unknown.
+    is_known = not raw.get("unknown")
+    if is_known and raw.get("commitments") == []:
+        yield ["commitments"], "list_empty", {}
+    for n, row in commitments:
         above: Path = ["commitments", n]
-        dates = [([*above, "deadline"], commitment.get("deadline"))]
-        for k, step in rows(table(commitment.get("measure")).get("steps")):
-            dates.append(([*above, "measure", "steps", k, "due"], step.get("due")))
-        start, end = self._days()
-        for path, value in dates:
-            day = _day(value)
-            if start and end and start <= end and day and not start <= day <= end:
-                said: dict[str, Value] = {"start": str(start), "end": str(end)}
-                self._say(path, "outside_period", value=str(day), **said)
+        if is_known and row.get("owners") == []:
+            yield [*above, "owners"], "list_empty", {}
+        yield from _wrong_days(above, row, start, end)
+        yield from _wrong_names(above, row, {str(id_) for _, id_ in parties})
+    known = listed(shown(number) for _, number in numbers)
+    for n, outcome in rows(raw.get("outcomes")):
+        about = outcome.get("commitment")
+        if type(about) is int and about not in [number for _, number in numbers]:
+            values: dict[str, Value] = {"name": shown(about), "known": known}
+            yield ["outcomes", n, "commitment"], "unknown_commitment", values
 
-    def _owners(self, n: int, commitment: Table, parties: set[str]) -> None:
-        owners = strings(commitment.get("owners"))
-        self._no_double("owners", n, [owner for _, owner in owners])
-        known = listed(shown(party) for party in sorted(parties))
-        for k, owner in owners:
-            if parties and owner not in parties:
-                path: Path = ["commitments", n, "owners", k]
-                self._say(path, "unknown_party", name=shown(owner), known=known)
 
-    def _areas(self, n: int, commitment: Table) -> None:
-        named = commitment.get("areas", []), commitment.get("areas_where_needed", [])
-        self._no_double("areas", n, [area for ids in named for _, area in strings(ids)])
-        if named == ([], []) and "scope" not in commitment:
-            self._say(["commitments", n], "no_areas")
+def _repeats(above: Path, name: str, found: Iterable[tuple[int, object]]) -> Iterator[Found]:
+    seen = set[str | int]()
+    for n, value in found:
+        if isinstance(value, str | int):
+            if value in seen:
+                yield [*above, n, name], "repeated", {"name": shown(value)}
+            seen.add(value)
 
-    def _no_double(self, name: str, n: int, ids: list[str]) -> None:
-        for double in [each for each, times in Counter(ids).items() if times > 1]:
-            self._say(["commitments", n, name], "repeated", name=shown(double))
 
-    def _outcomes(self) -> None:
-        numbers = [row.get("number") for _, row in rows(self.raw.get("commitments"))]
-        known = listed(shown(number) for number in numbers)
-        for n, outcome in rows(self.raw.get("outcomes")):
-            about = outcome.get("commitment")
-            if type(about) is int and about not in numbers:
-                path: Path = ["outcomes", n, "commitment"]
-                self._say(path, "unknown_commitment", name=shown(about), known=known)
+def _wrong_days(above: Path, row: Table, start: date | None, end: date | None) -> Iterator[Found]:
+    steps = rows(table(row.get("measure")).get("steps"))
+    at: Path = [*above, "measure", "steps"]
+    yield from _repeats(at, "id", ((k, step.get("id")) for k, step in steps))
+    days = [([*above, "deadline"], row.get("deadline"))]
+    days += [([*at, k, "due"], step.get("due")) for k, step in steps]
+    for path, value in days:
+        day = _day(value)
+        if start and end and start <= end and day and not start <= day <= end:
+            values: dict[str, Value] = {"start": str(start), "end": str(end), "value": str(day)}
+            yield path, "outside_period", values
+
+
+def _wrong_names(above: Path, row: Table, parties: set[str]) -> Iterator[Found]:
+    owners = strings(row.get("owners"))
+    areas = row.get("areas", []), row.get("areas_where_needed", [])
+    named = {"owners": [*owners], "areas": [area for ids in areas for area in strings(ids)]}
+    for key, names in named.items():
+        for double, times in Counter(name for _, name in names).items():
+            if times > 1:
+                yield [*above, key], "repeated", {"name": shown(double)}
+    known = listed(shown(party) for party in sorted(parties))
+    for k, owner in owners:
+        if parties and owner not in parties:
+            yield [*above, "owners", k], "unknown_party", {"name": shown(owner), "known": known}
+    if areas == ([], []) and "scope" not in row:
+        yield above, "no_areas", {}
 
 
 def names_in(raw: Table) -> Iterator[Name]:

@@ -14,23 +14,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from geodata import model
-from geodata.catalogue.mistakes import Name, Path, Table, fit, rows, shown, where_in
+from geodata.catalogue.mistakes import Found, Name, Table, fit, fit_tables, rows, shown, where_in
 from geodata.catalogue.schema import Address, Day, Id, IndicatorsShape, Number, Text
 from geodata.errors import Mistake, Value
 
 
 def read_indicators(file: str, raw: Table) -> tuple[tuple[model.Indicator, ...], list[Mistake]]:
     """Return a file's indicators, none where one of them has a mistake."""
-    shape, mistakes = fit(IndicatorsShape, raw, file=file, where=lambda path: where_in(raw, path))
-    mistakes += [
-        Mistake(file, where_in(raw, path), f"catalogue.{key}", values)
-        for path, key, values in _wrong(raw)
-    ]
+    shape, mistakes = fit_tables(IndicatorsShape, raw, file, _wrong(raw))
     found = shape.indicators if shape and not mistakes else []
     return tuple(each.value() for each in found), mistakes
 
 
-def _wrong(raw: Table) -> Iterator[tuple[Path, str, dict[str, Value]]]:
+def _wrong(raw: Table) -> Iterator[Found]:
     for n, indicator in rows(raw.get("indicators")):
         level = indicator.get("level")
         if (level == "area") != ("area" in indicator):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from hashlib import sha256
@@ -19,7 +19,6 @@ from geodata.analysis.meeting import to_decide
 from geodata.errors import ExportError
 from geodata.intake.form_records import read_closing, read_text
 from geodata.intake.forms import FormValues, author
-from geodata.intake.report import Watch, unwatched
 from geodata.model import (
     LANGUAGES,
     Activity,
@@ -107,44 +106,32 @@ class Asked:
     version: int | None = None
     # Reference layers that lie beneath its maps, by id.
     layers: tuple[str, ...] = ()
+    # When it is made.
+    made: datetime = field(default_factory=now_in_sweden, compare=False)
 
 
 # --- what is made ------------------------------------------------------------------------------
 
 
-def make_report(
-    service: Service,
-    asked: Asked,
-    *,
-    watch: Watch = unwatched,
-    now: Callable[[], datetime] = now_in_sweden,
-) -> bytes:
+def make_report(service: Service, asked: Asked) -> bytes:
     """Make the whole document as a PDF, tagged for screen readers (PDF/UA-1).
 
-    `watch` is told how far it has come, and may raise `Stopped`. An ExportError ``report.order``
-    where the meeting before lies after the day told about.
+    An ExportError ``report.order`` where the meeting before lies after the day told about.
     """
     from geodata.publish.report.writing import make_pdf, room_mm
 
-    matter = gather(service, asked, now=now)
+    matter = gather(service, asked)
     report = make_content(matter)
-    pictures: dict[str, bytes] = {}
     pages = report_maps(service, matter, room_mm(report, *FIRST_MAP_MM))
-    for number, (name, page) in enumerate(pages.items()):
-        pictures[name] = draw(page, "svg")
-        watch(0.8 * (number + 1) / len(pages))
-    made = make_pdf(report, pictures, matter.made)
-    watch(1.0)
-    return made
+    pictures = {name: draw(page, "svg") for name, page in pages.items()}
+    return make_pdf(report, pictures, matter.made)
 
 
-def make_word(
-    service: Service, asked: Asked, *, now: Callable[[], datetime] = now_in_sweden
-) -> bytes:
+def make_word(service: Service, asked: Asked) -> bytes:
     """Make the tables for one's own minutes as a Word file."""
     from geodata.publish.report.writing import make_docx
 
-    matter = gather(service, asked, now=now)
+    matter = gather(service, asked)
     return make_docx(make_content(matter), matter.made)
 
 
@@ -154,17 +141,11 @@ def told_brief(service: Service, asked: Asked) -> tuple[Report, Mapping[str, Dra
     return make_follow_up(matter), charts_of(matter)
 
 
-def make_brief(
-    service: Service,
-    asked: Asked,
-    file_format: Literal["pdf", "docx"],
-    *,
-    now: Callable[[], datetime] = now_in_sweden,
-) -> bytes:
+def make_brief(service: Service, asked: Asked, file_format: Literal["pdf", "docx"]) -> bytes:
     """Make the document on promises' follow-up, with their indicators beside the work."""
     from geodata.publish.report.writing import make_docx, make_pdf
 
-    matter = gather(service, asked, now=now)
+    matter = gather(service, asked)
     report, charts = make_follow_up(matter), charts_of(matter)
     if file_format == "pdf":
         lines = {name: one.svg.encode() for name, one in charts.items()}
@@ -179,17 +160,11 @@ def make_brief(
 CHART_DPI: Final = 200
 
 
-def make_tables(
-    service: Service,
-    asked: Asked,
-    name: str,
-    *,
-    now: Callable[[], datetime] = now_in_sweden,
-) -> bytes:
+def make_tables(service: Service, asked: Asked, name: str) -> bytes:
     """Make one of the tables, matrix, decisions or due, as CSV, as Swedish Excel opens it."""
     from geodata.publish.report.writing import TABLES
 
-    return TABLES[name](Teller(gather(service, asked, now=now)))
+    return TABLES[name](Teller(gather(service, asked)))
 
 
 def make_map(
@@ -199,13 +174,12 @@ def make_map(
     file_format: MapFormat,
     area_id: str | None = None,
     paper: str = "a4",
-    now: Callable[[], datetime] = now_in_sweden,
 ) -> bytes:
     """Make the map alone, to be printed: 300 pixels an inch as PNG, or lines as SVG or PDF.
 
     Of one area, or of each promise where `area_id` is None, on paper as large as `PAPERS` says.
     """
-    matter = gather(service, asked, now=now)
+    matter = gather(service, asked)
     page = map_page(service, matter, area_id=area_id, paper=paper)
     return draw(page, file_format)
 
@@ -239,9 +213,7 @@ BRIEFS: Final[Mapping[str, Callable[..., bytes]]] = {
 # --- what is told ------------------------------------------------------------------------------
 
 
-def gather(
-    service: Service, asked: Asked, *, now: Callable[[], datetime] = now_in_sweden
-) -> Matter:
+def gather(service: Service, asked: Asked) -> Matter:
     """Read what a document tells; closed minutes are not made anew."""
     held = asked.meeting
     if held is not None and held.ended and asked.version is None:
@@ -258,7 +230,7 @@ def gather(
         as_of=meeting.day,
         since=meeting.since,
         horizon=agenda.horizon,
-        made=now(),
+        made=asked.made,
         examples=service.has_examples(),
         progress=service.progress(meeting.day),
         news=agenda.news,
@@ -398,7 +370,7 @@ def _minutes(service: Service, meeting: Meeting) -> dict[str, bytes]:
     def written(whose: Service) -> dict[str, bytes]:
         return {
             f"{language}/{name}": make(
-                whose, Asked(meeting=meeting, language=language, version=version), now=lambda: made
+                whose, Asked(meeting=meeting, language=language, version=version, made=made)
             )
             for language in LANGUAGES
             for name, make in MINUTES.items()

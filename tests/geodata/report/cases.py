@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ HOSTILE = '#import "@preview/x:1.0.0": * $x^2$ *b* _i_ `c` <l> @r \\ "q" [d] #{1
 LONG = "Ostbrytbartord" * 9
 
 
-def now() -> datetime:
-    return MADE
+def made_then(asked: Asked) -> Asked:
+    return replace(asked, made=MADE)
 
 
 def open_at(path: Path, folders: tuple[Path, ...] = ()) -> Service:

@@ -16,13 +16,13 @@ from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_brief
 from geodata.texts import words
 
-from .cases import now
+from .cases import made_then
 
 DAY = date(2019, 1, 31)
 
 
 def report(service: Service, promise: str | None, language: Language = "sv") -> Report:
-    return make_follow_up(gather(service, Asked(promise, DAY, language=language), now=now))
+    return make_follow_up(gather(service, made_then(Asked(promise, DAY, language=language))))
 
 
 def said(made: Report) -> str:
@@ -90,10 +90,10 @@ def test_the_pdf_is_tagged_and_the_word_file_says_the_same(
     example: Service, language: Language
 ) -> None:
     asked = Asked("boras-2018", DAY, language=language)
-    pdf = PdfReader(io.BytesIO(make_brief(example, asked, "pdf", now=now)))
+    pdf = PdfReader(io.BytesIO(make_brief(example, made_then(asked), "pdf")))
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
     told = "".join(page.extract_text() for page in pdf.pages)
-    document = docx.Document(io.BytesIO(make_brief(example, asked, "docx", now=now)))
+    document = docx.Document(io.BytesIO(make_brief(example, made_then(asked), "docx")))
     headings = [p.text for p in document.paragraphs if p.style.name.startswith("Heading")]  # type: ignore[union-attr]
     assert headings == [b.text for b in report(example, "boras-2018", language).blocks if isinstance(b, Heading)]  # fmt: skip  # noqa: E501
     cells = {cell.text for table in document.tables for row in table.rows for cell in row.cells}

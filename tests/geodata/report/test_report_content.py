@@ -36,11 +36,11 @@ from geodata.service.following import known_at
 from geodata.service.reporting import Asked, gather, make_brief
 from geodata.texts import words
 
-from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, now, open_at
+from .cases import ASKED, DAY, HOSTILE, MEETING, SINCE, made_then, open_at
 
 
 def content(service: Service, asked: Asked = ASKED) -> Report:
-    return make_content(gather(service, asked, now=now))
+    return make_content(gather(service, made_then(asked)))
 
 
 def headings(report: Report, level: int) -> list[str]:
@@ -73,18 +73,18 @@ def test_what_was_disposed_of_is_told_where_it_is_not_counted(
     copy = shutil.copyfile(example_file, tmp_path / "own.sqlite")
     with open_at(copy) as service:
         said = "är gallrat"
-        assert said not in texts(make(gather(service, ASKED, now=now)))
+        assert said not in texts(make(gather(service, made_then(ASKED))))
         # Both promises had begun by then, and the second disposal reaches farther than the third.
         for day, decision in ((1, "KS 2017:5"), (20, f"KS 2018:7 {HOSTILE}"), (10, "KS 2018:6")):
             service.register.dispose(date(2018, 6, day), decision, by="test")
-        report = make(gather(service, ASKED, now=now))
+        report = make(gather(service, made_then(ASKED)))
         told = [b for b in report.blocks if isinstance(b, Text) and said in b.text]
         assert len(told) == 2
         for text in told:
             assert "avslutat före 20 juni 2018" in text.text.replace("\N{NO-BREAK SPACE}", " ")
             assert "KS 2018:7" in text.text
             assert isinstance(report.blocks[report.blocks.index(text) + 1], Table)
-        assert make_brief(service, ASKED, "pdf", now=now).startswith(b"%PDF")
+        assert make_brief(service, made_then(ASKED), "pdf").startswith(b"%PDF")
 
 
 def numbers(text: str) -> list[int]:
@@ -150,7 +150,7 @@ def test_areas_are_parted_evenly(count: int, most: int) -> None:
 
 
 def test_what_is_new_is_what_the_register_has_since(example: Service) -> None:
-    matter = gather(example, ASKED, now=now)
+    matter = gather(example, made_then(ASKED))
     days = [a.day for a in example.register.activities()]
     assert matter.news.activities == sum(SINCE < day <= DAY for day in days)
     for area in matter.areas:
@@ -272,7 +272,7 @@ def test_where_nothing_asks_for_a_decision_none_is_made_up(example: Service) -> 
 
 def test_what_is_written_has_room_on_the_first_page(decided: Service) -> None:
     late = replace(decided.register.decisions()[0], id=str(uuid4()), text="o" * 500)
-    matter = gather(decided, ASKED, now=now)
+    matter = gather(decided, made_then(ASKED))
     due = Due("decision", SINCE, late=True, id=late.id)
     told = replace(matter, decide=(due,), decisions={**matter.decisions, late.id: late})
     _, (_, _, decide) = first_page(make_content(told))

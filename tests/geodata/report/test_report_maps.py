@@ -30,7 +30,7 @@ from geodata.service.reporting import make_map
 from geodata.service.streets import import_streets
 
 from ..basemap import village
-from .cases import ASKED, HOSTILE, now
+from .cases import ASKED, HOSTILE, made_then
 
 SVG = "{http://www.w3.org/2000/svg}"
 WORDS = {
@@ -59,7 +59,7 @@ def test_a_picture_is_large_enough_for_print(
     example: Service, paper: str, promise: str | None, size: tuple[int, int]
 ) -> None:
     asked = replace(ASKED, promise_id=promise)
-    made = make_map(example, asked, file_format="png", paper=paper, now=now)
+    made = make_map(example, made_then(asked), file_format="png", paper=paper)
     with Image.open(io.BytesIO(made)) as image:
         assert abs(image.width - size[0]) <= 1
         assert abs(image.height - size[1]) <= 1
@@ -70,7 +70,7 @@ def test_a_picture_is_large_enough_for_print(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_drawing_has_title_names_and_states_as_text(example: Service, language: Language) -> None:
     asked = replace(ASKED, promise_id="mark-2018", language=language)
-    tree = svg_of(make_map(example, asked, file_format="svg", now=now))
+    tree = svg_of(make_map(example, made_then(asked), file_format="svg"))
     title = tree.find(f"{SVG}title")
     assert title is not None
     assert "Mark" in str(title.text)
@@ -93,7 +93,7 @@ def test_a_drawing_has_title_names_and_states_as_text(example: Service, language
 
 def test_a_page_of_lines_is_as_large_as_its_paper_and_read_aloud(example: Service) -> None:
     asked = replace(ASKED, promise_id="mark-2018", language="en")
-    pdf = make_map(example, asked, file_format="pdf", paper="a3", now=now)
+    pdf = make_map(example, made_then(asked), file_format="pdf", paper="a3")
     reader = PdfReader(io.BytesIO(pdf))
     (page,) = reader.pages
     # An A3 that lies down, in points: 420 by 297 mm.
@@ -104,11 +104,11 @@ def test_a_page_of_lines_is_as_large_as_its_paper_and_read_aloud(example: Servic
     assert str(reader.metadata.title) == "Mark 2018: the areas' states. As of 22 November 2018"
     # Lines, not pixels.
     assert len(page.images) == 0
-    assert make_map(example, asked, file_format="pdf", paper="a3", now=now) == pdf
+    assert make_map(example, made_then(asked), file_format="pdf", paper="a3") == pdf
 
 
 def test_an_areas_own_map_names_the_places_there(example: Service) -> None:
-    tree = svg_of(make_map(example, ASKED, file_format="svg", area_id="hedbo", now=now))
+    tree = svg_of(make_map(example, made_then(ASKED), file_format="svg", area_id="hedbo"))
     told = words_in(tree)
     assert "Hedbo: läget i området" in told
     assert "OpenStreetMap" in told
@@ -124,7 +124,7 @@ def test_streets_of_there_lie_beneath_and_are_named(
     monkeypatch.setattr(village, "SOUTH", 57.7235)
     monkeypatch.setattr("geodata.service.streets.streets_folder", lambda: tmp_path / "streets")
     import_streets(village.village().write(tmp_path / "village.osm"))
-    tree = svg_of(make_map(example, ASKED, file_format="svg", area_id="norrby", now=now))
+    tree = svg_of(make_map(example, made_then(ASKED), file_format="svg", area_id="norrby"))
     drawn = {path.get("stroke") for path in tree.iter(f"{SVG}path")}
     assert (LOOKS[Kind.STREET].colour in drawn) is is_there
     told = " ".join(words_in(tree).split())
@@ -135,7 +135,7 @@ def test_streets_of_there_lie_beneath_and_are_named(
 
 def test_a_map_without_outlines_says_so(example: Service) -> None:
     asked = replace(ASKED, promise_id="boras-2024-sjobo", language="sv")
-    told = words_in(svg_of(make_map(example, asked, file_format="svg", now=now)))
+    told = words_in(svg_of(make_map(example, made_then(asked), file_format="svg")))
     assert "Inget område med känd gräns är utpekat, så inga områden är ritade." in told
 
 

@@ -19,7 +19,7 @@ from geodata.publish.report.matter import Bullets, Picture
 from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_brief, make_report
 
-from .cases import DAY, SINCE, now, open_at
+from .cases import DAY, SINCE, made_then, open_at
 
 SIZES = (1, 7, 40)
 MARGIN_MM, PAGE_MM = 20, 297
@@ -130,7 +130,7 @@ def assert_full(pdf: bytes) -> None:
 
 
 def test_no_page_but_the_last_is_less_than_half_full(many: Service) -> None:
-    assert_full(make_report(many, Asked("nya-2018", DAY, SINCE), now=now))
+    assert_full(make_report(many, made_then(Asked("nya-2018", DAY, SINCE))))
 
 
 def test_the_first_page_of_many_promises_is_one_page_too(tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ def test_the_first_page_of_many_promises_is_one_page_too(tmp_path: Path) -> None
     try:
         asked = Asked(None, DAY, SINCE)
         told = {p.id for p in service.scope(None, DAY).promises if p.id.startswith("nya-2018")}
-        report = make_content(gather(service, asked, now=now))
-        pdf = make_report(service, asked, now=now)
+        report = make_content(gather(service, made_then(asked)))
+        pdf = make_report(service, made_then(asked))
     finally:
         service.close()
     assert len(told) == 10
@@ -156,17 +156,17 @@ def test_the_first_page_of_many_promises_is_one_page_too(tmp_path: Path) -> None
 @pytest.mark.parametrize("language", ["sv", "en"])
 @pytest.mark.parametrize("promise", [None, "boras-2018", "mark-2018"])
 def test_so_is_the_example(decided: Service, promise: str | None, language: Language) -> None:
-    assert_full(make_report(decided, Asked(promise, DAY, SINCE, None, language), now=now))
+    assert_full(make_report(decided, made_then(Asked(promise, DAY, SINCE, None, language))))
 
 
 def test_so_is_the_document_for_a_follow_up(decided: Service) -> None:
     for promise in ("boras-2018", "mark-2018", None):
-        pages = filled(make_brief(decided, Asked(promise, DAY, SINCE), "pdf", now=now))
+        pages = filled(make_brief(decided, made_then(Asked(promise, DAY, SINCE)), "pdf"))
         assert min(pages[:-1]) > 0.5, (promise, pages)
 
 
 def test_an_area_without_news_has_no_page_of_its_own(many: Service) -> None:
-    report = make_content(gather(many, Asked("nya-2018", DAY, SINCE), now=now))
+    report = make_content(gather(many, made_then(Asked("nya-2018", DAY, SINCE))))
     shown = {block.name for block in report.blocks if isinstance(block, Picture)}
     areas = many.areas(many.promises("nya-2018"))
     # Of seven areas not the second and the fifth: nothing is recorded in them.

@@ -25,7 +25,7 @@ from geodata.service import Service
 from geodata.service.reporting import Asked, gather, make_report
 
 from ...sentences import joined
-from .cases import ASKED, DAY, HOSTILE, LONG, SINCE, now, open_at
+from .cases import ASKED, DAY, HOSTILE, LONG, MADE, SINCE, made_then, open_at
 
 Made = Callable[[Language], bytes]
 
@@ -36,7 +36,9 @@ def made(decided: Service) -> Made:
 
     def make(language: Language) -> bytes:
         if language not in kept:
-            kept[language] = make_report(decided, Asked(None, DAY, SINCE, None, language), now=now)
+            kept[language] = make_report(
+                decided, made_then(Asked(None, DAY, SINCE, None, language))
+            )
         return kept[language]
 
     return make
@@ -104,7 +106,7 @@ def test_it_is_tagged_titled_and_in_a_known_language(made: Made, language: Langu
 
 
 def test_headings_tables_and_figures_are_what_they_look_like(made: Made, decided: Service) -> None:
-    report = make_content(gather(decided, ASKED, now=now))
+    report = make_content(gather(decided, made_then(ASKED)))
     blocks = (*report.summary, *report.blocks)
     found = list(tags(root(made("sv"))["/StructTreeRoot"]))
     counted = Counter(element["/S"] for element in found)
@@ -135,7 +137,7 @@ def test_every_page_has_its_number_and_the_mark(made: Made, language: Language) 
 
 
 def test_the_text_stands_in_order_and_whole(made: Made, decided: Service) -> None:
-    report = make_content(gather(decided, ASKED, now=now))
+    report = make_content(gather(decided, made_then(ASKED)))
     text = squeezed("".join(pages(made("sv"))))
     at = text.index(squeezed("Innehåll"))
     at = text.index(squeezed("Så räknas varje siffra"), at)
@@ -172,7 +174,7 @@ def test_nothing_lies_off_the_page(made: Made) -> None:
 
 
 def test_an_empty_register_gives_a_document_too(empty: Service) -> None:
-    pdf = make_report(empty, ASKED, now=now)
+    pdf = make_report(empty, made_then(ASKED))
     told = pages(pdf)
     assert "Exempeldata" not in "".join(told)
     assert "Inget registrerat" in told[0]
@@ -180,10 +182,10 @@ def test_an_empty_register_gives_a_document_too(empty: Service) -> None:
 
 
 def test_the_same_register_gives_the_same_file(decided: Service) -> None:
-    report = make_content(gather(decided, ASKED, now=now))
-    pdf = make_pdf(report, without_maps(report), now())
+    report = make_content(gather(decided, made_then(ASKED)))
+    pdf = make_pdf(report, without_maps(report), MADE)
     # The same register, the same minute: the same file.
-    assert make_pdf(report, without_maps(report), now()) == pdf
+    assert make_pdf(report, without_maps(report), MADE) == pdf
 
 
 def without_maps(report: Report) -> dict[str, bytes]:
@@ -253,10 +255,10 @@ def test_long_names_and_many_areas_stay_on_the_page(tmp_path: Path) -> None:
     service = open_at(tmp_path / "long.sqlite", (long_catalogue(tmp_path / "catalogue"),))
     try:
         asked = Asked("lang-2018", date(2018, 6, 1))
-        report = make_content(gather(service, asked, now=now))
+        report = make_content(gather(service, made_then(asked)))
     finally:
         service.close()
-    pdf = make_pdf(report, without_maps(report), now())
+    pdf = make_pdf(report, without_maps(report), MADE)
     parts = [table for name, table in report.tables.items() if name.startswith("matrix/")]
     assert [len(table.columns) - 2 for table in parts] == [5] * 8
     assert off_the_page(pdf, every=4) == []

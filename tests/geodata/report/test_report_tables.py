@@ -18,7 +18,7 @@ from geodata.publish.report.matter import Table
 from geodata.service import Service
 from geodata.service.reporting import gather, make_tables, make_word
 
-from .cases import ASKED, DAY, HOSTILE, now
+from .cases import ASKED, DAY, HOSTILE, made_then
 
 
 def rows_of(body: bytes) -> list[dict[str, str]]:
@@ -36,8 +36,8 @@ def test_word_has_the_summary_the_matrix_and_the_decisions(
     decided: Service, language: Language
 ) -> None:
     asked = replace(ASKED, language=language)
-    report = make_content(gather(decided, asked, now=now))
-    document = docx.Document(io.BytesIO(make_word(decided, asked, now=now)))
+    report = make_content(gather(decided, made_then(asked)))
+    document = docx.Document(io.BytesIO(make_word(decided, made_then(asked))))
     wanted = [block for block in report.minutes if isinstance(block, Table)]
     assert len(document.tables) == len(wanted)
     for made, table in zip(document.tables, wanted, strict=True):
@@ -58,7 +58,7 @@ def test_word_has_the_summary_the_matrix_and_the_decisions(
 
 
 def test_what_was_written_is_text_in_word_too(decided: Service) -> None:
-    body = make_word(decided, ASKED, now=now)
+    body = make_word(decided, made_then(ASKED))
     document = docx.Document(io.BytesIO(body))
     text = "\n".join(c.text for t in document.tables for row in t.rows for c in row.cells)
     assert HOSTILE in text
