@@ -24,9 +24,8 @@ from geodata.cli.program import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from geodata.service import Service
+    from geodata.service import Damage, Service
     from geodata.service.reporting import Asked
-    from geodata.service.starting import Damage
     from geodata.texts import Words
 
 
@@ -252,8 +251,7 @@ _PLURAL: Final = {
 
 
 def _check_registers(registers: list[str]) -> None:
-    from geodata.service import shown_register
-    from geodata.service.starting import examine_register
+    from geodata.service import examine_register, shown_register
     from geodata.settings import read_settings, register_url
 
     words, damaged = reader_words(), False
@@ -293,7 +291,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a backup of the register; others may go on recording meanwhile."""
-    from geodata.service.starting import back_up
+    from geodata.service import back_up
 
     made = back_up(chosen_register(register), file.expanduser(), overwrite=force)
     _say_done("backup.made", made.counts, file=str(made.file), size=_size(made.bytes))
@@ -313,8 +311,8 @@ def restore(
     ] = False,
 ) -> None:
     """Check a backup and put it in the register's place; what was there is kept."""
-    from geodata.service.starting import holds_identity_number
-    from geodata.service.starting import restore as put_back
+    from geodata.service import holds_identity_number
+    from geodata.service import restore as put_back
 
     is_personal = None if keep_identity_numbers else holds_identity_number
     done = put_back(chosen_register(register), file.expanduser(), is_personal)
@@ -331,8 +329,8 @@ def move(
     ],
 ) -> None:
     """Copy a register with its history, from a file to PostgreSQL or back, and compare them."""
+    from geodata.service import move as move_register
     from geodata.service import shown_register
-    from geodata.service.starting import move as move_register
     from geodata.settings import register_url
 
     done = move_register(register_url(source), register_url(target))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -242,39 +241,22 @@ def read_layer_form(values: FormValues, id_: str, shapes: Shapes) -> FilledForm:
 
 # --- areas ----------------------------------------------------------------------------------------
 
-_AREA: Final[Mapping[str, str]] = {
-    "name": "name",
-    "municipality": "municipality",
-    "kind": "kind",
-    "outline_method": "method",
-    "outline_accuracy_m": "accuracy",
-    "outline_source": "source",
-    "outline_source_en": "source_en",
-}
-"""The form's field by the property of a file."""
+_AREA: Final = (
+    *of("word", "name", "municipality", "kind", needed=True),
+    Field("outline_method", name="method", needed=True),
+    Field("outline_accuracy_m", "metres", name="accuracy", needed=True),
+    Field("outline_source", name="source", needed=True),
+    Field("outline_source_en", name="source_en"),
+)
 
 
-def area_values(area: Area | None) -> dict[str, str | Sequence[str]]:
+def area_values(area: Area | None) -> dict[str, Any]:
     """Return what the fields show of an area; of none, what a new one begins with."""
     if area is None:
-        return dict.fromkeys(_AREA.values(), "")
-    return {
-        "name": area.name,
-        "municipality": area.municipality,
-        "kind": area.kind,
-        "method": area.outline_method,
-        "accuracy": f"{area.outline_accuracy_m:g}",
-        "source": area.outline_source.sv,
-        "source_en": area.outline_source.en,
-    }
-
-
-def said_metres(text: object) -> float | None:
-    """Return the metres that a field says, None where it says none."""
-    with suppress(ValueError):
-        metres = float(str(text).strip().replace(",", "."))
-        return metres if metres >= 0 else None
-    return None
+        return shown(_AREA, {})
+    source = {"outline_source": area.outline_source.sv, "outline_source_en": area.outline_source.en}
+    accuracy = {"outline_accuracy_m": f"{area.outline_accuracy_m:g}"}
+    return shown(_AREA, {one.key: getattr(area, one.key, "") for one in _AREA} | source | accuracy)
 
 
 def read_area(
@@ -301,18 +283,13 @@ def read_area(
     FilledForm
         With the field that each path comes from.
     """
-    said: dict[str, object] = {}
-    for name, field_ in _AREA.items():
-        text = str(values.get(field_) or "").strip()
-        metres = said_metres(text) if field_ == "accuracy" else None
-        if text or name != "outline_source_en":
-            said[name] = text if metres is None else metres
+    properties: Tables = {**before, "id": id_}
     feature = {
         "type": "Feature",
-        "properties": {"id": id_, **said, **{n: v for n, v in before.items() if n not in _AREA}},
+        "properties": properties,
         "geometry": shapely.geometry.mapping(outline) if outline else None,
     }
-    at = ("features", 0)
-    fields = {key_path([*at, "properties", name]): field_ for name, field_ in _AREA.items()}
-    fields[key_path([*at, "geometry"])] = "drawing"
-    return FilledForm({"type": "FeatureCollection", "features": [feature]}, fields=fields)
+    tables = {"type": "FeatureCollection", "features": [feature]}
+    form = FilledForm(tables, fields={key_path(["features", 0, "geometry"]): "drawing"})
+    Writer(form, values, date.max).write(_AREA, properties, ("features", 0, "properties"))
+    return form

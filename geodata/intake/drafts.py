@@ -29,8 +29,7 @@ from geodata.intake.reading import (
     when_key,
     writing_of_columns,
 )
-from geodata.intake.sheets import CellReader, Sheet, holds_identity, tidy, unguarded
-from geodata.intake.tracks import Stay
+from geodata.intake.sheets import CellReader, Sheet, Stay, holds_identity, tidy, unguarded
 from geodata.intake.understanding import Understood, left_aside
 from geodata.records import NEEDED, OWN_ID, Kept
 

@@ -60,7 +60,7 @@ class FilledForm:
         return RowProblem("", None, field_, "", key, mistake.values)
 
 
-Kind = Literal["word", "text", "day", "number", "ticks", "table", "list"]
+Kind = Literal["word", "text", "day", "number", "metres", "ticks", "table", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,14 @@ def several(values: FormValues, name: str) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) and given else tuple(given)
 
 
+def said_metres(text: object) -> float | None:
+    """Return the metres that a field says, None where it says none."""
+    with suppress(ValueError):
+        metres = float(str(text).strip().replace(",", "."))
+        return metres if metres >= 0 else None
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes a form's fields into tables.
@@ -194,6 +202,9 @@ class Writer:
             return list(several(self.values, name))
         if one.kind == "number" and text.isascii() and text.isdigit() and len(text) < 10:
             return int(text)
+        if one.kind == "metres":
+            metres = said_metres(text)
+            return text if metres is None else metres
         if one.kind == "day" and text:
             with suppress(IntakeError):
                 return parse_day(said_day(text, self.today)).day

@@ -19,8 +19,7 @@ from geodata.intake import fields
 from geodata.intake.fields import Cells, folded
 from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, ReadOptions, RecordIds, RowNotes, RowProblem
-from geodata.intake.sheets import Sheet
-from geodata.intake.tracks import Stay
+from geodata.intake.sheets import Sheet, Stay
 from geodata.intake.values.clock import BY_ITSELF, When, Writing, writing_of_clocks
 from geodata.intake.values.dates import order_of, parse_when, writing_of
 from geodata.model import Catalogue, LocalText, Location, Origin, SourceKind, Term, Walk

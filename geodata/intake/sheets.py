@@ -27,8 +27,6 @@ from geodata.records import OWN_ID
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from geodata.intake.tracks import Stay
-
 
 _MOST_TIMES: Final = 3
 _IN_WINDOWS: Final = {
@@ -167,6 +165,10 @@ MOST_CELLS: Final = 10_000_000
 
 POSITIONS_EACH: Final = 10
 """Positions for each row that a file may have: few of its rows are long tracks."""
+
+
+Stay = tuple[datetime, datetime]
+"""When a point was reached and when it was left."""
 
 
 @dataclass(frozen=True, slots=True)

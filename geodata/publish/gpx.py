@@ -25,7 +25,7 @@ from gpxpy.gpx import (
 )
 from shapely import LineString, MultiLineString, Point
 
-from geodata.intake.formats.gpx_items import RECORD, RECORD_NAMESPACE
+from geodata.intake.tracks import RECORD, RECORD_NAMESPACE
 from geodata.model import Activity, Finding, HotSpot, Precision, Walk, WalkStatus, Work
 from geodata.publish.values import (
     GEOMETRY,

@@ -155,13 +155,12 @@ class Codec:
     """Whether a table's row holds them so as well; days, times and shapes have columns."""
 
 
+ORIGIN: Final = tuple(field.name for field in fields(Origin))
+"""What is told of where a record comes from, its kind first."""
+
+
 def _origin_content(origin: Origin) -> dict[str, object]:
-    return {
-        "kind": str(origin.kind),
-        "file": origin.file,
-        "row": origin.row,
-        "reference": origin.reference,
-    }
+    return {name: getattr(origin, name) for name in ORIGIN} | {"kind": str(origin.kind)}
 
 
 def _shape_content(geometry: BaseGeometry) -> object:

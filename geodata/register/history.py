@@ -192,12 +192,6 @@ def keep_documents(writer: Writer, bodies: Iterable[bytes]) -> None:
         writer.connection.execute(insert(frozen), rows)
 
 
-def replayed(history: Iterable[Revision]) -> dict[tuple[Entity, str], Record]:
-    """Return what revisions, oldest first, add up to: each record's newest state by its id."""
-    newest = {(one.entity, one.entity_id): one.content for one in history}
-    return {key: from_content(key[0], content) for key, content in newest.items() if content}
-
-
 # --- many records ----------------------------------------------------------------------------
 
 
@@ -344,12 +338,16 @@ def put(writer: Writer, records: Iterable[tuple[Record, int]]) -> None:
             action = "change" if current.void == record.void else turned
             _replace_many(writer, entity, [(current, record, number)], action)
             continue
-        values = normalised(record)
         try:
-            writer.connection.execute(insert(revision), [writer.row(entity, values, 1, "create")])
-            insert_rows(writer.connection, entity, [values])
+            _create(writer, record)
         except IntegrityError as error:
             raise RegisterError("register.conflict", id=record.id) from error
+
+
+def _create(writer: Writer, record: Record) -> None:
+    entity, values = entity_of(record), normalised(record)
+    writer.connection.execute(insert(revision), [writer.row(entity, values, 1, "create")])
+    insert_rows(writer.connection, entity, [values])
 
 
 def set_void(
@@ -396,9 +394,7 @@ def _follow(writer: Writer, walk: Walk) -> None:
     if wanted is None:
         return
     if present is None:
-        values = normalised(wanted)
-        insert_rows(connection, "activity", [values])
-        connection.execute(insert(revision), [writer.row("activity", values, 1, "create")])
+        _create(writer, wanted)
         return
     action: Action = "change"
     if wanted.void != present.void:

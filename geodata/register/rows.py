@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,15 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from geodata.model import Entity, Origin, Record, SourceKind
-from geodata.register.encoding import CODECS, FIELDS, RECORD_TYPES, Codec, Columns, geometry_field
+from geodata.register.encoding import (
+    CODECS,
+    FIELDS,
+    ORIGIN,
+    RECORD_TYPES,
+    Codec,
+    Columns,
+    geometry_field,
+)
 from geodata.register.grid import grid_cell
 from geodata.register.schema import BOX, LINKS, TABLES, link_columns
 
@@ -84,12 +93,8 @@ def _point_columns(
 
 
 def _origin_columns(origins: Sequence[Origin]) -> dict[str, list[Any]]:
-    return {
-        "source_kind": [str(origin.kind) for origin in origins],
-        "source_file": [origin.file for origin in origins],
-        "source_row": [origin.row for origin in origins],
-        "source_reference": [origin.reference for origin in origins],
-    }
+    columns = {f"source_{name}": list(map(attrgetter(name), origins)) for name in ORIGIN}
+    return columns | {"source_kind": list(map(str, columns["source_kind"]))}
 
 
 def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
@@ -258,11 +263,6 @@ def _record(
     values: dict[str, Any] = {field: row[field] for field in _PLAIN[entity]}
     for field, codec in _IN_ROW[entity].items():
         values[field] = codec.from_json(values[field] or ())
-    origin = Origin(
-        SourceKind(row["source_kind"]),
-        row["source_file"],
-        row["source_row"],
-        row["source_reference"],
-    )
+    origin = Origin(SourceKind(row["source_kind"]), *(row[f"source_{n}"] for n in ORIGIN[1:]))
     values |= {**geometry, **links, "origin": origin}
     return RECORD_TYPES[entity](**values)

@@ -19,12 +19,11 @@ from shapely import LineString, MultiLineString, Point
 from geodata.errors import IntakeError
 from geodata.intake.fields import folded, text
 from geodata.intake.formats import Format, text_of_start
-from geodata.intake.formats.gpx_items import Item, read_items
 from geodata.intake.incoming import file_name
 from geodata.intake.positions import Shape
 from geodata.intake.report import DEFAULT_LIMITS, Intake, Limits, RowNotes, RowProblem, What, shown
-from geodata.intake.sheets import Sheet, features_of
-from geodata.intake.tracks import Cleaned, Route, Stay, cleaned, joined, times_of
+from geodata.intake.sheets import Sheet, Stay, features_of
+from geodata.intake.tracks import Cleaned, Item, Route, cleaned, joined, read_items, times_of
 from geodata.records import MINUTES_HIGHEST
 
 HEADERS: Final[Mapping[What, tuple[str, ...]]] = {
