@@ -36,6 +36,15 @@ class Listing:
         return self.first == 1 and self.last == self.total
 
 
+def part_of(context: Context, total: int, few: int, page_length: int) -> Listing:
+    """Return which part of a list is shown: the first few, or the page that was asked for."""
+    last_page = -(-total // page_length)
+    page = min(context.state.list_page, last_page)
+    first = (page - 1) * page_length if page else 0
+    last = min(first + (page_length if page else few), total)
+    return Listing(total, first + 1, last, page, last_page)
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf(Generic[T]):
     """A page of a list of records: how its pages are turned, and what a record's card is over."""

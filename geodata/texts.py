@@ -20,7 +20,7 @@ from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -176,6 +176,10 @@ class Words:
     def month_short(self, value: date) -> str:
         """Return a month in a few letters, with its year in January: mars, jan. 2019."""
         return format_date(value, "MMM y" if value.month == 1 else "MMM", locale=self._locale)
+
+    def weekday(self, day: int, *, short: bool = False) -> str:
+        """Return the name of a day of the week, 0 for Monday; `short` gives a few letters."""
+        return str(get_day_names("abbreviated" if short else "wide", locale=self._locale)[day])
 
     def record_day(self, day: date, start: datetime, precision: Precision) -> str:
         """Return a record's day in few letters, no more exact than it is known."""

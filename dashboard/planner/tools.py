@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,12 +14,7 @@ from dashboard.map.safe import Json
 from dashboard.pane import Feature
 from dashboard.state import Sent
 from geodata.planner.choices import Position
-from geodata.planner.doses import (
-    Asked,
-    Foreseen,
-    Visit,
-    whole_minutes,
-)
+from geodata.planner.doses import Asked, Visit, whole_minutes
 from geodata.service import recording
 from geodata.texts import Words
 
@@ -94,14 +89,6 @@ def within(context: Context) -> frozenset[str] | None:
     if context.state.promise:
         return frozenset(area.id for area in context.service.areas(context.promises))
     return None
-
-
-FORESEEN: Final[Mapping[Foreseen, str]] = {
-    Foreseen.TOO_FEW: "plan_dose.foreseen_too_few",
-    Foreseen.HARD: "plan_dose.foreseen_hard",
-    Foreseen.SOMEWHAT: "plan_dose.foreseen_somewhat",
-    Foreseen.EASY: "plan_dose.foreseen_easy",
-}
 
 
 def visit_time(w: Words, visit: Visit) -> str:

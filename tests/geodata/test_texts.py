@@ -22,12 +22,16 @@ from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.balance.page import Measure
+from dashboard.planner.dose.figures import ELSEWHERE, LISTS
+from dashboard.planner.dose.page import ONWARD
 from dashboard.screens.followup.page import DO_ALIKE
 from dashboard.screens.meeting.stage import DOCUMENTS
 from dashboard.signin.log import What
 from geodata.analysis.agenda import Due, LateKind
+from geodata.analysis.dose import DoseState, Foreseen
 from geodata.analysis.in_force import Change
 from geodata.analysis.meeting import BEHIND
+from geodata.analysis.visits import VisitStatus
 from geodata.catalogue.loading import load_catalogue
 from geodata.errors import GeodataError, Mistake
 from geodata.intake.positions import GRID_CRS
@@ -60,8 +64,10 @@ from geodata.model import (
 from geodata.palette import LAYER_COLOURS
 from geodata.planner.change import CHOICES as CHANGE_CHOICES
 from geodata.planner.change import Caution, Verdict
+from geodata.planner.loop.choices import STOP_KINDS
 from geodata.planner.places.ask import DemandKind, SiteKind
 from geodata.planner.places.solve import SpotKind, Why
+from geodata.planning.travel import NoWay
 from geodata.publish.public.metadata import AREA_PROPERTIES, TABLES
 from geodata.publish.report.content import RULES, STATES
 from geodata.publish.report.follow_up import NEVER
@@ -179,6 +185,13 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "plan_balance.measure.": get_args(Measure),
     "plan_balance.none_at_all.": ("hot_spots", "findings"),
     "plan_balance.opened.": ("patrols", "hot_spots", "findings"),
+    "plan_dose.": tuple(DoseState),
+    "plan_dose.foreseen_": tuple(Foreseen),
+    "plan_dose.list_": (*LISTS, *ELSEWHERE),
+    "plan_dose.to_": ONWARD,
+    "plan_loop.": tuple(NoWay),
+    "plan_loop.kind_": (*STOP_KINDS, "own"),
+    "plan_schedule.": tuple(VisitStatus),
     "plan_change.answer.": (*tuple(Verdict), "fewer_beside", "more_beside"),
     "plan_change.caution.": (*tuple(Caution), "chosen_hot_spot"),
     "plan_change.fault.": CHANGE_CHOICES,

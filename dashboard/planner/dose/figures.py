@@ -1,30 +1,147 @@
-"""What a hot spot or an area got: its figures, its week, and the visits that they are made of."""
+"""What a hot spot or an area got: its figures in words, and the records that they are made of."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Final, TypeVar
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.planner.dose import words
+from dashboard.listing import Listing, part_of
 from dashboard.planner.tools import visit_minutes, visit_time
-from geodata.model import Activity, Period, name_of
+from geodata.model import Activity, Period, State, name_of
 from geodata.planner.doses import (
-    CELLS_A_DAY,
     HOURS_A_CELL,
     Board,
     Dose,
+    DoseState,
     Gap,
     Pass,
     Visit,
     is_advised,
+    whole_minutes,
 )
 from geodata.texts import SWEDISH_TIME, Words
+
+LOOKS: Final[Mapping[DoseState, State]] = {
+    DoseState.NO_VISITS: State.NOT_FULFILLED,
+    DoseState.BELOW: State.BEHIND,
+    DoseState.AS_PLANNED: State.FULFILLED,
+    DoseState.NOT_PLANNED: State.UNDER_WAY,
+    DoseState.NOT_VALID: State.NOT_STARTED,
+}
+"""The sign and the colour each state has: those of the commitments' states that mean the same."""
+
+HOURS_TOLD: Final = 48
+"""Longer than this is told in days: nobody thinks of two weeks as 336 hours."""
+
+
+def planned_count(w: Words, number: float) -> str:
+    """Return how many visits were planned: whole ones, as a part of a week gives only about so."""
+    if abs(number - round(number)) < 0.05:
+        return w.number(number)
+    if number < 1:
+        return w("number.below", least=w.number(1))
+    return w("plan_dose.roughly", number=w.number(number))
+
+
+def done_of(w: Words, dose: Dose) -> str:
+    """Return visits done beside visits planned; no plan is said as such."""
+    count = len(dose.visits)
+    if dose.planned is None:
+        return w("plan_dose.visits", count=count) if count else w("plan_dose.no_visits")
+    return w("plan_dose.of_planned", done=count, planned=planned_count(w, dose.planned.visits))
+
+
+def done_short(w: Words, dose: Dose) -> str:
+    """Return visits done beside visits planned in a column that says so."""
+    if dose.planned is None:
+        return done_of(w, dose)
+    planned = planned_count(w, dose.planned.visits)
+    return w("plan_dose.done_of", done=len(dose.visits), planned=planned)
+
+
+def span(w: Words, hours: float) -> str:
+    """Return a time without visits: hours up to two days, then days."""
+    if hours < 1:
+        return w("plan_dose.under_an_hour")
+    if hours < HOURS_TOLD:
+        return w("plan_dose.hours", count=round(hours))
+    return w("plan_dose.days", count=round(hours / 24))
+
+
+def since(w: Words, dose: Dose) -> str:
+    """Return how long ago the latest visit was, at the end of the period."""
+    if dose.days_since is None:
+        return w("plan_dose.none_yet")
+    return w("plan_dose.days_ago", count=dose.days_since)
+
+
+def gap_days(w: Words, gap: Gap, period: Period) -> str:
+    """Return from when to when nobody came."""
+    if gap.after is None and gap.before is None:
+        return w("plan_dose.gap_all")
+    if gap.after is None and gap.before is not None:
+        return w("plan_dose.gap_first", day=w.day(gap.before, short=True))
+    if gap.before is None and gap.after is not None:
+        return w(
+            "plan_dose.gap_last",
+            day=w.day(gap.after, short=True),
+            last=w.day(period.end, short=True),
+        )
+    days = [w.day(day, short=True) for day in (gap.after, gap.before) if day is not None]
+    return w("plan_dose.gap_between", first=days[0], last=days[1])
+
+
+def hours_of(hour: int) -> str:
+    """Return the hours of a cell: 18–21."""
+    return f"{hour:02}–{hour + HOURS_A_CELL:02}"
+
+
+def cell(w: Words, day: int, hour: int) -> str:
+    """Return a cell of the week in words: fredag kl. 18–21."""
+    return w("plan_dose.cell", weekday=w.weekday(day), hours=hours_of(hour))
+
+
+def foreseen(w: Words, dose: Dose) -> str:
+    """Return how easy the visits are to foresee, in a few words."""
+    return w(f"plan_dose.foreseen_{dose.predictability.word}")
+
+
+def visit_source(w: Words, visit: Visit) -> str:
+    """Return what shows that somebody came, with the gaps in it."""
+    if visit.source == "record":
+        return w("plan_dose.from_record")
+    if whole_minutes(visit.gap_min):
+        return w("plan_dose.from_track_gap", count=whole_minutes(visit.gap_min))
+    return w("plan_dose.from_track")
+
+
+def foreseen_why(w: Words, dose: Dose) -> str:
+    """Return what that rests on: how many visits, and when most of them are."""
+    found = dose.predictability
+    if found.share is None:
+        return w("plan_dose.too_few_why", count=found.visits)
+    why = w("plan_dose.foreseen_why", share=w.percent(found.share), count=found.visits)
+    if found.commonest is None:
+        return why
+    common = w(
+        "plan_dose.commonest",
+        cell=cell(w, *found.commonest),
+        part=found.commonest_visits,
+        count=found.visits,
+    )
+    return f"{common} {why}"
+
+
+SHADES: Final = (1, 2, 4, 5)
+"""From light to dark; on the middle one neither light nor dark figures can be read."""
+
+# --- lists -----------------------------------------------------------------------------------
 
 FEW: Final = 8
 """Lines shown before a reader asks for more."""
@@ -34,18 +151,11 @@ PAGE: Final = 50
 
 _CELL: Final = re.compile(r"cell_([0-6])_([0-7])", re.ASCII)
 
-_TITLES: Final = {
-    "visits": "plan_dose.list_visits",
-    "no_minutes": "plan_dose.list_no_minutes",
-    "advised": "plan_dose.list_advised",
-    "passes": "plan_dose.list_passes",
-}
-"""What the lists that figures open are called; they stand by those."""
+LISTS: Final = ("visits", "no_minutes", "advised", "passes")
+"""The lists that figures open; they stand by those."""
 
-_ELSEWHERE: Final = {
-    "elsewhere": "plan_dose.list_elsewhere",
-    "unplaced": "plan_dose.list_unplaced",
-}
+ELSEWHERE: Final = ("elsewhere", "unplaced")
+"""Those of patrols that were at no hot spot."""
 
 _Row = TypeVar("_Row")
 
@@ -63,21 +173,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The open list: what it holds, which part is shown, and where the rest is."""
+    """A list, by its name in the address: what it holds, and which part of it is shown."""
 
+    shown: str
     title: str
     lines: tuple[Line, ...]
-    total: int
-    first: int
-    newer: ViewState | None
-    older: ViewState | None
-    narrowed: bool = True
-    early: bool = True
-
-
-def showing(context: Context, show: str) -> ViewState:
-    """Return the state with a list open from its start."""
-    return replace(context.state, list_page=0).asking(show=show)
+    part: Listing
 
 
 def chosen_visits(dose: Dose, show: str) -> tuple[Visit, ...]:
@@ -102,67 +203,51 @@ def _in_cell(key: str) -> Callable[[Visit], bool]:
     return is_in
 
 
-# --- lists -----------------------------------------------------------------------------------
-
-
-def listed(context: Context, dose: Dose, shown: str, *, of_area: bool) -> Listed | None:
+def listed(context: Context, dose: Dose, *, of_area: bool = False) -> Listed | None:
     """Return the list that is open under a dose; all its visits where none is."""
-    w = context.words
+    w, shown = context.words, context.state.choices.get("show", "")
     if shown == "gaps":
         dated = [visit for visit in dose.visits if visit.dated]
         gaps = list(zip(dose.gaps.between, pairwise(dated), strict=True))
         gaps.sort(key=lambda pair: -pair[0].hours)
         title = w("plan_dose.list_gaps", count=len(gaps))
-        return _paged(context, title, gaps, partial(_gaps, context))
+        return _paged(context, shown, title, gaps, partial(_gaps, context))
     rows: Sequence[Visit | Pass] = chosen_visits(dose, shown)
     if shown == "passes":
         rows = dose.passes[::-1]
     if not rows and not shown:
         return None
-    title = _title(w, shown, len(rows))
-    found = _paged(context, title, rows, partial(_lines, context, of_area=of_area))
-    early = shown in _TITLES
-    return replace(found, early=early, narrowed=early or bool(_CELL.fullmatch(shown)))
+    lines = partial(_lines, context, of_area=of_area)
+    return _paged(context, shown, _title(w, shown, len(rows)), rows, lines)
 
 
-def listed_patrols(context: Context, shown_board: Board, shown: str) -> Listed | None:
+def listed_patrols(context: Context, shown_board: Board) -> Listed | None:
     """Return the patrols that were at no hot spot, or have no place, where they are asked for."""
-    if shown not in _ELSEWHERE:
+    shown = context.state.choices.get("show", "")
+    if shown not in ELSEWHERE:
         return None
     wanted = shown_board.elsewhere if shown == "elsewhere" else shown_board.unplaced
     ids = [id_ for id_, _ in shown_board.patrols if id_ in wanted]
-    title = context.words(_ELSEWHERE[shown], count=len(ids))
-    return _paged(context, title, ids, partial(_patrols, context))
+    title = context.words(f"plan_dose.list_{shown}", count=len(ids))
+    return _paged(context, shown, title, ids, partial(_patrols, context))
 
 
 def _paged(
     context: Context,
+    shown: str,
     title: str,
     rows: Sequence[_Row],
     lines: Callable[[Sequence[_Row]], list[Line]],
 ) -> Listed:
-    page = min(context.state.list_page, -(-len(rows) // PAGE))
-    first = (page - 1) * PAGE if page else 0
-    part = rows[first : first + (PAGE if page else FEW)]
-
-    def at(number: int) -> ViewState:
-        return replace(context.state, list_page=number)
-
-    return Listed(
-        title,
-        tuple(lines(part)),
-        len(rows),
-        first + 1,
-        at(page - 1) if page > 1 else None,
-        at(page + 1) if first + len(part) < len(rows) else None,
-    )
+    part = part_of(context, len(rows), FEW, PAGE)
+    return Listed(shown, title, tuple(lines(rows[part.first - 1 : part.last])), part)
 
 
 def _title(w: Words, shown: str, count: int) -> str:
-    if cell := _CELL.fullmatch(shown):
-        named = words.cell(w, int(cell[1]), int(cell[2]) * HOURS_A_CELL)
+    if place := _CELL.fullmatch(shown):
+        named = cell(w, int(place[1]), int(place[2]) * HOURS_A_CELL)
         return w("plan_dose.list_cell", count=count, cell=named)
-    return w(_TITLES.get(shown, _TITLES["visits"]), count=count)
+    return w(f"plan_dose.list_{shown if shown in LISTS else LISTS[0]}", count=count)
 
 
 # --- lines -----------------------------------------------------------------------------------
@@ -195,7 +280,7 @@ def _lines(context: Context, part: Sequence[Visit | Pass], *, of_area: bool) -> 
 def _told(w: Words, row: Visit | Pass) -> tuple[str, str, str]:
     """Return when, how long, and what shows it."""
     if isinstance(row, Visit):
-        return visit_time(w, row), visit_minutes(w, row), words.visit_source(w, row)
+        return visit_time(w, row), visit_minutes(w, row), visit_source(w, row)
     length = "plan_dose.length_unknown" if row.minutes is None else "plan_dose.under_two"
     return w.day(row.day, short=True), w(length), w("plan_dose.passed")
 
@@ -207,7 +292,7 @@ def _gaps(context: Context, part: Sequence[tuple[Gap, tuple[Visit, Visit]]]) -> 
             visit_time(w, before),
             "",
             w("plan_dose.until", when=visit_time(w, after)),
-            words.span(w, gap.hours),
+            span(w, gap.hours),
             context.state.with_activity(after.activity_id),
         )
         for gap, (before, after) in part
@@ -229,149 +314,3 @@ def _patrols(context: Context, ids: Sequence[str]) -> list[Line]:
         )
         for one in _records(context, ids).values()
     ]
-
-
-SHADES: Final = (1, 2, 4, 5)
-"""From light to dark; on the middle one neither light nor dark figures can be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure with what it means, and where what it is made of is shown."""
-
-    id: str
-    label: str
-    value: str
-    note: str
-    link: ViewState | None = None
-    chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Three hours of a weekday: how many visits, how dark, and where they are shown."""
-
-    count: int
-    shade: int
-    label: str
-    link: ViewState | None
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Everything that is told of a dose."""
-
-    dose: Dose
-    tiles: tuple[Figure, ...]
-    advised: Figure | None
-    foreseen_why: str
-    week: tuple[tuple[str, tuple[Cell, ...]], ...]
-    besides: tuple[Figure, ...]
-    listed: Listed | None
-
-
-def figures(context: Context, dose: Dose, period: Period, *, of_area: bool = False) -> Figures:
-    """Return everything that is told of a dose."""
-    shown = context.state.choices.get("show", "")
-    return Figures(
-        dose=dose,
-        tiles=tuple(_tiles(context, dose, period, shown)),
-        advised=_advised(context, dose, shown),
-        foreseen_why=_foreseen_why(context, dose),
-        week=_week(context, dose, shown),
-        besides=tuple(_besides(context, dose, shown)),
-        listed=listed(context, dose, shown, of_area=of_area),
-    )
-
-
-# --- figures ---------------------------------------------------------------------------------
-
-
-def _tiles(context: Context, dose: Dose, period: Period, shown: str) -> list[Figure]:
-    w, gaps = context.words, dose.gaps
-    opened, chosen = (showing(context, "gaps") if gaps.between else None), shown == "gaps"
-    found: list[Figure] = []
-    if dose.visits:
-        found.append(_time(context, dose, shown))
-    if dose.latest:
-        day = w.day(dose.latest, short=True)
-        found.append(Figure("since", w("plan_dose.latest"), words.since(w, dose), day))
-    if gaps.longest:
-        days = words.gap_days(w, gaps.longest, period)
-        value = words.span(w, gaps.longest.hours)
-        found.append(Figure("longest", w("plan_dose.longest"), value, days, opened, chosen))
-    if gaps.median_hours is not None:
-        note = w("plan_dose.median_of", count=len(gaps.between))
-        value = words.span(w, gaps.median_hours)
-        found.append(Figure("median", w("plan_dose.median"), value, note, opened, chosen))
-    return found
-
-
-def _time(context: Context, dose: Dose, shown: str) -> Figure:
-    w = context.words
-    note = ""
-    if dose.planned and dose.planned.minutes:
-        note = w("plan_dose.planned_time", time=w.duration(dose.planned.minutes))
-    value = w.duration(dose.minutes) if dose.minutes_known else w("plan_dose.length_unknown")
-    link = showing(context, "visits")
-    return Figure("time", w("plan_dose.time"), value, note, link, shown == "visits")
-
-
-def _advised(context: Context, dose: Dose, shown: str) -> Figure | None:
-    if not dose.minutes_known:
-        return None
-    w = context.words
-    value = w("plan_dose.of", part=dose.as_advised, count=dose.minutes_known)
-    link = showing(context, "advised") if dose.as_advised else None
-    caution = w("plan_dose.advised_caution")
-    return Figure("advised", w("plan_dose.advised"), value, caution, link, shown == "advised")
-
-
-def _besides(context: Context, dose: Dose, shown: str) -> list[Figure]:
-    """Return what the figures don't hold, each with its list."""
-    w, found = context.words, []
-    if dose.minutes_unknown:
-        text = w("plan_dose.without_minutes", count=dose.minutes_unknown)
-        link, chosen = showing(context, "no_minutes"), shown == "no_minutes"
-        found.append(Figure("no_minutes", text, "", "", link, chosen))
-    if dose.passes:
-        text = w("plan_dose.passes", count=len(dose.passes))
-        found.append(Figure("passes", text, "", "", showing(context, "passes"), shown == "passes"))
-    return found
-
-
-def _foreseen_why(context: Context, dose: Dose) -> str:
-    w, found = context.words, dose.predictability
-    if found.share is None:
-        return w("plan_dose.too_few_why", count=found.visits)
-    why = w("plan_dose.foreseen_why", share=w.percent(found.share), count=found.visits)
-    if found.commonest is None:
-        return why
-    common = w(
-        "plan_dose.commonest",
-        cell=words.cell(w, *found.commonest),
-        part=found.commonest_visits,
-        count=found.visits,
-    )
-    return f"{common} {why}"
-
-
-# --- the week --------------------------------------------------------------------------------
-
-
-def _week(context: Context, dose: Dose, shown: str) -> tuple[tuple[str, tuple[Cell, ...]], ...]:
-    most = max(map(max, dose.pattern))
-    if not most:
-        return ()
-
-    def cell(day: int, at: int) -> Cell:
-        count, key = dose.pattern[day][at], f"cell_{day}_{at}"
-        label = words.cell(context.words, day, at * HOURS_A_CELL)
-        shade = SHADES[(len(SHADES) * count - 1) // most] if count else 0
-        return Cell(count, shade, label, showing(context, key) if count else None, shown == key)
-
-    return tuple(
-        (context.words(name), tuple(cell(day, at) for at in range(CELLS_A_DAY)))
-        for day, name in enumerate(words.WEEKDAYS)
-    )

@@ -1,4 +1,4 @@
-"""The dose board: hot spots and areas, those that got too little first, and the card of each."""
+"""The dose board: hot spots and areas, the worst first, with the card and the form of each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
 import shapely
 from shapely import Point
@@ -14,15 +15,15 @@ from shapely import Point
 from dashboard import state
 from dashboard.address import ToolName, ViewState
 from dashboard.context import Context
-from dashboard.forms import draft, versions
+from dashboard.forms import draft, place_list, versions
 from dashboard.look import STATE_TOKENS
+from dashboard.map.canvas import Picking
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.dose import words
-from dashboard.planner.dose.figures import chosen_visits, figures, listed_patrols, showing
-from dashboard.planner.dose.form import FORMS, show_form
+from dashboard.planner.dose import figures
 from dashboard.planner.tools import (
     feature,
     period_values,
+    picked_point,
     point,
     show_panel,
     submitted,
@@ -31,7 +32,7 @@ from dashboard.planner.tools import (
     within,
 )
 from dashboard.state import FormState, Sent
-from geodata.model import HotSpot
+from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.palette import STATE_ICONS, UNCERTAIN
 from geodata.planner import doses
 from geodata.service import recording
@@ -53,7 +54,7 @@ def of_spot(context: Context, one: doses.SpotDose) -> OnMap:
 
 def _visits(context: Context, one: doses.SpotDose) -> list[Feature]:
     w = context.words
-    shown = chosen_visits(one.dose, context.state.choices.get("show", ""))[:POINTS_AT_MOST]
+    shown = figures.chosen_visits(one.dose, context.state.choices.get("show", ""))[:POINTS_AT_MOST]
     ids = list(dict.fromkeys(visit.activity_id for visit in shown))
     places = {a.id: a.place for a in context.service.activities_by_id(ids)}
     found: list[Feature] = []
@@ -68,23 +69,17 @@ def _visits(context: Context, one: doses.SpotDose) -> list[Feature]:
                 weight=0.01,
                 alternative=True,
                 title=visit_time(w, visit),
-                lines=(visit_minutes(w, visit), words.visit_source(w, visit)),
+                lines=(visit_minutes(w, visit), figures.visit_source(w, visit)),
             )
         )
     return found
 
 
-ONWARD: Final[Mapping[ToolName, str]] = {
-    "places": "plan_dose.to_places",
-    "loop": "plan_dose.to_loop",
-    "schedule": "plan_dose.to_schedule",
-}
-"""The tools that plan with a hot spot in mind, and what their links say."""
+ONWARD: Final[tuple[ToolName, ...]] = ("places", "loop", "schedule")
+"""The tools that plan with a hot spot in mind."""
 
 
-def card_values(
-    context: Context, one: doses.SpotDose, asked: doses.Asked, period: Mapping[str, Any]
-) -> dict[str, Any]:
+def card_values(context: Context, one: doses.SpotDose, period: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the card's template names."""
     spot = one.hot_spot
     ending = state.form(_draft(spot))
@@ -95,14 +90,12 @@ def card_values(
         "faults": {**period["faults"], **end_faults},
         "spot": spot,
         "area": context.service.catalogue.area_by_id.get(spot.area_id or ""),
-        "said": words,
-        "f": figures(context, one.dose, asked.period),
+        "said": figures,
+        "dose": one.dose,
+        "listed": figures.listed(context, one.dose),
         "back": replace(context.state, hot_spot=None, list_page=0).asking(show=None),
         "edit": context.state.asking(form="edit"),
-        "onward": [
-            (name, context.words(key), context.state.with_tool(name))
-            for name, key in ONWARD.items()
-        ],
+        "onward": ONWARD,
         "record_void": spot.void,
         "follows": False,
         "end_draft": _draft(spot),
@@ -182,7 +175,7 @@ def show(context: Context) -> OnMap:
             "dose/card.html",
             f"dose/{spot.id}",
             on_submit=partial(_card_submitted, context, spot),
-            **card_values(context, one, asked, period_values(context, asked)),
+            **card_values(context, one, period_values(context, asked)),
         )
         return of_spot(context, one)
     show_panel(
@@ -200,12 +193,12 @@ def _on_board(context: Context, whole: doses.Board) -> OnMap:
     spots = [one for one in _shown(context, whole).spots if _counts(one)]
     if "hot_spots" in context.state.hidden:
         spots = []
-    looks = {one.dose.state: words.LOOKS[one.dose.state] for one in spots}
+    looks = {one.dose.state: figures.LOOKS[one.dose.state] for one in spots}
     return OnMap(
         features=tuple(_mark(context, one) for one in spots),
         signs=tuple(
-            (looks[state], context.words(told))
-            for state, told in words.STATES.items()
+            (looks[state], context.words(f"plan_dose.{state}"))
+            for state in doses.DoseState
             if state in looks
         ),
     )
@@ -213,7 +206,7 @@ def _on_board(context: Context, whole: doses.Board) -> OnMap:
 
 def _mark(context: Context, one: doses.SpotDose) -> Feature:
     spot, dose, w = one.hot_spot, one.dose, context.words
-    place, look = spot.place, words.LOOKS[one.dose.state]
+    place, look = spot.place, figures.LOOKS[one.dose.state]
     colours = STATE_TOKENS[look]
     return point(
         (place.x, place.y),
@@ -221,7 +214,7 @@ def _mark(context: Context, one: doses.SpotDose) -> Feature:
         layer="hot_spot",
         id=spot.id,
         title=spot.name,
-        lines=[w(words.STATES[dose.state]), words.done_of(w, dose)],
+        lines=[w(f"plan_dose.{dose.state}"), figures.done_of(w, dose)],
         fill=colours.fill,
         icon=STATE_ICONS[look],
         iconColour=colours.sign,
@@ -237,15 +230,16 @@ def board_values(context: Context, asked: doses.Asked, whole: doses.Board) -> di
     return {
         **period_values(context, asked),
         "area": area,
-        "f": figures(context, told.dose, asked.period, of_area=True) if told else None,
+        "dose": told.dose if told else None,
+        "listed": figures.listed(context, told.dose, of_area=True) if told else None,
         "lead": _lead(context, shown),
         "rows": [_row(context, one, last) for one in shown.spots if _counts(one)],
         "idle": [_row(context, one, last) for one in shown.spots if not _counts(one)],
         "area_rows": [] if area else [_area_row(context, one) for one in shown.areas],
-        "patrols": _patrols(context, shown),
-        "listed_patrols": listed_patrols(context, shown, context.state.choices.get("show", "")),
+        "board": shown,
+        "listed_patrols": figures.listed_patrols(context, shown),
         "any_spots": bool(whole.spots),
-        "said": words,
+        "said": figures,
         "new": context.state.asking(form="new"),
         "all_areas": replace(context.state, area=None).asking(show=None),
     }
@@ -303,23 +297,115 @@ def _lead(context: Context, shown: doses.Board) -> str:
             w(
                 "plan_dose.lead_worst",
                 name=worst.name,
-                amount=words.done_of(w, below[0].dose).lower(),
+                amount=figures.done_of(w, below[0].dose).lower(),
             ),
         )
     )
 
 
-def _patrols(context: Context, shown: doses.Board) -> list[tuple[str, str, ViewState | None]]:
-    """Return how many patrols there are, and how many were at no hot spot, with their lists."""
-    w, total = context.words, len(shown.patrols)
-    if not total:
-        return [("none", w("plan_dose.no_patrols"), None)]
-    patrols: list[tuple[str, str, ViewState | None]]
-    patrols = [("all", w("plan_dose.patrols", count=total), None)]
-    if shown.elsewhere:
-        text = w("plan_dose.elsewhere", count=len(shown.elsewhere))
-        patrols.append(("elsewhere", text, showing(context, "elsewhere")))
-    if shown.unplaced:
-        text = w("plan_dose.unplaced", count=len(shown.unplaced))
-        patrols.append(("unplaced", text, showing(context, "unplaced")))
-    return patrols
+# --- a hot spot's form -----------------------------------------------------------------------
+
+FORMS: Final = ("new", "edit")
+"""What ``form`` may be among the choices of the tool that shows the dose."""
+
+
+def show_form(context: Context) -> OnMap:
+    """Show the form, and return what the map draws: the circle that it asks for."""
+    record = _record(context)
+    name = f"hot_spot/{record.id if record else 'new'}"
+    kept = _with_picked(name, state.form(name))
+    values = draft.shown(kept, _suggested(context, record))
+    show_panel(
+        context,
+        "dose/hot_spot.html",
+        f"{name}",
+        attempt=draft.attempt(kept),
+        on_ask=partial(_asked, context, name),
+        on_submit=partial(_submitted, context, name, record),
+        record=record,
+        **draft.outcome(context, "hot_spot", kept, values),
+        draft=name,
+        v=values,
+        back=context.state.asking(form=None),
+        places=place_list.offered(context, ""),
+    )
+    return _on_map(values)
+
+
+def _record(context: Context) -> HotSpot | None:
+    chosen = context.state
+    is_change = chosen.choices.get("form") == "edit" and chosen.hot_spot is not None
+    return context.service.hot_spot(chosen.hot_spot or "") if is_change else None
+
+
+def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tuple[str, ...]]:
+    if record is not None:
+        number = context.service.newest_number("hot_spot", record.id)
+        own = {"id": record.id, "expected": str(number), "by": "", "known_place": ""}
+        return {**recording.form_values(record), **own}
+    names = ("name", "lat", "lon", "reason", "reason_source", "valid_to", "known_place", "by")
+    return {
+        **dict.fromkeys(names, ""),
+        "id": str(uuid4()),
+        "expected": "0",
+        "radius_m": f"{HOT_SPOT_RADIUS_M:g}",
+        "weight": "1",
+        # The day that is looked at: who plans for an earlier period means that one.
+        "valid_from": context.as_of.day.isoformat(),
+        "visits_a_week": "",
+        "minutes_a_visit": "15",
+    }
+
+
+def _on_map(values: state.Values) -> OnMap:
+    points = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
+    radius = _radius(str(values.get("radius_m", "")))
+    drawn = tuple(point(place, "ring", radius_m=radius) for place in points[:1])
+    return OnMap(features=drawn, picking=Picking("point", points))
+
+
+def _radius(text: str) -> float:
+    try:
+        radius = float(text.replace(",", "."))
+    except ValueError:
+        return HOT_SPOT_RADIUS_M
+    return radius if 0 < radius < 10_000 else HOT_SPOT_RADIUS_M
+
+
+def _with_picked(name: str, kept: FormState) -> FormState:
+    """Return the form with the place that was clicked on the map."""
+    at = picked_point()
+    if at is None:
+        return kept
+    kept = kept.decided(_at(*at))
+    state.keep_form(name, kept)
+    return kept
+
+
+def _at(lon: float, lat: float) -> dict[str, str]:
+    return {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "known_place": ""}
+
+
+def _asked(context: Context, name: str, sent: Sent) -> None:
+    if sent.button == "clear":
+        state.drop_form(name)
+        return
+    kept = replace(state.form(name), values=sent.values, touched=sent.touched)
+    found: Mapping[str, str] = {}
+    if sent.button == "no_place":
+        found = {"lat": "", "lon": "", "known_place": ""}
+    elif sent.button == "known_place":
+        place = place_list.find(context.service, str(sent.values.get("known_place", "")))
+        if place is not None:
+            found = _at(place.lon, place.lat) | {"known_place": place_list.key_of(place)}
+            if not sent.values.get("name"):
+                found |= {"name": place.name}
+    state.keep_form(name, kept.decided(found) if found else kept)
+
+
+def _submitted(context: Context, name: str, record: HotSpot | None, sent: Sent) -> None:
+    record_id = record.id if record else None
+    saved = draft.save_record(context, "hot_spot", name, sent, record_id=record_id)
+    if saved is not None:
+        versions.keep_saved(saved, name)
+        state.write(replace(context.state.asking(form=None), hot_spot=saved.record.id))

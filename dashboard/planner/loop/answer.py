@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -34,13 +33,6 @@ from geodata.texts import Words
 HIDDEN: Final = ("activities", "walks")
 """Layers that would hide what is planned."""
 
-KINDS: Final[Mapping[str, str]] = {
-    "spots": "plan_loop.kind_spots",
-    "findings": "plan_loop.kind_findings",
-    "places": "plan_loop.kind_places",
-    "own": "plan_loop.kind_own",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class LoopView:
@@ -70,17 +62,16 @@ def name_of(view: LoopView, stop: LoopStop) -> str:
     return short(stop.name) or view.context.words("plan_loop.own_stop")
 
 
-def kind_of(view_words: Context, kind: str) -> str:
+def kind_of(context: Context, kind: str) -> str:
     """Return what a stop is, in words."""
-    return view_words.words(KINDS.get(kind, KINDS["own"]))
+    known = kind if kind in edits.STOP_KINDS else "own"
+    return context.words(f"plan_loop.kind_{known}")
 
 
 def at(position: Position | None) -> str:
     """Return a place as a form's field holds it."""
     return "" if position is None else f"{position[0]:.5f},{position[1]:.5f}"
 
-
-WHY: Final = {"too_far": "plan_loop.too_far", "apart": "plan_loop.apart"}
 
 STAY: Final = "stay-"
 """What the name of a field with a stop's minutes begins with; its key follows."""
@@ -118,7 +109,6 @@ def show(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
         start_name=_place_name(view, question.start, w("plan_loop.start")),
         end_name=_place_name(view, question.end or question.start, w("plan_loop.end_here")),
         same_end=question.end in (None, question.start),
-        why={name: w(key) for name, key in WHY.items()},
         basis=_basis(w, question, answer, loop),
     )
     return _on_map(view, question, answer, loop)

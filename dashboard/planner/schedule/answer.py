@@ -15,7 +15,7 @@ from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.tools import FORESEEN, around, point, short, way
+from dashboard.planner.tools import around, point, short, way
 from dashboard.state import FormState, Sent
 from geodata.planner.schedule import ask
 from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen, keep_schedule
@@ -56,7 +56,7 @@ def values_of(context: Context, schedule: KeptSchedule) -> dict[str, Any]:
         "most_wanted": max((max(t.wanted, t.planned) for t in schedule.tallies), default=1),
         "walking": w.duration(sum(visit.walk_minutes or 0 for visit in schedule.visits)),
         "staying": w.duration(sum(visit.minutes for visit in schedule.visits)),
-        "foreseen": w(FORESEEN[predicted.word]),
+        "foreseen": w(f"plan_dose.foreseen_{predicted.word}"),
         "foreseen_why": _why(context, predicted),
         "source": told_source(schedule.source, w),
     }

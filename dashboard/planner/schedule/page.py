@@ -33,12 +33,6 @@ from geodata.service.recording import Saved
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
 
-STATUS: Final[Mapping[keep.VisitStatus, str]] = {
-    keep.VisitStatus.DONE: "plan_schedule.done",
-    keep.VisitStatus.UNRECORDED: "plan_schedule.unrecorded",
-    keep.VisitStatus.AHEAD: "plan_schedule.ahead",
-}
-
 TICKED: Final = "schedule/ticked"
 """The form state that holds the visit recorded last, for its undoing."""
 
@@ -63,13 +57,12 @@ def show_kept(context: Context) -> OnMap:
         **_tick_values(context, ticked, kept),
         record_void=schedule.void,
         days=w.period(schedule.first_day, schedule.last_day, "day"),
-        statuses={status.value: w(key) for status, key in STATUS.items()},
+        statuses={one.value: w(f"plan_schedule.{one}") for one in keep.VisitStatus},
         counted=Counter(one.status.value for one in standing.values()),
         files=_files(context, schedule),
         back=replace(context.state, plan=None, asked=()),
         again=_again(context),
         standing=standing,
-        weekdays=ask.WEEKDAYS,
         minutes=partial(visit_minutes, w),
         today=context.service.today(),
         last=_last(),
@@ -174,7 +167,6 @@ def schedule_routes(served: Served) -> list[Route]:
         return {
             "schedule": schedule,
             "days": days,
-            "weekdays": ask.WEEKDAYS,
             "basis": told_source(schedule.source, w),
         }
 
@@ -251,7 +243,6 @@ def _asked_values(
         "rows": asked.answer if typed else written_rows(choices, w),
         "changing": typed,
         "rows_most": ask.ROWS_MOST,
-        "weekdays": ask.WEEKDAYS,
         "week_counts": ask.WEEKS,
         "known": known,
         "unplanned": sum(stop.lacking is None for stop in known),

@@ -14,7 +14,7 @@ from dashboard import chrome, pane, panel
 from dashboard.address import CHANGED, STANDING, ViewState
 from dashboard.context import Context
 from dashboard.forms import versions
-from dashboard.listing import Listing
+from dashboard.listing import part_of
 from geodata.model import (
     Activity,
     ActivityFilter,
@@ -72,7 +72,7 @@ def choose(context: Context) -> Card:
 
 
 def _areas(context: Context) -> Card:
-    shown = _listed(context, len(context.attention), AREAS_AT_ONCE)
+    shown = part_of(context, len(context.attention), AREAS_AT_ONCE, PAGE)
     rows = context.attention[shown.first - 1 : shown.last]
     ids = [row.area_id for row in rows]
     values = {
@@ -132,21 +132,13 @@ def _area_card(context: Context, area_id: str) -> Card:
 
 
 def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
-    shown = _listed(context, context.service.count_activities(wanted), FEW)
+    shown = part_of(context, context.service.count_activities(wanted), FEW, PAGE)
     first = shown.first - 1
     return {
         "activities": context.service.activities(wanted, limit=shown.last - first, offset=first),
         "listing": shown,
         "list_page": lambda number: replace(context.state, list_page=number),
     }
-
-
-def _listed(context: Context, total: int, few: int) -> Listing:
-    """Return which part of a list is shown: the first few, or the page that was asked for."""
-    last_page = -(-total // PAGE)
-    page = min(context.state.list_page, last_page)
-    first = (page - 1) * PAGE if page else 0
-    return Listing(total, first + 1, min(first + (PAGE if page else few), total), page, last_page)
 
 
 def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState]]:

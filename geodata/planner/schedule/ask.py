@@ -34,17 +34,6 @@ from geodata.texts import SWEDISH_TIME, alphabetical
 WEEKS: Final = (1, 4)
 """A schedule is for a week, or for four."""
 
-WEEKDAYS: Final = (
-    "plan_schedule.monday",
-    "plan_schedule.tuesday",
-    "plan_schedule.wednesday",
-    "plan_schedule.thursday",
-    "plan_schedule.friday",
-    "plan_schedule.saturday",
-    "plan_schedule.sunday",
-)
-"""What the days are called in few letters."""
-
 ROWS_MOST: Final = 12
 NAME_LONGEST: Final = 40
 VISITS_MOST: Final = 50.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
@@ -19,9 +21,9 @@ from dashboard import panel
 from dashboard.address import ToolName, ViewState, from_query, href, settle
 from dashboard.context import Context
 from dashboard.pane import OnMap
+from dashboard.planner.dose import figures as said
 from dashboard.planner.dose import page
-from dashboard.planner.dose import words as said
-from dashboard.planner.dose.figures import FEW, PAGE, Figures, Listed
+from dashboard.planner.dose.figures import FEW, PAGE, Listed
 from dashboard.planner.page import with_hot_spots
 from dashboard.planner.tools import period_values
 from geodata.model import LANGUAGES, Activity, HotSpot, Language, Precision
@@ -49,7 +51,7 @@ def values_of(context: Context) -> tuple[str, dict[str, Any]]:
     if context.state.hot_spot:
         one = whole.dose_of(context.service.hot_spot(context.state.hot_spot))
         period = period_values(context, asked)
-        return "dose/card.html", page.card_values(context, one, asked, period)
+        return "dose/card.html", page.card_values(context, one, period)
     return "dose/page.html", page.board_values(context, asked, whole)
 
 
@@ -66,20 +68,31 @@ def spots_of(service: Service) -> list[SpotDose]:
     return list(board(service, asked.period).spots)
 
 
+FIGURE: Final = re.compile(r'data-id="figure-(\w+)"\s+href="([^"]+)"')
+PATROLS: Final = re.compile(r'data-id="patrols-([a-z]+)"\s+href="([^"]+)"')
+SQUARE: Final = re.compile(r'data-id="cell-\d-\w+"\s+href="([^"]+)"[^>]*>(\d+)<')
+
+
+def led(link: str) -> ViewState:
+    """Return where a link leads."""
+    return from_query(dict(parse_qsl(urlsplit(unescape(link)).query)))[0]
+
+
 def turned(service: Service, state: ViewState, *, of_patrols: bool = False) -> list[str]:
     """Return the links of an open list by turning every page of it, as a reader would."""
     found: list[str] = []
     state = replace(state, list_page=1)
     while True:
         _, values = values_of(context_of(service, state))
-        listed: Listed = values["listed_patrols"] if of_patrols else values["f"].listed
+        listed: Listed = values["listed_patrols" if of_patrols else "listed"]
+        part = listed.part
         assert len(listed.lines) <= PAGE
-        assert listed.first == len(found) + 1 or not listed.lines
+        assert part.first == len(found) + 1 or not listed.lines
         found += [str(line.link.activity) for line in listed.lines]
-        if listed.older is None:
-            assert len(found) == listed.total
+        if part.last == part.total:
+            assert len(found) == part.total
             return found
-        state = listed.older
+        state = replace(state, list_page=part.page + 1)
         assert from_query(dict(parse_qsl(urlsplit(href(state)).query)))[0] == state
 
 
@@ -91,13 +104,8 @@ def test_every_figure_opens_to_exactly_what_it_counts(service: Service) -> None:
     for one in spots_of(service):
         dose = one.dose
         start = ViewState(hot_spot=one.hot_spot.id)
-        told: Figures = values_of(context_of(service, start))[1]["f"]
-        assert len(turned(service, start)) == len(dose.visits) if dose.visits else not told.listed
-        links = {
-            figure.id: figure.link
-            for figure in (*told.tiles, told.advised, *told.besides)
-            if figure
-        }
+        listed = values_of(context_of(service, start))[1]["listed"]
+        assert len(turned(service, start)) == len(dose.visits) if dose.visits else not listed
         wanted = {
             "time": len(dose.visits),
             "no_minutes": dose.minutes_unknown,
@@ -106,24 +114,22 @@ def test_every_figure_opens_to_exactly_what_it_counts(service: Service) -> None:
             "median": len(dose.gaps.between),
             "passes": len(dose.passes),
         }
-        for id_, link in links.items():
-            if link is not None:
-                assert len(turned(service, link)) == wanted[id_], (one.hot_spot.name, id_)
-                opened += 1
+        for id_, link in FIGURE.findall(html_of(service, start)):
+            assert len(turned(service, led(link))) == wanted[id_], (one.hot_spot.name, id_)
+            opened += 1
     assert opened > 20
 
 
 def test_every_square_of_the_week_opens_to_its_visits(service: Service) -> None:
     (one, *_) = [spot for spot in spots_of(service) if len(spot.dose.visits) > 20]
-    told: Figures = values_of(context_of(service, ViewState(hot_spot=one.hot_spot.id)))[1]["f"]
+    html = html_of(service, ViewState(hot_spot=one.hot_spot.id))
     found: list[str] = []
-    for _, cells in told.week:
-        for cell in cells:
-            assert (cell.link is None) == (cell.count == 0) == (cell.shade == 0)
-            if cell.link is not None:
-                inside = turned(service, cell.link)
-                assert len(inside) == cell.count
-                found += inside
+    squares = SQUARE.findall(html)
+    assert len(squares) == sum(bool(count) for row in one.dose.pattern for count in row)
+    for link, count in squares:
+        inside = turned(service, led(link))
+        assert len(inside) == int(count)
+        found += inside
     timed = [visit.activity_id for visit in one.dose.visits if visit.timed]
     assert sorted(found) == sorted(timed)
 
@@ -131,7 +137,8 @@ def test_every_square_of_the_week_opens_to_its_visits(service: Service) -> None:
 def test_the_patrols_that_were_elsewhere_can_be_looked_up(service: Service) -> None:
     context = context_of(service, ViewState(promise="boras-2018"))
     _, values = values_of(context)
-    links = {name: link for name, _, link in values["patrols"] if link}
+    html = html_of(service, context.state)
+    links = {name: led(link) for name, link in PATROLS.findall(html)}
     whole = board(service, values["asked"].period).within(
         {area.id for area in service.areas(context.promises)}
     )
@@ -243,10 +250,13 @@ def test_where_nothing_is_planned_no_share_is_told(fresh: Service) -> None:
 def test_nobody_came_is_said_and_is_no_nought(fresh: Service) -> None:
     spot = spot_of(visits_a_week=2.0)
     fresh.register.add([spot], by="test")
-    told: Figures = values_of(context_of(fresh, ViewState(hot_spot=spot.id)))[1]["f"]
-    assert told.dose.state is DoseState.NO_VISITS
-    assert [tile.id for tile in told.tiles] == ["longest"]
-    assert (told.advised, told.week, told.listed) == (None, (), None)
+    state = ViewState(hot_spot=spot.id)
+    told, html = values_of(context_of(fresh, state))[1], html_of(fresh, state)
+    assert (told["dose"].state, told["listed"]) == (DoseState.NO_VISITS, None)
+    w = words("sv")
+    assert html.count('class="lk-dose-tile"') == 1
+    assert f"<span>{w('plan_dose.longest')}</span>" in html
+    assert (FIGURE.findall(html), SQUARE.findall(html)) == ([], [])
 
 
 def test_hot_spots_that_were_not_valid_stand_apart(fresh: Service) -> None:
