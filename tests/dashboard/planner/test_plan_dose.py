@@ -155,7 +155,7 @@ def test_a_row_leads_to_its_own_card_and_back(service: Service) -> None:
         _, card = values_of(context_of(service, reached))
         assert card["spot"].id == row.id
         assert card["back"] == state.asking(show=None)
-        assert all(target.hot_spot == row.id for *_, target in card["onward"])
+        assert all(reached.with_tool(name).hot_spot == row.id for name in card["onward"])
 
 
 def test_the_board_is_narrowed_to_what_is_chosen(service: Service) -> None:
