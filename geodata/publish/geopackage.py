@@ -16,8 +16,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -29,8 +30,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.catalogue.readings import COLUMNS
 from geodata.crs import WGS84
-from geodata.model import Activity
-from geodata.publish.styles import style_of
+from geodata.model import Activity, State, WalkStatus
+from geodata.palette import FINDING_COLOURS, INK, STATE_COLOURS, UNCERTAIN, WHITE
+from geodata.publish.paper import environment
 from geodata.publish.surroundings import (
     AREA_COLUMNS,
     COMMITMENT_COLUMNS,
@@ -58,6 +60,9 @@ from geodata.publish.values import (
     values_maker,
 )
 from geodata.records import MINUTES, OFFICE, Kept, Sort
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 # A file is written whole and then put in its place: no layer of it has to be on disk before the
 # next one is begun, which took more time than writing them.
@@ -198,6 +203,17 @@ POINTS: Final = "activities_points"
 LINES: Final = "activities_lines"
 WITHOUT_PLACE: Final = "activities_without_place"
 ACTIVITY_LAYERS: Final = (POINTS, LINES, WITHOUT_PLACE)
+STYLED: Final = frozenset({"areas", "places", "walks", "findings", "hot_spots", POINTS, LINES})
+"""The layers that have a geometry to be shown."""
+
+FILL_ALPHA: Final = 90
+"""Of 255: what lies under an area still shows."""
+
+WALK_STYLES: Final[Mapping[WalkStatus, str]] = {
+    WalkStatus.PLANNED: "dash",
+    WalkStatus.HELD: "solid",
+    WalkStatus.CANCELLED: "dot",
+}
 
 HOT_SPOTS: Final = "hot_spots"
 HOT_SPOT: Final = "hot_spot"
@@ -234,6 +250,28 @@ def write_geopackage(export: Export, path: Path) -> None:
         add_relations(path, [relation for relation in RELATIONS if relation.needs <= names])
     except (DataSourceError, DataLayerError) as error:
         raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+def colour(value: str, alpha: int = 255) -> str:
+    """Return a colour such as ``#009E73`` as QML writes it: red, green, blue and alpha."""
+    red, green, blue = bytes.fromhex(value[1:])
+    return f"{red},{green},{blue},{alpha}"
+
+
+def style_of(layer: str, export: Export) -> str | None:
+    """Return a layer's style as QML, None for a table without geometry."""
+    return _styles().render(layer=layer, w=export.words) if layer in STYLED else None
+
+
+@cache
+def _styles() -> Template:
+    filling = environment(Path(__file__).parent)
+    filling.filters["colour"] = colour
+    states = {state: STATE_COLOURS[state] for state in State}
+    filling.globals.update(states=states, finding_colours=FINDING_COLOURS)
+    filling.globals.update(walk_styles=WALK_STYLES, uncertain=UNCERTAIN, fill_alpha=FILL_ALPHA)
+    filling.globals.update(ink=INK, white=WHITE)
+    return filling.get_template("styles.qml")
 
 
 def _layers(export: Export) -> Iterator[_Layer]:

@@ -16,8 +16,7 @@ import pytest
 from geodata.model import Catalogue, FindingStatus, State
 from geodata.palette import FINDING_COLOURS, INK, STATE_COLOURS
 from geodata.publish import WRITERS, Export
-from geodata.publish.geopackage import add_styles
-from geodata.publish.styles import FILL_ALPHA, colour
+from geodata.publish.geopackage import FILL_ALPHA, add_styles, colour
 from geodata.service import Service
 from geodata.service.exporting import Wanted, gather
 
