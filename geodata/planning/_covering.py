@@ -6,16 +6,13 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import PlanningError
 from geodata.planning._arrays import Bools, Floats
-
-if TYPE_CHECKING:
-    from highspy import HighsLp
 
 Ints = NDArray[np.intp]
 
@@ -32,6 +29,9 @@ PACE_LEAST: Final = 1e-4
 """How often the relaxation is tried, how soon it slows down, and when it has come to rest."""
 
 _ROUNDING: Final = 1e-12
+
+INFEASIBLE: Final = 2
+"""How SciPy says that nothing keeps to all that is asked."""
 
 WHOLE_UP_TO: Final = 1e6
 """Whole weights up to this are given as they are, which lets HiGHS round its bounds down."""
@@ -217,91 +217,56 @@ def _relaxed(cover: Cover, k: int, start: Sequence[int], until: float) -> tuple[
 def _by_highs(
     cover: Cover, k: int, until: float, start: Sequence[int], ceiling: float, hopeless: Bools
 ) -> Solved:
-    import highspy
+    """Look for a choice that is better than the one known; that there is none proves that.
 
-    class Silent(highspy.Highs):
-        """Told to say nothing before its first call: that one prints who made it."""
+    There is a column for each site and each demand, whose one is at most the sum of those of the
+    sites that reach it. Only the sites' have to be whole: the demands' then are by themselves.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import csr_array, eye_array, hstack
 
-        def enableCallbacks(self) -> None:  # noqa: N802
-            self.setOptionValue("output_flag", False)  # noqa: FBT003
-            super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-    scale = _scale(cover.weight)
-    solver: Any = Silent()  # type: ignore[no-untyped-call]
-    for option, value in {
-        # One thread, one seed: the same question has the same answer, and the page keeps a core.
-        "threads": 1,
-        "random_seed": 0,
-        "mip_rel_gap": 0.0,
-        # Between two sums of whole weights nothing lies: less than one more is no more.
-        "mip_abs_gap": 0.999 if scale == 1.0 else 1e-9,
-        "time_limit": max(until - time.monotonic(), 0.0),
-    }.items():
-        solver.setOptionValue(option, value)
-    model = _model(cover, k, scale)
-    model.col_upper_ = np.concatenate((np.where(hopeless, 0.0, 1.0), np.ones(len(cover.weight))))
-    solver.passModel(model)
-    if helps_all(cover, start):
-        solution = highspy.HighsSolution()
-        solution.col_value = _columns(cover, start)
-        solver.setSolution(solution)
-    solver.run()
-    status = solver.getModelStatus()
-    if status == highspy.HighsModelStatus.kInfeasible:
+    demands, sites = cover.reach.shape
+    scale, known = _scale(cover.weight), helps_all(cover, start)
+    worth = np.concatenate((np.zeros(sites), cover.weight * scale))
+    groups = np.zeros((1 + len(cover.one_of), sites + demands))
+    groups[0, :sites] = 1.0
+    for row, members in enumerate(cover.one_of, start=1):
+        groups[row, list(members)] = 1.0
+    # Between two sums of whole weights nothing lies: what is better is so by one at least.
+    gain = cover.gain(start) * scale if known else -math.inf
+    better = gain + (0.999 if scale == 1.0 else 1e-9)
+    found = milp(
+        -worth,
+        integrality=np.arange(sites + demands) < sites,
+        bounds=Bounds(0.0, np.concatenate((np.where(hopeless, 0.0, 1.0), np.ones(demands)))),
+        constraints=[
+            LinearConstraint(
+                hstack([csr_array(cover.reach.astype(float)), -eye_array(demands)]), 0.0
+            ),
+            LinearConstraint(groups[:1], -math.inf, float(k)),
+            LinearConstraint(groups[1:], 1.0),
+            LinearConstraint(worth, better),
+        ],
+        options={"time_limit": max(until - time.monotonic(), 0.0), "mip_rel_gap": 0.0},
+    )
+    if found.status == INFEASIBLE and known:
+        return Solved(tuple(start), cover.gain(start), optimal=True)
+    if found.status == INFEASIBLE:
         raise PlanningError("planning.one_of_too_many", k=k)
-    info = solver.getInfo()
-    found = list(start)
-    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        values = np.asarray(solver.getSolution().col_value[: cover.reach.shape[1]])
-        found = np.flatnonzero(values > 0.5).tolist()
-    if not helps_all(cover, found):
+    best = (
+        tuple(start) if found.x is None else tuple(np.flatnonzero(found.x[:sites] > 0.5).tolist())
+    )
+    if not helps_all(cover, best):
         raise PlanningError("planning.time_too_short")
-    gain = cover.gain(found)
-    bound = min(info.mip_dual_bound / scale, ceiling)
+    gain = cover.gain(best)
+    told = ceiling if found.mip_dual_bound is None else -found.mip_dual_bound / scale
+    bound = min(told, ceiling)
     bound = max(math.floor(bound + TOLERANCE) if scale == 1.0 else bound, gain)
-    optimal = status == highspy.HighsModelStatus.kOptimal and bound - gain <= TOLERANCE * bound
-    return Solved(tuple(found), gain if optimal else bound, optimal)
+    optimal = found.success and bound - gain <= TOLERANCE * bound
+    return Solved(best, gain if optimal else bound, optimal)
 
 
 def _scale(weight: Floats) -> float:
     largest = float(weight.max(initial=0.0))
     whole = largest <= WHOLE_UP_TO and bool((weight == np.round(weight)).all())
     return 1.0 if whole else 1.0 / largest
-
-
-def _columns(cover: Cover, sites: Sequence[int]) -> list[float]:
-    picked = np.isin(np.arange(cover.reach.shape[1]), sites)
-    covered = cover.reach[:, picked].any(axis=1)
-    return [float(column) for column in np.concatenate((picked, covered))]
-
-
-def _model(cover: Cover, k: int, scale: float) -> HighsLp:
-    """Write it down: a column for each site and each demand, a row for each demand, k, each group.
-
-    A demand's column is at most the sum of those of the sites that reach it. Only the sites' have
-    to be whole: the demands' then are by themselves.
-    """
-    import highspy
-
-    demands, sites = cover.reach.shape
-    rows = [np.append(np.flatnonzero(row), sites + n) for n, row in enumerate(cover.reach)]
-    rows += [np.arange(sites), *(np.array(members) for members in cover.one_of)]
-    lengths = [len(row) for row in rows]
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = sites + demands, len(rows)
-    model.sense_ = highspy.ObjSense.kMaximize
-    model.col_cost_ = np.concatenate((np.zeros(sites), cover.weight * scale))
-    model.col_lower_, model.col_upper_ = np.zeros(sites + demands), np.ones(sites + demands)
-    infinite = highspy.kHighsInf
-    groups = len(cover.one_of)
-    model.row_lower_ = np.array([*[0.0] * demands, -infinite, *[1.0] * groups])
-    model.row_upper_ = np.array([*[infinite] * demands, float(k), *[infinite] * groups])
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
-    model.a_matrix_.index_ = np.concatenate(rows).astype(np.int32)
-    entries = np.ones(sum(lengths))
-    entries[np.cumsum(lengths)[:demands] - 1] = -1.0
-    model.a_matrix_.value_ = entries
-    kinds = highspy.HighsVarType
-    model.integrality_ = [kinds.kInteger] * sites + [kinds.kContinuous] * demands
-    return model

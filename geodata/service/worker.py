@@ -43,7 +43,7 @@ ROOMS: Final = (
     "geodata.service.imports",
     "geodata.service.recording",
     "geodata.service.streets",
-    "highspy",
+    "scipy.optimize",
     "scipy.sparse.csgraph",
 )
 """What is asked of such a process needs these, which take seconds to load."""

@@ -305,8 +305,8 @@ def test_refusals_are_swedish_too(run: Run) -> None:
         # One after the other: what is absent is so although more and more has been imported.
         {
             "geodata.model": "streamlit sqlalchemy geopandas pandas pydantic",
-            "geodata.planning.locations": "highspy scipy networkx geopandas pandas",
-            "geodata.planning.loop": "highspy scipy networkx geopandas pandas",
+            "geodata.planning.locations": "scipy networkx geopandas pandas",
+            "geodata.planning.loop": "scipy networkx geopandas pandas",
             "geodata.service": "streamlit folium streamlit_folium dashboard starlette",
             "geodata.service.reporting": "typst matplotlib docx",
             "dashboard.routes.documents": "typst matplotlib docx",
