@@ -110,12 +110,17 @@ def _whole(answer: Answer, service: Service, request: Request) -> Response:
     """Return an answer that is made whole before it is sent, or why there is none."""
     try:
         return answer(service, request)
-    except UnknownIdError as error:
-        return told(error, request, 404)
-    except (ExportError, LayerRequestError) as error:
-        return told(error, request, OUR_FAULT.get(error.key, 400))
     except GeodataError as error:
-        return told(error, request, 503)
+        return told(error, request, status_of(error))
+
+
+def status_of(error: GeodataError) -> int:
+    """Return what an error is answered by: not there, asked wrongly, or our own fault."""
+    if isinstance(error, UnknownIdError):
+        return 404
+    if isinstance(error, ExportError | LayerRequestError):
+        return OUR_FAULT.get(error.key, 400)
+    return 503
 
 
 def language_of(request: Request) -> Language:

@@ -1,8 +1,9 @@
 """Collections of features for other map programs, by OGC API Features: read only.
 
-Part 1 (17-069r4: core, GeoJSON, OpenAPI 3.0) and Part 2 (18-058r1: another coordinate system). The
-`bbox` and `datetime` of the standard, its `limit`, an `offset` to page by, and properties. A day
-is Sweden's; a `datetime` asks for the days that it touches.
+Part 1 (17-069r4: core, GeoJSON, HTML, OpenAPI 3.0) and Part 2 (18-058r1: another coordinate
+system). The `bbox` and `datetime` of the standard, its `limit`, an `offset` to page by, and
+properties. A day is Sweden's; a `datetime` asks for the days that it touches. Who opens an address
+in a browser reads the same as a page, `collections.html`, made of nothing but the JSON.
 """
 
 from __future__ import annotations
@@ -11,41 +12,48 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
-from urllib.parse import quote, urlencode
 
+from starlette.datastructures import URL
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
-from dashboard.routes.answers import FEATURES, FILE_HEADERS, language_of, parameters_of
+from dashboard.access import asking, right_of
+from dashboard.routes.answers import FEATURES, language_of, parameters_of
+from dashboard.routes.negotiation import (
+    CRS,
+    CRS84,
+    EVERYWHERE,
+    FORMATS,
+    GEOJSON,
+    HTML,
+    JSON,
+    ROOT,
+    SWEREF99TM,
+    Json,
+    Told,
+    address_of,
+    links_here,
+    links_to,
+    negotiated,
+)
 from geodata import __version__
 from geodata.errors import ExportError, UnknownIdError
+from geodata.model import LANGUAGES
 from geodata.service import Service
 from geodata.service.collections import COLLECTIONS, Asked, Extent, extent, feature, page
 from geodata.texts import SWEDISH_TIME, Words, words
 
-ROOT: Final = "/ogc"
-
-CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-SWEREF99TM: Final = "http://www.opengis.net/def/crs/EPSG/0/3006"
-CRS: Final = (CRS84, SWEREF99TM)
-
 FEATURES_1: Final = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 CONFORMS_TO: Final = (
-    *(f"{FEATURES_1}/core", f"{FEATURES_1}/geojson", f"{FEATURES_1}/oas30"),
+    *(f"{FEATURES_1}/{name}" for name in ("core", "geojson", "html", "oas30")),
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 )
 
-JSON: Final = "application/json"
-GEOJSON: Final = "application/geo+json"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 
 PAGE: Final = 100
 LONGEST_PAGE: Final = 10_000
 
-EVERYWHERE: Final = ("f", "lang")
 OF_ITEMS: Final = ("limit", "offset", "bbox", "bbox-crs", "datetime", "crs")
-
-Json = dict[str, Any]
 
 
 def _refused(name: str, expected: str) -> ExportError:
@@ -57,8 +65,8 @@ def _refused(name: str, expected: str) -> ExportError:
 
 def _given(request: Request, *allowed: str) -> Mapping[str, str]:
     given = parameters_of(request, (*allowed, *EVERYWHERE))
-    if given.get("f", "json") != "json":
-        raise _refused("f", "json")
+    if given.get("f", "json") not in FORMATS:
+        raise _refused("f", " | ".join(FORMATS))
     return given
 
 
@@ -134,57 +142,38 @@ def _day(text: str, *, open_: bool) -> date | None:
 # --- what is answered ----------------------------------------------------------------------------
 
 
-def _at(request: Request, *path: str) -> str:
-    parts = "/".join(quote(part, safe="") for part in path)
-    return f"{str(request.base_url).rstrip('/')}{ROOT}" + (f"/{parts}" if parts else "")
-
-
-def _link(href: str, rel: str, type_: str, title: str = "") -> Json:
-    return {"href": href, "rel": rel, "type": type_} | ({"title": title} if title else {})
-
-
-def _self(request: Request, type_: str = JSON) -> Json:
-    # As it was sent: decoded, an id's slash would be one of the path's.
-    path = request.scope["raw_path"].decode()
-    return _link(str(request.url.replace(path=path)), "self", type_)
-
-
-def _answer(body: Json, media_type: str = JSON, *, metres: bool | None = None) -> Response:
-    headers = dict(FILE_HEADERS)
-    if metres is not None:
-        headers["Content-Crs"] = f"<{CRS[metres]}>"
-    return JSONResponse(body, media_type=media_type, headers=headers)
-
-
-def _landing(_service: Service, request: Request) -> Response:
+def _landing(_service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
-    links = [
-        _self(request),
-        _link(_at(request, "api"), "service-desc", OPENAPI, w("ogc.api")),
-        _link(_at(request, "conformance"), "conformance", JSON, w("ogc.conformance")),
-        _link(_at(request, "collections"), "data", JSON, w("ogc.collections")),
-    ]
-    return _answer({"title": w("public.brand"), "description": w("ogc.about"), "links": links})
+    leads = (
+        ("collections", "data", JSON, w("ogc.collections")),
+        ("conformance", "conformance", JSON, w("ogc.conformance")),
+        ("api", "service-desc", OPENAPI, w("ogc.api")),
+    )
+    links = links_here(request)
+    for path, *told in leads:
+        links += links_to(request, address_of(request, path), *told)
+    body = {"title": w("public.brand"), "description": w("ogc.about"), "links": links}
+    return Told(body, "OGC API Features")
 
 
-def _conformance(_service: Service, request: Request) -> Response:
-    _given(request)
-    return _answer({"conformsTo": CONFORMS_TO, "links": [_self(request)]})
+def _conformance(_service: Service, request: Request) -> Told:
+    w, _ = words(language_of(request)), _given(request)
+    return Told({"conformsTo": CONFORMS_TO, "links": links_here(request)}, w("ogc.conformance"))
 
 
 def _described(service: Service, request: Request, name: str, w: Words) -> Json:
-    title = w(f"export.layer.{name}")
-    items, found = _at(request, "collections", name, "items"), extent(service, name)
+    here, found = address_of(request, "collections", name), extent(service, name)
+    items = address_of(request, "collections", name, "items")
     told: Json = {
         "id": name,
-        "title": title,
+        "title": w(f"export.layer.{name}"),
         "description": w(f"ogc.collection.{name}"),
         "itemType": "feature",
         "crs": CRS,
         "storageCrs": CRS84,
         "links": [
-            _link(_at(request, "collections", name), "self", JSON),
-            _link(items, "items", GEOJSON, title),
+            *links_to(request, here, "self", JSON),
+            *links_to(request, items, "items", GEOJSON, w("ogc.items")),
         ],
     }
     return told | ({"extent": _extent(found)} if found != Extent() else {})
@@ -204,19 +193,25 @@ def _extent(found: Extent) -> Json:
     return told
 
 
-def _collections(service: Service, request: Request) -> Response:
+def _collections(service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
-    told = [_described(service, request, name, w) for name in COLLECTIONS]
-    return _answer({"links": [_self(request)], "collections": told, "crs": CRS})
+    account = asking(request.headers, service.settings)
+    told = [
+        _described(service, request, name, w)
+        for name in COLLECTIONS
+        if account.may(right_of(f"{ROOT}/collections/{name}"))
+    ]
+    body = {"links": links_here(request), "collections": told, "crs": CRS}
+    return Told(body, w("ogc.collections"))
 
 
-def _one_collection(service: Service, request: Request) -> Response:
+def _one_collection(service: Service, request: Request) -> Told:
     w, name, _ = words(language_of(request)), _collection(request), _given(request)
-    return _answer(_described(service, request, name, w))
+    return Told(_described(service, request, name, w), w(f"export.layer.{name}"))
 
 
-def _items(service: Service, request: Request) -> Response:
-    name = _collection(request)
+def _items(service: Service, request: Request) -> Told:
+    w, name = words(language_of(request)), _collection(request)
     given = _given(request, *OF_ITEMS, *COLLECTIONS[name])
     metres, in_metres = _in_metres(given, "crs"), _in_metres(given, "bbox-crs")
     first_day, last_day = _days(given)
@@ -235,38 +230,39 @@ def _items(service: Service, request: Request) -> Response:
         language_of(request),
     )
     features, matched = page(service, asked)
-    here = _at(request, "collections", name, "items")
-    turns = {"prev": max(offset - limit, 0) if offset else None}
-    turns["next"] = offset + limit if offset + limit < matched else None
-    links = [
-        _link(f"{here}?{urlencode({**given, 'offset': at})}", rel, GEOJSON)
-        for rel, at in turns.items()
-        if at is not None
-    ]
+    here, about = links_here(request, GEOJSON), address_of(request, "collections", name)
+    turns = {
+        "prev": (w("ogc.prev"), max(offset - limit, 0) if offset else None),
+        "next": (w("ogc.next"), offset + limit if offset + limit < matched else None),
+    }
+    for rel, (title, at) in turns.items():
+        if at is not None:
+            there = str(URL(here[0]["href"]).include_query_params(offset=at))
+            here.append(links_to(request, there, rel, GEOJSON, title)[0])
     body = {
         "type": "FeatureCollection",
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "numberMatched": matched,
         "numberReturned": len(features),
         "links": [
-            _self(request, GEOJSON),
-            *links,
-            _link(_at(request, "collections", name), "collection", JSON),
+            *here,
+            *links_to(request, about, "collection", JSON, w("ogc.collection")),
         ],
         "features": features,
     }
-    return _answer(body, GEOJSON, metres=metres)
+    return Told(body, w(f"export.layer.{name}"), GEOJSON, metres)
 
 
-def _item(service: Service, request: Request) -> Response:
-    name, given = _collection(request), _given(request, "crs")
+def _item(service: Service, request: Request) -> Told:
+    w, name, given = words(language_of(request)), _collection(request), _given(request, "crs")
     asked = Asked(name, metres=_in_metres(given, "crs"), language=language_of(request))
     found = feature(service, asked, str(request.path_params["item"]))
+    about = address_of(request, "collections", name)
     found["links"] = [
-        _self(request, GEOJSON),
-        _link(_at(request, "collections", name), "collection", JSON),
+        *links_here(request, GEOJSON),
+        *links_to(request, about, "collection", JSON, w("ogc.collection")),
     ]
-    return _answer(found, GEOJSON, metres=asked.metres)
+    return Told(found, found["id"], GEOJSON, asked.metres)
 
 
 # --- the API's own description -------------------------------------------------------------------
@@ -290,17 +286,20 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
     "bbox-crs": {"type": "string", "format": "uri", "enum": CRS, "default": CRS84},
     "datetime": _TEXT,
     "crs": {"type": "string", "format": "uri", "enum": CRS, "default": CRS84},
-    "f": {"type": "string", "enum": ["json"], "default": "json"},
-    "lang": {"type": "string", "enum": ["sv", "en"], "default": "sv"},
+    "f": {"type": "string", "enum": FORMATS, "default": "json"},
+    "lang": {"type": "string", "enum": LANGUAGES, "default": "sv"},
 }
 
 
 def _operation(id_: str, summary: str, media_type: str, *names: str, item: bool = False) -> Json:
-    refused = {"description": words("en")("ogc.refused"), "content": {JSON: {"schema": _ERROR}}}
+    refused = {
+        "description": words("en")("ogc.refused"),
+        "content": {JSON: {"schema": _ERROR}, HTML: {"schema": _TEXT}},
+    }
     answers = {
         "200": {
             "description": summary,
-            "content": {media_type: {"schema": {"type": "object"}}},
+            "content": {media_type: {"schema": {"type": "object"}}, HTML: {"schema": _TEXT}},
             **({"headers": {"Content-Crs": {"schema": _TEXT}}} if "crs" in names else {}),
         },
         **dict.fromkeys(("400", "403", "404", "503"), refused),
@@ -315,7 +314,7 @@ def _operation(id_: str, summary: str, media_type: str, *names: str, item: bool 
 _ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error": _TEXT}}
 
 
-def _api(_service: Service, request: Request) -> Response:
+def _api(_service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
     paths = {
         "/": _operation("landing", w("public.brand"), JSON),
@@ -339,15 +338,15 @@ def _api(_service: Service, request: Request) -> Response:
             "description": w("ogc.about"),
             "version": __version__,
         },
-        "servers": [{"url": _at(request)}],
+        "servers": [{"url": address_of(request).partition("?")[0]}],
         "tags": [{"name": "Features"}],
         "paths": paths,
     }
-    return _answer(body, OPENAPI)
+    return Told(body, w("ogc.api"), OPENAPI)
 
 
 ROUTES: Final = [
-    (ROOT + path, answer, FEATURES)
+    (ROOT + path, negotiated(answer), FEATURES)
     for path, answer in (
         ("", _landing),
         ("/", _landing),

@@ -222,3 +222,20 @@ def test_the_check_sees_faults_on_the_page_and_in_the_maps_frame(screen: Screen)
     assert len(images) == 2
     assert any("iframe" in line for line in images)
     assert [line.split(":")[0] for line in found if "contrast" in line] == ["list, dark"]
+
+
+@ENGLISH
+def test_the_pages_of_the_collections(screen: Screen, language: str) -> None:
+    found = []
+    for path in ("", "/conformance", "/collections", "/collections/findings"):
+        screen.page.goto(f"{screen.server.url}/ogc{path}?lang={language}")
+        found += violations(screen, path)
+    # From the collection by its links to a page further on, and to one of its features.
+    screen.page.get_by_role("link", name="Contents", exact=True).click()
+    screen.page.goto(f"{screen.page.url}&limit=10")
+    screen.page.get_by_role("link", name="Next page").click()
+    expect(screen.page.locator("tbody tr")).to_have_count(10)
+    found += violations(screen, "items")
+    screen.page.locator("tbody a").first.click()
+    expect(screen.page.locator("h2").first).to_have_text("properties")
+    assert found + violations(screen, "item") == []

@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlsplit
 from uuid import uuid4
 
+import html5rdf
 import numpy as np
 import pytest
 import shapely
@@ -54,6 +55,7 @@ REQUIREMENTS: Final = {
         fc-bbox-response fc-time-definition fc-time-response fc-response fc-links fc-rel-type
         fc-timeStamp fc-numberMatched fc-numberReturned f-op f-success f-links""",
     "geojson": "definition content",
+    "html": "definition content",
     "oas30": "oas-definition-1 oas-definition-2 oas-impl completeness exception-codes security",
     "crs": """crs-uri fc-md-crs-list fc-md-storageCrs fc-md-storageCrs-valid-value
         fc-md-crs-list-global fc-bbox-crs-definition fc-bbox-crs-valid-value
@@ -132,11 +134,13 @@ def parameter(client: TestClient, name: str, path: str = "/collections/activitie
 def test_the_landing_page_leads_to_all_else(client: TestClient, path: str) -> None:
     body = client.get(path).json()
     assert (body["title"], bool(body["description"])) == ("Löfteskartan", True)
-    for rel in ("self", "service-desc", "conformance", "data"):
-        (link,) = refs(body, rel)
+    assert {link["rel"] for link in body["links"]} == {
+        *("self", "alternate", "service-desc", "service-doc", "conformance", "data")
+    }
+    for link in body["links"]:
         answer = client.get(link["href"])
         assert answer.status_code == 200
-        assert answer.headers["content-type"] == link["type"]
+        assert answer.headers["content-type"].removesuffix("; charset=utf-8") == link["type"]
 
 
 @holds("core", "api-definition-op api-definition-success")
@@ -174,9 +178,138 @@ def test_what_is_conformed_to_is_said(client: TestClient) -> None:
     assert set(got(client, "/conformance")["conformsTo"]) == {
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+        "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
         "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
     }
+
+
+# --- pages to read -------------------------------------------------------------------------------
+
+BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""What browsers say that they would rather have."""
+
+
+def read(client: TestClient, path: str, accept: str = BROWSER, status: int = 200) -> Any:
+    """Return a page as an HTML 5 parser that lets nothing pass has it."""
+    answer = client.get(path, headers={"Accept": accept})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    return html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(answer.text)
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Yield every value in a JSON answer but for its links, which are compared as links."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from leaves(each) if key not in ("links", "timeStamp") else ()
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each)
+    elif value not in (None, "", "Feature", "FeatureCollection"):
+        yield str(value)
+
+
+@holds("html", "definition content")
+@pytest.mark.parametrize("lang", ["", "lang=en"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "/conformance", "/collections", "/collections/walks"),
+        *(f"/collections/{name}/items" for name in COLLECTIONS),
+        "/collections/activities/items?offset=150&limit=20",
+        "/collections/areas/items/norrby",
+        "/collections/commitments/items/boras-2018%2F1",
+    ],
+)
+def test_a_page_tells_all_that_the_data_do(client: TestClient, path: str, lang: str) -> None:
+    at = f"/ogc{path}{'&' if '?' in path else '?'}{lang}"
+    data = client.get(at).json()
+    page = read(client, at)
+    assert page.get("lang") == (lang.partition("=")[2] or "sv")
+    text = " ".join(" ".join(page.find("body").itertext()).split())
+    numbers = set(re.split(r"[^\d.-]+", text))
+    for told in leaves(data):
+        assert " ".join(told.split()) in text or told in numbers
+    links = {link.get("href"): link for link in page.iter("a")}
+    # The same links as in the data, and as many again as lead to the data instead.
+    for link in [*data["links"], *(one for c in data.get("collections", ()) for one in c["links"])]:
+        if "f=html" in link["href"]:
+            continue
+        there = client.get(link["href"], headers={"Accept": BROWSER})
+        assert there.headers["content-type"].startswith("text/html")
+        assert link["href"] in links
+    for link in page.iter("a"):
+        if link.get("type"):
+            answer = client.get(link.get("href"), headers={"Accept": BROWSER})
+            assert answer.headers["content-type"] == link.get("type")
+    for feature in data.get("features", ())[:3]:
+        (row,) = [a for a in page.iter("a") if a.text == feature["id"]]
+        assert read(client, row.get("href")).find(".//h1").text == feature["id"]
+
+
+def test_the_description_as_a_page_names_every_path_and_parameter(client: TestClient) -> None:
+    api, page = client.get("/ogc/api").json(), read(client, "/ogc/api")
+    titles = [title.text for title in page.iter("h2")]
+    assert titles == list(api["paths"])
+    for section, told in zip(page.iter("section"), api["paths"].values(), strict=True):
+        names = [one["name"] for one in told["get"]["parameters"]]
+        assert [row.text for row in section.iter("th") if row.get("scope") == "row"] == names
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "is_page"),
+    [
+        ("", BROWSER, True),
+        ("f=json", BROWSER, False),
+        ("f=html", "*/*", True),
+        ("f=html", "application/geo+json", True),
+        ("", "*/*", False),
+        ("", "application/geo+json, application/json", False),
+        ("", "application/json;q=0.5, TEXT/HTML; q=0.6", True),
+        ("", "text/html;q=0.5, application/geo+json;q=0.6", False),
+        ("", "text/html, application/json", False),
+        ("", "text/html;q=0", False),
+        ("", "text/html;q=x,;;,", True),
+    ],
+)
+def test_who_asks_gets_what_they_can_read(
+    client: TestClient, query: str, accept: str, is_page: bool
+) -> None:
+    for path in EVERYWHERE:
+        answer = client.get(f"/ogc{path}?{query}", headers={"Accept": accept})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/html") is is_page
+        assert answer.headers["vary"].startswith("Accept")
+
+
+def test_what_is_asked_wrongly_is_told_on_a_page(client: TestClient) -> None:
+    for query, status in (("/nothing", 404), ("/areas/items?limit=0", 400), ("?f=xml", 400)):
+        page = read(client, f"/ogc/collections{query}", status=status)
+        data = client.get(f"/ogc/collections{query}").json()
+        assert data["error"] in [told.text for told in page.iter("p")]
+
+
+def test_what_somebody_has_written_is_only_text(own: Service) -> None:
+    evil = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{ 7*7 }} javascript:alert(3)'
+    own.register.add([replace(a_track((13, 58), (13.1, 58)), note=evil)], by="test")
+    client = TestClient(app_of(own), base_url="http://localhost")
+    found = client.get("/ogc/collections/activities/items?limit=1&datetime=2018-05-17").json()
+    (id_,) = [one["id"] for one in every(client, "activities") if one["properties"]["note"] == evil]
+    assert found["numberMatched"] >= 1
+    for path in ("items?datetime=2018-05-17", f"items/{id_}"):
+        page = read(client, f"/ogc/collections/activities/{path}")
+        assert evil in [part.strip() for part in page.itertext()]
+        assert [tag for tag in page.iter() if tag.tag in ("script", "img")] == []
+    wrong = quote('"><script>x</script>', safe="")
+    for path in (f"{wrong}/items", f"areas/items/{wrong}", f"areas?{wrong}=1", f"areas?f={wrong}"):
+        page = client.get(f"/ogc/collections/{path}", headers={"Accept": BROWSER})
+        assert page.status_code in (400, 404)
+        assert "<script" not in page.text
+
+
+# --- what it holds to ----------------------------------------------------------------------------
 
 
 @holds("core", "http")
@@ -206,7 +339,7 @@ EVERYWHERE = (
 
 @holds("core", "query-param-unknown")
 @pytest.mark.parametrize("path", EVERYWHERE)
-@pytest.mark.parametrize("query", ["nothing=1", "f=json&f=json", "f=html", "lang=de"])
+@pytest.mark.parametrize("query", ["nothing=1", "f=json&f=json", "f=xml", "lang=de"])
 def test_an_unknown_parameter_is_refused(client: TestClient, path: str, query: str) -> None:
     assert client.get(f"/ogc{path}?f=json&lang=en").status_code == 200
     answer = client.get(f"/ogc{path}?{query}")
@@ -258,8 +391,8 @@ def test_the_collections_are_listed_and_each_is_told_of(client: TestClient) -> N
         assert one["title"]
         assert one["description"]
         assert one["itemType"] == "feature"
-        (link,) = refs(one, "items")
-        assert link["type"] == GEOJSON
+        link, page = refs(one, "items")
+        assert (link["type"], page["type"]) == (GEOJSON, "text/html")
         assert got(client, link["href"], GEOJSON)["type"] == "FeatureCollection"
 
 
@@ -326,7 +459,7 @@ def test_a_feature_is_there_by_its_id(client: TestClient, name: str) -> None:
         path = f"/collections/{name}/items/{quote(one['id'], safe='')}"
         found = got(client, path, GEOJSON)
         assert refs(found, "self")[0]["href"].endswith(path)
-        (about,) = refs(found, "collection")
+        about, _ = refs(found, "collection")
         assert got(client, about["href"])["id"] == name
         assert {key: found[key] for key in one} == one
 

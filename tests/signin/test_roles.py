@@ -194,7 +194,8 @@ def everything(somebody: Any) -> dict[str, str]:
         f"/export/{sort}.{end}" for sort in ("findings", "hot_spots") for end in ("csv", "geojson")
     ]
     files += [f"/export/all.{end}" for end in ("csv", "geojson", "gpx", "gpkg", "zip")]
-    files += ["/ogc/collections"]
+    files += ["/ogc/collections", "/ogc/collections?f=html"]
+    files += [f"/ogc/collections/{name}/items?limit=10000&f=html" for name in COLLECTIONS]
     files += [f"/ogc/collections/{name}/items?limit=10000" for name in COLLECTIONS]
     files += [f"/ogc/collections/findings/items/{IDS['finding']}", "/healthz"]
     files += [
@@ -234,6 +235,13 @@ def test_what_is_not_for_all_reaches_only_whom_it_is_for(person: Give, who: str)
         where = [path for path, text in told.items() if secret in text]
         # Who may see it finds it: else this test would look in the wrong places.
         assert bool(where) is (who in SEEN_BY[kind]), (kind, where)
+
+
+@pytest.mark.parametrize("who", sorted(ALL))
+def test_only_what_one_may_open_is_listed(person: Give, who: str) -> None:
+    listed = person(who).ask("/ogc/collections").json()["collections"]
+    opened = [name for name in COLLECTIONS if who in MAY.get(f"/ogc/collections/{name}", ALL)]
+    assert [one["id"] for one in listed] == opened
 
 
 # --- the register itself --------------------------------------------------------------------------
