@@ -401,19 +401,12 @@ def _digest(contents: Sequence[Content]) -> str:
 
 def _summary(contents: Sequence[Content], unused: Iterable[Mistake]) -> CheckSummary:
     promises = [content.promise for content in contents if content.promise]
-    return CheckSummary(
-        promises=len(promises),
-        commitments=sum(len(promise.commitments) for promise in promises),
-        areas=sum(len(content.areas) for content in contents),
-        places=sum(len(content.places) for content in contents),
-        indicators=sum(len(content.indicators) for content in contents),
-        readings=sum(len(content.readings) for content in contents),
-        notes=(
-            *unused,
-            *(
-                Mistake(content.file, place, "catalogue.swedish_only")
-                for content in contents
-                for place in content.swedish_only
-            ),
-        ),
+    kinds = ("areas", "places", "indicators", "readings")
+    counts = {kind: sum(len(getattr(content, kind)) for content in contents) for kind in kinds}
+    english = (
+        Mistake(content.file, place, "catalogue.swedish_only")
+        for content in contents
+        for place in content.swedish_only
     )
+    commitments = sum(len(promise.commitments) for promise in promises)
+    return CheckSummary(len(promises), commitments, **counts, notes=(*unused, *english))

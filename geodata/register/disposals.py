@@ -36,26 +36,15 @@ REDACTED: Final = "[…]"
 """What stands where a text was: the sign for something left out."""
 
 TEXTS: Final[Mapping[Entity, tuple[str, ...]]] = {
-    "activity": ("note",),
-    "walk": ("note", "meeting_point", "invited"),
     "finding": ("text",),
     "decision": ("text", "outcome", "function"),
+    "activity": ("note",),
+    "walk": ("note", "meeting_point", "invited"),
+    "meeting": ("reopened",),
     "hot_spot": ("name", "reason", "reason_source"),
     "plan": ("name",),
-    "meeting": ("reopened",),
 }
-"""Where somebody may have written more than they should."""
-
-ORDER: Final[tuple[Entity, ...]] = (
-    "finding",
-    "decision",
-    "activity",
-    "walk",
-    "meeting",
-    "hot_spot",
-    "plan",
-)
-"""What points at something goes before it."""
+"""Where somebody may have written more than they should; what points at something before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +83,8 @@ def due(connection: Connection, before: date) -> Due:
         "hot_spot": t["hot_spot"].valid_to < before,
         "plan": t["plan"].last_day < before,
     }
-    ids = {e: list(connection.scalars(select(t[e].id).where(over[e]))) for e in ORDER}
-    old = {e: t[e].day < before for e in ORDER if "day" in t[e]}
+    ids = {e: list(connection.scalars(select(t[e].id).where(over[e]))) for e in TEXTS}
+    old = {e: t[e].day < before for e in TEXTS if "day" in t[e]}
     kept = {
         e: (connection.scalar(select(func.count()).select_from(TABLES[e]).where(is_old)) or 0)
         - len(ids[e])
@@ -111,7 +100,7 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
     has any longer go too.
     """
     gone, connection = due(writer.connection, before), writer.connection
-    for entity in ORDER:
+    for entity in TEXTS:
         table = TABLES[entity]
         for ids in batches(gone.ids[entity], IDS_A_QUERY):
             numbers = history.newest_numbers(connection, entity, ids)
@@ -288,6 +277,6 @@ def overwrite(engine: Engine) -> None:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         driver.autocommit = True
-        for name in ("revision", "document", *ORDER):
+        for name in ("revision", "document", *TEXTS):
             driver.execute(f"VACUUM {name}")
         driver.autocommit = False

@@ -32,7 +32,7 @@ from geodata.crs import to_metres
 from geodata.errors import IntakeError, Mistake, Value
 from geodata.intake.catalogue_forms import area_values as area_values
 from geodata.intake.catalogue_forms import read_area
-from geodata.intake.filled_form import said_metres as said_metres
+from geodata.intake.catalogue_forms import said_metres as said_metres
 from geodata.intake.report import RowProblem
 from geodata.intake.shapes import read_corners as read_corners
 from geodata.intake.shapes import read_outlines

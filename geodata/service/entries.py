@@ -22,8 +22,8 @@ from geodata.catalogue.readings import COLUMNS, reading_row, readings_text
 from geodata.catalogue.succession import free_id
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError, Value
 from geodata.intake import catalogue_forms
-from geodata.intake.filled_form import FilledForm
-from geodata.intake.filled_form import rows as rows
+from geodata.intake.catalogue_forms import FilledForm
+from geodata.intake.catalogue_forms import rows as rows
 from geodata.intake.forms import author
 from geodata.intake.report import RowProblem
 from geodata.intake.shapes import BYTES_AT_MOST as BYTES_AT_MOST

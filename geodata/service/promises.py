@@ -14,10 +14,9 @@ from geodata.catalogue.succession import free_id, successor
 from geodata.catalogue.writing import promise_text, terms_text, toml_text
 from geodata.errors import UnknownIdError
 from geodata.intake.catalogue_forms import MEASURES as MEASURES
+from geodata.intake.catalogue_forms import FilledForm, read_promise
 from geodata.intake.catalogue_forms import form_values as form_values
-from geodata.intake.catalogue_forms import read_promise
-from geodata.intake.filled_form import FilledForm
-from geodata.intake.filled_form import rows as rows
+from geodata.intake.catalogue_forms import rows as rows
 from geodata.model import Promise
 from geodata.service.adding import Files
 from geodata.service.core import Service

@@ -21,7 +21,7 @@ import numpy as np
 
 from geodata.errors import IntakeError
 from geodata.intake import incoming
-from geodata.intake.formats import Format
+from geodata.intake.formats import Asked, Format
 from geodata.intake.formats.geopackage import by_gdal, layer_sheet
 from geodata.intake.formats.table import table_of
 from geodata.intake.report import Limits, RowProblem, What, remark, shown
@@ -230,10 +230,9 @@ def begins_archive(start: bytes) -> bool:
     return first.decode("utf-8", "replace").rpartition("/")[2].casefold() in TABLES
 
 
-def read_archive(path: Path, limits: Limits) -> list[Sheet]:
+def read_archive(path: Path, asked: Asked) -> list[Sheet]:
     """Read the tables of a zip file that the program wrote, or the shapefiles in one."""
-    name = incoming.file_name(path)
-    incoming.require_size(path, limits)
+    name, limits = incoming.file_name(path), asked.limits
     # RuntimeError is what a part gives that says only here that it is encrypted.
     broken = incoming.refused_as("intake.broken_archive", name, RuntimeError, *incoming.BROKEN)
     with broken, incoming.opened_zip(path, name) as archive:
@@ -317,7 +316,7 @@ def _sheets(
 
 
 FORMAT: Final = Format(
-    lambda path, asked: read_archive(path, asked.limits),
+    read_archive,
     (".zip",),
     begins_archive,
     # A shapefile is several files, and comes packed.

@@ -22,7 +22,7 @@ import python_calamine
 
 from geodata.errors import IntakeError
 from geodata.intake import incoming
-from geodata.intake.formats import Format
+from geodata.intake.formats import Asked, Format
 from geodata.intake.formats.archive import begins_archive
 from geodata.intake.formats.table import headed
 from geodata.intake.report import Limits, RowProblem, remark, shown
@@ -51,10 +51,9 @@ MAC_ORIGIN: Final = date(1904, 1, 1)
 """Day 0 of the day numbers in a workbook that says so, as Excel for Mac long made them."""
 
 
-def read_workbook(path: Path, limits: Limits) -> list[Sheet]:
+def read_workbook(path: Path, asked: Asked) -> list[Sheet]:
     """Read every sheet that holds something and can be seen."""
-    name = incoming.file_name(path)
-    incoming.require_size(path, limits)
+    name, limits = incoming.file_name(path), asked.limits
     if not incoming.read_start(path).startswith(b"PK"):
         raise IntakeError("intake.not_workbook", file=name)
     day_zero = _check_unpacked(path, name, limits)
@@ -283,7 +282,7 @@ def _begins(start: bytes) -> bool:
 
 
 FORMAT: Final = Format(
-    lambda path, asked: read_workbook(path, asked.limits),
+    read_workbook,
     (".xlsx",),
     _begins,
     refused=dict.fromkeys((".xls", ".xlsx"), "intake.old_excel"),
