@@ -38,7 +38,7 @@ HERE: Final = Path(__file__).parent
 
 
 def _font(request: Request) -> Response:
-    """Answer a font that Streamlit's pages are set in, for the map's frame and the sign-in page."""
+    """Answer a font that Streamlit's pages are set in, for who has not signed in yet."""
     path = insides.font(request.path_params["name"])
     if path is None:
         return Response(status_code=404)
@@ -52,8 +52,9 @@ def _script(text: Callable[[], str], _request: Request) -> Response:
 
 
 def _theme(_request: Request) -> Response:
-    """Answer the colours of both themes, for the map's own frame."""
-    return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
+    """Answer the colours of both themes and the page's font, for the map's own frame."""
+    text = theme_sheet() + insides.font_face()
+    return Response(text, media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @asynccontextmanager

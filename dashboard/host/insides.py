@@ -15,17 +15,19 @@ English, over the map. Such addresses lead to the map (`UnknownPages`).
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import mimetypes
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 from starlette.datastructures import Headers
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, net_util
@@ -113,6 +115,15 @@ def font(name: str = "text") -> Path | None:
     return next((STATIC / "static" / "media").glob(FONTS[name]), None) if name in FONTS else None
 
 
+def font_face() -> str:
+    """Return a rule for what is set in the page's font beside it: by the name it was fetched by."""
+    if (path := font()) is None:
+        return ""
+    source = f'url("/{path.relative_to(STATIC).as_posix()}") format("woff2")'
+    rule = f'font-family: "Source Sans"; src: {source}; font-weight: 200 900; font-display: swap;'
+    return f"@font-face {{ {rule} }}\n"
+
+
 def ask_nobody() -> None:
     """Keep Streamlit from asking other hosts for anything, whatever this user has set for it."""
     # It would ask who this machine is to the outside, and count pages that are opened.
@@ -136,19 +147,59 @@ _KNOWN: Final = """<script>window.__streamlit = {
 
 
 class Page:
-    """Answers with Streamlit's page, in which stands what it would ask for first."""
+    """Answers with Streamlit's page, in which stands what it would ask for first, and its parts.
+
+    Their names change with what is in them. Streamlit itself opens each file anew, and sends its
+    scripts four times as large.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for a page; every other request is the app's."""
-        if scope["type"] != "http" or scope["path"].removeprefix("/") not in PAGE_PATHS.values():
-            await self._app(scope, receive, send)
-            return
-        own = f"<{panel_url()}>; rel=modulepreload; crossorigin"
-        headers = {"Cache-Control": "no-cache", "Link": f"{links()}, {own}".removeprefix(", ")}
-        await HTMLResponse(page(), headers=headers)(scope, receive, send)
+        """Answer for a page or a part of it; every other request is the app's."""
+        answer = self._app
+        if scope["type"] == "http":
+            path = scope["path"].removeprefix("/")
+            if path in PAGE_PATHS.values():
+                own = f"<{panel_url()}>; rel=modulepreload; crossorigin"
+                said = {"Cache-Control": "no-cache", "Link": f"{links()}, {own}".removeprefix(", ")}
+                answer = HTMLResponse(page(), headers=said)
+            elif path in _names():
+                packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+                answer = _part(path).answer(packed)
+        await answer(scope, receive, send)
+
+
+class Part(NamedTuple):
+    """A file of Streamlit's page: as it is, and packed if that makes it smaller."""
+
+    plain: bytes
+    packed: bytes | None
+    media_type: str
+
+    def answer(self, may_be_packed: bool) -> Response:
+        """Return what is answered, for good."""
+        said = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+        body = self.plain
+        if self.packed is not None and may_be_packed:
+            said["Content-Encoding"], body = "gzip", self.packed
+        return Response(body, media_type=self.media_type, headers=said)
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Return what there is: no address is looked for on the disk."""
+    files = (STATIC / "static").rglob("*.*")
+    return frozenset(file.relative_to(STATIC).as_posix() for file in files)
+
+
+@cache
+def _part(name: str) -> Part:
+    plain = (STATIC / name).read_bytes()
+    packed = gzip.compress(plain, 6, mtime=0)
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Part(plain, packed if len(packed) < 0.9 * len(plain) else None, media_type)
 
 
 @cache
