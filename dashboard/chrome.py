@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -18,7 +17,6 @@ from dashboard import panel, state
 from dashboard.access import PAGES as RIGHTS_OF
 from dashboard.address import CHANGED, STANDING, PageName, ViewState, choose_promise, href
 from dashboard.context import Context
-from dashboard.look import theme_sheet
 from dashboard.signin import log
 from geodata.model import Promise, State, name_of
 from geodata.service import told_on
@@ -41,24 +39,8 @@ PageFunction = Callable[[Context], None]
 ICON: Final = str(Path(__file__).parent / "static" / "icon.svg")
 
 
-@cache
-def _style() -> str:
-    # The colours first, then the common sheets: what belongs to one page builds on them.
-    folder = Path(__file__).parent
-    common = [folder / "static" / "style.css", folder / "host" / "frame.css"]
-    others = set(folder.rglob("*.css")) - {*common, *folder.glob("map/**/*.css")}
-    sheets = [*common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
-    return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
-
-
-def style() -> None:
-    """Bring the page's style, where `frame` doesn't."""
-    st.html(f"<style>{_style()}</style>")
-
-
 def apology(sentence: str) -> None:
     """Show that the page could not be made, and why, in the project's own look."""
-    style()
     with st.container(key="apology"):
         st.error(sentence)
 
@@ -74,15 +56,13 @@ def note_opening(context: Context, *, may_see: bool) -> None:
 def refusal(context: Context) -> None:
     """Show that a page is not for this account, under the bar that leads to those that are."""
     with st.container(key="top"):
-        style()
         _bar(context)
     with st.container(key="refusal"):
         panel.show(context, "refusal_panel", "refusal.html", view="refusal", focus=True)
 
 
 def frame(context: Context) -> None:
-    """Show the top of a page: style, navigation, banner, context row and hints."""
-    style()
+    """Show the top of a page: navigation, banner, context row and hints."""
     page = context.page
     _bar(context)
     with st.container(key="context_row"):

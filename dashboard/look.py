@@ -107,6 +107,16 @@ def theme_sheet() -> str:
     return f"{written}:root {{ {light} }}\n@media {DARK_THEME} {{ :root {{ {dark} }} }}\n"
 
 
+@cache
+def page_sheet() -> str:
+    """Return the style sheet of every page; the map's frame has another."""
+    # The colours first, then the common sheets: what belongs to one page builds on them.
+    common = [HERE / "static" / "style.css", HERE / "host" / "frame.css"]
+    others = set(HERE.rglob("*.css")) - {*common, *HERE.glob("map/**/*.css")}
+    sheets = [*common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
+    return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
+
+
 def _state_properties(colours: Mapping[State, Colours]) -> str:
     return " ".join(
         f"{_property(state, part.name)}: {getattr(found, part.name)};"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from dashboard import cached
 from dashboard.host import connections, insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
-from dashboard.look import theme_sheet
+from dashboard.look import page_sheet, theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, THEME_URL
 from dashboard.planner.loop.keep import loop_routes
 from dashboard.planner.schedule.page import schedule_routes
@@ -45,10 +45,14 @@ def _font(request: Request) -> Response:
     return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})
 
 
-def _script(text: Callable[[], str], _request: Request) -> Response:
-    """Answer what the panels or the map run; another version of it has another address."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(text(), media_type="text/javascript", headers=headers)
+def _route(path: str, text: Callable[[], str], media_type: str) -> Route:
+    """Return the route to a script or a sheet of ours, which is put together once."""
+    part = cache(lambda: insides.Part.of(text().encode(), media_type))
+
+    async def answer(request: Request) -> Response:
+        return part().answer(request.headers)
+
+    return Route(path, answer)
 
 
 def _theme(_request: Request) -> Response:
@@ -77,8 +81,9 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
         Route(THEME_URL, _theme),
-        Route(insides.PANEL_PATH, partial(_script, insides.panel_script)),
-        Route(SCRIPT_URL, partial(_script, insides.map_script)),
+        _route(insides.PANEL_PATH, insides.panel_script, "text/javascript"),
+        _route(insides.SHEET_PATH, page_sheet, "text/css"),
+        _route(SCRIPT_URL, insides.map_script, "text/javascript"),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=insides.MAP_ASSETS)),
         *map_routes(cached.served),
         *loop_routes(cached.served),

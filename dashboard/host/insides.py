@@ -34,11 +34,13 @@ from streamlit import config, net_util
 from xstatic.pkg import leaflet
 
 from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
+from dashboard.look import page_sheet
 
 STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
 
 PANEL_PATH: Final = "/assets/panel.js"
+SHEET_PATH: Final = "/assets/page.css"
 
 MAP_ASSETS: Final = Path(__file__).parents[1] / "map" / "assets"
 
@@ -85,14 +87,23 @@ def map_script() -> str:
 @cache
 def map_version() -> str:
     """Return what is another text where the map's script or style is another."""
-    style = _text(MAP_ASSETS / "lofteskartan.css")
-    return hashlib.sha256((map_script() + style).encode()).hexdigest()[:16]
+    return _version(map_script() + _text(MAP_ASSETS / "lofteskartan.css"))
 
 
 @cache
 def panel_url() -> str:
-    """Return where that is, under an address of its own for each version of it."""
-    return f"{PANEL_PATH}?v={hashlib.sha256(panel_script().encode()).hexdigest()[:16]}"
+    """Return where the panels' script is, under an address of its own for each version of it."""
+    return f"{PANEL_PATH}?v={_version(panel_script())}"
+
+
+@cache
+def sheet_url() -> str:
+    """Return where the pages' style sheet is, likewise."""
+    return f"{SHEET_PATH}?v={_version(page_sheet())}"
+
+
+def _version(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def map_component() -> Callable[..., Any]:
@@ -133,8 +144,8 @@ def ask_nobody() -> None:
 
 # --- its own page -------------------------------------------------------------------------------
 
-_PARTS: Final = ("BidiComponent", "Html", "ComponentInstance")
-"""Streamlit's own names of what shows a panel, a style and a component's frame."""
+_PARTS: Final = ("BidiComponent", "ComponentInstance")
+"""Streamlit's own names of what shows a panel and a component's frame."""
 
 _IMPORTED: Final = re.compile(r"""(?:from|import)\s*["']\./([\w.-]+\.js)["']""")
 
@@ -166,23 +177,28 @@ class Page:
                 said = {"Cache-Control": "no-cache", "Link": f"{links()}, {own}".removeprefix(", ")}
                 answer = HTMLResponse(page(), headers=said)
             elif path in _names():
-                packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-                answer = _part(path).answer(packed)
+                answer = _part(path).answer(Headers(scope=scope))
         await answer(scope, receive, send)
 
 
 class Part(NamedTuple):
-    """A file of Streamlit's page: as it is, and packed if that makes it smaller."""
+    """A file that a page is made of: as it is, and packed if that makes it smaller."""
 
     plain: bytes
     packed: bytes | None
     media_type: str
 
-    def answer(self, may_be_packed: bool) -> Response:
-        """Return what is answered, for good."""
+    @classmethod
+    def of(cls, plain: bytes, media_type: str) -> Part:
+        """Return a part that is packed once and kept."""
+        packed = gzip.compress(plain, 6, mtime=0)
+        return cls(plain, packed if len(packed) < 0.9 * len(plain) else None, media_type)
+
+    def answer(self, headers: Headers) -> Response:
+        """Return what is answered to a request, for good: another version has another address."""
         said = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
         body = self.plain
-        if self.packed is not None and may_be_packed:
+        if self.packed is not None and "gzip" in headers.get("accept-encoding", ""):
             said["Content-Encoding"], body = "gzip", self.packed
         return Response(body, media_type=self.media_type, headers=said)
 
@@ -196,17 +212,18 @@ def _names() -> frozenset[str]:
 
 @cache
 def _part(name: str) -> Part:
-    plain = (STATIC / name).read_bytes()
-    packed = gzip.compress(plain, 6, mtime=0)
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Part(plain, packed if len(packed) < 0.9 * len(plain) else None, media_type)
+    return Part.of((STATIC / name).read_bytes(), media_type)
 
 
 @cache
 def page() -> str:
-    """Return Streamlit's own page, with its server's address and its name."""
+    """Return Streamlit's own page, with its server's address, its name and our style."""
     text = _text(STATIC / "index.html").replace("<title>Streamlit<", "<title>Löfteskartan<")
-    return text.replace("<head>", f"<head>\n{_KNOWN}", 1)
+    # Last of all: what Streamlit puts into its head comes before it.
+    before, end, after = text.partition("</body>")
+    style = f'<link rel="stylesheet" href="{sheet_url()}">\n'
+    return f"{before}{style}{end}{after}".replace("<head>", f"<head>\n{_KNOWN}", 1)
 
 
 @cache

@@ -7,8 +7,6 @@ what an upgrade has taken away.
 from __future__ import annotations
 
 import ast
-import asyncio
-import gzip
 import re
 import subprocess
 import sys
@@ -18,8 +16,6 @@ from pathlib import Path
 
 import pytest
 import streamlit_folium
-from starlette.datastructures import Headers
-from starlette.types import Message, Receive, Scope, Send
 from streamlit import config, net_util
 
 from dashboard import panel
@@ -133,53 +129,3 @@ def test_nothing_stands_on_a_page_but_what_a_page_shows() -> None:
     assert settings["runner"]["magicEnabled"] is False
     assert "runner.magicEnabled" in config._config_options_template
     assert [value for value in alone if isinstance(value, ast.Constant)] == []
-
-
-async def _asked(path: str, **headers: str) -> tuple[int, Headers, bytes]:
-    """Return what is answered by what stands before Streamlit's own routes, and 0 if it is not."""
-    said: list[Message] = []
-
-    async def elsewhere(_scope: Scope, _receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 0, "headers": []})
-
-    async def send(message: Message) -> None:
-        said.append(message)
-
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": given}
-    await insides.Page(elsewhere)(scope, receive, send)
-    body = b"".join(message.get("body", b"") for message in said[1:])
-    return said[0]["status"], Headers(raw=said[0]["headers"]), body
-
-
-def test_the_parts_of_streamlits_page_are_sent_packed_to_who_can_unpack_them() -> None:
-    folder = insides.STATIC / "static"
-    for file in (*(folder / "js").glob("index.*.js"), *(folder / "css").glob("index.*.css")):
-        path = f"/{file.relative_to(insides.STATIC).as_posix()}"
-        status, said, body = asyncio.run(_asked(path))
-        assert (status, body, said.get("content-encoding")) == (200, file.read_bytes(), None)
-        _, packed_said, packed = asyncio.run(_asked(path, accept_encoding="br, gzip"))
-        assert packed_said["content-encoding"] == "gzip"
-        assert packed_said["content-type"] == said["content-type"]
-        assert packed_said["vary"] == "Accept-Encoding"
-        assert gzip.decompress(packed) == body
-        assert len(packed) < len(body) / 2
-    # What is packed already is not packed again.
-    font = insides.font()
-    assert font is not None
-    path = f"/{font.relative_to(insides.STATIC).as_posix()}"
-    assert path in insides.font_face()
-    _, said, body = asyncio.run(_asked(path, accept_encoding="gzip"))
-    assert (said.get("content-encoding"), body) == (None, font.read_bytes())
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/static/js", "/static/nothing.js", "/static/../index.html", "/static/../../__init__.py",
-     "/static//etc/passwd", "/static/\x00", "/static/" + "a" * 300],
-)  # fmt: skip
-def test_nothing_but_the_pages_parts_is_sent_as_one(path: str) -> None:
-    assert asyncio.run(_asked(path, accept_encoding="gzip"))[0] == 0

@@ -39,11 +39,12 @@ def other_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[P
     """Streamlit's files as another version has them."""
     monkeypatch.setattr(insides, "STATIC", tmp_path)
     (tmp_path / "static" / "js").mkdir(parents=True)
-    for made_once in (insides.links, insides.page):
-        made_once.cache_clear()
+    made_once = (insides.links, insides.page, insides._names)
+    for made in made_once:
+        made.cache_clear()
     yield tmp_path
-    for made_once in (insides.links, insides.page):
-        made_once.cache_clear()
+    for made in made_once:
+        made.cache_clear()
 
 
 def test_a_page_names_the_parts_that_it_will_ask_for_and_they_are_served(
@@ -62,7 +63,20 @@ def test_a_page_names_the_parts_that_it_will_ask_for_and_they_are_served(
         assert sum(link.startswith(f"</static/js/{part}.") for link in named) == 1
 
 
-@pytest.mark.parametrize("asked", ["/static/js/index.js", "/layers/areas", "/mote/", "/motet"])
+NO_PART = [
+    "/static/js",
+    "/static/nothing.js",
+    "/static/..%2Findex.html",
+    "/static/%2E%2E/%2E%2E/__init__.py",
+    "/static//etc/passwd",
+    "/static/%00",
+    "/static/" + "a" * 300,
+]
+
+
+@pytest.mark.parametrize(
+    "asked", ["/static/js/index.js", "/layers/areas", "/mote/", "/motet", *NO_PART]
+)
 def test_what_is_no_page_is_not_touched(client: TestClient, asked: str) -> None:
     answer = client.get(asked)
     assert "link" not in answer.headers
@@ -80,7 +94,10 @@ def test_every_page_knows_its_server_and_loads_what_streamlits_own_does(
     tags = re.compile(r"<(?:script|link)[^>]*>")
     scripts = tags.findall(page.text)
     assert scripts[0] == "<script>"
-    assert scripts[1:] == tags.findall(own)
+    assert scripts[1:-1] == tags.findall(own)
+    # Behind all that Streamlit puts into its head: of two rules that are alike the last one counts.
+    assert scripts[-1] == f'<link rel="stylesheet" href="{insides.sheet_url()}">'
+    assert page.text.index('<div id="root">') < page.text.index(scripts[-1])
     # Before the module that reads it.
     assert page.text.index("BACKEND_BASE_URL") < page.text.index("<script type=")
 
@@ -103,5 +120,28 @@ def test_another_version_of_streamlit_without_such_parts_is_served_as_it_is(
 ) -> None:
     (other_version / "index.html").write_text("<html>index</html>")
     answer = client.get("/")
-    assert answer.text == "<html>index</html>"
+    sheet = f'<link rel="stylesheet" href="{insides.sheet_url()}">\n'
+    assert answer.text == f"<html>index</html>{sheet}"
     assert "/static/" not in answer.headers["link"]
+
+
+def test_the_parts_of_the_page_are_sent_packed_to_who_can_unpack_them(client: TestClient) -> None:
+    js, css = (next((SERVED / "static" / end).glob(f"index.*.{end}")) for end in ("js", "css"))
+    for file in (js, css):
+        path = f"/{file.relative_to(SERVED).as_posix()}"
+        plain = client.get(path, headers={"accept-encoding": "identity"})
+        assert (plain.status_code, plain.content) == (200, file.read_bytes())
+        assert "content-encoding" not in plain.headers
+        packed = client.get(path, headers={"accept-encoding": "br, gzip"})
+        assert (packed.headers["content-encoding"], packed.content) == ("gzip", plain.content)
+        assert packed.headers["content-type"] == plain.headers["content-type"]
+        assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+        assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    # What is packed already is not packed again.
+    font = insides.font()
+    assert font is not None
+    path = f"/{font.relative_to(SERVED).as_posix()}"
+    assert path in insides.font_face()
+    as_is = client.get(path, headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in as_is.headers
+    assert as_is.content == font.read_bytes()

@@ -126,7 +126,6 @@ def _hold(context: Context, meeting: Meeting) -> None:
         live.move(meeting.id, name)
     at = live.at(meeting.id)
     held = stage.Held(_told_of(context, meeting, name), meeting, agenda, name)
-    chrome.style()
     with st.container(key="stage_side"):
         panel.show(
             held.context,
