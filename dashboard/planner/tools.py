@@ -13,8 +13,8 @@ from dashboard.map.canvas import Bounds
 from dashboard.map.safe import Json
 from dashboard.pane import Feature
 from dashboard.state import Sent
-from geodata.planner.choices import Position
 from geodata.planner.doses import Asked, Visit, whole_minutes
+from geodata.planner.plans import Position
 from geodata.service import recording
 from geodata.texts import Words
 

@@ -46,7 +46,7 @@ from geodata.model import (
     Promise,
     WalkStatus,
 )
-from geodata.planner.choices import read_day, read_number, read_position
+from geodata.planner.plans import read_day, read_number, read_position
 from geodata.service.core import Service
 
 T = TypeVar("T")

@@ -34,7 +34,7 @@ from geodata.analysis.dose import (
 from geodata.analysis.visits import PATROL_KINDS, Pass, Visit, Visits, find_visits
 from geodata.crs import to_degrees, to_metres
 from geodata.model import VISIT_MINUTES, ActivityFilter, Entry, HotSpot, Period, Promise
-from geodata.planner.choices import EARLIEST, read_day
+from geodata.planner.plans import EARLIEST, read_day
 from geodata.service.core import Service
 
 __all__ = [

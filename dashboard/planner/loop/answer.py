@@ -14,7 +14,6 @@ from dashboard.context import Context
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import around, point, short, way
 from dashboard.state import Sent
-from geodata.planner.choices import Position
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import nearest_stop, own_stop
 from geodata.planner.loop.choices import History, LoopChoices, asked_of, clock
@@ -27,6 +26,7 @@ from geodata.planner.loop.solve import (
     PlannedLoop,
     Visit,
 )
+from geodata.planner.plans import Position
 from geodata.service.streets import told_source
 from geodata.texts import Words
 

@@ -23,11 +23,11 @@ from dashboard.planner.loop.answer import show as show_answer
 from dashboard.planner.tools import picked_point, show_panel
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
-from geodata.planner.choices import place_key
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
 from geodata.planner.loop.choices import asked_of, clock, read_choices
 from geodata.planner.loop.solve import LoopQuestion, LoopStop
+from geodata.planner.plans import place_key
 
 HISTORY: Final = "plan_loop/history"
 SPOTS_LISTED: Final = 12

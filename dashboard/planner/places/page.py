@@ -19,10 +19,10 @@ from dashboard.planner.tools import around, picked_point, point, show_panel, wit
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Period
-from geodata.planner.choices import read_number
 from geodata.planner.places import ask
 from geodata.planner.places.keep import Alternative, alternative, alternatives, keep_places
 from geodata.planner.places.solve import MOST, PlacesAnswer, Spot
+from geodata.planner.plans import read_number
 from geodata.service.recording import Conflict, Refused, Saved
 from geodata.service.streets import told_source
 from geodata.texts import alphabetical

@@ -12,9 +12,9 @@ from dashboard.map.canvas import Picking
 from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import around, point
 from geodata.model import name_of
-from geodata.planner.choices import place_key
 from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, asked_of
 from geodata.planner.places.solve import CurvePoint, Demand, PlacesAnswer, Spot
+from geodata.planner.plans import place_key
 
 CHART_WIDTH: Final = 520
 CHART_HEIGHT: Final = 168

@@ -17,10 +17,10 @@ from shapely import MultiPoint
 from geodata.crs import to_metres
 from geodata.errors import PlanningError
 from geodata.model import Finding, HotSpot, Period, Place
-from geodata.planner.choices import Position, finding_key, place_key, position_of, spot_key
 from geodata.planner.doses import LATEST_DAYS, board
 from geodata.planner.loop.choices import LoopChoices
 from geodata.planner.loop.solve import LoopQuestion, LoopStop
+from geodata.planner.plans import Position, finding_key, place_key, position_of, spot_key
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
 from geodata.service.streets import streets_asked

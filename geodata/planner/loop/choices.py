@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
-from geodata.planner.choices import (
+from geodata.planner.plans import (
     Choice,
     Position,
     read_chosen,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata.errors import PlanningError
-from geodata.planner.choices import Position
+from geodata.planner.plans import Position
 from geodata.planning.loop import Loop, plan_loop, plan_two_loops
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.streets import TravelSource, Ways, open_ways

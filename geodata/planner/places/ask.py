@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from geodata.model import HotSpot, Period, Promise
-from geodata.planner.choices import (
+from geodata.planner.doses import asked_period, board
+from geodata.planner.places.solve import MOST, Demand, PlacesQuestion, Spot
+from geodata.planner.plans import (
     Choice,
     finding_key,
     listed,
@@ -23,8 +25,6 @@ from geodata.planner.choices import (
     spot_key,
     written,
 )
-from geodata.planner.doses import asked_period, board
-from geodata.planner.places.solve import MOST, Demand, PlacesQuestion, Spot
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.core import Service
 from geodata.service.streets import streets_asked

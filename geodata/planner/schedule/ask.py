@@ -13,7 +13,8 @@ from typing import Any, Final
 from geodata.analysis.dose import Predictability as Predictability
 from geodata.errors import PlanningError
 from geodata.model import HotSpot, Period
-from geodata.planner.choices import (
+from geodata.planner.doses import LATEST_DAYS, board
+from geodata.planner.plans import (
     EARLIEST,
     Choice,
     listed,
@@ -22,7 +23,6 @@ from geodata.planner.choices import (
     read_number,
     written,
 )
-from geodata.planner.doses import LATEST_DAYS, board
 from geodata.planner.schedule.solve import ScheduleQuestion, ScheduleStop
 from geodata.planning.schedule import APART_MINUTES as APART_MINUTES
 from geodata.planning.schedule import Shift, one_after_the_other

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from geodata.planner.choices import Position
+from geodata.planner.plans import Position
 from geodata.planning.schedule import (
     Schedule,
     ScheduleRules,

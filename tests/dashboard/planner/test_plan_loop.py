@@ -29,9 +29,9 @@ from dashboard.planner.loop.keep import LINES, loop_routes
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, Activity, HotSpot, Origin, PlanKind, SourceKind, WalkStatus
 from geodata.palette import LAYER_COLOURS
-from geodata.planner.choices import spot_key
 from geodata.planner.loop.choices import clock, read_choices
 from geodata.planner.loop.keep import LOOPS
+from geodata.planner.plans import spot_key
 from geodata.service import Service
 from geodata.service.entries import Begun, LayerRead, save_layer
 

@@ -23,9 +23,9 @@ from dashboard.planner.places import page, parts
 from dashboard.planner.tools import within
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
-from geodata.planner.choices import spot_key
 from geodata.planner.places.ask import Choices, DemandKind, asked_of, read_choices
 from geodata.planner.places.keep import alternatives
+from geodata.planner.plans import spot_key
 from geodata.service import Service
 
 from ..conftest import open_at

@@ -20,7 +20,6 @@ from shapely import LineString, Point
 from geodata.crs import to_metres
 from geodata.errors import PlanningError, UnknownIdError
 from geodata.model import ActivityFilter, Finding, FindingStatus, HotSpot, Plan, PlanKind
-from geodata.planner.choices import finding_key, place_key, spot_key
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import (
     all_stops,
@@ -40,6 +39,7 @@ from geodata.planner.loop.keep import (
     record_done,
 )
 from geodata.planner.loop.solve import LoopAnswer, LoopQuestion, LoopStop, PlannedLoop
+from geodata.planner.plans import finding_key, place_key, spot_key
 from geodata.service import Service
 from geodata.service.recording import Refused, Saved
 from geodata.service.streets import import_streets

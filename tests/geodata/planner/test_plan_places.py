@@ -29,7 +29,6 @@ from geodata.model import (
     PlanKind,
     Precision,
 )
-from geodata.planner.choices import finding_key, place_key, read_number, spot_key
 from geodata.planner.places.ask import (
     Choices,
     DemandKind,
@@ -50,6 +49,7 @@ from geodata.planner.places.keep import (
     read_alternative,
 )
 from geodata.planner.places.solve import MOST, Demand, PlacesAnswer, PlacesQuestion, Spot
+from geodata.planner.plans import finding_key, place_key, read_number, spot_key
 from geodata.planning.travel import DETOUR
 from geodata.service import Service, recording
 from geodata.service.recording import Refused, Saved
