@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from xstatic.pkg import leaflet
 
 from dashboard import cached
-from dashboard.host import connections, insides, operation
+from dashboard.host import insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import page_sheet, theme_sheet
@@ -99,7 +99,7 @@ def create_app() -> ASGIApp:
     """Make the app; uvicorn calls this as a factory."""
     entrance = cached.entrance()
     routes = own_routes(entrance)
-    connections.prepare()
+    operation.prepare()
     if os.environ.get("LOFTESKARTAN_LOG") == "json":
         operation.write_log()
     app = st.App(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT: Final = 8501
 LOOPBACK_HOSTS: Final = ("127.0.0.1", "localhost", "::1")
 SERVER: Final = "dashboard.server:create_app"
-CONNECTION: Final = "dashboard.host.connections:Connection"
+CONNECTION: Final = "dashboard.host.operation:Connection"
 """Named, not imported: the command line knows where the dashboard is, and nothing more of it."""
 
 LARGEST_MESSAGE_BYTES: Final = 2_000_000

@@ -1,6 +1,6 @@
 """One drawer for every map that stands still: layers, a frame and a size in; SVG out.
 
-Beneath lie towns and streets as lines (`geodata.publish.backdrop`), not tiles: those have another
+Beneath lie towns and streets as lines (`geodata.publish.paper`), not tiles: those have another
 scale, and no letters that can be read in print. How each sign looks stands once, in
 ``static_map.svg``, for the maps and their legends.
 """
@@ -24,10 +24,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.model import State
 from geodata.palette import GREY, INK, STATE_COLOURS
-from geodata.publish.backdrop import Backdrop
 from geodata.publish.paper import (
     LEADING,
     PT_MM,
+    Backdrop,
     Box,
     Frame,
     Line,

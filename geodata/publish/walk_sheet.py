@@ -14,8 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import to_metres
 from geodata.model import Area, Finding, Place, Walk
-from geodata.publish.backdrop import Backdrop
-from geodata.publish.paper import Box
+from geodata.publish.paper import Backdrop, Box
 from geodata.publish.static_map import AROUND_M, MapArea, MapView, Mark, Panel, to_svg
 
 WIDTH_MM: Final = 180.0

@@ -17,7 +17,7 @@ from geodata.basemap.kinds import to_degrees as degrees_of
 from geodata.crs import SWEDEN_BOUNDS_DEG, to_metres
 from geodata.errors import StreetsError, UnknownIdError
 from geodata.model import ActivityFilter, ReferenceLayer, State
-from geodata.publish.backdrop import Backdrop
+from geodata.publish.paper import Backdrop
 from geodata.publish.report.first_page import FIRST_MAP
 from geodata.publish.report.maps import Ground, MapPage, positions_in_metres, view
 from geodata.publish.report.matter import Matter, Teller

@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 from websockets.sync.client import connect
 
-from dashboard.host import connections
-from dashboard.host.connections import TOLD_A_MINUTE, Connection, _Seldom
+from dashboard.host import operation as connections
+from dashboard.host.operation import TOLD_A_MINUTE, Connection, _Seldom
 
 SHORT_S: Final = 0.4
 ANSWERED_S: Final = 20

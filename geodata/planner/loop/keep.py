@@ -25,8 +25,8 @@ from geodata.planner.loop.choices import LoopChoices, asked_of
 from geodata.planner.loop.solve import LoopAnswer, PlannedLoop
 from geodata.planner.plans import STORED, PlanFormat, text_of
 from geodata.planning.travel import TravelSource
-from geodata.publish.backdrop import Backdrop
 from geodata.publish.gpx import VERSION, in_xml
+from geodata.publish.paper import Backdrop
 from geodata.publish.static_map import AROUND_M, MapArea
 from geodata.publish.walk_sheet import (
     STOP_WITHIN_M,

@@ -25,7 +25,7 @@ from geodata.model import (
     State,
     Step,
 )
-from geodata.publish.backdrop import Backdrop
+from geodata.publish.paper import Backdrop
 from geodata.publish.public.suppression import Kinds, Row, Window, by_kind, by_month
 from geodata.settings import NOBODY, Publisher
 

@@ -27,8 +27,7 @@ from geodata.model import (
     name_of,
 )
 from geodata.palette import STATE_ICONS
-from geodata.publish.backdrop import Backdrop
-from geodata.publish.paper import PT_MM, Box, Frame, environment
+from geodata.publish.paper import PT_MM, Backdrop, Box, Frame, environment
 from geodata.publish.public.content import Content, months_between
 from geodata.publish.public.metadata import OPEN_FILES, schema_dataset
 from geodata.publish.public.suppression import Kinds

@@ -13,8 +13,17 @@ from shapely import Point
 
 from geodata.crs import to_metres
 from geodata.model import Area, Finding, FindingStatus, Language, Place, State, Walk, WalkStatus
-from geodata.publish.backdrop import Backdrop
-from geodata.publish.paper import PT_MM, Box, Line, set_lines, size_of, to_pdf, to_png, width_mm
+from geodata.publish.paper import (
+    PT_MM,
+    Backdrop,
+    Box,
+    Line,
+    set_lines,
+    size_of,
+    to_pdf,
+    to_png,
+    width_mm,
+)
 from geodata.publish.report.matter import clean
 from geodata.publish.static_map import QUIET, MapArea, MapView, Mark, Panel, no_positions, to_svg
 

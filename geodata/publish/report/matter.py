@@ -28,7 +28,7 @@ from geodata.model import (
     Term,
     Walk,
 )
-from geodata.publish.backdrop import Backdrop
+from geodata.publish.paper import Backdrop
 from geodata.publish.values import Namer
 from geodata.texts import Words, words
 

@@ -19,8 +19,17 @@ from geodata.basemap.reading import from_paths
 from geodata.crs import SWEREF99TM, positions_to_degrees
 from geodata.model import LocalText, ReferenceLayer, State
 from geodata.palette import STATE_COLOURS
-from geodata.publish.backdrop import LOOKS, TOWN, Backdrop
-from geodata.publish.paper import Box, Frame, readable, scale_text, svg_path, to_png
+from geodata.publish.paper import (
+    LOOKS,
+    TOWN,
+    Backdrop,
+    Box,
+    Frame,
+    readable,
+    scale_text,
+    svg_path,
+    to_png,
+)
 from geodata.publish.static_map import MapArea, MapView, Mark, Panel, to_svg
 from geodata.publish.walk_sheet import Stop, draw_sheet
 from geodata.texts import words

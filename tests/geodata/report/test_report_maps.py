@@ -21,8 +21,7 @@ from pypdf import PdfReader
 from geodata.basemap.kinds import Kind
 from geodata.errors import UnknownIdError
 from geodata.model import LANGUAGES, Language, State
-from geodata.publish.backdrop import LOOKS
-from geodata.publish.paper import Box
+from geodata.publish.paper import LOOKS, Box
 from geodata.publish.report.maps import MapPage, draw
 from geodata.publish.static_map import NAMED_AT_MOST, POINTS_AT_MOST, MapArea, MapView, Panel
 from geodata.service import Service
