@@ -56,7 +56,7 @@ def write_derived(path: Path, head: Head, arrays: Arrays) -> None:
         np.savez_compressed(file, allow_pickle=False, **{HEAD: told, **arrays})
 
 
-def read_derived(path: Path, make: Callable[[Head, Arrays], Made | None]) -> Made | None:
+def read_derived(path: Path, make: Callable[[Head, Arrays], Made], **wanted: object) -> Made | None:
     """Return what a derived file holds.
 
     Parameters
@@ -64,16 +64,20 @@ def read_derived(path: Path, make: Callable[[Head, Arrays], Made | None]) -> Mad
     path : pathlib.Path
         Where.
     make : callable
-        Makes it of the head and the arrays; None where they are of something else.
+        Makes it of the head and the arrays.
+    **wanted
+        What the head has to say, by name: the format's version, what the file was made of.
 
     Returns
     -------
     object or None
-        None if there is no such file, or it is damaged.
+        None if there is no such file, it is damaged or of something else.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return make(json.loads(arrays[HEAD].tobytes()), arrays)
+            head = json.loads(arrays[HEAD].tobytes())
+            fits = all(head[name] == value for name, value in wanted.items())
+            return make(head, arrays) if fits else None
     except BROKEN:
         return None
 

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import shapely
 
-from geodata.basemap.derived import derived_file, read_base_map
 from geodata.basemap.kinds import FETCHED, Kind
 from geodata.basemap.kinds import to_degrees as world_to_degrees
+from geodata.basemap.reading import derived_file, read_base_map
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
 from geodata.service.core import Service

@@ -60,31 +60,21 @@ def write_network(path: Path, network: StreetNetwork) -> None:
 
 def read_network(path: Path, digest: str) -> StreetNetwork | None:
     """Read a network's derived file."""
-
-    def made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork | None:
-        if (head["version"], head["digest"]) != (VERSION, digest):
-            return None
-        day = head["data_date"]
-        source = TravelSource(
-            "streets",
-            str(head["file"]),
-            digest,
-            str(head["licence"]),
-            None if day is None else date.fromisoformat(day),
-        )
-        ends, starts = arrays["ends"].astype(np.int64), arrays["starts"].astype(np.int64)
-        return StreetNetwork(str(head["crs"]), ends, starts, arrays["xy"], source)
-
-    network = read_derived(path, made)
-    if network is None or not _holds_together(network.ends, network.starts, network):
-        return None
-    return network
+    network = read_derived(path, _made, version=VERSION, digest=digest)
+    return network if network is not None and _holds_together(network) else None
 
 
-def _holds_together(
-    ends: NDArray[np.int64], starts: NDArray[np.int64], network: StreetNetwork
-) -> bool:
+def _made(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StreetNetwork:
+    day = date.fromisoformat(head["data_date"]) if head["data_date"] else None
+    told = str(head["file"]), str(head["digest"]), str(head["licence"])
+    ends, starts = arrays["ends"].astype(np.int64), arrays["starts"].astype(np.int64)
+    source = TravelSource("streets", *told, day)
+    return StreetNetwork(str(head["crs"]), ends, starts, arrays["xy"], source)
+
+
+def _holds_together(network: StreetNetwork) -> bool:
     """Tell whether the arrays are of one network: numbers that point outside would crash later."""
+    ends, starts = network.ends, network.starts
     return bool(
         ends.ndim == 2
         and len(ends)

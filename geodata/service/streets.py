@@ -23,11 +23,10 @@ from threading import Lock
 from typing import Final
 
 from geodata.atomic import written_whole
-from geodata.basemap.derived import derived_file as basemap_file
-from geodata.basemap.derived import read_base_map, told_day, write_base_map
 from geodata.basemap.drawing import THEMES, Painter, Theme
 from geodata.basemap.kinds import BaseMap, is_tile
-from geodata.basemap.reading import from_paths, read_osm
+from geodata.basemap.reading import derived_file as basemap_file
+from geodata.basemap.reading import from_paths, read_base_map, read_osm, told_day, write_base_map
 from geodata.crs import positions_to_degrees
 from geodata.errors import StreetsError
 from geodata.intake.incoming import file_name

@@ -22,9 +22,8 @@ from typing import TypeVar
 import osmium
 from osmium.osm.mutable import Node, Way
 
-from geodata.basemap.derived import read_base_map, write_base_map
 from geodata.basemap.drawing import Painter
-from geodata.basemap.reading import read_osm
+from geodata.basemap.reading import read_base_map, read_osm, write_base_map
 
 WEST, SOUTH = 12.85, 57.66
 BLOCK = (0.0015, 0.0008)

@@ -12,7 +12,6 @@ import shapely
 from numpy.typing import NDArray
 from PIL import Image
 
-from geodata.basemap.derived import read_base_map, write_base_map
 from geodata.basemap.drawing import LOOKS, THEMES, WIDTH_PX, Painter, Theme, rgb, width_at
 from geodata.basemap.kinds import (
     AREAS,
@@ -27,7 +26,7 @@ from geodata.basemap.kinds import (
     to_world,
 )
 from geodata.basemap.labels import Label, Labels
-from geodata.basemap.reading import read_osm
+from geodata.basemap.reading import read_base_map, read_osm, write_base_map
 
 from .village import SOUTH, WEST, Village, place, square, village
 

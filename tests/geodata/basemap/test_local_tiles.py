@@ -13,9 +13,9 @@ import pytest
 import shapely
 from PIL import Image
 
-from geodata.basemap.derived import derived_file, read_base_map
 from geodata.basemap.drawing import LOOKS, Painter
 from geodata.basemap.kinds import Kind, to_world
+from geodata.basemap.reading import derived_file, read_base_map
 from geodata.catalogue.loading import load_catalogue
 from geodata.errors import StreetsError
 from geodata.planner.streets import areas_outside, street_facts, write_answers
@@ -109,7 +109,7 @@ def test_a_map_kept_by_an_earlier_version_is_made_anew_and_told_from_it(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = LocalTiles(kept).tile(*tile_at(3, 6))
-    monkeypatch.setattr("geodata.basemap.derived.VERSION", 999)
+    monkeypatch.setattr("geodata.basemap.reading.VERSION", 999)
     after = LocalTiles(kept).tile(*tile_at(3, 6))
     assert before is not None
     assert after is not None

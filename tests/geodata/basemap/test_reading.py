@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.basemap.derived import derived_file, read_base_map, told_day, write_base_map
 from geodata.basemap.kinds import (
     AREAS,
     FETCHED,
@@ -23,7 +22,16 @@ from geodata.basemap.kinds import (
     shapes_from,
     to_degrees,
 )
-from geodata.basemap.reading import code_from, from_paths, name_from, read_osm
+from geodata.basemap.reading import (
+    code_from,
+    derived_file,
+    from_paths,
+    name_from,
+    read_base_map,
+    read_osm,
+    told_day,
+    write_base_map,
+)
 from geodata.errors import StreetsError
 
 from .village import Village, place, square, village
