@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    Subquery,
     and_,
     false,
     func,
@@ -187,6 +188,20 @@ def activities(
     return _records(connection, "activity", query)
 
 
+def activity_days(
+    connection: Connection, chosen: ActivityFilter, region: Region | None
+) -> tuple[tuple[date, int], ...]:
+    """Return how many a filter finds of each day, with a part in a region or no place.
+
+    Newest first; days without any are left out.
+    """
+    every = _within(connection, chosen, region)
+    # Not as it stands in its index, by which rows would be looked up one after the other.
+    day = func.coalesce(every.c.day, every.c.day)
+    rows = connection.execute(select(func.max(every.c.day), func.count()).group_by(day))
+    return tuple(sorted(((found, number) for found, number in rows), reverse=True))
+
+
 def activities_within(
     connection: Connection,
     chosen: ActivityFilter,
@@ -194,29 +209,23 @@ def activities_within(
     *,
     limit: int,
     offset: int,
-) -> tuple[int, list[Activity]]:
-    """Return how many a filter finds with a part in a region or no place, and a page as above."""
+) -> list[Activity]:
+    """Return activities with a part in a region or no place, a page of them as above."""
+    every = _within(connection, chosen, region)
+    page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
+    ids = connection.scalars(page.limit(limit).offset(offset)).all()
+    return activities_by_id(connection, ids)
+
+
+def _within(connection: Connection, chosen: ActivityFilter, region: Region | None) -> Subquery:
     found = _matches(chosen)
     keys = select(activity.c.id, activity.c.day, activity.c.start)
     if region is None:
-        count, every = count_activities(connection, chosen), keys.where(found).subquery()
-    else:
-        # Apart, since each has an index of its own.
-        points = and_(found, or_(*map(_in_view, region.cells())), points_in(region))
-        others = and_(found, others_in(connection, region, found))
-        every = union_all(keys.where(points), keys.where(others)).subquery()
-        count = connection.scalar(select(func.count()).select_from(every)) or 0
-    limit *= offset < count
-    page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
-    # Whole days are counted in their index, and no row of them is read.
-    of_days = select(every.c.day, func.count()).group_by(every.c.day).order_by(every.c.day.desc())
-    for day, number in connection.execute(of_days) if offset else ():
-        if offset < number:
-            page = page.where(every.c.day <= day)
-            break
-        offset -= number
-    ids = connection.scalars(page.limit(limit).offset(offset)).all()
-    return count, activities_by_id(connection, ids)
+        return keys.where(found).subquery()
+    # Apart, since each has an index of its own.
+    points = and_(found, or_(*map(_in_view, region.cells())), points_in(region))
+    others = and_(found, others_in(connection, region, found))
+    return union_all(keys.where(points), keys.where(others)).subquery()
 
 
 def activity_extent(

@@ -190,6 +190,7 @@ class Register:
     has_only_published = _asks(queries.has_only_published)
     activities = _asks(queries.activities)
     activities_within = _asks(queries.activities_within)
+    activity_days = _asks(queries.activity_days)
     activity_extent = _asks(queries.activity_extent)
     activities_by_id = _asks(queries.activities_by_id)
     count_activities = _asks(queries.count_activities)

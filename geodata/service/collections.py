@@ -7,7 +7,7 @@ never are. Activities are found by the register itself, the others, of which the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from operator import attrgetter
@@ -94,17 +94,38 @@ class _Found:
 
 def page(service: Service, asked: Asked) -> tuple[tuple[Feature, ...], int]:
     """Return a page of a collection's features, and how many all its pages have."""
-    region = None if asked.bbox is None else _region(asked.bbox, metres=asked.bbox_metres)
     first, last = asked.offset, asked.offset + asked.limit
     if asked.collection == "activities":
-        count, found = service.register.activities_within(
-            _filter(asked), region, limit=asked.limit, offset=first
-        )
+        count, found = _page_of_activities(service, asked)
         every = _of_records(service, asked, found)
     else:
+        region = _region(asked.bbox, asked.bbox_metres)
         inside = _with_part_in(region, _every(service, asked))
         count, every = len(inside), inside[first:last]
     return tuple(_geojson(one, metres=asked.metres) for one in every), count
+
+
+def _page_of_activities(service: Service, asked: Asked) -> tuple[int, Sequence[Activity]]:
+    """Return how many are asked for, and those of a page: looked for on its own days only."""
+    chosen = _filter(asked)
+    days = service.kept(_days_of, chosen, asked.bbox, asked.bbox_metres)
+    ends = np.cumsum([number for _, number in days])
+    count = int(ends[-1]) if days else 0
+    if asked.offset >= count:
+        return count, ()
+    last = min(asked.offset + asked.limit, count)
+    newest, oldest = np.searchsorted(ends, [asked.offset, last - 1], side="right").tolist()
+    chosen = replace(chosen, first_day=days[oldest][0], last_day=days[newest][0])
+    offset = asked.offset - (int(ends[newest - 1]) if newest else 0)
+    page = service.register.activities_within
+    region = _region(asked.bbox, asked.bbox_metres)
+    return count, page(chosen, region, limit=asked.limit, offset=offset)
+
+
+def _days_of(
+    service: Service, chosen: ActivityFilter, bbox: BBox | None, metres: bool
+) -> tuple[tuple[date, int], ...]:
+    return service.register.activity_days(chosen, _region(bbox, metres))
 
 
 def feature(service: Service, asked: Asked, feature_id: str) -> Feature:
@@ -153,7 +174,9 @@ def _filter(asked: Asked) -> ActivityFilter:
     )
 
 
-def _region(bbox: BBox, *, metres: bool) -> Region:
+def _region(bbox: BBox | None, metres: bool) -> Region | None:
+    if bbox is None:
+        return None
     west, south, east, north = bbox
     if not metres:
         spans = ((west, east),) if west <= east else ((west, 180.0), (-180.0, east))

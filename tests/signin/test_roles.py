@@ -249,7 +249,7 @@ def test_only_what_one_may_open_is_listed(person: Give, who: str) -> None:
 
 TELLS_OF_WORK_AND_PROMISES: Final = {
     *("activity", "walk", "decision", "meeting", "finding", "hot_spot", "plan"),  # by `record`
-    *("activities", "activities_within", "activity_extent", "activities_by_id"),
+    *("activities", "activities_within", "activity_days", "activity_extent", "activities_by_id"),
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
     *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
