@@ -118,6 +118,7 @@ def own_blank(blank_file: Path, tmp_path: Path) -> Path:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--register", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.addoption("--kills", type=int, default=0, help="of each sort; 0 is a few, for each day")
 
 
 def pytest_configure(config: pytest.Config) -> None:

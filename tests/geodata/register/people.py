@@ -1,19 +1,23 @@
 """Run as a program by the tests: people who use one register, each in a process of its own.
 
 Commands come line by line: ``record URL PEOPLE SAVES CHANGES``, ``save URL SEED``,
-``import URL COUNT NAME``. Each is done by processes forked from this one, so that the program is
-loaded once. What they have done is told line by line, and ``ended`` when they are gone.
+``import URL COUNT NAME``, ``upload URL COUNT NAME``. Each is done by processes forked from this
+one, so that the program is loaded once. What they have done is told line by line, and ``ended``
+when they are gone.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from geodata.errors import RegisterError
@@ -85,6 +89,36 @@ def import_many(url: str, count: int, name: int) -> None:
         tell("imported", count)
 
 
+def upload(url: str, count: int, name: int) -> None:
+    """Import a file as a server does, in a process of its own, telling which that is."""
+    from dashboard.jobs.imports import Jobs, OwnJob
+    from dashboard.routes.uploads import Uploads
+    from geodata.service import Service
+    from geodata.settings import NO_BASEMAP, Settings
+
+    settings = Settings(url, basemap=NO_BASEMAP)
+    rows = [
+        f"2018-03-07 18:00;Fotpatrull;Norrby;{minutes % 600};{name}" for minutes in range(count)
+    ]
+    with Service.open(settings) as service, TemporaryDirectory() as folder:
+        jobs, file = Jobs(service=lambda: service), Uploads(Path(folder)).begin("pass.csv")
+        header = "datum;slag;område;minuter;anteckning"
+        file.path.write_text("\n".join([header, *rows]), encoding="utf-8")
+        job = jobs.start(file, settings)
+        assert isinstance(job, OwnJob)
+        tell("worker", job.process.pid)
+        seen = 0.0
+        while jobs.find(job.id) and job.stage in ("reading", "report", "saving"):
+            if job.stage == "report":
+                jobs.save(job, "child", good_only=False)
+            if job.stage == "saving" and job.share != seen:
+                seen = job.share
+                tell("share", seen)
+            time.sleep(0.005)
+        tell(job.stage, job.count)
+        jobs.close()
+
+
 def fork(task: Callable[[], None]) -> int:
     pid = os.fork()
     if pid:
@@ -103,7 +137,7 @@ def started(command: str, url: str, *numbers: int) -> list[int]:
     if command == "record":
         people, saves, changes = numbers
         return [fork(lambda who=f"p{n}": record(url, who, saves, changes)) for n in range(people)]
-    task = {"save": save, "import": import_many}[command]
+    task = {"save": save, "import": import_many, "upload": upload}[command]
     return [fork(lambda: task(url, *numbers))]
 
 
