@@ -178,9 +178,10 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
     for heat in (week, month):
         for row in heat.rows:
             seen: list[Activity] = []
-            for span, cell in zip(heat.spans, row.cells, strict=True):
-                assert (cell.link is not None) == (cell.is_ is SquareIs.RECORDED)
-                if cell.link is None:
+            for at, (span, cell) in enumerate(zip(heat.spans, row.squares, strict=True)):
+                link = heat.link(context.state, row, at)
+                assert (link is not None) == (cell.is_ is SquareIs.RECORDED)
+                if link is None:
                     continue
 
                 def opened(state: ViewState) -> Leaf[Activity]:
@@ -189,13 +190,13 @@ def test_every_square_opens_to_its_records(service: Service, promise: str | None
                     assert found is not None
                     return found.leaf
 
-                shown = leaf_through(opened, cell.link)
+                shown = leaf_through(opened, link)
                 assert len(shown) == cell.tally.count
                 assert sum(a.minutes or 0 for a in shown) == cell.tally.minutes
                 assert all(span.first <= a.day <= min(span.last, AUTUMN) for a in shown)
                 seen += shown
             everything = service.activities(
-                ActivityFilter(area_ids=(row.area.id,), last_day=AUTUMN)
+                ActivityFilter(area_ids=(row.area_id,), last_day=AUTUMN)
             )
             inside = [a for a in everything if heat.spans[0].first <= a.day <= heat.spans[-1].last]
             assert len(seen) + row.coarse.count == len(inside)

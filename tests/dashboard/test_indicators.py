@@ -12,7 +12,7 @@ import pytest
 from dashboard import panel
 from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
-from dashboard.screens.followup.indicator_form import PROMISES_AT_MOST, seen
+from dashboard.screens.followup.page import PROMISES_AT_MOST, seen
 from geodata.analysis.indicators import Told, told
 from geodata.catalogue.readings import period_written
 from geodata.model import LANGUAGES, Catalogue, Language, Period

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
@@ -228,40 +228,34 @@ SPANS_AT_MOST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class HeatCell:
-    """An area in a week or a month: what it says, its shade, and the link to its records."""
-
-    is_: SquareIs
-    tally: Tally
-    level: int
-    link: ViewState | None
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HeatRow:
-    """An area's cells, with all that is in them and what could not be put into any."""
-
-    area: Area
-    cells: tuple[HeatCell, ...]
-    total: Tally
-    coarse: Tally
-
-
-@dataclass(frozen=True, slots=True)
 class Heat:
-    """A table of areas by spans."""
+    """A table of areas by weeks or months, of which each has a list by its name."""
 
     spans: tuple[Span, ...]
-    rows: tuple[HeatRow, ...]
-    totals: tuple[Tally, ...]
+    names: tuple[str, ...]
+    rows: tuple[Line, ...]
     bounds: tuple[int, ...]
     as_of: int | None
+
+    def link(self, state: ViewState, row: Line, at: int) -> ViewState | None:
+        """Return where a square leads; None where nothing is recorded."""
+        is_recorded = row.squares[at].is_ is SquareIs.RECORDED
+        return with_list(state.with_area(row.area_id), self.names[at]) if is_recorded else None
+
+    def level(self, row: Line, at: int) -> int:
+        """Return a square's shade."""
+        return level_of(row.squares[at].tally.count, self.bounds)
+
+    @property
+    def totals(self) -> list[int]:
+        """How much there is in each span, of all areas."""
+        columns = zip(*(row.squares for row in self.rows), strict=True)
+        return [sum(square.tally.count for square in column) for column in columns]
 
     @property
     def says(self) -> frozenset[SquareIs]:
         """What its cells say: the legend explains no more."""
-        return frozenset(cell.is_ for row in self.rows for cell in row.cells)
+        return frozenset(square.is_ for row in self.rows for square in row.squares)
 
     @property
     def coarse(self) -> Tally:
@@ -296,69 +290,31 @@ def heats(context: Context) -> tuple[Heat, Heat]:
     periods = [promise.period for promise in context.promises]
     ends = min(p.start for p in periods), max(p.end for p in periods)
     return (
-        _heat(context, weeks(*ends)[:SPANS_AT_MOST], TO_THE_WEEK, _week_name),
-        _heat(context, months(*ends)[:SPANS_AT_MOST], TO_THE_MONTH, _month_name),
+        _heat(context, weeks(*ends)[:SPANS_AT_MOST], TO_THE_WEEK, "%G-W%V"),
+        _heat(context, months(*ends)[:SPANS_AT_MOST], TO_THE_MONTH, "%Y-%m"),
     )
 
 
 def opened(context: Context, week: Heat, month: Heat) -> SpanRecords | None:
     """Return the records of the week or month that the address names, None for none."""
-    chosen = context.state
-    spans = {_week_name(span): (span, True) for span in week.spans}
-    spans |= {_month_name(span): (span, False) for span in month.spans}
-    rows = {row.area.id: row for row in week.rows}
-    if chosen.commitment or chosen.area not in rows or chosen.listed not in spans:
+    chosen, areas = context.state, context.service.catalogue.area_by_id
+    spans = {name: (s, True) for name, s in zip(week.names, week.spans, strict=True)}
+    spans |= {name: (s, False) for name, s in zip(month.names, month.spans, strict=True)}
+    ids = {row.area_id for row in week.rows}
+    if chosen.commitment or chosen.area not in ids or chosen.listed not in spans:
         return None
     span, is_week = spans[chosen.listed]
     exact = TO_THE_WEEK if is_week else TO_THE_MONTH
-    ids = within(context.service, chosen.area, span, context.as_of.day, exact)
-    area = rows[chosen.area].area
-    return SpanRecords(area, span, is_week, leaf(context, chosen.listed, ids), chosen.cleared())
+    found = within(context.service, chosen.area, span, context.as_of.day, exact)
+    shown = leaf(context, chosen.listed, found)
+    return SpanRecords(areas[chosen.area], span, is_week, shown, chosen.cleared())
 
 
-def _week_name(span: Span) -> str:
-    """Return a week's list name, by ISO 8601: ``2018-W07``."""
-    return f"{span.first:%G-W%V}"
-
-
-def _month_name(span: Span) -> str:
-    """Return a month's list name, by ISO 8601: ``2018-02``."""
-    return f"{span.first:%Y-%m}"
-
-
-def _heat(
-    context: Context,
-    spans: Sequence[Span],
-    exact: frozenset[Precision],
-    name_of_span: Callable[[Span], str],
-) -> Heat:
+def _heat(context: Context, spans: Sequence[Span], exact: frozenset[Precision], name: str) -> Heat:
+    """Return a table; its lists go by ISO 8601: ``2018-W07``, ``2018-02``."""
     day = context.as_of.day
     lines = rhythm(context.service, context.promises, spans, day, exact)
     most = max((s.tally.count for line in lines for s in line.squares), default=0)
-    bounds = levels(most)
-    names = tuple(name_of_span(span) for span in spans)
-    rows = tuple(_row(context, line, bounds, names) for line in lines)
-    totals = tuple(
-        reduce(add, (row.cells[at].tally for row in rows), Tally()) for at in range(len(spans))
-    )
     now = next((at for at, span in enumerate(spans) if span.first <= day <= span.last), None)
-    return Heat(tuple(spans), rows, totals, bounds, now)
-
-
-def _row(context: Context, line: Line, bounds: Sequence[int], names: Sequence[str]) -> HeatRow:
-    chosen = context.state
-    is_here = chosen.area == line.area_id and not chosen.commitment
-    opened = chosen.listed if is_here else None
-    here = chosen.with_area(line.area_id)
-    cells = tuple(
-        HeatCell(
-            square.is_,
-            square.tally,
-            level_of(square.tally.count, bounds),
-            with_list(here, name) if square.is_ is SquareIs.RECORDED else None,
-            name == opened,
-        )
-        for name, square in zip(names, line.squares, strict=True)
-    )
-    area = context.service.catalogue.area_by_id[line.area_id]
-    return HeatRow(area, cells, line.total, line.coarse)
+    names = tuple(span.first.strftime(name) for span in spans)
+    return Heat(tuple(spans), names, tuple(lines), levels(most), now)

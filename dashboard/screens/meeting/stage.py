@@ -13,7 +13,7 @@ from dashboard import state
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, versions
-from dashboard.screens.followup.indicator_form import PROMISES_AT_MOST
+from dashboard.screens.followup.page import PROMISES_AT_MOST
 from dashboard.state import Sent
 from geodata.model import Decision, Finding, Language, Meeting, Party, Promise
 from geodata.palette import FINDING_COLOURS
