@@ -25,9 +25,8 @@ from typing import Literal, TypeVar
 
 from geodata.model import Finding, HotSpot, Period
 
-Against = Literal["weight", "findings", "residents"]
-"""What a share of patrol time may be put beside."""
-
+Measure = Literal["patrols", "hot_spots", "findings", "residents"]
+"""What areas have shares of: minutes of patrols, weight of hot spots, findings, and residents."""
 
 Placed = TypeVar("Placed", "Patrol", HotSpot, Finding)
 
@@ -68,20 +67,12 @@ class AreaBalance:
     area_id: str
     amounts: Amounts
     residents: int | None
-    minutes_share: float | None
-    weight_share: float | None
-    findings_share: float | None
-    residents_share: float | None
+    shares: Mapping[Measure, float | None]
 
-    def share(self, against: Against) -> float | None:
-        """Return its share of what patrol time is put beside."""
-        shares = (self.weight_share, self.findings_share, self.residents_share)
-        return shares[("weight", "findings", "residents").index(against)]
-
-    def gap(self, against: Against) -> float | None:
+    def gap(self, against: Measure) -> float | None:
         """Return how much larger its share of patrol time is, None where either is unknown."""
-        other = self.share(against)
-        return None if self.minutes_share is None or other is None else self.minutes_share - other
+        time, other = self.shares["patrols"], self.shares[against]
+        return None if time is None or other is None else time - other
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +92,16 @@ class Balance:
     # Ids of the areas whose number of residents is not known.
     residents_unknown: tuple[str, ...]
 
-    def farthest(self, against: Against) -> AreaBalance | None:
+    def tells(self, measure: Measure) -> bool:
+        """Tell whether any area has a share of something."""
+        return any(area.shares[measure] is not None for area in self.areas)
+
+    def farthest(self, against: Measure) -> AreaBalance | None:
         """Return the area whose two shares lie farthest apart, the first of equals.
 
         Parameters
         ----------
-        against : {"weight", "findings", "residents"}
+        against : {"hot_spots", "findings", "residents"}
             What patrol time is put beside.
 
         Returns
@@ -166,17 +161,17 @@ def weigh(
     )
     unknown = tuple(area_id for area_id in area_ids if area_id not in residents)
     lived = [0.0 if unknown else float(residents[area_id]) for area_id in area_ids]
-    columns = zip(
-        area_ids,
-        amounts,
-        [residents.get(area_id) for area_id in area_ids],
-        shares([each.minutes for each in amounts]),
-        shares([each.weight for each in amounts]),
-        shares([len(each.findings) for each in amounts]),
-        shares(lived),
-        strict=True,
+    told: Mapping[Measure, tuple[float | None, ...]] = {
+        "patrols": shares([each.minutes for each in amounts]),
+        "hot_spots": shares([each.weight for each in amounts]),
+        "findings": shares([len(each.findings) for each in amounts]),
+        "residents": shares(lived),
+    }
+    areas = (
+        AreaBalance(id_, has, residents.get(id_), {what: of[at] for what, of in told.items()})
+        for at, (id_, has) in enumerate(zip(area_ids, amounts, strict=True))
     )
-    return Balance(period, tuple(AreaBalance(*row) for row in columns), elsewhere, unknown)
+    return Balance(period, tuple(areas), elsewhere, unknown)
 
 
 def _amounts(

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from geodata.analysis.balance import (
     Amounts,
-    AreaBalance,
     Balance,
+    Measure,
     Patrol,
     weigh,
 )
@@ -38,8 +38,8 @@ from geodata.planner.plans import EARLIEST, read_day
 from geodata.service.core import Service
 
 __all__ = [
-    "CELLS_A_DAY", "HOURS_A_CELL", "PATROL_KINDS", "Amounts", "AreaBalance", "AreaDose",
-    "Balance", "Dose", "DoseState", "Foreseen", "Gap", "Pass", "SpotDose",
+    "CELLS_A_DAY", "HOURS_A_CELL", "PATROL_KINDS", "Amounts", "AreaDose",
+    "Balance", "Dose", "DoseState", "Foreseen", "Gap", "Measure", "Pass", "SpotDose",
     "Visit", "whole_minutes",
 ]  # fmt: skip
 """What of the analysis the screen shows by name."""

@@ -21,7 +21,6 @@ from babel.messages.pofile import read_po
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
 from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
-from dashboard.planner.balance.page import Measure
 from dashboard.planner.dose.figures import ELSEWHERE, LISTS
 from dashboard.planner.dose.page import ONWARD
 from dashboard.screens.followup.page import DO_ALIKE
@@ -64,6 +63,7 @@ from geodata.model import (
 from geodata.palette import LAYER_COLOURS
 from geodata.planner.change import CHOICES as CHANGE_CHOICES
 from geodata.planner.change import Caution, Verdict
+from geodata.planner.doses import Measure
 from geodata.planner.loop.choices import STOP_KINDS
 from geodata.planner.places.ask import DemandKind, SiteKind
 from geodata.planner.places.solve import SpotKind, Why
@@ -180,7 +180,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "precision.": tuple(Precision),
     "public.state.": tuple(State),
     "plan_balance.lead.": (
-        *("weight", "findings", "weight.even", "findings.even", "no_time", "nothing_beside"),
+        *("hot_spots", "findings", "hot_spots.even", "findings.even"),
+        *("no_time", "nothing_beside"),
     ),
     "plan_balance.measure.": get_args(Measure),
     "plan_balance.none_at_all.": ("hot_spots", "findings"),

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 from dashboard.context import Context
 from dashboard.listing import Leaf, finding_leaf, leaf, with_list
 from dashboard.pane import OnMap, outline
 from dashboard.planner.tools import period_values, show_panel, submitted
 from geodata.model import Activity, Area, Finding, HotSpot
-from geodata.planner.doses import Amounts, AreaBalance, Balance, asked_period, balance
+from geodata.planner.doses import Amounts, Balance, Measure, asked_period, balance
 from geodata.texts import Words
-
-Measure = Literal["patrols", "hot_spots", "findings", "residents"]
 
 ELSEWHERE: Final = "elsewhere"
 """How the lists of what lies in no compared area are named."""
+
+SENT_FOR: Final[tuple[Measure, ...]] = ("hot_spots", "findings")
+"""What patrols are sent for."""
 
 LEAST_TOLD: Final = 0.01
 """A gap smaller than a percentage point is none."""
@@ -43,7 +44,6 @@ def show(context: Context) -> OnMap:
     asked = asked_period(context.promises, context.as_of.day, context.state.choices)
     found = balance(context.service, context.promises, asked.period)
     opened = _opened(context, found)
-    shares = {each.area_id: _shares(each) for each in found.areas}
     show_panel(
         context,
         "balance/page.html",
@@ -52,9 +52,8 @@ def show(context: Context) -> OnMap:
         **period_values(context, asked),
         lead=_lead(context, found),
         found=found,
-        shares=shares,
-        widest=max((s for each in shares.values() for s in each.values() if s), default=1.0),
-        measures=[m for m in get_args(Measure) if m == "patrols" or _told(found, m)],
+        widest=max((s for each in found.areas for s in each.shares.values() if s), default=1.0),
+        measures=[m for m in get_args(Measure) if m == "patrols" or found.tells(m)],
         notes=list(_notes(context, found)),
         opened=opened,
         opens=partial(with_list, context.state),
@@ -72,9 +71,9 @@ def show(context: Context) -> OnMap:
 def _lead(context: Context, found: Balance) -> str:
     """Return the answer in a sentence."""
     w = context.words
-    if all(area.minutes_share is None for area in found.areas):
+    if not found.tells("patrols"):
         return w("plan_balance.lead.no_time")
-    for against in ("weight", "findings"):
+    for against in SENT_FOR:
         widest = found.farthest(against)
         if widest is None:
             continue
@@ -82,7 +81,7 @@ def _lead(context: Context, found: Balance) -> str:
         gap = widest.gap(against)
         if gap is None or abs(gap) < LEAST_TOLD:
             return w(f"plan_balance.lead.{against}.even")
-        mine, other = percent(w, widest.minutes_share), percent(w, widest.share(against))
+        mine, other = (percent(w, widest.shares[what]) for what in ("patrols", against))
         return w(f"plan_balance.lead.{against}", area=name, time=mine, other=other)
     return w("plan_balance.lead.nothing_beside")
 
@@ -90,22 +89,6 @@ def _lead(context: Context, found: Balance) -> str:
 def percent(words: Words, share: float | None) -> str:
     """Return a share in words, none where there is none."""
     return "" if share is None else words.percent(share)
-
-
-# --- the bars ----------------------------------------------------------------------------------
-
-
-def _shares(one: AreaBalance) -> dict[Measure, float | None]:
-    return {
-        "patrols": one.minutes_share,
-        "hot_spots": one.weight_share,
-        "findings": one.findings_share,
-        "residents": one.residents_share,
-    }
-
-
-def _told(found: Balance, measure: Measure) -> bool:
-    return any(_shares(area)[measure] is not None for area in found.areas)
 
 
 def patrol_count(words: Words, has: Amounts) -> str:
@@ -123,8 +106,8 @@ def patrol_count(words: Words, has: Amounts) -> str:
 
 def _notes(context: Context, found: Balance) -> Iterator[str]:
     w, areas = context.words, context.service.catalogue.area_by_id
-    for measure in ("hot_spots", "findings"):
-        if not _told(found, measure):
+    for measure in SENT_FOR:
+        if not found.tells(measure):
             yield w(f"plan_balance.none_at_all.{measure}")
     unsure = sum(len(area.amounts.unsure) for area in found.areas)
     if unsure:

@@ -48,7 +48,7 @@ def balance(
 def test_minutes_are_shared_between_the_areas_and_nobody_else() -> None:
     """45 of 60 minutes in a, 15 in b; what lies elsewhere is part of no share."""
     found = balance([patrol("a", 45), patrol("b", 15), patrol("d", 500), patrol(None, 60)])
-    assert [area.minutes_share for area in found.areas] == [0.75, 0.25, 0.0]
+    assert [area.shares["patrols"] for area in found.areas] == [0.75, 0.25, 0.0]
     assert found.elsewhere.minutes == 560
     assert len(found.elsewhere.patrols) == 2
 
@@ -59,18 +59,18 @@ def test_a_patrol_that_gives_no_minutes_is_counted_and_adds_none() -> None:
     assert (len(a.amounts.patrols), a.amounts.minutes, a.amounts.without_minutes) == (2, 30, 1)
     assert (len(b.amounts.patrols), b.amounts.minutes, b.amounts.without_minutes) == (1, 0, 1)
     assert c.amounts.patrols == ()
-    assert a.minutes_share == 1.0
+    assert a.shares["patrols"] == 1.0
 
 
 def test_a_share_of_nothing_is_nothing_at_all() -> None:
     found = balance([patrol("a", None)])
     for area in found.areas:
-        assert area.minutes_share is None
-        assert area.weight_share is None
-        assert area.findings_share is None
-        assert area.residents_share is None
-        assert area.gap("weight") is None
-    assert found.farthest("weight") is None
+        assert area.shares["patrols"] is None
+        assert area.shares["hot_spots"] is None
+        assert area.shares["findings"] is None
+        assert area.shares["residents"] is None
+        assert area.gap("hot_spots") is None
+    assert found.farthest("hot_spots") is None
 
 
 def test_only_what_surely_lies_in_the_period_counts() -> None:
@@ -96,7 +96,7 @@ def test_a_hot_spot_weighs_by_the_days_on_which_it_is_one() -> None:
     ]
     found = balance(spots=spots)
     assert [area.amounts.weight for area in found.areas] == [1.0, 3.0, 0.0]
-    assert [area.weight_share for area in found.areas] == [0.25, 0.75, 0.0]
+    assert [area.shares["hot_spots"] for area in found.areas] == [0.25, 0.75, 0.0]
     assert found.areas[2].amounts.hot_spots == ()
 
 
@@ -113,17 +113,17 @@ def test_what_was_found_in_the_period_counts_mended_or_not() -> None:
         ]
     )
     assert [len(area.amounts.findings) for area in found.areas] == [2, 1, 1]
-    assert [area.findings_share for area in found.areas] == [0.5, 0.25, 0.25]
+    assert [area.shares["findings"] for area in found.areas] == [0.5, 0.25, 0.25]
     assert len(found.elsewhere.findings) == 1
 
 
 def test_one_unknown_number_of_residents_takes_every_share_away() -> None:
     found = balance(residents={"a": 4121, "b": 900})
     assert [area.residents for area in found.areas] == [4121, 900, None]
-    assert [area.residents_share for area in found.areas] == [None, None, None]
+    assert [area.shares["residents"] for area in found.areas] == [None, None, None]
     assert found.residents_unknown == ("c",)
     known = balance(residents={"a": 500, "b": 300, "c": 200})
-    assert [area.residents_share for area in known.areas] == [0.5, 0.3, 0.2]
+    assert [area.shares["residents"] for area in known.areas] == [0.5, 0.3, 0.2]
     assert known.residents_unknown == ()
 
 
@@ -132,17 +132,17 @@ def test_the_widest_gap_is_told_whichever_way_it_goes() -> None:
     patrols = [patrol("a", 50), patrol("b", 40), patrol("c", 10)]
     spots = [spot(area, weight, JUNE.start) for area, weight in zip(AREAS, (1, 1, 8), strict=True)]
     found = balance(patrols, spots)
-    widest = found.farthest("weight")
+    widest = found.farthest("hot_spots")
     assert widest is not None
     assert widest.area_id == "c"
-    assert widest.gap("weight") == pytest.approx(-0.7)
+    assert widest.gap("hot_spots") == pytest.approx(-0.7)
     assert found.farthest("findings") is None
 
 
 def test_a_single_area_is_compared_with_nobody() -> None:
     alone = weigh(("a",), JUNE, [patrol("a", 30)], [spot("a", 1, JUNE.start)], [], {})
-    assert alone.areas[0].minutes_share == 1.0
-    assert alone.farthest("weight") is None
+    assert alone.areas[0].shares["patrols"] == 1.0
+    assert alone.farthest("hot_spots") is None
 
 
 @given(st.lists(st.floats(0, 1e9), max_size=20))
@@ -195,4 +195,4 @@ def test_shares_do_not_care_about_the_unit(patrols: list[Patrol], times: int) ->
     ]
     one, other = balance(patrols), balance(more)
     for here, there in zip(one.areas, other.areas, strict=True):
-        assert here.minutes_share == pytest.approx(there.minutes_share)
+        assert here.shares["patrols"] == pytest.approx(there.shares["patrols"])

@@ -49,7 +49,7 @@ def test_the_examples_minutes_are_those_of_its_patrols(example: Service) -> None
         assert area.amounts.without_minutes == sum(a.minutes is None for a in records)
         findings = example.findings((area.area_id,))
         assert len(area.amounts.findings) == len(findings)
-    assert sum(area.minutes_share or 0 for area in found.areas) == pytest.approx(1)
+    assert sum(area.shares["patrols"] or 0 for area in found.areas) == pytest.approx(1)
 
 
 def test_the_other_promises_areas_lie_elsewhere(example: Service) -> None:
@@ -65,13 +65,13 @@ def test_residents_are_known_for_norrby_alone(example: Service) -> None:
     found = balance(example, example.promises("boras-2018"), YEAR)
     assert [area.residents for area in found.areas] == [None, None, 4121]
     assert found.residents_unknown == ("hassleholmen", "hulta")
-    assert all(area.residents_share is None for area in found.areas)
+    assert all(area.shares["residents"] is None for area in found.areas)
 
 
 def test_a_change_of_the_register_shows_at_once(empty: Service) -> None:
     promises = empty.promises("boras-2018")
     before = balance(empty, promises, JUNE)
-    assert [area.minutes_share for area in before.areas] == [None, None, None]
+    assert [area.shares["patrols"] for area in before.areas] == [None, None, None]
     empty.register.add(
         [
             patrol("norrby", date(2018, 6, 5), 45, "foot_patrol"),
@@ -84,9 +84,9 @@ def test_a_change_of_the_register_shows_at_once(empty: Service) -> None:
         by="test",
     )
     found = balance(empty, promises, JUNE)
-    assert [area.minutes_share for area in found.areas] == [0.0, 0.25, 0.75]
-    assert [area.weight_share for area in found.areas] == [0.0, 0.0, 1.0]
+    assert [area.shares["patrols"] for area in found.areas] == [0.0, 0.25, 0.75]
+    assert [area.shares["hot_spots"] for area in found.areas] == [0.0, 0.0, 1.0]
     assert found.elsewhere.minutes == 30
-    widest = found.farthest("weight")
+    widest = found.farthest("hot_spots")
     assert widest is not None
-    assert abs(widest.gap("weight") or 0) == pytest.approx(0.25)
+    assert abs(widest.gap("hot_spots") or 0) == pytest.approx(0.25)
