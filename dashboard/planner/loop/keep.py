@@ -1,9 +1,13 @@
-"""A kept loop: what its forms share, and its addresses, as GPX for a phone and a sheet to print."""
+"""A kept loop: its forms and its addresses, as GPX for a phone and a sheet to print.
+
+Here stands too what a loop has in common on the screen, planned or kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,24 +18,85 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard import panel, state
+from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, versions
-from dashboard.pane import OnMap
-from dashboard.planner.loop.answer import HIDDEN, LoopView, about, chosen, kind_of, sites
+from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import around, point, short, show_panel, way
 from dashboard.routes.answers import SHEETS, Served, language_of, routes, saved_as
 from dashboard.routes.documents import layers_in, printed
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.model import Plan, PlanKind
+from geodata.planner.loop import choices as edits
 from geodata.planner.loop import keep as loops
-from geodata.planner.loop.choices import LoopChoices, asked_of, clock
-from geodata.planner.loop.solve import LoopAnswer
+from geodata.planner.loop.ask import own_stop
+from geodata.planner.loop.choices import History, LoopChoices, asked_of, clock
+from geodata.planner.loop.keep import KeptStop
+from geodata.planner.loop.solve import LoopAnswer, LoopStop, PlannedLoop
+from geodata.planner.plans import Position
 from geodata.service import Service
 from geodata.service.paper_maps import sheet_sources
 from geodata.service.recording import OUTSIDE
 from geodata.service.streets import told_source
 from geodata.texts import Words, words
+
+HIDDEN: Final = ("activities", "walks")
+"""Layers that would hide what is planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopView:
+    """One run's view of the tool."""
+
+    context: Context
+    choices: LoopChoices
+    day: date
+    stops: tuple[LoopStop, ...]
+    history: History
+
+    def to(self, choices: LoopChoices) -> ViewState:
+        """Return the state that asks for other choices."""
+        return self.context.state.asking(**asked_of(choices))
+
+    @property
+    def by_key(self) -> dict[str, LoopStop]:
+        """Every stop that is there or asked for, by its key."""
+        known = {stop.key: stop for stop in self.stops}
+        named = (*self.choices.named, *self.choices.dropped)
+        own = (own_stop(key) for key in named if key not in known)
+        return known | {stop.key: stop for stop in own if stop}
+
+
+def kind_of(context: Context, kind: str) -> str:
+    """Return what a stop is, in words."""
+    known = kind if kind in edits.STOP_KINDS else "own"
+    return context.words(f"plan_loop.kind_{known}")
+
+
+def at(position: Position | None) -> str:
+    """Return a place as a form's field holds it."""
+    return "" if position is None else f"{position[0]:.5f},{position[1]:.5f}"
+
+
+def about(stop: LoopStop | KeptStop) -> str:
+    """Return what is known of a stop besides its name."""
+    return short(" · ".join(text for text in stop.about if text != stop.name))
+
+
+def chosen(view: LoopView, answer: LoopAnswer) -> PlannedLoop:
+    """Return the loop that is looked at."""
+    return answer.loops[min(view.choices.way, len(answer.loops) - 1)]
+
+
+def sites(context: Context, start: Position, end: Position | None, name: str = "") -> list[Feature]:
+    """Return marks of where a loop begins, and where it ends if that is elsewhere."""
+    w = context.words
+    marks = [point(start, "site", label="A", title=name or w("plan_loop.start"))]
+    return (
+        marks if end is None else [*marks, point(end, "site", label="B", title=w("plan_loop.end"))]
+    )
+
 
 Values = Mapping[str, str | tuple[str, ...]]
 
@@ -41,8 +106,8 @@ def keep_typed(draft: str, sent: Sent) -> None:
     state.keep_form(draft, FormState(sent.values, sent.touched))
 
 
-def stop_name(context: Context, stop: loops.KeptStop) -> str:
-    """Return what a kept stop is called on the screen."""
+def stop_name(context: Context, stop: LoopStop | KeptStop) -> str:
+    """Return what a stop is called on the screen."""
     return short(stop.name) or context.words("plan_loop.own_stop")
 
 

@@ -16,18 +16,27 @@ from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms.place_list import Groups, PlaceRow, by_area, known_places
 from dashboard.map.canvas import Picking
-from dashboard.pane import OnMap
+from dashboard.pane import Feature, OnMap
 from dashboard.planner.loop import keep
-from dashboard.planner.loop.answer import HIDDEN, LoopView, at, name_of, sites
-from dashboard.planner.loop.answer import show as show_answer
-from dashboard.planner.tools import picked_point, show_panel
+from dashboard.planner.loop.keep import HIDDEN, LoopView, about, at, chosen, kind_of, sites
+from dashboard.planner.tools import around, picked_point, point, short, show_panel, way
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.loop import choices as edits
 from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
 from geodata.planner.loop.choices import asked_of, clock, read_choices
-from geodata.planner.loop.solve import LoopQuestion, LoopStop
+from geodata.planner.loop.keep import whole_minutes
+from geodata.planner.loop.solve import (
+    LeftOut,
+    LoopAnswer,
+    LoopQuestion,
+    LoopStop,
+    PlannedLoop,
+    Visit,
+)
 from geodata.planner.plans import place_key
+from geodata.service.streets import told_source
+from geodata.texts import Words
 
 HISTORY: Final = "plan_loop/history"
 SPOTS_LISTED: Final = 12
@@ -78,7 +87,7 @@ def _show_answer(view: LoopView, question: LoopQuestion) -> OnMap:
     answer = progress.answer(view.context, question, "loop")
     if answer is None:
         return _without_answer(view)
-    drawn = show_answer(view, question, answer)
+    drawn = _show_loop(view, question, answer)
     keep.show_keeping(view, answer)
     return drawn
 
@@ -93,7 +102,7 @@ def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -
         view="planning/loop/failure",
         failure=view.context.words.error(error),
         required=[by_key[key] for key in question.required],
-        name=partial(name_of, view),
+        name=partial(keep.stop_name, view.context),
         free=lambda key: view.to(edits.not_required(view.choices, key)),
         undo=view.to(past[-1]) if past else None,
     )
@@ -231,3 +240,156 @@ def _with_picked_stop(view: LoopView, lon: float, lat: float) -> Any:
     along = [known[k].position for k in choices.order or () if k in known and k != key]
     place = cheapest_place([start, *along, choices.end or start], *where)
     return edits.with_stop(choices, key, place)
+
+
+# --- the answer ------------------------------------------------------------------------------
+
+
+STAY: Final = "stay-"
+"""What the name of a field with a stop's minutes begins with; its key follows."""
+
+SMALLER: Final = 0.25
+"""How large what is not on the way is drawn beside what a map of reach draws."""
+
+_SHORTEST_OVER_MIN: Final = 0.05
+
+
+def _show_loop(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
+    """Show what came out."""
+    loop = chosen(view, answer)
+    w, choices = view.context.words, view.choices
+    panel.show(
+        view.context,
+        "loop_answer_panel",
+        "loop/answer.html",
+        view="planning/loop/answer",
+        on_ask=partial(_stayed, view),
+        on_submit=partial(_stayed, view),
+        answer=answer,
+        walk=loop,
+        choices=choices,
+        history=view.history,
+        known=view.by_key,
+        to=view.to,
+        edits=edits,
+        **_worded(view),
+        title=_title(w, answer, loop, question.budget_min),
+        sentence=told(w, loop),
+        over=_over(w, loop, question.budget_min),
+        walk_min=_walk_min(loop),
+        fresh=hashlib.sha256(repr(choices).encode()).hexdigest()[:16],
+        start_name=_place_name(view, question.start, w("plan_loop.start")),
+        end_name=_place_name(view, question.end or question.start, w("plan_loop.end_here")),
+        same_end=question.end in (None, question.start),
+        basis=_basis(w, question, answer, loop),
+    )
+    return _on_map(view, question, answer, loop)
+
+
+def _worded(view: LoopView) -> dict[str, Any]:
+    """Return how the template says what a stop is, and how long something takes."""
+    return {
+        "name": partial(keep.stop_name, view.context),
+        "kind": partial(kind_of, view.context),
+        "about": about,
+        "amount": partial(_amount, view.context.words),
+        "clock": clock,
+        "whole": whole_minutes,
+    }
+
+
+def _title(w: Words, answer: LoopAnswer, loop: PlannedLoop, budget_min: float) -> str:
+    total, budget = whole_minutes(loop.total_min), whole_minutes(budget_min)
+    if answer.own:
+        return w("plan_loop.own_of", total=total, budget=budget)
+    number = str(answer.loops.index(loop) + 1)
+    return w("plan_loop.way_of", number=number, total=total, budget=budget)
+
+
+def told(w: Words, loop: PlannedLoop) -> str:
+    """Return in one sentence what a loop is."""
+    return w(
+        "plan_loop.sum",
+        count=len(loop.visits),
+        walk=_walk_min(loop),
+        kilometres=w.number(loop.metres / 1000, 1),
+        stay=loop.stay_min,
+        value=_amount(w, loop.value),
+    )
+
+
+def _walk_min(loop: PlannedLoop) -> int:
+    return whole_minutes(loop.total_min) - loop.stay_min
+
+
+def _amount(w: Words, value: float) -> str:
+    return w.number(value, 0 if value == round(value) else 1)
+
+
+def _over(w: Words, loop: PlannedLoop, budget_min: float) -> str:
+    over = loop.total_min - budget_min
+    return w("plan_loop.over", count=whole_minutes(over)) if over > _SHORTEST_OVER_MIN else ""
+
+
+def _place_name(view: LoopView, position: tuple[float, float], usual: str) -> str:
+    places = [stop for stop in view.stops if stop.kind != "findings"]
+    found = nearest_stop(places, *position)
+    return f"{usual}: {found.name}" if found else usual
+
+
+def _basis(w: Words, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> str:
+    said = [told_source(answer.source, w), w("plan_loop.pace", metres=question.m_per_min)]
+    if not answer.own:
+        said.append(w("plan_loop.exact") if loop.exact else w("plan_loop.searched"))
+    if question.beyond:
+        said.append(w("plan_loop.beyond", count=question.beyond))
+    return " ".join([*said, w("plan_loop.research")])
+
+
+def _stayed(view: LoopView, sent: Sent) -> None:
+    """Make the minutes that were typed at a stop part of what is asked for."""
+    given = sent.values.get(sent.button, "")
+    key = sent.button.removeprefix(STAY)
+    if key == sent.button or not isinstance(given, str) or not given.strip().isdecimal():
+        return
+    minutes = int(given.strip()[:4])
+    state.write(view.to(edits.staying(view.choices, key, minutes)))
+
+
+def _on_map(view: LoopView, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> OnMap:
+    most = max((one.stop.value for one in loop.left_out), default=0.0) or 1.0
+    others = [one for one in answer.loops if one is not loop]
+    features: list[Feature] = [
+        *(way(one.line, alternative=True) for one in others),
+        way(loop.line, alternative=False),
+        *(_missed(view, one, most) for one in loop.left_out),
+        *sites(view.context, question.start, question.end),
+        *(_mark(view, number, visit) for number, visit in enumerate(loop.visits, start=1)),
+    ]
+    shown = [place for one in answer.loops for place in one.line]
+    token = f"loop/{question.start}/{question.end}/{question.budget_min}"
+    return OnMap(tuple(features), token, around(shown, 0.0), hidden=HIDDEN)
+
+
+def _mark(view: LoopView, number: int, visit: Visit) -> Feature:
+    w, depart = view.context.words, view.choices.depart_min
+    times = w(
+        "plan_loop.times",
+        reached=clock(depart + visit.reached_min),
+        left=clock(depart + visit.left_min),
+    )
+    return point(
+        visit.stop.position,
+        "stop",
+        label=str(number),
+        title=keep.stop_name(view.context, visit.stop),
+        lines=[times, *(short(text) for text in visit.stop.about if text != visit.stop.name)],
+        required=visit.stop.key in view.choices.required,
+    )
+
+
+def _missed(view: LoopView, left: LeftOut, most: float) -> Feature:
+    share = round(min(max(SMALLER * left.stop.value / most, 0.0), 1.0), 3)
+    return point(
+        left.stop.position, "missed", title=keep.stop_name(view.context, left.stop), weight=share
+    )
