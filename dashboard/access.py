@@ -105,6 +105,7 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/assets/leaflet/{path:path}": "read",
     "/assets/map/{path:path}": "read",
     "/assets/map.js": "read",
+    "/assets/map.css": "read",
     "/assets/page.css": "read",
     "/assets/panel.js": "read",
     "/tiles/{theme}/{z}/{x}/{name}": "read",

@@ -24,7 +24,7 @@ from dashboard.host import insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
 from dashboard.look import page_sheet, theme_sheet
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, THEME_URL
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, SHEET_URL
 from dashboard.planner.loop.keep import loop_routes
 from dashboard.planner.schedule.page import schedule_routes
 from dashboard.routes import collections, documents, meetings
@@ -56,9 +56,8 @@ def _route(path: str, text: Callable[[], str], media_type: str) -> Route:
 
 
 def _theme(_request: Request) -> Response:
-    """Answer the colours of both themes and the page's font, for the map's own frame."""
-    text = theme_sheet() + insides.font_face()
-    return Response(text, media_type="text/css", headers={"Cache-Control": "no-cache"})
+    """Answer the colours of both themes, for the sign-in page."""
+    return Response(theme_sheet(), media_type="text/css", headers={"Cache-Control": "no-cache"})
 
 
 @asynccontextmanager
@@ -80,10 +79,11 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
     return [
         Mount(LEAFLET_URL, StaticFiles(directory=leaflet.BASE_DIR)),
         Route(f"{ASSETS_URL}/{{name}}.woff2", _font),
-        Route(THEME_URL, _theme),
+        Route(f"{ASSETS_URL}/theme.css", _theme),
         _route(insides.PANEL_PATH, insides.panel_script, "text/javascript"),
         _route(insides.SHEET_PATH, page_sheet, "text/css"),
         _route(SCRIPT_URL, insides.map_script, "text/javascript"),
+        _route(SHEET_URL, insides.map_sheet, "text/css"),
         Mount(f"{ASSETS_URL}/map", StaticFiles(directory=insides.MAP_ASSETS)),
         *map_routes(cached.served),
         *loop_routes(cached.served),

@@ -34,7 +34,7 @@ from streamlit import config, net_util
 from xstatic.pkg import leaflet
 
 from dashboard.address import PAGE_PATHS, UNKNOWN_PAGE
-from dashboard.look import page_sheet
+from dashboard.look import page_sheet, theme_sheet
 
 STATIC: Final = Path(st.__file__).parent / "static"
 """Where the files stand that Streamlit's own page is made of."""
@@ -85,9 +85,18 @@ def map_script() -> str:
 
 
 @cache
+def map_sheet() -> str:
+    """Return the map's style, as one sheet: Leaflet's, the colours and the page's font, our own."""
+    library = _text(Path(leaflet.BASE_DIR) / "leaflet.css").replace(
+        "url(images/", "url(leaflet/images/"
+    )
+    return "\n".join((library, theme_sheet(), font_face(), _text(MAP_ASSETS / "lofteskartan.css")))
+
+
+@cache
 def map_version() -> str:
     """Return what is another text where the map's script or style is another."""
-    return _version(map_script() + _text(MAP_ASSETS / "lofteskartan.css"))
+    return _version(map_script() + map_sheet())
 
 
 @cache

@@ -26,8 +26,8 @@ from geodata.texts import Words
 ASSETS_URL: Final = "/assets"
 LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
 TILES_URL: Final = "/tiles"
-THEME_URL: Final = f"{ASSETS_URL}/theme.css"
 SCRIPT_URL: Final = f"{ASSETS_URL}/map.js"
+SHEET_URL: Final = f"{ASSETS_URL}/map.css"
 """Leaflet and what runs on it, as one: streamlit-folium asks for scripts one after another."""
 MAP_WORDS: Final = (
     "map",
@@ -98,7 +98,7 @@ def build_canvas(
     canvas = folium.Map(location=SWEDEN_CENTRE, zoom_start=10, tiles=None, max_zoom=20)
     # folium would load Leaflet and more from public CDNs.
     canvas.default_js = [("map_js", f"{SCRIPT_URL}?v={assets_version}")]
-    canvas.default_css = [("leaflet_css", f"{LEAFLET_URL}/leaflet.css")]
+    canvas.default_css = [("map_css", f"{SHEET_URL}?v={assets_version}")]
     base = _Call(
         "base",
         {
@@ -118,10 +118,6 @@ def build_canvas(
             "placesSource": words("map.placesSource", sources=", ".join(place_sources)),
         },
     )
-    base.default_css = [
-        ("theme_css", f"{THEME_URL}?v={assets_version}"),
-        ("map_css", f"{ASSETS_URL}/map/lofteskartan.css?v={assets_version}"),
-    ]
     base.add_to(canvas)
     return canvas
 

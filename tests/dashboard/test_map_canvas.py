@@ -10,9 +10,9 @@ import pytest
 from streamlit_folium import _get_header, _get_html, _get_map_string, generate_js_hash
 from xstatic.pkg import leaflet
 
-from dashboard.host.insides import map_script
+from dashboard.host.insides import map_script, map_sheet
 from dashboard.look import theme_sheet
-from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, THEME_URL, build_canvas
+from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, SHEET_URL, build_canvas
 from geodata.model import Language
 from geodata.settings import NO_BASEMAP, OSM_BASEMAP, Basemap
 from geodata.texts import words
@@ -81,19 +81,17 @@ def test_everything_it_loads_comes_from_this_server_and_is_there() -> None:
     assert found
     for address in found:
         path = address.partition("?")[0]
-        if path.startswith(f"{LEAFLET_URL}/"):
-            assert (Path(leaflet.BASE_DIR) / path.removeprefix(f"{LEAFLET_URL}/")).is_file()
-        elif path == SCRIPT_URL:
-            # Leaflet first, and each part of our own whole.
-            assert "Leaflet" in map_script()[:200]
-            for name in ("outline", "pane", "lofteskartan"):
-                assert (ASSETS / f"{name}.js").read_text(encoding="utf-8") in map_script()
-        elif path == THEME_URL:
-            # Made by the program, from the same colours as the page's.
-            assert "--map-ground" in theme_sheet()
-        else:
-            assert path.startswith(f"{ASSETS_URL}/map/")
-            assert (ASSETS / path.removeprefix(f"{ASSETS_URL}/map/")).is_file()
+        assert path in {SCRIPT_URL, SHEET_URL}
+    # Leaflet first, and each part of our own whole.
+    assert "Leaflet" in map_script()[:200]
+    for name in ("outline", "pane", "lofteskartan"):
+        assert (ASSETS / f"{name}.js").read_text(encoding="utf-8") in map_script()
+    # The colours are the page's.
+    assert map_sheet().index(".leaflet-pane") < map_sheet().index(theme_sheet())
+    assert map_sheet().endswith((ASSETS / "lofteskartan.css").read_text(encoding="utf-8"))
+    for image in re.findall(r"url\(([^)]*\.png)\)", map_sheet()):
+        assert f"{ASSETS_URL}/{image}".startswith(f"{LEAFLET_URL}/")
+        assert (Path(leaflet.BASE_DIR) / image.removeprefix("leaflet/")).is_file()
 
 
 def test_the_page_it_would_be_by_itself_names_no_other_host() -> None:
@@ -107,8 +105,7 @@ def test_the_page_it_would_be_by_itself_names_no_other_host() -> None:
 
 def test_a_new_version_is_another_address_so_that_no_browser_keeps_old_files() -> None:
     def own(version: str) -> set[str]:
-        found = files(build_canvas(NO_BASEMAP, words("sv"), (), version))
-        return {address for address in found if not address.startswith(LEAFLET_URL)}
+        return set(files(build_canvas(NO_BASEMAP, words("sv"), (), version)))
 
     assert own("0.1.0")
     assert own("0.1.0").isdisjoint(own("0.2.0"))

@@ -49,6 +49,7 @@ MAY: Final[dict[str, set[str]]] = {
     "/tiles/light/1/1/1.png": ALL,
     "/assets/map/pane.js": ALL,
     "/assets/map.js": ALL,
+    "/assets/map.css": ALL,
     "/assets/page.css": ALL,
     "/assets/panel.js": ALL,
     "/assets/leaflet/leaflet.js": ALL,
