@@ -19,7 +19,7 @@ from datetime import UTC
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import shapely
 from shapely import LineString, MultiLineString, Point
@@ -45,7 +45,7 @@ Sort = Literal["activities", "walks", "findings", "hot_spots", "meetings", "deci
 """Which records: what is done and found, what is decided on it, and the planner's."""
 
 Kept = Work | HotSpot | Meeting | Decision | Plan
-"""A record of any of these sorts."""
+"""A record of any of these sorts, in their order."""
 
 SORTS: Final[tuple[Sort, ...]] = ("activities", "walks", "findings")
 """What goes in and out together as one file. The others are a table beside them in a zip file and
@@ -360,15 +360,7 @@ def ranks_of(columns: Columns) -> dict[str, tuple[str, int]]:
     return found
 
 
-_SORT_OF: Final[Mapping[type, Sort]] = {
-    Activity: "activities",
-    Walk: "walks",
-    Finding: "findings",
-    HotSpot: "hot_spots",
-    Meeting: "meetings",
-    Decision: "decisions",
-    Plan: "plans",
-}
+_SORT_OF: Final[Mapping[type, Sort]] = dict(zip(get_args(Kept), TABLES, strict=True))
 
 
 def column(sort: Sort, name: str) -> Column:

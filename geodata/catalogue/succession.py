@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 
+from shapely import MultiPolygon, Polygon
+
 from geodata import model
 from geodata.crs import to_metres
 
@@ -137,12 +139,12 @@ class AreaChange:
     @property
     def area_before_m2(self) -> float:
         """The old outline's area in square metres, in SWEREF 99 TM."""
-        return area_m2(self.before)
+        return area_m2(self.before.outline)
 
     @property
     def area_after_m2(self) -> float:
         """The new outline's area in square metres, in SWEREF 99 TM."""
-        return area_m2(self.after)
+        return area_m2(self.after.outline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +178,9 @@ class Difference:
         return self == Difference()
 
 
-def area_m2(area: model.Area) -> float:
-    """Return an area's size in square metres, measured in SWEREF 99 TM."""
-    return float(to_metres(area.outline).area)
+def area_m2(outline: Polygon | MultiPolygon) -> float:
+    """Return an outline's size in square metres, measured in SWEREF 99 TM."""
+    return float(to_metres(outline).area)
 
 
 def difference(before: model.Catalogue, after: model.Catalogue) -> Difference:

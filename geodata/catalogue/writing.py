@@ -15,7 +15,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import tomli_w
 
@@ -156,22 +156,23 @@ def _parts(content: Content, called: str) -> Iterator[tuple[str, str]]:
     if kind == "areas":
         for feature in _features(content):
             id_ = str(table(feature.get("properties"))["id"])
-            yield f"areas-{id_}.geojson", _collection([feature])
+            yield entry_of("area", id_), _collection([feature])
         return
     text = to_text(path, content.data)
     if content.layer is not None:
-        yield layer_entry(content.layer.id), text
+        yield entry_of("layer", content.layer.id), text
         return
     if kind == "indicators":
-        for indicator in rows(to_toml(path, text).get("indicators")):
-            yield indicator_entry(indicator[1]["id"]), toml_text({"indicators": [indicator[1]]})
+        for _, indicator in rows(to_toml(path, text).get("indicators")):
+            entry = entry_of("indicator", str(indicator["id"]))
+            yield entry, toml_text({"indicators": [indicator]})
         return
     if kind == "readings":
         for _, reading in content.readings:
-            yield reading_entry(reading.id), readings_text([reading_row(reading)])
+            yield entry_of("reading", reading.id), readings_text([reading_row(reading)])
         return
     if kind == "promise" and content.promise is not None:
-        yield f"promises/{content.promise.id}.toml", text
+        yield entry_of("promise", content.promise.id), text
         return
     # A file of the same name replaces its earlier self.
     first, _, suffix = LAYOUT[kind].partition("*")
@@ -179,20 +180,22 @@ def _parts(content: Content, called: str) -> Iterator[tuple[str, str]]:
     yield "-".join(filter(None, (first, called, rest))) + suffix, text
 
 
-def layer_entry(layer_id: str) -> str:
-    """Return the id of a reference layer's entry, which is its path in a catalogue folder."""
-    return f"layers/{layer_id}.geojson"
+EntryKind = Literal["promise", "area", "layer", "indicator", "reading"]
+
+ENTRIES: Final[Mapping[EntryKind, str]] = {
+    "promise": "promises/{}.toml",
+    "area": "areas-{}.geojson",
+    "layer": "layers/{}.geojson",
+    "indicator": "indicators-{}.toml",
+    "reading": "readings-{}.csv",
+}
+"""Where each thing by itself stands in a catalogue folder, by its id."""
 
 
-def indicator_entry(indicator_id: object) -> str:
-    """Return the id of an indicator's entry, which is its path in a catalogue folder."""
-    return f"indicators-{indicator_id}.toml"
-
-
-def reading_entry(reading_id: str) -> str:
-    """Return the id of a reading's entry, which is its path in a catalogue folder."""
-    indicator, series, period = reading_id.split("/", 2)
-    return f"readings-{indicator}-{series}-{period.replace('/', '--')}.csv"
+def entry_of(kind: EntryKind, id_: str) -> str:
+    """Return the id of something's entry, which is its path in a catalogue folder."""
+    # A reading's is made of its indicator, its series and its time, which may be two days.
+    return ENTRIES[kind].format(id_.replace("/", "-", 2).replace("/", "--"))
 
 
 def _features(content: Content) -> list[dict[str, object]]:

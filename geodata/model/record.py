@@ -362,7 +362,7 @@ Record = Work | Decision | Meeting | HotSpot | Plan | CatalogueEntry
 Entity = Literal[
     "activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan", "catalogue_entry"
 ]
-"""What a record is."""
+"""What a record is, in the order of the types above."""
 
 Action = Literal["create", "change", "void", "restore", "redact", "dispose"]
 

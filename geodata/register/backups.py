@@ -17,7 +17,8 @@ from sqlalchemy.engine import URL
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register import databases, queries
-from geodata.register.copies import (
+from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
+from geodata.register.databases import (
     LOG,
     beside,
     companion,
@@ -27,9 +28,8 @@ from geodata.register.copies import (
     is_whole,
     keep_copy,
     told_of_copy,
+    translate_errors,
 )
-from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
-from geodata.register.databases import translate_errors
 from geodata.register.engine import (
     WAIT_S,
     WRITING,

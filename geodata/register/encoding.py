@@ -22,36 +22,14 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import RegisterError
-from geodata.model import (
-    Activity,
-    CatalogueEntry,
-    Decision,
-    Entity,
-    Finding,
-    HotSpot,
-    Meeting,
-    Origin,
-    Plan,
-    Record,
-    SourceKind,
-    Walk,
-    WalkStatus,
-)
+from geodata.model import Activity, Entity, Origin, Record, SourceKind, Walk, WalkStatus
 
 Columns = Mapping[str, Sequence[Any]]
 """Many records' values, field by field."""
 
-RECORD_TYPES: Final[Mapping[Entity, type[Record]]] = {
-    "activity": Activity,
-    "walk": Walk,
-    "finding": Finding,
-    "decision": Decision,
-    "meeting": Meeting,
-    "hot_spot": HotSpot,
-    "plan": Plan,
-    "catalogue_entry": CatalogueEntry,
-}
-
+RECORD_TYPES: Final[Mapping[Entity, type[Record]]] = dict(
+    zip(get_args(Entity), get_args(Record), strict=True)
+)
 ENTITY_OF: Final[Mapping[type, Entity]] = {kind: entity for entity, kind in RECORD_TYPES.items()}
 
 FIELDS: Final[Mapping[Entity, tuple[str, ...]]] = {

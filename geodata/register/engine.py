@@ -25,8 +25,14 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from geodata import __version__
 from geodata.errors import RegisterError
 from geodata.register import databases
-from geodata.register.copies import dated_name, keep_copy, read_only
-from geodata.register.databases import PRIMARY_CODE, translate_errors, translate_file_errors
+from geodata.register.databases import (
+    PRIMARY_CODE,
+    dated_name,
+    keep_copy,
+    read_only,
+    translate_errors,
+    translate_file_errors,
+)
 from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
 
 WAIT_S: Final = 20.0

@@ -27,8 +27,8 @@ from geodata.analysis.drawing import read_sketch as read_sketch
 from geodata.analysis.drawing import snapped as snapped
 from geodata.analysis.outlines import Remark as Remark
 from geodata.analysis.outlines import Town, crossings, gathered, remarks
+from geodata.catalogue.succession import area_m2 as area_m2
 from geodata.catalogue.succession import free_id
-from geodata.crs import to_metres
 from geodata.errors import IntakeError, Mistake, Value
 from geodata.intake.catalogue_forms import area_values as area_values
 from geodata.intake.catalogue_forms import read_area
@@ -246,14 +246,9 @@ class FileOutline:
 def file_outlines(path: Path, today: date) -> tuple[FileOutline, ...]:
     """Return a file's outlines in its order; `today` is for days written without their year."""
     return tuple(
-        FileOutline(name, sketch_of(outline), sketched_m2(outline))
+        FileOutline(name, sketch_of(outline), area_m2(outline))
         for name, outline in read_outlines(path, today)
     )
-
-
-def sketched_m2(outline: Polygon | MultiPolygon) -> float:
-    """Return an outline's size in square metres, measured in SWEREF 99 TM."""
-    return float(to_metres(outline).area)
 
 
 # --- saving --------------------------------------------------------------------------------------

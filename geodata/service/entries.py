@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from geodata.catalogue import writing
 from geodata.catalogue.content import Content, read_content
@@ -20,6 +20,8 @@ from geodata.catalogue.files import UTF8_BOM, file_called
 from geodata.catalogue.loading import assembled, read_entries
 from geodata.catalogue.readings import COLUMNS, reading_row, readings_text
 from geodata.catalogue.succession import free_id
+from geodata.catalogue.writing import EntryKind as EntryKind
+from geodata.catalogue.writing import entry_of as entry_of
 from geodata.errors import CatalogueError, Mistake, RegisterError, UnknownIdError, Value
 from geodata.intake import catalogue_forms
 from geodata.intake.catalogue_forms import FilledForm
@@ -54,8 +56,6 @@ SERIES: Final = "series"
 FIELDS: Final = tuple(name for name in COLUMNS if name not in ("indicator", SERIES))
 """A reading's others."""
 
-Kind = Literal["promise", "area", "layer", "indicator", "reading"]
-
 Shown = Mapping[str, str | tuple[str, ...]]
 """What a form's fields show."""
 
@@ -64,9 +64,8 @@ Shown = Mapping[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Sort:
-    """A kind's path in a catalogue folder by id, what its text holds, and what its form shows."""
+    """What the text of a kind's entry holds, and what its form shows."""
 
-    path: Callable[[str], str]
     held: Callable[[Content], Any]
     shown: Callable[[Any], Shown] = lambda _: {}
     # The sentence on why it can't be withdrawn, empty where it can.
@@ -96,32 +95,18 @@ def _reading_values(base: Reading | None) -> Shown:
     return {**row, SERIES: base.series if base else ""}
 
 
-_SORTS: Final[Mapping[Kind, _Sort]] = {
-    "promise": _Sort(
-        "promises/{}.toml".format, lambda c: c.promise, catalogue_forms.form_values, _promise_used
-    ),
-    "area": _Sort("areas-{}.geojson".format, lambda c: next(iter(c.areas), None)),
-    "layer": _Sort(writing.layer_entry, lambda c: c.layer, catalogue_forms.layer_values),
+_SORTS: Final[Mapping[EntryKind, _Sort]] = {
+    "promise": _Sort(lambda c: c.promise, catalogue_forms.form_values, _promise_used),
+    "area": _Sort(lambda c: next(iter(c.areas), None)),
+    "layer": _Sort(lambda c: c.layer, catalogue_forms.layer_values),
     "indicator": _Sort(
-        writing.indicator_entry,
-        lambda c: next(iter(c.indicators), None),
-        catalogue_forms.indicator_values,
-        _indicator_used,
+        lambda c: next(iter(c.indicators), None), catalogue_forms.indicator_values, _indicator_used
     ),
-    "reading": _Sort(
-        lambda id_: writing.reading_entry(id_) if id_.count("/") > 1 else "",
-        lambda c: next((reading for _, reading in c.readings), None),
-        _reading_values,
-    ),
+    "reading": _Sort(lambda c: next((reading for _, reading in c.readings), None), _reading_values),
 }
 
 
-def entry_of(kind: Kind, id_: str) -> str:
-    """Return the id of something's entry, which is its path in a catalogue folder."""
-    return _SORTS[kind].path(id_)
-
-
-def ids_had(service: Service, kind: Kind) -> frozenset[str]:
+def ids_had(service: Service, kind: EntryKind) -> frozenset[str]:
     """Return the ids that things of a kind have or have had."""
     before, _, after = entry_of(kind, "|").partition("|")
     entries = service.register.catalogue_entries(withdrawn=True)
@@ -133,7 +118,7 @@ def entry_called(service: Service, id_: str) -> CatalogueEntry | None:
     return next((e for e in service.register.catalogue_entries() if e.id == id_), None)
 
 
-def withdrawn(service: Service, kind: Kind) -> dict[str, Any]:
+def withdrawn(service: Service, kind: EntryKind) -> dict[str, Any]:
     """Return the things of a kind that were withdrawn, as they were, by id."""
     before = entry_of(kind, "|").partition("|")[0]
     entries = service.register.catalogue_entries(withdrawn=True)
@@ -153,7 +138,7 @@ class Begun:
     A reading's series and time are what it is; at another time it would be another reading.
     """
 
-    kind: Kind
+    kind: EntryKind
     # What is changed, or was withdrawn; None for a new one.
     base: Any = None
     # The revision that saving builds on, 0 for a new one.
@@ -172,7 +157,7 @@ class Begun:
         return _SORTS[self.kind].shown(self.base)
 
 
-def begun(service: Service, kind: Kind, id_: str = "") -> Begun:
+def begun(service: Service, kind: EntryKind, id_: str = "") -> Begun:
     """Return what a form begins with, by a thing's id or its entry's; of none, a new one's."""
     known = {each.id: each for each in service.register.catalogue_entries(withdrawn=True)}
     entry = id_ if id_ in known else entry_of(kind, id_)
@@ -192,7 +177,7 @@ class Version:
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def versions(service: Service, kind: Kind, id_: str) -> list[Version]:
+def versions(service: Service, kind: EntryKind, id_: str) -> list[Version]:
     """Return a thing's revisions with what each changed in its form's fields, the newest first."""
     found: list[Version] = []
     fields: Shown = {}

@@ -29,6 +29,7 @@ from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.publish.values import csv_bytes, records_of, shape_of
 from geodata.records import TABLES
 from geodata.register import Register
+from geodata.register.encoding import WALK_ACTIVITY_KIND
 from geodata.service.core import Service
 from geodata.service.following import seen_beside
 from geodata.settings import Settings
@@ -49,9 +50,6 @@ FILE_SORTS: Final[Mapping[str, tuple[Sort, ...]]] = {sort: (sort,) for sort in S
     "all": SORTS,
 }
 """What may be asked for by name: each sort of record, or those that go out together."""
-
-WALK_KIND: Final = "safety_walk"
-"""The activity kind that a held walk counts as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +241,7 @@ def _hot_spots(
 
 def verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:
     """Return who has confirmed held walks, by the walks' ids."""
-    held = service.register.activities(ActivityFilter(area_ids=areas, kinds=(WALK_KIND,)))
+    held = service.register.activities(ActivityFilter(area_ids=areas, kinds=(WALK_ACTIVITY_KIND,)))
     return {
         activity.walk_id: activity.verified_by
         for activity in held
@@ -268,7 +266,7 @@ def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> ActivityFilter:
 
 def _takes_walk(walk: Walk, wanted: Wanted) -> bool:
     return (
-        (not wanted.kinds or WALK_KIND in wanted.kinds)
+        (not wanted.kinds or WALK_ACTIVITY_KIND in wanted.kinds)
         and wanted.commitment in (None, *walk.commitments)
         and wanted.holds(walk.day, planned=walk.status is not WalkStatus.HELD)
     )

@@ -23,7 +23,8 @@ from typer.testing import CliRunner, Result
 from geodata.cli import command_line
 from geodata.errors import RegisterError
 from geodata.model import Activity, Precision, Walk, WalkStatus
-from geodata.register import Register, copies
+from geodata.register import Register
+from geodata.register import databases
 from geodata.register.backups import back_up, examine_register, restore
 from geodata.register.damage import Damage
 from geodata.register.engine import make_engine, migration_config, parse_address
@@ -194,7 +195,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             new.execute("CREATE TABLE a (b)")
             new.execute("INSERT INTO a VALUES (zeroblob(100000))")
 
-    monkeypatch.setattr(copies, "fill", fill)
+    monkeypatch.setattr(databases, "fill", fill)
     monkeypatch.setattr("geodata.register.backups.fill", fill)
 
 

@@ -174,7 +174,7 @@ def test_the_difference_between_two_catalogues(copy: Path) -> None:
     assert (outline.before.id, outline.after.id) == ("norrby", "norrby")
     # A hundredth of a degree north at this latitude is 1,114 m, and 595 m east (GRS 80).
     assert outline.area_after_m2 == pytest.approx(1_114 * 595.5, rel=0.003)
-    assert outline.area_before_m2 == area_m2(before.area_by_id["norrby"])
+    assert outline.area_before_m2 == area_m2(before.area_by_id["norrby"].outline)
     assert [place.name for place in found.new_places] == ["Ny hållplats"]
     assert len(found.gone_places) == 1
     assert [term.id for term in found.new_terms] == ["ice"]

@@ -164,7 +164,7 @@ def _form(about: Filling, remarks: Sequence[areas.Remark]) -> None:
         drawing=drawing,
         corners=corners(about)[:LISTED_AT_MOST],
         corner_count=drawing.now.count,
-        size_m2=areas.sketched_m2(outline) if outline else 0.0,
+        size_m2=areas.area_m2(outline) if outline else 0.0,
         within_m=areas.said_metres(v["accuracy"]),
         remarks=[said(about, remark) for remark in remarks],
         outlines=answer if isinstance(answer, tuple) else (),

@@ -330,7 +330,7 @@ SAVED: Final = "indicators"
 PROMISES_AT_MOST: Final = 6
 """Of more, one has to be chosen: each has charts of its own."""
 
-KINDS: Final[tuple[entries.Kind, ...]] = ("reading", "indicator")
+KINDS: Final[tuple[entries.EntryKind, ...]] = ("reading", "indicator")
 """What the forms are of."""
 
 LISTS: Final = ("caution", "series")
@@ -392,7 +392,7 @@ def _goals(context: Context, ticked: str | tuple[str, ...]) -> list[tuple[str, G
     ]
 
 
-def _label(context: Context, kind: entries.Kind, name: str) -> str:
+def _label(context: Context, kind: entries.EntryKind, name: str) -> str:
     """Return what a field is called; one of a list's row with the row's number."""
     w, (*above, last) = context.words, name.split("-")
     if kind == "reading":
@@ -432,6 +432,6 @@ def seen(context: Context) -> dict[str, Any]:
     }
 
 
-def _form(context: Context, of: str, kind: entries.Kind = "reading", goal: str = "") -> ViewState:
+def _form(context: Context, of: str, kind: entries.EntryKind = "reading", goal: str = "") -> ViewState:
     """Return the form of a reading or an indicator, or of a new one of an indicator or a goal."""
     return replace(context.state, asked=()).asking(task=kind, of=of, goal=goal)
