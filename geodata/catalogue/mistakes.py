@@ -25,38 +25,29 @@ from geodata.errors import Mistake, Value
 
 Made = TypeVar("Made", bound=BaseModel)
 
-_KEYS: Final[Mapping[str, str]] = {
-    "bad_address": "catalogue.bad_address",
-    "bad_period": "catalogue.bad_period",
-    "blank": "catalogue.blank",
-    "bool_type": "catalogue.not_true_or_false",
-    "control_character": "catalogue.control_character",
-    "date_from_datetime_parsing": "catalogue.not_date",
-    "date_parsing": "catalogue.not_date",
-    "date_type": "catalogue.not_date",
-    "dict_type": "catalogue.not_table",
-    "extra_forbidden": "catalogue.unknown_key",
-    "finite_number": "catalogue.not_finite",
-    "float_parsing": "catalogue.not_number",
-    "float_type": "catalogue.not_number",
-    "greater_than_equal": "catalogue.too_small",
-    "int_from_float": "catalogue.not_whole_number",
-    "int_parsing": "catalogue.not_whole_number",
-    "int_type": "catalogue.not_whole_number",
-    "less_than_equal": "catalogue.too_large",
-    "list_type": "catalogue.not_list",
-    "literal_error": "catalogue.not_one_of",
-    "missing": "catalogue.missing_key",
-    "model_attributes_type": "catalogue.not_table",
-    "model_type": "catalogue.not_table",
-    "string_pattern_mismatch": "catalogue.bad_id",
-    "string_too_long": "catalogue.bad_id",
-    "string_type": "catalogue.not_text",
-    "string_unicode": "catalogue.not_text",
-    "too_short": "catalogue.list_empty",
-    "union_tag_invalid": "catalogue.not_one_of",
-    "union_tag_not_found": "catalogue.missing_key",
+_KINDS: Final[Mapping[str, str]] = {
+    "catalogue.bad_address": "bad_address",
+    "catalogue.bad_id": "string_pattern_mismatch string_too_long",
+    "catalogue.bad_period": "bad_period",
+    "catalogue.blank": "blank",
+    "catalogue.control_character": "control_character",
+    "catalogue.list_empty": "too_short",
+    "catalogue.missing_key": "missing union_tag_not_found",
+    "catalogue.not_date": "date_from_datetime_parsing date_parsing date_type",
+    "catalogue.not_finite": "finite_number",
+    "catalogue.not_list": "list_type",
+    "catalogue.not_number": "float_parsing float_type",
+    "catalogue.not_one_of": "literal_error union_tag_invalid",
+    "catalogue.not_table": "dict_type model_attributes_type model_type",
+    "catalogue.not_text": "string_type string_unicode",
+    "catalogue.not_true_or_false": "bool_type",
+    "catalogue.not_whole_number": "int_from_float int_parsing int_type",
+    "catalogue.too_large": "less_than_equal",
+    "catalogue.too_small": "greater_than_equal",
+    "catalogue.unknown_key": "extra_forbidden",
 }
+"""Which of pydantic's errors each sentence is about."""
+_KEYS: Final = {kind: key for key, kinds in _KINDS.items() for kind in kinds.split()}
 
 
 LISTED_AT_MOST: Final = 60

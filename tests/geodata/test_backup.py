@@ -23,8 +23,7 @@ from typer.testing import CliRunner, Result
 from geodata.cli import command_line
 from geodata.errors import RegisterError
 from geodata.model import Activity, Precision, Walk, WalkStatus
-from geodata.register import Register
-from geodata.register import databases
+from geodata.register import Register, databases
 from geodata.register.backups import back_up, examine_register, restore
 from geodata.register.damage import Damage
 from geodata.register.engine import make_engine, migration_config, parse_address
