@@ -432,6 +432,8 @@ def seen(context: Context) -> dict[str, Any]:
     }
 
 
-def _form(context: Context, of: str, kind: entries.EntryKind = "reading", goal: str = "") -> ViewState:
+def _form(
+    context: Context, of: str, kind: entries.EntryKind = "reading", goal: str = ""
+) -> ViewState:
     """Return the form of a reading or an indicator, or of a new one of an indicator or a goal."""
     return replace(context.state, asked=()).asking(task=kind, of=of, goal=goal)
