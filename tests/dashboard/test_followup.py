@@ -145,20 +145,22 @@ def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Servic
 def test_every_promised_step_stands_where_its_days_are(service: Service) -> None:
     for day in (date(2018, 4, 1), AUTUMN, date(2019, 1, 31)):
         context = context_of(service, ViewState(as_of=day))
-        for group in charts.plans(context):
-            period = group.promise.period
-            for plan in group.plans:
-                told = context.progress[plan.commitment.id]
-                reached = [s for s in plan.parts if s.step.reached]
+        for promise in context.promises:
+            period = promise.period
+            for commitment in promise.commitments:
+                told = context.progress[commitment.id]
+                steps = [s for _, part in charts.parts(context, commitment) for s in part.steps]
+                reached = [step for step in steps if step.reached]
                 if told.overall.unit == "steps":
                     assert len(reached) == told.overall.delivered
-                for step in plan.parts:
-                    assert 0 < step.due_share <= 1
-                    due = (step.step.due - period.start).days + 1
-                    assert step.due_share == pytest.approx(due / period.days)
-                    if step.reached_share is not None and step.step.reached is not None:
-                        assert step.step.reached <= min(step.step.due, day)
-                        assert step.reached_share <= step.due_share
+                for step in steps:
+                    due_share = charts.share(period, step.due)
+                    assert 0 < due_share <= 1
+                    due = (step.due - period.start).days + 1
+                    assert due_share == pytest.approx(due / period.days)
+                    if step.reached is not None:
+                        assert step.reached <= min(step.due, day)
+                        assert charts.share(period, step.reached) <= due_share
 
 
 def test_the_scale_has_few_round_numbers() -> None:

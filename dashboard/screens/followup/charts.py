@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import reduce
 from itertools import accumulate
 from operator import add
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from dashboard.address import ViewState
 from dashboard.context import Context
@@ -20,8 +20,6 @@ from geodata.model import (
     Period,
     Precision,
     Progress,
-    Promise,
-    StepProgress,
 )
 from geodata.service.following import (
     TO_THE_MONTH,
@@ -65,42 +63,18 @@ class PaceChart:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedStep:
-    """A step on its way through the period."""
-
-    area: Area | None
-    title: str
-    step: StepProgress
-    due_share: float
-    reached_share: float | None
-
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn(Generic[T]):
-    """A commitment as it is drawn: a chart for each area, or its steps area by area."""
+class Drawn:
+    """A commitment that is counted in each area by itself: a chart for each."""
 
     commitment: Commitment
     progress: Progress
-    parts: tuple[T, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PromisePlan:
-    """A promise's steps, on one line of time."""
-
-    promise: Promise
-    plans: tuple[Drawn[PlannedStep], ...]
-    now_share: float | None
-    months: tuple[tuple[float, date], ...]
+    parts: tuple[tuple[Area | None, PaceChart], ...]
 
 
 Parts = Sequence[tuple[Area | None, Progress]]
 
 
-def _parts(context: Context, commitment: Commitment) -> Parts:
+def parts(context: Context, commitment: Commitment) -> Parts:
     """Return how far a commitment has come in each area, or in all that it is counted in."""
     told, areas = context.progress[commitment.id], context.service.catalogue.area_by_id
     if not commitment.each_area:
@@ -116,22 +90,22 @@ def together(context: Context) -> list[PaceChart]:
     return [chart for drawn in _counted(context, each_area=False) for _, chart in drawn.parts]
 
 
-def each_area(context: Context) -> list[Drawn[tuple[Area | None, PaceChart]]]:
+def each_area(context: Context) -> list[Drawn]:
     """Return a chart an area for each commitment that is counted in each area by itself."""
     return _counted(context, each_area=True)
 
 
-def _counted(context: Context, *, each_area: bool) -> list[Drawn[tuple[Area | None, PaceChart]]]:
+def _counted(context: Context, *, each_area: bool) -> list[Drawn]:
     found = []
     for promise in context.promises:
         for commitment in promise.commitments:
             if commitment.measure.drawn == "pace" and commitment.each_area == each_area:
-                parts = _parts(context, commitment)
+                shown = parts(context, commitment)
                 # One scale for all, or a small number would look as large as a large one elsewhere.
-                most = max(part.delivered for _, part in parts) if each_area else 0
+                most = max(part.delivered for _, part in shown) if each_area else 0
                 charts = tuple(
                     (area, _chart(context, promise.period, commitment, part, most))
-                    for area, part in parts
+                    for area, part in shown
                 )
                 overall = context.progress[commitment.id].overall
                 found.append(Drawn(commitment, overall, charts))
@@ -167,13 +141,14 @@ def _chart(
         "".join(path) if counted else "",
         (x(period.start), y(0), x(due + end_of_day), y(target)),
         x(as_of + end_of_day) if period.start <= as_of <= period.end else None,
-        tuple((x(day), day) for day in _quarters(period)),
+        tuple((x(day), day) for day in quarters(period)),
         tuple((y(n), n) for n in range(0, top + 1, round_step(top))),
         tuple(steps) if len(counted) <= DOTS_AT_MOST else (),
     )
 
 
-def _quarters(period: Period) -> list[date]:
+def quarters(period: Period) -> list[date]:
+    """Return the first days of a period's months, every third."""
     days, day = [], period.start.replace(day=1)
     while day <= period.end:
         days.append(day)
@@ -182,43 +157,7 @@ def _quarters(period: Period) -> list[date]:
     return [day for day in days if day >= period.start]
 
 
-# --- steps -------------------------------------------------------------------------------------
-
-
-def plans(context: Context) -> list[PromisePlan]:
-    """Return each promise's steps; a promise without milestones or appointments is left out."""
-    found, day = [], context.as_of.day
-    for promise in context.promises:
-        period = promise.period
-        steps = tuple(
-            _plan(context, promise, commitment)
-            for commitment in promise.commitments
-            if commitment.measure.drawn == "steps"
-        )
-        now = _share(period, day) if period.start <= day <= period.end else None
-        months = tuple((_share(period, month, end=False), month) for month in _quarters(period))
-        if steps:
-            found.append(PromisePlan(promise, steps, now, months))
-    return found
-
-
-def _plan(context: Context, promise: Promise, commitment: Commitment) -> Drawn[PlannedStep]:
-    period, titles = promise.period, context.step_titles(commitment)
-    steps = tuple(
-        PlannedStep(
-            area,
-            titles.get(step.step_id, step.step_id),
-            step,
-            _share(period, step.due),
-            None if step.reached is None else _share(period, step.reached),
-        )
-        for area, progress in _parts(context, commitment)
-        for step in progress.steps
-    )
-    return Drawn(commitment, context.progress[commitment.id].overall, steps)
-
-
-def _share(period: Period, day: date, *, end: bool = True) -> float:
+def share(period: Period, day: date, *, end: bool = True) -> float:
     """Return how much of a period has gone at a day's end, or at its beginning."""
     return min(max(((day - period.start).days + end) / period.days, 0), 1)
 

@@ -262,10 +262,20 @@ def pace(context: Context) -> dict[str, Any]:
     return {
         "charts": charts.together(context),
         "by_area": charts.each_area(context),
-        "plans": charts.plans(context),
+        "plans": [
+            (promise, steps) for promise in context.promises if (steps := _stepwise(promise))
+        ],
+        "parts": partial(charts.parts, context),
+        "share": charts.share,
+        "quarters": charts.quarters,
+        "step_titles": context.step_titles,
         "large": charts.LARGE,
         "small": charts.SMALL,
     }
+
+
+def _stepwise(promise: Promise) -> list[Commitment]:
+    return [one for one in promise.commitments if one.measure.drawn == "steps"]
 
 
 def rhythm(context: Context) -> dict[str, Any]:
