@@ -365,8 +365,7 @@ def _answer_values(asking: Asking, answer: PlacesAnswer) -> dict[str, Any]:
     context, choices = asking.context, asking.choices
     return {
         "answer": answer,
-        "bars": parts.bars(choices, answer),
-        "chart": parts,
+        "curve": parts.rising(answer.curve, choices.k),
         "source": told_source(answer.source, context.words),
         "new_id": draft.new_id(KEPT),
     }

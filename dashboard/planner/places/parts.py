@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dashboard.address import ViewState
@@ -16,29 +15,8 @@ from geodata.planner.places.ask import WALK_M_PER_MIN, Choices, asked_of
 from geodata.planner.places.solve import CurvePoint, Demand, PlacesAnswer, Spot
 from geodata.planner.plans import place_key
 
-CHART_WIDTH: Final = 520
-CHART_HEIGHT: Final = 168
-CHART_LEFT: Final = 46
-CHART_TOP: Final = 12
-CHART_BOTTOM: Final = 26
 WHOLE_FROM: Final = 20.0
 """A weight is told without decimals from here."""
-
-BARS_LEAST: Final = 8
-"""Fewer bars than this are no wider."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A number of places in the chart: where its bar stands, and what it says."""
-
-    point: CurvePoint
-    x: float
-    y: float
-    width: float
-    floor: float
-    share: float
-    more: float
 
 
 def with_choices(context: Context, choices: Choices) -> ViewState:
@@ -83,30 +61,7 @@ def amount(context: Context, value: float) -> str:
     return context.words.number(value, 0 if is_whole else 1)
 
 
-def bars(choices: Choices, answer: PlacesAnswer) -> list[Bar]:
-    """Lay out how much is reached by how many places."""
-    floor = CHART_HEIGHT - CHART_BOTTOM
-    curve = _rising(answer.curve, choices.k)
-    step = (CHART_WIDTH - CHART_LEFT) / max(len(curve), BARS_LEAST)
-    found, before = [], 0.0
-    for number, top in enumerate(curve):
-        share = top.covered / answer.total if answer.total else 0.0
-        found.append(
-            Bar(
-                top,
-                round(CHART_LEFT + number * step, 1),
-                round(floor - share * (floor - CHART_TOP), 1),
-                round(step, 1),
-                floor,
-                share,
-                top.covered - before,
-            )
-        )
-        before = top.covered
-    return found
-
-
-def _rising(curve: Sequence[CurvePoint], k: int) -> Sequence[CurvePoint]:
+def rising(curve: Sequence[CurvePoint], k: int) -> Sequence[CurvePoint]:
     """Return the curve with little of what is as high as can be: more places add nothing there."""
     highest = max((point.covered for point in curve), default=0.0)
     enough = next((point.k for point in curve if point.covered == highest), k)

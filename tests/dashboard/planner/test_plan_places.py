@@ -19,7 +19,7 @@ from dashboard import state
 from dashboard.address import ViewState, from_query, href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.places import page, parts
+from dashboard.planner.places import page
 from dashboard.planner.tools import within
 from geodata.errors import PlanningError
 from geodata.model import LANGUAGES, HotSpot
@@ -315,12 +315,16 @@ def test_a_name_with_personal_data_is_refused(planned: Service, screen: Screen) 
 
 def test_the_chart_stands_in_its_drawing(planned: Service, screen: Screen) -> None:
     page.show(context_of(planned, **ONE))
-    bars = screen.panels["planning_panel"]["bars"]
-    assert [bar.point.k for bar in bars] == [1, 2, 3]
+    assert [bar.k for bar in screen.panels["planning_panel"]["curve"]] == [1, 2, 3]
     current = re.findall(r'data-id="k-(\d)" href="[^"]*" aria-current="true"', screen.html)
     assert current == ["1"]
-    assert [round(bar.more) for bar in bars] == [5, 4, 0]
-    for bar in bars:
-        assert parts.CHART_TOP <= bar.y <= bar.floor
-        assert bar.x + bar.width <= parts.CHART_WIDTH + 0.1
+    assert re.findall(r"<td>(\+?\d+)</td></tr>", screen.html) == ["+5", "+4", "0"]
+    drawn = re.findall(
+        r'class="lk-bar" x="([\d.]+)" y="([\d.]+)"\s+width="([\d.]+)" height="([\d.]+)"',
+        screen.html,
+    )
+    assert len(drawn) == 3
+    for x, y, width, height in (map(float, bar) for bar in drawn):
+        assert 12 <= y < y + height <= 142.1
+        assert 46 <= x < x + width <= 520
     assert within(context_of(planned)) is None
