@@ -22,22 +22,18 @@ from dashboard.screens.followup import charts
 from dashboard.state import Sent
 from geodata.model import (
     Activity,
-    Appointment,
     Area,
     Commitment,
-    Count,
     Goal,
     LeftOutReason,
     Level,
     Method,
-    Milestone,
     Outcome,
     Period,
     Progress,
     Promise,
     State,
     Unit,
-    name_of,
 )
 from geodata.service import entries
 from geodata.service.following import UncountedReason, comparisons, drawing, seen_beside, uncounted
@@ -61,7 +57,6 @@ class Drill:
     commitment: Commitment
     area: Area | None
     progress: Progress
-    facts: tuple[tuple[str, str], ...]
     step_titles: dict[str, str]
     piles: tuple[Pile, ...]
     leaf: Leaf[Activity]
@@ -83,7 +78,6 @@ def drill(context: Context, commitment: Commitment) -> Drill:
         commitment,
         area,
         progress,
-        tuple(_facts(context, commitment, area, progress, told.overall)),
         context.step_titles(commitment),
         tuple(_piles(progress, here, reason)),
         # Both kinds of ids come by day: the newest first, as every list of records.
@@ -103,76 +97,6 @@ def _piles(progress: Progress, here: ViewState, chosen: LeftOutReason | None) ->
         if progress.left_out.get(reason)
     ]
     return piles
-
-
-# --- the rule in words -------------------------------------------------------------------------
-
-
-def _facts(
-    context: Context,
-    commitment: Commitment,
-    area: Area | None,
-    progress: Progress,
-    overall: Progress,
-) -> list[tuple[str, str]]:
-    w, language = context.words, context.state.language
-    catalogue = context.service.catalogue
-    period = catalogue.promise_by_id[commitment.promise_id].period
-    kinds = [
-        name_of(catalogue.vocabulary.activity_kinds, kind).to(language) for kind in commitment.kinds
-    ]
-    facts = [
-        (w("drill.promised"), _promised(context, commitment, area)),
-        (w("drill.counts"), ", ".join(kinds)),
-        (w("drill.period"), w.period(period.start, period.end, period.precision)),
-    ]
-    if commitment.deadline:
-        facts.append((w("commitment.deadline"), w.day(commitment.deadline)))
-    told = progress if progress.target is not None else overall
-    if told.expected is not None and told.state is not State.NOT_STARTED:
-        label = w("drill.expected", day=w.day(context.as_of.day, short=True))
-        facts.append((label, _expected(context, commitment, period, told)))
-    return facts
-
-
-def _promised(context: Context, commitment: Commitment, area: Area | None) -> str:
-    w, areas = context.words, len(commitment.areas)
-    if area and area.id in commitment.areas_where_needed:
-        return w("drill.promised.where_needed")
-    match commitment.measure:
-        case Count(target=target, per="area") if area:
-            return w("drill.promised.count_here", count=target)
-        case Count(target=target, per="area") if areas:
-            return w("drill.promised.count_each", target=target, count=areas)
-        case Count(target=target):
-            return w("drill.promised.count_together", count=target)
-        case Milestone(steps=steps, per="area") if area:
-            return w("drill.promised.steps_here", count=len(steps))
-        case Milestone(steps=steps, per="area") if areas:
-            return w("drill.promised.steps_each", steps=len(steps), count=areas)
-        case Milestone(steps=steps):
-            return w("drill.promised.steps_once", count=len(steps))
-        case Appointment():
-            return w("drill.promised.appointment")
-        case _:
-            return w("drill.promised.no_number")
-
-
-def _expected(context: Context, commitment: Commitment, period: Period, progress: Progress) -> str:
-    w, expected = context.words, progress.expected or 0.0
-    if progress.unit == "areas":
-        return w("drill.expected.areas", count=round(expected))
-    if progress.unit == "steps":
-        return w("drill.expected.steps", count=round(expected))
-    gone, days = days_gone(commitment, period, context.as_of.day)
-    decimals = 0 if expected == round(expected) else 1
-    return w(
-        "drill.expected.activities",
-        target=progress.target or 0,
-        gone=gone,
-        days=days,
-        expected=w.number(expected, decimals),
-    )
 
 
 def days_gone(commitment: Commitment, period: Period, as_of: date) -> tuple[int, int]:
@@ -295,6 +219,7 @@ def matrix(context: Context) -> dict[str, Any]:
             context.progress[commitment.id].overall.state for commitment in promise.commitments
         ),
         "drill": partial(drill, context),
+        "days_gone": days_gone,
     }
 
 
