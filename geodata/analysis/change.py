@@ -54,7 +54,6 @@ CONFIDENCE: Final = 0.95
 _TAIL: Final = (1 - CONFIDENCE) / 2
 _LARGEST_LOG: Final = 700.0
 """Past this a number's exponential is no longer a float."""
-_HALVINGS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +119,10 @@ def _share(logs: NDArray[np.float64], wanted: NDArray[np.bool_]) -> float:
 
 
 def _where(growing: Callable[[float], float], wanted: float) -> float:
-    """Return where a growing function of a logarithm comes to a value, by halving."""
-    low, high = -1.0, 1.0
-    while growing(low) > wanted and low > -_LARGEST_LOG:
-        low *= 2
-    while growing(high) < wanted and high < _LARGEST_LOG:
-        high *= 2
-    low, high = max(low, -_LARGEST_LOG), min(high, _LARGEST_LOG)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if growing(middle) < wanted else (low, middle)
-    return (low + high) / 2
+    """Return where a growing function of a logarithm comes to a value."""
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda log: growing(log) - wanted, -_LARGEST_LOG, _LARGEST_LOG))
 
 
 EXPECTED_AT_LEAST: Final = 5.0

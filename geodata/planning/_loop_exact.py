@@ -99,18 +99,11 @@ def _walked_back(
 
 
 def least_from(direct: Floats, start: int) -> Floats:
-    """Return what the way from a place to each costs at least, past others too (Dijkstra)."""
-    least: Floats = direct[start].copy()
-    least[start] = 0.0
-    ahead = least.copy()
-    for _ in range(len(least)):
-        nearest = int(ahead.argmin())
-        if np.isinf(ahead[nearest]):
-            break
-        ahead[nearest] = np.inf
-        by = least[nearest] + direct[nearest]
-        shorter = by < least
-        least[shorter] = ahead[shorter] = by[shorter]
+    """Return what the way from a place to each costs at least, past others too."""
+    from scipy.sparse.csgraph import csgraph_from_dense, dijkstra
+
+    ways = csgraph_from_dense(np.where(np.eye(len(direct)), np.inf, direct), null_value=np.inf)
+    least: Floats = dijkstra(ways, indices=[start])[0]
     return least
 
 
