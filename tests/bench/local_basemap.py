@@ -16,13 +16,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
 import osmium
 from osmium.osm.mutable import Node, Way
 
-from geodata.basemap.drawing import Painter
+from geodata.basemap.drawing import THEMES, Painter, Theme
 from geodata.basemap.reading import read_base_map, read_osm, write_base_map
 
 WEST, SOUTH = 12.85, 57.66
@@ -95,7 +96,7 @@ def say(**told: object) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
 
 
-def views(painter: Painter, zoom: int) -> list[float]:
+def views(painter: Painter, zoom: int, theme: Theme) -> list[float]:
     """Return how long each tile took, in milliseconds."""
     west, north, east, south = painter.base.bounds or (0, 0, 0, 0)
     count = 1 << zoom
@@ -106,7 +107,7 @@ def views(painter: Painter, zoom: int) -> list[float]:
         for column in range(x, x + 5):
             for row in range(y, y + 4):
                 if painter.holds(zoom, column, row):
-                    draw = partial(painter.tile, zoom, column, row)
+                    draw = partial(painter.tile, zoom, column, row, theme)
                     took.append(1_000 * clocked(draw)[1])
     return sorted(took)
 
@@ -126,10 +127,11 @@ def main() -> None:
         again, seconds = clocked(lambda: read_base_map(derived, "town"))
         say(open_s=round(seconds, 3))
         painter = Painter(again or base)
-        for zoom in range(10, 21):
-            took = views(painter, zoom)
+        for zoom, theme in product(range(10, 21), THEMES):
+            took = views(painter, zoom, theme)
             say(
                 zoom=zoom,
+                theme=theme,
                 tiles=len(took),
                 median_ms=round(took[len(took) // 2], 1),
                 p95_ms=round(took[int(len(took) * 0.95)], 1),
