@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from geodata.catalogue import files
 from geodata.catalogue.mistakes import (
@@ -103,32 +103,40 @@ def read_content(source: files.CatalogueFile, data: bytes | None = None) -> Cont
         return Content(source, readable=False, mistakes=error.mistakes)
 
 
+_Parts = dict[str, Any]
+"""Fields of a `Content`, by name."""
+
+
 @lru_cache(maxsize=8_192)
 def _content(source: files.CatalogueFile, data: bytes) -> Content:
     """Read a file's bytes; most files and entries stay as they are when one of them is changed."""
     try:
-        text = files.to_text(source.path, data)
-        if source.kind == "places" and "indicator" in re.split(r"[;,\s]", text.partition("\n")[0]):
-            # Somebody's own file of readings, whatever it is called.
-            source = replace(source, kind="readings")
-        if source.kind in ("places", "readings"):
-            return (_places if source.kind == "places" else _readings)(source, data, text)
-        if source.kind in ("areas", "layers"):
-            keys = files.LAYER_KEYS_AT_MOST if source.kind == "layers" else files.KEYS_AT_MOST
-            document = files.to_json(source.path, text, keys=keys)
-            # Whatever somebody's own file is called: it says that it is a layer.
-            is_layer = source.kind == "layers" or "layer" in table(document)
-            return (_layer if is_layer else _areas)(source, data, document)
-        raw = files.to_toml(source.path, text)
+        parts = _parts(source, files.to_text(source.path, data))
     except CatalogueError as error:
         return Content(source, readable=False, mistakes=error.mistakes)
+    return Content(**{"source": source, "data": data, **parts})
+
+
+def _parts(source: files.CatalogueFile, text: str) -> _Parts:
+    if source.kind == "places" and "indicator" in re.split(r"[;,\s]", text.partition("\n")[0]):
+        # Somebody's own file of readings, whatever it is called.
+        source = replace(source, kind="readings")
+    if source.kind in ("places", "readings"):
+        parts = _places(source, text) if source.kind == "places" else _readings(source, text)
+        return {"source": source, **parts}
+    if source.kind in ("areas", "layers"):
+        keys = files.LAYER_KEYS_AT_MOST if source.kind == "layers" else files.KEYS_AT_MOST
+        document = files.to_json(source.path, text, keys=keys)
+        # Whatever somebody's own file is called: it says that it is a layer.
+        is_layer = source.kind == "layers" or "layer" in table(document)
+        return (_layer if is_layer else _areas)(source, document)
+    raw = files.to_toml(source.path, text)
     read = {"promise": _promise, "vocabulary": _vocabulary, "indicators": _indicators}
-    content = read[source.kind](source, data, raw)
-    return replace(
-        content,
-        texts=(*content.texts, *_comments(text)),
-        swedish_only=tuple(where_in(raw, path) for path in _swedish_only(raw)),
-    )
+    return {
+        **read[source.kind](source, raw),
+        "texts": (*_texts(raw), *_comments(text)),
+        "swedish_only": tuple(where_in(raw, path) for path in _swedish_only(raw)),
+    }
 
 
 def _swedish_only(value: object, *above: str | int) -> Iterator[list[str | int]]:
@@ -145,17 +153,14 @@ def _comments(text: str) -> Iterator[Text]:
             yield Text(comment, "", line)
 
 
-def _promise(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
+def _promise(source: files.CatalogueFile, raw: Table) -> _Parts:
     shape, mistakes = fit_tables(PromiseShape, raw, str(source.path), promise_faults(raw))
-    return Content(
-        source,
-        data,
-        promise=shape.value() if shape and not mistakes else None,
-        defines=_defined("promise", raw.get("id"), "id"),
-        refers=tuple(names_in(raw)),
-        texts=tuple(_texts(raw)),
-        mistakes=tuple(mistakes),
-    )
+    return {
+        "promise": shape.value() if shape and not mistakes else None,
+        "defines": _defined("promise", raw.get("id"), "id"),
+        "refers": tuple(names_in(raw)),
+        "mistakes": tuple(mistakes),
+    }
 
 
 def _defined(what: What, name: object, place: str) -> tuple[Name, ...]:
@@ -170,54 +175,47 @@ TERMS: Mapping[str, What] = {
 """The vocabulary's tables that other files of the catalogue refer to."""
 
 
-def _vocabulary(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
+def _vocabulary(source: files.CatalogueFile, raw: Table) -> _Parts:
     shape, mistakes = fit(VocabularyShape, raw, file=str(source.path))
-    return Content(
-        source,
-        data,
-        vocabulary=shape,
-        defines=tuple(
+    return {
+        "vocabulary": shape,
+        "defines": tuple(
             Name(what, term, key_path([key, term]))
             for key, what in TERMS.items()
             for term in table(raw.get(key))
         ),
-        texts=tuple(_texts(raw)),
-        mistakes=tuple(mistakes),
-    )
+        "mistakes": tuple(mistakes),
+    }
 
 
-def _indicators(source: files.CatalogueFile, data: bytes, raw: Table) -> Content:
+def _indicators(source: files.CatalogueFile, raw: Table) -> _Parts:
     found, mistakes = read_indicators(str(source.path), raw)
     names = tuple(indicator_names(raw))
-    return Content(
-        source,
-        data,
-        indicators=found,
-        defines=tuple(name for name in names if name.what != "area"),
-        refers=tuple(name for name in names if name.what == "area"),
-        texts=tuple(_texts(raw)),
-        mistakes=tuple(mistakes),
-    )
+    return {
+        "indicators": found,
+        "defines": tuple(name for name in names if name.what != "area"),
+        "refers": tuple(name for name in names if name.what == "area"),
+        "mistakes": tuple(mistakes),
+    }
 
 
-def _layer(source: files.CatalogueFile, data: bytes, raw: object) -> Content:
+def _layer(source: files.CatalogueFile, raw: object) -> _Parts:
     document = table(raw)
     layer, mistakes = read_layer(str(source.path), document)
     named = [table(feature).get("properties") for _, feature in rows(document.get("features"))]
-    return Content(
-        replace(source, kind="layers"),
-        data,
-        layer=layer,
-        defines=_defined("layer", table(document.get("layer")).get("id"), "layer.id"),
-        texts=tuple(_texts({**document, "features": named})),
-        swedish_only=tuple(
+    return {
+        "source": replace(source, kind="layers"),
+        "layer": layer,
+        "defines": _defined("layer", table(document.get("layer")).get("id"), "layer.id"),
+        "texts": tuple(_texts({**document, "features": named})),
+        "swedish_only": tuple(
             where_in(document, path) for path in _swedish_only(document.get("layer"))
         ),
-        mistakes=tuple(mistakes),
-    )
+        "mistakes": tuple(mistakes),
+    }
 
 
-def _areas(source: files.CatalogueFile, data: bytes, raw: object) -> Content:
+def _areas(source: files.CatalogueFile, raw: object) -> _Parts:
     document = table(raw)
     features = document.get("features")
     file = str(source.path)
@@ -230,19 +228,17 @@ def _areas(source: files.CatalogueFile, data: bytes, raw: object) -> Content:
     mistakes = [Mistake(file, "crs", *crs)] if crs else []
     # In another system every position is wrong for one reason, which is said once.
     areas = [feature.read(mistakes, outlines=crs is None) for feature in found]
-    return Content(
-        source,
-        data,
-        areas=tuple(area for area in areas if area),
-        defines=tuple(name for each in found for name in each.names("area", "id")),
-        refers=tuple(name for each in found for name in each.names("area_kind", "kind")),
-        texts=(
+    return {
+        "areas": tuple(area for area in areas if area),
+        "defines": tuple(name for each in found for name in each.names("area", "id")),
+        "refers": tuple(name for each in found for name in each.names("area_kind", "kind")),
+        "texts": (
             *_texts({key: value for key, value in document.items() if key != "features"}),
             *(text for each in found for text in each.texts()),
         ),
-        swedish_only=tuple(place for each in found for place in each.swedish_only()),
-        mistakes=tuple(mistakes),
-    )
+        "swedish_only": tuple(place for each in found for place in each.swedish_only()),
+        "mistakes": tuple(mistakes),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +295,7 @@ class _Feature:
         return shape.value(outline=outline)
 
 
-def _places(source: files.CatalogueFile, data: bytes, text: str) -> Content:
+def _places(source: files.CatalogueFile, text: str) -> _Parts:
     file = str(source.path)
     found, mistakes = files.to_rows(source.path, text, set(PlaceShape.model_fields))
     if not found and not mistakes:
@@ -309,42 +305,38 @@ def _places(source: files.CatalogueFile, data: bytes, text: str) -> Content:
     refers = [
         Name(what, row[column], column, line) for line, row in found for what, column in columns
     ]
-    return Content(
-        source,
-        data,
-        places=tuple(place for place in places if place),
-        refers=tuple(refers),
-        texts=_cells(found),
-        mistakes=tuple(mistakes),
-    )
+    return {
+        "places": tuple(place for place in places if place),
+        "refers": tuple(refers),
+        "texts": _cells(found),
+        "mistakes": tuple(mistakes),
+    }
 
 
 def _cells(found: Iterable[tuple[int, dict[str, str]]]) -> tuple[Text, ...]:
     return tuple(Text(cell, column, line) for line, row in found for column, cell in row.items())
 
 
-def _readings(source: files.CatalogueFile, data: bytes, text: str) -> Content:
+def _readings(source: files.CatalogueFile, text: str) -> _Parts:
     file = str(source.path)
     found, mistakes = files.to_rows(source.path, text, set(COLUMNS), set(NEEDED))
     if not found and not mistakes:
         mistakes.append(Mistake(file, "", "catalogue.no_readings"))
     read = [(line, read_reading(file, line, row, mistakes)) for line, row in found]
     readings = tuple((line, each) for line, each in read if each is not None)
-    return Content(
-        source,
-        data,
-        readings=readings,
-        defines=tuple(Name("reading", each.id, "", line) for line, each in readings),
-        refers=tuple(Name("series", each.series, "series", line) for line, each in readings),
-        texts=_cells(found),
-        swedish_only=tuple(
+    return {
+        "readings": readings,
+        "defines": tuple(Name("reading", each.id, "", line) for line, each in readings),
+        "refers": tuple(Name("series", each.series, "series", line) for line, each in readings),
+        "texts": _cells(found),
+        "swedish_only": tuple(
             f"{line}: {name}"
             for line, row in found
             for name in ("text", "caution", "source")
             if row.get(name, "").strip() and not row.get(f"{name}_en", "").strip()
         ),
-        mistakes=tuple(mistakes),
-    )
+        "mistakes": tuple(mistakes),
+    }
 
 
 def _place(file: str, line: int, row: dict[str, str], mistakes: list[Mistake]) -> Place | None:

@@ -240,39 +240,25 @@ def _check_files(files: list[str]) -> None:
         typer.echo(f"{words.where(mistake)}: {words.error(mistake)}")
 
 
-_PLURAL: Final = {
-    "activity": "activities",
-    "walk": "walks",
-    "finding": "findings",
-    "decision": "decisions",
-    "revision": "revisions",
-}
-"""What sentences call how many there are."""
-
-
 def _check_registers(registers: list[str]) -> None:
     from geodata.service import examine_register, shown_register
     from geodata.settings import read_settings, register_url
 
-    words, damaged = reader_words(), False
+    found: list[Damage] = []
+    words = reader_words()
+
+    def tell(damage: Damage) -> None:
+        found.append(damage)
+        typer.echo(_sentence(damage, words), err=True)
+
     for url in [register_url(one) for one in registers] or [read_settings().register]:
-        found = 0
-
-        def tell(damage: Damage) -> None:
-            nonlocal found
-            found += 1
-            typer.echo(_sentence(damage, words), err=True)
-
-        seen, shown = examine_register(url, tell), shown_register(url)
-        if found:
-            damaged = True
-            say("damage.found", err=True, count=found, register=shown)
+        before, shown = len(found), shown_register(url)
+        counts: dict[str, Any] = examine_register(url, tell)
+        if count := len(found) - before:
+            say("damage.found", err=True, count=count, register=shown)
         else:
-            counts: dict[str, Any] = {
-                _PLURAL[entity]: count for entity, count in seen.items() if entity in _PLURAL
-            }
             say("damage.none", register=shown, **counts)
-    if damaged:
+    if found:
         raise typer.Exit(1)
 
 

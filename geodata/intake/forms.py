@@ -33,16 +33,7 @@ from geodata.records import OUTSIDE, PLAIN, Column, Sort
 FormValues = Mapping[str, str | Sequence[str]]
 """By field: a text, or the ids that were ticked."""
 
-R = TypeVar(
-    "R",
-    model.Activity,
-    model.Walk,
-    model.Finding,
-    model.Decision,
-    model.Meeting,
-    model.HotSpot,
-    covariant=True,
-)
+R = TypeVar("R", bound=model.Record, covariant=True)
 
 _WITH_YEAR: Final = re.compile(r"\d{3}")
 

@@ -196,7 +196,8 @@ class _Measured:
     @property
     def each_area(self) -> bool:
         """Whether each area needs its own target, and not all together one."""
-        return False
+        # Those that can have one say so.
+        return getattr(self, "per", "all") == "area"
 
     @property
     def named_steps(self) -> tuple[Step, ...]:
@@ -230,11 +231,6 @@ class Count(_Measured):
     target: int
     per: Per
     reading: LocalText | None = None
-
-    @property
-    def each_area(self) -> bool:
-        """Whether each area needs its own target, and not all together one."""
-        return self.per == "area"
 
     def standing(
         self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
@@ -285,11 +281,6 @@ class Milestone(_Stepwise):
     def kinds(self) -> tuple[str, ...]:
         """Activity kinds that show a step, without repeats."""
         return tuple(dict.fromkeys(kind for step in self.steps for kind in step.kinds))
-
-    @property
-    def each_area(self) -> bool:
-        """Whether each area needs its own target, and not all together one."""
-        return self.per == "area"
 
     @property
     def named_steps(self) -> tuple[Step, ...]:
