@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import inf, log2
 from typing import Any, Final
@@ -11,7 +11,6 @@ from typing import Any, Final
 import shapely
 
 from dashboard import state
-from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import place_list
 from dashboard.listing import Leaf, finding_leaf, leaf, with_list
@@ -221,15 +220,6 @@ A_MONTH: Final = 30
 """Rates are told for so many days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The records behind a number: activities or findings."""
-
-    title: str
-    activities: Leaf[Activity] | None
-    findings: Leaf[Finding] | None
-
-
 def show(context: Context) -> OnMap:
     """Show the tool, and return what the map draws: the place, its ring, and the area beside."""
     context = _followed(context)
@@ -253,13 +243,13 @@ def show(context: Context) -> OnMap:
         beyond=beyond(found.change.interval),
         drawing={"width": WIDTH, "height": HEIGHT, "doublings": DOUBLINGS},
         interval=None if is_refused else interval(context, found.change.interval),
-        lines=_lines(context, asked, found),
+        piles=_piles(found),
+        name=partial(_name_of_row, context, asked),
         opens=partial(with_list, chosen),
         times=partial(times, context.words),
         a_month=A_MONTH,
         is_refused=is_refused,
         cautions=cautions(context, asked, found),
-        unsure=_unsure(context, asked, found),
         opened=_opened(context, asked, found),
         closed=with_list(chosen, None, 0),
         picks=picks,
@@ -349,47 +339,27 @@ def _sent(context: Context, shown: Mapping[str, str], sent: Sent) -> None:
 # --- the table -----------------------------------------------------------------------------------
 
 
-def _lines(
-    context: Context, asked: Asked, found: Answer
-) -> list[tuple[str, str, Counted, float | None]]:
-    """Return the places of the table: what each is called, what lies there, and its ratio."""
-    change, name = found.change, partial(_name_of_row, context, asked)
-    lines = [("place", name("place"), change.place.counted, change.place.ratio)]
-    if change.beside is not None:
-        lines.append(("beside", name("beside"), change.beside.counted, change.beside.ratio))
-    if found.ring is not None:
-        lines.append(("ring", name("ring"), found.ring, None))
-    return lines
-
-
-def _unsure(context: Context, asked: Asked, found: Answer) -> list[tuple[str, ViewState]]:
-    """Return the places with records known too coarsely, each with the link to them."""
-    rows = (("place", found.change.place), ("beside", found.change.beside))
-    return [
-        (_name_of_row(context, asked, id_), with_list(context.state, f"{id_}.unsure"))
-        for id_, row in rows
-        if row is not None and row.counted.unsure
-    ]
-
-
-def _opened(context: Context, asked: Asked, found: Answer) -> Opened | None:
-    listed = context.state.listed or ""
-    id_, _, side = listed.partition(".")
-    beside = found.change.beside
-    piles: dict[str, Counted | None] = {
-        "place": found.change.place.counted,
+def _piles(found: Answer) -> dict[str, Counted | None]:
+    """Return what lies in each place of the table."""
+    place, beside = found.change.place, found.change.beside
+    return {
+        "place": place.counted,
         "beside": beside.counted if beside else None,
         "ring": found.ring,
     }
-    pile = piles.get(id_)
+
+
+def _opened(context: Context, asked: Asked, found: Answer) -> Leaf[Activity] | Leaf[Finding] | None:
+    """Return the records behind the number that the address names."""
+    listed = context.state.listed or ""
+    id_, _, side = listed.partition(".")
+    pile = _piles(found).get(id_)
     if pile is None or side not in ("before", "after", "unsure"):
         return None
     ids: tuple[str, ...] = getattr(pile, side)
-    where = _name_of_row(context, asked, id_)
-    title = context.words(f"plan_change.opened.{side}", place=where)
     if asked.what.entity == "activity":
-        return Opened(title, leaf(context, listed, ids), None)
-    return Opened(title, None, finding_leaf(context, listed, ids))
+        return leaf(context, listed, ids)
+    return finding_leaf(context, listed, ids)
 
 
 def _name_of_row(context: Context, asked: Asked, id_: str) -> str:
