@@ -12,9 +12,10 @@ from dashboard.address import whole_number
 from dashboard.context import Context
 from dashboard.state import Sent
 from geodata.errors import GeodataError
-from geodata.model import Entity, Precision, Revision, name_of
+from geodata.model import Entity, Precision, Revision
 from geodata.service import recording
 from geodata.service.entries import Version as EntryVersion
+from geodata.service.exporting import Namer
 from geodata.service.recording import Difference, Saved
 
 SHOWN_CHARACTERS: Final = 160
@@ -132,28 +133,15 @@ def _listed(value: object) -> str:
     return str(value)
 
 
-def _term(family: str) -> Worded:
+def _named(name: Callable[[Namer, str], str | None]) -> Worded:
+    """Return what words ids by their names; an id that nothing has any more stays as it is."""
+
     def word(context: Context, _entity: Entity, value: object) -> str:
-        terms = getattr(context.service.catalogue.vocabulary, family)
-        return name_of(terms, str(value)).to(context.state.language)
+        namer = Namer(context.service.catalogue, context.words)
+        ids = value if isinstance(value, list | tuple) else [value]
+        return ", ".join(name(namer, str(one)) or str(one) for one in ids)
 
     return word
-
-
-def _commitment(context: Context, _entity: Entity, value: object) -> str:
-    commitment = context.service.catalogue.commitment_by_id.get(str(value))
-    return commitment.title.to(context.state.language) if commitment else str(value)
-
-
-def _area(context: Context, _entity: Entity, value: object) -> str:
-    area = context.service.catalogue.area_by_id.get(str(value))
-    return area.name if area else str(value)
-
-
-def _parties(context: Context, _entity: Entity, value: object) -> str:
-    known, language = context.service.catalogue.party_by_id, context.state.language
-    ids = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
-    return ", ".join(known[p].name.to(language) if p in known else p for p in ids)
 
 
 def _geometry(context: Context, _entity: Entity, value: object) -> str:
@@ -171,17 +159,17 @@ _WORDED: Final[Mapping[str, Worded]] = {
         datetime.fromisoformat(str(value)), Precision.MINUTE
     ),
     "precision": lambda context, _, value: context.words(f"precision.{value}"),
-    "kind": _term("activity_kinds"),
-    "category": _term("finding_categories"),
+    "kind": _named(Namer.kind),
+    "category": _named(Namer.category),
     "status": lambda context, entity, value: context.words(f"{entity}.{value}"),
-    "area_id": _area,
-    "commitment_id": _commitment,
+    "area_id": _named(Namer.area),
+    "commitment_id": _named(lambda namer, id_: namer.commitments((id_,))),
     "internal": lambda context, _, value: context.words("version.yes" if value else "version.no"),
     "place": _geometry,
     "route": _geometry,
-    "owner": _parties,
-    "parties": _parties,
-    "verified_by": _parties,
+    "owner": _named(Namer.party),
+    "parties": _named(Namer.party),
+    "verified_by": _named(Namer.party),
 }
 """How a field's value is told; the others' values are told as they are."""
 

@@ -26,6 +26,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.publish import SORTS, WRITERS, Export, Sort
+from geodata.publish.values import Namer as Namer
 from geodata.publish.values import csv_bytes, records_of, shape_of
 from geodata.records import TABLES
 from geodata.register import Register
