@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,7 +20,7 @@ from dashboard.screens.map import page as map_page
 from dashboard.screens.meeting import page as meeting_page
 from dashboard.screens.record import page as record_page
 from dashboard.screens.statement import page as statement_page
-from geodata.errors import GeodataError
+from geodata.errors import GeodataError, RegisterError
 from geodata.texts import words
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def main() -> None:
             _run_page(state.account(settings))
         else:
             chrome.apology(told("access.refused"))
+    except RegisterError as error:
+        chrome.apology(told.error(error))
+        chrome.try_again(count())
     except GeodataError as error:
         chrome.apology(told.error(error))
 

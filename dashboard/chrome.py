@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,11 +14,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import panel, state
+from dashboard import cached, panel, state
 from dashboard.access import PAGES as RIGHTS_OF
 from dashboard.address import CHANGED, STANDING, PageName, ViewState, choose_promise, href
 from dashboard.context import Context
 from dashboard.signin import log
+from geodata.errors import GeodataError
 from geodata.model import Promise, State, name_of
 from geodata.service import told_on
 from geodata.texts import alphabetical
@@ -34,6 +36,8 @@ PAGES: Final[tuple[PageName, ...]] = (
 PLACES_IN_A_ROW: Final = 12
 """More municipalities than these open below the row, or are listed one at a time."""
 
+AGAIN_S: Final = 2.0
+
 PageFunction = Callable[[Context], None]
 
 ICON: Final = str(Path(__file__).parent / "static" / "icon.svg")
@@ -43,6 +47,16 @@ def apology(sentence: str) -> None:
     """Show that the page could not be made, and why, in the project's own look."""
     with st.container(key="apology"):
         st.error(sentence)
+
+
+@st.fragment(run_every=AGAIN_S)
+def try_again(tries: Iterator[int]) -> None:
+    """Show the page as soon as the register answers again: nobody need load it anew."""
+    # The first time is part of the run that has just failed.
+    if next(tries) > 0:
+        with suppress(GeodataError):
+            cached.service().version()
+            st.rerun()
 
 
 def note_opening(context: Context, *, may_see: bool) -> None:
