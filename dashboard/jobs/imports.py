@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.process import BaseProcess
 from threading import RLock, Timer
@@ -14,9 +14,9 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter
 
 from dashboard.jobs.processes import Ended, Worker
-from dashboard.jobs.sharing import Sharing, Told
+from dashboard.jobs.sharing import Sharing, TellableError, Told
 from dashboard.routes.uploads import Upload
-from geodata.errors import GeodataError, IntakeError, RegisterError, Value
+from geodata.errors import IntakeError, RegisterError
 from geodata.model import Language
 from geodata.service import JobRow, Service
 from geodata.service.import_report import ReadOptions, Report
@@ -59,7 +59,7 @@ class Job:
     # Records saved, or taken back.
     count: int = 0
     # Why it failed; a failed save leaves the report as it was.
-    error: GeodataError | None = None
+    error: TellableError = None
     # How it is read, and in which language the rows to correct are told of.
     options: ReadOptions | None = None
     language: Language = "sv"
@@ -340,23 +340,7 @@ def _no_longer_stopping(job: OwnJob) -> None:
 
 # --- as it is told to other servers --------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What a page shows of an import."""
-
-    file: str
-    stage: Stage
-    share: float
-    report: Report | None
-    count: int
-    # An error's key, and its values.
-    error: tuple[str, dict[str, Value]] | None
-    options: ReadOptions | None
-    language: Language
-
-
-_SHARED: Final = TypeAdapter(_Shared)
+_SHARED: Final = TypeAdapter(Job)
 _OPTIONS: Final = TypeAdapter(ReadOptions)
 
 _ASKED: Final[Mapping[str, tuple[Stage, Stage]]] = {
@@ -368,18 +352,11 @@ _ASKED: Final[Mapping[str, tuple[Stage, Stage]]] = {
 
 
 def _text_of(job: Job) -> str:
-    shared = {one.name: getattr(job, one.name) for one in fields(_Shared)}
-    if job.error is not None:
-        shared["error"] = (job.error.key, dict(job.error.values))
-    return _SHARED.dump_json(_Shared(**shared)).decode()
+    return _SHARED.dump_json(job).decode()
 
 
 def _job_of(row: JobRow) -> Job:
-    told = _SHARED.validate_json(row.told)
-    values = {one.name: getattr(told, one.name) for one in fields(_Shared)}
-    if told.error is not None:
-        values["error"] = GeodataError(told.error[0], **told.error[1])
-    job = Job(row.id, **values)
+    job = _SHARED.validate_json(row.told)
     # What was asked is under way, though its server has not heard of it yet.
     before, after = _ASKED.get(json.loads(row.asked)[0] if row.asked else "", (None, None))
     if after is not None and job.stage == before:

@@ -15,12 +15,12 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from threading import RLock
 from types import ModuleType
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from dashboard.jobs.sharing import Sharing, Told
-from geodata.errors import GeodataError, StreetsError, Value
+from dashboard.jobs.sharing import Sharing, TellableError, Told
+from geodata.errors import GeodataError, StreetsError
 from geodata.planner.streets import LIMITS, Fetch, TakeIn
 from geodata.service import JobRow, Service
 from geodata.service.worker import IDLE_S, ROOMS, Limits, Part, Question, serve
@@ -141,9 +141,9 @@ class Standing:
     part: Part | None = None
     answer: Any = None
     # Why there is no answer.
-    error: GeodataError | None = None
+    error: TellableError = None
     # Since when.
-    at: float = field(default_factory=time.monotonic, compare=False)
+    at: Annotated[float, Field(exclude=True)] = field(default_factory=time.monotonic, compare=False)
 
     @property
     def is_open(self) -> bool:
@@ -326,22 +326,6 @@ class StreetJob:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedStreets:
-    """A job as it is told to other servers."""
-
-    number: int
-    file: str
-    stage: Stage
-    share: float
-    part: Part | None
-    # An error's key, and its values.
-    error: tuple[str, dict[str, Value]] | None
-
-
-_SHARED: Final = TypeAdapter(_SharedStreets)
-
-
 class StreetJobs:
     """The one job there is; every page sees the same, at whichever server, since streets are so."""
 
@@ -414,17 +398,16 @@ def _is_news(job: StreetJob) -> bool:
     return time.monotonic() - job.standing.at < NEWS_S
 
 
+_SHARED: Final = TypeAdapter(StreetJob)
+
+
 def _text_of(job: StreetJob) -> str:
-    now = job.standing
-    error = (now.error.key, dict(now.error.values)) if now.error else None
-    shared = _SharedStreets(job.number, job.file, now.stage, now.share, now.part, error)
-    return _SHARED.dump_json(shared).decode()
+    # What is in use by then is read from its folder.
+    return _SHARED.dump_json(replace(job, standing=replace(job.standing, answer=None))).decode()
 
 
 def _job_of(row: JobRow) -> StreetJob:
-    told = _SHARED.validate_json(row.told)
-    error = GeodataError(told.error[0], **told.error[1]) if told.error else None
-    now = Standing(told.stage, told.share, told.part, error=error)
-    if now.is_open and row.is_gone:
-        now = Standing("failed", error=StreetsError(TAKING_IN.lost))
-    return StreetJob(told.number, told.file, now)
+    job = _SHARED.validate_json(row.told)
+    if job.standing.is_open and row.is_gone:
+        return replace(job, standing=Standing("failed", error=StreetsError(TAKING_IN.lost)))
+    return job

@@ -10,10 +10,12 @@ import json
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from geodata.errors import RegisterError
+from pydantic import PlainSerializer, PlainValidator
+
+from geodata.errors import GeodataError, RegisterError
 from geodata.service import JobBoard, JobRow, Service
 
 BEAT_S: Final = 0.5
@@ -21,6 +23,13 @@ BEAT_S: Final = 0.5
 
 Told = tuple[str, Hashable, Callable[[], str]]
 """A job's id, what differs when there is something to tell, and how that is made."""
+
+TellableError = Annotated[
+    GeodataError | None,
+    PlainValidator(lambda told: told and GeodataError(told[0], **told[1])),
+    PlainSerializer(lambda error: error and (error.key, dict(error.values))),
+]
+"""An error, if any, that is told as its key and its values, and worded where it is shown."""
 
 
 class Sharing:

@@ -1,7 +1,8 @@
 """What the servers of one register work on: what each tells of it, and what others ask of it.
 
-It is no record: it has no history, no backup holds it, and a day later it is gone. It lies apart
-from the records, with SQLite in a file beside theirs, so that a long save doesn't hold it up.
+It is no record: it has no history, no backup holds it, and a day later it makes room for the next.
+It lies apart from the records, with SQLite in a file beside theirs, so that a long save doesn't
+hold it up.
 """
 
 from __future__ import annotations
