@@ -40,6 +40,7 @@ from geodata.errors import ExportError, UnknownIdError
 from geodata.model import LANGUAGES
 from geodata.service import Service
 from geodata.service.collections import COLLECTIONS, Asked, Extent, extent, feature, page
+from geodata.settings import Publisher
 from geodata.texts import SWEDISH_TIME, Words, words
 
 FEATURES_1: Final = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
@@ -291,7 +292,9 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
 }
 
 
-def _operation(id_: str, summary: str, media_type: str, *names: str, item: bool = False) -> Json:
+def _operation(
+    id_: str, summary: str, media_type: str, *names: str, about: str = "", item: bool = False
+) -> Json:
     refused = {
         "description": words("en")("ogc.refused"),
         "content": {JSON: {"schema": _ERROR}, HTML: {"schema": _TEXT}},
@@ -307,28 +310,31 @@ def _operation(id_: str, summary: str, media_type: str, *names: str, item: bool 
     asked = [_parameter(n, _PARAMETERS.get(n, _TEXT)) for n in (*names, *EVERYWHERE)]
     if item:
         asked.append({"name": "featureId", "in": "path", "required": True, "schema": _TEXT})
-    told = {"operationId": id_, "summary": summary, "parameters": asked, "responses": answers}
-    return {"get": {**told, "tags": ["Features"]}}
+    told = {"operationId": id_, "summary": summary, "description": about or summary}
+    return {"get": {**told, "parameters": asked, "responses": answers, "tags": ["Features"]}}
 
 
 _ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error": _TEXT}}
 
 
-def _api(_service: Service, request: Request) -> Told:
+def _api(service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
     paths = {
-        "/": _operation("landing", w("public.brand"), JSON),
+        "/": _operation("landing", w("public.brand"), JSON, about=w("ogc.about")),
         "/api": _operation("api", w("ogc.api"), OPENAPI),
         "/conformance": _operation("conformance", w("ogc.conformance"), JSON),
         "/collections": _operation("collections", w("ogc.collections"), JSON),
     }
     for name, filters in COLLECTIONS.items():
         title, path = w(f"export.layer.{name}"), f"/collections/{name}"
+        about = w(f"ogc.collection.{name}")
         paths |= {
-            path: _operation(f"{name}.collection", title, JSON),
-            f"{path}/items": _operation(f"{name}.items", title, GEOJSON, *OF_ITEMS, *filters),
+            path: _operation(f"{name}.collection", title, JSON, about=about),
+            f"{path}/items": _operation(
+                f"{name}.items", title, GEOJSON, *OF_ITEMS, *filters, about=about
+            ),
             f"{path}/items/{{featureId}}": _operation(
-                f"{name}.item", title, GEOJSON, "crs", item=True
+                f"{name}.item", title, GEOJSON, "crs", about=about, item=True
             ),
         }
     body = {
@@ -337,12 +343,25 @@ def _api(_service: Service, request: Request) -> Told:
             "title": w("public.brand"),
             "description": w("ogc.about"),
             "version": __version__,
+            "x-limitations": w("ogc.limits", count=w.number(LONGEST_PAGE)),
+            **_answering(service.settings.publisher),
         },
         "servers": [{"url": address_of(request).partition("?")[0]}],
         "tags": [{"name": "Features"}],
         "paths": paths,
     }
     return Told(body, w("ogc.api"), OPENAPI)
+
+
+def _answering(publisher: Publisher) -> Json:
+    """Return who answers for the API and on what terms it is used, as far as that is said."""
+    known = {"name": publisher.contact, "email": publisher.email, "url": publisher.address}
+    contact = {key: value for key, value in known.items() if value is not None}
+    licence = publisher.licence
+    return {
+        **({"contact": contact} if contact else {}),
+        **({"license": {"name": licence, "url": licence}} if licence else {}),
+    }
 
 
 ROUTES: Final = [

@@ -39,7 +39,7 @@ from geodata.crs import quadrangle
 from geodata.model import Activity, Origin, Precision, SourceKind
 from geodata.register import queries
 from geodata.service import Service
-from geodata.settings import NO_BASEMAP, Settings, register_url
+from geodata.settings import NO_BASEMAP, Publisher, Settings, register_url
 
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG3006: Final = "http://www.opengis.net/def/crs/EPSG/0/3006"
@@ -159,6 +159,33 @@ def test_the_description_is_openapi_and_tells_of_every_path(client: TestClient) 
     for path in told:
         answers = api["paths"][path]["get"]["responses"]
         assert {"200", "400", "403", "404"} <= set(answers)
+
+
+def test_the_description_follows_the_swedish_profile(service: Service, client: TestClient) -> None:
+    """Hold it to the national REST API profile 1.2, as its own checker reads those rules."""
+    said = Publisher(
+        "Borås Stad", None, "Trygghet", "t@boras.se", "https://boras.se/", "https://l/"
+    )
+    with Service.open(replace(service.settings, publisher=said)) as theirs:
+        other = TestClient(app_of(theirs), base_url="http://localhost")
+        info = other.get("/ogc/api").json()["info"]
+    # DOK.03, DOK.07, DOK.09, DOK.11; as far as it is said.
+    assert info["contact"] == {
+        "name": "Trygghet",
+        "email": "t@boras.se",
+        "url": "https://boras.se/",
+    }
+    assert info["license"]["url"] == "https://l/"
+    assert all(info[key].strip() for key in ("title", "version", "description", "x-limitations"))
+    api = client.get("/ogc/api").json()
+    assert not {"contact", "license"} & set(api["info"])
+    # DOK.17, DOK.19, DOK.20, RES.02.
+    assert api["openapi"].startswith("3.")
+    for path in api["paths"].values():
+        assert path["get"]["description"].strip()
+        assert all(one["description"].strip() for one in path["get"]["responses"].values())
+        names = {one["name"].lower() for one in path["get"]["parameters"]}
+        assert not names & {"pnr", "personnr", "personnummer", "ssn"}
 
 
 @holds("oas30", "oas-impl")
