@@ -204,15 +204,7 @@ def assess_all(
     }
 
 
-WORST_FIRST: Final = (
-    State.NOT_FULFILLED,
-    State.BEHIND,
-    State.NO_RECORDS,
-    State.UNDER_WAY,
-    State.ON_TRACK,
-    State.FULFILLED,
-    State.NOT_STARTED,
-)
+WORST_FIRST: Final = tuple(State)
 """States from the one that most needs attention to the one that least does."""
 
 

@@ -46,7 +46,10 @@ class Entry:
 
 
 class State(StrEnum):
-    """How a commitment stands on a day; see `geodata.analysis.progress` for the rules."""
+    """How a commitment stands on a day, what most needs attention first.
+
+    See `geodata.analysis.progress` for the rules.
+    """
 
     NOT_FULFILLED = "not_fulfilled"
     BEHIND = "behind"

@@ -26,7 +26,7 @@ from geodata.model import (
     State,
     name_of,
 )
-from geodata.palette import STATE_ICONS
+from geodata.palette import STATE_COLOURS, STATE_ICONS
 from geodata.publish.paper import PT_MM, Backdrop, Box, Frame, environment
 from geodata.publish.public.content import Content, months_between
 from geodata.publish.public.metadata import OPEN_FILES, schema_dataset
@@ -77,16 +77,6 @@ HERE: Final = Path(__file__).parent
 
 PAGES: Final[Mapping[Language, str]] = {"sv": "index.html", "en": "en.html"}
 NAMES: Final[Mapping[Language, str]] = {"sv": "Svenska", "en": "English"}
-
-STATE_ORDER: Final = (
-    State.FULFILLED,
-    State.ON_TRACK,
-    State.UNDER_WAY,
-    State.BEHIND,
-    State.NOT_FULFILLED,
-    State.NO_RECORDS,
-    State.NOT_STARTED,
-)
 
 FAVICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26"><path fill="#0b5d4c" '
@@ -144,7 +134,7 @@ def render(content: Content, language: Language) -> str:
                 )
                 for told in content.promises
             },
-            states=STATE_ORDER,
+            states=tuple(STATE_COLOURS),
             kinds=gathered.catalogue.vocabulary.area_kinds,
             waiting=capital(w.month(gathered.as_of)) if is_under_way(content) else "",
             span=lambda first, last: months_told(w, first, last),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import shapely
-from shapely import Point
 
 from geodata.crs import to_metres
 from geodata.model import Area, Finding, FindingStatus, Language, Place, State, Walk, WalkStatus
@@ -26,6 +25,7 @@ from geodata.publish.paper import (
 )
 from geodata.publish.report.matter import clean
 from geodata.publish.static_map import QUIET, MapArea, MapView, Mark, Panel, no_positions, to_svg
+from geodata.publish.walk_sheet import near_places
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,9 +39,6 @@ MARGIN_MM: Final = 4.0
 
 SQUARE_ENOUGH: Final = 1.3
 """A map so much wider than it is high has as much use of its height as of its width."""
-
-PLACES_WITHIN_M: Final = 150.0
-"""Known places this near to an area are named on its own map, to find one's way by."""
 
 WARNING: Final = "#A84700"
 
@@ -101,6 +98,10 @@ def view(
     shown = tuple(_map_area(area, state) for area, state in areas)
     walks = [walk for walk in ground.walks if walk.area_id in ids]
     findings = [f for f in ground.findings if f.area_id in ids and f.day <= ground.as_of]
+    outlines = shapely.union_all([area.outline for area in shown])
+    # What lies nearest has the first of the room.
+    named = near_places(ground.places, outlines)[::-1] if alone else ()
+    near = (Mark("place", at.x, at.y, clean(name)) for name, at in named)
     return MapView(
         title,
         shown,
@@ -108,7 +109,7 @@ def view(
         _together(ground.recent, ids),
         _together(ground.earlier, ids),
         tuple(_ways(walks, ground.as_of)),
-        (*_marks(findings, ground.as_of), *(_near(ground.places, shown) if alone else ())),
+        (*_marks(findings, ground.as_of), *near),
         named=not alone,
         backdrop=ground.backdrop,
     )
@@ -145,16 +146,6 @@ def _marks(findings: Iterable[Finding], as_of: date) -> list[Mark]:
             point = to_metres(finding.place)
             marks.append(Mark("open" if is_open else "settled", point.x, point.y))
     return sorted(marks, key=lambda mark: mark.look == "open")
-
-
-def _near(places: Iterable[Place], areas: Sequence[MapArea]) -> Iterable[Mark]:
-    """Return known places in and near areas, each name once: a stop's two sides are one."""
-    near: dict[str, Mark] = {}
-    for place in places:
-        point = to_metres(Point(place.lon, place.lat))
-        if any(area.outline.distance(point) <= PLACES_WITHIN_M for area in areas):
-            near.setdefault(place.name, Mark("place", point.x, point.y, clean(place.name)))
-    return near.values()
 
 
 # --- paper -------------------------------------------------------------------------------------
