@@ -291,7 +291,7 @@ def rendered(context: Context) -> dict[str, str]:
         "pace.html": followup_page.pace(context),
         "rhythm.html": followup_page.rhythm(context),
         "uncounted.html": {"groups": followup_page.groups(context)},
-        "outcomes.html": {"groups": followup_page.outcome_groups(context.promises)},
+        "outcomes.html": {},
     }
     found = look.templates()
     return {name: found.get_template(name).render(**base, **v) for name, v in values.items()}

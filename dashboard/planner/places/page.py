@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 import streamlit as st
@@ -165,19 +166,9 @@ def compared(context: Context) -> tuple[Alternative, ...]:
 
 def count_alike(shown: Sequence[Alternative]) -> bool:
     """Tell whether alternatives count the same: else their shares can't be put side by side."""
-    asked = {
-        (
-            one.choices.demand,
-            one.choices.weights,
-            one.choices.points,
-            one.choices.period,
-            one.about_day,
-            one.within,
-            one.total,
-        )
-        for one in shown
-    }
-    return len(asked) <= 1
+    choices = (f"choices.{name}" for name in ("demand", "weights", "points", "period"))
+    asked = attrgetter(*choices, "about_day", "within", "total")
+    return len(set(map(asked, shown))) <= 1
 
 
 def on_map(context: Context, shown: Sequence[Alternative]) -> OnMap:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -28,7 +27,6 @@ from geodata.model import (
     LeftOutReason,
     Level,
     Method,
-    Outcome,
     Period,
     Progress,
     Promise,
@@ -166,7 +164,7 @@ def page(context: Context) -> None:
             _part(context, "rhythm", where, **rhythm_values)
         _part(context, "uncounted", groups=groups(context))
         _part(context, "indicators", **seen(context))
-        _part(context, "outcomes", groups=outcome_groups(context.promises))
+        _part(context, "outcomes")
 
 
 def _part(context: Context, name: str, where: str = "", **values: Any) -> None:
@@ -239,22 +237,6 @@ def _left_out(context: Context, commitment: Commitment) -> int:
     if overall.state is State.NOT_STARTED:
         later.add(LeftOutReason.BEFORE_PERIOD)
     return sum(len(ids) for reason, ids in overall.left_out.items() if reason not in later)
-
-
-# --- outcomes ----------------------------------------------------------------------------------
-
-
-def outcome_groups(
-    promises: Sequence[Promise],
-) -> list[tuple[Promise, list[tuple[Commitment | None, Outcome]]]]:
-    """Return what the parties reported, promise by promise, each with its commitment if any."""
-    groups = []
-    for promise in promises:
-        by_id = {commitment.id: commitment for commitment in promise.commitments}
-        rows = [(by_id.get(o.commitment_id or ""), o) for o in promise.outcomes]
-        if rows:
-            groups.append((promise, rows))
-    return groups
 
 
 # --- the indicators -------------------------------------------------------------------------------
