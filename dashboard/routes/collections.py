@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any, Final
 
 from starlette.datastructures import URL
@@ -293,10 +294,16 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
 
 
 def _operation(
-    id_: str, summary: str, media_type: str, *names: str, about: str = "", item: bool = False
+    refusal: str,
+    id_: str,
+    summary: str,
+    media_type: str,
+    *names: str,
+    about: str = "",
+    item: bool = False,
 ) -> Json:
     refused = {
-        "description": words("en")("ogc.refused"),
+        "description": refusal,
         "content": {JSON: {"schema": _ERROR}, HTML: {"schema": _TEXT}},
     }
     answers = {
@@ -319,21 +326,22 @@ _ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error"
 
 def _api(service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
+    operation = partial(_operation, w("ogc.refused"))
     paths = {
-        "/": _operation("landing", w("public.brand"), JSON, about=w("ogc.about")),
-        "/api": _operation("api", w("ogc.api"), OPENAPI),
-        "/conformance": _operation("conformance", w("ogc.conformance"), JSON),
-        "/collections": _operation("collections", w("ogc.collections"), JSON),
+        "/": operation("landing", w("public.brand"), JSON, about=w("ogc.about")),
+        "/api": operation("api", w("ogc.api"), OPENAPI),
+        "/conformance": operation("conformance", w("ogc.conformance"), JSON),
+        "/collections": operation("collections", w("ogc.collections"), JSON),
     }
     for name, filters in COLLECTIONS.items():
         title, path = w(f"export.layer.{name}"), f"/collections/{name}"
         about = w(f"ogc.collection.{name}")
         paths |= {
-            path: _operation(f"{name}.collection", title, JSON, about=about),
-            f"{path}/items": _operation(
+            path: operation(f"{name}.collection", title, JSON, about=about),
+            f"{path}/items": operation(
                 f"{name}.items", title, GEOJSON, *OF_ITEMS, *filters, about=about
             ),
-            f"{path}/items/{{featureId}}": _operation(
+            f"{path}/items/{{featureId}}": operation(
                 f"{name}.item", title, GEOJSON, "crs", about=about, item=True
             ),
         }

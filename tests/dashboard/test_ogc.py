@@ -40,6 +40,7 @@ from geodata.model import Activity, Origin, Precision, SourceKind
 from geodata.register import queries
 from geodata.service import Service
 from geodata.settings import NO_BASEMAP, Publisher, Settings, register_url
+from geodata.texts import words
 
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 EPSG3006: Final = "http://www.opengis.net/def/crs/EPSG/0/3006"
@@ -280,6 +281,8 @@ def test_the_description_as_a_page_names_every_path_and_parameter(client: TestCl
     api, page = client.get("/ogc/api").json(), read(client, "/ogc/api")
     titles = [title.text for title in page.iter("h2")]
     assert titles == list(api["paths"])
+    refusal = api["paths"]["/"]["get"]["responses"]["404"]["description"]
+    assert refusal == words("sv")("ogc.refused")
     for section, told in zip(page.iter("section"), api["paths"].values(), strict=True):
         names = [one["name"] for one in told["get"]["parameters"]]
         assert [row.text for row in section.iter("th") if row.get("scope") == "row"] == names

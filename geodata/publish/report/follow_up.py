@@ -64,8 +64,9 @@ def _promise(promise: Promise, tell: Teller) -> Iterator[Block]:
     yield Heading(2, tell("brief.why"))
     yield Text(tell.local(promise.background))
     yield Heading(2, tell("brief.aims"))
-    goals = tuple(f"{goal.number}. {tell.local(goal)}" for goal in promise.goals)
-    yield Bullets(goals) if goals else Text(tell("brief.no_goals"))
+    # By their own numbers, which need not be those of a list.
+    goals = [Text(f"{goal.number}. {tell.local(goal)}") for goal in promise.goals]
+    yield from goals or [Text(tell("brief.no_goals"))]
     yield Heading(2, tell("brief.promised"))
     yield _promised(promise, tell) if promise.commitments else Text(tell("brief.not_known"))
     yield Heading(2, tell("brief.done"))
