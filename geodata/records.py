@@ -24,27 +24,13 @@ from typing import Any, Final, Literal, get_args
 import shapely
 from shapely import LineString, MultiLineString, Point
 
-from geodata.model import (
-    Activity,
-    Decision,
-    DecisionStatus,
-    Finding,
-    HotSpot,
-    Language,
-    Meeting,
-    Plan,
-    PlanKind,
-    Precision,
-    SourceKind,
-    Walk,
-    Work,
-)
+from geodata import model
 from geodata.texts import SWEDISH_TIME
 
 Sort = Literal["activities", "walks", "findings", "hot_spots", "meetings", "decisions", "plans"]
 """Which records: what is done and found, what is decided on it, and the planner's."""
 
-Kept = Work | HotSpot | Meeting | Decision | Plan
+Kept = model.Work | model.HotSpot | model.Meeting | model.Decision | model.Plan
 """A record of any of these sorts, in their order."""
 
 SORTS: Final[tuple[Sort, ...]] = ("activities", "walks", "findings")
@@ -175,10 +161,10 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         known: {one: meant for meant, said in words.items() for one in said.split(", ")}
         for known, words in _TOLD["words"].items()
     },
-    "precisions": {str(one): str(one) for one in Precision},
-    "source_kinds": {str(kind): str(kind) for kind in SourceKind},
-    "decision_statuses": {str(one): one for one in DecisionStatus},
-    "plan_kinds": {str(one): one for one in PlanKind},
+    "precisions": {str(one): str(one) for one in model.Precision},
+    "source_kinds": {str(kind): str(kind) for kind in model.SourceKind},
+    "decision_statuses": {str(one): one for one in model.DecisionStatus},
+    "plan_kinds": {str(one): one for one in model.PlanKind},
 }
 """What may be written, to the word that is meant; other words are the catalogue's."""
 
@@ -344,7 +330,7 @@ OWN_NAMES: Final = frozenset(
 )
 """Columns of the program's own tables that are there for people: ids say the same."""
 
-WHY_COLUMN: Final[Mapping[Language, str]] = {
+WHY_COLUMN: Final[Mapping[model.Language, str]] = {
     "sv": "Löfteskartan: att rätta",
     "en": "Löfteskartan: to correct",
 }
@@ -396,23 +382,27 @@ def fingerprint(record: Kept) -> Fingerprint:
     return (sort, *(same(one) for one, same in zip(values_in(record), compared, strict=True)))
 
 
-def form_values(record: Work | HotSpot) -> dict[str, Shown]:
+def form_values(record: model.Work | model.HotSpot) -> dict[str, Shown]:
     """Return a record as its form shows it: reading it back gives the same record."""
     shown = {
         one.shown_as: one.type.show(attrgetter(one.attribute)(record))
         for one in TABLES[_SORT_OF[type(record)]]
         if one.shown_as
     }
-    return shown if isinstance(record, Finding | HotSpot) else {**shown, **time_cells(record)}
+    return (
+        shown
+        if isinstance(record, model.Finding | model.HotSpot)
+        else {**shown, **time_cells(record)}
+    )
 
 
-def time_cells(record: Activity | Walk) -> dict[str, str]:
+def time_cells(record: model.Activity | model.Walk) -> dict[str, str]:
     """Return a record's time as a form's fields ``date`` and ``time`` hold it."""
     local = record.start.astimezone(SWEDISH_TIME)
-    if record.precision is Precision.MINUTE:
+    if record.precision is model.Precision.MINUTE:
         return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
-    if record.precision is Precision.DAY:
+    if record.precision is model.Precision.DAY:
         return {"date": local.date().isoformat(), "time": ""}
-    if record.precision is Precision.MONTH:
+    if record.precision is model.Precision.MONTH:
         return {"date": f"{local:%Y-%m}", "time": ""}
     return {"date": f"{local.year}-{20 + local.month // 3}", "time": ""}

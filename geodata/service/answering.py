@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from geodata import model
 from geodata.analysis.evidence import Counting
 from geodata.analysis.outlines import Outlines, Reassignment, reassign
 from geodata.catalogue.content import read_content
@@ -28,33 +29,20 @@ from geodata.catalogue.writing import entry_texts, safe_name
 from geodata.errors import CatalogueError, Mistake, RegisterError
 from geodata.intake.importing import read_folder
 from geodata.intake.report import Reading
-from geodata.model import (
-    Activity,
-    Area,
-    Catalogue,
-    CatalogueEntry,
-    Entity,
-    Finding,
-    Origin,
-    Promise,
-    Record,
-    SourceKind,
-    Walk,
-)
 from geodata.register import Register
 from geodata.register.encoding import WALK_ACTIVITY_KIND
 from geodata.settings import bundled_data
 
-Linkable = TypeVar("Linkable", bound=Activity | Walk)
+Linkable = TypeVar("Linkable", bound=model.Activity | model.Walk)
 Done = TypeVar("Done")
 
 
-def link(promises: Iterable[Promise], records: Iterable[Linkable]) -> list[Linkable]:
+def link(promises: Iterable[model.Promise], records: Iterable[Linkable]) -> list[Linkable]:
     """Link records that name no commitment to those whose kind, area and day fit."""
     counting = Counting(promises)
 
     def named(record: Linkable) -> Linkable:
-        kind = record.kind if isinstance(record, Activity) else WALK_ACTIVITY_KIND
+        kind = record.kind if isinstance(record, model.Activity) else WALK_ACTIVITY_KIND
         fitting = record.commitments or counting.commitments(kind, record.area_id, record.day)
         return replace(record, commitments=fitting) if fitting != record.commitments else record
 
@@ -73,7 +61,7 @@ ATTEMPTS: Final = 20
 Shapes = Mapping[str, Polygon | MultiPolygon]
 
 
-def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Reassignment:
+def follow_outlines(register: Register, areas: Sequence[model.Area], *, by: str) -> Reassignment:
     """Give records the area that the outlines in use say, where it followed the earlier ones."""
     known = _remembered(register)
     if known is None:
@@ -88,7 +76,9 @@ def follow_outlines(register: Register, areas: Sequence[Area], *, by: str) -> Re
     return done
 
 
-def ask(register: Register, before: Sequence[Area], after: Sequence[Area]) -> Reassignment:
+def ask(
+    register: Register, before: Sequence[model.Area], after: Sequence[model.Area]
+) -> Reassignment:
     """Tell what `follow_outlines` would do with areas to come, without doing it."""
     known = {**(_remembered(register) or {}), **_shapes(before)}
     wanted = {**known, **_shapes(after)}
@@ -119,11 +109,11 @@ def _write(register: Register, old: Outlines, new: Outlines, by: str) -> Reassig
     return found
 
 
-def _placeable(records: Iterable[Record]) -> list[Activity | Finding]:
-    return [record for record in records if isinstance(record, Activity | Finding)]
+def _placeable(records: Iterable[model.Record]) -> list[model.Activity | model.Finding]:
+    return [record for record in records if isinstance(record, model.Activity | model.Finding)]
 
 
-def _shapes(areas: Sequence[Area]) -> Shapes:
+def _shapes(areas: Sequence[model.Area]) -> Shapes:
     return {area.id: area.outline for area in areas}
 
 
@@ -139,7 +129,7 @@ def _remember(register: Register, shapes: Shapes) -> None:
     register.remember(ANSWERED_BY, json.dumps(told))
 
 
-def read_catalogue(register: Register) -> Catalogue:
+def read_catalogue(register: Register) -> model.Catalogue:
     """Return the checked promises and areas that a register holds.
 
     A CatalogueError if an entry holds a mistake, such as one that this version of the program
@@ -164,7 +154,7 @@ def follow_files(register: Register, folders: Sequence[Path], *, by: str) -> tup
     last = max((entry.position for entry in present.values()), default=-1)
     new = [id_ for id_ in texts if id_ not in present]
     wanted = {
-        id_: (CatalogueEntry(id_, texts[id_], position, origins[id_]), 0)
+        id_: (model.CatalogueEntry(id_, texts[id_], position, origins[id_]), 0)
         for position, id_ in enumerate(new, start=last + 1)
     }
     for entry in present.values():
@@ -179,25 +169,27 @@ def follow_files(register: Register, folders: Sequence[Path], *, by: str) -> tup
     return left_out
 
 
-def _entries_in(folders: Sequence[Path]) -> tuple[dict[str, str], dict[str, Origin]]:
+def _entries_in(folders: Sequence[Path]) -> tuple[dict[str, str], dict[str, model.Origin]]:
     """Return the texts of the entries that folders' files become, and where each comes from."""
     texts: dict[str, str] = {}
-    origins: dict[str, Origin] = {}
+    origins: dict[str, model.Origin] = {}
     for folder in folders:
         shipped = folder == bundled_data()
         contents = [read_content(source) for source in files_in(folder)]
         called = PROGRAM if shipped else safe_name(folder.name) or "folder"
-        kind = SourceKind.PUBLISHED if shipped else SourceKind.IMPORTED
+        kind = model.SourceKind.PUBLISHED if shipped else model.SourceKind.IMPORTED
         new = entry_texts(contents, called=called)
         texts |= new
-        origins |= dict.fromkeys(new, Origin(kind, file=None if shipped else str(folder)))
+        origins |= dict.fromkeys(new, model.Origin(kind, file=None if shipped else str(folder)))
     return texts, origins
 
 
-def _followed(entry: CatalogueEntry, text: str | None, origin: Origin | None) -> CatalogueEntry:
+def _followed(
+    entry: model.CatalogueEntry, text: str | None, origin: model.Origin | None
+) -> model.CatalogueEntry:
     """Return an entry as it is to be when its file has some text, or is gone."""
     if text is None or origin is None:
-        return replace(entry, void=entry.void or entry.origin.kind is SourceKind.PUBLISHED)
+        return replace(entry, void=entry.void or entry.origin.kind is model.SourceKind.PUBLISHED)
     # A start without some folder changes nothing that stands in it.
     if (entry.origin.file and not origin.file) or (entry.text == text and not entry.void):
         return entry
@@ -205,7 +197,7 @@ def _followed(entry: CatalogueEntry, text: str | None, origin: Origin | None) ->
 
 
 def _unfitting(
-    present: Mapping[str, CatalogueEntry], wanted: dict[str, tuple[CatalogueEntry, int]]
+    present: Mapping[str, model.CatalogueEntry], wanted: dict[str, tuple[model.CatalogueEntry, int]]
 ) -> tuple[Mistake, ...]:
     """Take out of what is wanted what doesn't fit with the rest; return why."""
     left_out: list[Mistake] = []
@@ -228,10 +220,10 @@ def _unfitting(
 
 def take_in_folder(
     register: Register,
-    catalogue: Catalogue,
+    catalogue: model.Catalogue,
     outlines: Outlines,
     folder: Path,
-    kind: SourceKind,
+    kind: model.SourceKind,
     *,
     by: str,
 ) -> Reading:
@@ -252,12 +244,12 @@ def take_in_folder(
 
 
 def follow_published(
-    register: Register, catalogue: Catalogue, outlines: Outlines, *, by: str
+    register: Register, catalogue: model.Catalogue, outlines: Outlines, *, by: str
 ) -> None:
     """Take in the published events, and what has been corrected in them since."""
     folder = bundled_data() / "published"
-    read = take_in_folder(register, catalogue, outlines, folder, SourceKind.PUBLISHED, by=by)
-    published: Sequence[tuple[Entity, Sequence[Activity | Walk]]] = (
+    read = take_in_folder(register, catalogue, outlines, folder, model.SourceKind.PUBLISHED, by=by)
+    published: Sequence[tuple[model.Entity, Sequence[model.Activity | model.Walk]]] = (
         ("activity", read.activities),
         ("walk", read.walks),
     )

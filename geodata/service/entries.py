@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from geodata import model
 from geodata.catalogue import writing
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import UTF8_BOM, file_called
@@ -31,21 +32,12 @@ from geodata.intake.report import RowProblem
 from geodata.intake.shapes import BYTES_AT_MOST as BYTES_AT_MOST
 from geodata.intake.shapes import LayerRead as LayerRead
 from geodata.intake.shapes import read_shapes as read_shapes
-from geodata.model import (
-    CatalogueEntry,
-    Entity,
-    Indicator,
-    MapService,
-    Promise,
-    Reading,
-    Revision,
-)
 from geodata.service.adding import Files, content_in, propose, take_in
 from geodata.service.core import Service
 from geodata.service.recording import Conflict, FormValues, Outcome, Refused, Saved
 from geodata.settings import origin_of
 
-ENTRY: Final[Entity] = "catalogue_entry"
+ENTRY: Final[model.Entity] = "catalogue_entry"
 
 LAYERS_AT_MOST: Final = 12
 """In use at once; each is a switch below the map."""
@@ -72,7 +64,7 @@ class _Sort:
     used: Callable[[Service, Any], str] = lambda _service, _held: ""
 
 
-def _promise_used(service: Service, promise: Promise) -> str:
+def _promise_used(service: Service, promise: model.Promise) -> str:
     """Say so where a record counts for a promise, or a decision or a meeting is about it."""
     ids = {commitment.id for commitment in promise.commitments}
     progress = service.progress(promise.period.end)
@@ -84,13 +76,13 @@ def _promise_used(service: Service, promise: Promise) -> str:
     return "promises.used" if is_used else ""
 
 
-def _indicator_used(service: Service, indicator: Indicator) -> str:
+def _indicator_used(service: Service, indicator: model.Indicator) -> str:
     """Say so where an indicator has readings: they are withdrawn first."""
     has_readings = any(r.indicator == indicator.id for r in service.catalogue.readings)
     return "indicators.used" if has_readings else ""
 
 
-def _reading_values(base: Reading | None) -> Shown:
+def _reading_values(base: model.Reading | None) -> Shown:
     row = dict.fromkeys(COLUMNS, "") | (reading_row(base) if base else {})
     return {**row, SERIES: base.series if base else ""}
 
@@ -113,7 +105,7 @@ def ids_had(service: Service, kind: EntryKind) -> frozenset[str]:
     return frozenset(e.id.removeprefix(before).removesuffix(after) for e in entries)
 
 
-def entry_called(service: Service, id_: str) -> CatalogueEntry | None:
+def entry_called(service: Service, id_: str) -> model.CatalogueEntry | None:
     """Return an entry of the catalogue; None if there is none, or it is withdrawn."""
     return next((e for e in service.register.catalogue_entries() if e.id == id_), None)
 
@@ -172,7 +164,7 @@ def begun(service: Service, kind: EntryKind, id_: str = "") -> Begun:
 class Version:
     """A revision of an entry: what it held, and the form's fields it changed, before and after."""
 
-    revision: Revision
+    revision: model.Revision
     held: Any
     changes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -198,7 +190,7 @@ def _listed(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else ", ".join(value)
 
 
-def clashes(begun: Begun, theirs: Revision, values: FormValues) -> dict[str, tuple[str, str]]:
+def clashes(begun: Begun, theirs: model.Revision, values: FormValues) -> dict[str, tuple[str, str]]:
     """Return where what is there says something else than a form: theirs and mine."""
     sort = _SORTS[begun.kind]
     said = sort.shown(sort.held(content_in(theirs)))
@@ -351,7 +343,7 @@ def may_fetch(service: Service, address: str) -> bool:
     return not address or origin_of(address) in service.settings.map_services
 
 
-def map_services(service: Service, ids: Iterable[str]) -> Mapping[str, MapService]:
+def map_services(service: Service, ids: Iterable[str]) -> Mapping[str, model.MapService]:
     """Return what draws those layers that are no shapes, by the layers' ids."""
     known = {one.id: one.wms for one in service.catalogue.layers if one.id in ids and one.wms}
     return {id_: wms for id_, wms in known.items() if may_fetch(service, wms.address)}

@@ -12,19 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from geodata import model
 from geodata.atomic import put_in_place
 from geodata.errors import ExportError
-from geodata.model import (
-    ActivityFilter,
-    Catalogue,
-    Finding,
-    HotSpot,
-    Indicator,
-    Language,
-    Promise,
-    Walk,
-    WalkStatus,
-)
 from geodata.publish import SORTS, WRITERS, Export, Sort
 from geodata.publish.values import Namer as Namer
 from geodata.publish.values import csv_bytes, records_of, shape_of
@@ -71,9 +61,9 @@ class Wanted:
     # Only from, and only up to and with, that day; of hot spots those that were valid then.
     first_day: date | None = None
     last_day: date | None = None
-    language: Language = "sv"
+    language: model.Language = "sv"
 
-    def check(self, catalogue: Catalogue) -> None:
+    def check(self, catalogue: model.Catalogue) -> None:
         """Refuse an id that nothing has, and a period that ends before it begins.
 
         Raises
@@ -216,7 +206,9 @@ def _office(
     }
 
 
-def _seen(service: Service, wanted: Wanted, promises: Sequence[Promise]) -> tuple[Indicator, ...]:
+def _seen(
+    service: Service, wanted: Wanted, promises: Sequence[model.Promise]
+) -> tuple[model.Indicator, ...]:
     """Return the indicators beside the promises, or of the area, where all the rest goes out."""
     if wanted.commitment is not None or wanted.kinds or len(wanted.sorts) == 1:
         return ()
@@ -229,7 +221,7 @@ def _seen(service: Service, wanted: Wanted, promises: Sequence[Promise]) -> tupl
 
 def _hot_spots(
     service: Service, wanted: Wanted, areas: tuple[str, ...] | None
-) -> tuple[HotSpot, ...]:
+) -> tuple[model.HotSpot, ...]:
     if wanted.commitment is not None:
         return ()
     first, last = wanted.first_day or date.min, wanted.last or date.max
@@ -242,7 +234,9 @@ def _hot_spots(
 
 def verified(service: Service, areas: tuple[str, ...] | None) -> Mapping[str, str]:
     """Return who has confirmed held walks, by the walks' ids."""
-    held = service.register.activities(ActivityFilter(area_ids=areas, kinds=(WALK_ACTIVITY_KIND,)))
+    held = service.register.activities(
+        model.ActivityFilter(area_ids=areas, kinds=(WALK_ACTIVITY_KIND,))
+    )
     return {
         activity.walk_id: activity.verified_by
         for activity in held
@@ -259,21 +253,21 @@ def _area_ids(service: Service, wanted: Wanted) -> tuple[str, ...] | None:
     return tuple(area.id for area in service.areas(service.promises(wanted.promise)))
 
 
-def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> ActivityFilter:
-    return ActivityFilter(
+def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> model.ActivityFilter:
+    return model.ActivityFilter(
         areas, wanted.kinds or None, wanted.commitment, wanted.first_day, wanted.last
     )
 
 
-def _takes_walk(walk: Walk, wanted: Wanted) -> bool:
+def _takes_walk(walk: model.Walk, wanted: Wanted) -> bool:
     return (
         (not wanted.kinds or WALK_ACTIVITY_KIND in wanted.kinds)
         and wanted.commitment in (None, *walk.commitments)
-        and wanted.holds(walk.day, planned=walk.status is not WalkStatus.HELD)
+        and wanted.holds(walk.day, planned=walk.status is not model.WalkStatus.HELD)
     )
 
 
-def _takes_finding(finding: Finding, wanted: Wanted, on_walks: set[str]) -> bool:
+def _takes_finding(finding: model.Finding, wanted: Wanted, on_walks: set[str]) -> bool:
     follows = bool(wanted.kinds) or wanted.commitment is not None
     return wanted.holds(finding.day) and (not follows or finding.walk_id in on_walks)
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import shapely
 
+from geodata import model
 from geodata.analysis.evidence import Suggestion as Suggestion
 from geodata.analysis.evidence import suggest
 from geodata.errors import IntakeError, RegisterError
@@ -29,16 +30,6 @@ from geodata.intake.forms import FormValues as FormValues
 from geodata.intake.report import RowProblem as RowProblem
 from geodata.intake.values.dates import parse_when
 from geodata.intake.values.privacy import holds_identity_number as holds_identity_number
-from geodata.model import (
-    Decision,
-    Entity,
-    Finding,
-    FindingStatus,
-    Meeting,
-    Record,
-    Revision,
-    Walk,
-)
 from geodata.records import OUTSIDE as OUTSIDE
 from geodata.service.core import Service
 
@@ -52,8 +43,8 @@ _NOT_TOLD: Final = frozenset({"id", "origin", "day", "walk_id"})
 class Saved:
     """What was written: the record, and the number of the revision it became."""
 
-    entity: Entity
-    record: Record
+    entity: model.Entity
+    record: model.Record
     number: int
     notices: tuple[RowProblem, ...] = ()
     moved: int = 0
@@ -72,9 +63,9 @@ class Conflict:
     """Somebody else changed the record meanwhile: nothing was written."""
 
     # The newest revision, somebody else's.
-    theirs: Revision
+    theirs: model.Revision
     # What was about to be saved; None for an action without values.
-    mine: Record | None
+    mine: model.Record | None
     # Where the two differ: before is theirs, after is mine.
     differences: tuple[Difference, ...]
 
@@ -96,7 +87,7 @@ Outcome = Saved | Refused | Conflict
 
 def save(
     service: Service,
-    entity: Entity,
+    entity: model.Entity,
     values: FormValues,
     *,
     record_id: str | None = None,
@@ -142,7 +133,7 @@ def save(
     errors = (*draft.errors, *problems)
     if draft.record is None or errors:
         return Refused(errors)
-    record: Record = draft.record
+    record: model.Record = draft.record
     _require_known(service, record, is_new=base is None)
     told = tuple(p for p in draft.problems if p.severity == "notice")
     if base is None:
@@ -153,8 +144,8 @@ def save(
 
 def change(
     service: Service,
-    entity: Entity,
-    record: Record,
+    entity: model.Entity,
+    record: model.Record,
     by: str,
     expected_number: int,
     told: tuple[RowProblem, ...] = (),
@@ -169,22 +160,22 @@ def change(
     return Saved(entity, record, number, told)
 
 
-def _require_known(service: Service, record: Record, *, is_new: bool) -> None:
+def _require_known(service: Service, record: model.Record, *, is_new: bool) -> None:
     """Raise UnknownIdError where a record goes back to another that isn't there, or is closed.
 
     A form holds such an id where nobody sees it, and a browser may send any text in its place.
     """
-    if isinstance(record, Walk) and record.repeats:
+    if isinstance(record, model.Walk) and record.repeats:
         service.walk(record.repeats)
-    if isinstance(record, Decision) and record.meeting_id:
+    if isinstance(record, model.Decision) and record.meeting_id:
         meeting = service.meeting(record.meeting_id)
         if is_new:
             require_open(meeting)
-    if isinstance(record, Meeting):
+    if isinstance(record, model.Meeting):
         require_open(record)
 
 
-def require_open(meeting: Meeting) -> None:
+def require_open(meeting: model.Meeting) -> None:
     """Raise RegisterError ``register.meeting_closed`` where nothing more is said at a meeting."""
     if meeting.ended:
         raise RegisterError("register.meeting_closed")
@@ -192,12 +183,12 @@ def require_open(meeting: Meeting) -> None:
 
 def _read(
     service: Service,
-    entity: Entity,
+    entity: model.Entity,
     values: FormValues,
-    base: Record | None,
+    base: model.Record | None,
     walk_id: str | None = None,
 ) -> Draft[Any]:
-    if isinstance(base, Finding):
+    if isinstance(base, model.Finding):
         walk_id = base.walk_id
     walk = service.walk(walk_id) if walk_id and entity == "finding" else None
     return read_form(
@@ -211,7 +202,7 @@ def _read(
     )
 
 
-def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
+def add(service: Service, entity: model.Entity, record: model.Record, by: str) -> model.Record:
     """Add a new record; one that is there already, word for word, was sent twice.
 
     Parameters
@@ -248,7 +239,7 @@ def add(service: Service, entity: Entity, record: Record, by: str) -> Record:
 
 
 def notices(
-    service: Service, entity: Entity, values: FormValues, walk_id: str | None = None
+    service: Service, entity: model.Entity, values: FormValues, walk_id: str | None = None
 ) -> tuple[RowProblem, ...]:
     """Return what is odd about a form's values so far, such as a place in another area."""
     draft = _read(service, entity, values, None, walk_id)
@@ -284,7 +275,7 @@ def suggestions(
 def act(
     service: Service,
     action: Action,
-    entity: Entity,
+    entity: model.Entity,
     record_id: str,
     values: FormValues,
     *,
@@ -362,12 +353,12 @@ def _settle(
     day = day_said(str(values.get("day", "")), service.today())
     if day is None or not finding.day <= day <= service.today():
         return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
-    settled = replace(finding, status=FindingStatus.DONE, status_day=day)
+    settled = replace(finding, status=model.FindingStatus.DONE, status_day=day)
     return change(service, "finding", settled, by, expected_number)
 
 
 def conflict_with(
-    service: Service, entity: Entity, mine: Record | None, record_id: str = ""
+    service: Service, entity: model.Entity, mine: model.Record | None, record_id: str = ""
 ) -> Conflict:
     """Return what somebody else has saved meanwhile, beside what was about to be saved."""
     theirs = service.revisions(entity, mine.id if mine else record_id)[-1]

@@ -15,21 +15,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
+from geodata import model
 from geodata.analysis.meeting import to_decide
 from geodata.errors import ExportError
 from geodata.intake.form_records import read_closing, read_text
 from geodata.intake.forms import FormValues, author
-from geodata.model import (
-    LANGUAGES,
-    Activity,
-    Area,
-    Decision,
-    Finding,
-    Language,
-    Meeting,
-    Walk,
-    WalkStatus,
-)
 from geodata.publish.charts import Drawn
 from geodata.publish.paper import to_png
 from geodata.publish.report.content import make_content
@@ -62,10 +52,10 @@ from geodata.texts import SWEDISH_TIME
 class WalkSheet:
     """A walk's sheet."""
 
-    walk: Walk
-    area: Area
+    walk: model.Walk
+    area: model.Area
     drawing: SheetDrawing
-    before: tuple[Finding, ...]
+    before: tuple[model.Finding, ...]
 
 
 def walk_sheet(service: Service, walk_id: str, layers: Sequence[str] = ()) -> WalkSheet:
@@ -100,8 +90,8 @@ class Asked:
     as_of: date | None = None
     # When something is new; None for the meeting before, or four weeks earlier.
     since: date | None = None
-    meeting: Meeting | None = None
-    language: Language = "sv"
+    meeting: model.Meeting | None = None
+    language: model.Language = "sv"
     # Which version of the meeting's minutes it is, None where it is none.
     version: int | None = None
     # Reference layers that lie beneath its maps, by id.
@@ -264,14 +254,14 @@ def told_about(service: Service, asked: Asked) -> tuple[str | None, date]:
     return promise_id, service.scope(promise_id, chosen).as_of.day
 
 
-def _meeting(service: Service, asked: Asked) -> Meeting:
+def _meeting(service: Service, asked: Asked) -> model.Meeting:
     """Return the meeting that is asked for, or one that stands in for it."""
     held = asked.meeting
     promise_id, day = told_about(service, asked)
     since = asked.since or (held.since if held else None) or held_before(service, day, promise_id)
     if since > day:
         raise ExportError("report.order", since=since.isoformat(), day=day.isoformat())
-    return Meeting(
+    return model.Meeting(
         id=held.id if held else "",
         day=day,
         since=since,
@@ -281,7 +271,7 @@ def _meeting(service: Service, asked: Asked) -> Meeting:
 
 
 def _areas(service: Service, agenda: Agenda, records: Records) -> tuple[AreaMatter, ...]:
-    by_area: defaultdict[str, list[Activity]] = defaultdict(list)
+    by_area: defaultdict[str, list[model.Activity]] = defaultdict(list)
     for activity in records.activities:
         if activity.area_id is not None:
             by_area[activity.area_id].append(activity)
@@ -294,7 +284,7 @@ def _area(
     service: Service,
     step: AreaStep,
     agenda: Agenda,
-    activities: Sequence[Activity],
+    activities: Sequence[model.Activity],
     records: Records,
 ) -> AreaMatter:
     here, meeting = step.area_id, agenda.meeting
@@ -314,12 +304,12 @@ def _area(
     )
 
 
-def _tells(walk: Walk, agenda: Agenda) -> bool:
-    is_ahead = walk.status is WalkStatus.PLANNED and walk.day <= agenda.horizon
+def _tells(walk: model.Walk, agenda: Agenda) -> bool:
+    is_ahead = walk.status is model.WalkStatus.PLANNED and walk.day <= agenda.horizon
     return is_ahead or agenda.meeting.is_new(walk.day)
 
 
-def _came(decision: Decision, meeting: Meeting) -> bool:
+def _came(decision: model.Decision, meeting: model.Meeting) -> bool:
     return not decision.open_on(meeting.day) and meeting.is_new(decision.status_day)
 
 
@@ -363,7 +353,7 @@ def close(
     return anew(attempt)
 
 
-def _minutes(service: Service, meeting: Meeting) -> dict[str, bytes]:
+def _minutes(service: Service, meeting: model.Meeting) -> dict[str, bytes]:
     """Return every document of a meeting that is being closed, by its name."""
     made, version = now_in_sweden(), len(closings(service, meeting.id)) + 1
 
@@ -372,7 +362,7 @@ def _minutes(service: Service, meeting: Meeting) -> dict[str, bytes]:
             f"{language}/{name}": make(
                 whose, Asked(meeting=meeting, language=language, version=version, made=made)
             )
-            for language in LANGUAGES
+            for language in model.LANGUAGES
             for name, make in MINUTES.items()
         }
 
