@@ -27,7 +27,24 @@ from sqlalchemy import (
 )
 from sqlalchemy import cast as cast_to
 
-from geodata import model
+from geodata.model import (
+    Activity,
+    ActivityFilter,
+    Bin,
+    CatalogueEntry,
+    Decision,
+    Entity,
+    Entry,
+    Evidence,
+    Finding,
+    HotSpot,
+    Meeting,
+    Plan,
+    Precision,
+    Record,
+    SourceKind,
+    Walk,
+)
 from geodata.register.encoding import entity_of
 from geodata.register.grid import (
     GRID_ZOOM,
@@ -52,7 +69,7 @@ from geodata.register.schema import (
 )
 from geodata.texts import alphabetical
 
-EVERYTHING: Final = model.ActivityFilter()
+EVERYTHING: Final = ActivityFilter()
 """Every activity that is not void."""
 
 
@@ -67,20 +84,20 @@ class ActivityPoint:
     area_id: str | None
     day: date
     start: datetime
-    precision: model.Precision
+    precision: Precision
 
 
-def _present(entity: model.Entity) -> Select[Any]:
+def _present(entity: Entity) -> Select[Any]:
     """Return the statement for an entity's records that are not void."""
     return select(TABLES[entity]).where(TABLES[entity].c.void == false())
 
 
-def _records(connection: Connection, entity: model.Entity, query: Select[Any]) -> list[Any]:
+def _records(connection: Connection, entity: Entity, query: Select[Any]) -> list[Any]:
     """Return the records of an entity that a statement finds, in its order."""
     return from_rows(connection, entity, connection.execute(query).mappings().all())
 
 
-def _matches(chosen: model.ActivityFilter) -> ColumnElement[bool]:
+def _matches(chosen: ActivityFilter) -> ColumnElement[bool]:
     """Return the condition that an activity isn't void and passes a filter."""
     table = activity.c
     conditions: list[ColumnElement[bool]] = [table.void == false()]
@@ -125,7 +142,7 @@ def version(connection: Connection) -> int:
     return connection.scalar(_VERSION) or 0
 
 
-def _has(connection: Connection, entity: model.Entity, source: ColumnElement[bool]) -> bool:
+def _has(connection: Connection, entity: Entity, source: ColumnElement[bool]) -> bool:
     """Tell whether any record of an entity comes from where a condition says."""
     query = _present(entity).with_only_columns(TABLES[entity].c.id).where(source).limit(1)
     return connection.scalar(query) is not None
@@ -133,13 +150,13 @@ def _has(connection: Connection, entity: model.Entity, source: ColumnElement[boo
 
 def has_examples(connection: Connection) -> bool:
     """Tell whether any record is an example."""
-    example = model.SourceKind.EXAMPLE.value
+    example = SourceKind.EXAMPLE.value
     return any(_has(connection, e, TABLES[e].c.source_kind == example) for e in (*WORK, "hot_spot"))
 
 
 def has_only_published(connection: Connection) -> bool:
     """Tell whether there is nothing but what the parties have published."""
-    published = model.SourceKind.PUBLISHED.value
+    published = SourceKind.PUBLISHED.value
     return not any(_has(connection, e, TABLES[e].c.source_kind != published) for e in WORK)
 
 
@@ -159,11 +176,11 @@ _NEWEST_FIRST: Final = (activity.c.day.desc(), activity.c.start.desc(), activity
 
 def activities(
     connection: Connection,
-    chosen: model.ActivityFilter = EVERYTHING,
+    chosen: ActivityFilter = EVERYTHING,
     *,
     limit: int | None = None,
     offset: int = 0,
-) -> list[model.Activity]:
+) -> list[Activity]:
     """Return activities, newest first (day, then start), from `offset`, at most `limit`."""
     query = select(activity).where(_matches(chosen)).order_by(*_NEWEST_FIRST)
     if limit is not None or offset:
@@ -172,7 +189,7 @@ def activities(
 
 
 def activity_days(
-    connection: Connection, chosen: model.ActivityFilter, region: Region | None
+    connection: Connection, chosen: ActivityFilter, region: Region | None
 ) -> tuple[tuple[date, int], ...]:
     """Return how many a filter finds of each day, with a part in a region or no place.
 
@@ -187,12 +204,12 @@ def activity_days(
 
 def activities_within(
     connection: Connection,
-    chosen: model.ActivityFilter,
+    chosen: ActivityFilter,
     region: Region | None,
     *,
     limit: int,
     offset: int,
-) -> list[model.Activity]:
+) -> list[Activity]:
     """Return activities with a part in a region or no place, a page of them as above."""
     every = _within(connection, chosen, region)
     page = select(every.c.id).order_by(every.c.day.desc(), every.c.start.desc(), every.c.id)
@@ -200,9 +217,7 @@ def activities_within(
     return activities_by_id(connection, ids)
 
 
-def _within(
-    connection: Connection, chosen: model.ActivityFilter, region: Region | None
-) -> Subquery:
+def _within(connection: Connection, chosen: ActivityFilter, region: Region | None) -> Subquery:
     found = _matches(chosen)
     keys = select(activity.c.id, activity.c.day, activity.c.start)
     if region is None:
@@ -240,36 +255,36 @@ def activity_extent(
     return (min(west), min(south), max(east), max(north)), (first or date.min, last or date.max)
 
 
-def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[model.Activity]:
+def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activity]:
     """Return activities in the order of their ids; void and unknown ones are left out."""
     # Void ones are left out afterwards: asked for what is not void as well, a database may look
     # through all that is not rather than for a few ids.
     query = select(activity).where(activity.c.id.in_(ids))
-    by_id: dict[str, model.Activity] = {a.id: a for a in _records(connection, "activity", query)}
+    by_id: dict[str, Activity] = {a.id: a for a in _records(connection, "activity", query)}
     return [by_id[id_] for id_ in ids if id_ in by_id and not by_id[id_].void]
 
 
-def count_activities(connection: Connection, chosen: model.ActivityFilter = EVERYTHING) -> int:
+def count_activities(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> int:
     """Return how many activities a filter finds."""
     query = select(func.count()).select_from(activity).where(_matches(chosen))
     return connection.scalar(query) or 0
 
 
-def entries(connection: Connection) -> list[model.Entry]:
+def entries(connection: Connection) -> list[Entry]:
     """Return every activity as a line of the register, newest first."""
     table, link = activity.c, activity_commitment.c
     named = select(link.activity_id).where(link.activity_id == table.id).exists()
     where_and_when = (table.id, table.area_id, table.day, table.precision, table.minutes)
     query = select(*where_and_when, named, table.kind).where(table.void == false())
     rows = connection.execute(query.order_by(*_NEWEST_FIRST))
-    precisions = {precision.value: precision for precision in model.Precision}
+    precisions = {precision.value: precision for precision in Precision}
     return [
-        model.Entry(id_, area_id, day, precisions[precision], minutes, bool(named), kind)
+        Entry(id_, area_id, day, precisions[precision], minutes, bool(named), kind)
         for id_, area_id, day, precision, minutes, named, kind in rows
     ]
 
 
-def evidence(connection: Connection) -> list[model.Evidence]:
+def evidence(connection: Connection) -> list[Evidence]:
     """Return every activity's claim to count for a commitment, by day."""
     table, link = activity.c, activity_commitment.c
     query = (
@@ -278,12 +293,10 @@ def evidence(connection: Connection) -> list[model.Evidence]:
         .where(table.void == false())
         .order_by(table.day, table.id, link.position)
     )
-    return [model.Evidence(*row) for row in connection.execute(query).all()]
+    return [Evidence(*row) for row in connection.execute(query).all()]
 
 
-def latest_days(
-    connection: Connection, chosen: model.ActivityFilter = EVERYTHING
-) -> dict[str, date]:
+def latest_days(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> dict[str, date]:
     """Return the newest activity's day by area; areas without any are left out."""
     table = activity.c
     query = select(table.area_id, func.max(table.day).label("day")).where(_matches(chosen))
@@ -295,10 +308,7 @@ def latest_days(
 
 
 def points(
-    connection: Connection,
-    bbox: BBox,
-    chosen: model.ActivityFilter = EVERYTHING,
-    limit: int = 2_000,
+    connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
 ) -> list[ActivityPoint]:
     """Return the newest activities in view as points."""
     columns = [activity.c[field.name] for field in fields(ActivityPoint)]
@@ -309,20 +319,18 @@ def points(
         .limit(limit)
     )
     return [
-        ActivityPoint(id_, lon, lat, kind, area_id, day, start, model.Precision(precision))
+        ActivityPoint(id_, lon, lat, kind, area_id, day, start, Precision(precision))
         for id_, lon, lat, kind, area_id, day, start, precision in connection.execute(query)
     ]
 
 
-def count_points(
-    connection: Connection, bbox: BBox, chosen: model.ActivityFilter = EVERYTHING
-) -> int:
+def count_points(connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING) -> int:
     """Return how many points are in view, exactly as `points` and `bins` see it."""
     query = select(func.count()).select_from(activity).where(_in_view(bbox), _matches(chosen))
     return connection.scalar(query) or 0
 
 
-def select_bins(bbox: BBox, zoom: int, chosen: model.ActivityFilter) -> Select[Any]:
+def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
     """Return the statement for counts per bin: column, row, count."""
     # Written out, since PostgreSQL takes the same sum with another parameter for another sum.
     cells = literal_column(str(2 ** (GRID_ZOOM - bin_zoom(zoom))), activity.c.grid_x.type)
@@ -337,21 +345,21 @@ def select_bins(bbox: BBox, zoom: int, chosen: model.ActivityFilter) -> Select[A
 
 
 def bins(
-    connection: Connection, bbox: BBox, zoom: int, chosen: model.ActivityFilter = EVERYTHING
-) -> list[model.Bin]:
+    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+) -> list[Bin]:
     """Return counts of the points in view, by squares of 32 screen pixels at a zoom.
 
     The edges are the squares' own, also where the view cuts them.
     """
     tiles = bin_zoom(zoom)
     rows = connection.execute(select_bins(bbox, zoom, chosen))
-    return [model.Bin(*tile_bounds(column, row, tiles), count) for column, row, count in rows]
+    return [Bin(*tile_bounds(column, row, tiles), count) for column, row, count in rows]
 
 
 # --- other records ---------------------------------------------------------------------------
 
 
-def walks(connection: Connection, area_ids: Collection[str] | None = None) -> list[model.Walk]:
+def walks(connection: Connection, area_ids: Collection[str] | None = None) -> list[Walk]:
     """Return walks by start, in some areas or all."""
     table = TABLES["walk"].c
     query = _present("walk").order_by(table.start, table.id)
@@ -362,7 +370,7 @@ def walks(connection: Connection, area_ids: Collection[str] | None = None) -> li
 
 def findings(
     connection: Connection, area_ids: Collection[str] | None = None, walk_id: str | None = None
-) -> list[model.Finding]:
+) -> list[Finding]:
     """Return findings by day, in some areas or all, of one walk or all."""
     table = TABLES["finding"].c
     query = _present("finding").order_by(table.day, table.id)
@@ -373,21 +381,21 @@ def findings(
     return _records(connection, "finding", query)
 
 
-def numbered(connection: Connection) -> list[tuple[model.Record, int]]:
+def numbered(connection: Connection) -> list[tuple[Record, int]]:
     """Return every activity and finding with the number to expect when changing it."""
     table = revision.c
     query = select(table.entity, table.entity_id, func.max(table.number))
     rows = connection.execute(query.group_by(table.entity, table.entity_id))
     # The numbers first: where a state is not held, a later change is then seen as a conflict.
     numbers = {(entity, id_): number for entity, id_, number in rows}
-    records: list[model.Record] = [*activities(connection), *findings(connection)]
+    records: list[Record] = [*activities(connection), *findings(connection)]
     keys = [(entity_of(record), record.id) for record in records]
     return [
         (record, numbers[key]) for record, key in zip(records, keys, strict=True) if key in numbers
     ]
 
 
-def _change(entity: model.Entity, which: Callable[[ColumnElement[int]], ColumnElement[int]]) -> Any:
+def _change(entity: Entity, which: Callable[[ColumnElement[int]], ColumnElement[int]]) -> Any:
     """Return where a record's first or last change stands among all changes of the register."""
     return (
         select(which(revision.c.sequence))
@@ -396,28 +404,28 @@ def _change(entity: model.Entity, which: Callable[[ColumnElement[int]], ColumnEl
     )
 
 
-def decisions(connection: Connection) -> list[model.Decision]:
+def decisions(connection: Connection) -> list[Decision]:
     """Return decisions by the day that they were made, those of one day as they were recorded."""
     table = TABLES["decision"].c
     order = table.day, _change("decision", func.min), table.id
     return _records(connection, "decision", _present("decision").order_by(*order))
 
 
-def meetings(connection: Connection) -> list[model.Meeting]:
+def meetings(connection: Connection) -> list[Meeting]:
     """Return every meeting, the newest first."""
     table = TABLES["meeting"].c
     query = _present("meeting").order_by(table.day.desc(), table.id)
     return _records(connection, "meeting", query)
 
 
-def hot_spots(connection: Connection) -> list[model.HotSpot]:
+def hot_spots(connection: Connection) -> list[HotSpot]:
     """Return every hot spot by name, those that have ended too."""
-    spots: list[model.HotSpot] = _records(connection, "hot_spot", _present("hot_spot"))
+    spots: list[HotSpot] = _records(connection, "hot_spot", _present("hot_spot"))
     # No database sorts as Swedish does unless it is told to, each in its own way.
     return sorted(spots, key=lambda spot: (alphabetical(spot.name), spot.name, spot.id))
 
 
-def plans(connection: Connection) -> list[model.Plan]:
+def plans(connection: Connection) -> list[Plan]:
     """Return every plan, the newest first."""
     query = _present("plan").order_by(_change("plan", func.max).desc())
     return _records(connection, "plan", query)
@@ -426,9 +434,7 @@ def plans(connection: Connection) -> list[model.Plan]:
 # --- promises and areas ------------------------------------------------------------------------
 
 
-def catalogue_entries(
-    connection: Connection, *, withdrawn: bool = False
-) -> list[model.CatalogueEntry]:
+def catalogue_entries(connection: Connection, *, withdrawn: bool = False) -> list[CatalogueEntry]:
     """Return the entries that stand, in their order; those that were withdrawn where asked for."""
     table = TABLES["catalogue_entry"]
     query = select(table) if withdrawn else _present("catalogue_entry")

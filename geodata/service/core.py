@@ -12,7 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, TypeVarTup
 
 from shapely import LineString, MultiLineString
 
-from geodata import __version__
+from geodata import __version__, model
 from geodata.analysis.in_force import Scope, recorded_in, scope_of
 from geodata.analysis.outlines import Outlines
 from geodata.analysis.progress import AreaAttention, assess_all, rank_areas
@@ -20,26 +20,6 @@ from geodata.catalogue.loading import load_catalogue
 from geodata.crs import to_metres
 from geodata.errors import Mistake, RegisterError, UnknownIdError
 from geodata.intake.report import Reading
-from geodata.model import (
-    Activity,
-    ActivityFilter,
-    Area,
-    Bin,
-    Catalogue,
-    CommitmentProgress,
-    Decision,
-    Entry,
-    Evidence,
-    Finding,
-    HotSpot,
-    Location,
-    Place,
-    Plan,
-    PlanKind,
-    Promise,
-    SourceKind,
-    Walk,
-)
 from geodata.register import ActivityPoint, Register
 from geodata.service.answering import PROGRAM as PROGRAM
 from geodata.service.answering import (
@@ -71,7 +51,7 @@ class PointsOrBins:
 
     total: int
     points: tuple[ActivityPoint, ...]
-    bins: tuple[Bin, ...]
+    bins: tuple[model.Bin, ...]
 
 
 Asked = TypeVarTuple("Asked")
@@ -117,7 +97,7 @@ class Service:
     def __init__(
         self,
         settings: Settings,
-        catalogue: Catalogue,
+        catalogue: model.Catalogue,
         register: Register,
         today: Callable[[], date] = today_in_sweden,
     ) -> None:
@@ -131,12 +111,12 @@ class Service:
         """Why something new in the program's files or a folder's is not in use."""
         self._use(catalogue, None)
 
-    def _use(self, catalogue: Catalogue, version: int | None) -> None:
+    def _use(self, catalogue: model.Catalogue, version: int | None) -> None:
         # Together: who asks while they are exchanged gets the old ones or the new ones.
         self._known = (catalogue, Outlines.from_areas(catalogue.areas), version)
 
     @property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> model.Catalogue:
         """The checked promises and areas."""
         return self._known[0]
 
@@ -183,7 +163,7 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def take_in(self, folder: Path, kind: SourceKind, *, by: str) -> Reading:
+    def take_in(self, folder: Path, kind: model.SourceKind, *, by: str) -> Reading:
         """Read a folder of files and add what is new in it, in one transaction."""
         return take_in_folder(self.register, self.catalogue, self.outlines, folder, kind, by=by)
 
@@ -233,7 +213,7 @@ class Service:
         """Return the clock's date."""
         return self._today()
 
-    def promises(self, promise_id: str | None = None) -> tuple[Promise, ...]:
+    def promises(self, promise_id: str | None = None) -> tuple[model.Promise, ...]:
         """Return every promise but the archived ones, or the one chosen, whatever its state.
 
         Raises UnknownIdError for an unknown id.
@@ -244,7 +224,7 @@ class Service:
             raise UnknownIdError("unknown.promise", id=promise_id)
         return (self.catalogue.promise_by_id[promise_id],)
 
-    def areas(self, promises: Sequence[Promise]) -> tuple[Area, ...]:
+    def areas(self, promises: Sequence[model.Promise]) -> tuple[model.Area, ...]:
         """Return the areas that promises name, in the catalogue's order."""
         named = {area_id for promise in promises for area_id in promise.area_ids}
         return tuple(area for area in self.catalogue.areas if area.id in named)
@@ -253,11 +233,13 @@ class Service:
         """Return what to tell about; UnknownIdError for an unknown promise."""
         return self.kept(_scope, promise_id, chosen, self._today())
 
-    def progress(self, as_of: date) -> Mapping[str, CommitmentProgress]:
+    def progress(self, as_of: date) -> Mapping[str, model.CommitmentProgress]:
         """Return every commitment's progress by the end of a day, by commitment id."""
         return self.kept(_progress, as_of)
 
-    def attention(self, promises: Sequence[Promise], as_of: date) -> tuple[AreaAttention, ...]:
+    def attention(
+        self, promises: Sequence[model.Promise], as_of: date
+    ) -> tuple[AreaAttention, ...]:
         """Return the promises' areas, those that need attention first."""
         return self.kept(_attention, tuple(promise.id for promise in promises), as_of)
 
@@ -265,7 +247,7 @@ class Service:
         """Return who must be named where the known places are shown."""
         return tuple(dict.fromkeys(place.source for place in self.catalogue.places))
 
-    def latest_activities(self, as_of: date, *area_ids: str) -> Mapping[str, Activity]:
+    def latest_activities(self, as_of: date, *area_ids: str) -> Mapping[str, model.Activity]:
         """Return the latest activity in some areas by the end of a day, by area id."""
         return self.kept(_latest, as_of, area_ids)
 
@@ -293,41 +275,41 @@ class Service:
     activities_by_id = _of_register(Register.activities_by_id)
     count_activities = _of_register(Register.count_activities)
 
-    def area(self, area_id: str) -> Area:
+    def area(self, area_id: str) -> model.Area:
         """Return an area; raises UnknownIdError for an id that none has."""
         if area_id not in self.catalogue.area_by_id:
             raise UnknownIdError("unknown.area", id=area_id)
         return self.catalogue.area_by_id[area_id]
 
-    def decisions(self) -> tuple[Decision, ...]:
+    def decisions(self) -> tuple[model.Decision, ...]:
         """Return every decision, by the day that it was made."""
         return self.kept(register_says, "decisions")
 
-    def hot_spots(self) -> tuple[HotSpot, ...]:
+    def hot_spots(self) -> tuple[model.HotSpot, ...]:
         """Return every hot spot by name, those that have ended too."""
         return self.kept(register_says, "hot_spots")
 
-    def plans(self, kind: PlanKind | None = None) -> tuple[Plan, ...]:
+    def plans(self, kind: model.PlanKind | None = None) -> tuple[model.Plan, ...]:
         """Return the plans that were kept, or those of one kind, the newest first."""
         found = self.kept(register_says, "plans")
         return tuple(plan for plan in found if kind in (None, plan.kind))
 
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, model.Entry]:
         """Return every activity as a line of the register by its id, the newest first."""
         return self.kept(_entries)
 
-    def evidence(self) -> tuple[Evidence, ...]:
+    def evidence(self) -> tuple[model.Evidence, ...]:
         """Return every activity's claim to count for a commitment, by day."""
         return self.kept(register_says, "evidence")
 
-    def walks(self, area_ids: Sequence[str] | None = None) -> tuple[Walk, ...]:
+    def walks(self, area_ids: Sequence[str] | None = None) -> tuple[model.Walk, ...]:
         """Return the walks in some areas, or all there are, the earliest first."""
         found = self.kept(register_says, "walks")
         return tuple(w for w in found if area_ids is None or w.area_id in area_ids)
 
     def findings(
         self, area_ids: Sequence[str] | None = None, *, walk_id: str | None = None
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[model.Finding, ...]:
         """Return the findings in some areas, those of one walk, or all there are."""
         found = self.kept(register_says, "findings")
         if walk_id is not None:
@@ -335,7 +317,7 @@ class Service:
         return tuple(f for f in found if area_ids is None or f.area_id in area_ids)
 
     def activities_in_view(
-        self, bounds: tuple[float, float, float, float], zoom: int, wanted: ActivityFilter
+        self, bounds: tuple[float, float, float, float], zoom: int, wanted: model.ActivityFilter
     ) -> PointsOrBins:
         """Return what a map view shows of the activities.
 
@@ -359,11 +341,11 @@ class Service:
         points = self.register.points(bounds, wanted, limit=POINTS_AT_MOST)
         return PointsOrBins(total, tuple(points), ())
 
-    def locate(self, lon: float, lat: float) -> Location:
+    def locate(self, lon: float, lat: float) -> model.Location:
         """Return which area a WGS 84 position is in, and how sure that is."""
         return self.outlines.locate(lon, lat)
 
-    def nearest_place(self, lon: float, lat: float) -> tuple[Place, float] | None:
+    def nearest_place(self, lon: float, lat: float) -> tuple[model.Place, float] | None:
         """Return the known place nearest to a point in WGS 84, and how many metres away it is."""
         away = {
             place: self.length_m(LineString([(lon, lat), (place.lon, place.lat)]))
@@ -396,7 +378,7 @@ def register_says(service: Service, question: str) -> Any:
     return tuple(found) if isinstance(found, list) else found
 
 
-def _entries(service: Service) -> Mapping[str, Entry]:
+def _entries(service: Service) -> Mapping[str, model.Entry]:
     return {entry.activity_id: entry for entry in service.register.entries()}
 
 
@@ -410,7 +392,7 @@ def _recorded(service: Service) -> frozenset[str]:
     return recorded_in(service.catalogue.promises, done)
 
 
-def _progress(service: Service, as_of: date) -> Mapping[str, CommitmentProgress]:
+def _progress(service: Service, as_of: date) -> Mapping[str, model.CommitmentProgress]:
     return assess_all(service.catalogue.promises, service.evidence(), as_of)
 
 
@@ -423,13 +405,15 @@ def _attention(
 
 
 def _latest_days(service: Service, as_of: date) -> Mapping[str, date]:
-    return service.register.latest_days(ActivityFilter(last_day=as_of))
+    return service.register.latest_days(model.ActivityFilter(last_day=as_of))
 
 
-def _latest(service: Service, as_of: date, area_ids: tuple[str, ...]) -> Mapping[str, Activity]:
-    latest: dict[str, Activity] = {}
+def _latest(
+    service: Service, as_of: date, area_ids: tuple[str, ...]
+) -> Mapping[str, model.Activity]:
+    latest: dict[str, model.Activity] = {}
     for area_id in service.kept(_latest_days, as_of).keys() & area_ids:
-        wanted = ActivityFilter(area_ids=(area_id,), last_day=as_of)
+        wanted = model.ActivityFilter(area_ids=(area_id,), last_day=as_of)
         # Somebody may have withdrawn it since the days were read.
         for activity in service.activities(wanted, limit=1):
             latest[area_id] = activity

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
+from geodata import model
 from geodata.errors import GeodataError, IntakeError, RegisterError
 from geodata.intake.forms import author
 from geodata.intake.importing import read_file
@@ -28,16 +29,6 @@ from geodata.intake.positions import GRID_CRS
 from geodata.intake.report import ColumnUse, Reading, ReadOptions, Recall, What, unwatched
 from geodata.intake.report import Stopped as Stopped
 from geodata.intake.report import Watch as Watch
-from geodata.model import (
-    Activity,
-    DoubleOf,
-    Entity,
-    Finding,
-    HotSpot,
-    Language,
-    SourceKind,
-    Walk,
-)
 from geodata.records import COLUMNS, OWN_ID, SORTS, Kept, fingerprint
 from geodata.register.bulk import Prepared
 from geodata.register.encoding import entity_of
@@ -70,7 +61,7 @@ class Taken:
     """What was added."""
 
     count: int
-    ids: tuple[tuple[Entity, str], ...]
+    ids: tuple[tuple[model.Entity, str], ...]
 
 
 @contextmanager
@@ -129,7 +120,7 @@ def _examined(service: Service, path: Path, chosen: ReadOptions, watch: Watch) -
     hot_spots = tuple(r for r in reading.hot_spots if r.id not in doubles)
     doubles |= _same_ids(service, reading.office)
     office = tuple(r for r in reading.office if r.id not in doubles)
-    work: Sequence[Activity | Walk] = (*walks, *activities)
+    work: Sequence[model.Activity | model.Walk] = (*walks, *activities)
     linked = work
     # What the program itself wrote comes back as it was.
     if chosen.link and not any(c.field == OWN_ID for c in reading.columns):
@@ -148,7 +139,7 @@ def _read(
         catalogue=service.catalogue,
         locate_many=service.outlines.locate_many,
         options=options,
-        origin_kind=SourceKind.IMPORTED,
+        origin_kind=model.SourceKind.IMPORTED,
         today=service.today(),
         walks={walk.id: walk for walk in service.register.walks()},
         meetings=[meeting.id for meeting in service.register.meetings()],
@@ -158,12 +149,14 @@ def _read(
 
 
 def _doubles(
-    service: Service, entity: Entity, records: Sequence[Activity | Walk | Finding]
-) -> Mapping[str, DoubleOf]:
+    service: Service,
+    entity: model.Entity,
+    records: Sequence[model.Activity | model.Walk | model.Finding],
+) -> Mapping[str, model.DoubleOf]:
     return service.register.doubles(entity, records, fingerprint) if records else {}
 
 
-def _same_hot_spots(service: Service, spots: Sequence[HotSpot]) -> dict[str, DoubleOf]:
+def _same_hot_spots(service: Service, spots: Sequence[model.HotSpot]) -> dict[str, model.DoubleOf]:
     """Return the register's hot spot for each that it has already: by id, or by what it says."""
     if not spots:
         return {}
@@ -171,29 +164,29 @@ def _same_hot_spots(service: Service, spots: Sequence[HotSpot]) -> dict[str, Dou
     taken = service.register.existing_ids("hot_spot", [spot.id for spot in spots])
     standing = set(there.values())
     return {
-        spot.id: DoubleOf(same, same not in standing)
+        spot.id: model.DoubleOf(same, same not in standing)
         for spot in spots
         if (same := spot.id if spot.id in taken else there.get(fingerprint(spot)))
     }
 
 
-def _same_ids(service: Service, records: Sequence[Kept]) -> dict[str, DoubleOf]:
+def _same_ids(service: Service, records: Sequence[Kept]) -> dict[str, model.DoubleOf]:
     """Return what the register has already under a record's id."""
     register = service.register
     return {
-        id_: DoubleOf(id_, register.record(entity, id_).void)
+        id_: model.DoubleOf(id_, register.record(entity, id_).void)
         for entity, some in groupby(records, key=entity_of)
         for id_ in register.existing_ids(entity, [one.id for one in some])
     }
 
 
-def _on_known_walk(finding: Finding, doubles: Mapping[str, DoubleOf]) -> Finding:
+def _on_known_walk(finding: model.Finding, doubles: Mapping[str, model.DoubleOf]) -> model.Finding:
     """Return a finding of the file's walk as one of the walk that the register has already."""
     double = doubles.get(finding.walk_id or "")
     return replace(finding, walk_id=double.id) if double else finding
 
 
-def _after_known_walk(walk: Walk, doubles: Mapping[str, DoubleOf]) -> Walk:
+def _after_known_walk(walk: model.Walk, doubles: Mapping[str, model.DoubleOf]) -> model.Walk:
     """Return a walk that repeats one of the file's as one that repeats the register's."""
     double = doubles.get(walk.repeats or "")
     return replace(walk, repeats=double.id) if double else walk
@@ -288,7 +281,7 @@ def take_back(service: Service, taken: Taken, *, by: str, watch: Watch = unwatch
     return 0
 
 
-def _unchanged(service: Service, taken: Taken) -> list[tuple[Entity, str]]:
+def _unchanged(service: Service, taken: Taken) -> list[tuple[model.Entity, str]]:
     """Return those of the added records that nobody has changed or withdrawn."""
     register = service.register
     first = {record.id for record, number in register.numbered() if number == 1}
@@ -373,7 +366,7 @@ class _Worker:
         self,
         path: Path,
         options: ReadOptions | None,
-        language: Language = "sv",
+        language: model.Language = "sv",
     ) -> None:
         self._service.refresh()
         self._forget()

@@ -15,27 +15,14 @@ from datetime import date
 from itertools import chain
 from typing import Any, Final, NoReturn
 
+from geodata import model
 from geodata.analysis.outlines import Outlines
 from geodata.errors import AccessError, UnknownIdError
-from geodata.model import (
-    Activity,
-    Catalogue,
-    Disposal,
-    Entity,
-    Finding,
-    HotSpot,
-    Meeting,
-    Plan,
-    Record,
-    RecordChange,
-    Revision,
-    Walk,
-)
 from geodata.register import Register, history
 from geodata.register.encoding import entity_of
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
 
-PLANNING: Final[frozenset[Entity]] = frozenset({"hot_spot", "plan"})
+PLANNING: Final[frozenset[model.Entity]] = frozenset({"hot_spot", "plan"})
 
 
 FOR_READERS: Final = "readers/"
@@ -78,28 +65,32 @@ class LimitedRegister(Register):
 
     # --- asking ------------------------------------------------------------------------------
 
-    def _is_shown(self, record: Record) -> bool:
-        if isinstance(record, HotSpot | Plan):
+    def _is_shown(self, record: model.Record) -> bool:
+        if isinstance(record, model.HotSpot | model.Plan):
             return self._limits.sees_planning
-        return self._limits.sees_internal or not (isinstance(record, Finding) and record.internal)
+        return self._limits.sees_internal or not (
+            isinstance(record, model.Finding) and record.internal
+        )
 
-    def _is_told(self, revision: Revision) -> bool:
+    def _is_told(self, revision: model.Revision) -> bool:
         if revision.entity in PLANNING:
             return self._limits.sees_planning
         return self._limits.sees_internal or not revision.content.get("internal")
 
-    def record(self, entity: Entity, record_id: str) -> Record:
+    def record(self, entity: model.Entity, record_id: str) -> model.Record:
         """Return a record by its id; one that is kept back is not there."""
-        found: Record = super().record(entity, record_id)
+        found: model.Record = super().record(entity, record_id)
         if not self._is_shown(found):
             raise UnknownIdError(f"unknown.{entity}", id=record_id)
-        return self._with_own_minutes(found) if isinstance(found, Meeting) else found
+        return self._with_own_minutes(found) if isinstance(found, model.Meeting) else found
 
-    def revisions(self, *which: Any, **named: Any) -> list[Revision]:
+    def revisions(self, *which: Any, **named: Any) -> list[model.Revision]:
         """Return revisions, oldest first, without what they hold that is kept back."""
         return [one for one in super().revisions(*which, **named) if self._is_told(one)]
 
-    def changed_after(self, sequence: int, entities: Collection[Entity]) -> list[RecordChange]:
+    def changed_after(
+        self, sequence: int, entities: Collection[model.Entity]
+    ) -> list[model.RecordChange]:
         """Return the records changed after a revision."""
         return [
             change
@@ -107,36 +98,36 @@ class LimitedRegister(Register):
             if all(one is None or self._is_shown(one) for one in (change.before, change.after))
         ]
 
-    def findings(self, *which: Any, **named: Any) -> list[Finding]:
+    def findings(self, *which: Any, **named: Any) -> list[model.Finding]:
         """Return findings, without internal ones if they are kept back."""
         return [one for one in super().findings(*which, **named) if self._is_shown(one)]
 
-    def _with_own_minutes(self, meeting: Meeting) -> Meeting:
+    def _with_own_minutes(self, meeting: model.Meeting) -> model.Meeting:
         own = own_minutes(dict(meeting.documents), sees_internal=self._limits.sees_internal)
         return replace(meeting, documents=tuple(own.items()))
 
-    def meetings(self) -> list[Meeting]:
+    def meetings(self) -> list[model.Meeting]:
         """Return the meetings, each with those of its minutes that are for whom this one is."""
         return [self._with_own_minutes(one) for one in super().meetings()]
 
-    def minutes_since(self, day: date) -> list[Meeting]:
+    def minutes_since(self, day: date) -> list[model.Meeting]:
         """Return the meetings, held on a day or later, with such minutes."""
         return [self._with_own_minutes(one) for one in super().minutes_since(day)]
 
-    def disposals(self) -> list[Disposal]:
+    def disposals(self) -> list[model.Disposal]:
         """Return what was disposed of and redacted, of what is kept back nothing."""
         found = super().disposals()
         return [one for one in found if self._limits.sees_planning or one.entity not in PLANNING]
 
-    def numbered(self) -> list[tuple[Record, int]]:
+    def numbered(self) -> list[tuple[model.Record, int]]:
         """Return activities and findings with the number to expect when changing each."""
         return [pair for pair in super().numbered() if self._is_shown(pair[0])]
 
-    def hot_spots(self, *which: Any, **named: Any) -> list[HotSpot]:
+    def hot_spots(self, *which: Any, **named: Any) -> list[model.HotSpot]:
         """Return the hot spots, none if they are kept back."""
         return super().hot_spots(*which, **named) if self._limits.sees_planning else []
 
-    def plans(self, *which: Any, **named: Any) -> list[Plan]:
+    def plans(self, *which: Any, **named: Any) -> list[model.Plan]:
         """Return the plans, none if they are kept back."""
         return super().plans(*which, **named) if self._limits.sees_planning else []
 
@@ -146,27 +137,27 @@ class LimitedRegister(Register):
 
     # --- writing -----------------------------------------------------------------------------
 
-    def _require_own(self, record: Record) -> None:
+    def _require_own(self, record: model.Record) -> None:
         """Raise AccessError unless a record is of a party whose records these are."""
         parties = self._limits.parties
         if not parties:
             raise AccessError("access.no_writing")
-        if isinstance(record, Activity | Walk):
+        if isinstance(record, model.Activity | model.Walk):
             own = parties & {*record.parties}
-        elif isinstance(record, Finding):
+        elif isinstance(record, model.Finding):
             # Whoever finds something says who is to mend it: another party, more often than not.
             on_walk = record.walk_id and self.record("walk", record.walk_id)
-            walked = parties & {*on_walk.parties} if isinstance(on_walk, Walk) else parties
+            walked = parties & {*on_walk.parties} if isinstance(on_walk, model.Walk) else parties
             own = walked | (parties & {record.owner or ""})
         else:
             own = frozenset()
         if not own:
             raise AccessError("access.not_yours")
 
-    def _before(self, entity: Entity, record_id: str) -> None:
+    def _before(self, entity: model.Entity, record_id: str) -> None:
         self._require_own(self.record(entity, record_id))
 
-    def add(self, *groups: Iterable[Record], by: str, **how: Any) -> int:
+    def add(self, *groups: Iterable[model.Record], by: str, **how: Any) -> int:
         """Add records that are theirs; see `Register.add`."""
         records = list(chain.from_iterable(groups))
         for record in records:
@@ -174,24 +165,26 @@ class LimitedRegister(Register):
         with Register.make_ready(self, records, **how) as prepared:
             return Register.write(self, prepared, by=by)
 
-    def change(self, record: Record, *, by: str, expected_number: int) -> int:
+    def change(self, record: model.Record, *, by: str, expected_number: int) -> int:
         """Change a record that is theirs, and stays so."""
         self._before(entity_of(record), record.id)
         self._require_own(record)
         return super().change(record, by=by, expected_number=expected_number)
 
-    def void(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+    def void(self, entity: model.Entity, record_id: str, *, by: str, expected_number: int) -> int:
         """Withdraw a record that is theirs."""
         self._before(entity, record_id)
         return super().void(entity, record_id, by=by, expected_number=expected_number)
 
-    def restore(self, entity: Entity, record_id: str, *, by: str, expected_number: int) -> int:
+    def restore(
+        self, entity: model.Entity, record_id: str, *, by: str, expected_number: int
+    ) -> int:
         """Take a record back that is theirs."""
         self._before(entity, record_id)
         return super().restore(entity, record_id, by=by, expected_number=expected_number)
 
     def bring_back(
-        self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
+        self, entity: model.Entity, record_id: str, number: int, *, by: str, expected_number: int
     ) -> int:
         """Make what a record once was present again, if that is theirs too."""
         self._before(entity, record_id)
@@ -229,7 +222,7 @@ class LimitedService(Service):
         """Keep no catalogue of its own."""
 
     @property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> model.Catalogue:
         """The checked promises and areas."""
         return self._whole.catalogue
 
@@ -253,7 +246,7 @@ class LimitedService(Service):
             return self._whole._shelf(make, asked)  # noqa: SLF001 (its own kind)
         return super()._shelf(make, asked)
 
-    def revisions(self, *which: Any, **named: Any) -> list[Revision]:
+    def revisions(self, *which: Any, **named: Any) -> list[model.Revision]:
         """Return revisions, as the limited register has them."""
         return self.register.revisions(*which, **named)
 
