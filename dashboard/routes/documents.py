@@ -160,7 +160,9 @@ LINES: Final = 8
 
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; script-src 'self'"
+    ),
 }
 
 
