@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from geodata.cli.program import (
-    CatalogueOption,
-    RegisterOption,
-    command_line,
-    day_of,
-    day_option,
-    reader_words,
-    said_settings,
-    say,
-)
+from geodata.cli import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +28,7 @@ AUTHOR: Final = "lofteskartan add"
 """Who is said to have changed the records where nobody is named."""
 
 
-@command_line.command()
+@program.command_line.command()
 def add(
     files: Annotated[
         list[Path],
@@ -51,33 +42,33 @@ def add(
     by: Annotated[
         str, typer.Option(help="Who takes it in: a role or an office, no person's name.")
     ] = AUTHOR,
-    register: RegisterOption = None,
+    register: program.RegisterOption = None,
 ) -> None:
     """Show what files would change, and take them in."""
     from geodata.service import Service
     from geodata.service.adding import propose, read_paths, take_in
 
-    words = reader_words()
-    with Service.open(said_settings(register)) as service:
+    words = program.reader_words()
+    with Service.open(program.said_settings(register)) as service:
         proposal = propose(service, read_paths(files))
         for line in _proposed(proposal, service.catalogue, words):
             typer.echo(line)
         if proposal.is_nothing or not (yes or _agreed(words)):
             return
         taken = take_in(service, proposal, by=by)
-    say("adding.taken")
+    program.say("adding.taken")
     if taken.problem is not None:
         typer.echo(words.error(taken.problem), err=True)
-        say("adding.later", err=True)
+        program.say("adding.later", err=True)
     elif taken.counts is not None and taken.counts.asked:
-        say("adding.did_change", count=taken.counts.changed)
+        program.say("adding.did_change", count=taken.counts.changed)
 
 
 def _agreed(words: Words) -> bool:
     answer: str = typer.prompt(words("adding.ask"), default="", show_default=False)
     if answer.strip().casefold() in words("adding.yes_letters").split():
         return True
-    say("adding.left")
+    program.say("adding.left")
     return False
 
 
@@ -149,7 +140,7 @@ RestOption = Annotated[
 KindOption = Annotated[str | None, typer.Option(help="Activity kind where none is given.")]
 CategoryOption = Annotated[str | None, typer.Option(help="Finding category where none is given.")]
 AreaOption = Annotated[str | None, typer.Option(help="Area id where none is given.")]
-DayOption = Annotated[datetime | None, day_option("Day where no time is given.")]
+DayOption = Annotated[datetime | None, program.day_option("Day where no time is given.")]
 GridOption = Annotated[
     str | None,
     typer.Option(
@@ -167,7 +158,7 @@ LinkOption = Annotated[
 ByOption = Annotated[str, typer.Option(help="Who imports: a role or an office, no person's name.")]
 
 
-@command_line.command("import")
+@program.command_line.command("import")
 def import_files(
     files: FilesArgument,
     *,
@@ -184,8 +175,8 @@ def import_files(
     swap: SwapOption = False,
     link: LinkOption = True,
     by: ByOption = "lofteskartan import",
-    register: RegisterOption = None,
-    catalogue: CatalogueOption = None,
+    register: program.RegisterOption = None,
+    catalogue: program.CatalogueOption = None,
 ) -> None:
     """Read files, report what they hold, and save it."""
     from geodata.errors import IntakeError
@@ -198,7 +189,7 @@ def import_files(
         kind=kind,
         category=category,
         area=area,
-        day=day_of(day),
+        day=program.day_of(day),
         # `_require_known` refuses any other.
         grid=grid,
         swap=swap,
@@ -208,7 +199,7 @@ def import_files(
     author, problems = author_of({"by": by})
     for problem in problems:
         raise IntakeError(problem.key, **problem.values)
-    with Service.open(said_settings(register, catalogue)) as service:
+    with Service.open(program.said_settings(register, catalogue)) as service:
         _require_known(service, options)
         said = options if options != ReadOptions() else None
         take = partial(_import_one, service, said, good_only, dry_run, rest, author)
@@ -246,7 +237,7 @@ def _import_one(
     from geodata.errors import GeodataError
     from geodata.service.imports import examine, take_in
 
-    words = reader_words()
+    words = program.reader_words()
     try:
         with _watched(words("import.reading_title")) as watch:
             examined = examine(service, path, options, watch=watch)
@@ -255,7 +246,7 @@ def _import_one(
         if rest is not None and report.has_rest:
             _write_rest(examined, rest, words, service.catalogue)
         if dry_run:
-            say("import.not_saved_yet")
+            program.say("import.not_saved_yet")
             return report.whole
         with _watched(words("import.saving_title")) as watch:
             taken = take_in(service, examined, by=by, good_only=good_only, watch=watch)
@@ -263,9 +254,9 @@ def _import_one(
         sentence = words.error(error)
         named = sentence if path.name in sentence else f"{path.name}: {sentence}"
         typer.echo(named, err=True)
-        say("import.nothing_saved", err=True)
+        program.say("import.nothing_saved", err=True)
         return False
-    say("import.saved", count=taken.count)
+    program.say("import.saved", count=taken.count)
     return report.whole
 
 
@@ -331,7 +322,7 @@ def _watched(label: str) -> Iterator[Watch]:
 
 
 streets = typer.Typer(help="Streets and paths, for ways on foot.", no_args_is_help=True)
-command_line.add_typer(streets, name="streets")
+program.command_line.add_typer(streets, name="streets")
 
 
 @streets.command("import")
@@ -341,7 +332,7 @@ def import_file(
         typer.Argument(help=".osm, .osm.bz2, .osm.pbf or OSMnx's .graphml.", show_default=False),
     ],
     *,
-    catalogue: CatalogueOption = None,
+    catalogue: program.CatalogueOption = None,
 ) -> None:
     """Take in a file with streets; it replaces the one before."""
     from geodata.service.streets import import_streets
@@ -352,7 +343,7 @@ def import_file(
 @streets.command()
 def fetch(
     *,
-    catalogue: CatalogueOption = None,
+    catalogue: program.CatalogueOption = None,
     paths_only: Annotated[
         bool,
         typer.Option(
@@ -365,11 +356,11 @@ def fetch(
     from geodata.planner.streets import areas_of, expected, fetch_streets
 
     def tell(at: int, count: int, names: str) -> None:
-        say("streets.fetching", err=True, area=names, at=str(at), total=str(count))
+        program.say("streets.fetching", err=True, area=names, at=str(at), total=str(count))
 
-    areas = areas_of(said_settings(None, catalogue))
+    areas = areas_of(program.said_settings(None, catalogue))
     much, host = expected(areas, surroundings=not paths_only)
-    say("streets.fetch_begins", err=True, host=host, megabytes=str(much))
+    program.say("streets.fetch_begins", err=True, host=host, megabytes=str(much))
     _tell_streets(fetch_streets(areas, on_area=tell, surroundings=not paths_only), catalogue)
 
 
@@ -380,7 +371,7 @@ def show() -> None:
 
     ways = open_ways()
     if isinstance(ways, StraightLines):
-        say("streets.none", detour=reader_words().number(ways.detour, 1))
+        program.say("streets.none", detour=program.reader_words().number(ways.detour, 1))
     else:
         _tell_streets(ways, None)
 
@@ -389,19 +380,19 @@ def _tell_outside(catalogue: list[Path] | None) -> None:
     """Say which areas the streets in use don't cover: in them, ways on foot have no answer."""
     from geodata.planner.streets import areas_of, areas_outside, street_facts
 
-    areas, facts = areas_of(said_settings(None, catalogue)), street_facts()
+    areas, facts = areas_of(program.said_settings(None, catalogue)), street_facts()
     if facts is None or facts.outline is None or not (outside := areas_outside(facts, areas)):
         return
     apart = not any(facts.outline.intersects(area.outline) for area in areas)
     key = "streets.no_area_covered" if apart else "plan_streets.outside"
-    say(key, areas=", ".join(area.name for area in outside))
+    program.say(key, areas=", ".join(area.name for area in outside))
 
 
 def _tell_streets(network: StreetNetwork, catalogue: list[Path] | None) -> None:
     from geodata.service.streets import streets_folder, told_source
 
-    words = reader_words()
-    say(
+    words = program.reader_words()
+    program.say(
         "streets.imported",
         file=network.source.file,
         edges=network.edge_count,
@@ -409,5 +400,5 @@ def _tell_streets(network: StreetNetwork, catalogue: list[Path] | None) -> None:
         share=words.percent(network.largest_share, 1),
     )
     typer.echo(told_source(network.source, words))
-    say("streets.kept", folder=str(streets_folder()))
+    program.say("streets.kept", folder=str(streets_folder()))
     _tell_outside(catalogue)

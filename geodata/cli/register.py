@@ -8,18 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from geodata.cli.program import (
-    CatalogueOption,
-    RegisterOption,
-    Speech,
-    command_line,
-    day_of,
-    day_option,
-    existing,
-    reader_words,
-    say,
-    tell_mistakes,
-)
+from geodata.cli import program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +25,7 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Write over the file.
 PromiseOption = Annotated[str | None, typer.Option(help="Only this promise.")]
 
 
-@command_line.command()
+@program.command_line.command()
 def publish(
     folder: Annotated[
         Path, typer.Argument(help="A new or empty folder, or one that was published to before.")
@@ -44,7 +33,7 @@ def publish(
     *,
     promise: PromiseOption = None,
     date: Annotated[
-        datetime | None, day_option("The day to tell of; the end of it counts.")
+        datetime | None, program.day_option("The day to tell of; the end of it counts.")
     ] = None,
     publisher: Annotated[
         str | None, typer.Option(help="The organisation that publishes; default: the settings'.")
@@ -56,24 +45,24 @@ def publish(
         str | None,
         typer.Option(help="Where the folder will be on the web; default: the settings'."),
     ] = None,
-    register: RegisterOption = None,
-    catalogue: CatalogueOption = None,
+    register: program.RegisterOption = None,
+    catalogue: program.CatalogueOption = None,
 ) -> None:
     """Write the citizens' page, which needs no server, and open data beside it."""
     from geodata.service.publishing import Publishing, publish_folder
 
-    with existing(register, catalogue) as service:
-        asked = Publishing(promise, day_of(date), publisher, licence, address)
+    with program.existing(register, catalogue) as service:
+        asked = Publishing(promise, program.day_of(date), publisher, licence, address)
         told = publish_folder(service, asked, folder)
-    say("public.done", folder=str(folder), day=reader_words().day(told.as_of))
+    program.say("public.done", folder=str(folder), day=program.reader_words().day(told.as_of))
     if told.publisher.missing:
-        say("public.incomplete", missing=", ".join(told.publisher.missing))
+        program.say("public.incomplete", missing=", ".join(told.publisher.missing))
 
 
 SUFFIXES: Final = (".pdf", ".docx", ".png", ".svg")
 
 
-@command_line.command()
+@program.command_line.command()
 def report(
     file: Annotated[
         Path,
@@ -83,15 +72,18 @@ def report(
     ],
     *,
     promise: PromiseOption = None,
-    day: Annotated[datetime | None, day_option("The day that it tells about.", "--date")] = None,
-    since: Annotated[datetime | None, day_option("The day of the meeting before.")] = None,
+    day: Annotated[
+        datetime | None, program.day_option("The day that it tells about.", "--date")
+    ] = None,
+    since: Annotated[datetime | None, program.day_option("The day of the meeting before.")] = None,
     area: Annotated[str | None, typer.Option(help="Only this area, on a map.")] = None,
     paper: Annotated[Paper, typer.Option(help="How large a map is.")] = "a4",
     language: Annotated[
-        Speech | None, typer.Option("--lang", help="The document's; default: the machine's.")
+        program.Speech | None,
+        typer.Option("--lang", help="The document's; default: the machine's."),
     ] = None,
-    register: RegisterOption = None,
-    catalogue: CatalogueOption = None,
+    register: program.RegisterOption = None,
+    catalogue: program.CatalogueOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write the document for a meeting, the map alone, or the tables for one's minutes."""
@@ -100,16 +92,16 @@ def report(
 
     asked = Asked(
         promise_id=promise,
-        as_of=day_of(day),
-        since=day_of(since),
-        language=language or reader_words().language,
+        as_of=program.day_of(day),
+        since=program.day_of(since),
+        language=language or program.reader_words().language,
     )
     suffix = file.suffix.casefold()
     if suffix not in SUFFIXES:
         raise ExportError("report.suffix", file=file.name, expected=", ".join(SUFFIXES))
-    with existing(register, catalogue) as service:
+    with program.existing(register, catalogue) as service:
         write_whole(file, _made(service, asked, suffix, area, paper), replace=force)
-    say("report.done", file=str(file))
+    program.say("report.done", file=str(file))
 
 
 def _made(service: Service, asked: Asked, suffix: str, area: str | None, paper: Paper) -> bytes:
@@ -123,7 +115,7 @@ def _made(service: Service, asked: Asked, suffix: str, area: str | None, paper: 
     return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
 
 
-@command_line.command()
+@program.command_line.command()
 def export(
     file: Annotated[
         Path,
@@ -142,10 +134,12 @@ def export(
     ] = None,
     area: Annotated[str | None, typer.Option(help="Only in this area.")] = None,
     commitment: Annotated[str | None, typer.Option(help="Only what counts for it.")] = None,
-    first: Annotated[datetime | None, day_option("Only from this day.", "--from")] = None,
-    last: Annotated[datetime | None, day_option("Only up to and with this day.", "--to")] = None,
+    first: Annotated[datetime | None, program.day_option("Only from this day.", "--from")] = None,
+    last: Annotated[
+        datetime | None, program.day_option("Only up to and with this day.", "--to")
+    ] = None,
     as_of: Annotated[
-        datetime | None, day_option("What was there by this day; planned walks stay.")
+        datetime | None, program.day_option("What was there by this day; planned walks stay.")
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -153,37 +147,36 @@ def export(
     ] = None,
     what: Annotated[What, typer.Option(help="Which records.")] = "all",
     language: Annotated[
-        Speech | None, typer.Option(help="Of names; default: the machine's.")
+        program.Speech | None, typer.Option(help="Of names; default: the machine's.")
     ] = None,
-    register: RegisterOption = None,
-    catalogue: CatalogueOption = None,
+    register: program.RegisterOption = None,
+    catalogue: program.CatalogueOption = None,
     force: ForceOption = False,
 ) -> None:
     """Write records to a file for a spreadsheet, a map program or a receiver."""
     from geodata.service.exporting import FILE_SORTS, Wanted, export_file
 
-    if file.suffix.casefold() == ".toml":
-        with existing(register, catalogue) as service:
-            _write_promise(service, promise or file.stem, file, terms, force=force)
-        return
-    words = reader_words()
+    words = program.reader_words()
     wanted = Wanted(
         sorts=FILE_SORTS[what],
         promise=promise,
         area=area,
         commitment=commitment,
         kinds=tuple(kind or ()),
-        as_of=day_of(as_of),
-        first_day=day_of(first),
-        last_day=day_of(last),
+        as_of=program.day_of(as_of),
+        first_day=program.day_of(first),
+        last_day=program.day_of(last),
         language=language or words.language,
     )
-    with existing(register, catalogue) as service:
+    with program.existing(register, catalogue) as service:
+        if file.suffix.casefold() == ".toml":
+            _write_promise(service, promise or file.stem, file, terms, force=force)
+            return
         written = export_file(service, wanted, file, replace=force)
     counts = [words(f"export.count.{sort}", count=n) for sort, n in written.counts.items()]
-    say("export.done", file=str(file), counts=", ".join(counts))
+    program.say("export.done", file=str(file), counts=", ".join(counts))
     if written.without_place:
-        say("export.without_place", count=written.without_place)
+        program.say("export.without_place", count=written.without_place)
 
 
 def _write_promise(
@@ -197,13 +190,13 @@ def _write_promise(
         texts[terms] = terms_of(service, promise_id)
     for path, text in texts.items():
         write_whole(path, text.encode("utf-8"), replace=force)
-    say("export.promise_done", file=str(file))
+    program.say("export.promise_done", file=str(file))
 
 
 # --- the whole register ---------------------------------------------------------------------------
 
 
-@command_line.command()
+@program.command_line.command()
 def check(
     files: Annotated[
         list[str] | None,
@@ -230,12 +223,12 @@ def _check_files(files: list[str]) -> None:
 
     folders = (bundled_data(), *read_settings().catalogue_folders)
     mistakes, summary = check_files(tuple(Path(file) for file in files), folders)
-    words = reader_words()
+    words = program.reader_words()
     if mistakes:
-        tell_mistakes(mistakes)
+        program.tell_mistakes(mistakes)
         raise typer.Exit(1)
     checked = ("promises", "commitments", "areas", "places", "indicators", "readings")
-    say("cli.check.ok", **{name: getattr(summary, name) for name in checked})
+    program.say("cli.check.ok", **{name: getattr(summary, name) for name in checked})
     for mistake in summary.notes:
         typer.echo(f"{words.where(mistake)}: {words.error(mistake)}")
 
@@ -245,7 +238,7 @@ def _check_registers(registers: list[str]) -> None:
     from geodata.settings import read_settings, register_url
 
     found: list[Damage] = []
-    words = reader_words()
+    words = program.reader_words()
 
     def tell(damage: Damage) -> None:
         found.append(damage)
@@ -255,9 +248,9 @@ def _check_registers(registers: list[str]) -> None:
         before, shown = len(found), shown_register(url)
         counts: dict[str, Any] = examine_register(url, tell)
         if count := len(found) - before:
-            say("damage.found", err=True, count=count, register=shown)
+            program.say("damage.found", err=True, count=count, register=shown)
         else:
-            say("damage.none", register=shown, **counts)
+            program.say("damage.none", register=shown, **counts)
     if found:
         raise typer.Exit(1)
 
@@ -269,11 +262,11 @@ def _sentence(damage: Damage, words: Words) -> str:
     return f"{words(f'damage.{damage.entity}')} {damage.id}: {said}"
 
 
-@command_line.command()
+@program.command_line.command()
 def backup(
     file: Annotated[Path, typer.Argument(help="Where the backup is to lie.", show_default=False)],
     *,
-    register: RegisterOption = None,
+    register: program.RegisterOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a backup of the register; others may go on recording meanwhile."""
@@ -283,11 +276,11 @@ def backup(
     _say_done("backup.made", made.counts, file=str(made.file), size=_size(made.bytes))
 
 
-@command_line.command()
+@program.command_line.command()
 def restore(
     file: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
     *,
-    register: RegisterOption = None,
+    register: program.RegisterOption = None,
     keep_identity_numbers: Annotated[
         bool,
         typer.Option(
@@ -304,10 +297,10 @@ def restore(
     done = put_back(chosen_register(register), file.expanduser(), is_personal)
     _say_done("backup.restored", done.counts, register=done.register, file=str(file))
     if done.kept is not None:
-        say("backup.kept", file=str(done.kept), size=_size(done.kept.stat().st_size))
+        program.say("backup.kept", file=str(done.kept), size=_size(done.kept.stat().st_size))
 
 
-@command_line.command()
+@program.command_line.command()
 def move(
     source: Annotated[str, typer.Argument(help="A register: file or URL.", show_default=False)],
     target: Annotated[
@@ -324,19 +317,19 @@ def move(
     _say_done("backup.moved", done.counts, source=shown, register=done.register)
 
 
-@command_line.command()
+@program.command_line.command()
 def dispose(
-    before: Annotated[datetime, day_option("What was over before this day.", "--before")],
+    before: Annotated[datetime, program.day_option("What was over before this day.", "--before")],
     decision: Annotated[str, typer.Option(help="By which decision: its reference and day.")],
     *,
     by: Annotated[str, typer.Option(help="Who: an office, no person.")] = "lofteskartan dispose",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell how much.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask first.")] = False,
-    register: RegisterOption = None,
+    register: program.RegisterOption = None,
 ) -> None:
     """Take what was over before a day out of the register for good; who and why stay."""
-    words = reader_words()
-    with existing(register) as service:
+    words = program.reader_words()
+    with program.existing(register) as service:
         due = service.register.due(before.date())
         for entity, ids in due.ids.items():
             kept = due.kept.get(entity, 0)
@@ -347,20 +340,20 @@ def dispose(
         if not yes:
             typer.confirm(words("dispose.sure"), abort=True)
         service.register.dispose(before.date(), decision, by=by)
-        say("dispose.done", decision=decision, day=words.day(before.date()))
+        program.say("dispose.done", decision=decision, day=words.day(before.date()))
 
 
-@command_line.command()
+@program.command_line.command()
 def disposals(
     file: Annotated[Path, typer.Argument(help="Where the list is to lie: .csv.")],
     *,
-    register: RegisterOption = None,
+    register: program.RegisterOption = None,
 ) -> None:
     """Write a list (CSV) of all that was disposed of or redacted: when, by whom, and why."""
     from geodata.service.exporting import disposals_csv
     from geodata.service.reporting import write_whole
 
-    with existing(register) as service:
+    with program.existing(register) as service:
         write_whole(file, disposals_csv(service))
 
 
@@ -376,8 +369,8 @@ def _say_done(key: str, counts: Mapping[str, int], **values: Any) -> None:
 
     from geodata.model import Precision
 
-    words = reader_words()
-    say(
+    words = program.reader_words()
+    program.say(
         key,
         when=words.when(datetime.now(UTC), Precision.MINUTE),
         activities=words("backup.activities", count=counts["activities"]),
@@ -388,4 +381,4 @@ def _say_done(key: str, counts: Mapping[str, int], **values: Any) -> None:
 
 
 def _size(size: int) -> str:
-    return f"{reader_words().number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"
+    return f"{program.reader_words().number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"

@@ -29,20 +29,11 @@ from geodata.publish.report.maps import MapFormat as MapFormat
 from geodata.publish.report.maps import draw
 from geodata.publish.report.matter import AreaMatter, Matter, Report, Teller
 from geodata.publish.walk_sheet import SheetDrawing, draw_walk
+from geodata.service import meetings
 from geodata.service.answering import anew
 from geodata.service.core import Service
 from geodata.service.exporting import whole_file
 from geodata.service.limited import FOR_READERS, for_readers
-from geodata.service.meetings import (
-    Agenda,
-    AreaStep,
-    Records,
-    agenda_of,
-    closings,
-    held_before,
-    records_of,
-    standings_since,
-)
 from geodata.service.paper_maps import WIDTH_MM, backdrop_of, map_page, report_maps
 from geodata.service.recording import Outcome, Refused, Saved, change, conflict_with, require_open
 from geodata.texts import SWEDISH_TIME
@@ -210,9 +201,9 @@ def gather(service: Service, asked: Asked) -> Matter:
         raise ExportError("export.minutes_closed")
     meeting = _meeting(service, asked)
     promises = service.scope(meeting.promise_id, meeting.day).promises
-    records = records_of(service, meeting)
-    agenda = agenda_of(service, meeting, records)
-    standings = standings_since(service, promises, meeting.day, meeting.since)
+    records = meetings.records_of(service, meeting)
+    agenda = meetings.agenda_of(service, meeting, records)
+    standings = meetings.standings_since(service, promises, meeting.day, meeting.since)
     return Matter(
         catalogue=service.catalogue,
         language=asked.language,
@@ -258,7 +249,11 @@ def _meeting(service: Service, asked: Asked) -> model.Meeting:
     """Return the meeting that is asked for, or one that stands in for it."""
     held = asked.meeting
     promise_id, day = told_about(service, asked)
-    since = asked.since or (held.since if held else None) or held_before(service, day, promise_id)
+    since = (
+        asked.since
+        or (held.since if held else None)
+        or meetings.held_before(service, day, promise_id)
+    )
     if since > day:
         raise ExportError("report.order", since=since.isoformat(), day=day.isoformat())
     return model.Meeting(
@@ -270,7 +265,9 @@ def _meeting(service: Service, asked: Asked) -> model.Meeting:
     )
 
 
-def _areas(service: Service, agenda: Agenda, records: Records) -> tuple[AreaMatter, ...]:
+def _areas(
+    service: Service, agenda: meetings.Agenda, records: meetings.Records
+) -> tuple[AreaMatter, ...]:
     by_area: defaultdict[str, list[model.Activity]] = defaultdict(list)
     for activity in records.activities:
         if activity.area_id is not None:
@@ -282,10 +279,10 @@ def _areas(service: Service, agenda: Agenda, records: Records) -> tuple[AreaMatt
 
 def _area(
     service: Service,
-    step: AreaStep,
-    agenda: Agenda,
+    step: meetings.AreaStep,
+    agenda: meetings.Agenda,
     activities: Sequence[model.Activity],
-    records: Records,
+    records: meetings.Records,
 ) -> AreaMatter:
     here, meeting = step.area_id, agenda.meeting
     return AreaMatter(
@@ -304,7 +301,7 @@ def _area(
     )
 
 
-def _tells(walk: model.Walk, agenda: Agenda) -> bool:
+def _tells(walk: model.Walk, agenda: meetings.Agenda) -> bool:
     is_ahead = walk.status is model.WalkStatus.PLANNED and walk.day <= agenda.horizon
     return is_ahead or agenda.meeting.is_new(walk.day)
 
@@ -355,7 +352,7 @@ def close(
 
 def _minutes(service: Service, meeting: model.Meeting) -> dict[str, bytes]:
     """Return every document of a meeting that is being closed, by its name."""
-    made, version = now_in_sweden(), len(closings(service, meeting.id)) + 1
+    made, version = now_in_sweden(), len(meetings.closings(service, meeting.id)) + 1
 
     def written(whose: Service) -> dict[str, bytes]:
         return {
