@@ -22,6 +22,9 @@ Paper = Literal["a4", "a3"]
 What = Literal["activities", "walks", "findings", "hot_spots", "all"]
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over the file.")]
+NamesOption = Annotated[
+    program.Speech | None, typer.Option(help="Of names; default: the machine's.")
+]
 PromiseOption = Annotated[str | None, typer.Option(help="Only this promise.")]
 
 
@@ -146,9 +149,7 @@ def export(
         typer.Option(help="Only activities of this kind. Can be given several times."),
     ] = None,
     what: Annotated[What, typer.Option(help="Which records.")] = "all",
-    language: Annotated[
-        program.Speech | None, typer.Option(help="Of names; default: the machine's.")
-    ] = None,
+    language: NamesOption = None,
     register: program.RegisterOption = None,
     catalogue: program.CatalogueOption = None,
     force: ForceOption = False,
