@@ -77,13 +77,13 @@ def test_every_number_opens_to_the_records_that_it_counts(
 
             first = drill(start.with_commitment(id_, area_id))
             assert first.progress == progress
-            assert [pile.count for pile in first.piles] == [
-                len(progress.counted),
-                *(len(progress.left_out[r]) for r in LeftOutReason if r in progress.left_out),
+            assert list(first.piles.items()) == [
+                (None, progress.counted),
+                *((r, progress.left_out[r]) for r in LeftOutReason if r in progress.left_out),
             ]
-            for pile in first.piles:
-                wanted = progress.left_out[pile.reason] if pile.reason else progress.counted
-                shown = leaf_through(lambda state: drill(state).leaf, pile.link)
+            for reason, wanted in first.piles.items():
+                target = listing.with_list(first.on_map, reason) if reason else first.on_map
+                shown = leaf_through(lambda state: drill(state).leaf, target)
                 assert {a.id for a in shown} == set(wanted)
                 assert [a.day for a in shown] == sorted((a.day for a in shown), reverse=True)
                 opened += len(shown)
@@ -118,7 +118,7 @@ def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service)
     for name in ("after_period", "2018-W20", "7"):
         state = listing.with_list(ViewState().with_commitment(commitment.id), name, page=7)
         drill = followup_page.drill(context_of(service, state), commitment)
-        assert [pile.chosen for pile in drill.piles] == [True]
+        assert (list(drill.piles), drill.chosen) == ([None], None)
         assert drill.leaf.listing.page == 1
         assert {a.id for a in drill.leaf.records} == set(drill.progress.counted)
 
@@ -229,7 +229,7 @@ def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: da
     groups = followup_page.groups(context)
     counted = {id_ for told in context.progress.values() for id_ in told.overall.counted}
     total = service.count_activities(ActivityFilter(last_day=context.as_of.day))
-    assert len(counted) + sum(group.count for group in groups) == total
+    assert len(counted) + sum(len(group.ids) for group in groups) == total
     assert all(group.leaf is None for group in groups)
     for group in groups:
 
@@ -239,8 +239,8 @@ def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: da
             assert [g.reason for g in found if g.leaf] == [reason]
             return leaf
 
-        shown = leaf_through(opened, group.link)
-        assert len(shown) == group.count
+        shown = leaf_through(opened, listing.with_list(context.state, group.reason))
+        assert len(shown) == len(group.ids)
         assert counted.isdisjoint(a.id for a in shown)
 
 
@@ -255,7 +255,7 @@ def writable(own_copy: Path) -> Iterator[Service]:
 
 def test_a_new_record_is_told_at_once_and_a_withdrawn_one_no_more(writable: Service) -> None:
     def uncounted() -> int:
-        return sum(g.count for g in followup_page.groups(context_of(writable, ViewState())))
+        return sum(len(g.ids) for g in followup_page.groups(context_of(writable, ViewState())))
 
     def recorded() -> int:
         heat = charts.heats(context_of(writable, ViewState()))[0]
@@ -290,7 +290,7 @@ def rendered(context: Context) -> dict[str, str]:
         "years.html": followup_page.years(context),
         "pace.html": followup_page.pace(context),
         "rhythm.html": followup_page.rhythm(context),
-        "uncounted.html": {"groups": followup_page.groups(context)},
+        "uncounted.html": followup_page.told_uncounted(context),
         "outcomes.html": {},
     }
     found = look.templates()

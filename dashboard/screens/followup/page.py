@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -39,16 +40,6 @@ from geodata.service.promises import every_promise
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
-    """Some of the records behind a number: those that count (no reason), or left out alike."""
-
-    reason: LeftOutReason | None
-    count: int
-    link: ViewState
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Drill:
     """What stands below a row of the matrix when one of its cells is open."""
 
@@ -56,7 +47,9 @@ class Drill:
     area: Area | None
     progress: Progress
     step_titles: dict[str, str]
-    piles: tuple[Pile, ...]
+    # Ids of the records behind the number: those that count (no reason), or left out alike.
+    piles: Mapping[LeftOutReason | None, tuple[str, ...]]
+    chosen: LeftOutReason | None
     leaf: Leaf[Activity]
     on_map: ViewState
 
@@ -71,30 +64,19 @@ def drill(context: Context, commitment: Commitment) -> Drill:
     progress = told.by_area[area.id] if area else told.overall
     here = chosen.with_commitment(commitment.id, area.id if area else None)
     reason = next((one for one in progress.left_out if one == chosen.listed), None)
-    ids = progress.left_out[reason] if reason else progress.counted
+    piles: dict[LeftOutReason | None, tuple[str, ...]] = {None: progress.counted}
+    piles |= {r: progress.left_out[r] for r in LeftOutReason if progress.left_out.get(r)}
     return Drill(
         commitment,
         area,
         progress,
         context.step_titles(commitment),
-        tuple(_piles(progress, here, reason)),
+        piles,
+        reason,
         # Both kinds of ids come by day: the newest first, as every list of records.
-        leaf(context, reason, ids[::-1]),
+        leaf(context, reason, piles[reason][::-1]),
         here,
     )
-
-
-# --- records -----------------------------------------------------------------------------------
-
-
-def _piles(progress: Progress, here: ViewState, chosen: LeftOutReason | None) -> list[Pile]:
-    piles = [Pile(None, len(progress.counted), here, chosen is None)]
-    piles += [
-        Pile(reason, len(progress.left_out[reason]), with_list(here, reason), reason is chosen)
-        for reason in LeftOutReason
-        if progress.left_out.get(reason)
-    ]
-    return piles
 
 
 def days_gone(commitment: Commitment, period: Period, as_of: date) -> tuple[int, int]:
@@ -116,29 +98,26 @@ class Group:
     """Records that count for nothing for one reason."""
 
     reason: UncountedReason
-    why: str
-    what_to_do: str
-    count: int
-    link: ViewState
+    ids: tuple[str, ...]
     leaf: Leaf[Activity] | None
 
 
 def groups(context: Context) -> tuple[Group, ...]:
     """Return what counts for nothing on the day told about, reason by reason."""
-    w, chosen = context.words, context.state
+    chosen = context.state
     found = uncounted(context.service, context.promises, context.as_of.day)
     # A selected area or commitment has lists of its own.
     opened = None if chosen.area or chosen.commitment else chosen.listed
-    closed = chosen.cleared()
-    shown = []
-    for reason in UncountedReason:
-        if ids := found.get(reason):
-            is_open = reason == opened
-            link = closed if is_open else with_list(closed, reason)
-            part = leaf(context, reason, ids) if is_open else None
-            why, do = w(f"uncounted.{reason}"), w(f"uncounted.do.{DO_ALIKE.get(reason, reason)}")
-            shown.append(Group(reason, why, do, len(ids), link, part))
-    return tuple(shown)
+    return tuple(
+        Group(reason, ids, leaf(context, reason, ids) if reason == opened else None)
+        for reason in UncountedReason
+        if (ids := found.get(reason))
+    )
+
+
+def told_uncounted(context: Context) -> dict[str, Any]:
+    """Return what the section's template names."""
+    return {"groups": groups(context), "do_alike": DO_ALIKE, "with_list": with_list}
 
 
 def page(context: Context) -> None:
@@ -162,7 +141,7 @@ def page(context: Context) -> None:
             opened = rhythm_values["opened"]
             where = f"/{opened.area.id}/{opened.span.first}" if opened else ""
             _part(context, "rhythm", where, **rhythm_values)
-        _part(context, "uncounted", groups=groups(context))
+        _part(context, "uncounted", **told_uncounted(context))
         _part(context, "indicators", **seen(context))
         _part(context, "outcomes")
 
@@ -218,6 +197,7 @@ def matrix(context: Context) -> dict[str, Any]:
         ),
         "drill": partial(drill, context),
         "days_gone": days_gone,
+        "with_list": with_list,
     }
 
 
