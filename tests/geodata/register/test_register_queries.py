@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import shapely
 
 from geodata.model import (
     Activity,
@@ -19,6 +21,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.register import Register
+from geodata.register.grid import Region
 
 NewActivity = Callable[..., Activity]
 NewWalk = Callable[..., Walk]
@@ -44,6 +47,15 @@ def filled(register: Register, new_activity: NewActivity) -> Register:
     return register
 
 
+def around(lon: float, lat: float) -> Region:
+    box = (lon - 0.5, lat - 0.5, lon + 0.5, lat + 0.5)
+    return Region((box,), (box,), shapely.box(*box).intersects)
+
+
+HERE = around(12.93, 57.72)
+ELSEWHERE = around(2.35, 48.85)
+
+
 def ids(found: list[Activity]) -> str:
     return "".join(one.id for one in found)
 
@@ -66,6 +78,21 @@ def test_activities_come_newest_first_by_filter(
 ) -> None:
     assert ids(filled.activities(chosen)) == expected
     assert filled.count_activities(chosen) == len(expected)
+
+
+@pytest.mark.parametrize("chosen", [ActivityFilter(), ActivityFilter(commitment_id="b/1")])
+@pytest.mark.parametrize("region", [None, HERE, ELSEWHERE])
+def test_each_day_is_counted_with_what_lies_in_a_region_or_nowhere(
+    filled: Register, chosen: ActivityFilter, region: Region | None
+) -> None:
+    every = filled.activities(chosen)
+    if region is ELSEWHERE:
+        every = [one for one in every if one.place is None]
+    by_day = Counter(one.day for one in every)
+    assert filled.activity_days(chosen, region) == tuple(sorted(by_day.items(), reverse=True))
+    for start in (0, 1, len(every)):
+        page = filled.activities_within(chosen, region, limit=2, offset=start)
+        assert ids(page) == ids(every[start : start + 2])
 
 
 def test_activities_come_a_page_at_a_time(filled: Register) -> None:
