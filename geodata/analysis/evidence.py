@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -12,7 +12,7 @@ from typing import Final
 
 from geodata.model import (
     Commitment,
-    CommitmentProgress,
+    DayTally,
     Entry,
     Evidence,
     LeftOutReason,
@@ -56,16 +56,20 @@ class Frame:
 
 @dataclass(slots=True)
 class Pile:
-    """Activities by day and id: those that count, and those that do not, with the reason."""
+    """What is recorded, by day: what counts, and how much does not, with the reason."""
 
-    counted: list[Evidence] = field(default_factory=list)
-    left_out: list[tuple[LeftOutReason, Evidence]] = field(default_factory=list)
+    counted: list[DayTally] = field(default_factory=list)
+    left_out: Counter[LeftOutReason] = field(default_factory=Counter)
     late: bool = False
 
     @property
     def silent(self) -> bool:
         """Whether nothing counts and nothing came too late."""
         return not self.counted and not self.late
+
+
+Records = Mapping[LeftOutReason | None, tuple[str, ...]]
+"""Ids of activities by why they are left out; of those that count under None."""
 
 
 # --- the frame -------------------------------------------------------------------------------
@@ -98,8 +102,8 @@ def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
 # --- which activities count ------------------------------------------------------------------
 
 
-def _reason(frame: Frame, row: Evidence) -> LeftOutReason | None:
-    """Return why an activity does not count, None if it does."""
+def reason(frame: Frame, row: Evidence | DayTally) -> LeftOutReason | None:
+    """Return why an activity, or all of a day alike, does not count; None if it does."""
     last_day = frame.last_day_of.get(row.kind)
     if last_day is None:
         return LeftOutReason.OTHER_KIND
@@ -116,34 +120,69 @@ def _reason(frame: Frame, row: Evidence) -> LeftOutReason | None:
     return LeftOutReason.NO_AREA if row.area_id is None else LeftOutReason.OTHER_AREA
 
 
-def _once(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Yield each activity once, by day and id."""
-    seen: set[str] = set()
-    for row in sorted(evidence, key=attrgetter("day", "activity_id")):
-        if row.activity_id not in seen:
-            seen.add(row.activity_id)
-            yield row
+def _once(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return each activity once, by day and id."""
+    by_id = {row.activity_id: row for row in evidence}
+    return sorted(by_id.values(), key=attrgetter("day", "activity_id"))
+
+
+def tallied(evidence: Iterable[Evidence]) -> list[DayTally]:
+    """Return how many activities claim to count for each commitment, day by day.
+
+    Each activity once for a commitment, however many rows it has.
+    """
+    rows = {(row.commitment_id, row.activity_id): row for row in evidence}
+    sums: dict[tuple[str, str | None, str, date], list[int]] = {}
+    for row in rows.values():
+        key = row.commitment_id, row.area_id, row.kind, row.day
+        found = sums.setdefault(key, [0, 0, 0])
+        found[0] += 1
+        found[1] += row.minutes or 0
+        found[2] += row.minutes is None
+    return [DayTally(*key, n, known, unknown) for key, (n, known, unknown) in sums.items()]
 
 
 def sort_out(
-    frame: Frame, evidence: Iterable[Evidence]
+    frame: Frame, tallies: Iterable[DayTally]
 ) -> tuple[Pile, defaultdict[str | None, Pile]]:
     """Return what counts and what does not, as a whole and by area."""
     whole = Pile()
     by_area: defaultdict[str | None, Pile] = defaultdict(Pile)
-    for row in _once(evidence):
+    # Of areas on one day the first by its id: so one is the first to reach a step.
+    for row in sorted(tallies, key=lambda row: (row.day, row.area_id or "", row.kind)):
         here = by_area[row.area_id]
-        reason = _reason(frame, row)
-        if reason is None:
+        why = reason(frame, row)
+        if why is None:
             whole.counted.append(row)
             here.counted.append(row)
             continue
-        whole.left_out.append((reason, row))
-        here.left_out.append((reason, row))
+        whole.left_out[why] += row.number
+        here.left_out[why] += row.number
         # Late elsewhere is nothing of this commitment's, as in-time elsewhere isn't either.
-        if reason is LeftOutReason.AFTER_DEADLINE and frame.holds(row.area_id):
+        if why is LeftOutReason.AFTER_DEADLINE and frame.holds(row.area_id):
             whole.late = here.late = True
     return whole, by_area
+
+
+def records_of(frame: Frame, evidence: Iterable[Evidence]) -> Records:
+    """Return the ids of the activities that claim to count, by day, each once.
+
+    Parameters
+    ----------
+    frame : Frame
+        The commitment and the day.
+    evidence : iterable of Evidence
+        The commitment's, or what of it lies in one area.
+
+    Returns
+    -------
+    mapping of LeftOutReason or None to tuple of str
+        By why they are left out; None are those that count. What none is left out for is absent.
+    """
+    found: defaultdict[LeftOutReason | None, list[str]] = defaultdict(list)
+    for row in _once(evidence):
+        found[reason(frame, row)].append(row.activity_id)
+    return {why: tuple(ids) for why, ids in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +262,8 @@ def _asked(
     commitment: Commitment, period: Period, kind: str, area_id: str | None, day: date
 ) -> Suggestion:
     row = Evidence("", commitment.id, area_id, kind, day, None)
-    pile, _ = sort_out(frame_of(commitment, period, max(day, period.end)), [row])
-    reason = pile.left_out[0][0] if pile.left_out else None
-    return Suggestion(commitment, period, reason, area_id in commitment.all_areas)
+    why = reason(frame_of(commitment, period, max(day, period.end)), row)
+    return Suggestion(commitment, period, why, area_id in commitment.all_areas)
 
 
 class UncountedReason(StrEnum):
@@ -254,12 +292,13 @@ RULE_ORDER: Final = (
 the day told about is not among them: its time has not come."""
 
 
-def _left_out(progress: Iterable[CommitmentProgress]) -> dict[str, LeftOutReason]:
+def _left_out(records: Iterable[Records]) -> dict[str, LeftOutReason]:
     """Return the reason that is nearest to counting, by activity."""
     nearest: dict[str, LeftOutReason] = {}
+    every = list(records)
     for rank in RULE_ORDER:
-        for one in progress:
-            nearest |= dict.fromkeys(one.overall.left_out.get(rank, ()), rank)
+        for one in every:
+            nearest |= dict.fromkeys(one.get(rank, ()), rank)
     return nearest
 
 
@@ -273,7 +312,7 @@ def _periods(promises: Iterable[Promise]) -> Mapping[str, list[Period]]:
 
 def sort_uncounted(
     entries: Iterable[Entry],
-    progress: Mapping[str, CommitmentProgress],
+    evidence: Iterable[Evidence],
     promises: Sequence[Promise],
     chosen: Sequence[Promise],
     as_of: date,
@@ -283,9 +322,9 @@ def sort_uncounted(
     Parameters
     ----------
     entries : iterable of Entry
-        Every activity, each once.
-    progress : mapping of str to CommitmentProgress
-        Every commitment's on that day, by commitment id.
+        Every activity, each once; those that count for something may be left away.
+    evidence : iterable of Evidence
+        All that they claim to count for.
     promises : sequence of Promise
         Every promise.
     chosen : sequence of Promise
@@ -294,9 +333,17 @@ def sort_uncounted(
     as_of : datetime.date
         The end of this day is what is told.
     """
-    counted = {id_ for one in progress.values() for id_ in one.overall.counted}
-    left_out = _left_out(list(progress.values()))
-    own = _left_out([progress[c.id] for promise in chosen for c in promise.commitments])
+    claims: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for row in evidence:
+        claims[row.commitment_id].append(row)
+    records = {
+        c.id: records_of(frame_of(c, promise.period, as_of), claims.get(c.id, ()))
+        for promise in promises
+        for c in promise.commitments
+    }
+    counted = {id_ for one in records.values() for id_ in one.get(None, ())}
+    left_out = _left_out(records.values())
+    own = _left_out(records[c.id] for promise in chosen for c in promise.commitments)
     areas = {area_id for promise in chosen for area_id in promise.area_ids}
     periods = _periods(promises)
     found: defaultdict[UncountedReason, list[str]] = defaultdict(list)

@@ -31,7 +31,8 @@ Each area by itself
     ``no_records`` only when all areas are silent. An area named "where needed" has no target.
     With one area only, the whole is that area's own progress.
 All areas together
-    An area shows its share: what was delivered there (steps where their first activity lies),
+    An area shows its share: what was delivered there (steps where their first activity lies;
+    of several on one day in the area whose id comes first),
     without target. Its state is the whole's: no area owes a share of its own.
 Which areas need attention first
     An area where a promise goes on comes before one where all have ended. Of these it comes first
@@ -54,19 +55,18 @@ from geodata.model import (
     Catalogue,
     Commitment,
     CommitmentProgress,
-    Evidence,
-    LeftOutReason,
+    DayTally,
     Period,
     Progress,
     Promise,
     State,
     StepProgress,
 )
-from geodata.model.measure import Clock, Standing, reaching
+from geodata.model.measure import Clock, Standing, reaching, total
 from geodata.texts import alphabetical
 
 
-def _standing(frame: Frame, counted: Sequence[Evidence]) -> Standing:
+def _standing(frame: Frame, counted: Sequence[DayTally]) -> Standing:
     clock = Clock(frame.period.start, frame.due, frame.as_of)
     return frame.commitment.measure.standing(counted, frame.steps, clock)
 
@@ -86,28 +86,20 @@ def _state(frame: Frame, standing: Standing, pile: Pile) -> State:
 
 
 def _progress(standing: Standing, pile: Pile, state: State) -> Progress:
-    known = [row.minutes for row in pile.counted if row.minutes is not None]
     return Progress(
         state=state,
         delivered=standing.delivered,
         target=standing.target,
         expected=standing.expected,
         unit=standing.unit,
-        minutes=sum(known),
-        minutes_unknown=len(pile.counted) - len(known),
+        minutes=sum(row.minutes for row in pile.counted),
+        minutes_unknown=sum(row.minutes_unknown for row in pile.counted),
         first_day=pile.counted[0].day if pile.counted else None,
         last_day=pile.counted[-1].day if pile.counted else None,
-        counted=tuple(row.activity_id for row in pile.counted),
-        left_out=_left_out(pile),
+        counted=total(pile.counted),
+        left_out=dict(pile.left_out),
         steps=standing.steps,
     )
-
-
-def _left_out(pile: Pile) -> Mapping[LeftOutReason, tuple[str, ...]]:
-    found: defaultdict[LeftOutReason, list[str]] = defaultdict(list)
-    for reason, row in pile.left_out:
-        found[reason].append(row.activity_id)
-    return {reason: tuple(ids) for reason, ids in found.items()}
 
 
 # --- as a whole and by area ------------------------------------------------------------------
@@ -121,13 +113,13 @@ def _each_area(
     standings = {
         a: _standing(frame, pile.counted)
         if a in frame.commitment.areas
-        else Standing(len(pile.counted))
+        else Standing(total(pile.counted))
         for a, pile in piles.items()
     }
     areas = {a: _progress(s, piles[a], _state(frame, s, piles[a])) for a, s in standings.items()}
     if len(areas) == 1:
         (only,) = areas.values()
-        return replace(only, left_out=_left_out(whole)), areas
+        return replace(only, left_out=dict(whole.left_out)), areas
     own = [standings[a] for a in frame.commitment.areas]
     standing = Standing(
         sum(s.reached for s in own),
@@ -142,7 +134,7 @@ def _each_area(
 def _share(frame: Frame, whole: Pile, here: Pile, area_id: str) -> Standing:
     """Return what an area delivers of a measure that is for all areas together."""
     if not frame.steps:
-        return Standing(len(here.counted))
+        return Standing(total(here.counted))
     rows = {
         i: row for i, row in reaching(whole.counted, frame.steps).items() if row.area_id == area_id
     }
@@ -166,17 +158,17 @@ def _together(
 
 
 def assess(
-    commitment: Commitment, period: Period, evidence: Sequence[Evidence], as_of: date
+    commitment: Commitment, period: Period, tallies: Iterable[DayTally], as_of: date
 ) -> CommitmentProgress:
     """Tell how a commitment stands at the end of a day, by this module's rules."""
     frame = frame_of(commitment, period, as_of)
-    whole, by_area = sort_out(frame, evidence)
+    whole, by_area = sort_out(frame, tallies)
     overall, areas = (_each_area if frame.each_area else _together)(frame, whole, by_area)
     return CommitmentProgress(commitment.id, as_of, overall, areas)
 
 
 def assess_all(
-    promises: Iterable[Promise], evidence: Iterable[Evidence], as_of: date
+    promises: Iterable[Promise], tallies: Iterable[DayTally], as_of: date
 ) -> dict[str, CommitmentProgress]:
     """Tell how every commitment of some promises stands at the end of a day.
 
@@ -184,8 +176,9 @@ def assess_all(
     ----------
     promises : iterable of Promise
         Whose commitments to tell about.
-    evidence : iterable of Evidence
-        In any order; rows of other promises' commitments are passed over.
+    tallies : iterable of DayTally
+        In any order, as of `geodata.analysis.evidence.tallied`; those of other promises'
+        commitments are passed over.
     as_of : datetime.date
         The end of this day is what is told.
 
@@ -194,8 +187,8 @@ def assess_all(
     dict of str to CommitmentProgress
         By commitment id, in the promises' order; commitments without evidence too.
     """
-    rows: defaultdict[str, list[Evidence]] = defaultdict(list)
-    for row in evidence:
+    rows: defaultdict[str | None, list[DayTally]] = defaultdict(list)
+    for row in tallies:
         rows[row.commitment_id].append(row)
     return {
         c.id: assess(c, p.period, rows.get(c.id, ()), as_of)

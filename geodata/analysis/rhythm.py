@@ -25,7 +25,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from geodata.model import Entry, Finding, Period, Precision, Walk, WalkStatus
+from geodata.model import DayTally, Finding, Period, Precision, Walk, WalkStatus
 
 TO_THE_WEEK: Final = frozenset({Precision.MINUTE, Precision.DAY})
 """Precisions that tell which week it was."""
@@ -134,23 +134,21 @@ def months(first: date, last: date) -> tuple[Span, ...]:
 # --- counting --------------------------------------------------------------------------------
 
 
-def by_day(entries: Iterable[Entry]) -> Daily:
-    """Return what is recorded on each day in each area; entries without area are passed over.
+def by_day(tallies: Iterable[DayTally]) -> Daily:
+    """Return what is recorded on each day in each area; what has no area is passed over.
 
     Parameters
     ----------
-    entries : iterable of Entry
-        In any order, each activity once.
+    tallies : iterable of DayTally
+        In any order, each activity in one of them.
     """
-    found: dict[tuple[str, date, Precision], list[int]] = {}
-    for entry in entries:
-        if entry.area_id is None:
-            continue
-        sums = found.setdefault((entry.area_id, entry.day, entry.precision), [0, 0, 0])
-        sums[0] += 1
-        sums[1] += entry.minutes or 0
-        sums[2] += entry.minutes is None
-    return {key: Tally(*sums) for key, sums in found.items()}
+    found: dict[tuple[str, date, Precision], Tally] = {}
+    for one in tallies:
+        if one.area_id is not None and one.precision is not None:
+            key = one.area_id, one.day, one.precision
+            here = Tally(one.number, one.minutes, one.minutes_unknown)
+            found[key] = found.get(key, NOTHING) + here
+    return found
 
 
 def lines(
@@ -242,13 +240,13 @@ ByMonth = Mapping[date | None, Happened]
 
 
 def by_month(
-    entries: Iterable[Entry], walks: Iterable[Walk], findings: Iterable[Finding]
+    tallies: Iterable[DayTally], walks: Iterable[Walk], findings: Iterable[Finding]
 ) -> Mapping[str | None, ByMonth]:
     """Return what happened each month in each area, and without one under None.
 
     Parameters
     ----------
-    entries : iterable of Entry
+    tallies : iterable of DayTally
         Activities; those that are held walks are among them.
     walks : iterable of Walk
         Only those that were held are counted.
@@ -257,12 +255,14 @@ def by_month(
     """
     found: dict[str | None, dict[date | None, list[int]]] = {}
 
-    def count(area_id: str | None, day: date, precision: Precision, at: int) -> None:
+    def count(
+        area_id: str | None, day: date, precision: Precision | None, at: int, number: int = 1
+    ) -> None:
         month = day.replace(day=1) if precision in TO_THE_MONTH else None
-        found.setdefault(area_id, {}).setdefault(month, [0, 0, 0])[at] += 1
+        found.setdefault(area_id, {}).setdefault(month, [0, 0, 0])[at] += number
 
-    for entry in entries:
-        count(entry.area_id, entry.day, entry.precision, 0)
+    for one in tallies:
+        count(one.area_id, one.day, one.precision, 0, one.number)
     for walk in walks:
         if walk.status is WalkStatus.HELD:
             count(walk.area_id, walk.day, walk.precision, 1)

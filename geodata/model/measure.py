@@ -7,7 +7,7 @@ checked in `geodata.catalogue.schema`; the rules stand in `geodata.analysis.prog
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -43,6 +43,28 @@ class Entry:
     # Whether it names a commitment, known or not.
     named: bool
     kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayTally:
+    """How many activities of one kind there are on one day in one area."""
+
+    # The commitment that they name; None for all, whatever they name.
+    commitment_id: str | None
+    area_id: str | None
+    kind: str
+    day: date
+    number: int
+    # The sum of their known minutes, and how many of them give none.
+    minutes: int
+    minutes_unknown: int
+    # How exactly the day is known; None where it isn't told apart.
+    precision: Precision | None = None
+
+
+def total(tallies: Iterable[DayTally]) -> int:
+    """Return how many activities there are."""
+    return sum(tally.number for tally in tallies)
 
 
 class State(StrEnum):
@@ -101,12 +123,12 @@ class Progress:
     # Sum of the counted activities' known minutes, and how many of them give none.
     minutes: int = 0
     minutes_unknown: int = 0
-    # Of the counted activities, and their ids by day.
+    # Of the counted activities, and how many they are.
     first_day: date | None = None
     last_day: date | None = None
-    counted: tuple[str, ...] = ()
-    # Ids of those that name the commitment but do not count.
-    left_out: Mapping[LeftOutReason, tuple[str, ...]] = field(default_factory=dict)
+    counted: int = 0
+    # How many name the commitment but do not count; see `geodata.analysis.evidence.records_of`.
+    left_out: Mapping[LeftOutReason, int] = field(default_factory=dict)
     # For milestones and appointments.
     steps: tuple[StepProgress, ...] = ()
 
@@ -213,11 +235,11 @@ class _Measured:
         return ()
 
     def standing(
-        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+        self, counted: Sequence[DayTally], steps: Sequence[SettledStep], clock: Clock
     ) -> Standing:
         """Return how it stands by the activities that count, by day."""
         del steps, clock
-        return Standing(len(counted))
+        return Standing(total(counted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +258,7 @@ class Count(_Measured):
     reading: LocalText | None = None
 
     def standing(
-        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+        self, counted: Sequence[DayTally], steps: Sequence[SettledStep], clock: Clock
     ) -> Standing:
         """Return the number against its share of the days gone."""
         del steps
@@ -244,8 +266,9 @@ class Count(_Measured):
         gone = min(max((clock.as_of - clock.start).days + 1, 0), days)
         expected = self.target * gone / days
         # In whole numbers: a rounded quotient must not decide who is behind.
-        missing = self.target * gone - len(counted) * days >= days
-        return Standing(len(counted), self.target, expected, missing=missing)
+        number = total(counted)
+        missing = self.target * gone - number * days >= days
+        return Standing(number, self.target, expected, missing=missing)
 
 
 class _Stepwise(_Measured):
@@ -256,7 +279,7 @@ class _Stepwise(_Measured):
     drawn: ClassVar[Drawn] = "steps"
 
     def standing(
-        self, counted: Sequence[Evidence], steps: Sequence[SettledStep], clock: Clock
+        self, counted: Sequence[DayTally], steps: Sequence[SettledStep], clock: Clock
     ) -> Standing:
         """Return the steps that are reached against those whose due day has come."""
         by_step = reaching(counted, steps)
@@ -323,9 +346,9 @@ class Appointment(_Stepwise):
 Measure = Count | Milestone | Presence | Appointment
 
 
-def reaching(counted: Sequence[Evidence], steps: Sequence[SettledStep]) -> dict[str, Evidence]:
-    """Return the activity that first reached each reached step, by step id."""
-    first: dict[str, Evidence] = {}
+def reaching(counted: Sequence[DayTally], steps: Sequence[SettledStep]) -> dict[str, DayTally]:
+    """Return what first reached each reached step, by step id."""
+    first: dict[str, DayTally] = {}
     for step in steps:
         for row in counted:
             if row.day > step.due:

@@ -326,8 +326,7 @@ def _lines(service: Service, what: What) -> list[_Record]:
         return _findings(service, what)
     return [
         _Record(_event(e.activity_id, e.day, e.precision), e.area_id)
-        for e in service.entries().values()
-        if e.kind == what.kind
+        for e in service.entries(what.kind or "")
     ]
 
 
@@ -379,8 +378,8 @@ def _efforts(service: Service, asked: Asked) -> tuple[Effort, ...]:
 def _effort(service: Service, asked: Asked, area_id: str) -> Effort:
     patrols = [
         _event(e.activity_id, e.day, e.precision)
-        for e in service.entries().values()
-        if e.kind in PATROL_KINDS and e.area_id == area_id
+        for e in service.entries(*PATROL_KINDS)
+        if e.area_id == area_id
     ]
     walks = [
         _event(w.id, w.day, w.precision)

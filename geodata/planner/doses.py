@@ -246,7 +246,7 @@ def _balance(service: Service, area_ids: tuple[str, ...], period: Period) -> Bal
     return weigh(
         area_ids,
         period,
-        [_patrol(e) for e in service.entries().values() if e.kind in PATROL_KINDS],
+        [_patrol(e) for e in service.entries(*PATROL_KINDS)],
         service.hot_spots(),
         service.findings(),
         {area.id: area.residents.count for area in service.catalogue.areas if area.residents},

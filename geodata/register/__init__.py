@@ -6,7 +6,7 @@ record's row is written together with the revision that explains it.
 
 from geodata.register.engine import parse_address, shown_address
 from geodata.register.grid import Region
-from geodata.register.queries import ActivityPoint
 from geodata.register.store import Register
+from geodata.register.view import ActivityPoint
 
 __all__ = ["ActivityPoint", "Region", "Register", "parse_address", "shown_address"]

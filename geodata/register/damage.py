@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, 
 
 from geodata.errors import Value
 from geodata.model import Activity, Entity, Record, Walk
+from geodata.register import sums
 from geodata.register.encoding import activity_id, followed, from_content, normalised
 from geodata.register.engine import migrate, opened
 from geodata.register.rows import batches, from_rows, read_links, to_rows
@@ -65,6 +66,20 @@ def examine(
     connection: Connection, tell: Tell, is_personal: IsPersonal | None = None
 ) -> dict[str, int]:
     """Look through a register of this version."""
+    told: list[Damage] = []
+
+    def note(damage: Damage) -> None:
+        told.append(damage)
+        tell(damage)
+
+    seen = _examine(connection, note, is_personal)
+    # Where rows are not as they should be, no sum of them is.
+    if not told and sums.differ(connection):
+        tell(Damage("damage.sums"))
+    return seen
+
+
+def _examine(connection: Connection, tell: Tell, is_personal: IsPersonal | None) -> dict[str, int]:
     if connection.dialect.name == "sqlite":
         _examine_file(connection, tell)
     if not _has_tables(connection, tell):

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from geodata.model import Action, Disposal, Entity, Meeting, Record, Walk
-from geodata.register import history
+from geodata.register import history, sums
 from geodata.register.encoding import activity_id, entity_of, from_content, normalised, require_own
 from geodata.register.history import Writer
 from geodata.register.rows import IDS_A_QUERY, batches, update_rows
@@ -107,10 +107,12 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
             _mark(writer, entity, numbers, "dispose", {}, decision, before)
             own = and_(revision.c.entity == entity, revision.c.entity_id.in_(ids))
             connection.execute(update(revision).where(own).values(content={}))
-            for link in LINKS[entity].values():
-                owner = next(iter(link.primary_key))
-                connection.execute(delete(link).where(owner.in_(ids)))
-            connection.execute(delete(table).where(table.c.id.in_(ids)))
+            with sums.corrected(connection, entity, ids):
+                for link in LINKS[entity].values():
+                    owner = next(iter(link.primary_key))
+                    connection.execute(delete(link).where(owner.in_(ids)))
+                connection.execute(delete(table).where(table.c.id.in_(ids)))
+    sums.clear(connection)
     _drop_documents(connection)
     return gone
 

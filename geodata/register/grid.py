@@ -14,10 +14,11 @@ from functools import reduce
 from typing import Any, Final
 
 import shapely
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, not_, or_, select
 
 from geodata.crs import MERCATOR_MAX_LAT_DEG, Quadrangle
-from geodata.register.schema import NOT_A_POINT, activity
+from geodata.model import ActivityFilter
+from geodata.register.schema import NOT_A_POINT, activity, activity_commitment
 
 BBox = tuple[float, float, float, float]
 """West, south, east, north in WGS 84 degrees."""
@@ -81,6 +82,26 @@ def tile_bounds(column: int, row: int, zoom: int) -> BBox:
 
 def _latitude(row: int, size: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * row / size))))
+
+
+def passes(chosen: ActivityFilter) -> ColumnElement[bool]:
+    """Return the condition that an activity isn't void and passes a filter."""
+    table = activity.c
+    conditions: list[ColumnElement[bool]] = [table.void == false()]
+    if chosen.area_ids is not None:
+        conditions.append(table.area_id.in_(chosen.area_ids))
+    if chosen.kinds is not None:
+        conditions.append(table.kind.in_(chosen.kinds))
+    if chosen.commitment_id is not None:
+        link = activity_commitment.c
+        conditions.append(
+            table.id.in_(select(link.activity_id).where(link.commitment_id == chosen.commitment_id))
+        )
+    if chosen.first_day is not None:
+        conditions.append(table.day >= chosen.first_day)
+    if chosen.last_day is not None:
+        conditions.append(table.day <= chosen.last_day)
+    return and_(*conditions)
 
 
 # --- what a box holds -----------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Action, Activity, Entity, Record, RecordChange, Revision, Walk
+from geodata.register import sums
 from geodata.register.bulk import Prepared, Watch
 from geodata.register.encoding import (
     activity_id,
@@ -208,7 +209,10 @@ def create(writer: Writer, prepared: Prepared, watch: Watch) -> int:
     missing -= set(voids_by_id(writer.connection, "walk", missing))
     if missing:
         raise UnknownIdError("unknown.walk", id=min(missing))
-    return prepared.write(writer.connection, taken, writer.by, writer.at, watch)
+    before = writer.connection.scalar(select(func.max(revision.c.sequence))) or 0
+    count = prepared.write(writer.connection, taken, writer.by, writer.at, watch)
+    sums.add_since(writer.connection, before)
+    return count
 
 
 def change_many(writer: Writer, changes: Iterable[tuple[Record, int]]) -> int:

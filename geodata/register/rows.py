@@ -26,6 +26,7 @@ from geodata.register.encoding import (
 )
 from geodata.register.grid import grid_cell
 from geodata.register.schema import BOX, LINKS, TABLES, link_columns
+from geodata.register.sums import corrected
 
 IDS_A_QUERY: Final = 1_000
 """How many ids are asked for at once; databases limit a statement's parameters."""
@@ -147,9 +148,10 @@ def insert_rows(
     connection: Connection, entity: Entity, values: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write new records' rows and links; the transaction is the caller's."""
-    if values:
-        connection.execute(insert(TABLES[entity]), to_rows(entity, values))
-    _insert_links(connection, entity, values)
+    with corrected(connection, entity, [record["id"] for record in values]):
+        if values:
+            connection.execute(insert(TABLES[entity]), to_rows(entity, values))
+        _insert_links(connection, entity, values)
 
 
 def update_rows(
@@ -166,19 +168,21 @@ def update_rows(
     statement = update(table).where(table.c.id == bindparam("which"))
     statement = statement.values(**{name: bindparam(f"new_{name}") for name in names})
     given = [{"which": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
-    connection.execute(statement, given)
     linked = [
         new
         for old, new in zip(present, wanted, strict=True)
         if any(old[field] != new[field] for field in LINKS[entity])
     ]
-    _renew_links(connection, entity, linked)
+    with corrected(connection, entity, [row["id"] for row in rows]):
+        connection.execute(statement, given)
+        _renew_links(connection, entity, linked)
 
 
 def set_rows_void(connection: Connection, entity: Entity, ids: Sequence[str]) -> None:
     """Mark known records' rows as withdrawn, at most `IDS_A_QUERY` of them."""
     table = TABLES[entity]
-    connection.execute(update(table).where(table.c.id.in_(ids)).values(void=True))
+    with corrected(connection, entity, ids):
+        connection.execute(update(table).where(table.c.id.in_(ids)).values(void=True))
 
 
 def _renew_links(

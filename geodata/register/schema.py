@@ -239,6 +239,37 @@ import_mapping = Table(
     Column("fields", JSON, nullable=False),
 )
 
+# --- sums of what is not void, corrected with each activity; see `geodata.register.sums` ----------
+
+day_sum = Table(
+    "day_sum",
+    METADATA,
+    # Empty: whatever they name; an empty area is none.
+    Column("commitment_id", String, primary_key=True),
+    Column("area_id", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("precision", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("minutes_unknown", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+cell_sum = Table(
+    "cell_sum",
+    METADATA,
+    Column("commitment_id", String, primary_key=True),
+    Column("zoom", Integer, primary_key=True, autoincrement=False),
+    Column("x", Integer, primary_key=True, autoincrement=False),
+    Column("y", Integer, primary_key=True, autoincrement=False),
+    # Months since the year 0.
+    Column("month", Integer, primary_key=True, autoincrement=False),
+    Column("area_id", String, primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # The map's counts are answered from this index alone, without touching the rows.
 Index(
     "ix_activity_grid",

@@ -23,7 +23,7 @@ from geodata.model import (
     Record,
     Walk,
 )
-from geodata.register import bulk, disposals, history, queries
+from geodata.register import bulk, disposals, history, queries, sums, view
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.databases import translate_errors
 from geodata.register.disposals import Due, overwrite
@@ -196,10 +196,14 @@ class Register:
     count_activities = _asks(queries.count_activities)
     entries = _asks(queries.entries)
     evidence = _asks(queries.evidence)
+    doubtful = _asks(queries.doubtful)
+    ids_on = _asks(queries.ids_on)
+    day_tallies = _asks(sums.day_tallies)
     latest_days = _asks(queries.latest_days)
-    count_points = _asks(queries.count_points)
-    points = _asks(queries.points)
-    bins = _asks(queries.bins)
+    count_points = _asks(view.count_points)
+    points = _asks(view.points)
+    bins = _asks(view.bins)
+    squares = _asks(view.squares)
     walks = _asks(queries.walks)
     findings = _asks(queries.findings)
     numbered = _asks(queries.numbered)

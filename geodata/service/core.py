@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, TypeVarTuple
@@ -294,13 +295,17 @@ class Service:
         found = self.kept(register_says, "plans")
         return tuple(plan for plan in found if kind in (None, plan.kind))
 
-    def entries(self) -> Mapping[str, model.Entry]:
-        """Return every activity as a line of the register by its id, the newest first."""
-        return self.kept(_entries)
+    def entries(self, *kinds: str) -> list[model.Entry]:
+        """Return every activity of some kinds as a line of the register, the newest first."""
+        return self.register.entries(model.ActivityFilter(kinds=kinds))
 
-    def evidence(self) -> tuple[model.Evidence, ...]:
-        """Return every activity's claim to count for a commitment, by day."""
-        return self.kept(register_says, "evidence")
+    def tallies(self) -> Sequence[model.DayTally]:
+        """Return what is recorded on each day, in each area, of each kind."""
+        return self.kept(_tallies)
+
+    def claims(self) -> Mapping[str, Sequence[model.DayTally]]:
+        """Return what is recorded for each commitment, known or not, on each day."""
+        return self.kept(_claims)
 
     def walks(self, area_ids: Sequence[str] | None = None) -> tuple[model.Walk, ...]:
         """Return the walks in some areas, or all there are, the earliest first."""
@@ -335,11 +340,14 @@ class Service:
         PointsOrBins
             Points up to `POINTS_AT_MOST`, otherwise counts per square.
         """
-        total = self.register.count_points(bounds, wanted)
-        if total > POINTS_AT_MOST:
-            return PointsOrBins(total, (), tuple(self.register.bins(bounds, zoom, wanted)))
+        squares = self.register.squares(bounds, zoom, wanted)
+        if squares is None and self.register.count_points(bounds, wanted) > POINTS_AT_MOST:
+            squares = self.register.bins(bounds, zoom, wanted)
+        total = sum(square.count for square in squares or ())
+        if squares is not None and total > POINTS_AT_MOST:
+            return PointsOrBins(total, (), tuple(squares))
         points = self.register.points(bounds, wanted, limit=POINTS_AT_MOST)
-        return PointsOrBins(total, tuple(points), ())
+        return PointsOrBins(len(points), tuple(points), ())
 
     def locate(self, lon: float, lat: float) -> model.Location:
         """Return which area a WGS 84 position is in, and how sure that is."""
@@ -378,8 +386,15 @@ def register_says(service: Service, question: str) -> Any:
     return tuple(found) if isinstance(found, list) else found
 
 
-def _entries(service: Service) -> Mapping[str, model.Entry]:
-    return {entry.activity_id: entry for entry in service.register.entries()}
+def _tallies(service: Service) -> Sequence[model.DayTally]:
+    return service.register.day_tallies(named=False)
+
+
+def _claims(service: Service) -> Mapping[str, Sequence[model.DayTally]]:
+    found: dict[str, list[model.DayTally]] = {}
+    for tally in service.register.day_tallies(named=True):
+        found.setdefault(tally.commitment_id or "", []).append(tally)
+    return found
 
 
 def _scope(service: Service, promise_id: str | None, chosen: date | None, today: date) -> Scope:
@@ -388,12 +403,14 @@ def _scope(service: Service, promise_id: str | None, chosen: date | None, today:
 
 
 def _recorded(service: Service) -> frozenset[str]:
-    done = {(entry.area_id, entry.day) for entry in service.entries().values()}
+    done = {(tally.area_id, tally.day) for tally in service.tallies()}
     return recorded_in(service.catalogue.promises, done)
 
 
 def _progress(service: Service, as_of: date) -> Mapping[str, model.CommitmentProgress]:
-    return assess_all(service.catalogue.promises, service.evidence(), as_of)
+    return assess_all(
+        service.catalogue.promises, chain.from_iterable(service.claims().values()), as_of
+    )
 
 
 def _attention(
@@ -420,4 +437,4 @@ def _latest(
     return latest
 
 
-OF_WORK_ALONE: Final = (_entries, _recorded, _progress, _latest_days, _latest)
+OF_WORK_ALONE: Final = (_tallies, _claims, _recorded, _progress, _latest_days, _latest)

@@ -7,8 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from geodata.analysis.evidence import (
+    Frame,
+    Records,
+    frame_of,
+    reason,
+    records_of,
+    sort_out,
+    sort_uncounted,
+)
 from geodata.analysis.evidence import UncountedReason as UncountedReason
-from geodata.analysis.evidence import sort_uncounted
 from geodata.analysis.in_force import AsOf, Row, chains, rows
 from geodata.analysis.indicators import Goals as Goals
 from geodata.analysis.indicators import Told as Told
@@ -25,17 +33,65 @@ from geodata.analysis.rhythm import level_of as level_of
 from geodata.analysis.rhythm import levels as levels
 from geodata.analysis.rhythm import months as months
 from geodata.analysis.rhythm import weeks as weeks
-from geodata.model import Commitment, CommitmentProgress, Period, Precision, Promise
+from geodata.model import (
+    Activity,
+    Commitment,
+    CommitmentProgress,
+    Evidence,
+    LeftOutReason,
+    Period,
+    Precision,
+    Promise,
+)
 from geodata.publish.charts import Size as Size
 from geodata.publish.charts import drawing as drawing
 from geodata.publish.charts import round_step as round_step
 from geodata.service.core import Service
 
 
-def days_of(service: Service, ids: Iterable[str]) -> Mapping[date, int]:
-    """Return how many of some activities there are on each day, in order of day."""
-    known = service.entries()
-    return dict(sorted(Counter(known[i].day for i in ids if i in known).items()))
+def _frame(service: Service, commitment: Commitment, as_of: date) -> Frame:
+    promise = service.catalogue.promise_by_id[commitment.promise_id]
+    return frame_of(commitment, promise.period, as_of)
+
+
+def days_of(
+    service: Service, commitment: Commitment, area_id: str | None, as_of: date
+) -> Mapping[date, int]:
+    """Return how many activities count for a commitment on each day, in order of day.
+
+    In one area, or in all where that is None.
+    """
+    whole, by_area = sort_out(
+        _frame(service, commitment, as_of), service.claims().get(commitment.id, ())
+    )
+    counted: Counter[date] = Counter()
+    for tally in (whole if area_id is None else by_area[area_id]).counted:
+        counted[tally.day] += tally.number
+    return dict(sorted(counted.items()))
+
+
+def records(service: Service, commitment: Commitment, area_id: str | None, as_of: date) -> Records:
+    """Return the activities that name a commitment, in one area or in all, by why they don't count.
+
+    Under None are those that count; each list by day.
+    """
+    rows = service.register.evidence(commitment.id, area_id)
+    return records_of(_frame(service, commitment, as_of), rows)
+
+
+def counting(
+    service: Service, commitment: Commitment, activities: Iterable[Activity], as_of: date
+) -> dict[str, LeftOutReason | None]:
+    """Return why each of some activities doesn't count for a commitment, None where it does.
+
+    By their ids; those that don't name it are left away.
+    """
+    frame = _frame(service, commitment, as_of)
+    return {
+        a.id: reason(frame, Evidence(a.id, commitment.id, a.area_id, a.kind, a.day, a.minutes))
+        for a in activities
+        if commitment.id in a.commitments and not a.void
+    }
 
 
 def within(
@@ -43,11 +99,7 @@ def within(
 ) -> tuple[str, ...]:
     """Return the ids of an area's activities in a week or a month, the newest first."""
     last = min(span.last, as_of)
-    return tuple(
-        entry.activity_id
-        for entry in service.entries().values()
-        if entry.area_id == area_id and span.first <= entry.day <= last and entry.precision in exact
-    )
+    return tuple(service.register.ids_on(area_id, span.first, last, exact))
 
 
 def rhythm(
@@ -66,7 +118,7 @@ def rhythm(
 
 
 def _daily(service: Service) -> Daily:
-    return by_day(service.entries().values())
+    return by_day(service.tallies())
 
 
 def happened(
@@ -98,15 +150,13 @@ def _happened(
 
 
 def _by_month(service: Service, commitment_id: str | None) -> Mapping[str | None, ByMonth]:
-    entries, walks = service.entries(), service.walks()
+    walks = service.walks()
     if commitment_id is None:
-        return by_month(entries.values(), walks, service.findings())
-    claims = service.evidence()
-    ids = {claim.activity_id for claim in claims if claim.commitment_id == commitment_id}
+        return by_month(service.tallies(), walks, service.findings())
     own = [walk for walk in walks if commitment_id in walk.commitments]
     on = {walk.id for walk in own}
     findings = [finding for finding in service.findings() if finding.walk_id in on]
-    return by_month([entries[id_] for id_ in ids if id_ in entries], own, findings)
+    return by_month(service.claims().get(commitment_id, ()), own, findings)
 
 
 def uncounted(
@@ -121,8 +171,15 @@ def _uncounted(
 ) -> Mapping[UncountedReason, tuple[str, ...]]:
     promises = service.catalogue.promises
     chosen = [promise for promise in promises if promise.id in promise_ids]
-    entries = service.entries().values()
-    return sort_uncounted(entries, service.progress(as_of), promises, chosen, as_of)
+    frames = {c.id: frame_of(c, p.period, as_of) for p in promises for c in p.commitments}
+    not_counted = [
+        tally
+        for id_, tallies in service.claims().items()
+        for tally in tallies
+        if tally.day <= as_of and (id_ not in frames or reason(frames[id_], tally) is not None)
+    ]
+    entries, evidence = service.register.doubtful(not_counted)
+    return sort_uncounted(entries, evidence, promises, chosen, as_of)
 
 
 @dataclass(frozen=True, slots=True)

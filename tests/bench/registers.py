@@ -59,8 +59,15 @@ class Setting:
 
 def make_register(path: Path, count: int) -> str:
     """Make a register with `count` activities and return its URL."""
-    url = register_url(str(path))
+    return filled(str(path), count)
+
+
+def filled(where: str, count: int) -> str:
+    """Fill a register, a file or a URL, with `count` activities if it has none; return its URL."""
+    url = register_url(where)
     with Register.open(url) as register:
+        if register.count_activities():
+            return url
         catalogue = load_catalogue((bundled_data(),))
         promises = tuple(catalogue.promise_by_id[id_] for id_ in OF_2018)
         register.add(made_activities(catalogue, promises, count), by="bench")

@@ -28,7 +28,7 @@ from geodata.model import (
     Precision,
 )
 from geodata.service import Service
-from geodata.service.following import SquareIs, UncountedReason, days_of
+from geodata.service.following import SquareIs, UncountedReason, days_of, records
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 EVERYTHING = ActivityFilter()
@@ -77,11 +77,14 @@ def test_every_number_opens_to_the_records_that_it_counts(
 
             first = drill(start.with_commitment(id_, area_id))
             assert first.progress == progress
-            assert list(first.piles.items()) == [
+            counts = [(why, len(ids)) for why, ids in first.piles.items()]
+            assert counts == [
                 (None, progress.counted),
                 *((r, progress.left_out[r]) for r in LeftOutReason if r in progress.left_out),
             ]
-            for reason, wanted in first.piles.items():
+            for reason, pile in first.piles.items():
+                wanted = records(service, commitment, area_id, told.as_of).get(reason, ())
+                assert pile == wanted
                 target = listing.with_list(first.on_map, reason) if reason else first.on_map
                 shown = leaf_through(lambda state: drill(state).leaf, target)
                 assert {a.id for a in shown} == set(wanted)
@@ -120,7 +123,8 @@ def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service)
         drill = followup_page.drill(context_of(service, state), commitment)
         assert (list(drill.piles), drill.chosen) == ([None], None)
         assert drill.leaf.listing.page == 1
-        assert {a.id for a in drill.leaf.records} == set(drill.progress.counted)
+        found = records(service, commitment, None, service.scope(None, None).as_of.day)
+        assert {a.id for a in drill.leaf.records} == set(found[None])
 
 
 # --- pace --------------------------------------------------------------------------------------
@@ -136,9 +140,10 @@ def test_each_area_has_a_chart_of_its_own_and_all_have_one_scale(service: Servic
     assert len({chart.levels for _, chart in walks.parts}) == 1
     for area, chart in walks.parts:
         counted = context.progress[walks.commitment.id].by_area[area.id].counted
-        assert sum(days_of(service, counted).values()) == len(counted)
+        days = days_of(service, walks.commitment, area.id, AUTUMN)
+        assert sum(days.values()) == counted
         assert bool(chart.delivered) == bool(counted)
-        assert len(chart.dots) == len(days_of(service, counted))
+        assert len(chart.dots) == len(days)
 
 
 def test_every_promised_step_stands_where_its_days_are(service: Service) -> None:
@@ -227,7 +232,11 @@ def test_the_months_above_the_weeks_hold_them_all(service: Service) -> None:
 def test_what_counts_and_what_does_not_is_all_there_is(service: Service, day: date | None) -> None:
     context = context_of(service, ViewState(as_of=day))
     groups = followup_page.groups(context)
-    counted = {id_ for told in context.progress.values() for id_ in told.overall.counted}
+    counted = {
+        id_
+        for commitment in service.catalogue.commitment_by_id.values()
+        for id_ in records(service, commitment, None, context.as_of.day).get(None, ())
+    }
     total = service.count_activities(ActivityFilter(last_day=context.as_of.day))
     assert len(counted) + sum(len(group.ids) for group in groups) == total
     assert all(group.leaf is None for group in groups)

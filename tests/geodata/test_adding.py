@@ -26,7 +26,7 @@ from geodata.model import (
     LANGUAGES,
     Activity,
     ActivityFilter,
-    Evidence,
+    DayTally,
     Finding,
     FindingStatus,
     Precision,
@@ -793,18 +793,18 @@ def test_what_is_computed_while_the_catalogue_changes_is_not_kept(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proposal = propose(service, [("p.toml", promise("skene-2026"))])
-    real = Register.evidence
+    real = Register.day_tallies
     took = []
 
-    def slow(self: Register) -> list[Evidence]:
-        found = real(self)
+    def slow(self: Register, *, named: bool) -> list[DayTally]:
+        found = real(self, named=named)
         if not took:
             took.append(True)
             # Somebody adds a promise while another's page is being computed.
             take_in(service, proposal, by="a")
         return found
 
-    monkeypatch.setattr(Register, "evidence", slow)
+    monkeypatch.setattr(Register, "day_tallies", slow)
     service.progress(DAY)
     assert took
     assert "skene-2026/1" in service.progress(DAY)

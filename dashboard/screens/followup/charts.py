@@ -104,7 +104,7 @@ def _counted(context: Context, *, each_area: bool) -> list[Drawn]:
                 # One scale for all, or a small number would look as large as a large one elsewhere.
                 most = max(part.delivered for _, part in shown) if each_area else 0
                 charts = tuple(
-                    (area, _chart(context, promise.period, commitment, part, most))
+                    (area, _chart(context, promise.period, commitment, part, area, most))
                     for area, part in shown
                 )
                 overall = context.progress[commitment.id].overall
@@ -113,11 +113,16 @@ def _counted(context: Context, *, each_area: bool) -> list[Drawn]:
 
 
 def _chart(
-    context: Context, period: Period, commitment: Commitment, progress: Progress, at_least: int
+    context: Context,
+    period: Period,
+    commitment: Commitment,
+    progress: Progress,
+    area: Area | None,
+    at_least: int,
 ) -> PaceChart:
     """Lay out a pace chart."""
     size, as_of = SMALL if commitment.each_area else LARGE, context.as_of.day
-    counted = days_of(context.service, progress.counted)
+    counted = days_of(context.service, commitment, area.id if area else None, as_of)
     reached = list(accumulate(counted.values()))
     target = progress.target or 1
     top = max([target, at_least, *reached])

@@ -35,7 +35,14 @@ from geodata.model import (
     Unit,
 )
 from geodata.service import entries
-from geodata.service.following import UncountedReason, comparisons, drawing, seen_beside, uncounted
+from geodata.service.following import (
+    UncountedReason,
+    comparisons,
+    drawing,
+    records,
+    seen_beside,
+    uncounted,
+)
 from geodata.service.promises import every_promise
 
 
@@ -64,8 +71,8 @@ def drill(context: Context, commitment: Commitment) -> Drill:
     progress = told.by_area[area.id] if area else told.overall
     here = chosen.with_commitment(commitment.id, area.id if area else None)
     reason = next((one for one in progress.left_out if one == chosen.listed), None)
-    piles: dict[LeftOutReason | None, tuple[str, ...]] = {None: progress.counted}
-    piles |= {r: progress.left_out[r] for r in LeftOutReason if progress.left_out.get(r)}
+    found = records(context.service, commitment, area.id if area else None, context.as_of.day)
+    piles = {None: (), **{why: found[why] for why in (None, *LeftOutReason) if why in found}}
     return Drill(
         commitment,
         area,
@@ -216,7 +223,7 @@ def _left_out(context: Context, commitment: Commitment) -> int:
         later.add(LeftOutReason.AFTER_PERIOD)
     if overall.state is State.NOT_STARTED:
         later.add(LeftOutReason.BEFORE_PERIOD)
-    return sum(len(ids) for reason, ids in overall.left_out.items() if reason not in later)
+    return sum(count for reason, count in overall.left_out.items() if reason not in later)
 
 
 # --- the indicators -------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from geodata.model import (
     Walk,
     WalkStatus,
 )
-from geodata.service.following import Happened, happened, months, seen_in
+from geodata.service.following import Happened, counting, happened, months, seen_in
 
 FEW: Final = 5
 """Records shown before a reader asks for more."""
@@ -189,6 +189,8 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
         commitment_id=commitment.id,
         last_day=context.as_of.day,
     )
+    listed = _activities(context, wanted)
+    reasons = counting(service, commitment, listed["activities"], context.as_of.day)
     values = {
         "commitment": commitment,
         "promise": promise,
@@ -197,9 +199,9 @@ def _commitment(context: Context, commitment: Commitment) -> Card:
         "overall": progress.overall,
         "by_area": progress.by_area,
         "step_titles": context.step_titles(commitment),
-        "counted": frozenset(shown.counted),
+        "counted": [id_ for id_, why in reasons.items() if why is None],
         "outcomes": _outcomes((promise,), (commitment.id,)),
-        **_activities(context, wanted),
+        **listed,
         "back": chosen.with_area(chosen.area) if chosen.area else chosen.cleared(),
     }
     view = f"commitment/{commitment.id}/{chosen.area}"
@@ -222,12 +224,13 @@ def _commitment_links(context: Context, ids: Iterable[str], area: str | None) ->
 
 
 def _activity(context: Context, activity: Activity) -> Card:
+    service, known = context.service, context.service.catalogue.commitment_by_id
     left_out = {
         reason
         for id_ in activity.commitments
         if id_ in context.progress
-        for reason, ids in context.progress[id_].overall.left_out.items()
-        if activity.id in ids
+        for reason in counting(service, known[id_], (activity,), context.as_of.day).values()
+        if reason is not None
     }
     values = {
         "activity": activity,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis.agenda import Agenda, Due, Records, Standing
+from geodata.analysis.evidence import tallied
 from geodata.analysis.meeting import prepare_agenda, to_decide
 from geodata.analysis.progress import assess_all, rank_areas
 from geodata.catalogue.loading import load_catalogue
@@ -100,7 +101,8 @@ def agenda(
         key=lambda row: (row.day, row.activity_id),
     )
     now, then = (
-        assess_all(CATALOGUE.promises, evidence, day) for day in (meeting.day, meeting.since)
+        assess_all(CATALOGUE.promises, tallied(evidence), day)
+        for day in (meeting.day, meeting.since)
     )
     of_2018 = (CATALOGUE.promise_by_id[id_] for id_ in ("boras-2018", "mark-2018"))
     promises = [p for p in of_2018 if meeting.promise_id in (None, p.id)]

@@ -6,16 +6,19 @@ worked in the head: four activities in 100 days are one every 25th day.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 
-from geodata.analysis.progress import assess, assess_all
+from geodata.analysis import progress as rules
+from geodata.analysis.evidence import frame_of, records_of, tallied
 from geodata.model import (
     Appointment,
     Commitment,
+    CommitmentProgress,
     Count,
     Evidence,
     LeftOutReason,
@@ -328,6 +331,12 @@ CASES = [
 ]  # fmt: skip
 
 
+def assess(
+    commitment: Commitment, period: Period, rows: Iterable[Evidence], as_of: date
+) -> CommitmentProgress:
+    return rules.assess(commitment, period, tallied(rows), as_of)
+
+
 def numbers(progress: object) -> tuple[object, ...]:
     return tuple(getattr(progress, name) for name in ("state", "delivered", "target", "expected"))
 
@@ -341,7 +350,8 @@ def approximately(expected: Numbers) -> tuple[object, ...]:
 def test_hand_worked(case: Case) -> None:
     found = assess(case.commitment, PERIOD, evidence(case.rows), day(case.as_of))
     assert numbers(found.overall) == approximately(case.overall), case.why
-    assert found.overall.left_out == case.left_out, case.why
+    left_out = {why: len(ids) for why, ids in case.left_out.items()}
+    assert found.overall.left_out == left_out, case.why
     for area_id, expected in case.by_area.items():
         assert numbers(found.by_area[area_id]) == approximately(expected), (area_id, case.why)
     assert tuple(found.by_area) == case.commitment.all_areas
@@ -401,12 +411,12 @@ def test_minutes_days_and_ids() -> None:
     whole = found.overall
     assert (whole.minutes, whole.minutes_unknown) == (165, 1)
     assert (whole.first_day, whole.last_day) == (day(3), day(9))
-    assert whole.counted == ("b", "c", "a", "d")
-    assert whole.left_out == {R.AFTER_AS_OF: ("y", "z")}
+    assert (whole.counted, whole.left_out) == (4, {R.AFTER_AS_OF: 2})
+    frame = frame_of(FOUR, PERIOD, day(10))
+    assert records_of(frame, rows) == {None: ("b", "c", "a", "d"), R.AFTER_AS_OF: ("y", "z")}
     north = found.by_area["north"]
     assert (north.minutes, north.minutes_unknown) == (0, 1)
-    assert north.counted == ("b", "d")
-    assert north.left_out == {R.AFTER_AS_OF: ("y", "z")}
+    assert (north.counted, north.left_out) == (2, {R.AFTER_AS_OF: 2})
     south = found.by_area["south"]
     assert (south.first_day, south.last_day, south.left_out) == (day(3), day(7), {})
 
@@ -414,14 +424,14 @@ def test_minutes_days_and_ids() -> None:
 def test_each_area_tells_what_lies_in_it_and_the_whole_tells_all() -> None:
     rows = evidence([*NORTH_1, ("b", 0, "north"), ("c", 5, "east"), ("d", 5, None)])
     found = assess(TWO_EACH, PERIOD, rows, day(10))
-    assert found.by_area["north"].left_out == {R.BEFORE_PERIOD: ("b",)}
+    assert found.by_area["north"].left_out == {R.BEFORE_PERIOD: 1}
     assert found.by_area["south"].left_out == {}
     assert found.overall.left_out == {
-        R.BEFORE_PERIOD: ("b",),
-        R.OTHER_AREA: ("c",),
-        R.NO_AREA: ("d",),
+        R.BEFORE_PERIOD: 1,
+        R.OTHER_AREA: 1,
+        R.NO_AREA: 1,
     }
-    assert found.overall.counted == ("a",)
+    assert found.overall.counted == 1
     assert found.overall.minutes == 60
 
 
@@ -452,7 +462,7 @@ def test_one_activity_can_show_two_steps_each_by_its_own_due_day() -> None:
     assert between.left_out == {}
     late = assess(chosen, PERIOD, evidence([("a", 61, "north", "walk")]), day(70)).overall
     assert numbers(late) == (S.BEHIND, 0, 2, 2)
-    assert late.left_out == {R.AFTER_DEADLINE: ("a",)}
+    assert late.left_out == {R.AFTER_DEADLINE: 1}
 
 
 def test_assess_all_gives_each_commitment_its_own_evidence_and_period() -> None:
@@ -471,13 +481,13 @@ def test_assess_all_gives_each_commitment_its_own_evidence_and_period() -> None:
         *evidence([("a", 5, "north", "walk")], "p/2"),
         *evidence([("c", 5, "north")], "elsewhere/1"),
     ]
-    found = assess_all(
+    found = rules.assess_all(
         [promise("p", PERIOD, first, second), promise("q", Period(day(11), day(90)), third)],
-        iter(rows),
+        iter(tallied(rows)),
         day(10),
     )
     assert list(found) == ["p/1", "p/2", "p/3"]
-    assert found["p/1"].overall.counted == ("a", "b")
-    assert found["p/2"].overall.counted == ("a",)
+    assert found["p/1"].overall.counted == 2
+    assert found["p/2"].overall.counted == 1
     assert found["p/3"].overall.state is S.NOT_STARTED
     assert {p.as_of for p in found.values()} == {day(10)}

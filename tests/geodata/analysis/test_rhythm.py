@@ -28,7 +28,16 @@ from geodata.analysis.rhythm import (
     months,
     weeks,
 )
-from geodata.model import Entry, Finding, FindingStatus, Period, Precision, Walk, WalkStatus
+from geodata.model import (
+    DayTally,
+    Entry,
+    Finding,
+    FindingStatus,
+    Period,
+    Precision,
+    Walk,
+    WalkStatus,
+)
 
 YEAR = Period(date(2018, 2, 1), date(2019, 1, 31))
 DAYS = st.dates(date(2017, 10, 1), date(2019, 6, 30))
@@ -56,6 +65,12 @@ def entry(
 
 
 # --- spans -----------------------------------------------------------------------------------
+
+
+def alone(one: Entry) -> DayTally:
+    """Return what an activity is the only one of."""
+    sums = 1, one.minutes or 0, int(one.minutes is None)
+    return DayTally(None, one.area_id, one.kind, one.day, *sums, one.precision)
 
 
 @given(DAYS, DAYS)
@@ -106,7 +121,7 @@ def test_nothing_is_lost_and_nothing_is_told_twice(
     is_weeks = kind == "weeks"
     spans = (weeks if is_weeks else months)(YEAR.start, YEAR.end)
     exact = TO_THE_WEEK if is_weeks else TO_THE_MONTH
-    told = lines(by_day(entries), {"a": [YEAR], "b": [YEAR]}, spans, as_of, exact)
+    told = lines(by_day(map(alone, entries)), {"a": [YEAR], "b": [YEAR]}, spans, as_of, exact)
     assert [line.area_id for line in told] == ["a", "b"]
     for line in told:
         mine = [e for e in entries if e.area_id == line.area_id and e.day <= as_of]
@@ -144,8 +159,8 @@ def test_an_empty_square_says_which_kind_of_empty() -> None:
 def test_what_is_known_to_the_month_is_in_a_month_and_in_no_week() -> None:
     daily = by_day(
         [
-            entry(date(2018, 3, 31), precision=Precision.MONTH, minutes=None),
-            entry(date(2018, 5, 31), precision=Precision.SEASON, minutes=90),
+            alone(entry(date(2018, 3, 31), precision=Precision.MONTH, minutes=None)),
+            alone(entry(date(2018, 5, 31), precision=Precision.SEASON, minutes=90)),
         ]
     )
     wanted = {"a": [YEAR]}
@@ -157,7 +172,9 @@ def test_what_is_known_to_the_month_is_in_a_month_and_in_no_week() -> None:
 
 
 def test_what_lies_outside_the_spans_is_told_apart() -> None:
-    daily = by_day([entry(date(2018, 1, 28)), entry(date(2018, 1, 30)), entry(date(2019, 2, 4))])
+    daily = by_day(
+        alone(entry(day)) for day in (date(2018, 1, 28), date(2018, 1, 30), date(2019, 2, 4))
+    )
     spans = weeks(YEAR.start, YEAR.end)
     (line,) = lines(daily, {"a": [YEAR]}, spans, date(2019, 12, 31), TO_THE_WEEK)
     # 30 January lies before the period but in its first week, which is shown whole.
@@ -204,15 +221,16 @@ def test_a_month_holds_its_activities_those_that_were_walks_and_its_findings() -
         return Walk(id_, "a", status, noon, Precision.DAY, last)
 
     found = Finding("f", "w", "a", None, "lighting", "", None, None, FindingStatus.OPEN, last, last)
+    entries = [
+        entry(march),
+        entry(last, minutes=None),
+        entry(last, precision=Precision.MONTH),
+        entry(last, precision=Precision.SEASON),
+        entry(date(2018, 4, 1)),
+        entry(march, area=None),
+    ]
     told = by_month(
-        [
-            entry(march),
-            entry(last, minutes=None),
-            entry(last, precision=Precision.MONTH),
-            entry(last, precision=Precision.SEASON),
-            entry(date(2018, 4, 1)),
-            entry(march, area=None),
-        ],
+        map(alone, entries),
         [walk("w", WalkStatus.HELD), walk("planned", WalkStatus.PLANNED)],
         [found],
     )
@@ -230,7 +248,7 @@ def test_a_month_holds_its_activities_those_that_were_walks_and_its_findings() -
 
 @given(ENTRIES)
 def test_every_activity_is_in_one_month_or_in_none_for_certain(found: list[Entry]) -> None:
-    told = by_month(found, [], [])
+    told = by_month(map(alone, found), [], [])
     counts = Counter(e.area_id for e in found)
     sums = {a: sum(each.activities for each in months_.values()) for a, months_ in told.items()}
     assert sums == counts

@@ -8,8 +8,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.analysis.evidence import UncountedReason, sort_uncounted
-from geodata.analysis.progress import assess_all
+from geodata.analysis.evidence import UncountedReason, frame_of, records_of, sort_uncounted
 from geodata.model import (
     Commitment,
     Count,
@@ -80,8 +79,7 @@ def sorted_out(
         Evidence(i, c, a, kind, day, None) for i, a, day, kind, named in rows for c in named
     ]
     entries = [Entry(i, a, day, Precision.DAY, None, bool(named)) for i, a, day, _, named in rows]
-    progress = assess_all(BOTH, evidence, as_of)
-    return sort_uncounted(entries, progress, BOTH, chosen, as_of)
+    return sort_uncounted(entries, evidence, BOTH, chosen, as_of)
 
 
 def test_each_reason_by_hand() -> None:
@@ -165,8 +163,13 @@ def test_every_activity_counts_or_is_told_once(
     evidence = [
         Evidence(i, c, a, kind, day, None) for i, a, day, kind, named in rows for c in named
     ]
-    progress = assess_all(BOTH, evidence, as_of)
-    counted = {id_ for one in progress.values() for id_ in one.overall.counted}
+    counted = {
+        id_
+        for one in (c for promise in BOTH for c in promise.commitments)
+        for id_ in records_of(
+            frame_of(one, SPRING, as_of), [row for row in evidence if row.commitment_id == one.id]
+        ).get(None, ())
+    }
     uncounted = [id_ for ids in told.values() for id_ in ids]
     assert len(uncounted) == len(set(uncounted))
     assert counted.isdisjoint(uncounted)

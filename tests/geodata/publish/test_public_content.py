@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
+from geodata.analysis.evidence import tallied
 from geodata.analysis.progress import assess_all
 from geodata.model import (
     LANGUAGES,
@@ -134,7 +135,7 @@ def content_with(done: Sequence[tuple[str, int, str]]) -> Content:
         for n, (area, month, kind) in enumerate(done)
         if kind in COUNTED_FOR
     ]
-    progress = assess_all([PROMISE], evidence, as_of)
+    progress = assess_all([PROMISE], tallied(evidence), as_of)
     sums = Counter((area, month) for area, month, _ in done)
     return content_of(
         Gathered(

@@ -20,8 +20,8 @@ from geodata.model import Activity, ActivityFilter, Finding, Walk, WalkStatus
 from geodata.register import Register
 from geodata.register.bulk import Inserts
 from geodata.register.engine import MIGRATIONS
-from geodata.register.queries import select_bins
 from geodata.register.schema import METADATA, revision
+from geodata.register.view import select_bins
 
 POSTGRES = postgresql.dialect()
 BOX = (12.0, 57.0, 13.0, 58.0)
@@ -83,7 +83,9 @@ def test_every_statement_compiles_for_postgresql(statements: list[Any]) -> None:
     built = [one for one in statements if not isinstance(one, str)]
     assert len(built) > 60
     for one in built:
-        assert str(one.compile(dialect=POSTGRES))
+        # What is corrected where it stands has each database's own form; the sums' tests run it.
+        if not isinstance(one, sqlite.Insert):
+            assert str(one.compile(dialect=POSTGRES))
 
 
 @pytest.mark.sqlite

@@ -1,0 +1,129 @@
+"""What the map shows: activities in view as points, or counted in squares.
+
+Every function takes a connection and gives values, as in `queries`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+)
+
+from geodata.model import (
+    ActivityFilter,
+    Bin,
+    Precision,
+)
+from geodata.register.grid import (
+    GRID_ZOOM,
+    BBox,
+    bin_zoom,
+    grid_range,
+    passes,
+    tile_bounds,
+)
+from geodata.register.schema import (
+    activity,
+)
+from geodata.register.sums import CELL_ZOOMS, by_square
+
+EVERYTHING: Final = ActivityFilter()
+"""Every activity that is not void."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPoint:
+    """An activity as a point on the map (WGS 84): its place, or half way along a line."""
+
+    id: str
+    lon: float
+    lat: float
+    kind: str
+    area_id: str | None
+    day: date
+    start: datetime
+    precision: Precision
+
+
+def in_view(bbox: BBox) -> ColumnElement[bool]:
+    """Return the condition that an activity's cell lies in a view; see `grid_range`."""
+    (first, end), (top, bottom) = grid_range(bbox)
+    x, y = activity.c.grid_x, activity.c.grid_y
+    return and_(x >= first, x < end, y >= top, y < bottom)
+
+
+def points(
+    connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
+) -> list[ActivityPoint]:
+    """Return the newest activities in view as points."""
+    columns = [activity.c[field.name] for field in fields(ActivityPoint)]
+    query = (
+        select(*columns)
+        .where(in_view(bbox), passes(chosen))
+        # Not by the column alone: its index would be walked through for the few that are in view.
+        .order_by(func.coalesce(activity.c.day, activity.c.day).desc(), activity.c.id)
+        .limit(limit)
+    )
+    return [
+        ActivityPoint(id_, lon, lat, kind, area_id, day, start, Precision(precision))
+        for id_, lon, lat, kind, area_id, day, start, precision in connection.execute(query)
+    ]
+
+
+def count_points(connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING) -> int:
+    """Return how many points are in view, exactly as `points` and `bins` see it."""
+    query = select(func.count()).select_from(activity).where(in_view(bbox), passes(chosen))
+    return connection.scalar(query) or 0
+
+
+def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
+    """Return the statement for counts per bin: column, row, count."""
+    # Written out, since PostgreSQL takes the same sum with another parameter for another sum.
+    cells = literal_column(str(2 ** (GRID_ZOOM - bin_zoom(zoom))), activity.c.grid_x.type)
+    column = (activity.c.grid_x // cells).label("bin_x")
+    row = (activity.c.grid_y // cells).label("bin_y")
+    return (
+        select(column, row, func.count().label("count"))
+        .where(in_view(bbox), passes(chosen))
+        .group_by(column, row)
+        .order_by(column, row)
+    )
+
+
+def bins(
+    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+) -> list[Bin]:
+    """Return counts of the points in view, by squares of 32 screen pixels at a zoom.
+
+    The edges are the squares' own, also where the view cuts them.
+    """
+    tiles = bin_zoom(zoom)
+    rows = connection.execute(select_bins(bbox, zoom, chosen))
+    return [Bin(*tile_bounds(column, row, tiles), count) for column, row, count in rows]
+
+
+def squares(
+    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+) -> list[Bin] | None:
+    """Return the counts of whole squares that a view has a part of, at once however many there are.
+
+    None where only `bins` can tell: the squares are finer than what is summed up, or a kind is
+    asked for.
+    """
+    tiles = bin_zoom(zoom)
+    if chosen.kinds is not None or tiles > max(CELL_ZOOMS):
+        return None
+    many = 2 ** (GRID_ZOOM - tiles)
+    columns, rows = ((at // many, -(-end // many)) for at, end in grid_range(bbox))
+    found = by_square(connection, tiles, columns, rows, chosen)
+    return [Bin(*tile_bounds(*square, tiles), count) for square, count in sorted(found.items())]
