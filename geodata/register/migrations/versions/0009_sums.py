@@ -70,7 +70,3 @@ def upgrade() -> None:
                 f"INSERT INTO cell_sum SELECT {commitment}, {zoom}, {cell}, count(*) {rows} "
                 f"WHERE NOT a.void AND a.grid_x IS NOT NULL GROUP BY {by}{cell}"
             )
-
-
-def downgrade() -> None:
-    raise NotImplementedError("a register is never taken back to an older version")
