@@ -31,9 +31,7 @@ class Opened:
 
     owner: str
     measure: str
-    activities: Leaf[Activity] | None = None
-    findings: Leaf[Finding] | None = None
-    hot_spots: tuple[HotSpot, ...] = ()
+    records: Leaf[Activity] | Leaf[Finding] | tuple[HotSpot, ...]
 
 
 def show(context: Context) -> OnMap:
@@ -139,11 +137,11 @@ def _opened(context: Context, found: Balance) -> Opened | None:
     if owner not in has:
         return None
     if measure == "patrols":
-        return Opened(owner, measure, activities=leaf(context, listed, has[owner].patrols))
+        return Opened(owner, measure, leaf(context, listed, has[owner].patrols))
     if measure == "findings":
-        return Opened(owner, measure, findings=finding_leaf(context, listed, has[owner].findings))
+        return Opened(owner, measure, finding_leaf(context, listed, has[owner].findings))
     if measure == "hot_spots":
         wanted = has[owner].hot_spots
-        spots = tuple(spot for spot in context.service.hot_spots() if spot.id in wanted)
-        return Opened(owner, measure, hot_spots=spots)
+        spots = (spot for spot in context.service.hot_spots() if spot.id in wanted)
+        return Opened(owner, measure, tuple(spots))
     return None
