@@ -18,17 +18,9 @@ from shapely import LineString, MultiLineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from geodata import model
-from geodata.intake import fields, report
+from geodata.intake import fields, reading, report
 from geodata.intake.formats.gpx import take_routes
 from geodata.intake.positions import find_places, located
-from geodata.intake.reading import (
-    Job,
-    Row,
-    as_uuid,
-    place_key,
-    when_key,
-    writing_of_columns,
-)
 from geodata.intake.sheets import CellReader, Sheet, Stay, holds_identity, tidy, unguarded
 from geodata.intake.understanding import Understood, left_aside
 from geodata.records import NEEDED, OWN_ID, Kept
@@ -37,7 +29,7 @@ _TIMES: Final = TypeAdapter(tuple[tuple[int, int], ...])
 _SETTLED: Final = (model.FindingStatus.DONE, model.FindingStatus.DISMISSED)
 
 
-def _activity(row: Row) -> model.Activity | None:
+def _activity(row: reading.Row) -> model.Activity | None:
     when = row.when()
     row.require_past(when)
     kind = row.chosen("kind")
@@ -50,7 +42,7 @@ def _activity(row: Row) -> model.Activity | None:
     if row.told.refused or when is None or kind is None:
         return None
     said: tuple[str | int | None, ...] = (
-        *(kind, when_key(when), given, place_key(row.place)),
+        *(kind, reading.when_key(when), given, reading.place_key(row.place)),
         *(plain["minutes"], plain["participants"], plain["note"]),
     )
     id_ = row.take_id("activity", *(("id", own_id) if own_id else said))
@@ -73,7 +65,7 @@ def _seconds_after(start: datetime, stays: Iterable[Stay]) -> tuple[tuple[int, i
     return tuple(((reached - start) // second, (left - start) // second) for reached, left in stays)
 
 
-def _written_times(row: Row) -> tuple[tuple[int, int], ...]:
+def _written_times(row: reading.Row) -> tuple[tuple[int, int], ...]:
     """Return a track's times as the program's own files hold them, told of where they are none."""
     given = row.cells.get("times_s", "")
     if not given:
@@ -88,7 +80,7 @@ def _written_times(row: Row) -> tuple[tuple[int, int], ...]:
     return found
 
 
-def _walk(row: Row) -> model.Walk | None:
+def _walk(row: reading.Row) -> model.Walk | None:
     fields.required(row.cells, row.job.required, row.told)
     name = row.text("name")
     if name and (earlier := row.job.names.setdefault(name, row.number)) != row.number:
@@ -109,7 +101,7 @@ def _walk(row: Row) -> model.Walk | None:
             row.told.error("area", "intake.walk_without_area")
     if row.told.refused or when is None or area is None:
         return None
-    id_ = row.take_id("walk", name or plain["meeting_point"], when_key(when), area)
+    id_ = row.take_id("walk", name or plain["meeting_point"], reading.when_key(when), area)
     if row.told.refused:
         return None
     if name:
@@ -128,18 +120,18 @@ def _walk(row: Row) -> model.Walk | None:
     )
 
 
-def _repeats(row: Row) -> str | None:
+def _repeats(row: reading.Row) -> str | None:
     """Return the id of the earlier walk that a row names, by its id or as an earlier row does."""
     found = row.text("repeats")
     if not found:
         return None
-    id_ = as_uuid(found) or row.job.walk_id(found)
+    id_ = reading.as_uuid(found) or row.job.walk_id(found)
     if id_ is None:
         row.told.error("repeats", "intake.unknown_walk", found)
     return id_
 
 
-def _finding(row: Row) -> model.Finding | None:
+def _finding(row: reading.Row) -> model.Finding | None:
     fields.required(row.cells, ("text",), row.told)
     category = row.chosen("category")
     walk_id, walk = _named_walk(row)
@@ -152,7 +144,9 @@ def _finding(row: Row) -> model.Finding | None:
     if row.told.refused or category is None or days is None:
         return None
     day = days["day"].isoformat()
-    id_ = row.take_id("finding", walk_id, category, place_key(row.place), plain["text"], day)
+    id_ = row.take_id(
+        "finding", walk_id, category, reading.place_key(row.place), plain["text"], day
+    )
     return model.Finding(
         id=id_,
         walk_id=walk_id,
@@ -167,7 +161,7 @@ def _finding(row: Row) -> model.Finding | None:
 
 
 def _finding_days(
-    row: Row, status: model.FindingStatus, walk: model.Walk | None
+    row: reading.Row, status: model.FindingStatus, walk: model.Walk | None
 ) -> dict[str, Any] | None:
     """Return when it was found, came to its status, and is due, if that order is possible."""
     cells = row.cells
@@ -192,7 +186,7 @@ def _finding_days(
     return {"day": found, "status_day": status_day or found, "due": due}
 
 
-def _named_walk(row: Row) -> tuple[str | None, model.Walk | None]:
+def _named_walk(row: reading.Row) -> tuple[str | None, model.Walk | None]:
     """Return the walk that a row names, by its id or its name, with what is known of it."""
     if row.own_id:
         id_ = row.uuid("walk_id")
@@ -202,12 +196,12 @@ def _named_walk(row: Row) -> tuple[str | None, model.Walk | None]:
         return None, None
     if (walk := row.job.walks.get(name)) is not None:
         return walk.id, walk
-    if (id_ := as_uuid(name)) is None:
+    if (id_ := reading.as_uuid(name)) is None:
         row.told.error("walk", "intake.unknown_walk", name)
     return id_, None
 
 
-def _hot_spot(row: Row) -> model.HotSpot | None:
+def _hot_spot(row: reading.Row) -> model.HotSpot | None:
     fields.required(row.cells, NEEDED["hot_spots"], row.told)
     plain = row.plain()
     plain["name"] = " ".join(plain["name"].split())
@@ -218,7 +212,7 @@ def _hot_spot(row: Row) -> model.HotSpot | None:
     place = row.place
     if row.told.refused or first is None or not isinstance(place, Point):
         return None
-    id_ = row.take_id("hot_spot", plain["name"], place_key(place), first.isoformat())
+    id_ = row.take_id("hot_spot", plain["name"], reading.place_key(place), first.isoformat())
     # Where its middle lies, whatever was chosen for rows that lie nowhere.
     area = given if row.own_id or not row.location else fields.area_at(None, row.location, row.told)
     return model.HotSpot(
@@ -233,7 +227,7 @@ def _hot_spot(row: Row) -> model.HotSpot | None:
     )
 
 
-def _require_order(days: Mapping[str, date | None], row: Row) -> None:
+def _require_order(days: Mapping[str, date | None], row: reading.Row) -> None:
     """Refuse a day that stands before the one that it follows."""
     known = [(name, day) for name, day in days.items() if day is not None]
     for (_, first), (name, last) in pairwise(known):
@@ -245,7 +239,7 @@ def _require_order(days: Mapping[str, date | None], row: Row) -> None:
 # --- what is decided and planned: of files that the program itself wrote -------------------------
 
 
-def _meeting(row: Row) -> model.Meeting | None:
+def _meeting(row: reading.Row) -> model.Meeting | None:
     found = _office(row, ("since", "day", "next_day"))
     for name, digest in found["documents"]:
         if digest not in row.job.documents:
@@ -256,7 +250,7 @@ def _meeting(row: Row) -> model.Meeting | None:
     return model.Meeting(**found)
 
 
-def _decision(row: Row) -> model.Decision | None:
+def _decision(row: reading.Row) -> model.Decision | None:
     found = _office(row, ("day", "status_day"))
     meeting = row.uuid("meeting_id")
     if meeting is not None and meeting not in row.job.meetings:
@@ -265,12 +259,12 @@ def _decision(row: Row) -> model.Decision | None:
     return None if row.told.refused else model.Decision(**found, meeting_id=meeting)
 
 
-def _plan(row: Row) -> model.Plan | None:
+def _plan(row: reading.Row) -> model.Plan | None:
     found = _office(row, ("first_day", "last_day"))
     return None if row.told.refused else model.Plan(**found)
 
 
-def _office(row: Row, days: Sequence[str]) -> dict[str, Any]:
+def _office(row: reading.Row, days: Sequence[str]) -> dict[str, Any]:
     """Return what a row's columns hold by field, with its id and origin; told of days' order."""
     fields.required(row.cells, (OWN_ID, *NEEDED[row.sort]), row.told)
     found = {**row.plain(), "origin": row.origin()}
@@ -294,7 +288,7 @@ class _Rules:
     Of each group of fields in `needed` one must be there; the option does instead.
     """
 
-    build: Callable[[Row], Kept | None]
+    build: Callable[[reading.Row], Kept | None]
     shapes: frozenset[type[BaseGeometry]]
     misplaced: str
     needed: tuple[tuple[frozenset[str], str, str], ...] = ()
@@ -344,7 +338,7 @@ class RowsRead:
 def read_rows(
     sheet: Sheet,
     understood: Understood,
-    job: Job,
+    job: reading.Job,
     locate_many: report.LocateMany,
     watch: report.Watch = report.unwatched,
 ) -> RowsRead:
@@ -365,7 +359,7 @@ def read_rows(
         read.rows_read, read.reasons = len(sheet.rows), [reasons] * len(sheet.rows)
         read.problems += reasons
         return read
-    writing, told = writing_of_columns(sheet, understood.fields, job.options)
+    writing, told = reading.writing_of_columns(sheet, understood.fields, job.options)
     read.problems += told
     job = replace(job, writing=writing)
     routes = take_routes(
@@ -386,13 +380,13 @@ def read_rows(
         cells.tell_unread(index, notes)
         for problem in places.problems.get(index, ()):
             notes.error(*problem)
-        row = Row(job, read.what, notes, number, tidied, raw, place, where, own_id)
+        row = reading.Row(job, read.what, notes, number, tidied, raw, place, where, own_id)
         row.stays = sheet.stays[index] if sheet.stays else ()
         _take(row, index, sheet, read)
     return read
 
 
-def _take(row: Row, index: int, sheet: Sheet, read: RowsRead) -> None:
+def _take(row: reading.Row, index: int, sheet: Sheet, read: RowsRead) -> None:
     read.rows_read += 1
     told = row.told
     rules = _RULES[read.what]
@@ -424,7 +418,7 @@ def _as_rest(sheet: Sheet, values: Sequence[str]) -> tuple[str, ...]:
     return tuple("" if holds_identity(v) else v for v in meant)
 
 
-def _missing(sheet: Sheet, understood: Understood, job: Job) -> list[tuple[str, str]]:
+def _missing(sheet: Sheet, understood: Understood, job: reading.Job) -> list[tuple[str, str]]:
     """Return options and sentences for what no column says, and nobody chose."""
     known = understood.known
     # Shapes alone tell where something was; a table of which nothing is understood tells nothing.

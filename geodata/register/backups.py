@@ -18,18 +18,6 @@ from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register import databases, queries
 from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
-from geodata.register.databases import (
-    LOG,
-    beside,
-    companion,
-    copy_rows,
-    dated_name,
-    fill,
-    is_whole,
-    keep_copy,
-    told_of_copy,
-    translate_errors,
-)
 from geodata.register.engine import (
     WAIT_S,
     WRITING,
@@ -92,11 +80,11 @@ def back_up(url: str, file: Path, *, overwrite: bool = False) -> Backup:
     shown = shown_address(address)
     _require_register(address)
     _require_place(address, file, overwrite=overwrite)
-    with told_of_copy(Path(shown), file), beside(file) as part:
+    with databases.told_of_copy(Path(shown), file), databases.beside(file) as part:
         _take_out(address, part)
         with looking_into(part, Path(shown)) as connection:
             counts = queries.counts(connection)
-        if not is_whole(part):
+        if not databases.is_whole(part):
             raise RegisterError("register.damaged", register=shown)
         if file.exists() and not overwrite:
             raise RegisterError("register.copy_there", file=str(file))
@@ -124,12 +112,12 @@ def _require_register(address: URL) -> None:
 def _take_out(address: URL, part: Path) -> None:
     """Write what a register holds now into a new file."""
     if _is_file(address):
-        fill(Path(shown_address(address)), part)
+        databases.fill(Path(shown_address(address)), part)
         return
     with opened(part) as engine:
         migrate(engine, str(part), keep=False)
         with reading(address) as source, engine.begin() as target:
-            copy_rows(source, target, str(part))
+            databases.copy_rows(source, target, str(part))
 
 
 def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None) -> dict[str, int]:
@@ -162,7 +150,7 @@ def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None
         require_file(Path(shown))
     else:
         _require_register(address)
-    with reading(address) as connection, translate_errors(shown):
+    with reading(address) as connection, databases.translate_errors(shown):
         current = current_revision(connection, shown)
         if current is None:
             raise RegisterError("register.missing", register=shown)
@@ -170,10 +158,10 @@ def examine_register(url: str, tell: Tell, is_personal: IsPersonal | None = None
             return examine(connection, tell, is_personal)
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "copy.sqlite"
-        with told_of_copy(Path(shown), part):
-            fill(Path(shown), part)
+        with databases.told_of_copy(Path(shown), part):
+            databases.fill(Path(shown), part)
         bring_up(part, shown)
-        with reading(address_of(part)) as connection, translate_errors(shown):
+        with reading(address_of(part)) as connection, databases.translate_errors(shown):
             return examine(connection, tell, is_personal)
 
 
@@ -185,7 +173,7 @@ def _require_place(address: URL, file: Path, *, overwrite: bool) -> None:
     if file.is_dir() or (file.exists() and not overwrite):
         raise RegisterError("register.copy_there", file=str(file))
     # A log beside it belongs to what is there, and would be played into the new file.
-    if companion(file, LOG).exists():
+    if databases.companion(file, databases.LOG).exists():
         raise RegisterError("register.copy_in_use", file=str(file))
 
 
@@ -237,7 +225,7 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
     require_file(file)
     if not _is_file(address):
         with _emptied(address) as (target, holds):
-            kept = dated_name(file, "replaced") if holds else None
+            kept = databases.dated_name(file, "replaced") if holds else None
             if kept is not None:
                 back_up(url, kept)
             version = queries.version(target) + AHEAD if holds else 0
@@ -248,11 +236,11 @@ def restore(url: str, file: Path, is_personal: IsPersonal | None = None) -> Rest
         raise RegisterError("register.restore_itself", file=str(file))
     prepare_file(address, create=True)
     version = _version_of(path)
-    with beside(path) as part:
-        with told_of_copy(file, path):
-            fill(file, part)
+    with databases.beside(path) as part:
+        with databases.told_of_copy(file, path):
+            databases.fill(file, part)
             counts = _make_ready(part, file, version, is_personal)
-        with told_of_copy(path, path):
+        with databases.told_of_copy(path, path):
             kept = _replace(part, path)
     return Restored(str(path), kept, counts)
 
@@ -300,7 +288,7 @@ def _emptied(address: URL) -> Iterator[tuple[Connection, bool]]:
     shown = shown_address(address)
     engine = make_engine(address, WAIT_S)
     try:
-        with translate_errors(shown):
+        with databases.translate_errors(shown):
             with engine.connect() as connection:
                 if current_revision(connection, shown) is not None:
                     _require_register(address)
@@ -322,10 +310,10 @@ def _put_in(
     """Check a backup and copy its rows into a server's register."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "checked.sqlite"
-        fill(file, part)
+        databases.fill(file, part)
         counts = _make_ready(part, file, version, is_personal)
         with looking_into(part, file) as source:
-            copy_rows(source, target, shown_address(target.engine.url))
+            databases.copy_rows(source, target, shown_address(target.engine.url))
         databases.go_on_counting(target)
     return counts
 
@@ -348,8 +336,8 @@ def _make_ready(
     part: Path, file: Path, version: int, is_personal: IsPersonal | None
 ) -> dict[str, int]:
     """Check a copy of a backup and bring it to this version; return what is in it."""
-    with translate_errors(str(file)):
-        whole = is_whole(part)
+    with databases.translate_errors(str(file)):
+        whole = databases.is_whole(part)
     if not whole:
         raise RegisterError("register.damaged", register=str(file))
     with looking_into(part, file) as connection:
@@ -380,7 +368,11 @@ def _set_ahead(part: Path, version: int) -> None:
 
 def _replace(part: Path, target: Path) -> Path | None:
     """Write a register's pages over another's; return where what was there is kept."""
-    kept = dated_name(target, "replaced") if target.exists() and target.stat().st_size else None
+    kept = (
+        databases.dated_name(target, "replaced")
+        if target.exists() and target.stat().st_size
+        else None
+    )
     with (
         closing(sqlite3.connect(part)) as new,
         closing(sqlite3.connect(target, timeout=0.1, isolation_level=None)) as old,
@@ -424,6 +416,6 @@ def _keeping(target: Path, kept: Path | None) -> Callable[[int, int, int], None]
             done = True
             # The lock is held: nothing can be saved between this copy and what replaces it.
             if kept is not None:
-                keep_copy(target, kept, check=False)
+                databases.keep_copy(target, kept, check=False)
 
     return told

@@ -25,14 +25,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from geodata import __version__
 from geodata.errors import RegisterError
 from geodata.register import databases
-from geodata.register.databases import (
-    PRIMARY_CODE,
-    dated_name,
-    keep_copy,
-    read_only,
-    translate_errors,
-    translate_file_errors,
-)
 from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
 
 WAIT_S: Final = 20.0
@@ -69,7 +61,7 @@ def reading(address: URL) -> Iterator[Connection]:
     """Give a connection that doesn't write."""
     engine = make_engine(address, WAIT_S, writable=False)
     try:
-        with translate_errors(shown_address(address)), one_state(engine) as connection:
+        with databases.translate_errors(shown_address(address)), one_state(engine) as connection:
             yield connection
     finally:
         engine.dispose()
@@ -87,7 +79,7 @@ def one_state(engine: Engine) -> Connection:
 def looking_into(path: Path, shown: Path | None = None) -> Iterator[Connection]:
     """Give a connection that only reads a register; `shown` is what to call it in an error."""
     require_file(path)
-    with translate_errors(str(shown or path)), reading(address_of(path)) as connection:
+    with databases.translate_errors(str(shown or path)), reading(address_of(path)) as connection:
         if current_revision(connection, str(shown or path)) is None:
             raise RegisterError("register.not_a_register", register=str(shown or path))
         yield connection
@@ -95,7 +87,7 @@ def looking_into(path: Path, shown: Path | None = None) -> Iterator[Connection]:
 
 def bring_up(part: Path, shown: str) -> None:
     """Bring a copy of a register to this version's tables."""
-    with opened(part) as engine, translate_errors(shown):
+    with opened(part) as engine, databases.translate_errors(shown):
         with engine.connect() as connection:
             current = current_revision(connection, shown)
         if current is None:
@@ -157,7 +149,7 @@ def prepare_file(address: URL, *, create: bool) -> None:
     """
     shown = shown_address(address)
     path = Path(shown)
-    with translate_file_errors(shown):
+    with databases.translate_file_errors(shown):
         if path.is_dir():
             raise RegisterError("register.not_a_register", register=shown)
         exists = path.exists()
@@ -201,7 +193,7 @@ def make_engine(address: URL, busy_timeout_s: float, *, writable: bool = True) -
     }
     if is_sqlite and not writable:
         path = Path(shown_address(address))
-        options["creator"] = lambda: read_only(path, busy_timeout_s)
+        options["creator"] = lambda: databases.read_only(path, busy_timeout_s)
     try:
         engine = create_engine(address, **options)
     except (ArgumentError, NoSuchModuleError, ImportError):
@@ -252,7 +244,7 @@ def _take_write_lock(driver: Any, busy_timeout_s: float) -> None:
             try:
                 driver.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_BUSY
+                busy = error.sqlite_errorcode & databases.PRIMARY_CODE == sqlite3.SQLITE_BUSY
                 if not busy or time.monotonic() > until:
                     raise
             else:
@@ -313,8 +305,8 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         if is_older and keep and engine.dialect.name == "sqlite":
             # Nobody else writes now, so the copy is what the migration starts from.
             path = Path(shown_address(engine.url))
-            kept = dated_name(path, str(current))
-            keep_copy(path, kept)
+            kept = databases.dated_name(path, str(current))
+            databases.keep_copy(path, kept)
         command.upgrade(migration_config(connection), "head")
         if current is None:
             connection.execute(insert(register_info), _birth_certificate())

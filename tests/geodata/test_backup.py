@@ -195,7 +195,6 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
             new.execute("INSERT INTO a VALUES (zeroblob(100000))")
 
     monkeypatch.setattr(databases, "fill", fill)
-    monkeypatch.setattr("geodata.register.backups.fill", fill)
 
 
 def test_no_room_for_a_copy_is_said_and_leaves_nothing(
@@ -477,7 +476,7 @@ def test_a_restore_that_stops_half_way_leaves_the_register(
     def no_room(*_: object, **__: object) -> None:
         raise RegisterError("register.copy_no_room", file="x")
 
-    monkeypatch.setattr("geodata.register.backups.keep_copy", no_room)
+    monkeypatch.setattr("geodata.register.databases.keep_copy", no_room)
     with Register.open(url) as register:
         with raised("register.copy_no_room"):
             restore(url, file)
