@@ -30,8 +30,8 @@ ANSWERED_S = 120.0
 LOOKING_S = 1.0
 """How long each looks at an answer."""
 
-SETTLED_S = 125.0
-"""A server keeps a session for a while for who comes back, two minutes at most."""
+SETTLED_S = 5.0
+"""So long a server has to end what was closed."""
 
 Line = dict[str, Any]
 
