@@ -100,6 +100,11 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/assets/{name}.woff2": OPEN,
     "/assets/theme.css": OPEN,
     "/atkomst": "administer",
+    # One's own; an administrator sees everybody's.
+    "/nycklar": "read",
+    # Where the settings say that it is served.
+    "/oppen-sida": OPEN,
+    "/oppen-sida/{path:path}": OPEN,
     "/layers/hot_spots": "plan",
     "/layers/{name}": "read",
     "/assets/leaflet/{path:path}": "read",

@@ -150,8 +150,18 @@ class Settings:
     # Addresses, without a path, that browsers may fetch reference layers from.
     map_services: tuple[str, ...] = ()
     publisher: Publisher = NOBODY
+    # Whether this server shows the citizens' page to anybody, at ``/oppen-sida/``.
+    open_page: bool = False
+    # Addresses of the proxies before this server, whose word on who asks (``X-Forwarded-For``) is
+    # believed.
+    behind: tuple[str, ...] = ()
     # None where nobody has to sign in.
     signin: SignIn | None = None
+
+    @property
+    def all_proxies(self) -> tuple[str, ...]:
+        """The proxies whose word on where a request comes from is believed."""
+        return (*self.behind, *(self.signin.proxies if self.signin else ()))
 
 
 def data_folder() -> Path:
@@ -290,14 +300,36 @@ def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
     return replace(found, address=found.address.rstrip("/"), provider=found.provider.rstrip("/"))
 
 
-def _require_hosts(open_to: tuple[str, ...], map_services: tuple[str, ...]) -> None:
-    """Refuse what is no host name, and what is no address without a path."""
+def _switch(name: str, table: Mapping[str, object], env: Mapping[str, str]) -> bool:
+    """Return what is on or off; off where nothing is said."""
+    said = str(env.get(f"{ENVIRONMENT_PREFIX}{name.upper()}") or table.get(name, "false")).lower()
+    if said not in ("true", "false"):
+        raise SettingsError("settings.switch", name=name, value=said)
+    return said == "true"
+
+
+def _require_hosts(
+    open_to: tuple[str, ...], map_services: tuple[str, ...], behind: tuple[str, ...]
+) -> None:
+    """Refuse what is no host name, no address without a path, and no machine's number."""
+    for name in behind:
+        try:
+            ip_address(name)
+        except ValueError as error:
+            raise SettingsError("settings.behind", name=name) from error
     for name in open_to:
         if _HOST_NAME.fullmatch(name) is None:
             raise SettingsError("settings.open_to", name=name)
     for address in map_services:
         if origin_of(address) != address:
             raise SettingsError("settings.map_services", name=address)
+
+
+KNOWN: Final = frozenset(
+    {"register", "catalogue", "basemap", "basemaps", "open_to", "map_services", "publisher"}
+    | {"signin", "open_page", "behind"}
+)
+"""What a file of settings may say."""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -308,7 +340,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     environment : mapping of str to str, optional
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
         PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
-        ``LOFTESKARTAN_MAP_SERVICES`` (addresses, likewise),
+        ``LOFTESKARTAN_MAP_SERVICES`` and ``LOFTESKARTAN_BEHIND`` (addresses, likewise),
+        ``LOFTESKARTAN_OPEN_PAGE`` (``true`` or ``false``),
         ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
         `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
 
@@ -330,9 +363,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if named_file and not path.is_file():
         raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
-    known = {"register", "catalogue", "basemap", "basemaps", "open_to", "map_services"}
-    known |= {"publisher", "signin"}
-    unknown = table.keys() - known
+    unknown = table.keys() - KNOWN
     if unknown:
         raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
 
@@ -342,7 +373,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         values = found if isinstance(found, list) else [found]
         return tuple(text for value in values if (text := str(value).strip()))
 
-    _require_hosts(listed("open_to", ","), listed("map_services", ","))
+    addresses = {name: listed(name, ",") for name in ("open_to", "map_services", "behind")}
+    _require_hosts(**addresses)
     register = env.get(f"{ENVIRONMENT_PREFIX}REGISTER") or table.get("register")
     named = table.get("basemaps", {})
     folders = listed("catalogue", os.pathsep)
@@ -355,8 +387,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             str(env.get(f"{ENVIRONMENT_PREFIX}BASEMAP") or table.get("basemap", "osm")),
             named if isinstance(named, dict) else {},
         ),
-        open_to=listed("open_to", ","),
-        map_services=listed("map_services", ","),
+        **addresses,
         publisher=_publisher(table.get("publisher", {}), env),
+        open_page=_switch("open_page", table, env),
         signin=_sign_in(table.get("signin"), env),
     )

@@ -32,9 +32,10 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from dashboard import access
 from dashboard.access import Account
 from dashboard.host import insides, operation
+from dashboard.host.rates import OWN_MACHINE, Rates, address_of
 from dashboard.signin import log
 from dashboard.signin.entrance import Entrance
-from dashboard.signin.pages import refusal_of
+from dashboard.signin.pages import refusal_of, too_often
 from geodata.service import Service
 from geodata.settings import Settings
 from geodata.texts import words
@@ -53,10 +54,13 @@ OPEN: Final[Mapping[str, str]] = {
 }
 """What is open of Streamlit's own routes, and why. The one socket is `STREAM`."""
 
-METHODS: Final[Mapping[str, tuple[str, ...]]] = {"/uploads": ("POST",)}
-"""What may be asked for otherwise than by reading."""
-
 READING: Final = ("GET", "HEAD")
+
+METHODS: Final[Mapping[str, tuple[str, ...]]] = {
+    "/uploads": ("POST",),
+    "/nycklar": (*READING, "POST"),
+}
+"""What may be asked for otherwise than by reading."""
 
 
 def is_open(method: str, path: str) -> bool:
@@ -124,7 +128,7 @@ def policy(path: str, media_type: str, host: str, settings: Settings) -> str:
 HSTS: Final = "max-age=31536000"
 """A browser that has once come over TLS doesn't ask without it for a year."""
 
-SHARED: Final = re.compile(r"/(static|assets|component|media|tiles)/")
+SHARED: Final = re.compile(r"/(static|assets|component|media|tiles|oppen-sida)/")
 """What is the same for everybody, and may be kept by the browser."""
 
 
@@ -170,6 +174,7 @@ class Door:
         self._service = service
         self._entrance = entrance
         self._turns = asyncio.Lock()
+        self._rates = Rates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let what is behind it answer."""
@@ -200,10 +205,18 @@ class Door:
         elif not is_open(scope["method"], path):
             refusal = PlainTextResponse("", status_code=404)
         else:
-            account = self._let_in(scope)
-            if self._entrance is not None:
-                refusal = refusal_of(self._entrance.settings, Request(scope), account)
+            account, request = self._let_in(scope), Request(scope)
+            if wait_s := self._wait_s(account, scope, settings):
+                refusal = too_often(settings.signin, request, wait_s)
+            elif settings.signin is not None:
+                refusal = refusal_of(settings.signin, request, account)
         await (refusal or self._app)(scope, receive, marked)
+
+    def _wait_s(self, account: Account, scope: Scope, settings: Settings) -> int:
+        """Return how long who asks has to wait; on a machine of one's own nobody does."""
+        address = address_of(scope, settings.all_proxies)
+        is_own = self._entrance is None and address == OWN_MACHINE
+        return 0 if is_own else self._rates.wait_s(scope["path"], account.mark or address)
 
     def _let_in(self, scope: Scope) -> Account:
         """Return who asks, having written it where routes and pages look."""

@@ -80,6 +80,9 @@ SHEETS: Final = Room(2, waiting=20)
 FEATURES: Final = Room(2, waiting=40)
 """For pages of features, which another map program asks for several at a time."""
 
+OPEN_PAGES: Final = Room(1, waiting=100)
+"""For the page that anybody may see: made once for all who ask meanwhile."""
+
 REGISTER: Final = Room(1, waiting=8, own_pages=True)
 """For what may hold the whole register in memory."""
 

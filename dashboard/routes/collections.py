@@ -72,6 +72,13 @@ def _given(request: Request, *allowed: str) -> Mapping[str, str]:
     return given
 
 
+def _names(service: Service, request: Request) -> list[str]:
+    """Return the collections that who asks may see: a program reads all that it is told of."""
+    account = asking(request.headers, service.settings)
+    rights = {name: right_of(f"{ROOT}/collections/{name}") for name in COLLECTIONS}
+    return [name for name, right in rights.items() if account.may(right)]
+
+
 def _collection(request: Request) -> str:
     name = str(request.path_params["collection"])
     if name not in COLLECTIONS:
@@ -197,12 +204,7 @@ def _extent(found: Extent) -> Json:
 
 def _collections(service: Service, request: Request) -> Told:
     w, _ = words(language_of(request)), _given(request)
-    account = asking(request.headers, service.settings)
-    told = [
-        _described(service, request, name, w)
-        for name in COLLECTIONS
-        if account.may(right_of(f"{ROOT}/collections/{name}"))
-    ]
+    told = [_described(service, request, name, w) for name in _names(service, request)]
     body = {"links": links_here(request), "collections": told, "crs": CRS}
     return Told(body, w("ogc.collections"))
 
@@ -333,7 +335,8 @@ def _api(service: Service, request: Request) -> Told:
         "/conformance": operation("conformance", w("ogc.conformance"), JSON),
         "/collections": operation("collections", w("ogc.collections"), JSON),
     }
-    for name, filters in COLLECTIONS.items():
+    for name in _names(service, request):
+        filters = COLLECTIONS[name]
         title, path = w(f"export.layer.{name}"), f"/collections/{name}"
         about = w(f"ogc.collection.{name}")
         paths |= {

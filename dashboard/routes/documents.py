@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
 from dashboard.look import templates
 from dashboard.routes.answers import (
     FILE_HEADERS,
+    OPEN_PAGES,
     REGISTER,
     SHEETS,
     SLOW,
@@ -35,7 +45,7 @@ from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.promises import stored_text
-from geodata.service.publishing import Publishing, publish_zip
+from geodata.service.publishing import Publishing, page_files, publish_zip
 from geodata.service.reporting import (
     BRIEFS,
     MINUTES,
@@ -150,6 +160,47 @@ def _citizens_page(service: Service, request: Request) -> Response:
     promise = _promise_name(service, promise_id, language_of(request))
     headers = saved_as("zip", "öppen sida", promise, day)
     return Response(packed, media_type="application/zip", headers=headers)
+
+
+KEPT_S: Final = 900
+"""So long the page that this server shows is kept: however many ask, it is made four times an
+hour, and what changes is not told step by step."""
+
+OPEN_PAGE: Final = "/oppen-sida"
+
+
+@lru_cache(maxsize=1)
+def _made_page(service: Service, _kept: int) -> Mapping[str, tuple[bytes, str]]:
+    return page_files(service)
+
+
+def _open_page(service: Service, request: Request) -> Response:
+    """Answer a file of the citizens' page to anybody, where the settings say so."""
+    if not service.settings.open_page:
+        return Response(status_code=404)
+    asked = request.path_params.get("path")
+    if asked is None:
+        # What the page links to lies beside it.
+        return RedirectResponse(f"{OPEN_PAGE}/", 308)
+    files = _made_page(service, int(time.time() // KEPT_S))
+    if (asked or "index.html") not in files:
+        return Response(status_code=404)
+    body, media_type = files[asked or "index.html"]
+    headers = {
+        "Cache-Control": f"public, max-age={KEPT_S}",
+        "ETag": f'"{sha256(body).hexdigest()[:24]}"',
+        "Content-Security-Policy": PAGE_POLICY,
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""The page itself says which style it means, by its digest."""
 
 
 # --- pages to print ------------------------------------------------------------------------------
@@ -332,6 +383,8 @@ ROUTES: Final = (
     ("/export/promises/{name}.toml", _promise, SHEETS),
     ("/export/{name}.{ext}", _export, REGISTER),
     (ADDRESS, _citizens_page, REGISTER),
+    (OPEN_PAGE, _open_page, OPEN_PAGES),
+    (f"{OPEN_PAGE}/{{path:path}}", _open_page, OPEN_PAGES),
     ("/vandringsblad/{walk_id}", printed("walk_sheet.html", _sheet), SHEETS),
     ("/underlag/{promise_id}", printed("brief.html", _brief), SHEETS),
     ("/dokument/{name}", _document, SLOW),

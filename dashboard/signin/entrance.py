@@ -27,6 +27,7 @@ from starlette.types import Scope
 
 from dashboard.access import Account, account_from
 from dashboard.signin.provider import Provider, of_proxy
+from dashboard.signin.tokens import Tokens
 from geodata.atomic import put_in_place
 from geodata.errors import AccessError
 from geodata.settings import SignIn
@@ -164,6 +165,7 @@ class Entrance:
         self.settings = settings
         self.sessions = Sessions(settings)
         self.provider = Provider(settings)
+        self.tokens = Tokens(settings)
         # A browser takes this name only from this very host, and only over TLS (RFC 6265bis).
         self.cookie: Final = ("__Host-" if settings.is_encrypted else "") + "lofteskartan"
 
@@ -173,7 +175,10 @@ class Entrance:
         return self.sessions.find(cookie, used=used)
 
     def account(self, scope: Scope) -> Account | None:
-        """Return who asks, None where it is not known."""
+        """Return who asks, or for whom a program does; None where it is not known."""
+        return self._signed_in(scope) or self.tokens.account(scope)
+
+    def _signed_in(self, scope: Scope) -> Account | None:
         if self.settings.proxies:
             peer = (scope.get("client") or ("",))[0]
             try:

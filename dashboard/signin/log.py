@@ -18,7 +18,17 @@ from typing import Final, Literal
 from dashboard.access import Account
 from geodata.settings import SignIn
 
-What = Literal["signed_in", "signed_out", "refused", "opened", "exported", "printed", "changed"]
+What = Literal[
+    "signed_in",
+    "signed_out",
+    "refused",
+    "opened",
+    "exported",
+    "printed",
+    "changed",
+    "token_made",
+    "token_ended",
+]
 
 LONGEST: Final = 300
 """Letters of an address that are kept."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -17,16 +17,16 @@ from dashboard.address import PAGE_PATHS, PageName
 from dashboard.look import templates
 from dashboard.signin import log
 from dashboard.signin.entrance import Entrance
+from dashboard.signin.tokens import LONGEST_DAYS, WAYS
 from geodata.errors import AccessError
-from geodata.model import Language
+from geodata.model import LANGUAGES, Language
 from geodata.settings import SignIn
 from geodata.texts import words
 
 SIGN_IN: Final = "/inloggning"
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; font-src 'self'; base-uri 'none'; "
-    "form-action 'none'"
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; font-src 'self'; base-uri 'none'"
 )
 """What a page outside the dashboard itself may do: look like something."""
 
@@ -56,11 +56,15 @@ def language_of(request: Request) -> Language:
     return "en" if asked == "en" else "sv"
 
 
-def shown(template: str, request: Request, status: int = 200, **values: Any) -> Response:
-    """Return a page outside the dashboard itself."""
+def shown(
+    template: str, request: Request, status: int = 200, *, sends: bool = False, **values: Any
+) -> Response:
+    """Return a page outside the dashboard itself; what it `sends` goes to this server."""
     w = words(language_of(request))
     text = templates().get_template(template).render(w=w, **values)
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    forms = "'self'" if sends else "'none'"
+    headers = {"Content-Security-Policy": f"{POLICY}; form-action {forms}"}
+    headers["Cache-Control"] = "no-store"
     return HTMLResponse(text, status, headers)
 
 
@@ -73,7 +77,7 @@ def sign_in_page(
     if status >= BAD:
         # Somebody else may want to come in than whom the provider remembers.
         asked["om"] = "1"
-    here = {code: f"{SIGN_IN}?{urlencode({'till': till, 'lang': code})}" for code in ("sv", "en")}
+    here = {code: f"{SIGN_IN}?{urlencode({'till': till, 'lang': code})}" for code in LANGUAGES}
     return shown(
         "sign_in.html",
         request,
@@ -112,7 +116,23 @@ def refusal_of(settings: SignIn, request: Request, account: Account) -> Response
         return RedirectResponse(f"{SIGN_IN}?{urlencode({'till': till})}", 303)
     if wants_page:
         return sign_in_page(settings, request, status=401)
-    return JSONResponse({"error": w.error(AccessError("signin.first"))}, 401)
+    if "authorization" in request.headers:
+        log.note(settings, "refused", NOBODY, path)
+    # A program that has a token sends it when it is asked for one.
+    ask = {"WWW-Authenticate": 'Basic realm="Löfteskartan"'} if WAYS.fullmatch(path) else None
+    return JSONResponse({"error": w.error(AccessError("signin.first"))}, 401, ask)
+
+
+def too_often(settings: SignIn | None, request: Request, wait_s: int) -> Response:
+    """Return what is answered to who asks too often: in words, and when to ask again."""
+    error = AccessError("access.too_often", count=wait_s)
+    said = words(language_of(request)).error(error)
+    if settings is not None and request.url.path.startswith(SIGN_IN):
+        answer = sign_in_page(settings, request, said, 429)
+    else:
+        answer = JSONResponse({"error": said}, 429)
+    answer.headers["Retry-After"] = str(wait_s)
+    return answer
 
 
 # --- signing in and out, and who did what ---------------------------------------------------------
@@ -129,6 +149,24 @@ class _Apart:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app({**scope}, receive, send)
+
+
+TOKENS: Final = "/nycklar"
+
+USUAL_DAYS: Final = 90
+"""Until when a token is good where nobody says otherwise."""
+
+LONGEST_FORM: Final = 4_000
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return what a form has sent; nothing of one that is longer than any of ours."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_FORM:
+            return {}
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 class _SigningIn:
@@ -203,6 +241,41 @@ class _SigningIn:
         answer.delete_cookie(self._entrance.cookie, **self._cookies)
         return answer
 
+    async def tokens(self, request: Request) -> Response:
+        """Answer with somebody's tokens; make one or end one if a page of ours asks for it."""
+        account: Account = request.scope["account"]
+        tokens, given, made, sentence = self._entrance.tokens, {}, "", ""
+        if request.method == "POST":
+            given = await _form(request)
+            if not (is_own_page(request.headers) and is_proof(account, given.get("proof", ""))):
+                return RedirectResponse(TOKENS, 303)
+            if "mark" in given:
+                if tokens.end(account, given["mark"]):
+                    log.note(self._settings, "token_ended", account, given["mark"][:12])
+                return RedirectResponse(f"{TOKENS}?lang={language_of(request)}", 303)
+            try:
+                made = tokens.make(account, given.get("name", ""), given.get("until", ""))
+                log.note(self._settings, "token_made", account, given["name"])
+            except AccessError as error:
+                sentence = words(language_of(request)).error(error)
+        today = tokens.today()
+        return shown(
+            "tokens.html",
+            request,
+            BAD if sentence else 200,
+            sends=True,
+            account=account,
+            tokens=tokens.of(account),
+            typed={} if made else given,
+            made=made,
+            sentence=sentence,
+            first=today,
+            usual=today + timedelta(USUAL_DAYS),
+            last=today + timedelta(LONGEST_DAYS),
+            address=f"{self._settings.address}/ogc",
+            languages={code: f"{TOKENS}?lang={code}" for code in LANGUAGES},
+        )
+
     async def log(self, request: Request) -> Response:
         """Answer with a day of the access log."""
         days = log.days(self._settings)
@@ -245,4 +318,5 @@ def signin_routes(entrance: Entrance) -> list[Route]:
         Route(f"{SIGN_IN}/lage", signing.standing),
         Route("/utloggning", signing.out),
         Route("/atkomst", signing.log),
+        Route(TOKENS, signing.tokens, methods=["GET", "POST"]),
     ]

@@ -24,7 +24,8 @@ from geodata.publish.public import (
     write_folder,
     zipped,
 )
-from geodata.publish.public.metadata import PUBLISHER_TYPES
+from geodata.publish.public.metadata import OPEN_FILES, PUBLISHER_TYPES
+from geodata.publish.public.page import PAGES
 from geodata.service.core import Service
 from geodata.service.paper_maps import backdrop_of
 from geodata.settings import Publisher, is_web_address
@@ -163,6 +164,20 @@ def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:
     """
     content = public_content(service, publishing)
     return zipped(content), content.gathered.as_of
+
+
+def page_files(service: Service) -> Mapping[str, tuple[bytes, str]]:
+    """Return the page's files as a server sends them: each with its media type, by path.
+
+    Raises
+    ------
+    ExportError
+        What `public_content` raises.
+    """
+    types = {file.path: file.media_type for file in OPEN_FILES}
+    types |= dict.fromkeys(PAGES.values(), "text/html")
+    files = public_files(public_content(service, Publishing()))
+    return {path: (data, types.get(path, "application/json")) for path, data in files.items()}
 
 
 # --- sums ------------------------------------------------------------------------------------

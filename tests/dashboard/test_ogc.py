@@ -83,7 +83,7 @@ def app_of(service: Service) -> Door:
 
 @pytest.fixture(scope="module")
 def client(service: Service) -> TestClient:
-    return TestClient(app_of(service), base_url="http://localhost")
+    return TestClient(app_of(service), base_url="http://localhost", client=("127.0.0.1", 1))
 
 
 def got(client: TestClient, path: str, media_type: str = "application/json") -> dict[str, Any]:

@@ -1,17 +1,27 @@
-"""The route that gives the citizens' page: a zip file, for those who may read."""
+"""The citizens' page: a zip file for those who may read, and on the server for anybody."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from dashboard.host.door import Door
 from dashboard.routes.answers import routes
-from dashboard.routes.documents import ADDRESS, ROUTES
+from dashboard.routes.documents import ADDRESS, OPEN_PAGE, ROUTES
+from geodata.publish.public import public_files
 from geodata.service import Service
+from geodata.service.publishing import Publishing, public_content
+from geodata.settings import NO_BASEMAP, Settings, register_url
+
+from .conftest import LONG_AFTER
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +87,56 @@ def test_what_can_not_be_given_is_told(
 def test_nobody_else_gets_it(client: TestClient) -> None:
     answer = client.get(ADDRESS, headers={"Host": "evil.example"})
     assert (answer.status_code, answer.content) == (403, b"")
+
+
+# --- served ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(example_file: Path) -> Iterator[TestClient]:
+    settings = Settings(register_url(str(example_file)), basemap=NO_BASEMAP, open_page=True)
+    with Service.open(settings, today=lambda: LONG_AFTER) as opened:
+        app = Starlette(routes=routes(lambda _: opened, ROUTES))
+        yield TestClient(Door(app, lambda: opened), base_url="http://localhost")
+
+
+def test_it_is_served_as_it_is_published(served: TestClient, service: Service) -> None:
+    told = served.get(f"{OPEN_PAGE}/data/dcat.jsonld").json()
+    (made,) = {one["dcterms:modified"]["@value"] for one in found_in(told, "dcterms:modified")}
+    content = public_content(service, Publishing(), datetime.fromisoformat(made))
+    published = public_files(content)
+    assert len(published) > 10
+    for path, body in published.items():
+        answer = served.get(f"{OPEN_PAGE}/{path}")
+        assert answer.content == body, path
+        assert "set-cookie" not in answer.headers
+        assert answer.headers["cache-control"] == "public, max-age=900"
+        same = served.get(f"{OPEN_PAGE}/{path}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (same.status_code, same.content) == (304, b"")
+    page = served.get(OPEN_PAGE)
+    assert page.url.path == f"{OPEN_PAGE}/"
+    assert page.content == published["index.html"]
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src" not in page.headers["content-security-policy"]
+
+
+def found_in(told: object, key: str) -> Iterator[dict[str, Any]]:
+    if isinstance(told, dict):
+        if key in told:
+            yield told
+        for one in told.values():
+            yield from found_in(one, key)
+    if isinstance(told, list):
+        for one in told:
+            yield from found_in(one, key)
+
+
+@pytest.mark.parametrize("path", ["x", "%2e%2e/x", "data", "data/", "/etc/passwd"])
+def test_nothing_else_lies_there(served: TestClient, path: str) -> None:
+    answer = served.get(f"{OPEN_PAGE}/{path}")
+    assert answer.status_code in (403, 404)
+
+
+def test_it_is_off_unless_the_settings_say_so(client: TestClient) -> None:
+    for path in ("", "/", "/index.html", "/data/findings.csv"):
+        assert client.get(OPEN_PAGE + path).status_code == 404

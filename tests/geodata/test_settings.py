@@ -183,6 +183,29 @@ def test_a_publisher_of_other_keys_is_told(read: Any, text: str) -> None:
     assert_told(told.value, "[publisher]", "name, type, contact, email, address, licence")
 
 
+def test_who_stands_before_the_server_and_what_it_shows_anybody(read: Any) -> None:
+    assert (read().open_page, read().all_proxies) == (False, ())
+    found = read('open_page = true\nbehind = ["10.0.0.1", "::1"]')
+    assert (found.open_page, found.all_proxies) == (True, ("10.0.0.1", "::1"))
+    found = read("open_page = true", open_page="false", behind="10.0.0.2")
+    assert (found.open_page, found.all_proxies) == (False, ("10.0.0.2",))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('open_page = "ja"', "open_page"),
+        ("open_page = 1", "open_page"),
+        ('behind = ["proxy.example"]', "proxy.example"),
+        ('behind = ["10.0.0.0/8"]', "10.0.0.0/8"),
+    ],
+)
+def test_what_they_can_not_be_is_told(read: Any, text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        read(text)
+    assert_told(told.value, said)
+
+
 SIGNIN = """
 [signin]
 address = "https://karta.example/"

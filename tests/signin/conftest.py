@@ -43,6 +43,7 @@ IDS: Final = {
 }
 
 SETTINGS: Final = """
+open_page = true
 [signin]
 provider = "{provider}"
 client_id = "lofteskartan"

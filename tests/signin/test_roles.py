@@ -34,6 +34,12 @@ ALL: Final = {"reader", "recorder", "planner", "administrator"}
 WORK: Final = ALL - {"reader"}
 PLAN: Final = {"planner", "administrator"}
 
+PUBLIC: Final = tuple(
+    f"/oppen-sida/{name}"
+    for name in ("", "en.html", "data/findings.csv", "data/activities.csv", "data/areas.geojson")
+)
+"""What the citizens' page is made of."""
+
 MAY: Final[dict[str, set[str]]] = {
     "/": ALL,
     "/uppfoljning": ALL,
@@ -81,6 +87,8 @@ MAY: Final[dict[str, set[str]]] = {
     "/mote/lage": ALL,
     "/uploads/x/rest.csv": PLAN,
     "/atkomst": {"administrator"},
+    "/nycklar": ALL,
+    **dict.fromkeys(PUBLIC, ALL | {"nobody"}),
     "/_stcore/host-config": ALL,
     "/x": ALL,
 }
@@ -196,7 +204,7 @@ def everything(somebody: Any) -> dict[str, str]:
         f"/export/{sort}.{end}" for sort in ("findings", "hot_spots") for end in ("csv", "geojson")
     ]
     files += [f"/export/all.{end}" for end in ("csv", "geojson", "gpx", "gpkg", "zip")]
-    files += ["/ogc/collections", "/ogc/collections?f=html"]
+    files += ["/ogc/collections", "/ogc/collections?f=html", *PUBLIC]
     files += [f"/ogc/collections/{name}/items?limit=10000&f=html" for name in COLLECTIONS]
     files += [f"/ogc/collections/{name}/items?limit=10000" for name in COLLECTIONS]
     files += [f"/ogc/collections/findings/items/{IDS['finding']}", "/healthz"]
@@ -253,6 +261,8 @@ TELLS_OF_WORK_AND_PROMISES: Final = {
     *("activities", "activities_within", "activity_days", "activity_extent", "activities_by_id"),
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
     *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
+    # Of activities alone.
+    *("squares", "day_tallies", "ids_on", "doubtful"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
     *("latest_disposal", "newest_number", "existing_ids", "doubles", "mapping", "remembered"),
     # Closed minutes are kept twice: by their digest nobody finds the others'.
