@@ -263,6 +263,6 @@ def test_the_page_is_the_persons_own(person: Give) -> None:
     assert "xxxx" not in reader.client.get("/nycklar").text
     sent = {"proof": form["proof"], "mark": mark[1]}
     answer = reader.client.post("/nycklar?lang=en", data=sent, headers=own)
-    assert "No token is good." in answer.text
+    assert "No token is in force." in answer.text
     with httpx2.Client(base_url=reader.server.url, headers=bearer) as program:
         assert program.get("/ogc").status_code == 401
