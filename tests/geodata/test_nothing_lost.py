@@ -35,8 +35,8 @@ SCRIPT = Path(__file__).parent / "register" / "people.py"
 ROOT = Path(__file__).parents[2]
 PEOPLE, SAVES, CHANGES = 20, 10, 3
 SAVES_IN_ALL = 200
-ROUNDS = 8
-IMPORTS = 6
+ROUNDS = 5
+IMPORTS = 4
 WAIT_S = 60.0
 SEED = int.from_bytes(os.urandom(4))
 

@@ -123,6 +123,11 @@ def test_streets_are_taken_in_once_whichever_server_is_asked(tmp_path: Path) -> 
         here, there = StreetJobs(lambda: one), StreetJobs(lambda: other)
         assert there.current() is None
         here.start(TakeIn(EXCERPT, tmp_path / "streets"))
+        # It is not done before anybody can say stop.
+        worker = here._solvers._workers[0].process
+        assert worker
+        assert worker.pid
+        os.kill(worker.pid, signal.SIGSTOP)
         found = there.current()
         assert found
         assert (found.number, found.file, found.standing.is_open) == (1, EXCERPT.name, True)
