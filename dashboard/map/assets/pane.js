@@ -218,7 +218,17 @@ window.LofteskartanPane = (map, tools) => {
     return null;
   }
 
+  /* Once when all that is being done now is done: a step of a page asks for it eight times, and each
+   * time the browser has to lay the map out ten times over. And on a jump at the same zoom Leaflet
+   * moves the badges only after "moveend". */
+  let asked = false;
   function tidyLabels() {
+    if (asked) return;
+    asked = true;
+    queueMicrotask(() => { asked = false; placeLabels(); });
+  }
+
+  function placeLabels() {
     if (!map?.getContainer().isConnected) return;
     const frame = map.getContainer().getBoundingClientRect();
     const { take, isFree } = roomIn(frame);
@@ -516,9 +526,7 @@ window.LofteskartanPane = (map, tools) => {
     if (points) points.group.eachLayer((layer) => { if (layer.feature.properties.layer === "activity") layer.setRadius(pointRadius()); });
     showDistance();
   });
-  map.on("moveend", tidyLabels);
-  // Looking somewhere else at the same zoom, Leaflet moves what lies there only after it has told of the move.
-  map.on("viewreset", () => queueMicrotask(tidyLabels));
+  map.on("moveend viewreset", tidyLabels);
 
   return { map, show, refresh, load, tidyLabels, light };
 };
