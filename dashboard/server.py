@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -97,6 +98,8 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
 
 def create_app() -> ASGIApp:
     """Make the app; uvicorn calls this as a factory."""
+    # What has been read by now stays: it need not be looked through for what nobody uses.
+    gc.freeze()
     entrance = cached.entrance()
     routes = own_routes(entrance)
     operation.prepare()

@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -66,6 +67,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     # A file's own tests keep their order: sorting is stable.
     items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """Look less often for what nobody uses, and never among what has been read for good.
+
+    An eighth of the processor's time went into that.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from statistics import median
-from typing import Final
+from typing import Final, Protocol
 
 import psutil
 import pytest
@@ -51,6 +51,12 @@ def note(event, arguments):
 sys.addaudithook(note)
 """
 """What every process of the server does first: write down whom it asks for anything."""
+
+
+class Asked(Protocol):
+    """A server that can be asked after its health."""
+
+    def ask(self, path: str, *, timeout: float) -> tuple[int, dict[str, str]]: ...
 
 
 class Running:
@@ -141,7 +147,7 @@ def lateness() -> float:
 
 
 @contextmanager
-def answering(server: Running) -> Iterator[None]:
+def answering(server: Asked) -> Iterator[None]:
     """Ask after the server's health all the while: it answers, soon."""
     took: list[float] = []
     late: list[float] = []

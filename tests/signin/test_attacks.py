@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -13,6 +16,8 @@ from websockets.sync.client import connect
 
 from dashboard import access
 from dashboard.host.door import POLICY, QUICK_HAND, STREAM
+
+from ..attack.test_running_server import answering
 
 Give = Callable[[str], Any]
 
@@ -166,3 +171,38 @@ def test_no_answer_tells_where_anything_lies(person: Give, who: str) -> None:
         text = somebody.ask(path).text
         for told in (str(somebody.server.home), "site-packages", "Traceback", ".sqlite", "RIGHTS"):
             assert told not in text, path
+
+
+class Watched:
+    """A server as who asks after its health without having signed in."""
+
+    def __init__(self, server: Any) -> None:
+        self._url = server.url
+
+    def ask(self, path: str, *, timeout: float) -> tuple[int, dict[str, str]]:
+        return httpx2.get(self._url + path, timeout=timeout).status_code, {}
+
+
+AT_ONCE = 16
+"""More than are made and may wait, and fewer than anybody may ask for in a moment."""
+
+
+def test_who_wants_it_all_at_once_comes_back_later_and_stalls_nobody(
+    person: Give, who: str
+) -> None:
+    somebody = person(who)
+
+    def want(_number: int) -> int:
+        return int(somebody.ask("/export/all.gpkg").status_code)
+
+    with answering(Watched(somebody.server)):
+        with ThreadPoolExecutor(AT_ONCE) as askers:
+            answers = Counter(askers.map(want, range(AT_ONCE)))
+        if who == "nobody":
+            assert answers == {401: AT_ONCE}
+            return
+        assert answers.keys() == {200, 503}
+        with somebody.server.page(somebody.cookie) as page:
+            for _ in range(QUICK_HAND // 2):
+                page.send(run())
+            assert "lofteskartan_panel" in shown(page)
