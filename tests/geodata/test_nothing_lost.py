@@ -35,8 +35,8 @@ SCRIPT = Path(__file__).parent / "register" / "people.py"
 ROOT = Path(__file__).parents[2]
 PEOPLE, SAVES, CHANGES = 20, 10, 3
 SAVES_IN_ALL = 200
-ROUNDS = 5
-IMPORTS = 4
+ROUNDS = 4
+IMPORTS = 3
 WAIT_S = 60.0
 SEED = int.from_bytes(os.urandom(4))
 
@@ -245,7 +245,7 @@ def test_a_servers_import_is_whole_or_not_at_all_whichever_of_its_processes_is_k
 ) -> None:
     # What the parties have published is in it already.
     Service.open(settings.Settings(url, basemap=settings.NO_BASEMAP)).close()
-    random, count, kills, rounds, whole = Random(SEED), 8_000, 0, 0, 0
+    random, count, kills, rounds, whole = Random(SEED), 3_000, 0, 0, 0
     while rounds < 2 or kills < max(wanted, 1):
         rounds += 1
         after, pause_s = random.randrange(2, 6), random.uniform(0, 0.05)
