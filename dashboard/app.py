@@ -59,9 +59,9 @@ def main() -> None:
 def _run_page(account: Account) -> None:
     pages = {name: _page(account, name, *told) for name, told in PAGES.items()}
     current = st.navigation(list(pages.values()), position="hidden")
-    wanted = state.take_pending_page()
-    if wanted is not None and pages[wanted] is not current:
-        st.switch_page(pages[wanted], query_params=state.current_query())
+    wanted = pages[state.settle(next(name for name in pages if pages[name] is current))]
+    if wanted is not current:
+        st.switch_page(wanted, query_params=state.current_query())
     current.run()
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import access
 from dashboard.access import Account
@@ -22,7 +23,8 @@ Values = Mapping[str, str | tuple[str, ...]]
 """What a form's fields hold, by name."""
 
 MAP_KEY: Final = "map"
-_PENDING_PAGE: Final = "pending_page"
+_PAGE: Final = "page"
+_QUERY: Final = "query"
 _MOVED_BY: Final = "moved_by"
 _PICKED: Final = "picked"
 _FORMS: Final = "forms"
@@ -38,17 +40,43 @@ _MAX_FIELDS: Final = 3_000  # a promise of twenty commitments, each of several s
 
 def read() -> tuple[ViewState, tuple[Hint, ...]]:
     """Read the state from this session's address."""
-    return from_query(st.query_params.to_dict())
+    return from_query(current_query())
 
 
 def current_query() -> dict[str, str]:
-    """Return this session's address as parameters, to be taken along to another page."""
-    return dict(st.query_params.to_dict())
+    """Return this session's address as parameters, to be taken along to another page.
+
+    What the browser sends names the address that it shows, which is the one left where it has not
+    heard of the new one yet: a map that tells its size would take back the click before it. The
+    session's own address counts, but where the browser goes back or forward by itself.
+    """
+    if _QUERY not in st.session_state or _is_by_history():
+        return st.query_params.to_dict()
+    kept: dict[str, str] = st.session_state[_QUERY]
+    return kept
+
+
+def _is_by_history() -> bool:
+    # Where Streamlit does not say so of a run, the browser's address is followed.
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", True))
+
+
+def settle(named: PageName) -> PageName:
+    """Make this session's address the browser's, and return its page, where that names `named`."""
+    query = current_query()
+    if _is_by_history():
+        st.session_state[_PAGE] = named
+    elif query != st.query_params.to_dict():
+        st.query_params.from_dict(query)
+    st.session_state[_QUERY] = query
+    page: PageName = st.session_state.setdefault(_PAGE, named)
+    return page
 
 
 def write(state: ViewState) -> None:
     """Make a state this session's address."""
-    st.query_params.from_dict(to_query(state))
+    st.session_state[_QUERY] = to_query(state)
+    st.query_params.from_dict(st.session_state[_QUERY])
 
 
 def account(settings: Settings) -> Account:
@@ -76,12 +104,6 @@ def follow(panel_key: str) -> None:
     sent = st.session_state.get(panel_key)
     st.session_state[_MOVED_BY] = panel_key
     go_to(*from_href(str(getattr(sent, "go", None) or "")))
-
-
-def take_pending_page() -> PageName | None:
-    """Return the page that a followed link leads to, once."""
-    page: PageName | None = st.session_state.pop(_PENDING_PAGE, None)
-    return page
 
 
 def take_moved_by() -> str | None:
@@ -274,5 +296,5 @@ def _field(value: object) -> str | tuple[str, ...]:
 
 def go_to(state: ViewState, page: PageName) -> None:
     """Make a state this session's address, on a page of its own choice."""
-    st.session_state[_PENDING_PAGE] = page
+    st.session_state[_PAGE] = page
     write(state)

@@ -165,3 +165,30 @@ def test_an_unknown_page_leads_to_the_map_in_the_readers_language(
     # The next step leaves it behind.
     screen.follow("clear")
     expect(screen.page.locator(".lk-hints")).to_have_count(0)
+
+
+_MAP_TELLS_AFTER_A_CLICK = """([link, wait]) => {
+  parent.document.querySelector(`[data-id="${link}"]`).click();
+  setTimeout(() => window.Streamlit.setComponentValue({ last_active_drawing: null, wait }), wait);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("link", "come", "query"),
+    [
+        ("page-record", '[data-id="page-record"][aria-current]', {}),
+        ("area-norrby", ".st-key-area_card", {"area": "norrby"}),
+    ],
+)
+def test_what_the_map_tells_meanwhile_does_not_take_a_click_back(
+    screen: Screen, link: str, come: str, query: dict[str, str]
+) -> None:
+    # Whatever the moment: before the click is answered, while it is, or before that is heard of.
+    for wait_ms in (0, 5, 15, 30, 60, 100, 150):
+        screen.open("/?lang=en")
+        screen.map_says("window.Streamlit !== undefined")
+        screen.frame.evaluate(_MAP_TELLS_AFTER_A_CLICK, [link, wait_ms])
+        screen.page.wait_for_timeout(wait_ms + 100)
+        screen.wait_until_still()
+        expect(screen.page.locator(come)).to_be_visible()
+        screen.wait_for_query(lang="en", **query)

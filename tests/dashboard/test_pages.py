@@ -60,7 +60,7 @@ def open_page(page: str, **query: str) -> AppTest:
     app.query_params.update(query)
     if page != "map":
         # As after a link to it was followed.
-        app.session_state["pending_page"] = page
+        app.session_state["page"] = page
     return app.run()
 
 

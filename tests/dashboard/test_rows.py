@@ -35,7 +35,7 @@ def _open(on: str, query: dict[str, str]) -> AppTest:
     # A list's page is named as the page itself is where it is opened.
     app = open_page(on, **{k: v for k, v in query.items() if k != "page"})
     if "page" in query:
-        app.query_params["page"] = query["page"]
+        app.session_state["query"] = query
         app.run()
     return app
 

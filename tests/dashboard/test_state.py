@@ -391,7 +391,7 @@ def test_on_the_planning_page_an_area_narrows_what_the_tool_tells_about() -> Non
         from dashboard import state
 
         state.follow_map_click(planning=True)
-        st.text(str(state.take_pending_page()))
+        st.text(state.settle("importing"))
 
     def after(properties: dict[str, Any]) -> tuple[dict[str, Any], str]:
         app = session_of(script)
@@ -402,7 +402,7 @@ def test_on_the_planning_page_an_area_narrows_what_the_tool_tells_about() -> Non
         return app.query_params, app.text[0].value
 
     kept = {"tool": "places", "ask": "k:3"}
-    assert after({"layer": "area", "id": "hulta"}) == ({**kept, "area": "hulta"}, "None")
+    assert after({"layer": "area", "id": "hulta"}) == ({**kept, "area": "hulta"}, "importing")
     # A hot spot is shown by the tool that tells of them; a record has its card on the map's page.
     assert after({"layer": "hot_spot", "id": "h"}) == ({"hot_spot": "h"}, "planning")
     query, page = after({"layer": "activity", "id": "a"})
@@ -431,7 +431,7 @@ def test_a_followed_link_is_the_new_address(
         from dashboard import state
 
         state.follow("panel")
-        st.text(f"{state.take_pending_page()} {state.take_pending_page()}")
+        st.text(state.settle("importing"))
         st.text(f"{state.take_moved_by()} {state.take_moved_by()}")
 
     class Sent:
@@ -443,7 +443,7 @@ def test_a_followed_link_is_the_new_address(
     app.run()
     assert not app.exception
     assert app.query_params == query
-    assert [text.value for text in app.text] == [f"{page} None", "panel None"]
+    assert [text.value for text in app.text] == [page, "panel None"]
 
 
 def test_every_answer_of_a_form_is_told_from_the_one_before(

@@ -170,7 +170,7 @@ def open_tool(
         app = AppTest.from_file(str(APP), default_timeout=60)
         app._bidi_component_manager = BidiComponentManager()
         app.query_params.update({"tool": "streets", "lang": language})
-        app.session_state["pending_page"] = "planning"
+        app.session_state["page"] = "planning"
         app.run()
         assert not app.exception, app.exception[0].value
         shown: dict[str, Any] = {
