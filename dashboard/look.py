@@ -18,20 +18,8 @@ from typing import Final, Literal
 
 import jinja2
 
+from geodata import palette
 from geodata.model import State
-from geodata.palette import (
-    BLUE,
-    BLUISH_GREEN,
-    FINDING_COLOURS,
-    GREY,
-    LAYER_COLOURS,
-    ORANGE,
-    SKY_BLUE,
-    STATE_COLOURS,
-    STATE_ICONS,
-    VERMILLION,
-    Colours,
-)
 
 HERE: Final = Path(__file__).parent
 
@@ -72,14 +60,14 @@ PALE: Final = "#e7eef2"
 DARK_THEME: Final = "screen and (prefers-color-scheme: dark)"
 """When the dark theme holds: never on paper."""
 
-DARK_STATE_COLOURS: Final[Mapping[State, Colours]] = {
-    State.FULFILLED: Colours(BLUISH_GREEN, "#2CC79B", "#FFFFFF"),
-    State.ON_TRACK: Colours(BLUE, "#5EB0E8", "#FFFFFF"),
-    State.UNDER_WAY: Colours(SKY_BLUE, "#8FD0F5"),
-    State.BEHIND: Colours(ORANGE, "#F2B632"),
-    State.NOT_FULFILLED: Colours(VERMILLION, "#FF9052", "#FFFFFF"),
-    State.NO_RECORDS: Colours(GREY, "#B4C0C8"),
-    State.NOT_STARTED: Colours("#17232C", "#B4C0C8", PALE),
+DARK_STATE_COLOURS: Final[Mapping[State, palette.Colours]] = {
+    State.FULFILLED: palette.Colours(palette.BLUISH_GREEN, "#2CC79B", "#FFFFFF"),
+    State.ON_TRACK: palette.Colours(palette.BLUE, "#5EB0E8", "#FFFFFF"),
+    State.UNDER_WAY: palette.Colours(palette.SKY_BLUE, "#8FD0F5"),
+    State.BEHIND: palette.Colours(palette.ORANGE, "#F2B632"),
+    State.NOT_FULFILLED: palette.Colours(palette.VERMILLION, "#FF9052", "#FFFFFF"),
+    State.NO_RECORDS: palette.Colours(palette.GREY, "#B4C0C8"),
+    State.NOT_STARTED: palette.Colours("#17232C", "#B4C0C8", PALE),
 }
 """On a dark ground."""
 
@@ -88,8 +76,10 @@ def _property(state: State, part: str) -> str:
     return f"--state-{state.value.replace('_', '-')}-{part}"
 
 
-STATE_TOKENS: Final[Mapping[State, Colours]] = {
-    state: Colours(*(f"var({_property(state, part.name)})" for part in fields(Colours)))
+STATE_TOKENS: Final[Mapping[State, palette.Colours]] = {
+    state: palette.Colours(
+        *(f"var({_property(state, part.name)})" for part in fields(palette.Colours))
+    )
     for state in State
 }
 """The states' colours as pages and map name them: the theme decides what they are."""
@@ -103,7 +93,7 @@ def theme_sheet() -> str:
     the states' colours.
     """
     written = (HERE / "static" / "theme.css").read_text(encoding="utf-8")
-    light, dark = _state_properties(STATE_COLOURS), _state_properties(DARK_STATE_COLOURS)
+    light, dark = _state_properties(palette.STATE_COLOURS), _state_properties(DARK_STATE_COLOURS)
     return f"{written}:root {{ {light} }}\n@media {DARK_THEME} {{ :root {{ {dark} }} }}\n"
 
 
@@ -117,11 +107,11 @@ def page_sheet() -> str:
     return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
 
 
-def _state_properties(colours: Mapping[State, Colours]) -> str:
+def _state_properties(colours: Mapping[State, palette.Colours]) -> str:
     return " ".join(
         f"{_property(state, part.name)}: {getattr(found, part.name)};"
         for state, found in colours.items()
-        for part in fields(Colours)
+        for part in fields(palette.Colours)
     )
 
 
@@ -140,9 +130,9 @@ def templates() -> jinja2.Environment:
     )
     environment.globals.update(
         state_colours=STATE_TOKENS,
-        state_icons=STATE_ICONS,
-        finding_colours=FINDING_COLOURS,
-        layer_colours=LAYER_COLOURS,
+        state_icons=palette.STATE_ICONS,
+        finding_colours=palette.FINDING_COLOURS,
+        layer_colours=palette.LAYER_COLOURS,
     )
     return environment
 

@@ -17,16 +17,7 @@ from dashboard.access import right_of
 from dashboard.address import LAYER_NAMES
 from dashboard.context import Context
 from dashboard.host import insides
-from dashboard.map.canvas import (
-    Bounds,
-    Focus,
-    MapScene,
-    Picking,
-    Tracing,
-    UrlLayer,
-    build_canvas,
-    build_scene,
-)
+from dashboard.map import canvas
 from dashboard.map.safe import Json
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
@@ -43,8 +34,8 @@ class OnMap:
 
     features: tuple[Feature, ...] = ()
     token: str = ""
-    bounds: Bounds | None = None
-    picking: Picking | Tracing | None = None
+    bounds: canvas.Bounds | None = None
+    picking: canvas.Picking | canvas.Tracing | None = None
     hidden: tuple[str, ...] = ()
     replaces: tuple[str, ...] = ()
     """Roles, of what is selected, that it is drawn instead of."""
@@ -142,14 +133,14 @@ def _has_some(context: Context, layer: str) -> bool:
     return bool(anything[layer]())
 
 
-def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
+def _with_drawn(shown: canvas.MapScene, drawn: OnMap) -> canvas.MapScene:
     """Return the scene with what a page draws, besides or instead of what is selected."""
     selected: Any = (shown.selection or {}).get("features", [])
     kept = [each for each in selected if each["properties"]["role"] not in drawn.replaces]
     parts = [*kept, *drawn.features]
     focus = shown.focus
     if drawn.bounds is not None:
-        focus = Focus(f"drawn/{drawn.token}", None, drawn.bounds)
+        focus = canvas.Focus(f"drawn/{drawn.token}", None, drawn.bounds)
     layers = [layer for layer in shown.layers if layer.name not in drawn.hidden]
     if drawn.signs is not None:
         # One sign never means two things.
@@ -164,9 +155,9 @@ def _with_drawn(shown: MapScene, drawn: OnMap) -> MapScene:
     )
 
 
-def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
+def _draw(context: Context, shown: canvas.MapScene, *, large: bool) -> None:
     insides.map_component()(
-        build_canvas(
+        canvas.build_canvas(
             context.service.settings.basemap,
             context.words,
             context.service.place_sources(),
@@ -178,7 +169,7 @@ def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
         height=FALLBACK_HEIGHT_PX,
         use_container_width=True,
         returned_objects=["last_active_drawing"],
-        feature_group_to_add=build_scene(shown),
+        feature_group_to_add=canvas.build_scene(shown),
         on_change=partial(
             state.follow_map_click,
             picking=shown.picking is not None,
@@ -187,7 +178,7 @@ def _draw(context: Context, shown: MapScene, *, large: bool) -> None:
     )
 
 
-def scene(context: Context) -> MapScene:
+def scene(context: Context) -> canvas.MapScene:
     """Return what the map shows for a state."""
     chosen, service = context.state, context.service
     common = [("lang", chosen.language), ("as_of", context.as_of.day.isoformat())]
@@ -196,20 +187,23 @@ def scene(context: Context) -> MapScene:
     narrowed = [("commitment", chosen.commitment)] if chosen.commitment else []
     # The version changes the address when a record does, so that the map fetches anew.
     common.append(("v", service.version()))
-    layers = [UrlLayer("ground", tuple(common)), UrlLayer("areas", (*common, *narrowed))]
+    layers = [
+        canvas.UrlLayer("ground", tuple(common)),
+        canvas.UrlLayer("areas", (*common, *narrowed)),
+    ]
     if shown := context.layers_on():
         # No record changes them: they are fetched anew where a layer has been changed.
         query = [("shown", shown), ("v", service.catalogue.digest[:12])]
-        layers.append(UrlLayer("references", tuple(query)))
+        layers.append(canvas.UrlLayer("references", tuple(query)))
     for name in LAYER_NAMES:
         # Nobody's map asks for what it would be refused.
         if name not in chosen.hidden and context.account.may(right_of(f"/layers/{name}")):
             query = common if name in ("places", "hot_spots") else [*common, *narrowed]
-            layers.append(UrlLayer(name, tuple(query), viewport=name == "activities"))
+            layers.append(canvas.UrlLayer(name, tuple(query), viewport=name == "activities"))
     shape, id_ = _selected_shape(context)
     area = chosen.area
     commitment = service.catalogue.commitment_by_id.get(chosen.commitment or "")
-    return MapScene(
+    return canvas.MapScene(
         layers=tuple(layers),
         focus=_focus(context, shape, id_),
         selected=area,
@@ -232,7 +226,7 @@ def _selected_shape(context: Context) -> tuple[BaseGeometry | None, str | None]:
     return None, None
 
 
-def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Focus:
+def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> canvas.Focus:
     chosen, catalogue = context.state, context.service.catalogue
     if shape is not None and shape.geom_type == "Point" and chosen.area:
         # A single point says little without its surroundings.
@@ -257,7 +251,7 @@ def _focus(context: Context, shape: BaseGeometry | None, id_: str | None) -> Foc
         places = tuple({"name": name, "bounds": bounds} for name, bounds in apart)
         id_ = None
     token = "/".join(str(part) for part in (chosen.promise, chosen.area, chosen.commitment, id_))
-    return Focus(token, id_, bounds_of(shape), places)
+    return canvas.Focus(token, id_, bounds_of(shape), places)
 
 
 def _selection(
@@ -280,7 +274,7 @@ def drawn(shape: BaseGeometry, role: str, **properties: Json) -> Feature:
     return {"type": "Feature", "geometry": geometry, "properties": {"role": role, **properties}}
 
 
-def bounds_of(*shapes: BaseGeometry) -> Bounds:
+def bounds_of(*shapes: BaseGeometry) -> canvas.Bounds:
     """Return where shapes lie, all of them."""
     west, south, east, north = (float(value) for value in shapely.total_bounds(shapes))
     return west, south, east, north

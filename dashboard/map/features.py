@@ -11,18 +11,8 @@ from typing import Any, Final
 import shapely
 
 from dashboard.look import STATE_TOKENS
+from geodata import model
 from geodata.errors import LayerRequestError
-from geodata.model import (
-    LANGUAGES,
-    ActivityFilter,
-    Area,
-    Catalogue,
-    Language,
-    Progress,
-    State,
-    WalkStatus,
-    name_of,
-)
 from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
 from geodata.service import AreaAttention, Scope, Service
 from geodata.service.areas import towns
@@ -45,7 +35,7 @@ _ALLOWED: Final[Mapping[str, set[str]]] = {
 class Query:
     """A layer request's parameters; LayerRequestError for what is unknown or makes no sense."""
 
-    def __init__(self, name: str, given: Mapping[str, str], catalogue: Catalogue) -> None:
+    def __init__(self, name: str, given: Mapping[str, str], catalogue: model.Catalogue) -> None:
         unknown = sorted(given.keys() - _ALLOWED[name])
         if unknown:
             raise LayerRequestError(
@@ -67,11 +57,11 @@ class Query:
             self.zoom = _zoom(given.get("zoom", ""))
 
 
-def _language(value: str | None) -> Language:
-    for language in LANGUAGES:
+def _language(value: str | None) -> model.Language:
+    for language in model.LANGUAGES:
         if value in (language, None):
             return language
-    raise LayerRequestError("layer.parameter", name="lang", expected=", ".join(LANGUAGES))
+    raise LayerRequestError("layer.parameter", name="lang", expected=", ".join(model.LANGUAGES))
 
 
 def _known(name: str, value: str | None, known: Mapping[str, object]) -> str | None:
@@ -152,7 +142,7 @@ def area_features(service: Service, query: Query) -> list[Feature]:
     w = words(query.language)
     rows = service.attention(scope.promises, as_of)
     # An area's colour is its worst commitment's; the words say so where it is not all of them.
-    told: dict[str, tuple[State | None, str]] = {
+    told: dict[str, tuple[model.State | None, str]] = {
         row.area_id: (None if row.is_history else row.worst, _area_sentence(row, w)) for row in rows
     }
     if not query.has_signs:
@@ -171,7 +161,9 @@ def area_features(service: Service, query: Query) -> list[Feature]:
     ]
 
 
-def _share_or_state(part: Progress, overall: Progress, w: Words) -> tuple[State | None, str]:
+def _share_or_state(
+    part: model.Progress, overall: model.Progress, w: Words
+) -> tuple[model.State | None, str]:
     # Of what is promised for all areas together an area has a share, and no state of its own.
     if part.target is None and overall.target is not None:
         key = "amount.here" if part.delivered else "amount.none_here"
@@ -183,14 +175,16 @@ def _area_sentence(row: AreaAttention, w: Words) -> str:
     if row.is_history:
         return w("areas.history")
     count = row.states[row.worst]
-    calls = row.worst in (State.NOT_FULFILLED, State.BEHIND, State.NO_RECORDS)
+    calls = row.worst in (model.State.NOT_FULFILLED, model.State.BEHIND, model.State.NO_RECORDS)
     if calls and count < sum(row.states.values()):
         return w(f"areas.state.{row.worst}", count=count)
     return w(f"state.{row.worst}")
 
 
-def _area_feature(area: Area, state: State | None, sentence: str, order: int) -> Feature:
-    colours = STATE_TOKENS[state or State.NOT_STARTED]
+def _area_feature(
+    area: model.Area, state: model.State | None, sentence: str, order: int
+) -> Feature:
+    colours = STATE_TOKENS[state or model.State.NOT_STARTED]
     return _feature(
         _geometry(area.outline),
         layer="area",
@@ -201,7 +195,7 @@ def _area_feature(area: Area, state: State | None, sentence: str, order: int) ->
         stroke=colours.stroke,
         icon=STATE_ICONS[state] if state else "",
         iconColour=colours.sign,
-        dashed=state in (State.NO_RECORDS, State.NOT_STARTED),
+        dashed=state in (model.State.NO_RECORDS, model.State.NOT_STARTED),
         nominal=area.outline_method == "nominal",
         order=order,
     )
@@ -210,7 +204,7 @@ def _area_feature(area: Area, state: State | None, sentence: str, order: int) ->
 def activity_features(service: Service, query: Query) -> list[Feature]:
     """Return the activities in view: a point each, or counts where there are too many."""
     w = words(query.language)
-    wanted = ActivityFilter(
+    wanted = model.ActivityFilter(
         area_ids=(query.area,) if query.area else _promise_areas(service, query),
         commitment_id=query.commitment,
         last_day=_scope(service, query).as_of.day,
@@ -226,7 +220,7 @@ def activity_features(service: Service, query: Query) -> list[Feature]:
             _point(p.lon, p.lat),
             layer="activity",
             id=p.id,
-            title=name_of(kinds, p.kind).to(query.language),
+            title=model.name_of(kinds, p.kind).to(query.language),
             lines=[w.record_day(p.day, p.start, p.precision)],
         )
         for p in found.points
@@ -253,11 +247,11 @@ def walk_features(service: Service, query: Query) -> list[Feature]:
                 service.catalogue.area_by_id[walk.area_id].name,
                 w.when(walk.start, walk.precision),
             ],
-            held=walk.status is WalkStatus.HELD,
+            held=walk.status is model.WalkStatus.HELD,
         )
         for walk in service.walks(_area_ids(service, query))
         if walk.route is not None
-        and (walk.status is not WalkStatus.HELD or walk.day <= as_of)
+        and (walk.status is not model.WalkStatus.HELD or walk.day <= as_of)
         and (query.commitment is None or query.commitment in walk.commitments)
     ]
 
@@ -285,7 +279,7 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
                 id=finding.id,
                 walk=finding.walk_id,
                 area=finding.area_id,
-                title=name_of(categories, finding.category).to(query.language),
+                title=model.name_of(categories, finding.category).to(query.language),
                 lines=[finding.text, w(f"finding.{status}")],
                 status=status,
                 colour=FINDING_COLOURS[status],

@@ -25,18 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
 from dashboard.look import templates
-from dashboard.routes.answers import (
-    FILE_HEADERS,
-    OPEN_PAGES,
-    REGISTER,
-    SHEETS,
-    SLOW,
-    Answer,
-    day_of,
-    language_of,
-    parameters_of,
-    saved_as,
-)
+from dashboard.routes import answers
 from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
 from geodata.service import Service
@@ -86,17 +75,17 @@ class _Download(FileResponse):
 
 def _wanted(name: str, request: Request) -> Wanted:
     """Return what a request asks for; `Wanted.check` says whether it is there."""
-    given = parameters_of(request, EXPORT_PARAMETERS, several=("kind",))
+    given = answers.parameters_of(request, EXPORT_PARAMETERS, several=("kind",))
     return Wanted(
         sorts=FILE_SORTS[name],
         promise=given.get("promise"),
         area=given.get("area"),
         commitment=given.get("commitment"),
         kinds=tuple(request.query_params.getlist("kind")),
-        as_of=day_of(given, "as_of"),
-        first_day=day_of(given, "from"),
-        last_day=day_of(given, "to"),
-        language=language_of(request),
+        as_of=answers.day_of(given, "as_of"),
+        first_day=answers.day_of(given, "from"),
+        last_day=answers.day_of(given, "to"),
+        language=answers.language_of(request),
     )
 
 
@@ -122,7 +111,7 @@ def _export(service: Service, request: Request) -> Response:
     promise = _promise_name(service, wanted.promise, wanted.language)
     day = wanted.as_of or wanted.last_day or service.today()
     what = NAME_BASE if name == "all" else name
-    headers = saved_as(suffix[1:], what, promise, wanted.area, day)
+    headers = answers.saved_as(suffix[1:], what, promise, wanted.area, day)
     return _Download(path, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
@@ -130,7 +119,7 @@ def _promise(service: Service, request: Request) -> Response:
     """Answer a promise's own file."""
     name = str(request.path_params["name"])
     sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
-    headers = {**FILE_HEADERS, **sent_as}
+    headers = {**answers.FILE_HEADERS, **sent_as}
     return Response(stored_text(service, name), headers=headers, media_type="application/toml")
 
 
@@ -139,7 +128,7 @@ def _seen(service: Service, request: Request) -> Response:
     name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
     body = (readings_file if name == "readings" else definitions_file)(service)
     media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
-    headers = saved_as(suffix, name, service.today())
+    headers = answers.saved_as(suffix, name, service.today())
     return Response(body, headers=headers, media_type=media_type)
 
 
@@ -151,14 +140,14 @@ PAGE_PARAMETERS: Final = ("promise", "date", "publisher", "licence", "lang")
 
 
 def _citizens_page(service: Service, request: Request) -> Response:
-    given = parameters_of(request, PAGE_PARAMETERS, form=True)
+    given = answers.parameters_of(request, PAGE_PARAMETERS, form=True)
     promise_id = given.get("promise")
     wanted = Publishing(
-        promise_id, day_of(given, "date"), given.get("publisher"), given.get("licence")
+        promise_id, answers.day_of(given, "date"), given.get("publisher"), given.get("licence")
     )
     packed, day = publish_zip(service, wanted)
-    promise = _promise_name(service, promise_id, language_of(request))
-    headers = saved_as("zip", "öppen sida", promise, day)
+    promise = _promise_name(service, promise_id, answers.language_of(request))
+    headers = answers.saved_as("zip", "öppen sida", promise, day)
     return Response(packed, media_type="application/zip", headers=headers)
 
 
@@ -221,11 +210,11 @@ Told = Callable[[Service, Request, Words], Mapping[str, Any]]
 """Gives what a page's template names."""
 
 
-def printed(template: str, told: Told) -> Answer:
+def printed(template: str, told: Told) -> answers.Answer:
     """Return what answers with a page to be printed."""
 
     def answer(service: Service, request: Request) -> Response:
-        w = words(language_of(request))
+        w = words(answers.language_of(request))
         try:
             values = told(service, request, w)
         except GeodataError as error:
@@ -319,10 +308,10 @@ def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Aske
     meeting = given.get("meeting")
     return Asked(
         promise_id=given.get("promise"),
-        as_of=day_of(given, "date"),
-        since=day_of(given, "since"),
+        as_of=answers.day_of(given, "date"),
+        since=answers.day_of(given, "since"),
         meeting=None if meeting is None else service.meeting(meeting),
-        language=language_of(request),
+        language=answers.language_of(request),
         layers=ids_in(given.get("layers", "")),
     )
 
@@ -350,11 +339,11 @@ def _kept_as(
     stem, _, suffix = name.partition(".")
     if version is not None and asked.meeting is not None:
         promise = _promise_name(service, asked.meeting.promise_id, asked.language) or ALL
-        return saved_as(suffix, stem, PROTOCOL, promise, asked.meeting.day, f"v{version}")
+        return answers.saved_as(suffix, stem, PROTOCOL, promise, asked.meeting.day, f"v{version}")
     promise_id, day = told_about(service, asked)
     promise = _promise_name(service, promise_id, asked.language) or ALL
     mark = EXAMPLE if service.has_examples() else None
-    return saved_as(suffix, stem, promise, given.get("area"), day, mark)
+    return answers.saved_as(suffix, stem, promise, given.get("area"), day, mark)
 
 
 def _document(service: Service, request: Request) -> Response:
@@ -362,7 +351,7 @@ def _document(service: Service, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in DOCUMENTS:
         return Response(status_code=404)
-    given = parameters_of(request, _parameters(name), form=True)
+    given = answers.parameters_of(request, _parameters(name), form=True)
     asked = _asked(service, request, given)
     kept = _frozen(service, name, asked, given)
     body, version = kept or (_made(service, name, asked, given), None)
@@ -378,14 +367,14 @@ def _document(service: Service, request: Request) -> Response:
 
 
 ROUTES: Final = (
-    ("/export/readings.csv", _seen, SHEETS),
-    ("/export/indicators.toml", _seen, SHEETS),
-    ("/export/promises/{name}.toml", _promise, SHEETS),
-    ("/export/{name}.{ext}", _export, REGISTER),
-    (ADDRESS, _citizens_page, REGISTER),
-    (OPEN_PAGE, _open_page, OPEN_PAGES),
-    (f"{OPEN_PAGE}/{{path:path}}", _open_page, OPEN_PAGES),
-    ("/vandringsblad/{walk_id}", printed("walk_sheet.html", _sheet), SHEETS),
-    ("/underlag/{promise_id}", printed("brief.html", _brief), SHEETS),
-    ("/dokument/{name}", _document, SLOW),
+    ("/export/readings.csv", _seen, answers.SHEETS),
+    ("/export/indicators.toml", _seen, answers.SHEETS),
+    ("/export/promises/{name}.toml", _promise, answers.SHEETS),
+    ("/export/{name}.{ext}", _export, answers.REGISTER),
+    (ADDRESS, _citizens_page, answers.REGISTER),
+    (OPEN_PAGE, _open_page, answers.OPEN_PAGES),
+    (f"{OPEN_PAGE}/{{path:path}}", _open_page, answers.OPEN_PAGES),
+    ("/vandringsblad/{walk_id}", printed("walk_sheet.html", _sheet), answers.SHEETS),
+    ("/underlag/{promise_id}", printed("brief.html", _brief), answers.SHEETS),
+    ("/dokument/{name}", _document, answers.SLOW),
 )

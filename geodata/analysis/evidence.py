@@ -10,15 +10,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Final
 
-from geodata.model import (
-    Commitment,
-    DayTally,
-    Entry,
-    Evidence,
-    LeftOutReason,
-    Period,
-    Promise,
-)
+from geodata import model
 from geodata.model.measure import SettledStep
 
 
@@ -26,8 +18,8 @@ from geodata.model.measure import SettledStep
 class Frame:
     """One commitment on one day: all that the rules ask for."""
 
-    commitment: Commitment
-    period: Period
+    commitment: model.Commitment
+    period: model.Period
     as_of: date
     due: date
     steps: tuple[SettledStep, ...]
@@ -58,8 +50,8 @@ class Frame:
 class Pile:
     """What is recorded, by day: what counts, and how much does not, with the reason."""
 
-    counted: list[DayTally] = field(default_factory=list)
-    left_out: Counter[LeftOutReason] = field(default_factory=Counter)
+    counted: list[model.DayTally] = field(default_factory=list)
+    left_out: Counter[model.LeftOutReason] = field(default_factory=Counter)
     late: bool = False
 
     @property
@@ -68,7 +60,7 @@ class Pile:
         return not self.counted and not self.late
 
 
-Records = Mapping[LeftOutReason | None, tuple[str, ...]]
+Records = Mapping[model.LeftOutReason | None, tuple[str, ...]]
 """Ids of activities by why they are left out; of those that count under None."""
 
 
@@ -76,14 +68,14 @@ Records = Mapping[LeftOutReason | None, tuple[str, ...]]
 
 
 def _last_day_of(
-    commitment: Commitment, steps: tuple[SettledStep, ...], due: date
+    commitment: model.Commitment, steps: tuple[SettledStep, ...], due: date
 ) -> Mapping[str, date]:
     if not steps:
         return dict.fromkeys(commitment.kinds, due)
     return {k: max(s.due for s in steps if k in s.kinds) for k in commitment.kinds}
 
 
-def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
+def frame_of(commitment: model.Commitment, period: model.Period, as_of: date) -> Frame:
     """Settle due days and areas of a commitment for one day."""
     due = min(commitment.deadline or period.end, period.end)
     steps = commitment.measure.settled(due, period.end)
@@ -102,31 +94,31 @@ def frame_of(commitment: Commitment, period: Period, as_of: date) -> Frame:
 # --- which activities count ------------------------------------------------------------------
 
 
-def reason(frame: Frame, row: Evidence | DayTally) -> LeftOutReason | None:
+def reason(frame: Frame, row: model.Evidence | model.DayTally) -> model.LeftOutReason | None:
     """Return why an activity, or all of a day alike, does not count; None if it does."""
     last_day = frame.last_day_of.get(row.kind)
     if last_day is None:
-        return LeftOutReason.OTHER_KIND
+        return model.LeftOutReason.OTHER_KIND
     if row.day < frame.period.start:
-        return LeftOutReason.BEFORE_PERIOD
+        return model.LeftOutReason.BEFORE_PERIOD
     if row.day > frame.period.end:
-        return LeftOutReason.AFTER_PERIOD
+        return model.LeftOutReason.AFTER_PERIOD
     if row.day > frame.as_of:
-        return LeftOutReason.AFTER_AS_OF
+        return model.LeftOutReason.AFTER_AS_OF
     if row.day > last_day:
-        return LeftOutReason.AFTER_DEADLINE
+        return model.LeftOutReason.AFTER_DEADLINE
     if frame.holds(row.area_id):
         return None
-    return LeftOutReason.NO_AREA if row.area_id is None else LeftOutReason.OTHER_AREA
+    return model.LeftOutReason.NO_AREA if row.area_id is None else model.LeftOutReason.OTHER_AREA
 
 
-def _once(evidence: Iterable[Evidence]) -> list[Evidence]:
+def _once(evidence: Iterable[model.Evidence]) -> list[model.Evidence]:
     """Return each activity once, by day and id."""
     by_id = {row.activity_id: row for row in evidence}
     return sorted(by_id.values(), key=attrgetter("day", "activity_id"))
 
 
-def tallied(evidence: Iterable[Evidence]) -> list[DayTally]:
+def tallied(evidence: Iterable[model.Evidence]) -> list[model.DayTally]:
     """Return how many activities claim to count for each commitment, day by day.
 
     Each activity once for a commitment, however many rows it has.
@@ -139,11 +131,11 @@ def tallied(evidence: Iterable[Evidence]) -> list[DayTally]:
         found[0] += 1
         found[1] += row.minutes or 0
         found[2] += row.minutes is None
-    return [DayTally(*key, n, known, unknown) for key, (n, known, unknown) in sums.items()]
+    return [model.DayTally(*key, n, known, unknown) for key, (n, known, unknown) in sums.items()]
 
 
 def sort_out(
-    frame: Frame, tallies: Iterable[DayTally]
+    frame: Frame, tallies: Iterable[model.DayTally]
 ) -> tuple[Pile, defaultdict[str | None, Pile]]:
     """Return what counts and what does not, as a whole and by area."""
     whole = Pile()
@@ -159,12 +151,12 @@ def sort_out(
         whole.left_out[why] += row.number
         here.left_out[why] += row.number
         # Late elsewhere is nothing of this commitment's, as in-time elsewhere isn't either.
-        if why is LeftOutReason.AFTER_DEADLINE and frame.holds(row.area_id):
+        if why is model.LeftOutReason.AFTER_DEADLINE and frame.holds(row.area_id):
             whole.late = here.late = True
     return whole, by_area
 
 
-def records_of(frame: Frame, evidence: Iterable[Evidence]) -> Records:
+def records_of(frame: Frame, evidence: Iterable[model.Evidence]) -> Records:
     """Return the ids of the activities that claim to count, by day, each once.
 
     Parameters
@@ -179,7 +171,7 @@ def records_of(frame: Frame, evidence: Iterable[Evidence]) -> Records:
     mapping of LeftOutReason or None to tuple of str
         By why they are left out; None are those that count. What none is left out for is absent.
     """
-    found: defaultdict[LeftOutReason | None, list[str]] = defaultdict(list)
+    found: defaultdict[model.LeftOutReason | None, list[str]] = defaultdict(list)
     for row in _once(evidence):
         found[reason(frame, row)].append(row.activity_id)
     return {why: tuple(ids) for why, ids in found.items()}
@@ -189,11 +181,11 @@ def records_of(frame: Frame, evidence: Iterable[Evidence]) -> Records:
 class Suggestion:
     """What a commitment would make of an activity."""
 
-    commitment: Commitment
+    commitment: model.Commitment
     # Its promise's.
-    period: Period
+    period: model.Period
     # Why the activity would not count; None if it would.
-    reason: LeftOutReason | None
+    reason: model.LeftOutReason | None
     # Whether it names the activity's area; False too where it names none and any counts.
     names_area: bool
 
@@ -204,7 +196,7 @@ class Suggestion:
 
 
 def suggest(
-    promises: Iterable[Promise], kind: str, area_id: str | None, day: date
+    promises: Iterable[model.Promise], kind: str, area_id: str | None, day: date
 ) -> tuple[Suggestion, ...]:
     """Tell of every commitment whether an activity would count for it.
 
@@ -238,7 +230,7 @@ class Counting:
     The answer is that of `suggest`, worked out once for each kind in each area.
     """
 
-    def __init__(self, promises: Iterable[Promise]) -> None:
+    def __init__(self, promises: Iterable[model.Promise]) -> None:
         self._frames = [
             frame_of(commitment, promise.period, promise.period.end)
             for promise in promises
@@ -259,9 +251,9 @@ class Counting:
 
 
 def _asked(
-    commitment: Commitment, period: Period, kind: str, area_id: str | None, day: date
+    commitment: model.Commitment, period: model.Period, kind: str, area_id: str | None, day: date
 ) -> Suggestion:
-    row = Evidence("", commitment.id, area_id, kind, day, None)
+    row = model.Evidence("", commitment.id, area_id, kind, day, None)
     why = reason(frame_of(commitment, period, max(day, period.end)), row)
     return Suggestion(commitment, period, why, area_id in commitment.all_areas)
 
@@ -281,20 +273,20 @@ class UncountedReason(StrEnum):
 
 
 RULE_ORDER: Final = (
-    LeftOutReason.OTHER_KIND,
-    LeftOutReason.BEFORE_PERIOD,
-    LeftOutReason.AFTER_PERIOD,
-    LeftOutReason.AFTER_DEADLINE,
-    LeftOutReason.OTHER_AREA,
-    LeftOutReason.NO_AREA,
+    model.LeftOutReason.OTHER_KIND,
+    model.LeftOutReason.BEFORE_PERIOD,
+    model.LeftOutReason.AFTER_PERIOD,
+    model.LeftOutReason.AFTER_DEADLINE,
+    model.LeftOutReason.OTHER_AREA,
+    model.LeftOutReason.NO_AREA,
 )
 """As the rules are asked: what fails at a later one has passed those before it. What is later than
 the day told about is not among them: its time has not come."""
 
 
-def _left_out(records: Iterable[Records]) -> dict[str, LeftOutReason]:
+def _left_out(records: Iterable[Records]) -> dict[str, model.LeftOutReason]:
     """Return the reason that is nearest to counting, by activity."""
-    nearest: dict[str, LeftOutReason] = {}
+    nearest: dict[str, model.LeftOutReason] = {}
     every = list(records)
     for rank in RULE_ORDER:
         for one in every:
@@ -302,8 +294,8 @@ def _left_out(records: Iterable[Records]) -> dict[str, LeftOutReason]:
     return nearest
 
 
-def _periods(promises: Iterable[Promise]) -> Mapping[str, list[Period]]:
-    found: defaultdict[str, list[Period]] = defaultdict(list)
+def _periods(promises: Iterable[model.Promise]) -> Mapping[str, list[model.Period]]:
+    found: defaultdict[str, list[model.Period]] = defaultdict(list)
     for promise in promises:
         for area_id in promise.area_ids:
             found[area_id].append(promise.period)
@@ -311,10 +303,10 @@ def _periods(promises: Iterable[Promise]) -> Mapping[str, list[Period]]:
 
 
 def sort_uncounted(
-    entries: Iterable[Entry],
-    evidence: Iterable[Evidence],
-    promises: Sequence[Promise],
-    chosen: Sequence[Promise],
+    entries: Iterable[model.Entry],
+    evidence: Iterable[model.Evidence],
+    promises: Sequence[model.Promise],
+    chosen: Sequence[model.Promise],
     as_of: date,
 ) -> dict[UncountedReason, tuple[str, ...]]:
     """Return what counts for nothing on a day, by reason; each activity under one reason.
@@ -333,7 +325,7 @@ def sort_uncounted(
     as_of : datetime.date
         The end of this day is what is told.
     """
-    claims: defaultdict[str, list[Evidence]] = defaultdict(list)
+    claims: defaultdict[str, list[model.Evidence]] = defaultdict(list)
     for row in evidence:
         claims[row.commitment_id].append(row)
     records = {
@@ -358,9 +350,9 @@ def sort_uncounted(
 
 
 def _why(
-    entry: Entry,
-    left_out: Mapping[str, LeftOutReason],
-    periods: Mapping[str, Sequence[Period]],
+    entry: model.Entry,
+    left_out: Mapping[str, model.LeftOutReason],
+    periods: Mapping[str, Sequence[model.Period]],
 ) -> UncountedReason:
     nearest = left_out.get(entry.activity_id)
     if nearest is not None:

@@ -50,43 +50,33 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from geodata import model
 from geodata.analysis.evidence import Frame, Pile, frame_of, sort_out
-from geodata.model import (
-    Catalogue,
-    Commitment,
-    CommitmentProgress,
-    DayTally,
-    Period,
-    Progress,
-    Promise,
-    State,
-    StepProgress,
-)
 from geodata.model.measure import Clock, Standing, reaching, total
 from geodata.texts import alphabetical
 
 
-def _standing(frame: Frame, counted: Sequence[DayTally]) -> Standing:
+def _standing(frame: Frame, counted: Sequence[model.DayTally]) -> Standing:
     clock = Clock(frame.period.start, frame.due, frame.as_of)
     return frame.commitment.measure.standing(counted, frame.steps, clock)
 
 
-def _state(frame: Frame, standing: Standing, pile: Pile) -> State:
+def _state(frame: Frame, standing: Standing, pile: Pile) -> model.State:
     if not frame.begun:
-        return State.NOT_STARTED
+        return model.State.NOT_STARTED
     if standing.target is None:
-        return State.UNDER_WAY if pile.counted else State.NO_RECORDS
+        return model.State.UNDER_WAY if pile.counted else model.State.NO_RECORDS
     if standing.reached:
-        return State.FULFILLED
+        return model.State.FULFILLED
     if pile.silent:
-        return State.NO_RECORDS
+        return model.State.NO_RECORDS
     if frame.over:
-        return State.NOT_FULFILLED
-    return State.BEHIND if standing.missing else State.ON_TRACK
+        return model.State.NOT_FULFILLED
+    return model.State.BEHIND if standing.missing else model.State.ON_TRACK
 
 
-def _progress(standing: Standing, pile: Pile, state: State) -> Progress:
-    return Progress(
+def _progress(standing: Standing, pile: Pile, state: model.State) -> model.Progress:
+    return model.Progress(
         state=state,
         delivered=standing.delivered,
         target=standing.target,
@@ -107,7 +97,7 @@ def _progress(standing: Standing, pile: Pile, state: State) -> Progress:
 
 def _each_area(
     frame: Frame, whole: Pile, by_area: Mapping[str | None, Pile]
-) -> tuple[Progress, dict[str, Progress]]:
+) -> tuple[model.Progress, dict[str, model.Progress]]:
     """Return the whole and the areas where each named area has its own target."""
     piles = {a: by_area.get(a, Pile()) for a in frame.commitment.all_areas}
     standings = {
@@ -138,17 +128,17 @@ def _share(frame: Frame, whole: Pile, here: Pile, area_id: str) -> Standing:
     rows = {
         i: row for i, row in reaching(whole.counted, frame.steps).items() if row.area_id == area_id
     }
-    steps = (StepProgress(s.id, s.due, rows[s.id].day) for s in frame.steps if s.id in rows)
+    steps = (model.StepProgress(s.id, s.due, rows[s.id].day) for s in frame.steps if s.id in rows)
     return Standing(len(rows), None, None, "steps", steps=tuple(steps))
 
 
 def _together(
     frame: Frame, whole: Pile, by_area: Mapping[str | None, Pile]
-) -> tuple[Progress, dict[str, Progress]]:
+) -> tuple[model.Progress, dict[str, model.Progress]]:
     """Return the whole and the areas' shares where one target, or none, is for all areas."""
     standing = _standing(frame, whole.counted)
     overall = _progress(standing, whole, _state(frame, standing, whole))
-    areas: dict[str, Progress] = {}
+    areas: dict[str, model.Progress] = {}
     for area_id in frame.commitment.all_areas:
         here = by_area.get(area_id, Pile())
         share = _share(frame, whole, here, area_id)
@@ -158,18 +148,21 @@ def _together(
 
 
 def assess(
-    commitment: Commitment, period: Period, tallies: Iterable[DayTally], as_of: date
-) -> CommitmentProgress:
+    commitment: model.Commitment,
+    period: model.Period,
+    tallies: Iterable[model.DayTally],
+    as_of: date,
+) -> model.CommitmentProgress:
     """Tell how a commitment stands at the end of a day, by this module's rules."""
     frame = frame_of(commitment, period, as_of)
     whole, by_area = sort_out(frame, tallies)
     overall, areas = (_each_area if frame.each_area else _together)(frame, whole, by_area)
-    return CommitmentProgress(commitment.id, as_of, overall, areas)
+    return model.CommitmentProgress(commitment.id, as_of, overall, areas)
 
 
 def assess_all(
-    promises: Iterable[Promise], tallies: Iterable[DayTally], as_of: date
-) -> dict[str, CommitmentProgress]:
+    promises: Iterable[model.Promise], tallies: Iterable[model.DayTally], as_of: date
+) -> dict[str, model.CommitmentProgress]:
     """Tell how every commitment of some promises stands at the end of a day.
 
     Parameters
@@ -187,7 +180,7 @@ def assess_all(
     dict of str to CommitmentProgress
         By commitment id, in the promises' order; commitments without evidence too.
     """
-    rows: defaultdict[str | None, list[DayTally]] = defaultdict(list)
+    rows: defaultdict[str | None, list[model.DayTally]] = defaultdict(list)
     for row in tallies:
         rows[row.commitment_id].append(row)
     return {
@@ -197,7 +190,7 @@ def assess_all(
     }
 
 
-WORST_FIRST: Final = tuple(State)
+WORST_FIRST: Final = tuple(model.State)
 """States from the one that most needs attention to the one that least does."""
 
 
@@ -207,9 +200,9 @@ class AreaAttention:
 
     area_id: str
     # How many of its commitments stand in each state there; states that none has are absent.
-    states: Mapping[State, int]
+    states: Mapping[model.State, int]
     # The first of `WORST_FIRST` that some commitment has.
-    worst: State
+    worst: model.State
     # Commitments that are behind or not fulfilled.
     behind: int
     # Commitments for which nothing is recorded.
@@ -224,8 +217,8 @@ class AreaAttention:
 
 
 def rank_areas(
-    catalogue: Catalogue,
-    progress: Mapping[str, CommitmentProgress],
+    catalogue: model.Catalogue,
+    progress: Mapping[str, model.CommitmentProgress],
     latest_days: Mapping[str, date],
     open_findings: Mapping[str, int],
     as_of: date,
@@ -269,8 +262,8 @@ def rank_areas(
             area_id=area_id,
             states=dict(states),
             worst=next(state for state in WORST_FIRST if states[state]),
-            behind=states[State.BEHIND] + states[State.NOT_FULFILLED],
-            no_records=states[State.NO_RECORDS],
+            behind=states[model.State.BEHIND] + states[model.State.NOT_FULFILLED],
+            no_records=states[model.State.NO_RECORDS],
             open_findings=open_findings.get(area_id, 0),
             latest_day=latest_day,
             days_since=None if latest_day is None else (as_of - latest_day).days,
@@ -280,7 +273,7 @@ def rank_areas(
     return tuple(sorted(map(attention, ids), key=partial(_order, catalogue)))
 
 
-def _order(catalogue: Catalogue, area: AreaAttention) -> tuple[object, ...]:
+def _order(catalogue: model.Catalogue, area: AreaAttention) -> tuple[object, ...]:
     # Never recorded is date.min: longer ago than any day.
     key = -area.behind, -area.no_records, (area.latest_day or date.min), -area.open_findings
     name = alphabetical(catalogue.area_by_id[area.area_id].name)

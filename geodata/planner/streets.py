@@ -25,15 +25,8 @@ from geodata.basemap.kinds import to_degrees as world_to_degrees
 from geodata.basemap.reading import derived_file, read_base_map
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
+from geodata.service import streets
 from geodata.service.core import Service
-from geodata.service.streets import (
-    KeptStreets,
-    TravelSource,
-    import_streets,
-    kept_streets,
-    open_kept,
-    streets_folder,
-)
 from geodata.service.worker import Limits, Part, Tell
 from geodata.settings import Settings
 
@@ -52,7 +45,7 @@ class StreetFacts:
     """The streets in use, as told to a planner."""
 
     digest: str
-    source: TravelSource
+    source: streets.TravelSource
     edges: int
     length_km: float
     # Parts of the network that don't hang together.
@@ -78,7 +71,7 @@ def street_facts(folder: Path | None = None) -> StreetFacts | None:
     StreetsError
         ``streets.not_kept`` if there are streets that can't be read.
     """
-    kept = kept_streets(folder)
+    kept = streets.kept_streets(folder)
     if kept is None:
         return None
     try:
@@ -102,8 +95,8 @@ def areas_outside(facts: StreetFacts, areas: Iterable[Area]) -> tuple[Area, ...]
 
 # Asked for in every run of the page; kept by the streets' digest and when their map was made.
 @lru_cache(maxsize=2)
-def _facts(kept: KeptStreets, made_at: int) -> StreetFacts:  # noqa: ARG001 (part of the key)
-    network = open_kept(kept)
+def _facts(kept: streets.KeptStreets, made_at: int) -> StreetFacts:  # noqa: ARG001 (part of the key)
+    network = streets.open_kept(kept)
     base = read_base_map(derived_file(kept.copy.parent, kept.digest), kept.digest)
     return StreetFacts(
         kept.digest,
@@ -243,7 +236,7 @@ def fetch_streets(
     keeps every answer. Once the streets are in use the answers are removed: another fetch gets
     today's.
     """
-    kept_in = streets_folder() if folder is None else folder
+    kept_in = streets.streets_folder() if folder is None else folder
     answers = kept_in / "fetching"
     parts, found = parts_of(areas), list[Path]()
     with _osmnx(url) as ox:
@@ -256,7 +249,7 @@ def fetch_streets(
             tell(FETCHING_SHARE * at / len(parts))
     path = answers / "openstreetmap.osm.pbf"
     write_answers(found, path, min(day for answer in found for day in days_in(answer)))
-    network = import_streets(
+    network = streets.import_streets(
         path, kept_in, tell=lambda share: tell(FETCHING_SHARE + (1 - FETCHING_SHARE) * share)
     )
     shutil.rmtree(answers, ignore_errors=True)
@@ -386,7 +379,7 @@ class TakeIn:
 
     def solve(self, tell: Tell, /) -> None:
         """Take it in."""
-        import_streets(self.path, self.folder, tell=tell)
+        streets.import_streets(self.path, self.folder, tell=tell)
 
 
 @dataclass(frozen=True, slots=True)

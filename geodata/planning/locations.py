@@ -25,15 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geodata.errors import PlanningError
-from geodata.planning._arrays import (
-    Bools,
-    Floats,
-    amounts,
-    chosen,
-    seconds,
-    whole_number,
-    yes_or_no,
-)
+from geodata.planning import _arrays
 from geodata.planning._covering import Cover, Solved, reduced, solved
 
 
@@ -70,8 +62,8 @@ class LocationChoice:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    reach: Bools
-    weight: Floats
+    reach: _arrays.Bools
+    weight: _arrays.Floats
     required: frozenset[int]
     excluded: frozenset[int]
     one_of: tuple[frozenset[int], ...]
@@ -146,9 +138,9 @@ def coverage_curve(
     PlanningError
         For arrays and numbers that can't be right, and where `ks` are too few for what must be in.
     """
-    until = time.monotonic() + seconds(time_limit_s)
+    until = time.monotonic() + _arrays.seconds(time_limit_s)
     question = _question(reach, weight, required, excluded, one_of)
-    wanted = [whole_number(k, "planning.k") for k in ks]
+    wanted = [_arrays.whole_number(k, "planning.k") for k in ks]
     required_count = len(question.required)
     if (fewest := min(wanted, default=required_count)) < required_count:
         raise PlanningError("planning.required_too_many", required=required_count, k=fewest)
@@ -203,14 +195,14 @@ def _question(
     excluded: Iterable[int],
     one_of: Iterable[Collection[int]],
 ) -> _Question:
-    table = yes_or_no(reach)
+    table = _arrays.yes_or_no(reach)
     demands, sites = table.shape
     question = _Question(
         reach=table,
-        weight=amounts(weight, demands, "planning.weight_shape", "planning.weight_values"),
-        required=chosen(required, sites, "planning.site_unknown"),
-        excluded=chosen(excluded, sites, "planning.site_unknown"),
-        one_of=tuple(chosen(group, sites, "planning.site_unknown") for group in one_of),
+        weight=_arrays.amounts(weight, demands, "planning.weight_shape", "planning.weight_values"),
+        required=_arrays.chosen(required, sites, "planning.site_unknown"),
+        excluded=_arrays.chosen(excluded, sites, "planning.site_unknown"),
+        one_of=tuple(_arrays.chosen(group, sites, "planning.site_unknown") for group in one_of),
     )
     both = question.required & question.excluded
     if both:

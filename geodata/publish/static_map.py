@@ -24,22 +24,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.model import State
 from geodata.palette import GREY, INK, STATE_COLOURS
-from geodata.publish.paper import (
-    LEADING,
-    PT_MM,
-    Backdrop,
-    Box,
-    Frame,
-    Line,
-    box_round,
-    environment,
-    readable,
-    scale_text,
-    set_lines,
-    size_of,
-    svg_path,
-    width_mm,
-)
+from geodata.publish import paper
 
 if TYPE_CHECKING:
     from geodata.publish.paper import Positions
@@ -141,7 +126,7 @@ class MapView:
     shown: BaseGeometry | None = None
     # Round what is to be seen, on the paper.
     margin_mm: float = 0.0
-    backdrop: Backdrop | None = None
+    backdrop: paper.Backdrop | None = None
 
     @property
     def numbered(self) -> bool:
@@ -185,22 +170,22 @@ class MapView:
 class Panel:
     """One map, laid out when it is made: everything on it by its place on the paper."""
 
-    def __init__(self, view: MapView, box: Box, words: Mapping[str, str]) -> None:
+    def __init__(self, view: MapView, box: paper.Box, words: Mapping[str, str]) -> None:
         self.view, self.box, self._words = view, box, words
-        self.frame = Frame(view.bounds, box.grown(-view.margin_mm))
+        self.frame = paper.Frame(view.bounds, box.grown(-view.margin_mm))
         self.ground = list(view.backdrop.drawn(self.frame, box)) if view.backdrop else []
         every = [*((area, True) for area in view.beside), *((area, False) for area in view.areas)]
         self.areas = [(d, area, faint) for area, faint in every if (d := self._outline(area))]
-        self.ways = [(look, svg_path(self.frame.shape(way))) for look, way in view.ways]
+        self.ways = [(look, paper.svg_path(self.frame.shape(way))) for look, way in view.ways]
         points = {"earlier": self.frame.at(view.earlier), "recent": self.frame.at(view.recent)}
         signs = [Mark(m.look, *self._paper(m.x, m.y), m.label) for m in view.marks]
-        self.lines: list[Line] = []
+        self.lines: list[paper.Line] = []
         self.leaders: list[tuple[float, float, float, float]] = []
         self.counts: list[tuple[float, float, float]] = []
-        self.labels: list[Box] = []
+        self.labels: list[paper.Box] = []
         self.marks = [mark for mark in signs if mark.look != "place"]
         reaches = ((mark, REACH_MM.get(mark.look, SPOT_MM)) for mark in self.marks)
-        self._spots = [box_round(mark.x, mark.y, reach, reach) for mark, reach in reaches]
+        self._spots = [paper.box_round(mark.x, mark.y, reach, reach) for mark, reach in reaches]
         self._signs = np.concatenate(
             (
                 *points.values(),
@@ -213,7 +198,7 @@ class Panel:
         else:
             activities = (Mark(look, *xy) for look, at in points.items() for xy in at.tolist())
             self.marks = [*activities, *self.marks]
-        self.marks = [m for m in self.marks if self.box.holds(Box(m.x, m.y, m.x, m.y))]
+        self.marks = [m for m in self.marks if self.box.holds(paper.Box(m.x, m.y, m.x, m.y))]
         self._shapes = np.array([self.frame.shape(area.outline) for area in view.areas])
         self._sizes = np.maximum(shapely.area(self._shapes), 1e-9)
         self._set_scale()
@@ -229,36 +214,38 @@ class Panel:
         if area.state is None:
             drawn = shapely.clip_by_rect(shapely.boundary(drawn), *self.box)
             drawn = shapely.line_merge(drawn)
-        return svg_path(drawn)
+        return paper.svg_path(drawn)
 
     def _paper(self, x: float, y: float) -> tuple[float, float]:
         x, y = self.frame.at(np.array([[x, y]]))[0].tolist()
         return x, y
 
-    def _write(self, lines: Sequence[str], box: Box, size_pt: float, **look: Any) -> None:
-        self.lines += set_lines(lines, box, size_pt, halo=True, **look)
+    def _write(self, lines: Sequence[str], box: paper.Box, size_pt: float, **look: Any) -> None:
+        self.lines += paper.set_lines(lines, box, size_pt, halo=True, **look)
         self.labels.append(box)
 
     def _set_scale(self) -> None:
         metres = self.frame.scale_m(self.box.wide / 4)
         self.scale = (metres, metres * self.frame.mm_per_m)
-        text, long = scale_text(metres), self.scale[1]
+        text, long = paper.scale_text(metres), self.scale[1]
         size_pt = self.view.place_pt + 1.5
-        wide, high = size_of([text], size_pt)
+        wide, high = paper.size_of([text], size_pt)
         room = self._corner(max(long, wide, 12.0), high + 2)
         self.bar = (room.left, room.bottom)
-        self.lines += set_lines([text], room, size_pt, halo=True)
+        self.lines += paper.set_lines([text], room, size_pt, halo=True)
         self.labels.append(room.grown(1))
         needle = self._corner(NORTH_MM, 2 * NORTH_MM)
         self.north = (needle.middle[0], needle.top)
-        self.lines += set_lines(["N"], needle._replace(top=needle.top + 5.2), size_pt, middle=True)
+        self.lines += paper.set_lines(
+            ["N"], needle._replace(top=needle.top + 5.2), size_pt, middle=True
+        )
         self.labels.append(needle)
 
-    def _corner(self, wide: float, high: float) -> Box:
+    def _corner(self, wide: float, high: float) -> paper.Box:
         """Return where in a corner something stands, off the areas if any corner is."""
         inner = self.box.grown(-3)
         corners = [
-            Box(left, bottom - high, left + wide, bottom)
+            paper.Box(left, bottom - high, left + wide, bottom)
             for bottom in (inner.bottom, inner.top + high)
             for left in (inner.left, inner.right - wide)
         ]
@@ -272,15 +259,17 @@ class Panel:
         _, where, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
         for number, count in enumerate(counts.tolist()):
             x, y = points[where.ravel() == number].mean(axis=0).tolist()
-            if not self.box.holds(Box(x, y, x, y)):
+            if not self.box.holds(paper.Box(x, y, x, y)):
                 continue
             digits = len(f"{count}")
             radius = max(1.2 + 0.55 * digits, 1.5 + 3.2 * math.sqrt(count / counts.max()))
             # At the edge it moves in, so that all of it is seen.
-            ring = box_round(x, y, radius, radius).within(self.box)
+            ring = paper.box_round(x, y, radius, radius).within(self.box)
             self.counts.append((*ring.middle, radius))
-            middle = box_round(*ring.middle, radius, COUNT_PT * PT_MM * LEADING / 2)
-            self.lines += set_lines([f"{count}"], middle, COUNT_PT, middle=True)
+            middle = paper.box_round(
+                *ring.middle, radius, COUNT_PT * paper.PT_MM * paper.LEADING / 2
+            )
+            self.lines += paper.set_lines([f"{count}"], middle, COUNT_PT, middle=True)
             self._spots.append(ring)
 
     # --- names -----------------------------------------------------------------------------
@@ -302,8 +291,8 @@ class Panel:
         outline = self.frame.shape(area.outline)
         point = outline.representative_point()
         for lines, size_pt in ways:
-            wide, high = size_of(lines, size_pt, bold=True)
-            box = box_round(point.x, point.y, wide / 2, high / 2)
+            wide, high = paper.size_of(lines, size_pt, bold=True)
+            box = paper.box_round(point.x, point.y, wide / 2, high / 2)
             free = self._free(box.grown(0.4))
             if free is not None:
                 break
@@ -314,7 +303,7 @@ class Panel:
             end_y = min(max(point.y, label.top), label.bottom)
             self.leaders.append((point.x, point.y, end_x, end_y))
 
-    def _free(self, box: Box) -> tuple[float, float] | None:
+    def _free(self, box: paper.Box) -> tuple[float, float] | None:
         """Return how far a label moves to cover no other, and as few signs as may be."""
         best, least = None, math.inf
         for ring, offset in _offsets(box):
@@ -331,7 +320,7 @@ class Panel:
                 break
         return best
 
-    def _covered(self, box: Box) -> int:
+    def _covered(self, box: paper.Box) -> int:
         inside = (self._signs > box[:2]).all(axis=1) & (self._signs < box[2:]).all(axis=1)
         return int(inside.sum()) + sum(map(box.meets, self._spots))
 
@@ -340,8 +329,8 @@ class Panel:
         if self.view.backdrop is None or 1000 / self.frame.mm_per_m < TOWNS_NAMED_FROM:
             return
         for name, at in self.view.backdrop.names(self.frame, self.box, self._shapes.tolist()):
-            wide, high = size_of([name], TOWN_PT)
-            box = box_round(at.x, at.y, wide / 2, high / 2)
+            wide, high = paper.size_of([name], TOWN_PT)
+            box = paper.box_round(at.x, at.y, wide / 2, high / 2)
             if free := self._free(box.grown(1)):
                 self._write([name], box.moved(*free), TOWN_PT, middle=True, colour=QUIET)
 
@@ -351,7 +340,7 @@ class Panel:
             return
         size_pt = self.view.place_pt
         for name, line in self.view.backdrop.streets(self.frame, self.box):
-            wide, high = size_of([name], size_pt)
+            wide, high = paper.size_of([name], size_pt)
             ends = (line.length / 2 + by for by in (-wide / 2, wide / 2))
             (x, y), (end_x, end_y) = (line.interpolate(max(at, 0)).coords[0] for at in ends)
             long = math.hypot(end_x - x, end_y - y)
@@ -360,22 +349,24 @@ class Panel:
             turn = math.atan2(end_y - y, end_x - x)
             across = (wide * abs(math.cos(turn)) + high * abs(math.sin(turn))) / 2
             down = (wide * abs(math.sin(turn)) + high * abs(math.cos(turn))) / 2
-            box = box_round((x + end_x) / 2, (y + end_y) / 2, across, down)
+            box = paper.box_round((x + end_x) / 2, (y + end_y) / 2, across, down)
             taken = (*self.labels, *self._spots)
             if not self.box.holds(box) or any(map(box.meets, taken)):
                 continue
-            flat = box_round(*box.middle, wide / 2, high / 2)
+            flat = paper.box_round(*box.middle, wide / 2, high / 2)
             turn_deg = (math.degrees(turn) + 90) % 180 - 90
             look = {"middle": True, "colour": QUIET, "turn_deg": turn_deg}
-            self.lines += set_lines([name], flat, size_pt, halo=True, **look)
+            self.lines += paper.set_lines([name], flat, size_pt, halo=True, **look)
             self.labels.append(box)
 
     def _name_places(self, places: Iterable[Mark]) -> None:
         """Name known places where there is room left, to the right or left of their sign."""
-        reach, high = REACH_MM["place"], self.view.place_pt * PT_MM * LEADING / 2
+        reach, high = REACH_MM["place"], self.view.place_pt * paper.PT_MM * paper.LEADING / 2
         for place in places:
-            wide = width_mm(place.label, self.view.place_pt) + 0.5
-            right = Box(place.x - reach, place.y - high, place.x + reach + wide, place.y + high)
+            wide = paper.width_mm(place.label, self.view.place_pt) + 0.5
+            right = paper.Box(
+                place.x - reach, place.y - high, place.x + reach + wide, place.y + high
+            )
             left = right.moved(-wide, 0)
             taken = (*self.labels, *self._spots)
             free = (b for b in (right, left) if self.box.holds(b) and not any(map(b.meets, taken)))
@@ -387,7 +378,7 @@ class Panel:
                 self.marks.append(place)
 
 
-def _offsets(box: Box) -> Iterator[tuple[int, tuple[float, float]]]:
+def _offsets(box: paper.Box) -> Iterator[tuple[int, tuple[float, float]]]:
     """Give where a label may stand: on its point, then in ever wider rings round it."""
     yield 0, (0.0, 0.0)
     for ring in range(1, 24):
@@ -402,8 +393,8 @@ def _offsets(box: Box) -> Iterator[tuple[int, tuple[float, float]]]:
 
 @cache
 def _template() -> jinja2.Template:
-    filling = environment(HERE)
-    filling.globals.update(ink=INK, grey=GREY, states=STATE_COLOURS, pt=PT_MM)
+    filling = paper.environment(HERE)
+    filling.globals.update(ink=INK, grey=GREY, states=STATE_COLOURS, pt=paper.PT_MM)
     return filling.get_template("static_map.svg")
 
 
@@ -413,7 +404,7 @@ def to_svg(
     *,
     title: str = "",
     about: str = "",
-    lines: Sequence[Line] = (),
+    lines: Sequence[paper.Line] = (),
     legend: Sequence[tuple[str, float, float]] = (),
 ) -> Markup:
     """Return maps on one paper as SVG, with letters as text."""
@@ -422,8 +413,8 @@ def to_svg(
         panels=panels,
         wide=wide,
         high=high,
-        title=readable(title),
-        about=readable(about),
+        title=paper.readable(title),
+        about=paper.readable(about),
         lines=lines,
         legend=legend,
     )

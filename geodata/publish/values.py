@@ -23,30 +23,10 @@ from typing import IO, Any, Final
 
 from shapely.geometry import mapping
 
+from geodata import model
 from geodata.catalogue.readings import reading_row, readings_text
 from geodata.catalogue.writing import indicators_text
 from geodata.errors import ExportError
-from geodata.model import (
-    Activity,
-    Area,
-    Catalogue,
-    CommitmentProgress,
-    Decision,
-    Finding,
-    HotSpot,
-    Indicator,
-    Language,
-    Meeting,
-    Place,
-    Plan,
-    Promise,
-    Reading,
-    SourceKind,
-    State,
-    Term,
-    Walk,
-    name_of,
-)
 from geodata.records import (
     MINUTES,
     NAME_COLUMNS,
@@ -68,35 +48,35 @@ from geodata.texts import Words, words
 class Export:
     """Records and what explains them, ready to be written in any format."""
 
-    catalogue: Catalogue
+    catalogue: model.Catalogue
     # Of the names and of what the file says of itself.
-    language: Language
+    language: model.Language
     # What was asked for; a sort that was and has no records is written empty.
     sorts: tuple[Sort, ...] = SORTS
     # None of the records is void.
-    activities: Sequence[Activity] = ()
-    walks: Sequence[Walk] = ()
-    findings: Sequence[Finding] = ()
+    activities: Sequence[model.Activity] = ()
+    walks: Sequence[model.Walk] = ()
+    findings: Sequence[model.Finding] = ()
     # A GeoPackage has them also where only other sorts were asked for.
-    hot_spots: Sequence[HotSpot] = ()
-    meetings: Sequence[Meeting] = ()
-    decisions: Sequence[Decision] = ()
-    plans: Sequence[Plan] = ()
+    hot_spots: Sequence[model.HotSpot] = ()
+    meetings: Sequence[model.Meeting] = ()
+    decisions: Sequence[model.Decision] = ()
+    plans: Sequence[model.Plan] = ()
     # From the SHA-256 of a document of a meeting's minutes to its bytes.
     document_of: Callable[[str], bytes | None] = lambda _digest: None
     # Who has confirmed a held walk, by its id: it is said of the activity that it is.
     verified: Mapping[str, str] = field(default_factory=dict)
     # Those that a GeoPackage holds beside the records; so the areas and places.
-    promises: tuple[Promise, ...] = ()
-    areas: tuple[Area, ...] = ()
-    places: tuple[Place, ...] = ()
+    promises: tuple[model.Promise, ...] = ()
+    areas: tuple[model.Area, ...] = ()
+    places: tuple[model.Place, ...] = ()
     # What is seen beside the promises' goals, with every reading of it.
-    indicators: tuple[Indicator, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    indicators: tuple[model.Indicator, ...] = ()
+    readings: tuple[model.Reading, ...] = ()
     # The day that `states` and `progress` tell of, by area and commitment id.
     as_of: date | None = None
-    states: Mapping[str, State] = field(default_factory=dict)
-    progress: Mapping[str, CommitmentProgress] = field(default_factory=dict)
+    states: Mapping[str, model.State] = field(default_factory=dict)
+    progress: Mapping[str, model.CommitmentProgress] = field(default_factory=dict)
 
     @property
     def words(self) -> Words:
@@ -112,7 +92,7 @@ class Export:
     def has_examples(self) -> bool:
         """Whether any of the records is made up."""
         records: Iterable[Kept] = chain.from_iterable(getattr(self, sort) for sort in TABLES)
-        return any(record.origin.kind is SourceKind.EXAMPLE for record in records)
+        return any(record.origin.kind is model.SourceKind.EXAMPLE for record in records)
 
     @property
     def remark(self) -> str:
@@ -140,7 +120,7 @@ BETWEEN_NAMES: Final = " | "
 
 def shape_of(record: Kept) -> Shape | None:
     """Return where a record is, None if it has no place."""
-    shape = record.route if isinstance(record, Walk) else getattr(record, "place", None)
+    shape = record.route if isinstance(record, model.Walk) else getattr(record, "place", None)
     return None if shape is None or shape.is_empty else shape
 
 
@@ -152,16 +132,16 @@ class Namer:
 
     between = BETWEEN_NAMES
 
-    def __init__(self, catalogue: Catalogue, words: Words) -> None:
+    def __init__(self, catalogue: model.Catalogue, words: Words) -> None:
         self._catalogue = catalogue
         self.words = words
         # Thousands of records name the same few.
         self.parties = cache(self._parties)
         self.commitments = cache(self._commitments)
 
-    def term(self, terms: Mapping[str, Term], term_id: str) -> str:
+    def term(self, terms: Mapping[str, model.Term], term_id: str) -> str:
         """Return a kind's or a category's name."""
-        return name_of(terms, term_id).to(self.words.language)
+        return model.name_of(terms, term_id).to(self.words.language)
 
     def kind(self, kind: str) -> str:
         """Return an activity kind's name."""
@@ -342,7 +322,7 @@ def write_zip(export: Export, path: Path) -> None:
             archive.writestr("readings.csv", readings_text(map(reading_row, export.readings)))
 
 
-def minutes_of(export: Export) -> Iterator[tuple[Meeting, str, bytes]]:
+def minutes_of(export: Export) -> Iterator[tuple[model.Meeting, str, bytes]]:
     """Give the frozen documents of the meetings: whose, its name, its bytes."""
     for meeting in export.meetings:
         for name, digest in meeting.documents:

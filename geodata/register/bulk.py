@@ -23,15 +23,8 @@ from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
 from geodata.model import DoubleOf, Entity, Finding, Record, Walk, Work
+from geodata.register import encoding
 from geodata.register.databases import translate_file_errors
-from geodata.register.encoding import (
-    Columns,
-    activity_of,
-    entity_of,
-    normalised_columns,
-    require_own,
-    to_contents,
-)
 from geodata.register.rows import (
     IDS_A_QUERY,
     batches,
@@ -267,13 +260,13 @@ class Prepared:
             ``register.duplicate_id`` if an id is given twice, ``register.follows_walk`` for an
             activity that a walk is.
         """
-        for entity, some in groupby(records, key=entity_of):
+        for entity, some in groupby(records, key=encoding.entity_of):
             self._take(entity, some)
 
     def _take(self, entity: Entity, records: Iterable[Record]) -> None:
         known, new = self.ids[entity], []
         for record in records:
-            require_own(record)
+            encoding.require_own(record)
             if record.id in known:
                 if self.skips:
                     continue
@@ -284,7 +277,7 @@ class Prepared:
                 self.walks_named.add(record.walk_id)
         self._spool(entity, new, entity, [record.id for record in new])
         walks = [record for record in new if isinstance(record, Walk)]
-        found = [activity_of(walk, self._verified.get(walk.id)) for walk in walks]
+        found = [encoding.activity_of(walk, self._verified.get(walk.id)) for walk in walks]
         held = [activity for activity in found if activity is not None]
         # An activity that a walk is comes, or is passed over, with the walk.
         self._spool("activity", held, "walk", [str(one.walk_id) for one in held])
@@ -294,7 +287,7 @@ class Prepared:
     ) -> None:
         if not records:
             return
-        values = normalised_columns(entity, records)
+        values = encoding.normalised_columns(entity, records)
         bound = self._inserts[TABLES[entity]].bind(to_columns(entity, values))
         self._spools[TABLES[entity]].put((owner, owner_ids, bound))
         owner_of = dict(zip(values["id"], owner_ids, strict=True))
@@ -350,11 +343,11 @@ class Prepared:
         return self.count - len(taken)
 
 
-def _first_revisions(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
+def _first_revisions(entity: Entity, values: encoding.Columns) -> dict[str, Sequence[Any]]:
     ids = values["id"]
     same = {"entity": entity, "number": 1, "action": "create"}
     # Known once the lock is held.
     unknown = {"at": None, "by": None}
     columns = {name: [value] * len(ids) for name, value in (same | unknown).items()}
-    contents = [Encoded(to_json(content)) for content in to_contents(values)]
+    contents = [Encoded(to_json(content)) for content in encoding.to_contents(values)]
     return {**columns, "entity_id": ids, "content": contents}

@@ -22,20 +22,10 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, 
 
 from geodata.errors import Value
 from geodata.model import Activity, Entity, Record, Walk
-from geodata.register import sums
+from geodata.register import schema, sums
 from geodata.register.encoding import activity_id, followed, from_content, normalised
 from geodata.register.engine import migrate, opened
 from geodata.register.rows import batches, from_rows, read_links, to_rows
-from geodata.register.schema import (
-    ENTITIES,
-    LINKS,
-    METADATA,
-    TABLES,
-    activity,
-    disposal,
-    document,
-    revision,
-)
 
 AT_ONCE: Final = 1_000
 """How many records are held at once."""
@@ -88,12 +78,12 @@ def _examine(connection: Connection, tell: Tell, is_personal: IsPersonal | None)
         _examine_objects(connection, tell)
     _find_orphans(connection, tell)
     _find_cut_off(connection, tell)
-    seen = {str(entity): _examine_records(connection, entity, tell) for entity in ENTITIES}
+    seen = {str(entity): _examine_records(connection, entity, tell) for entity in schema.ENTITIES}
     _examine_walks(connection, tell)
     _examine_documents(connection, tell)
     if is_personal is not None:
         _examine_texts(connection, is_personal, tell)
-    seen["revision"] = connection.scalar(select(func.count()).select_from(revision)) or 0
+    seen["revision"] = connection.scalar(select(func.count()).select_from(schema.revision)) or 0
     return seen
 
 
@@ -170,7 +160,7 @@ def _made_of(part: str, rows: Iterable[RowMapping]) -> tuple[object, ...]:
 
 def _examine_texts(connection: Connection, is_personal: IsPersonal, tell: Tell) -> None:
     """Tell of every version of a record that holds a personal identity number."""
-    table = revision.c
+    table = schema.revision.c
     # As text, since what can't be read is told of elsewhere.
     content = cast(table.content, Text).label("content")
     query = select(table.entity, table.entity_id, table.number, table.by, content)
@@ -200,7 +190,7 @@ def _has_tables(connection: Connection, tell: Tell) -> bool:
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
     whole = True
-    for table in METADATA.sorted_tables:
+    for table in schema.METADATA.sorted_tables:
         present = inspector.get_columns(table.name) if table.name in there else ()
         for name in sorted(set(table.columns.keys()) - {column["name"] for column in present}):
             whole = False
@@ -210,10 +200,11 @@ def _has_tables(connection: Connection, tell: Tell) -> bool:
 
 def _find_orphans(connection: Connection, tell: Tell) -> None:
     """Tell of every row that names a record that isn't there."""
-    for table in METADATA.sorted_tables:
+    for table in schema.METADATA.sorted_tables:
         for key in table.foreign_keys:
             owner: Entity = max(
-                (e for e in ENTITIES if table.name == e or table.name.startswith(f"{e}_")), key=len
+                (e for e in schema.ENTITIES if table.name == e or table.name.startswith(f"{e}_")),
+                key=len,
             )
             own = table.c.id if "id" in table.c else key.parent
             target = key.column
@@ -230,8 +221,8 @@ def _find_cut_off(connection: Connection, tell: Tell) -> None:
     """Tell of changes that are gone: SQLite gives every one the next sequence."""
     if connection.dialect.name != "sqlite":
         return
-    query = select(func.count(), func.coalesce(func.max(revision.c.sequence), 0))
-    there, newest = connection.execute(query.select_from(revision)).one()
+    query = select(func.count(), func.coalesce(func.max(schema.revision.c.sequence), 0))
+    there, newest = connection.execute(query.select_from(schema.revision)).one()
     given = connection.exec_driver_sql(
         "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'revision'"
     ).scalar_one()
@@ -241,7 +232,7 @@ def _find_cut_off(connection: Connection, tell: Tell) -> None:
 
 def _pages(connection: Connection, entity: Entity) -> Iterator[tuple[str, list[str], str | None]]:
     """Yield some of an entity's ids at a time, between the one before and the last (None: none)."""
-    table, after = TABLES[entity].c, ""
+    table, after = schema.TABLES[entity].c, ""
     while True:
         query = select(table.id).where(table.id > after).order_by(table.id).limit(AT_ONCE)
         ids = list(connection.scalars(query))
@@ -256,7 +247,7 @@ def _examine_records(connection: Connection, entity: Entity, tell: Tell) -> int:
     """Hold every record of an entity against its history; return how many there were."""
     count = 0
     for after, ids, last in _pages(connection, entity):
-        rows = _readable_rows(connection, entity, TABLES[entity].c.id.in_(ids), tell)
+        rows = _readable_rows(connection, entity, schema.TABLES[entity].c.id.in_(ids), tell)
         for some in batches(_histories(connection, entity, after, last), AT_ONCE):
             _compare(connection, entity, some, rows, tell)
         for record_id in rows:
@@ -269,7 +260,7 @@ def _readable_rows(
     connection: Connection, entity: Entity, condition: ColumnElement[bool], tell: Tell
 ) -> dict[str, RowMapping | None]:
     """Return rows by id; None for one that holds what its columns can't."""
-    table = TABLES[entity]
+    table = schema.TABLES[entity]
     query = select(table).where(condition).order_by(table.c.id)
     try:
         return {row["id"]: row for row in connection.execute(query).mappings()}
@@ -293,7 +284,7 @@ _History = tuple[str, dict[int, str | None]]
 def _histories(
     connection: Connection, entity: Entity, after: str, last: str | None
 ) -> Iterator[_History]:
-    table = revision.c
+    table = schema.revision.c
     query = (
         # As text, since what can't be read is to be told.
         select(table.entity_id, table.number, cast(table.content, Text).label("content"))
@@ -332,7 +323,7 @@ def _compare(
     if not expected:
         return
     ids = [row["id"] for _, row in expected]
-    links = {name: read_links(connection, entity, name, ids) for name in LINKS[entity]}
+    links = {name: read_links(connection, entity, name, ids) for name in schema.LINKS[entity]}
     made = to_rows(entity, [values for values, _ in expected])
     for wanted, (values, row) in zip(made, expected, strict=True):
         differing = [name for name, value in wanted.items() if row[name] != value]
@@ -343,11 +334,11 @@ def _compare(
 
 def _disposed_of(connection: Connection, entity: Entity, ids: Sequence[str]) -> set[str]:
     mine = (
-        disposal.c.entity == entity,
-        disposal.c.entity_id.in_(ids),
-        disposal.c.before.is_not(None),
+        schema.disposal.c.entity == entity,
+        schema.disposal.c.entity_id.in_(ids),
+        schema.disposal.c.before.is_not(None),
     )
-    return set(connection.scalars(select(disposal.c.entity_id).where(*mine)))
+    return set(connection.scalars(select(schema.disposal.c.entity_id).where(*mine)))
 
 
 def _newest(
@@ -369,8 +360,8 @@ def _newest(
 def _examine_walks(connection: Connection, tell: Tell) -> None:
     """Tell of walks whose activity isn't what the walk is."""
     for _, ids, _ in _pages(connection, "walk"):
-        walks = _records(connection, "walk", TABLES["walk"].c.id.in_(ids))
-        held = _records(connection, "activity", activity.c.walk_id.in_(ids))
+        walks = _records(connection, "walk", schema.TABLES["walk"].c.id.in_(ids))
+        held = _records(connection, "activity", schema.activity.c.walk_id.in_(ids))
         own = {one.walk_id: one for one in held if isinstance(one, Activity)}
         for walk in walks:
             if isinstance(walk, Walk) and not _in_step(walk, own.get(walk.id)):
@@ -380,7 +371,7 @@ def _examine_walks(connection: Connection, tell: Tell) -> None:
 def _examine_documents(connection: Connection, tell: Tell) -> None:
     """Tell of frozen files that are not what they were, and of minutes that have lost theirs."""
     there = set()
-    query = select(document.c.sha256, document.c.body).execution_options(yield_per=1)
+    query = select(schema.document.c.sha256, schema.document.c.body).execution_options(yield_per=1)
     for digest, body in connection.execute(query):
         there.add(digest)
         if sha256(body).hexdigest() != digest:

@@ -19,32 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import (
-    JSON,
-    ColumnElement,
-    Connection,
-    Dialect,
-    Select,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    cast,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-    type_coerce,
-)
+import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import (
-    DatabaseError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from geodata.atomic import put_in_place
@@ -93,16 +70,16 @@ def translate_errors(register: str) -> Iterator[None]:
         yield
     except PoolTimeoutError as error:
         raise RegisterError("register.locked", register=register) from error
-    except (DBAPIError, sqlite3.Error) as error:
+    except (exc.DBAPIError, sqlite3.Error) as error:
         key = _key(error)
         if key is None:
             raise
         raise RegisterError(key, register=register) from error
 
 
-def _key(error: DBAPIError | sqlite3.Error) -> str | None:
+def _key(error: exc.DBAPIError | sqlite3.Error) -> str | None:
     """Return an error's key, None for what only a mistake in the program can cause."""
-    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
+    if isinstance(error, (exc.IntegrityError, sqlite3.IntegrityError)):
         return "register.integrity"
     # Errors on a new connection come as the driver's own, not wrapped by SQLAlchemy.
     cause = error if isinstance(error, sqlite3.Error) else error.orig
@@ -111,8 +88,8 @@ def _key(error: DBAPIError | sqlite3.Error) -> str | None:
         return _SQLITE_KEYS[code & PRIMARY_CODE]
     if key := _SERVER_KEYS.get(getattr(cause, "sqlstate", None) or ""):
         return key
-    reachable = (OperationalError, InterfaceError, sqlite3.OperationalError)
-    if isinstance(error, reachable) or type(error) is DatabaseError:
+    reachable = (exc.OperationalError, exc.InterfaceError, sqlite3.OperationalError)
+    if isinstance(error, reachable) or type(error) is exc.DatabaseError:
         return "register.unreachable"
     return None
 
@@ -149,32 +126,32 @@ def server_options(address: URL, wait_s: float) -> dict[str, Any]:
     return {"options": f"{own} {given}".strip(), "connect_timeout": CONNECT_WAIT_S}
 
 
-def home(connection: Connection) -> str | None:
+def home(connection: sa.Connection) -> str | None:
     """Return the schema with the register's tables, None where none has been made.
 
     A register that somebody made in ``public`` stays there.
     """
-    there = inspect(connection)
+    there = sa.inspect(connection)
     if there.has_schema(SCHEMA):
         return SCHEMA
     return "public" if there.has_table(register_info.name, schema="public") else None
 
 
-def make_schema(connection: Connection) -> None:
+def make_schema(connection: sa.Connection) -> None:
     """Wait for one's turn to make tables, and see that there is a schema for them.
 
     A role that may not make schemas needs one with this name that is its own.
     """
-    connection.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     if home(connection) is None:
-        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        connection.execute(sa.text(f"CREATE SCHEMA {SCHEMA}"))
 
 
-def go_on_counting(connection: Connection) -> None:
+def go_on_counting(connection: sa.Connection) -> None:
     """Let new revisions be numbered after those that were copied with their numbers."""
-    sequence = func.pg_get_serial_sequence(revision.name, revision.c.sequence.name)
-    newest = select(func.max(revision.c.sequence)).scalar_subquery()
-    connection.execute(select(func.setval(sequence, newest)).where(newest.is_not(None)))
+    sequence = sa.func.pg_get_serial_sequence(revision.name, revision.c.sequence.name)
+    newest = sa.select(sa.func.max(revision.c.sequence)).scalar_subquery()
+    connection.execute(sa.select(sa.func.setval(sequence, newest)).where(newest.is_not(None)))
 
 
 # --- layers that QGIS and GeoServer open ----------------------------------------------------------
@@ -190,25 +167,25 @@ _LAYERS: Final = {
 """Of each kind that has a place: where it is, and the columns that a map's reader wants."""
 
 
-def make_layers(connection: Connection) -> None:
+def make_layers(connection: sa.Connection) -> None:
     """Make a view with PostGIS geometry (EPSG:4326) of each kind, where there is PostGIS.
 
     A view is named after its kind: ``layer_activity``. Withdrawn records and internal findings are
     in none. An index (GiST) on the same expression answers what lies in a box.
     """
-    installed = text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
+    installed = sa.text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")
     if connection.scalar(installed) is None:
         return
     for table, (column, columns) in _LAYERS.items():
         shape = _GEOMETRY.format(column)
         seen = "NOT void AND NOT internal" if table == "finding" else "NOT void"
         connection.execute(
-            text(f"CREATE INDEX IF NOT EXISTS gist_{table} ON {table} USING gist (({shape}))")
+            sa.text(f"CREATE INDEX IF NOT EXISTS gist_{table} ON {table} USING gist (({shape}))")
         )
         # Columns may have changed with the tables.
-        connection.execute(text(f"DROP VIEW IF EXISTS layer_{table}"))
+        connection.execute(sa.text(f"DROP VIEW IF EXISTS layer_{table}"))
         connection.execute(
-            text(
+            sa.text(
                 f"CREATE VIEW layer_{table} AS SELECT id, {columns}, "  # noqa: S608 (names above)
                 f"{shape} AS geometry FROM {table} WHERE {seen}"
             )
@@ -330,7 +307,7 @@ AT_ONCE: Final = 5_000
 """How many rows are held at once."""
 
 
-def copy_rows(source: Connection, target: Connection, shown: str) -> None:
+def copy_rows(source: sa.Connection, target: sa.Connection, shown: str) -> None:
     """Put all of a register's rows in the place of another's; both have this version's tables.
 
     `shown` is what to call the other in an error: ``register.copy_differs`` where what was written
@@ -341,7 +318,7 @@ def copy_rows(source: Connection, target: Connection, shown: str) -> None:
     for table in METADATA.sorted_tables:
         names = [column.name for column in table.columns]
         for some in source.execute(_whole(table, source)).yield_per(AT_ONCE).partitions():
-            target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in some])
+            target.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in some])
     for table in METADATA.sorted_tables:
         read, written = (
             connection.execute(_whole(table, connection)).yield_per(AT_ONCE)
@@ -351,29 +328,29 @@ def copy_rows(source: Connection, target: Connection, shown: str) -> None:
             raise RegisterError("register.copy_differs", register=shown, table=table.name)
 
 
-class _StoredText(TypeDecorator[Encoded]):
+class _StoredText(sa.TypeDecorator[Encoded]):
     """A JSON column's text, to be stored as it was."""
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> Encoded | None:
+    def process_result_value(self, value: str | None, _dialect: sa.Dialect) -> Encoded | None:
         """Mark a text as JSON already."""
         return None if value is None else Encoded(value)
 
 
-def _whole(table: Table, connection: Connection) -> Select[Any]:
+def _whole(table: sa.Table, connection: sa.Connection) -> sa.Select[Any]:
     """Return the question for all of a table, in an order that every database knows."""
 
-    def ordered(column: ColumnElement[Any]) -> ColumnElement[Any]:
-        is_text = isinstance(column.type, (String, Text))
+    def ordered(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        is_text = isinstance(column.type, (sa.String, sa.Text))
         return column.collate("C") if is_text and connection.dialect.name != "sqlite" else column
 
     # JSON goes as the text that it is stored as.
     columns = [
-        type_coerce(cast(column, Text), _StoredText).label(column.name)
-        if isinstance(column.type, JSON)
+        sa.type_coerce(sa.cast(column, sa.Text), _StoredText).label(column.name)
+        if isinstance(column.type, sa.JSON)
         else column
         for column in table.columns
     ]
-    return select(*columns).order_by(*map(ordered, table.primary_key.columns))
+    return sa.select(*columns).order_by(*map(ordered, table.primary_key.columns))

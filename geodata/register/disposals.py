@@ -12,18 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    and_,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
 
 from geodata.model import Action, Disposal, Entity, Meeting, Record, Walk
 from geodata.register import history, sums
@@ -58,35 +47,39 @@ class Due:
     kept: Mapping[Entity, int]
 
 
-def due(connection: Connection, before: date) -> Due:
+def due(connection: sa.Connection, before: date) -> Due:
     """Return what was over before a day; nothing that somebody still has to see to."""
     t = {entity: table.c for entity, table in TABLES.items()}
-    closed: dict[Entity, ColumnElement[bool]] = {
-        entity: and_(
+    closed: dict[Entity, sa.ColumnElement[bool]] = {
+        entity: sa.and_(
             t[entity].day < before,
-            or_(t[entity].void, and_(t[entity].status != "open", t[entity].status_day < before)),
+            sa.or_(
+                t[entity].void, sa.and_(t[entity].status != "open", t[entity].status_day < before)
+            ),
         )
         for entity in ("finding", "decision")
     }
-    stays = select(t["finding"].walk_id).where(
+    stays = sa.select(t["finding"].walk_id).where(
         ~closed["finding"], t["finding"].walk_id.is_not(None)
     )
-    asked = select(t["decision"].meeting_id).where(
+    asked = sa.select(t["decision"].meeting_id).where(
         ~closed["decision"], t["decision"].meeting_id.is_not(None)
     )
     held_by = t["activity"].walk_id
-    over: dict[Entity, ColumnElement[bool]] = {
+    over: dict[Entity, sa.ColumnElement[bool]] = {
         **closed,
-        "activity": and_(t["activity"].day < before, or_(held_by.is_(None), held_by.not_in(stays))),
-        "walk": and_(t["walk"].day < before, t["walk"].id.not_in(stays)),
-        "meeting": and_(t["meeting"].day < before, t["meeting"].id.not_in(asked)),
+        "activity": sa.and_(
+            t["activity"].day < before, sa.or_(held_by.is_(None), held_by.not_in(stays))
+        ),
+        "walk": sa.and_(t["walk"].day < before, t["walk"].id.not_in(stays)),
+        "meeting": sa.and_(t["meeting"].day < before, t["meeting"].id.not_in(asked)),
         "hot_spot": t["hot_spot"].valid_to < before,
         "plan": t["plan"].last_day < before,
     }
-    ids = {e: list(connection.scalars(select(t[e].id).where(over[e]))) for e in TEXTS}
+    ids = {e: list(connection.scalars(sa.select(t[e].id).where(over[e]))) for e in TEXTS}
     old = {e: t[e].day < before for e in TEXTS if "day" in t[e]}
     kept = {
-        e: (connection.scalar(select(func.count()).select_from(TABLES[e]).where(is_old)) or 0)
+        e: (connection.scalar(sa.select(sa.func.count()).select_from(TABLES[e]).where(is_old)) or 0)
         - len(ids[e])
         for e, is_old in old.items()
     }
@@ -105,13 +98,13 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
         for ids in batches(gone.ids[entity], IDS_A_QUERY):
             numbers = history.newest_numbers(connection, entity, ids)
             _mark(writer, entity, numbers, "dispose", {}, decision, before)
-            own = and_(revision.c.entity == entity, revision.c.entity_id.in_(ids))
-            connection.execute(update(revision).where(own).values(content={}))
+            own = sa.and_(revision.c.entity == entity, revision.c.entity_id.in_(ids))
+            connection.execute(sa.update(revision).where(own).values(content={}))
             with sums.corrected(connection, entity, ids):
                 for link in LINKS[entity].values():
                     owner = next(iter(link.primary_key))
-                    connection.execute(delete(link).where(owner.in_(ids)))
-                connection.execute(delete(table).where(table.c.id.in_(ids)))
+                    connection.execute(sa.delete(link).where(owner.in_(ids)))
+                connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
     sums.clear(connection)
     _drop_documents(connection)
     return gone
@@ -148,10 +141,10 @@ def redact(
     return expected_number + 1
 
 
-def minutes_since(connection: Connection, day: date) -> list[Meeting]:
+def minutes_since(connection: sa.Connection, day: date) -> list[Meeting]:
     """Return the meetings, held on a day or later, whose frozen minutes tell of it."""
     table = TABLES["meeting"].c
-    ids = connection.scalars(select(table.id).where(table.day >= day).order_by(table.day)).all()
+    ids = connection.scalars(sa.select(table.id).where(table.day >= day).order_by(table.day)).all()
     meetings = (history.read(connection, "meeting", one) for one in ids)
     return [one for one in meetings if isinstance(one, Meeting) and one.documents]
 
@@ -162,14 +155,14 @@ def _redact_one(
     connection, entity = writer.connection, entity_of(record)
     named = TEXTS[entity] if names is None else tuple(names)
     table = revision.c
-    mine = and_(table.entity == entity, table.entity_id == record.id)
-    versions = select(table.sequence, table.content).where(mine).order_by(table.number)
+    mine = sa.and_(table.entity == entity, table.entity_id == record.id)
+    versions = sa.select(table.sequence, table.content).where(mine).order_by(table.number)
     told = connection.execute(versions).all()
     content: dict[str, Any] = {}
     for sequence, old in told:
         content = _without(old, named, notes=names is None)
         this = table.sequence == sequence
-        connection.execute(update(revision).where(this).values(content=content))
+        connection.execute(sa.update(revision).where(this).values(content=content))
     emptied = from_content(entity, content)
     if isinstance(emptied, Meeting) and isinstance(record, Meeting) and record.documents:
         emptied = replace(emptied, ended=False, reopened=reason)
@@ -212,9 +205,9 @@ def _mark(
         | ({} if values else {"content": {}})
         for id_, number in numbers.items()
     ]
-    writer.connection.execute(insert(revision), rows)
+    writer.connection.execute(sa.insert(revision), rows)
     writer.connection.execute(
-        insert(disposal),
+        sa.insert(disposal),
         [
             {
                 "entity": entity,
@@ -228,24 +221,26 @@ def _mark(
     )
 
 
-def _drop_documents(connection: Connection) -> None:
+def _drop_documents(connection: sa.Connection) -> None:
     """Remove the frozen files that no version of any meeting names."""
-    contents = connection.scalars(select(revision.c.content).where(revision.c.entity == "meeting"))
+    contents = connection.scalars(
+        sa.select(revision.c.content).where(revision.c.entity == "meeting")
+    )
     named = {digest for content in contents for _, digest in content.get("documents", ())}
-    there = set(connection.scalars(select(document.c.sha256)))
+    there = set(connection.scalars(sa.select(document.c.sha256)))
     for some in batches(there - named, IDS_A_QUERY):
-        connection.execute(delete(document).where(document.c.sha256.in_(some)))
+        connection.execute(sa.delete(document).where(document.c.sha256.in_(some)))
 
 
-def disposals(connection: Connection) -> list[Disposal]:
+def disposals(connection: sa.Connection) -> list[Disposal]:
     """Return what was disposed of and redacted, the oldest first."""
-    joined = and_(
+    joined = sa.and_(
         revision.c.entity == disposal.c.entity,
         revision.c.entity_id == disposal.c.entity_id,
         revision.c.number == disposal.c.number,
     )
     query = (
-        select(disposal, revision.c.at, revision.c.by)
+        sa.select(disposal, revision.c.at, revision.c.by)
         .join(revision, joined)
         .order_by(revision.c.sequence)
     )
@@ -257,9 +252,9 @@ def disposals(connection: Connection) -> list[Disposal]:
     ]
 
 
-def latest(connection: Connection) -> Disposal | None:
+def latest(connection: sa.Connection) -> Disposal | None:
     """Return the disposal that reaches farthest: of what was before, nothing can be counted."""
-    query = select(disposal.c.entity, disposal.c.entity_id, disposal.c.number)
+    query = sa.select(disposal.c.entity, disposal.c.entity_id, disposal.c.number)
     query = query.where(disposal.c.before.is_not(None)).order_by(disposal.c.before.desc()).limit(1)
     found = connection.execute(query).one_or_none()
     if found is None:
@@ -269,7 +264,7 @@ def latest(connection: Connection) -> Disposal | None:
     )
 
 
-def overwrite(engine: Engine) -> None:
+def overwrite(engine: sa.Engine) -> None:
     """Write the database anew, so that what was deleted isn't left in its free pages."""
     with closing(engine.raw_connection()) as pooled:
         driver: Any = pooled.driver_connection

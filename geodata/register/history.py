@@ -18,17 +18,8 @@ from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Action, Activity, Entity, Record, RecordChange, Revision, Walk
-from geodata.register import sums
+from geodata.register import encoding, sums
 from geodata.register.bulk import Prepared, Watch
-from geodata.register.encoding import (
-    activity_id,
-    entity_of,
-    followed,
-    from_content,
-    normalised,
-    require_own,
-    to_content,
-)
 from geodata.register.rows import (
     IDS_A_QUERY,
     batches,
@@ -64,7 +55,7 @@ class Writer:
             "at": self.at,
             "by": self.by,
             "action": action,
-            "content": to_content(values),
+            "content": encoding.to_content(values),
         }
 
 
@@ -173,7 +164,9 @@ def changed_after(
 
 def _standing(one: Revision | None) -> Record | None:
     # A record that was disposed of has no content.
-    record = from_content(one.entity, one.content) if one is not None and one.content else None
+    record = (
+        encoding.from_content(one.entity, one.content) if one is not None and one.content else None
+    )
     return None if record is None or record.void else record
 
 
@@ -220,7 +213,7 @@ def change_many(writer: Writer, changes: Iterable[tuple[Record, int]]) -> int:
     count = 0
     for batch in batches(changes, IDS_A_QUERY):
         for entity in ENTITIES:
-            some = [(one, number) for one, number in batch if entity_of(one) == entity]
+            some = [(one, number) for one, number in batch if encoding.entity_of(one) == entity]
             count += _change_batch(writer, entity, some)
     return count
 
@@ -236,7 +229,7 @@ def _change_batch(writer: Writer, entity: Entity, changes: Sequence[tuple[Record
             # Two records in step: they are few, and their rules are `change`'s.
             count += change(writer, record, number) != number
             continue
-        require_own(record)
+        encoding.require_own(record)
         simple.append((current, replace(record, void=current.void), number))
     return count + _replace_many(writer, entity, simple, "change")
 
@@ -256,7 +249,7 @@ def void_many(writer: Writer, ids: Iterable[tuple[Entity, str, int]], watch: Wat
                 continue
             simple = []
             for one, number in some:
-                require_own(present[one])
+                encoding.require_own(present[one])
                 simple.append((present[one], replace(present[one], void=True), number))
             count += _replace_many(writer, entity, simple, "void")
     return count
@@ -288,8 +281,8 @@ def _replace_many(
     """Write records' new states where they differ from the present ones; return how many."""
     present, wanted, rows = [], [], []
     for current, new, number in changes:
-        before, after = normalised(current), normalised(new)
-        if to_content(before) != to_content(after):
+        before, after = encoding.normalised(current), encoding.normalised(new)
+        if encoding.to_content(before) != encoding.to_content(after):
             present.append(before)
             wanted.append(after)
             rows.append(writer.row(entity, after, number + 1, action))
@@ -316,16 +309,16 @@ def change(writer: Writer, record: Record, expected_number: int) -> int:
 
     Whether it is void stays as it was, and a change that changes nothing writes nothing.
     """
-    entity = entity_of(record)
+    entity = encoding.entity_of(record)
     current = expected(writer, entity, [(record.id, expected_number)])[record.id]
     wanted = replace(record, void=current.void)
     if isinstance(current, Activity) and current.walk_id is not None:
         walk = read(writer.connection, "walk", current.walk_id)
         own = wanted if isinstance(wanted, Activity) else None
-        if not isinstance(walk, Walk) or followed(walk, own) != wanted:
-            require_own(current)
+        if not isinstance(walk, Walk) or encoding.followed(walk, own) != wanted:
+            encoding.require_own(current)
     else:
-        require_own(wanted)
+        encoding.require_own(wanted)
     return _replace(writer, current, wanted, expected_number, "change")
 
 
@@ -335,7 +328,7 @@ def put(writer: Writer, records: Iterable[tuple[Record, int]]) -> None:
     Raises RegisterError ``register.conflict`` where somebody else has written since.
     """
     for record, number in records:
-        entity = entity_of(record)
+        entity = encoding.entity_of(record)
         if number:
             current = expected(writer, entity, [(record.id, number)])[record.id]
             turned: Action = "void" if record.void else "restore"
@@ -349,7 +342,7 @@ def put(writer: Writer, records: Iterable[tuple[Record, int]]) -> None:
 
 
 def _create(writer: Writer, record: Record) -> None:
-    entity, values = entity_of(record), normalised(record)
+    entity, values = encoding.entity_of(record), encoding.normalised(record)
     writer.connection.execute(insert(revision), [writer.row(entity, values, 1, "create")])
     insert_rows(writer.connection, entity, [values])
 
@@ -359,7 +352,7 @@ def set_void(
 ) -> int:
     """Withdraw a record or take it back; return its newest revision's number."""
     current = expected(writer, entity, [(record_id, expected_number)])[record_id]
-    require_own(current)
+    encoding.require_own(current)
     wanted = replace(current, void=void)
     return _replace(writer, current, wanted, expected_number, "void" if void else "restore")
 
@@ -379,11 +372,11 @@ def bring_back(
     if content is None:
         read(writer.connection, entity, record_id)
         raise UnknownIdError("unknown.revision", id=record_id, number=number)
-    return change(writer, from_content(entity, content), expected_number)
+    return change(writer, encoding.from_content(entity, content), expected_number)
 
 
 def _replace(writer: Writer, current: Record, wanted: Record, number: int, action: Action) -> int:
-    if not _replace_many(writer, entity_of(current), [(current, wanted, number)], action):
+    if not _replace_many(writer, encoding.entity_of(current), [(current, wanted, number)], action):
         return number
     if isinstance(wanted, Walk):
         _follow(writer, wanted)
@@ -392,9 +385,9 @@ def _replace(writer: Writer, current: Record, wanted: Record, number: int, actio
 
 def _follow(writer: Writer, walk: Walk) -> None:
     """Bring a walk's activity into step with it."""
-    connection, own_id = writer.connection, activity_id(walk.id)
+    connection, own_id = writer.connection, encoding.activity_id(walk.id)
     present = _find(connection, "activity", own_id)
-    wanted = followed(walk, present if isinstance(present, Activity) else None)
+    wanted = encoding.followed(walk, present if isinstance(present, Activity) else None)
     if wanted is None:
         return
     if present is None:

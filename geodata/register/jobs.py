@@ -14,23 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Self
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    Text,
-    cast,
-    delete,
-    extract,
-    func,
-    insert,
-    select,
-    update,
-)
+import sqlalchemy as sa
 
 from geodata.register import databases
 from geodata.register.databases import translate_errors
@@ -48,21 +32,21 @@ GONE_S: Final = 10
 KEPT_S: Final = 24 * 3600
 """So long it is known what became of something, in seconds."""
 
-JOBS: Final = MetaData()
+JOBS: Final = sa.MetaData()
 
-job: Final = Table(
+job: Final = sa.Table(
     "job",
     JOBS,
-    Column("id", String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
     # Whose it is, and when it was last there: the database has one clock for all servers.
-    Column("server", String, nullable=False),
-    Column("seen_s", BigInteger, nullable=False),
+    sa.Column("server", sa.String, nullable=False),
+    sa.Column("seen_s", sa.BigInteger, nullable=False),
     # How far it has come, and what another server asks of it, empty for nothing.
-    Column("told", Text, nullable=False),
-    Column("asked", Text, nullable=False),
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("asked", sa.Text, nullable=False),
 )
 
-_NOW_S: Final = cast(extract("epoch", func.now()), BigInteger)
+_NOW_S: Final = sa.cast(sa.extract("epoch", sa.func.now()), sa.BigInteger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +71,14 @@ class JobBoard:
     Every method raises `RegisterError` where the database fails it.
     """
 
-    def __init__(self, engine: Engine, shown: str) -> None:
+    def __init__(self, engine: sa.Engine, shown: str) -> None:
         self._engine = engine
         self._shown = shown
         self._is_made = False
         self._making = Lock()
 
     @classmethod
-    def beside(cls, engine: Engine) -> Self:
+    def beside(cls, engine: sa.Engine) -> Self:
         """Return the one beside an engine's register; it is made when it is first used."""
         shown = shown_address(engine.url)
         if engine.dialect.name == "sqlite":
@@ -107,7 +91,7 @@ class JobBoard:
 
     def find(self, job_id: str) -> JobRow | None:
         """Return a job, None where none is known by that id."""
-        wanted = select(job.c.id, job.c.server, job.c.told, job.c.asked, _NOW_S - job.c.seen_s)
+        wanted = sa.select(job.c.id, job.c.server, job.c.told, job.c.asked, _NOW_S - job.c.seen_s)
         with self._connected(reads_only=True) as connection:
             found = connection.execute(wanted.where(job.c.id == job_id)).one_or_none()
         return JobRow(*found) if found else None
@@ -117,20 +101,20 @@ class JobBoard:
 
         Another server's is taken over where it is still as it was found, `instead_of`.
         """
-        there = select(job.c.server, job.c.told).where(job.c.id == job_id).with_for_update()
+        there = sa.select(job.c.server, job.c.told).where(job.c.id == job_id).with_for_update()
         values = {"server": server, "seen_s": _NOW_S, "told": told}
         with self._connected(reads_only=False) as connection:
             found = connection.execute(there).one_or_none()
             if found is None:
-                connection.execute(delete(job).where(job.c.seen_s < _NOW_S - KEPT_S))
-                connection.execute(insert(job).values(id=job_id, asked="", **values))
+                connection.execute(sa.delete(job).where(job.c.seen_s < _NOW_S - KEPT_S))
+                connection.execute(sa.insert(job).values(id=job_id, asked="", **values))
                 return True
             before = instead_of and (instead_of.server, instead_of.told)
             if found.server != server and tuple(found) != before:
                 return False
             if found.server != server:
                 values["asked"] = ""
-            connection.execute(update(job).where(job.c.id == job_id).values(values))
+            connection.execute(sa.update(job).where(job.c.id == job_id).values(values))
             return True
 
     def beat(self, server: str, done: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -140,29 +124,29 @@ class JobBoard:
         either that or what came of it.
         """
         own = job.c.server == server
-        wanted = select(job.c.id, job.c.asked).where(own, job.c.asked != "")
-        silent_s = select(func.max(_NOW_S - job.c.seen_s)).where(own)
+        wanted = sa.select(job.c.id, job.c.asked).where(own, job.c.asked != "")
+        silent_s = sa.select(sa.func.max(_NOW_S - job.c.seen_s)).where(own)
         with self._connected(reads_only=False) as connection:
             for job_id, asked in done:
                 same = (job.c.id == job_id) & (job.c.asked == asked)
-                connection.execute(update(job).where(same).values(asked=""))
+                connection.execute(sa.update(job).where(same).values(asked=""))
             if (connection.scalar(silent_s) or 0) >= BEAT_S:
-                connection.execute(update(job).where(own).values(seen_s=_NOW_S))
+                connection.execute(sa.update(job).where(own).values(seen_s=_NOW_S))
             return [(row.id, row.asked) for row in connection.execute(wanted)]
 
     def ask(self, job_id: str, asked: str) -> None:
         """Ask something of a job of another server's, in place of what was asked before."""
         with self._connected(reads_only=False) as connection:
-            connection.execute(update(job).where(job.c.id == job_id).values(asked=asked))
+            connection.execute(sa.update(job).where(job.c.id == job_id).values(asked=asked))
 
     def leave(self, server: str) -> None:
         """Say that a server ends: nobody need wait for its jobs."""
         with self._connected(reads_only=False) as connection:
-            own = update(job).where(job.c.server == server)
+            own = sa.update(job).where(job.c.server == server)
             connection.execute(own.values(seen_s=_NOW_S - GONE_S - 1))
 
     @contextmanager
-    def _connected(self, *, reads_only: bool) -> Iterator[Connection]:
+    def _connected(self, *, reads_only: bool) -> Iterator[sa.Connection]:
         with translate_errors(self._shown):
             with self._making:
                 if not self._is_made:
@@ -178,7 +162,7 @@ class JobBoard:
             JOBS.create_all(connection)
 
     @contextmanager
-    def _transaction(self, *, reads_only: bool) -> Iterator[Connection]:
+    def _transaction(self, *, reads_only: bool) -> Iterator[sa.Connection]:
         options = {} if reads_only else {WRITING: True}
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection

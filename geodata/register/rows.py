@@ -15,15 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from geodata.model import Entity, Origin, Record, SourceKind
-from geodata.register.encoding import (
-    CODECS,
-    FIELDS,
-    ORIGIN,
-    RECORD_TYPES,
-    Codec,
-    Columns,
-    geometry_field,
-)
+from geodata.register import encoding
 from geodata.register.grid import grid_cell
 from geodata.register.schema import BOX, LINKS, TABLES, link_columns
 from geodata.register.sums import corrected
@@ -46,12 +38,12 @@ _PLAIN: Final[Mapping[Entity, tuple[str, ...]]] = {
     entity: tuple(
         name for name in names if name not in ("place", "route", "origin", "commitments", "parties")
     )
-    for entity, names in FIELDS.items()
+    for entity, names in encoding.FIELDS.items()
 }
 """Fields that are a column of the same name."""
 
-_IN_ROW: Final[Mapping[Entity, Mapping[str, Codec]]] = {
-    entity: {n: codec for n in names if (codec := CODECS[entity].get(n)) and codec.in_row}
+_IN_ROW: Final[Mapping[Entity, Mapping[str, encoding.Codec]]] = {
+    entity: {n: codec for n in names if (codec := encoding.CODECS[entity].get(n)) and codec.in_row}
     for entity, names in _PLAIN.items()
 }
 
@@ -94,15 +86,15 @@ def _point_columns(
 
 
 def _origin_columns(origins: Sequence[Origin]) -> dict[str, list[Any]]:
-    columns = {f"source_{name}": list(map(attrgetter(name), origins)) for name in ORIGIN}
+    columns = {f"source_{name}": list(map(attrgetter(name), origins)) for name in encoding.ORIGIN}
     return columns | {"source_kind": list(map(str, columns["source_kind"]))}
 
 
-def to_columns(entity: Entity, values: Columns) -> dict[str, Sequence[Any]]:
+def to_columns(entity: Entity, values: encoding.Columns) -> dict[str, Sequence[Any]]:
     """Return table columns, without links, for many records' normalised fields."""
     columns: dict[str, Sequence[Any]] = {field: values[field] for field in _PLAIN[entity]}
     columns |= _origin_columns(values["origin"])
-    name = geometry_field(entity)
+    name = encoding.geometry_field(entity)
     if name is not None:
         columns |= _geometry_columns(entity, name, np.array(values[name], dtype=object))
     for field, codec in _IN_ROW[entity].items():
@@ -130,7 +122,7 @@ def to_rows(entity: Entity, values: Sequence[Mapping[str, Any]]) -> list[dict[st
     if not values:
         return []
     columns = to_columns(
-        entity, {name: [record[name] for record in values] for name in FIELDS[entity]}
+        entity, {name: [record[name] for record in values] for name in encoding.FIELDS[entity]}
     )
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -251,7 +243,7 @@ def from_rows(connection: Connection, entity: Entity, rows: Sequence[RowMapping]
 def _geometries(
     entity: Entity, rows: Sequence[RowMapping]
 ) -> Sequence[Mapping[str, BaseGeometry | None]]:
-    name = geometry_field(entity)
+    name = encoding.geometry_field(entity)
     if name is None:
         return [{}] * len(rows)
     shapes = shapely.from_wkb(np.array([row[name] for row in rows], dtype=object))
@@ -267,6 +259,8 @@ def _record(
     values: dict[str, Any] = {field: row[field] for field in _PLAIN[entity]}
     for field, codec in _IN_ROW[entity].items():
         values[field] = codec.from_json(values[field] or ())
-    origin = Origin(SourceKind(row["source_kind"]), *(row[f"source_{n}"] for n in ORIGIN[1:]))
+    origin = Origin(
+        SourceKind(row["source_kind"]), *(row[f"source_{n}"] for n in encoding.ORIGIN[1:])
+    )
     values |= {**geometry, **links, "origin": origin}
-    return RECORD_TYPES[entity](**values)
+    return encoding.RECORD_TYPES[entity](**values)

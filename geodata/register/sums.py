@@ -15,23 +15,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    String,
-    Table,
-    case,
-    delete,
-    extract,
-    false,
-    func,
-    literal,
-    literal_column,
-    select,
-    true,
-)
+import sqlalchemy as sa
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -48,15 +32,15 @@ FEW: Final = 1_000
 _INSERTS: Final[Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-_EMPTY: Final = literal_column("''", String)
+_EMPTY: Final = sa.literal_column("''", sa.String)
 
 
-def _written(number: int) -> ColumnElement[int]:
+def _written(number: int) -> sa.ColumnElement[int]:
     """Return a number as a part of the statement.
 
     PostgreSQL takes the same sum with another parameter for another sum.
     """
-    return literal_column(str(number), Integer)
+    return sa.literal_column(str(number), sa.Integer)
 
 
 def month_of(day: date) -> int:
@@ -64,40 +48,40 @@ def month_of(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
-def shrunk(zoom: int, column: ColumnElement[int], of: int = GRID_ZOOM) -> ColumnElement[int]:
+def shrunk(zoom: int, column: sa.ColumnElement[int], of: int = GRID_ZOOM) -> sa.ColumnElement[int]:
     """Return which column or row at a zoom holds one of a finer grid."""
     return column // _written(2 ** (of - zoom))
 
 
-_Question = Select[Any]
+_Question = sa.Select[Any]
 
 
-def _of(table: Table, which: ColumnElement[bool], *, named: bool, zoom: int = 0) -> _Question:
+def _of(table: sa.Table, which: sa.ColumnElement[bool], *, named: bool, zoom: int = 0) -> _Question:
     """Return what a table holds of some activities: of all, or by each commitment they name."""
     a, link = activity.c, activity_commitment.c
-    sums: list[ColumnElement[Any]] = [func.count()]
-    key: list[ColumnElement[Any]] = [link.commitment_id if named else _EMPTY]
-    area = func.coalesce(a.area_id, _EMPTY)
+    sums: list[sa.ColumnElement[Any]] = [sa.func.count()]
+    key: list[sa.ColumnElement[Any]] = [link.commitment_id if named else _EMPTY]
+    area = sa.func.coalesce(a.area_id, _EMPTY)
     # Not by the column alone: its index holds nearly all that there are.
-    there = [which, func.coalesce(a.void, true()) == false()]
+    there = [which, sa.func.coalesce(a.void, sa.true()) == sa.false()]
     if table is day_sum:
         key += [area, a.day, a.kind, a.precision]
-        unknown = func.sum(case((a.minutes.is_(None), _written(1)), else_=_written(0)))
-        sums += [func.coalesce(func.sum(a.minutes), 0), unknown]
+        unknown = sa.func.sum(sa.case((a.minutes.is_(None), _written(1)), else_=_written(0)))
+        sums += [sa.func.coalesce(sa.func.sum(a.minutes), 0), unknown]
     else:
-        months = extract("year", a.day) * _written(12) + extract("month", a.day) - _written(1)
+        months = sa.extract("year", a.day) * _written(12) + sa.extract("month", a.day) - _written(1)
         cell = shrunk(zoom, a.grid_x), shrunk(zoom, a.grid_y)
-        key += [_written(zoom), *cell, cast_to(months, Integer), area]
+        key += [_written(zoom), *cell, cast_to(months, sa.Integer), area]
         there.append(a.grid_x.is_not(None))
     both = activity.join(activity_commitment, link.activity_id == a.id)
     names = [column.name for column in table.columns]
     columns = (one.label(name) for name, one in zip(names, (*key, *sums), strict=True))
-    query = select(*columns).select_from(both if named else activity).where(*there)
+    query = sa.select(*columns).select_from(both if named else activity).where(*there)
     # Not by what is the same for all: a number there is a column's place.
     return query.group_by(*(one for one in key if not getattr(one, "is_literal", False)))
 
 
-def _questions(which: ColumnElement[bool]) -> Iterator[tuple[Table, _Question]]:
+def _questions(which: sa.ColumnElement[bool]) -> Iterator[tuple[sa.Table, _Question]]:
     """Yield what makes up each table, of some activities."""
     for named in (False, True):
         yield day_sum, _of(day_sum, which, named=named)
@@ -105,7 +89,7 @@ def _questions(which: ColumnElement[bool]) -> Iterator[tuple[Table, _Question]]:
             yield cell_sum, _of(cell_sum, which, named=named, zoom=zoom)
 
 
-def add(connection: Connection, which: ColumnElement[bool], sign: int = 1) -> None:
+def add(connection: sa.Connection, which: sa.ColumnElement[bool], sign: int = 1) -> None:
     """Add some activities to the sums, or take them away (`sign` -1)."""
     for table, question in _questions(which):
         keys = [column.name for column in table.primary_key]
@@ -114,15 +98,15 @@ def add(connection: Connection, which: ColumnElement[bool], sign: int = 1) -> No
         columns = list(counted.c)
         signed = [*columns[: len(keys)], *(sign * column for column in columns[len(keys) :])]
         # SQLite takes ON CONFLICT for a join's ON where nothing stands between.
-        values = select(*signed).where(literal(1) == 1)
+        values = sa.select(*signed).where(sa.literal(1) == 1)
         statement = _INSERTS[connection.dialect.name](table).from_select([*keys, *sums], values)
         more = {name: table.c[name] + statement.excluded[name] for name in sums}
         connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=more))
 
 
-def add_since(connection: Connection, sequence: int) -> None:
+def add_since(connection: sa.Connection, sequence: int) -> None:
     """Add the activities that were made after a revision, in the same transaction."""
-    new = select(revision.c.entity_id).where(
+    new = sa.select(revision.c.entity_id).where(
         revision.c.sequence > sequence, revision.c.entity == "activity"
     )
     some = connection.scalars(new.limit(FEW + 1)).all()
@@ -131,7 +115,7 @@ def add_since(connection: Connection, sequence: int) -> None:
 
 
 @contextmanager
-def corrected(connection: Connection, entity: Entity, ids: Sequence[str]) -> Iterator[None]:
+def corrected(connection: sa.Connection, entity: Entity, ids: Sequence[str]) -> Iterator[None]:
     """Correct the sums by what is done meanwhile to some records' rows and links."""
     which = activity.c.id.in_(ids)
     if entity == "activity":
@@ -141,19 +125,19 @@ def corrected(connection: Connection, entity: Entity, ids: Sequence[str]) -> Ite
         add(connection, which)
 
 
-def clear(connection: Connection) -> None:
+def clear(connection: sa.Connection) -> None:
     """Forget what there is none of any longer."""
     for table in (day_sum, cell_sum):
-        connection.execute(delete(table).where(table.c.number == 0))
+        connection.execute(sa.delete(table).where(table.c.number == 0))
 
 
-def differ(connection: Connection) -> bool:
+def differ(connection: sa.Connection) -> bool:
     """Tell whether any sum is another than its activities', counted anew."""
     everything = activity.c.id.is_not(None)
     for table in (day_sum, cell_sum):
         parts = [question for of, question in _questions(everything) if of is table]
         counted = {tuple(row) for part in parts for row in connection.execute(part)}
-        kept = connection.execute(select(table).where(table.c.number != 0))
+        kept = connection.execute(sa.select(table).where(table.c.number != 0))
         if counted != {tuple(row) for row in kept}:
             return True
     return False
@@ -162,14 +146,14 @@ def differ(connection: Connection) -> bool:
 # --- asking --------------------------------------------------------------------------------------
 
 
-def day_tallies(connection: Connection, *, named: bool) -> list[DayTally]:
+def day_tallies(connection: sa.Connection, *, named: bool) -> list[DayTally]:
     """Return what is recorded on each day, in each area, of each kind, by how exactly it is known.
 
     All, whatever it names, or by each commitment that is named.
     """
     table = day_sum.c
     which = table.commitment_id != "" if named else table.commitment_id == ""
-    query = select(day_sum).where(which, table.number > 0)
+    query = sa.select(day_sum).where(which, table.number > 0)
     precisions = {precision.value: precision for precision in Precision}
     return [
         DayTally(
@@ -186,7 +170,7 @@ Columns = tuple[int, int]
 
 
 def by_square(
-    connection: Connection, zoom: int, columns: Columns, rows: Columns, chosen: ActivityFilter
+    connection: sa.Connection, zoom: int, columns: Columns, rows: Columns, chosen: ActivityFilter
 ) -> dict[tuple[int, int], int]:
     """Return how many activities of any kind lie in each of some squares, by column and row.
 
@@ -203,7 +187,7 @@ def by_square(
     cells = next(level for level in CELL_ZOOMS if level >= zoom)
     table, many = cell_sum.c, 2 ** (cells - zoom)
     x, y = shrunk(zoom, table.x, cells), shrunk(zoom, table.y, cells)
-    query = select(x, y, func.sum(table.number)).where(
+    query = sa.select(x, y, sa.func.sum(table.number)).where(
         table.commitment_id == (chosen.commitment_id or ""),
         table.zoom == cells,
         table.x.between(columns[0] * many, columns[1] * many - 1),
@@ -222,7 +206,7 @@ def by_square(
         # Asked by squares and not by the grid: it's the days that are few.
         inside = x.between(columns[0], columns[1] - 1), y.between(rows[0], rows[1] - 1)
         others = replace(chosen, first_day=first, last_day=last)
-        query = select(x, y, func.count()).where(passes(others), *inside).group_by(x, y)
+        query = sa.select(x, y, sa.func.count()).where(passes(others), *inside).group_by(x, y)
         found.subtract({(at, to): n for at, to, n in connection.execute(query)})
     return {square: n for square, n in found.items() if n}
 

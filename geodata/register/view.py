@@ -9,15 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    func,
-    literal_column,
-    select,
-)
+import sqlalchemy as sa
 
 from geodata.model import (
     ActivityFilter,
@@ -55,23 +47,23 @@ class ActivityPoint:
     precision: Precision
 
 
-def in_view(bbox: BBox) -> ColumnElement[bool]:
+def in_view(bbox: BBox) -> sa.ColumnElement[bool]:
     """Return the condition that an activity's cell lies in a view; see `grid_range`."""
     (first, end), (top, bottom) = grid_range(bbox)
     x, y = activity.c.grid_x, activity.c.grid_y
-    return and_(x >= first, x < end, y >= top, y < bottom)
+    return sa.and_(x >= first, x < end, y >= top, y < bottom)
 
 
 def points(
-    connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
+    connection: sa.Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING, limit: int = 2_000
 ) -> list[ActivityPoint]:
     """Return the newest activities in view as points."""
     columns = [activity.c[field.name] for field in fields(ActivityPoint)]
     query = (
-        select(*columns)
+        sa.select(*columns)
         .where(in_view(bbox), passes(chosen))
         # Not by the column alone: its index would be walked through for the few that are in view.
-        .order_by(func.coalesce(activity.c.day, activity.c.day).desc(), activity.c.id)
+        .order_by(sa.func.coalesce(activity.c.day, activity.c.day).desc(), activity.c.id)
         .limit(limit)
     )
     return [
@@ -80,20 +72,20 @@ def points(
     ]
 
 
-def count_points(connection: Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING) -> int:
+def count_points(connection: sa.Connection, bbox: BBox, chosen: ActivityFilter = EVERYTHING) -> int:
     """Return how many points are in view, exactly as `points` and `bins` see it."""
-    query = select(func.count()).select_from(activity).where(in_view(bbox), passes(chosen))
+    query = sa.select(sa.func.count()).select_from(activity).where(in_view(bbox), passes(chosen))
     return connection.scalar(query) or 0
 
 
-def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
+def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> sa.Select[Any]:
     """Return the statement for counts per bin: column, row, count."""
     # Written out, since PostgreSQL takes the same sum with another parameter for another sum.
-    cells = literal_column(str(2 ** (GRID_ZOOM - bin_zoom(zoom))), activity.c.grid_x.type)
+    cells = sa.literal_column(str(2 ** (GRID_ZOOM - bin_zoom(zoom))), activity.c.grid_x.type)
     column = (activity.c.grid_x // cells).label("bin_x")
     row = (activity.c.grid_y // cells).label("bin_y")
     return (
-        select(column, row, func.count().label("count"))
+        sa.select(column, row, sa.func.count().label("count"))
         .where(in_view(bbox), passes(chosen))
         .group_by(column, row)
         .order_by(column, row)
@@ -101,7 +93,7 @@ def select_bins(bbox: BBox, zoom: int, chosen: ActivityFilter) -> Select[Any]:
 
 
 def bins(
-    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+    connection: sa.Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
 ) -> list[Bin]:
     """Return counts of the points in view, by squares of 32 screen pixels at a zoom.
 
@@ -113,7 +105,7 @@ def bins(
 
 
 def squares(
-    connection: Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
+    connection: sa.Connection, bbox: BBox, zoom: int, chosen: ActivityFilter = EVERYTHING
 ) -> list[Bin] | None:
     """Return the counts of whole squares that a view has a part of, at once however many there are.
 

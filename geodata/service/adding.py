@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from geodata import errors
 from geodata.analysis.outlines import Reassignment as Reassignment
 from geodata.catalogue.content import Content, read_content
 from geodata.catalogue.files import SUFFIXES, file_called, files_of
@@ -24,14 +25,6 @@ from geodata.catalogue.succession import Difference, FormerArea, difference
 from geodata.catalogue.succession import area_m2 as area_m2
 from geodata.catalogue.succession import promise_changes as promise_changes
 from geodata.catalogue.writing import entry_texts
-from geodata.errors import (
-    CatalogueError,
-    GeodataError,
-    Mistake,
-    RegisterError,
-    SettingsError,
-    Value,
-)
 from geodata.intake.formats.geopackage import catalogue_files
 from geodata.intake.report import DEFAULT_LIMITS
 from geodata.intake.values.privacy import holds_identity_number
@@ -83,7 +76,7 @@ class Taken:
     # What was changed for the records; None where the register could not be changed now. They are
     # then asked when the program next starts.
     counts: Reassignment | None
-    problem: RegisterError | None = None
+    problem: errors.RegisterError | None = None
 
 
 def propose(service: Service, files: Files) -> Proposal:
@@ -131,14 +124,14 @@ class Offered:
         tell(0.0)
         try:
             if sum(path.stat().st_size for path in self.paths) > BYTES_AT_MOST:
-                raise SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
+                raise errors.SettingsError("adding.too_large", limit=BYTES_AT_MOST / 1e6)
             files = [file for path in self.paths for file in _files_at(path, path.name)]
         except OSError as error:
-            raise SettingsError("reading.gone") from error
+            raise errors.SettingsError("reading.gone") from error
         with Service.open(self.settings) as service:
             try:
                 return propose(service, files)
-            except CatalogueError as error:
+            except errors.CatalogueError as error:
                 error.mistakes = error.mistakes[:MISTAKES_AT_MOST]
                 raise
 
@@ -173,21 +166,21 @@ def take_in(service: Service, proposal: Proposal, *, by: str) -> Taken:
     with _adding:
         before, after, texts = _compared(register, proposal.files)
         if (before.digest, after.digest) != (proposal.before, proposal.after):
-            raise GeodataError("adding.changed_meanwhile")
+            raise errors.GeodataError("adding.changed_meanwhile")
         if proposal.is_nothing:
             return Taken(proposal.found, Reassignment(0, {}, 0))
         # First the outlines in use: a stop may have left records that were not asked anew.
         follow_outlines(register, before.areas, by=by)
         try:
             register.put(_numbered(register, texts), by=by)
-        except RegisterError as error:
+        except errors.RegisterError as error:
             if error.key != "register.conflict":
                 raise
-            raise GeodataError("adding.changed_meanwhile") from error
+            raise errors.GeodataError("adding.changed_meanwhile") from error
         service.refresh()
         try:
             done = follow_outlines(register, after.areas, by=by)
-        except RegisterError as error:
+        except errors.RegisterError as error:
             return Taken(proposal.found, None, error)
     return Taken(proposal.found, _counts(done))
 
@@ -212,11 +205,11 @@ def content_in(entry: Revision) -> Content:
 def read_paths(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
     """Read files, or the catalogue files of folders, as `propose` wants them."""
     found: list[tuple[str, bytes]] = []
-    mistakes: list[Mistake] = []
+    mistakes: list[errors.Mistake] = []
     for path in paths:
         try:
             sources = [path] if _is_geopackage(path) else [one.path for one in files_of(path)]
-        except CatalogueError as error:
+        except errors.CatalogueError as error:
             mistakes += error.mistakes
             continue
         for source in sources:
@@ -227,9 +220,9 @@ def read_paths(paths: Sequence[Path]) -> tuple[tuple[str, bytes], ...]:
                     found += _files_at(source, str(source))
             except OSError:
                 key = "catalogue.no_access" if source.exists() else "catalogue.no_file"
-                mistakes.append(Mistake(str(source), "", key))
+                mistakes.append(errors.Mistake(str(source), "", key))
     if mistakes:
-        raise CatalogueError(tuple(mistakes))
+        raise errors.CatalogueError(tuple(mistakes))
     return tuple(found)
 
 
@@ -251,7 +244,7 @@ def _compared(register: Register, files: Files) -> tuple[Catalogue, Catalogue, d
     groups = read_entries(standing)
     given = [_read(name, data) for name, data in files]
     if mistakes := mistakes_in(given, groups, is_personal=holds_identity_number):
-        raise CatalogueError(tuple(mistakes))
+        raise errors.CatalogueError(tuple(mistakes))
     texts = entry_texts(given)
     return assembled(groups), assembled(read_entries({**standing, **texts})), texts
 
@@ -286,29 +279,29 @@ def _counts(found: Reassignment) -> Reassignment:
 
 def _require_allowed(files: Files) -> None:
     """Refuse files by their number, size and names, before anything looks into them."""
-    mistakes: list[Mistake] = []
+    mistakes: list[errors.Mistake] = []
     size = sum(len(data) for _, data in files)
     if not files:
-        mistakes.append(Mistake("", "", "adding.no_files"))
+        mistakes.append(errors.Mistake("", "", "adding.no_files"))
     if len(files) > FILES_AT_MOST:
-        values: dict[str, Value] = {"found": len(files), "limit": FILES_AT_MOST}
-        mistakes.append(Mistake("", "", "adding.too_many", values))
+        values: dict[str, errors.Value] = {"found": len(files), "limit": FILES_AT_MOST}
+        mistakes.append(errors.Mistake("", "", "adding.too_many", values))
     if size > BYTES_AT_MOST:
         largest = max(files, key=lambda file: len(file[1]))[0]
         mistakes.append(_too_large(_shown(largest)))
     for number, (name, _) in enumerate(files, start=1):
         if holds_identity_number(re.split(r"[/\\]", name)[-1]):
             # The name itself is not repeated.
-            mistakes.append(Mistake(f"#{number}", "", "adding.name_identity_number"))
+            mistakes.append(errors.Mistake(f"#{number}", "", "adding.name_identity_number"))
         elif Path(name).suffix.lower() not in SUFFIXES:
-            said: dict[str, Value] = {"expected": ", ".join(SUFFIXES)}
-            mistakes.append(Mistake(_shown(name), "", "catalogue.file_type", said))
+            said: dict[str, errors.Value] = {"expected": ", ".join(SUFFIXES)}
+            mistakes.append(errors.Mistake(_shown(name), "", "catalogue.file_type", said))
     if mistakes:
-        raise CatalogueError(tuple(mistakes))
+        raise errors.CatalogueError(tuple(mistakes))
 
 
-def _too_large(file: str) -> Mistake:
-    return Mistake(file, "", "adding.too_large", {"limit": BYTES_AT_MOST // 1_000_000})
+def _too_large(file: str) -> errors.Mistake:
+    return errors.Mistake(file, "", "adding.too_large", {"limit": BYTES_AT_MOST // 1_000_000})
 
 
 def _shown(name: str) -> str:
@@ -319,6 +312,6 @@ def _shown(name: str) -> str:
 
 def _require_author(by: str) -> None:
     if not by.strip():
-        raise GeodataError("adding.no_author")
+        raise errors.GeodataError("adding.no_author")
     if holds_identity_number(by):
-        raise GeodataError("adding.author_identity_number")
+        raise errors.GeodataError("adding.author_identity_number")

@@ -15,15 +15,7 @@ from geodata.analysis.rhythm import TO_THE_MONTH, Span, months
 from geodata.errors import ExportError
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.model import Promise
-from geodata.publish.public import (
-    AreaSums,
-    Content,
-    Gathered,
-    content_of,
-    public_files,
-    write_folder,
-    zipped,
-)
+from geodata.publish import public
 from geodata.publish.public.metadata import OPEN_FILES, PUBLISHER_TYPES
 from geodata.publish.public.page import PAGES
 from geodata.service.core import Service
@@ -89,7 +81,7 @@ def _is_name(name: str) -> bool:
 
 def public_content(
     service: Service, publishing: Publishing, made: datetime | None = None
-) -> Content:
+) -> public.Content:
     """Gather what the page tells."""
     by = publishing.by(service.settings.publisher)
     scope = service.scope(publishing.promise, publishing.as_of)
@@ -97,8 +89,8 @@ def public_content(
     today = service.today()
     if as_of > today:
         raise ExportError("public.future", day=as_of.isoformat(), today=today.isoformat())
-    return content_of(
-        Gathered(
+    return public.content_of(
+        public.Gathered(
             catalogue=service.catalogue,
             promises=promises,
             as_of=as_of,
@@ -120,7 +112,7 @@ def public_content(
     )
 
 
-def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Gathered:
+def publish_folder(service: Service, publishing: Publishing, folder: Path) -> public.Gathered:
     """Write the page as a folder, whole or not at all.
 
     Parameters
@@ -143,7 +135,7 @@ def publish_folder(service: Service, publishing: Publishing, folder: Path) -> Ga
         What `public_content` and `write_folder` raise; what was there is as it was.
     """
     content = public_content(service, publishing)
-    write_folder(public_files(content), folder)
+    public.write_folder(public.public_files(content), folder)
     return content.gathered
 
 
@@ -163,7 +155,7 @@ def publish_zip(service: Service, publishing: Publishing) -> tuple[bytes, date]:
         What `public_content` raises.
     """
     content = public_content(service, publishing)
-    return zipped(content), content.gathered.as_of
+    return public.zipped(content), content.gathered.as_of
 
 
 def page_files(service: Service) -> Mapping[str, tuple[bytes, str]]:
@@ -176,14 +168,16 @@ def page_files(service: Service) -> Mapping[str, tuple[bytes, str]]:
     """
     types = {file.path: file.media_type for file in OPEN_FILES}
     types |= dict.fromkeys(PAGES.values(), "text/html")
-    files = public_files(public_content(service, Publishing()))
+    files = public.public_files(public_content(service, Publishing()))
     return {path: (data, types.get(path, "application/json")) for path, data in files.items()}
 
 
 # --- sums ------------------------------------------------------------------------------------
 
 
-def _sums(service: Service, promises: Sequence[Promise], as_of: date) -> Mapping[str, AreaSums]:
+def _sums(
+    service: Service, promises: Sequence[Promise], as_of: date
+) -> Mapping[str, public.AreaSums]:
     """Return what is recorded in each area, void and planned left out, by the end of a day."""
     counted: Counter[tuple[str, date]] = Counter(
         (entry.area_id, entry.day.replace(day=1))
@@ -197,7 +191,7 @@ def _sums(service: Service, promises: Sequence[Promise], as_of: date) -> Mapping
     sums = {}
     for area in service.areas(promises):
         starts = tuple(span.first for span in _ended(area.id, promises, as_of))
-        sums[area.id] = AreaSums(
+        sums[area.id] = public.AreaSums(
             starts,
             tuple(counted[area.id, start] for start in starts),
             findings.get(area.id, {}),

@@ -19,18 +19,8 @@ from dashboard.forms import draft, place_list, versions
 from dashboard.look import STATE_TOKENS
 from dashboard.map.canvas import Picking
 from dashboard.pane import Feature, OnMap
+from dashboard.planner import tools
 from dashboard.planner.dose import figures
-from dashboard.planner.tools import (
-    feature,
-    period_values,
-    picked_point,
-    point,
-    show_panel,
-    submitted,
-    visit_minutes,
-    visit_time,
-    within,
-)
 from dashboard.state import FormState, Sent
 from geodata.model import HOT_SPOT_RADIUS_M, HotSpot
 from geodata.palette import STATE_ICONS, UNCERTAIN
@@ -44,7 +34,7 @@ POINTS_AT_MOST: Final = 300
 def of_spot(context: Context, one: doses.SpotDose) -> OnMap:
     """Return a hot spot's circle and those of its visits that the open list holds."""
     spot = one.hot_spot
-    ring = point((spot.place.x, spot.place.y), "ring", radius_m=spot.radius_m)
+    ring = tools.point((spot.place.x, spot.place.y), "ring", radius_m=spot.radius_m)
     return OnMap(
         features=(*_visits(context, one), ring),
         token=f"dose/{spot.id}",
@@ -63,13 +53,13 @@ def _visits(context: Context, one: doses.SpotDose) -> list[Feature]:
         if place is None:
             continue
         found.append(
-            feature(
+            tools.feature(
                 shapely.geometry.mapping(place),
                 "reached" if isinstance(place, Point) else "way",
                 weight=0.01,
                 alternative=True,
-                title=visit_time(w, visit),
-                lines=(visit_minutes(w, visit), figures.visit_source(w, visit)),
+                title=tools.visit_time(w, visit),
+                lines=(tools.visit_minutes(w, visit), figures.visit_source(w, visit)),
             )
         )
     return found
@@ -131,7 +121,7 @@ def _card_submitted(context: Context, spot: HotSpot, sent: Sent) -> None:
     elif sent.values.get("about"):
         versions.submitted(context, sent)
     else:
-        submitted(context, sent)
+        tools.submitted(context, sent)
 
 
 def _end(context: Context, spot: HotSpot, sent: Sent) -> None:
@@ -170,19 +160,19 @@ def show(context: Context) -> OnMap:
     if context.state.hot_spot:
         spot = context.service.hot_spot(context.state.hot_spot)
         one = whole.dose_of(spot)
-        show_panel(
+        tools.show_panel(
             context,
             "dose/card.html",
             f"dose/{spot.id}",
             on_submit=partial(_card_submitted, context, spot),
-            **card_values(context, one, period_values(context, asked)),
+            **card_values(context, one, tools.period_values(context, asked)),
         )
         return of_spot(context, one)
-    show_panel(
+    tools.show_panel(
         context,
         "dose/page.html",
         f"dose/{context.state.area or ''}",
-        on_submit=partial(submitted, context),
+        on_submit=partial(tools.submitted, context),
         **board_values(context, asked, whole),
     )
     return _on_board(context, whole)
@@ -208,7 +198,7 @@ def _mark(context: Context, one: doses.SpotDose) -> Feature:
     spot, dose, w = one.hot_spot, one.dose, context.words
     place, look = spot.place, figures.LOOKS[one.dose.state]
     colours = STATE_TOKENS[look]
-    return point(
+    return tools.point(
         (place.x, place.y),
         "spot",
         layer="hot_spot",
@@ -228,7 +218,7 @@ def board_values(context: Context, asked: doses.Asked, whole: doses.Board) -> di
     area = context.service.catalogue.area_by_id.get(context.state.area or "")
     told = shown.area(area.id) if area else None
     return {
-        **period_values(context, asked),
+        **tools.period_values(context, asked),
         "area": area,
         "dose": told.dose if told else None,
         "listed": figures.listed(context, told.dose, of_area=True) if told else None,
@@ -247,7 +237,7 @@ def board_values(context: Context, asked: doses.Asked, whole: doses.Board) -> di
 
 def _shown(context: Context, whole: doses.Board) -> doses.Board:
     """Return the board of what is chosen: an area, a promise's areas, or everything."""
-    areas = within(context)
+    areas = tools.within(context)
     return whole if areas is None else whole.within(areas)
 
 
@@ -315,7 +305,7 @@ def show_form(context: Context) -> OnMap:
     name = f"hot_spot/{record.id if record else 'new'}"
     kept = _with_picked(name, state.form(name))
     values = draft.shown(kept, _suggested(context, record))
-    show_panel(
+    tools.show_panel(
         context,
         "dose/hot_spot.html",
         f"{name}",
@@ -360,7 +350,7 @@ def _suggested(context: Context, record: HotSpot | None) -> dict[str, str | tupl
 def _on_map(values: state.Values) -> OnMap:
     points = place_list.point(str(values.get("lon", "")), str(values.get("lat", "")))
     radius = _radius(str(values.get("radius_m", "")))
-    drawn = tuple(point(place, "ring", radius_m=radius) for place in points[:1])
+    drawn = tuple(tools.point(place, "ring", radius_m=radius) for place in points[:1])
     return OnMap(features=drawn, picking=Picking("point", points))
 
 
@@ -374,7 +364,7 @@ def _radius(text: str) -> float:
 
 def _with_picked(name: str, kept: FormState) -> FormState:
     """Return the form with the place that was clicked on the map."""
-    at = picked_point()
+    at = tools.picked_point()
     if at is None:
         return kept
     kept = kept.decided(_at(*at))

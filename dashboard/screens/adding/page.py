@@ -20,21 +20,11 @@ from dashboard.state import FormState, Sent, Values
 from geodata.errors import CatalogueError, GeodataError, SettingsError
 from geodata.model import Catalogue
 from geodata.palette import LAYER_COLOURS
-from geodata.service import entries
-from geodata.service.adding import (
-    MISTAKES_AT_MOST,
-    Offered,
-    Proposal,
-    Taken,
-    area_m2,
-    former_outlines,
-    promise_changes,
-    take_in,
-)
+from geodata.service import adding, entries
 from geodata.service.worker import FileQuestion
 from geodata.texts import Words
 
-Result = Proposal | Taken | GeodataError | None
+Result = adding.Proposal | adding.Taken | GeodataError | None
 """What came of the files that were sent: nothing yet, what they would change, what they have
 changed, or why nothing can be done with them."""
 
@@ -60,11 +50,11 @@ def page(context: Context) -> None:
 def _files(context: Context) -> pane.OnMap | None:
     kept = _read(context)
     answer = kept.answer
-    result = answer if isinstance(answer, Proposal | Taken | GeodataError) else None
-    if not isinstance(answer, Offered):
+    result = answer if isinstance(answer, adding.Proposal | adding.Taken | GeodataError) else None
+    if not isinstance(answer, adding.Offered):
         with st.container(key="adding_card"):
             _card(context, kept, result)
-    return preview(result) if isinstance(result, Proposal) else None
+    return preview(result) if isinstance(result, adding.Proposal) else None
 
 
 def _card(context: Context, kept: FormState, result: Result) -> None:
@@ -78,10 +68,10 @@ def _card(context: Context, kept: FormState, result: Result) -> None:
         on_ask=partial(_asked, context),
         on_submit=partial(_submitted, context),
         **values(result, context.service.catalogue, context.words),
-        can_take=isinstance(result, Proposal) and not result.is_nothing,
+        can_take=isinstance(result, adding.Proposal) and not result.is_nothing,
         kept=kept,
         by_fault=_by_fault(kept, context.words),
-        former=former_outlines(context.service),
+        former=adding.former_outlines(context.service),
         **promises.values(context),
         **_layers(context),
         **area_form.saved_values(context),
@@ -102,7 +92,9 @@ def _asked(context: Context, sent: Sent) -> None:
     paths = tuple(upload.path for upload in uploads if upload)
     # What is left of several files would be checked as though it were all of them.
     gone = len(paths) < len(uploads)
-    answer = SettingsError("reading.gone") if gone else Offered(context.service.settings, paths)
+    answer = (
+        SettingsError("reading.gone") if gone else adding.Offered(context.service.settings, paths)
+    )
     state.keep_form(DRAFT, FormState(answer=answer, fresh=uuid4().hex))
 
 
@@ -110,7 +102,7 @@ def _read(context: Context) -> FormState:
     """Return what is known of the files, with what came of reading them where that is done."""
     kept = state.form(DRAFT)
     offered = kept.answer
-    if not isinstance(offered, Offered):
+    if not isinstance(offered, adding.Offered):
         return kept
     standing = progress.read(context, offered)
     if standing is None:
@@ -130,10 +122,10 @@ def _submitted(context: Context, sent: Sent) -> None:
     if sent.button == "forget":
         state.drop_form(DRAFT)
         return
-    if not isinstance(proposal, Proposal):
+    if not isinstance(proposal, adding.Proposal):
         return
     by = str(sent.values.get("by", ""))
-    answer = draft.tried(partial(take_in, context.service, proposal, by=by))
+    answer = draft.tried(partial(adding.take_in, context.service, proposal, by=by))
     key = answer.key if isinstance(answer, GeodataError) else ""
     if key in ("adding.no_author", "adding.author_identity_number"):
         # Only the author is to be put right: what was proposed stays to be taken in.
@@ -145,23 +137,23 @@ def _submitted(context: Context, sent: Sent) -> None:
 
 def values(result: Result, catalogue: Catalogue, words: Words) -> dict[str, Any]:
     """Return what ``adding.html`` names besides a page's common values."""
-    told = result if isinstance(result, Proposal | Taken) else None
-    problem = result.problem if isinstance(result, Taken) else None
+    told = result if isinstance(result, adding.Proposal | adding.Taken) else None
+    problem = result.problem if isinstance(result, adding.Taken) else None
     return {
-        "mistakes": _mistakes(result, words)[:MISTAKES_AT_MOST],
+        "mistakes": _mistakes(result, words)[: adding.MISTAKES_AT_MOST],
         # Of very many only the first came along.
         "mistake_count": result.values["count"] if isinstance(result, CatalogueError) else 1,
         "found": told.found if told else None,
         "counts": told.counts if told else None,
         "moves": _moves(told, catalogue) if told else [],
-        "is_done": isinstance(result, Taken),
+        "is_done": isinstance(result, adding.Taken),
         "problem": words.error(problem) if problem else "",
-        "area_m2": area_m2,
-        "changes": promise_changes,
+        "area_m2": adding.area_m2,
+        "changes": adding.promise_changes,
     }
 
 
-def preview(proposal: Proposal) -> pane.OnMap | None:
+def preview(proposal: adding.Proposal) -> pane.OnMap | None:
     """Return the outlines for the map, the old ones dashed, the new ones solid; None for none."""
     found = proposal.found
     old = [change.before for change in found.replaced_outlines]
@@ -185,7 +177,7 @@ def _mistakes(result: Result, words: Words) -> list[tuple[str, str]]:
 
 
 def _moves(
-    told: Proposal | Taken, catalogue: Catalogue
+    told: adding.Proposal | adding.Taken, catalogue: Catalogue
 ) -> list[tuple[str | None, str | None, int]]:
     """Return how many records go from one area to another, by name; None is no area."""
     names: dict[str | None, str | None] = {

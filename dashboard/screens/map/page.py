@@ -15,19 +15,7 @@ from dashboard.address import CHANGED, STANDING, ViewState
 from dashboard.context import Context
 from dashboard.forms import versions
 from dashboard.listing import part_of
-from geodata.model import (
-    Activity,
-    ActivityFilter,
-    Commitment,
-    Decision,
-    Finding,
-    FindingStatus,
-    Outcome,
-    Promise,
-    State,
-    Walk,
-    WalkStatus,
-)
+from geodata import model
 from geodata.service.following import Happened, counting, happened, months, seen_in
 
 FEW: Final = 5
@@ -62,7 +50,7 @@ def choose(context: Context) -> Card:
         return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
     if chosen.area:
         return _area_card(context, chosen.area)
-    for name in (*State, CHANGED):
+    for name in (*model.State, CHANGED):
         if chosen.listed == STANDING + name:
             return _standings(context, name)
     return _areas(context)
@@ -107,7 +95,7 @@ def _standings(context: Context, name: str) -> Card:
 
 def _area_card(context: Context, area_id: str) -> Card:
     service, chosen, day = context.service, context.state, context.as_of.day
-    wanted = ActivityFilter(area_ids=(area_id,), last_day=day)
+    wanted = model.ActivityFilter(area_ids=(area_id,), last_day=day)
     own = {commitment.id for promise in context.promises for commitment in promise.commitments}
     commitments = [c for c in service.catalogue.commitments_in(area_id) if c.id in own]
     walks, findings = service.walks((area_id,)), service.findings((area_id,))
@@ -117,7 +105,7 @@ def _area_card(context: Context, area_id: str) -> Card:
         "commitments": commitments,
         # A walk that was held later is not yet one on the day told about.
         "walks": [walk for walk in walks if walk.day <= day],
-        "later_walks": [w for w in walks if w.day > day and w.status is not WalkStatus.HELD],
+        "later_walks": [w for w in walks if w.day > day and w.status is not model.WalkStatus.HELD],
         "findings": _findings(context, findings),
         "open_findings": sum(finding.open_on(day) for finding in findings),
         "decisions": _decisions(context, area_id),
@@ -131,7 +119,7 @@ def _area_card(context: Context, area_id: str) -> Card:
     return Card("area_card", f"area/{area_id}", values)
 
 
-def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
+def _activities(context: Context, wanted: model.ActivityFilter) -> dict[str, Any]:
     shown = part_of(context, context.service.count_activities(wanted), FEW, PAGE)
     first = shown.first - 1
     return {
@@ -141,7 +129,7 @@ def _activities(context: Context, wanted: ActivityFilter) -> dict[str, Any]:
     }
 
 
-def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState]]:
+def _decisions(context: Context, area_id: str) -> list[tuple[model.Decision, ViewState]]:
     """Return the open decisions about an area, each with its place in the meeting that made it."""
     day, chosen = context.as_of.day, context.state
     return [
@@ -159,18 +147,20 @@ def _decisions(context: Context, area_id: str) -> list[tuple[Decision, ViewState
     ]
 
 
-def _findings(context: Context, findings: Iterable[Finding]) -> list[Finding]:
+def _findings(context: Context, findings: Iterable[model.Finding]) -> list[model.Finding]:
     day = context.as_of.day
-    order = list(FindingStatus)
+    order = list(model.FindingStatus)
 
-    def urgency(finding: Finding) -> tuple[bool, int, date]:
+    def urgency(finding: model.Finding) -> tuple[bool, int, date]:
         status = order.index(finding.status_on(day))
         return not finding.late_on(day), status, finding.due or date.max
 
     return sorted((f for f in findings if f.day <= day), key=urgency)
 
 
-def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> list[Outcome]:
+def _outcomes(
+    promises: Iterable[model.Promise], commitment_ids: Iterable[str]
+) -> list[model.Outcome]:
     wanted = set(commitment_ids)
     return [o for p in promises for o in p.outcomes if o.commitment_id in wanted]
 
@@ -178,13 +168,13 @@ def _outcomes(promises: Iterable[Promise], commitment_ids: Iterable[str]) -> lis
 # --- a commitment ------------------------------------------------------------------------------
 
 
-def _commitment(context: Context, commitment: Commitment) -> Card:
+def _commitment(context: Context, commitment: model.Commitment) -> Card:
     service, chosen = context.service, context.state
     progress = context.progress[commitment.id]
     shown = progress.by_area.get(chosen.area or "", progress.overall)
     promise = service.catalogue.promise_by_id[commitment.promise_id]
     area_id = chosen.area if chosen.area in progress.by_area else None
-    wanted = ActivityFilter(
+    wanted = model.ActivityFilter(
         area_ids=(area_id,) if area_id else None,
         commitment_id=commitment.id,
         last_day=context.as_of.day,
@@ -223,7 +213,7 @@ def _commitment_links(context: Context, ids: Iterable[str], area: str | None) ->
     ]
 
 
-def _activity(context: Context, activity: Activity) -> Card:
+def _activity(context: Context, activity: model.Activity) -> Card:
     service, known = context.service, context.service.catalogue.commitment_by_id
     left_out = {
         reason
@@ -252,14 +242,14 @@ def _later(context: Context, day: date) -> ViewState | None:
     return replace(context.state, as_of=day) if day > context.as_of.day else None
 
 
-def _location(context: Context, record: Activity | Finding) -> Any:
+def _location(context: Context, record: model.Activity | model.Finding) -> Any:
     if record.place is None:
         return None
     at = record.place.representative_point()
     return context.service.locate(at.x, at.y)
 
 
-def _walk_card(context: Context, walk: Walk) -> Card:
+def _walk_card(context: Context, walk: model.Walk) -> Card:
     values = {
         "walk": walk,
         "area": context.service.catalogue.area_by_id.get(walk.area_id),
@@ -269,7 +259,7 @@ def _walk_card(context: Context, walk: Walk) -> Card:
         "related": _related(context, walk),
         "filling": partial(replace, context.state),
         "record_void": walk.void,
-        "later_state": _later(context, walk.day) if walk.status is WalkStatus.HELD else None,
+        "later_state": _later(context, walk.day) if walk.status is model.WalkStatus.HELD else None,
         "follows": False,
         **versions.values(context, "walk", walk.id),
         "back": context.state.without_record(),
@@ -277,9 +267,9 @@ def _walk_card(context: Context, walk: Walk) -> Card:
     return Card("walk_card", f"walk/{walk.id}", values)
 
 
-def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
+def _related(context: Context, walk: model.Walk) -> list[tuple[str, model.Walk]]:
     """Return the walk that this one repeats, and those that repeat it."""
-    found: list[tuple[str, Walk]] = []
+    found: list[tuple[str, model.Walk]] = []
     for other in context.service.walks((walk.area_id,)):
         if other.id == walk.repeats:
             found.append(("repeats", other))
@@ -288,13 +278,13 @@ def _related(context: Context, walk: Walk) -> list[tuple[str, Walk]]:
     return found
 
 
-def _settle_day(context: Context, finding: Finding) -> date | None:
+def _settle_day(context: Context, finding: model.Finding) -> date | None:
     """Return the day on which one click settles a finding; None where none does."""
     day = min(context.as_of.day, context.service.today())
     return day if finding.open_on(day) and not finding.void else None
 
 
-def _finding(context: Context, finding: Finding) -> Card:
+def _finding(context: Context, finding: model.Finding) -> Card:
     service = context.service
     values = {
         "finding": finding,

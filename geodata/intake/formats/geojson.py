@@ -14,17 +14,11 @@ from shapely import LineString, MultiLineString, Point
 
 from geodata.crs import crs_named
 from geodata.errors import IntakeError
+from geodata.intake import sheets
 from geodata.intake.formats import Format, text_of_start
 from geodata.intake.incoming import file_name, limits_of_tree, read_bytes, text_of
 from geodata.intake.positions import Shape
 from geodata.intake.report import Limits, RowNotes, RowProblem, shown
-from geodata.intake.sheets import (
-    Sheet,
-    features_of,
-    require_narrow,
-    require_no_identity,
-    require_positions,
-)
 
 _MEMBERS: Final = frozenset({"type", "id", "geometry", "properties", "bbox"})
 
@@ -35,7 +29,7 @@ BETWEEN: Final = " | "
 """Stands between the parts of a list when it becomes a cell."""
 
 
-def read_geojson(path: Path, limits: Limits) -> Sheet:
+def read_geojson(path: Path, limits: Limits) -> sheets.Sheet:
     """Read a GeoJSON file: a feature is a row, a property is a column."""
     name = file_name(path)
     text, notices = text_of(read_bytes(path, limits_of_tree(limits)), name)
@@ -43,14 +37,14 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
     if len(features) > limits.rows:
         raise IntakeError("intake.too_many_rows", file=name, limit=limits.rows)
     title = collection.get("name")
-    require_no_identity(name, [title] if isinstance(title, str) else [])
+    sheets.require_no_identity(name, [title] if isinstance(title, str) else [])
     table = _Table(name)
     for number, feature in enumerate(features, start=1):
         table.add(feature, number)
         table.positions += int(shapely.get_num_coordinates(table.shapes[-1]))
-        require_positions(name, table.positions, limits)
+        sheets.require_positions(name, table.positions, limits)
     header = tuple(table.columns)
-    require_no_identity(name, header)
+    sheets.require_no_identity(name, header)
     width = len(header)
     rows = [row + [""] * (width - len(row)) for row in table.rows]
     crs = declared_crs(collection, name)
@@ -60,7 +54,7 @@ def read_geojson(path: Path, limits: Limits) -> Sheet:
         "told": table.told,
         "remarks": notices,
     }
-    return features_of(name, header, rows, **more)
+    return sheets.features_of(name, header, rows, **more)
 
 
 def _collection(content: str, name: str) -> tuple[dict[str, object], list[object]]:
@@ -118,7 +112,7 @@ class _Table:
                 if key not in self.columns:
                     self.columns[key] = len(row)
                     row.append("")
-                    require_narrow(self.name, len(row))
+                    sheets.require_narrow(self.name, len(row))
                 row[self.columns[key]] = _cell(value)
             self.shapes.append(_shape(feature.get("geometry"), told))
         else:

@@ -9,15 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
-from geodata.planner.plans import (
-    Choice,
-    Position,
-    read_chosen,
-    read_day,
-    read_position,
-    spot_key,
-    written,
-)
+from geodata.planner import plans
 
 ValueFrom = Literal["weight", "dose", "findings", "equal"]
 """What makes a stop valuable."""
@@ -59,9 +51,9 @@ class LoopChoices:
     """What is asked for."""
 
     # Where the walk begins; nothing is planned without it.
-    start: Position | None = None
+    start: plans.Position | None = None
     # Where it ends; back at the start if None.
-    end: Position | None = None
+    end: plans.Position | None = None
     # What it may take in all.
     minutes: int = MINUTES
     # Minutes at each stop.
@@ -112,7 +104,7 @@ def _whole(text: str, bounds: tuple[int, int]) -> int | None:
 
 
 def _keys(text: str) -> tuple[str, ...]:
-    found = (spot_key(part) if _UUID.fullmatch(part) else part for part in text.split(","))
+    found = (plans.spot_key(part) if _UUID.fullmatch(part) else part for part in text.split(","))
     known = dict.fromkeys(key for key in found if _KEY.fullmatch(key))
     return tuple(known)[:STOPS_AT_MOST]
 
@@ -141,35 +133,35 @@ def _joined(keys: Sequence[str]) -> str:
     return ",".join(keys) or _NO_STOPS
 
 
-_POSITION: Final[tuple[Callable[[str], Position | None], Callable[[Position], str]]] = (
-    read_position,
+_POSITION: Final[tuple[Callable[[str], plans.Position | None], Callable[[plans.Position], str]]] = (
+    plans.read_position,
     lambda position: f"{position[0]:.5f},{position[1]:.5f}",
 )
-_CHOICES: Final[tuple[Choice[Any], ...]] = (
-    Choice("start", "start", *_POSITION),
-    Choice("end", "end", *_POSITION),
-    Choice("minutes", "minutes", lambda text: _whole(text, MINUTES_RANGE)),
-    Choice("stay", "stay", lambda text: _whole(text, STAY_RANGE)),
-    Choice("value", "value", _one_of(VALUES_FROM)),
-    Choice(
+_CHOICES: Final[tuple[plans.Choice[Any], ...]] = (
+    plans.Choice("start", "start", *_POSITION),
+    plans.Choice("end", "end", *_POSITION),
+    plans.Choice("minutes", "minutes", lambda text: _whole(text, MINUTES_RANGE)),
+    plans.Choice("stay", "stay", lambda text: _whole(text, STAY_RANGE)),
+    plans.Choice("value", "value", _one_of(VALUES_FROM)),
+    plans.Choice(
         "among",
         "among",
         lambda text: tuple(kind for kind in STOP_KINDS if kind in text.split(",")),
         _joined,
     ),
-    Choice("stops", "required", _keys, ",".join),
-    Choice("drop", "dropped", _keys, ",".join),
-    Choice("order", "order", lambda text: _keys(text) if text else None, _joined),
-    Choice(
+    plans.Choice("stops", "required", _keys, ",".join),
+    plans.Choice("drop", "dropped", _keys, ",".join),
+    plans.Choice("order", "order", lambda text: _keys(text) if text else None, _joined),
+    plans.Choice(
         "stays",
         "stays",
         _stays,
         lambda stays: ",".join(f"{key}~{minutes}" for key, minutes in stays),
     ),
-    Choice("day", "day", lambda text: read_day(text, date.min)),
-    Choice("depart", "depart_min", _depart, clock),
-    Choice("way", "way", lambda text: 1 if text == "2" else 0, lambda way: str(way + 1)),
-    Choice("pick", "pick", _one_of(PICKED)),
+    plans.Choice("day", "day", lambda text: plans.read_day(text, date.min)),
+    plans.Choice("depart", "depart_min", _depart, clock),
+    plans.Choice("way", "way", lambda text: 1 if text == "2" else 0, lambda way: str(way + 1)),
+    plans.Choice("pick", "pick", _one_of(PICKED)),
 )
 
 
@@ -181,12 +173,12 @@ def read_choices(asked: Mapping[str, str]) -> LoopChoices:
     asked : mapping of str to str
         By name.
     """
-    return read_chosen(_CHOICES, asked, LoopChoices())
+    return plans.read_chosen(_CHOICES, asked, LoopChoices())
 
 
 def asked_of(choices: LoopChoices) -> dict[str, str]:
     """Return choices as an address holds them; what is as usual is empty."""
-    return written(_CHOICES, choices, LoopChoices())
+    return plans.written(_CHOICES, choices, LoopChoices())
 
 
 KEPT_STEPS: Final = 50

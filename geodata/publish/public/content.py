@@ -12,19 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from geodata import model
 from geodata.analysis.indicators import Goals, beside
-from geodata.model import (
-    Area,
-    Catalogue,
-    Commitment,
-    CommitmentProgress,
-    LeftOutReason,
-    Outcome,
-    Progress,
-    Promise,
-    State,
-    Step,
-)
 from geodata.publish.paper import Backdrop
 from geodata.publish.public.suppression import Kinds, Row, Window, by_kind, by_month
 from geodata.settings import NOBODY, Publisher
@@ -46,8 +35,8 @@ class AreaSums:
 class Gathered:
     """All that a public page is made from."""
 
-    catalogue: Catalogue
-    promises: tuple[Promise, ...]
+    catalogue: model.Catalogue
+    promises: tuple[model.Promise, ...]
     # The end of this day is what is told.
     as_of: date
     # When the page is made, in Swedish time.
@@ -55,9 +44,9 @@ class Gathered:
     # Of the program that makes it.
     version: str
     # By commitment id, as of that day.
-    progress: Mapping[str, CommitmentProgress]
+    progress: Mapping[str, model.CommitmentProgress]
     # What most needs attention in an area, by promise id and area id.
-    states: Mapping[tuple[str, str], State]
+    states: Mapping[tuple[str, str], model.State]
     # By area id.
     sums: Mapping[str, AreaSums]
     # Whether anything is made up.
@@ -66,7 +55,7 @@ class Gathered:
     publisher: Publisher = NOBODY
 
 
-def last_day_of(commitment: Commitment, promise: Promise) -> date:
+def last_day_of(commitment: model.Commitment, promise: model.Promise) -> date:
     """Return a commitment's last day, never later than its promise's."""
     return min(commitment.deadline or promise.period.end, promise.period.end)
 
@@ -89,7 +78,10 @@ def _facts(area_id: str, gathered: Gathered) -> Iterator[_Fact]:
 
 
 def _told_of(
-    commitment: Commitment, promise: Promise, found: CommitmentProgress, area_id: str
+    commitment: model.Commitment,
+    promise: model.Promise,
+    found: model.CommitmentProgress,
+    area_id: str,
 ) -> Iterator[_Fact]:
     period, last = promise.period, last_day_of(commitment, promise)
     here = found.by_area[area_id]
@@ -98,7 +90,7 @@ def _told_of(
         yield from (_Fact(period.start, s.due, 1) for s in told.steps if s.reached is not None)
     else:
         yield _Fact(period.start, last, told.delivered)
-    if here.left_out.get(LeftOutReason.AFTER_DEADLINE):
+    if here.left_out.get(model.LeftOutReason.AFTER_DEADLINE):
         # That it is called anything but silent says that something came too late.
         yield _Fact(last, period.end, 1)
 
@@ -137,7 +129,7 @@ def _after(month: date) -> date:
 class StepTold:
     """A step of a milestone: when it was reached is not told."""
 
-    step: Step
+    step: model.Step
     due: date
     reached: bool
 
@@ -146,8 +138,8 @@ class StepTold:
 class AreaStanding:
     """A commitment in one area; numbers only where the area has a target of its own."""
 
-    area: Area
-    state: State
+    area: model.Area
+    state: model.State
     delivered: int | None
     target: int | None
     where_needed: bool
@@ -157,8 +149,8 @@ class AreaStanding:
 class CommitmentTold:
     """How a commitment stands as a whole and in each area that it names."""
 
-    commitment: Commitment
-    state: State
+    commitment: model.Commitment
+    state: model.State
     delivered: int
     target: int | None
     unit: Literal["activities", "steps", "areas"]
@@ -176,7 +168,7 @@ class CommitmentTold:
 class AreaTold:
     """What is told of an area: the same whichever promise it is shown under."""
 
-    area: Area
+    area: model.Area
     months: tuple[date, ...]
     row: Row
     findings: Kinds
@@ -201,17 +193,17 @@ def months_between(first: date, last: date) -> int:
 class PromiseTold:
     """A promise with its commitments, its areas and how these stand."""
 
-    promise: Promise
+    promise: model.Promise
     commitments: tuple[CommitmentTold, ...]
-    areas: tuple[tuple[AreaTold, State], ...]
+    areas: tuple[tuple[AreaTold, model.State], ...]
     # Published figures of others, beside the work: nothing in them is kept back.
     seen: Goals
 
     @property
-    def states(self) -> Mapping[State, int]:
+    def states(self) -> Mapping[model.State, int]:
         """How many commitments stand in each state, in the states' order."""
         found = Counter(told.state for told in self.commitments)
-        return {state: found[state] for state in State if found[state]}
+        return {state: found[state] for state in model.State if found[state]}
 
     @property
     def busiest(self) -> float:
@@ -220,7 +212,7 @@ class PromiseTold:
         return max(count / months_between(first, last) for first, last, count in spans)
 
     @property
-    def outcomes(self) -> tuple[tuple[Commitment | None, Outcome], ...]:
+    def outcomes(self) -> tuple[tuple[model.Commitment | None, model.Outcome], ...]:
         """What the parties reported, each with the commitment that it is about."""
         by_id = {told.commitment.id: told.commitment for told in self.commitments}
         return tuple((by_id.get(o.commitment_id or ""), o) for o in self.promise.outcomes)
@@ -270,7 +262,7 @@ def content_of(gathered: Gathered) -> Content:
     return Content(gathered, tuple(_promise(promise, gathered) for promise in gathered.promises))
 
 
-def _promise(promise: Promise, gathered: Gathered) -> PromiseTold:
+def _promise(promise: model.Promise, gathered: Gathered) -> PromiseTold:
     areas = (gathered.catalogue.area_by_id[id_] for id_ in promise.area_ids)
     return PromiseTold(
         promise,
@@ -283,7 +275,9 @@ def _promise(promise: Promise, gathered: Gathered) -> PromiseTold:
 # --- commitments -----------------------------------------------------------------------------
 
 
-def _commitment(commitment: Commitment, promise: Promise, gathered: Gathered) -> CommitmentTold:
+def _commitment(
+    commitment: model.Commitment, promise: model.Promise, gathered: Gathered
+) -> CommitmentTold:
     found = gathered.progress[commitment.id]
     area_by_id = gathered.catalogue.area_by_id
     return CommitmentTold(
@@ -301,7 +295,7 @@ def _commitment(commitment: Commitment, promise: Promise, gathered: Gathered) ->
     )
 
 
-def _steps(commitment: Commitment, found: CommitmentProgress) -> tuple[StepTold, ...]:
+def _steps(commitment: model.Commitment, found: model.CommitmentProgress) -> tuple[StepTold, ...]:
     """Return a milestone's steps where they are reached once, not in each area."""
     steps = {step.id: step for step in commitment.measure.named_steps}
     if not steps or found.overall.unit != "steps":
@@ -311,7 +305,7 @@ def _steps(commitment: Commitment, found: CommitmentProgress) -> tuple[StepTold,
     )
 
 
-def _standing(area: Area, here: Progress, where_needed: bool) -> AreaStanding:
+def _standing(area: model.Area, here: model.Progress, where_needed: bool) -> AreaStanding:
     # Without a target of its own what was done here is not told: it could be one or two.
     delivered = None if here.target is None else here.delivered
     return AreaStanding(area, here.state, delivered, here.target, where_needed)
@@ -320,7 +314,7 @@ def _standing(area: Area, here: Progress, where_needed: bool) -> AreaStanding:
 # --- areas -----------------------------------------------------------------------------------
 
 
-def _area(area: Area, gathered: Gathered) -> AreaTold:
+def _area(area: model.Area, gathered: Gathered) -> AreaTold:
     sums = gathered.sums.get(area.id, AreaSums())
     windows = windows_of(area.id, sums, gathered)
     categories = tuple(gathered.catalogue.vocabulary.finding_categories)

@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from geodata.analysis.indicators import (
-    Goals,
-    Line,
-    Point,
-    Told,
-    beside,
-    known_by,
-    with_readings,
-)
+from geodata.analysis import indicators
 from geodata.model import Commitment, Promise, Source
 from geodata.publish.charts import Drawn, drawings
 from geodata.publish.report.matter import (
@@ -103,14 +95,14 @@ def _promised(promise: Promise, tell: Teller) -> Table:
 def _seen(promise: Promise, tell: Teller) -> Iterator[Block]:
     yield Heading(2, tell("brief.seen"))
     yield Text(tell("indicators.lead"), leads=True)
-    groups = beside(tell.matter.catalogue, promise)
+    groups = indicators.beside(tell.matter.catalogue, promise)
     if not groups:
         yield Text(tell("indicators.none"))
     yield from goals_seen(promise, groups, tell, drawn=True)
 
 
 def _sources(promise: Promise, tell: Teller) -> Iterator[Block]:
-    groups = beside(tell.matter.catalogue, promise)
+    groups = indicators.beside(tell.matter.catalogue, promise)
     found = (p.reading.source for _, some in groups for told in some for p in told.points)
     yield Heading(2, tell("report.sources"))
     yield Bullets(tuple(dict.fromkeys(map(tell.source, (promise.source, *found)))))
@@ -119,7 +111,7 @@ def _sources(promise: Promise, tell: Teller) -> Iterator[Block]:
 def _not_concluded(promise: Promise, tell: Teller) -> Iterator[Block]:
     yield Heading(2, tell("brief.not_concluded"))
     yield Bullets(tuple(tell(f"brief.never.{name}") for name in NEVER))
-    if cautions := cautions_of(beside(tell.matter.catalogue, promise), tell):
+    if cautions := cautions_of(indicators.beside(tell.matter.catalogue, promise), tell):
         yield Heading(3, tell("brief.cautions"))
         yield Bullets(cautions)
     if promise.unknown:
@@ -130,8 +122,11 @@ def _not_concluded(promise: Promise, tell: Teller) -> Iterator[Block]:
 def readings(tell: Teller) -> Iterator[Block]:
     """Give what was known by the day beside the promises' goals; nothing where nothing was."""
     matter = tell.matter
-    known = known_by(matter.catalogue, matter.as_of)
-    found = [(promise, with_readings(beside(known, promise))) for promise in matter.promises]
+    known = indicators.known_by(matter.catalogue, matter.as_of)
+    found = [
+        (promise, indicators.with_readings(indicators.beside(known, promise)))
+        for promise in matter.promises
+    ]
     if not any(groups for _, groups in found):
         return
     yield Heading(1, tell("indicators.title"))
@@ -145,7 +140,7 @@ def readings(tell: Teller) -> Iterator[Block]:
 
 
 def goals_seen(
-    promise: Promise, groups: Goals, tell: Teller, *, drawn: bool = False
+    promise: Promise, groups: indicators.Goals, tell: Teller, *, drawn: bool = False
 ) -> Iterator[Block]:
     """Give each goal with the readings of its indicators, and charts of them where asked for."""
     for goal, some in groups:
@@ -162,7 +157,7 @@ def goals_seen(
             yield Text(tell("indicators.none"))
 
 
-def _key(some: tuple[Told, ...], tell: Teller) -> str:
+def _key(some: tuple[indicators.Told, ...], tell: Teller) -> str:
     """Return what the charts' signs mean, those that are there."""
     signs = {"▒": "period", "●": "reading"}
     if any(len(told.drawn) > 1 for told in some):
@@ -177,12 +172,12 @@ def charts_of(matter: Matter) -> Mapping[str, Drawn]:
     return {
         f"seen/{promise.id}/{goal.number if goal else 0}": found
         for promise in matter.promises
-        for goal, some in beside(matter.catalogue, promise)
+        for goal, some in indicators.beside(matter.catalogue, promise)
         if (found := drawings(matter.words, some, promise.period))
     }
 
 
-def cautions_of(groups: Goals, tell: Teller) -> tuple[str, ...]:
+def cautions_of(groups: indicators.Goals, tell: Teller) -> tuple[str, ...]:
     """Return what indicators are to be read with, each once."""
     shown = [told.indicator for _, some in groups for told in some]
     forms = [
@@ -198,11 +193,11 @@ def cautions_of(groups: Goals, tell: Teller) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*forms, *cautions)))
 
 
-def readings_table(name: str, some: tuple[Told, ...], tell: Teller) -> Table:
+def readings_table(name: str, some: tuple[indicators.Told, ...], tell: Teller) -> Table:
     """Return every reading of some indicators as a table, with what each is to be read with."""
     rows = [(told, line, point) for told in some for line in told.lines for point in line.points]
 
-    def what(row: tuple[Told, Line, Point]) -> Cell:
+    def what(row: tuple[indicators.Told, indicators.Line, indicators.Point]) -> Cell:
         indicator, series = row[0].indicator, row[1].series
         about = (
             tell(f"indicator.level.{indicator.level}", place=clean_text(indicator.place)),
@@ -212,7 +207,7 @@ def readings_table(name: str, some: tuple[Told, ...], tell: Teller) -> Table:
         )
         return Cell(tell.local(indicator.name), tell.listed(about))
 
-    def value(row: tuple[Told, Line, Point]) -> Cell:
+    def value(row: tuple[indicators.Told, indicators.Line, indicators.Point]) -> Cell:
         _, line, point = row
         reading, unit, share = point.reading, line.series.unit, point.reading.share_percent
         said = ["" if share is None else tell.words.measured(share, unit)]

@@ -8,26 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from geodata import model
 from geodata.analysis.agenda import Due, Late, News, Standing
-from geodata.model import (
-    Activity,
-    Area,
-    Catalogue,
-    Commitment,
-    CommitmentProgress,
-    Decision,
-    Disposal,
-    Finding,
-    Language,
-    LocalText,
-    Meeting,
-    Progress,
-    Promise,
-    Source,
-    State,
-    Term,
-    Walk,
-)
 from geodata.publish.paper import Backdrop
 from geodata.publish.values import Namer
 from geodata.texts import Words, words
@@ -86,7 +68,7 @@ class Cell:
 
     text: str = ""
     more: str = ""
-    state: State | None = None
+    state: model.State | None = None
     urgent: bool = False
     outside: bool = False
 
@@ -118,7 +100,7 @@ Block = Heading | Text | Bullets | Table | Picture
 class Report:
     """A whole report."""
 
-    language: Language
+    language: model.Language
     title: str
     subtitle: str
     mark: str
@@ -129,7 +111,7 @@ class Report:
     summary: tuple[Block, ...]
     blocks: tuple[Block, ...]
     minutes: tuple[Block, ...]
-    state_words: Mapping[State, str]
+    state_words: Mapping[model.State, str]
 
     @property
     def tables(self) -> Mapping[str, Table]:
@@ -138,7 +120,7 @@ class Report:
         return {block.name: block for block in every if isinstance(block, Table)}
 
 
-SILENT = frozenset({State.NO_RECORDS, State.NOT_STARTED})
+SILENT = frozenset({model.State.NO_RECORDS, model.State.NOT_STARTED})
 """States in which no number is told: nothing recorded is never a nought."""
 
 
@@ -175,7 +157,7 @@ class Teller(Namer):
         """Return a number; a dash for none."""
         return self.words.number(number) if number else "–"
 
-    def local(self, text: LocalText) -> str:
+    def local(self, text: model.LocalText) -> str:
         """Return a text in the reader's language."""
         return clean(text.to(self.words.language))
 
@@ -183,7 +165,7 @@ class Teller(Namer):
         """Return what a promise is called in a few words."""
         return self.local(self.matter.catalogue.label_by_id[promise_id])
 
-    def promises(self, name: Callable[[Promise], str], between: str = between) -> str:
+    def promises(self, name: Callable[[model.Promise], str], between: str = between) -> str:
         """Return the names of the promises told about, or how many where there are too many."""
         told = self.matter.promises
         if len(told) > NAMED_AT_MOST:
@@ -196,7 +178,7 @@ class Teller(Namer):
 
     # --- names ---------------------------------------------------------------------------
 
-    def term(self, terms: Mapping[str, Term], term_id: str) -> str:
+    def term(self, terms: Mapping[str, model.Term], term_id: str) -> str:
         """Return a kind's or a category's name."""
         return clean(super().term(terms, term_id))
 
@@ -219,25 +201,25 @@ class Teller(Namer):
         found = self._catalogue.commitment_by_id.get(commitment_id)
         return clean(commitment_id) if found is None else self.numbered(found)
 
-    def numbered(self, commitment: Commitment) -> str:
+    def numbered(self, commitment: model.Commitment) -> str:
         """Return a commitment's number and title."""
         return f"{commitment.number}. {self.local(commitment.title)}"
 
-    def area_kind(self, area: Area) -> str:
+    def area_kind(self, area: model.Area) -> str:
         """Return what kind of area it is."""
         return self.term(self._catalogue.vocabulary.area_kinds, area.kind)
 
-    def outline(self, area: Area) -> str:
+    def outline(self, area: model.Area) -> str:
         """Return how exact an area's outline is."""
         metres = self.words.metres(area.outline_accuracy_m)
         return self(f"outline.{area.outline_method}", metres=metres)
 
-    def period(self, promise: Promise) -> str:
+    def period(self, promise: model.Promise) -> str:
         """Return a promise's period."""
         period = promise.period
         return self.words.period(period.start, period.end, period.precision)
 
-    def source(self, source: Source) -> str:
+    def source(self, source: model.Source) -> str:
         """Return a source with who published it, when and where."""
         parts = [self.local(source.title), clean(source.publisher)]
         if source.date is not None:
@@ -246,13 +228,13 @@ class Teller(Namer):
             parts.append(clean(source.url))
         return ", ".join(parts)
 
-    def record_day(self, record: Activity | Walk) -> str:
+    def record_day(self, record: model.Activity | model.Walk) -> str:
         """Return a record's day, no more exact than it is known."""
         return self.words.record_day(record.day, record.start, record.precision)
 
     # --- numbers -------------------------------------------------------------------------
 
-    def amount(self, progress: Progress) -> str:
+    def amount(self, progress: model.Progress) -> str:
         """Return delivered of promised; empty where nothing was promised and nothing is there."""
         if progress.state in SILENT:
             if progress.target is None:
@@ -266,13 +248,13 @@ class Teller(Namer):
             f"amount.of.{progress.unit}", delivered=progress.delivered, count=progress.target
         )
 
-    def share(self, progress: Progress) -> str:
+    def share(self, progress: model.Progress) -> str:
         """Return what an area delivers of a measure that is for all areas together."""
         if not progress.delivered:
             return self("amount.none_here")
         return self("amount.here", count=progress.delivered)
 
-    def expected(self, progress: Progress) -> str:
+    def expected(self, progress: model.Progress) -> str:
         """Return how many should be there by now; empty where no number was promised."""
         return "" if progress.expected is None else self.words.amount(progress.expected)
 
@@ -285,21 +267,21 @@ class Teller(Namer):
 class AreaMatter:
     """What is told of an area."""
 
-    area: Area
+    area: model.Area
     # The state that most needs attention among its commitments'; None where none is promised any
     # more, and something was left open.
-    worst: State | None
+    worst: model.State | None
     standings: tuple[Standing, ...]
     # What happened there since the meeting before.
     news: News
     # Those of them that are listed, the newest first.
-    activities: tuple[Activity, ...]
+    activities: tuple[model.Activity, ...]
     # Those planned until the horizon, and those held or cancelled since the meeting before.
-    walks: tuple[Walk, ...]
+    walks: tuple[model.Walk, ...]
     # Open ones, and those settled since the meeting before.
-    findings: tuple[Finding, ...]
+    findings: tuple[model.Finding, ...]
     # Open ones about it, and those settled since the meeting before.
-    decisions: tuple[Decision, ...]
+    decisions: tuple[model.Decision, ...]
     open_findings: int
 
     @property
@@ -310,7 +292,7 @@ class AreaMatter:
     @property
     def tells(self) -> bool:
         """Whether there is more to tell of it than its state."""
-        late = self.worst in (State.BEHIND, State.NOT_FULFILLED)
+        late = self.worst in (model.State.BEHIND, model.State.NOT_FULFILLED)
         said = self.walks or self.findings or self.decisions
         return bool(late or said or not self.news.nothing)
 
@@ -319,9 +301,9 @@ class AreaMatter:
 class Matter:
     """All that a report tells, in the reader's language."""
 
-    catalogue: Catalogue
-    language: Language
-    promises: tuple[Promise, ...]
+    catalogue: model.Catalogue
+    language: model.Language
+    promises: tuple[model.Promise, ...]
     # The day told about.
     as_of: date
     # The day since when something is new.
@@ -333,7 +315,7 @@ class Matter:
     # Whether the register holds made-up records.
     examples: bool
     # By commitment id.
-    progress: Mapping[str, CommitmentProgress]
+    progress: Mapping[str, model.CommitmentProgress]
     # In all areas and outside them.
     news: News
     # Commitments as a whole, now and at the meeting before.
@@ -345,24 +327,24 @@ class Matter:
     # Those that need attention first.
     areas: tuple[AreaMatter, ...]
     # Open after the day.
-    open: tuple[Decision, ...]
+    open: tuple[model.Decision, ...]
     # Decided that day.
-    decided: tuple[Decision, ...]
+    decided: tuple[model.Decision, ...]
     # Settled since the meeting before.
-    settled: tuple[Decision, ...]
+    settled: tuple[model.Decision, ...]
     # Those that `coming` names, by id; so the findings and decisions.
-    walks: Mapping[str, Walk]
-    findings: Mapping[str, Finding]
-    decisions: Mapping[str, Decision]
+    walks: Mapping[str, model.Walk]
+    findings: Mapping[str, model.Finding]
+    decisions: Mapping[str, model.Decision]
     # Who must be named where known places are shown.
     place_sources: tuple[str, ...]
     backdrop: Backdrop
     # What came after the minutes of the meeting before were closed.
     late: tuple[Late, ...] = ()
     # The disposal that reaches farthest; of what was before it nothing can be counted.
-    disposal: Disposal | None = None
+    disposal: model.Disposal | None = None
     # The meeting that is told of, with who was present and what was said.
-    held: Meeting | None = None
+    held: model.Meeting | None = None
     # Which version of its minutes this is, None where it isn't closed.
     version: int | None = None
 

@@ -6,18 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from geodata import model
 from geodata.analysis.agenda import Due, News
 from geodata.analysis.outlines import gathered
-from geodata.model import (
-    Area,
-    Commitment,
-    Decision,
-    DecisionStatus,
-    Finding,
-    Outcome,
-    Promise,
-    State,
-)
 from geodata.publish.report.matter import (
     SILENT,
     AreaMatter,
@@ -60,22 +51,22 @@ def decision_pages(tell: Teller) -> Iterator[Block]:
             yield Text(none)
 
 
-def decision_table(name: str, decisions: Sequence[Decision], tell: Teller) -> Table:
+def decision_table(name: str, decisions: Sequence[model.Decision], tell: Teller) -> Table:
     """Return decisions as a table."""
     as_of = tell.matter.as_of
 
-    def due(decision: Decision) -> Cell:
+    def due(decision: model.Decision) -> Cell:
         late = decision.late_on(as_of)
         return Cell(tell.day(decision.due), tell("report.late") if late else "", urgent=late)
 
-    def came_of_it(decision: Decision) -> Cell:
+    def came_of_it(decision: model.Decision) -> Cell:
         status = decision.status_on(as_of)
-        settled = "" if status is DecisionStatus.OPEN else tell.day(decision.status_day)
+        settled = "" if status is model.DecisionStatus.OPEN else tell.day(decision.status_day)
         # What was written later is not known on the day told about.
         outcome = clean_text(decision.outcome) if decision.status_day <= as_of else ""
         return Cell(tell.listed((tell(f"report.decision.{status}"), settled)), outcome)
 
-    def text(decision: Decision) -> Cell:
+    def text(decision: model.Decision) -> Cell:
         day = tell("report.decided_on", day=tell.day(decision.day))
         return Cell(clean_text(decision.text), day)
 
@@ -189,7 +180,7 @@ def due_told(coming: Due, tell: Teller) -> tuple[str, str]:
     return title, tell.parties(commitment.owners)
 
 
-def finding_told(finding: Finding, tell: Teller) -> str:
+def finding_told(finding: model.Finding, tell: Teller) -> str:
     """Return a finding's category and text."""
     category, text = tell.category(finding.category), clean_text(finding.text)
     return f"{category}: {text}" if text else category
@@ -215,7 +206,7 @@ def matrices(tell: Teller) -> Iterator[Block]:
     yield Text(tell("report.matrix.note"), "note")
 
 
-def matrix_tables(promise: Promise, tell: Teller) -> Iterator[Text | Table]:
+def matrix_tables(promise: model.Promise, tell: Teller) -> Iterator[Text | Table]:
     """Give a promise's commitments by areas, in as many tables as the areas take.
 
     What was disposed of is told before them: nothing of it is counted.
@@ -245,20 +236,22 @@ def matrix_tables(promise: Promise, tell: Teller) -> Iterator[Text | Table]:
         first += len(part)
 
 
-def areas_of(promise: Promise, matter: Matter) -> list[Area]:
+def areas_of(promise: model.Promise, matter: Matter) -> list[model.Area]:
     """Return the areas that a promise names, in the catalogue's order."""
     named = set(promise.area_ids)
     return [area for area in matter.catalogue.areas if area.id in named]
 
 
-def split_evenly(areas: Sequence[Area], most: int) -> list[list[Area]]:
+def split_evenly(areas: Sequence[model.Area], most: int) -> list[list[model.Area]]:
     """Return areas in parts of nearly the same size, none larger than `most`."""
     parts = max(-(-len(areas) // most), 1)
     ends = [len(areas) * part // parts for part in range(parts + 1)]
     return [list(areas[start:end]) for start, end in pairwise(ends)]
 
 
-def _row(commitment: Commitment, areas: Sequence[Area], tell: Teller) -> tuple[Cell, ...]:
+def _row(
+    commitment: model.Commitment, areas: Sequence[model.Area], tell: Teller
+) -> tuple[Cell, ...]:
     return (
         Cell(tell.numbered(commitment), tell.parties(commitment.owners)),
         whole_cell(commitment, tell),
@@ -266,16 +259,16 @@ def _row(commitment: Commitment, areas: Sequence[Area], tell: Teller) -> tuple[C
     )
 
 
-def whole_cell(commitment: Commitment, tell: Teller) -> Cell:
+def whole_cell(commitment: model.Commitment, tell: Teller) -> Cell:
     """Return how a commitment stands as a whole."""
     overall = tell.matter.progress[commitment.id].overall
     expected = ""
-    if overall.expected is not None and overall.state not in (*SILENT, State.FULFILLED):
+    if overall.expected is not None and overall.state not in (*SILENT, model.State.FULFILLED):
         expected = tell("amount.expected", expected=tell.expected(overall))
     return Cell(tell.amount(overall), expected, overall.state)
 
 
-def area_cell(commitment: Commitment, area_id: str, tell: Teller) -> Cell:
+def area_cell(commitment: model.Commitment, area_id: str, tell: Teller) -> Cell:
     """Return how a commitment stands in an area."""
     progress = tell.matter.progress[commitment.id]
     here = progress.by_area.get(area_id)
@@ -355,12 +348,12 @@ def area_picture(area: AreaMatter, tell: Teller) -> Picture:
     )
 
 
-def outcome_table(promise: Promise, tell: Teller) -> Table:
+def outcome_table(promise: model.Promise, tell: Teller) -> Table:
     """Return what the parties reported as a table, with periods, cautions and sources."""
     titles = {commitment.id: tell.numbered(commitment) for commitment in promise.commitments}
     whole = tell("outcome.whole_promise")
 
-    def text(one: Outcome) -> Cell:
+    def text(one: model.Outcome) -> Cell:
         period = tell("outcome.period", period=tell.local(one.period))
         other = "" if one.same_period else tell("outcome.other_period")
         return Cell(tell.local(one.text), tell.listed((period, other)))
@@ -404,5 +397,5 @@ def framed(
         summary=summary,
         blocks=blocks,
         minutes=minutes,
-        state_words={state: tell(f"state.{state}") for state in State},
+        state_words={state: tell(f"state.{state}") for state in model.State},
     )
