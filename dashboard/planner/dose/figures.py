@@ -14,15 +14,25 @@ from dashboard.context import Context
 from dashboard.listing import Listing, part_of
 from dashboard.planner.tools import visit_minutes, visit_time
 from geodata.model import Activity, Period, State, name_of
-from geodata.planner import doses
+from geodata.planner.doses import (
+    HOURS_A_CELL,
+    Board,
+    Dose,
+    DoseState,
+    Gap,
+    Pass,
+    Visit,
+    is_advised,
+    whole_minutes,
+)
 from geodata.texts import SWEDISH_TIME, Words
 
-LOOKS: Final[Mapping[doses.DoseState, State]] = {
-    doses.DoseState.NO_VISITS: State.NOT_FULFILLED,
-    doses.DoseState.BELOW: State.BEHIND,
-    doses.DoseState.AS_PLANNED: State.FULFILLED,
-    doses.DoseState.NOT_PLANNED: State.UNDER_WAY,
-    doses.DoseState.NOT_VALID: State.NOT_STARTED,
+LOOKS: Final[Mapping[DoseState, State]] = {
+    DoseState.NO_VISITS: State.NOT_FULFILLED,
+    DoseState.BELOW: State.BEHIND,
+    DoseState.AS_PLANNED: State.FULFILLED,
+    DoseState.NOT_PLANNED: State.UNDER_WAY,
+    DoseState.NOT_VALID: State.NOT_STARTED,
 }
 """The sign and the colour each state has: those of the commitments' states that mean the same."""
 
@@ -39,7 +49,7 @@ def planned_count(w: Words, number: float) -> str:
     return w("plan_dose.roughly", number=w.number(number))
 
 
-def done_of(w: Words, dose: doses.Dose) -> str:
+def done_of(w: Words, dose: Dose) -> str:
     """Return visits done beside visits planned; no plan is said as such."""
     count = len(dose.visits)
     if dose.planned is None:
@@ -47,7 +57,7 @@ def done_of(w: Words, dose: doses.Dose) -> str:
     return w("plan_dose.of_planned", done=count, planned=planned_count(w, dose.planned.visits))
 
 
-def done_short(w: Words, dose: doses.Dose) -> str:
+def done_short(w: Words, dose: Dose) -> str:
     """Return visits done beside visits planned in a column that says so."""
     if dose.planned is None:
         return done_of(w, dose)
@@ -64,14 +74,14 @@ def span(w: Words, hours: float) -> str:
     return w("plan_dose.days", count=round(hours / 24))
 
 
-def since(w: Words, dose: doses.Dose) -> str:
+def since(w: Words, dose: Dose) -> str:
     """Return how long ago the latest visit was, at the end of the period."""
     if dose.days_since is None:
         return w("plan_dose.none_yet")
     return w("plan_dose.days_ago", count=dose.days_since)
 
 
-def gap_days(w: Words, gap: doses.Gap, period: Period) -> str:
+def gap_days(w: Words, gap: Gap, period: Period) -> str:
     """Return from when to when nobody came."""
     if gap.after is None and gap.before is None:
         return w("plan_dose.gap_all")
@@ -89,7 +99,7 @@ def gap_days(w: Words, gap: doses.Gap, period: Period) -> str:
 
 def hours_of(hour: int) -> str:
     """Return the hours of a cell: 18–21."""
-    return f"{hour:02}–{hour + doses.HOURS_A_CELL:02}"
+    return f"{hour:02}–{hour + HOURS_A_CELL:02}"
 
 
 def cell(w: Words, day: int, hour: int) -> str:
@@ -97,21 +107,21 @@ def cell(w: Words, day: int, hour: int) -> str:
     return w("plan_dose.cell", weekday=w.weekday(day), hours=hours_of(hour))
 
 
-def foreseen(w: Words, dose: doses.Dose) -> str:
+def foreseen(w: Words, dose: Dose) -> str:
     """Return how easy the visits are to foresee, in a few words."""
     return w(f"plan_dose.foreseen_{dose.predictability.word}")
 
 
-def visit_source(w: Words, visit: doses.Visit) -> str:
+def visit_source(w: Words, visit: Visit) -> str:
     """Return what shows that somebody came, with the gaps in it."""
     if visit.source == "record":
         return w("plan_dose.from_record")
-    if doses.whole_minutes(visit.gap_min):
-        return w("plan_dose.from_track_gap", count=doses.whole_minutes(visit.gap_min))
+    if whole_minutes(visit.gap_min):
+        return w("plan_dose.from_track_gap", count=whole_minutes(visit.gap_min))
     return w("plan_dose.from_track")
 
 
-def foreseen_why(w: Words, dose: doses.Dose) -> str:
+def foreseen_why(w: Words, dose: Dose) -> str:
     """Return what that rests on: how many visits, and when most of them are."""
     found = dose.predictability
     if found.share is None:
@@ -171,7 +181,7 @@ class Listed:
     part: Listing
 
 
-def chosen_visits(dose: doses.Dose, show: str) -> tuple[doses.Visit, ...]:
+def chosen_visits(dose: Dose, show: str) -> tuple[Visit, ...]:
     """Return the visits that the open list holds, the newest first."""
     newest_first = dose.visits[::-1]
     if show == "passes":
@@ -179,21 +189,21 @@ def chosen_visits(dose: doses.Dose, show: str) -> tuple[doses.Visit, ...]:
     if show == "no_minutes":
         return tuple(visit for visit in newest_first if visit.minutes is None)
     if show == "advised":
-        return tuple(filter(doses.is_advised, newest_first))
+        return tuple(filter(is_advised, newest_first))
     if _CELL.fullmatch(show):
         return tuple(filter(_in_cell(show), newest_first))
     return newest_first
 
 
-def _in_cell(key: str) -> Callable[[doses.Visit], bool]:
-    def is_in(visit: doses.Visit) -> bool:
+def _in_cell(key: str) -> Callable[[Visit], bool]:
+    def is_in(visit: Visit) -> bool:
         local = visit.start.astimezone(SWEDISH_TIME)
-        return visit.timed and key == f"cell_{local.weekday()}_{local.hour // doses.HOURS_A_CELL}"
+        return visit.timed and key == f"cell_{local.weekday()}_{local.hour // HOURS_A_CELL}"
 
     return is_in
 
 
-def listed(context: Context, dose: doses.Dose, *, of_area: bool = False) -> Listed | None:
+def listed(context: Context, dose: Dose, *, of_area: bool = False) -> Listed | None:
     """Return the list that is open under a dose; all its visits where none is."""
     w, shown = context.words, context.state.choices.get("show", "")
     if shown == "gaps":
@@ -202,7 +212,7 @@ def listed(context: Context, dose: doses.Dose, *, of_area: bool = False) -> List
         gaps.sort(key=lambda pair: -pair[0].hours)
         title = w("plan_dose.list_gaps", count=len(gaps))
         return _paged(context, shown, title, gaps, partial(_gaps, context))
-    rows: Sequence[doses.Visit | doses.Pass] = chosen_visits(dose, shown)
+    rows: Sequence[Visit | Pass] = chosen_visits(dose, shown)
     if shown == "passes":
         rows = dose.passes[::-1]
     if not rows and not shown:
@@ -211,7 +221,7 @@ def listed(context: Context, dose: doses.Dose, *, of_area: bool = False) -> List
     return _paged(context, shown, _title(w, shown, len(rows)), rows, lines)
 
 
-def listed_patrols(context: Context, shown_board: doses.Board) -> Listed | None:
+def listed_patrols(context: Context, shown_board: Board) -> Listed | None:
     """Return the patrols that were at no hot spot, or have no place, where they are asked for."""
     shown = context.state.choices.get("show", "")
     if shown not in ELSEWHERE:
@@ -235,7 +245,7 @@ def _paged(
 
 def _title(w: Words, shown: str, count: int) -> str:
     if place := _CELL.fullmatch(shown):
-        named = cell(w, int(place[1]), int(place[2]) * doses.HOURS_A_CELL)
+        named = cell(w, int(place[1]), int(place[2]) * HOURS_A_CELL)
         return w("plan_dose.list_cell", count=count, cell=named)
     return w(f"plan_dose.list_{shown if shown in LISTS else LISTS[0]}", count=count)
 
@@ -254,9 +264,7 @@ def _kind(context: Context, activity: Activity | None) -> str:
     return name_of(kinds, activity.kind).to(context.state.language) if activity else ""
 
 
-def _lines(
-    context: Context, part: Sequence[doses.Visit | doses.Pass], *, of_area: bool
-) -> list[Line]:
+def _lines(context: Context, part: Sequence[Visit | Pass], *, of_area: bool) -> list[Line]:
     known = _records(context, [row.activity_id for row in part])
     names = {spot.id: spot.name for spot in context.service.hot_spots()} if of_area else {}
     found = []
@@ -269,17 +277,15 @@ def _lines(
     return found
 
 
-def _told(w: Words, row: doses.Visit | doses.Pass) -> tuple[str, str, str]:
+def _told(w: Words, row: Visit | Pass) -> tuple[str, str, str]:
     """Return when, how long, and what shows it."""
-    if isinstance(row, doses.Visit):
+    if isinstance(row, Visit):
         return visit_time(w, row), visit_minutes(w, row), visit_source(w, row)
     length = "plan_dose.length_unknown" if row.minutes is None else "plan_dose.under_two"
     return w.day(row.day, short=True), w(length), w("plan_dose.passed")
 
 
-def _gaps(
-    context: Context, part: Sequence[tuple[doses.Gap, tuple[doses.Visit, doses.Visit]]]
-) -> list[Line]:
+def _gaps(context: Context, part: Sequence[tuple[Gap, tuple[Visit, Visit]]]) -> list[Line]:
     w = context.words
     return [
         Line(
