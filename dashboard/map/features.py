@@ -271,7 +271,8 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
             continue
         if query.commitment and finding.walk_id not in walks:
             continue
-        status = finding.status_on(as_of)
+        status, late = finding.status_on(as_of), finding.late_on(as_of)
+        told = [w("decision.late", day=w.day(finding.due))] if late and finding.due else []
         features.append(
             _feature(
                 _point(finding.place.x, finding.place.y),
@@ -280,8 +281,9 @@ def finding_features(service: Service, query: Query) -> list[Feature]:
                 walk=finding.walk_id,
                 area=finding.area_id,
                 title=model.name_of(categories, finding.category).to(query.language),
-                lines=[finding.text, w(f"finding.{status}")],
+                lines=[finding.text, w(f"finding.{status}"), *told],
                 status=status,
+                late=late,
                 colour=FINDING_COLOURS[status],
             )
         )

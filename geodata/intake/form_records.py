@@ -17,7 +17,7 @@ from geodata.intake import fields
 from geodata.intake.fields import Locate
 from geodata.intake.forms import Draft, Form, FormValues, kept
 from geodata.intake.report import RowNotes, RowProblem
-from geodata.records import Shown, time_cells
+from geodata.records import Shown, column, time_cells
 from geodata.records import form_values as record_values
 
 AREA: Final = "area/"
@@ -26,7 +26,7 @@ COMMITMENT: Final = "commitment/"
 
 LONGEST_DECISION: Final = 500
 LONGEST_OUTCOME: Final = 1_000
-LONGEST_FUNCTION: Final = 120
+LONGEST_FUNCTION: Final = column("findings", "function").longest
 LONGEST_STEP_NOTE: Final = 2_000
 
 

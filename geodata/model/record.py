@@ -176,6 +176,8 @@ class Finding:
     void: bool = False
     # Whether it is for those who work with it only, and never told to the public.
     internal: bool = False
+    # Who at the owner is to mend it, as a function or an office; never a person's name.
+    function: str = ""
 
     def status_on(self, as_of: date) -> FindingStatus:
         """Return how far it had come by the end of a day."""

@@ -161,7 +161,10 @@ _GEOMETRY: Final = "ST_GeomFromWKB({}, 4326)::geometry(Geometry, 4326)"
 _LAYERS: Final = {
     "activity": ("place", "kind, area_id, start, precision, day, minutes, participants, note"),
     "walk": ("route", "status, area_id, start, precision, day, minutes, participants, note"),
-    "finding": ("place", "category, text, status, status_day, owner, due, walk_id, area_id, day"),
+    "finding": (
+        "place",
+        "category, text, status, status_day, owner, function, due, walk_id, area_id, day",
+    ),
     "hot_spot": ("place", "name, valid_from, valid_to, radius_m, weight, reason, area_id"),
 }
 """Of each kind that has a place: where it is, and the columns that a map's reader wants."""

@@ -25,7 +25,7 @@ REDACTED: Final = "[…]"
 """What stands where a text was: the sign for something left out."""
 
 TEXTS: Final[Mapping[Entity, tuple[str, ...]]] = {
-    "finding": ("text",),
+    "finding": ("text", "function"),
     "decision": ("text", "outcome", "function"),
     "activity": ("note",),
     "walk": ("note", "meeting_point", "invited"),

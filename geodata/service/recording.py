@@ -20,7 +20,7 @@ import shapely
 from geodata import model
 from geodata.analysis.evidence import Suggestion as Suggestion
 from geodata.analysis.evidence import suggest
-from geodata.errors import IntakeError, RegisterError
+from geodata.errors import IntakeError, RegisterError, UnknownIdError
 from geodata.intake.form_records import form_values as form_values
 from geodata.intake.form_records import read_form
 from geodata.intake.formats.gpx import read_gpx
@@ -295,7 +295,7 @@ def act(
     record_id : str
         Which.
     values : mapping
-        ``by``: who does it; ``day`` when a finding was settled; ``reason`` for what is redacted.
+        ``by``: who does it; ``day`` when it was done; ``reason`` for what is redacted.
     expected_number : int
         The revision that the reader saw.
     number : int
@@ -317,7 +317,7 @@ def act(
     if wrong := problems or (_reason_faults(values) if action == "redact" else ()):
         return Refused(wrong)
     if action == "settle":
-        return _settle(service, record_id, values, by, expected_number)
+        return _settle(service, entity, record_id, values, by, expected_number)
     register, reason = service.register, _reason(values)
     ways: Mapping[Action, Callable[..., int]] = {
         "void": register.void,
@@ -347,14 +347,21 @@ def _reason_faults(values: FormValues) -> tuple[RowProblem, ...]:
 
 
 def _settle(
-    service: Service, finding_id: str, values: FormValues, by: str, expected_number: int
+    service: Service,
+    entity: model.Entity,
+    record_id: str,
+    values: FormValues,
+    by: str,
+    expected_number: int,
 ) -> Outcome:
-    finding = service.finding(finding_id)
+    record = service.register.record(entity, record_id)
+    if not isinstance(record, model.Finding | model.Decision):
+        raise UnknownIdError("unknown.finding", id=record_id)
     day = day_said(str(values.get("day", "")), service.today())
-    if day is None or not finding.day <= day <= service.today():
+    if day is None or not record.day <= day <= service.today():
         return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
-    settled = replace(finding, status=model.FindingStatus.DONE, status_day=day)
-    return change(service, "finding", settled, by, expected_number)
+    done: dict[str, Any] = {"status": type(record.status)("done"), "status_day": day}
+    return change(service, entity, replace(record, **done), by, expected_number)
 
 
 def conflict_with(

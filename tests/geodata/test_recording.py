@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from shapely import MultiLineString
 
 from geodata.errors import IntakeError, RegisterError, UnknownIdError
-from geodata.model import Activity, ActivityFilter, FindingStatus, Walk, WalkStatus
+from geodata.model import (
+    Activity,
+    ActivityFilter,
+    Decision,
+    DecisionStatus,
+    Entity,
+    Finding,
+    FindingStatus,
+    Walk,
+    WalkStatus,
+)
 from geodata.service import Service
 from geodata.service.recording import (
     Conflict,
@@ -170,6 +183,34 @@ def test_withdrawn_taken_back_and_brought_back(service: Service) -> None:
     assert back.record == made.record
     actions = [r.action for r in service.revisions("activity", id_)]
     assert actions == ["create", "change", "void", "restore", "change"]
+
+
+DAY = date(2018, 6, 1)
+OWED = (
+    Finding(
+        *("f", None, "norrby", None, "lighting", "Mörkt", "boras-stad", date(2018, 8, 1)),
+        *(FindingStatus.OPEN, DAY, DAY),
+    ),
+    Decision("d", None, "Tänd lamporna", DAY, DecisionStatus.OPEN, DAY, owner="boras-stad"),
+)
+
+
+@pytest.mark.parametrize("settled", OWED, ids=["finding", "decision"])
+def test_done_in_one_click_with_its_day_and_undone(
+    service: Service, settled: Finding | Decision
+) -> None:
+    settled = replace(settled, id=str(uuid4()))
+    service.register.add([settled], by="Kansliet")
+    entity: Entity = "finding" if isinstance(settled, Finding) else "decision"
+    act_on = partial(act, service, entity=entity, record_id=settled.id)
+    for wrong in ("", "2018-05-31", "2018-09-11"):
+        told = act_on("settle", values={"by": "Vi", "day": wrong}, expected_number=1)
+        assert isinstance(told, Refused)
+    done = saved(act_on("settle", values={"by": "Vi", "day": "2018-09-03"}, expected_number=1))
+    status: Any = type(settled.status)("done")
+    assert done.record == replace(settled, status=status, status_day=date(2018, 9, 3))
+    back = saved(act_on("bring_back", values={"by": "Vi"}, expected_number=2, number=1))
+    assert (back.record, back.number) == (settled, 3)
 
 
 def test_an_action_on_an_old_version_is_a_conflict(service: Service) -> None:

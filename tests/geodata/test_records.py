@@ -94,6 +94,7 @@ def test_a_form_shows_a_finding_outside_every_area() -> None:
         day=date(2018, 4, 24),
         status_day=date(2018, 4, 24),
         internal=True,
+        function="Gatudriften",
     )
     assert form_values(finding) == {
         "area": "outside",
@@ -102,6 +103,7 @@ def test_a_form_shows_a_finding_outside_every_area() -> None:
         "category": "lighting",
         "text": "Mörkt",
         "owner": "",
+        "function": "Gatudriften",
         "due": "",
         "status": "open",
         "day": "2018-04-24",

@@ -57,6 +57,7 @@ window.LofteskartanPane = (map, tools) => {
     findings: (feature, at) => {
       const diamond = el("span", "lk-diamond");
       diamond.dataset.status = feature.properties.status;
+      diamond.toggleAttribute("data-late", feature.properties.late);
       diamond.style.setProperty("--diamond", feature.properties.colour);
       return L.marker(at, { icon: L.divIcon({ className: "lk-finding lk-point", html: diamond, iconSize: [26, 26] }), keyboard: false });
     },

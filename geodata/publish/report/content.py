@@ -167,7 +167,7 @@ def _findings(area: AreaMatter, tell: Teller) -> Iterator[Block]:
     columns = (
         ("report.found", 1.0, lambda finding: Cell(tell.day(finding.day))),
         ("report.what", 2.6, what),
-        ("report.who", 1.2, lambda finding: Cell(tell.party(finding.owner))),
+        ("report.who", 1.2, lambda f: Cell(tell.party(f.owner), clean_text(f.function))),
         ("report.state", 1.2, status),
     )
     yield tell.table(f"area/{area.area.id}/findings", columns, area.findings)

@@ -194,6 +194,10 @@ class Teller(Namer):
         """Return a party's name; nothing for none."""
         return clean(super().party(party_id) or "")
 
+    def responsible(self, record: model.Finding | model.Decision) -> str:
+        """Return who is to see to something: the party, and the function there."""
+        return self.listed((self.party(record.owner), clean(record.function)))
+
     def commitment(self, commitment_id: str | None) -> str:
         """Return a commitment's number and title."""
         if commitment_id is None:

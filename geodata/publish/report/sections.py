@@ -164,10 +164,10 @@ def due_told(coming: Due, tell: Teller) -> tuple[str, str]:
     """Return what is due, in words, and who is to see to it."""
     if coming.kind == "decision":
         decision = tell.matter.decisions[coming.id]
-        return clean_text(decision.text), tell.party(decision.owner)
+        return clean_text(decision.text), tell.responsible(decision)
     if coming.kind == "finding":
         finding = tell.matter.findings[coming.id]
-        return finding_told(finding, tell), tell.party(finding.owner)
+        return finding_told(finding, tell), tell.responsible(finding)
     if coming.kind == "walk":
         return tell("report.due.planned_walk"), tell.parties(tell.matter.walks[coming.id].parties)
     if coming.kind == "period":

@@ -17,6 +17,7 @@ FULL = {
     "category": "lighting",
     "text": "Mörkt vid porten",
     "owner": "provby-stad",
+    "funktion": "Gatudriften",
     "due": "2018-06-01",
     "status": "done",
     "day": "2018-04-24",
@@ -49,6 +50,7 @@ def test_reads_every_property(findings: Read) -> None:
         status=FindingStatus.DONE,
         day=date(2018, 4, 24),
         status_day=date(2018, 5, 20),
+        function="Gatudriften",
         origin=found.origin,
     )
     assert (found.origin.file, found.origin.row) == ("f.geojson", 1)
@@ -71,6 +73,8 @@ def test_the_walk_gives_day_and_area_where_the_feature_does_not(findings: Read) 
         ({"category": "fika"}, "intake.unknown_category"),
         ({"category": None}, "intake.missing_value"),
         ({"text": "  "}, "intake.missing_value"),
+        ({"funktion": "x" * 121}, "intake.too_long"),
+        ({"funktion": "811218-9876"}, "intake.personal_identity_number"),
         ({"text": "a\u0000b"}, "intake.bad_character"),
         ({"text": "\ud800"}, "intake.bad_character"),
         ({"owner": "någon"}, "intake.unknown_party"),

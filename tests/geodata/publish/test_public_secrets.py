@@ -35,7 +35,7 @@ SECRET = "Hemlighuvud"
 FREE_TEXT = {
     Activity: {"note"},
     Walk: {"note", "invited", "meeting_point"},
-    Finding: {"text"},
+    Finding: {"text", "function"},
     Decision: {"text", "outcome", "function"},
     Meeting: {"reopened"},
     HotSpot: {"name", "reason", "reason_source"},

@@ -130,7 +130,7 @@ WALK_HEADER: Final = (
     "source_reference;verified_by;status_name;area_name;commitment_titles;party_names"
 )
 FINDING_HEADER: Final = (
-    "lofteskartan_id;walk_id;area;lat;lon;category;text;owner;due;status;day;status_day;internal;"
+    "lofteskartan_id;walk_id;area;lat;lon;category;text;owner;function;due;status;day;status_day;internal;"
     "source_kind;source_file;source_row;source_reference;"
     "category_name;area_name;owner_name;status_name"
 )

@@ -368,6 +368,7 @@ def _made(sort: Sort, row: Row, place: Any) -> Record:
             category=row["category"],
             text=row["text"],
             owner=_or_none(row["owner"]),
+            function=row["function"],
             due=_day(row["due"]),
             status=FindingStatus(row["status"]),
             day=date.fromisoformat(row["day"]),

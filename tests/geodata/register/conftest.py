@@ -87,6 +87,7 @@ def _finding(**values: Any) -> Finding:
         "category": "lighting",
         "text": "Trasig lampa vid gångvägen.",
         "owner": "boras-stad",
+        "function": "Gatudriften",
         "due": date(2018, 11, 1),
         "status": FindingStatus.OPEN,
         "day": date(2018, 10, 2),
