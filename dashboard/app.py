@@ -13,13 +13,11 @@ from dashboard.access import Account
 from dashboard.address import PAGE_PATHS, PageName
 from dashboard.context import open_context
 from dashboard.planner import page as planning
+from dashboard.screens import importing, record, statement
+from dashboard.screens import map as map_page
 from dashboard.screens.adding import page as adding_page
 from dashboard.screens.followup import page as followup_page
-from dashboard.screens.importing import page as importing_page
-from dashboard.screens.map import page as map_page
 from dashboard.screens.meeting import page as meeting_page
-from dashboard.screens.record import page as record_page
-from dashboard.screens.statement import page as statement_page
 from geodata.errors import GeodataError, RegisterError
 from geodata.texts import words
 
@@ -31,11 +29,11 @@ PAGES: Final[Mapping[PageName, tuple[chrome.PageFunction, str]]] = {
     "map": (map_page.page, "Karta"),
     "followup": (followup_page.page, "Uppföljning"),
     "meeting": (meeting_page.page, "Möte"),
-    "record": (record_page.page, "Registrera"),
+    "record": (record.page, "Registrera"),
     "planning": (planning.page, "Planera"),
-    "importing": (importing_page.page, "Importera"),
+    "importing": (importing.page, "Importera"),
     "adding": (adding_page.page, "Löften"),
-    "statement": (statement_page.page, "Tillgänglighet"),
+    "statement": (statement.page, "Tillgänglighet"),
 }
 
 

@@ -13,13 +13,11 @@ from dashboard.address import TOOL_NAMES, ToolName
 from dashboard.context import Context
 from dashboard.map.features import Query, hot_spot_features
 from dashboard.pane import Feature, OnMap
-from dashboard.planner.balance import page as balance
-from dashboard.planner.change import page as change
+from dashboard.planner import balance, change, streets
 from dashboard.planner.dose import page as dose
 from dashboard.planner.loop import page as loop
 from dashboard.planner.places import page as places
 from dashboard.planner.schedule import page as schedule
-from dashboard.planner.streets import page as streets
 from geodata.errors import GeodataError
 
 

@@ -22,9 +22,9 @@ from dashboard import chrome, look
 from dashboard.address import PAGE_PATHS, ViewState, from_query, settle
 from dashboard.context import Context
 from dashboard.routes.map_data import map_routes
+from dashboard.screens import map as map_page
 from dashboard.screens.followup import charts
 from dashboard.screens.followup import page as followup_page
-from dashboard.screens.map import page as map_page
 from geodata.model import (
     LANGUAGES,
     Activity,

@@ -11,7 +11,7 @@ import pytest
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.forms import draft, place_list
-from dashboard.screens.record import page
+from dashboard.screens import record as page
 from dashboard.state import FormState
 from geodata.model import Language
 from geodata.service import AsOf, Service, recording

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.map.features import LAYERS, Query
-from dashboard.screens.map.page import PAGE
+from dashboard.screens.map import PAGE
 from geodata.service import Service
 
 from .test_pages import open_page, panels

@@ -12,7 +12,7 @@ import pytest
 from dashboard import chrome, panel
 from dashboard.address import ViewState, settle
 from dashboard.context import Context
-from dashboard.screens.map.page import choose
+from dashboard.screens.map import choose
 from geodata.model import LANGUAGES, Language, Meeting, State
 from geodata.service import Service
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.screens.map import page
+from dashboard.screens import map as page
 from geodata.model import ActivityFilter, Precision, WalkStatus
 from geodata.service import Service
 

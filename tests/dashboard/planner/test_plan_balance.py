@@ -14,8 +14,8 @@ from dashboard import panel
 from dashboard.address import ViewState, from_href, href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.balance import page
-from dashboard.planner.balance.page import percent
+from dashboard.planner import balance as page
+from dashboard.planner.balance import percent
 from geodata.model import LANGUAGES, Language
 from geodata.planner.doses import asked_period, balance
 from geodata.service import Service

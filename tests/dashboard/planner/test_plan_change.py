@@ -16,8 +16,8 @@ from dashboard import panel, state
 from dashboard.address import ViewState, from_href
 from dashboard.context import Context
 from dashboard.pane import OnMap
-from dashboard.planner.change import page as change
-from dashboard.planner.change.page import MARGIN, WIDTH, across, beyond
+from dashboard.planner import change
+from dashboard.planner.change import MARGIN, WIDTH, across, beyond
 from dashboard.state import FormState, Sent
 from geodata.model import LANGUAGES, ActivityFilter, Language
 from geodata.planner.change import Interval

@@ -1,1 +1,0 @@
-"""The streets in use, and ways to others."""

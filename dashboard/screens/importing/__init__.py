@@ -1,1 +1,0 @@
-"""Importera: a file, what it holds, and what becomes of it."""

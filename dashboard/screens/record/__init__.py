@@ -1,1 +1,0 @@
-"""Registrera: the form of an activity, a safety walk or a finding."""

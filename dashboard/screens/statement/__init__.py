@@ -1,1 +1,0 @@
-"""Tillgänglighet: what was tested, and what falls short."""
