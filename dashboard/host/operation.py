@@ -23,15 +23,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import h11
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    generate_latest,
-)
+import prometheus_client
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
@@ -41,26 +33,28 @@ from dashboard.access import OWN
 from geodata.errors import GeodataError
 from geodata.service import Service
 
-REGISTRY: Final = CollectorRegistry()
-ProcessCollector(registry=REGISTRY)
+REGISTRY: Final = prometheus_client.CollectorRegistry()
+prometheus_client.ProcessCollector(registry=REGISTRY)
 
-ANSWERS: Final = Counter(
+ANSWERS: Final = prometheus_client.Counter(
     "lofteskartan_answers", "Requests that were answered", ["status"], registry=REGISTRY
 )
-ANSWER_SECONDS: Final = Histogram(
+ANSWER_SECONDS: Final = prometheus_client.Histogram(
     "lofteskartan_answer_seconds", "How long an answer took", registry=REGISTRY
 )
-PAGES: Final = Gauge("lofteskartan_pages", "Pages that are open somewhere", registry=REGISTRY)
-CLICKS: Final = Counter(
+PAGES: Final = prometheus_client.Gauge(
+    "lofteskartan_pages", "Pages that are open somewhere", registry=REGISTRY
+)
+CLICKS: Final = prometheus_client.Counter(
     "lofteskartan_clicks", "What pages asked to be worked out", registry=REGISTRY
 )
-WAITING: Final = Gauge(
+WAITING: Final = prometheus_client.Gauge(
     "lofteskartan_clicks_waiting", "Clicks that wait for their turn", registry=REGISTRY
 )
-SAVES: Final = Gauge(
+SAVES: Final = prometheus_client.Gauge(
     "lofteskartan_register_version", "Grows by every save, of any server", registry=REGISTRY
 )
-REGISTER_SECONDS: Final = Gauge(
+REGISTER_SECONDS: Final = prometheus_client.Gauge(
     "lofteskartan_register_seconds", "How long the register's last answer took", registry=REGISTRY
 )
 
@@ -140,7 +134,10 @@ def measured(service: Service, request: Request) -> Response:
     except GeodataError:
         SAVES.set(-1)
     REGISTER_SECONDS.set(perf_counter() - since_s)
-    return Response(generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(
+        prometheus_client.generate_latest(REGISTRY),
+        headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
+    )
 
 
 # --- its connections ------------------------------------------------------------------------------

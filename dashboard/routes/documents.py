@@ -12,15 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from starlette import responses
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import (
-    FileResponse,
-    HTMLResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-)
 from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
@@ -28,23 +22,13 @@ from dashboard.look import templates
 from dashboard.routes import answers
 from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
-from geodata.service import Service
+from geodata.service import Service, reporting
 from geodata.service.entries import definitions_file, readings_file
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.promises import stored_text
 from geodata.service.publishing import Publishing, page_files, publish_zip
-from geodata.service.reporting import (
-    BRIEFS,
-    MINUTES,
-    Asked,
-    MapFormat,
-    make_map,
-    told_about,
-    told_brief,
-    walk_sheet,
-)
 from geodata.texts import Words, words
 
 # --- exports -------------------------------------------------------------------------------------
@@ -63,7 +47,7 @@ EXPORT_PARAMETERS: Final = ("promise", "area", "commitment", "kind", "from", "to
 NAME_BASE: Final = "lofteskartan"
 
 
-class _Download(FileResponse):
+class _Download(responses.FileResponse):
     """A file that is removed with its folder once it is sent, or nobody waits for it any more."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,11 +79,11 @@ def _promise_name(service: Service, promise_id: str | None, language: Language) 
     return known[promise_id].to(language) if promise_id and promise_id in known else promise_id
 
 
-def _export(service: Service, request: Request) -> Response:
+def _export(service: Service, request: Request) -> responses.Response:
     """Answer what is on screen as a file to keep: make it whole, then send it."""
     name, suffix = request.path_params["name"], f".{request.path_params['ext']}"
     if name not in FILE_SORTS or suffix not in SUFFIXES:
-        return Response(status_code=404)
+        return responses.Response(status_code=404)
     wanted = _wanted(name, request)
     wanted.check(service.catalogue)
     folder = Path(tempfile.mkdtemp(prefix="lofteskartan-export-"))
@@ -115,21 +99,23 @@ def _export(service: Service, request: Request) -> Response:
     return _Download(path, media_type=MEDIA_TYPES[suffix], headers=headers)
 
 
-def _promise(service: Service, request: Request) -> Response:
+def _promise(service: Service, request: Request) -> responses.Response:
     """Answer a promise's own file."""
     name = str(request.path_params["name"])
     sent_as = {"Content-Disposition": f'attachment; filename="{name}.toml"'}
     headers = {**answers.FILE_HEADERS, **sent_as}
-    return Response(stored_text(service, name), headers=headers, media_type="application/toml")
+    return responses.Response(
+        stored_text(service, name), headers=headers, media_type="application/toml"
+    )
 
 
-def _seen(service: Service, request: Request) -> Response:
+def _seen(service: Service, request: Request) -> responses.Response:
     """Answer the indicators' definitions or their readings."""
     name, _, suffix = request.url.path.rpartition("/")[2].partition(".")
     body = (readings_file if name == "readings" else definitions_file)(service)
     media_type = MEDIA_TYPES.get(f".{suffix}", "application/toml")
     headers = answers.saved_as(suffix, name, service.today())
-    return Response(body, headers=headers, media_type=media_type)
+    return responses.Response(body, headers=headers, media_type=media_type)
 
 
 # --- the citizens' page --------------------------------------------------------------------------
@@ -139,7 +125,7 @@ ADDRESS: Final = "/publicera/oppen-sida.zip"
 PAGE_PARAMETERS: Final = ("promise", "date", "publisher", "licence", "lang")
 
 
-def _citizens_page(service: Service, request: Request) -> Response:
+def _citizens_page(service: Service, request: Request) -> responses.Response:
     given = answers.parameters_of(request, PAGE_PARAMETERS, form=True)
     promise_id = given.get("promise")
     wanted = Publishing(
@@ -148,7 +134,7 @@ def _citizens_page(service: Service, request: Request) -> Response:
     packed, day = publish_zip(service, wanted)
     promise = _promise_name(service, promise_id, answers.language_of(request))
     headers = answers.saved_as("zip", "öppen sida", promise, day)
-    return Response(packed, media_type="application/zip", headers=headers)
+    return responses.Response(packed, media_type="application/zip", headers=headers)
 
 
 KEPT_S: Final = 900
@@ -163,17 +149,17 @@ def _made_page(service: Service, _kept: int) -> Mapping[str, tuple[bytes, str]]:
     return page_files(service)
 
 
-def _open_page(service: Service, request: Request) -> Response:
+def _open_page(service: Service, request: Request) -> responses.Response:
     """Answer a file of the citizens' page to anybody, where the settings say so."""
     if not service.settings.open_page:
-        return Response(status_code=404)
+        return responses.Response(status_code=404)
     asked = request.path_params.get("path")
     if asked is None:
         # What the page links to lies beside it.
-        return RedirectResponse(f"{OPEN_PAGE}/", 308)
+        return responses.RedirectResponse(f"{OPEN_PAGE}/", 308)
     files = _made_page(service, int(time.time() // KEPT_S))
     if (asked or "index.html") not in files:
-        return Response(status_code=404)
+        return responses.Response(status_code=404)
     body, media_type = files[asked or "index.html"]
     headers = {
         "Cache-Control": f"public, max-age={KEPT_S}",
@@ -181,8 +167,8 @@ def _open_page(service: Service, request: Request) -> Response:
         "Content-Security-Policy": PAGE_POLICY,
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+        return responses.Response(status_code=304, headers=headers)
+    return responses.Response(body, media_type=media_type, headers=headers)
 
 
 PAGE_POLICY: Final = (
@@ -213,17 +199,17 @@ Told = Callable[[Service, Request, Words], Mapping[str, Any]]
 def printed(template: str, told: Told) -> answers.Answer:
     """Return what answers with a page to be printed."""
 
-    def answer(service: Service, request: Request) -> Response:
+    def answer(service: Service, request: Request) -> responses.Response:
         w = words(answers.language_of(request))
         try:
             values = told(service, request, w)
         except GeodataError as error:
             # As plain text: the sentence repeats what the address asked for.
             status = 404 if isinstance(error, UnknownIdError) else 503
-            return PlainTextResponse(w.error(error), status_code=status, headers=HEADERS)
+            return responses.PlainTextResponse(w.error(error), status_code=status, headers=HEADERS)
         example = service.has_examples()
         page = templates().get_template(template).render(w=w, example=example, **values)
-        return HTMLResponse(page, headers=HEADERS)
+        return responses.HTMLResponse(page, headers=HEADERS)
 
     return answer
 
@@ -236,7 +222,7 @@ def layers_in(request: Request) -> tuple[str, ...]:
 def _sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
     layers = layers_in(request)
     return {
-        "sheet": walk_sheet(service, request.path_params["walk_id"], layers),
+        "sheet": reporting.walk_sheet(service, request.path_params["walk_id"], layers),
         "catalogue": service.catalogue,
         "local": lambda text: text.to(w.language),
         "lines": LINES,
@@ -246,7 +232,7 @@ def _sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
 
 def _brief(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
     promise_id = request.path_params["promise_id"]
-    report, charts = told_brief(service, Asked(promise_id, language=w.language))
+    report, charts = reporting.told_brief(service, reporting.Asked(promise_id, language=w.language))
     blocks = [(type(block).__name__, block) for block in report.blocks]
     return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
 
@@ -283,12 +269,14 @@ DOCUMENTS: Final[Mapping[str, str]] = {
 """What each of the documents is sent as, by the last part of its address."""
 
 
-def _made(service: Service, name: str, asked: Asked, given: Mapping[str, str]) -> bytes:
-    for file_format in get_args(MapFormat):
+def _made(service: Service, name: str, asked: reporting.Asked, given: Mapping[str, str]) -> bytes:
+    for file_format in get_args(reporting.MapFormat):
         if name == f"{MAP}.{file_format}":
             area, paper = given.get("area"), _paper(given)
-            return make_map(service, asked, file_format=file_format, area_id=area, paper=paper)
-    return {**MINUTES, **BRIEFS}[name](service, asked)
+            return reporting.make_map(
+                service, asked, file_format=file_format, area_id=area, paper=paper
+            )
+    return {**reporting.MINUTES, **reporting.BRIEFS}[name](service, asked)
 
 
 def _parameters(name: str) -> tuple[str, ...]:
@@ -304,9 +292,9 @@ def _paper(given: Mapping[str, str]) -> str:
     return paper
 
 
-def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Asked:
+def _asked(service: Service, request: Request, given: Mapping[str, str]) -> reporting.Asked:
     meeting = given.get("meeting")
-    return Asked(
+    return reporting.Asked(
         promise_id=given.get("promise"),
         as_of=answers.day_of(given, "date"),
         since=answers.day_of(given, "since"),
@@ -317,13 +305,13 @@ def _asked(service: Service, request: Request, given: Mapping[str, str]) -> Aske
 
 
 def _frozen(
-    service: Service, name: str, asked: Asked, given: Mapping[str, str]
+    service: Service, name: str, asked: reporting.Asked, given: Mapping[str, str]
 ) -> tuple[bytes, str] | None:
     """Return closed minutes' bytes and version, None where the document is to be made."""
     meeting = asked.meeting
     if meeting is None or not (meeting.ended or "version" in given):
         return None
-    if name not in MINUTES or not {*given} <= {"meeting", "version", "lang"}:
+    if name not in reporting.MINUTES or not {*given} <= {"meeting", "version", "lang"}:
         raise ExportError("export.minutes_closed")
     versions = closings(service, meeting.id)
     number = given.get("version", str(len(versions)))
@@ -333,29 +321,33 @@ def _frozen(
 
 
 def _kept_as(
-    service: Service, name: str, asked: Asked, given: Mapping[str, str], version: str | None
+    service: Service,
+    name: str,
+    asked: reporting.Asked,
+    given: Mapping[str, str],
+    version: str | None,
 ) -> Mapping[str, str]:
     """Return the headers that name a document: what it is, of which promise and day."""
     stem, _, suffix = name.partition(".")
     if version is not None and asked.meeting is not None:
         promise = _promise_name(service, asked.meeting.promise_id, asked.language) or ALL
         return answers.saved_as(suffix, stem, PROTOCOL, promise, asked.meeting.day, f"v{version}")
-    promise_id, day = told_about(service, asked)
+    promise_id, day = reporting.told_about(service, asked)
     promise = _promise_name(service, promise_id, asked.language) or ALL
     mark = EXAMPLE if service.has_examples() else None
     return answers.saved_as(suffix, stem, promise, given.get("area"), day, mark)
 
 
-def _document(service: Service, request: Request) -> Response:
+def _document(service: Service, request: Request) -> responses.Response:
     """Answer a meeting's report, a map or a table: make it whole, then send it."""
     name = request.path_params["name"]
     if name not in DOCUMENTS:
-        return Response(status_code=404)
+        return responses.Response(status_code=404)
     given = answers.parameters_of(request, _parameters(name), form=True)
     asked = _asked(service, request, given)
     kept = _frozen(service, name, asked, given)
     body, version = kept or (_made(service, name, asked, given), None)
-    return Response(
+    return responses.Response(
         body,
         media_type=DOCUMENTS[name],
         headers={

@@ -10,13 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from geodata.analysis.balance import (
-    Amounts,
-    Balance,
-    Measure,
-    Patrol,
-    weigh,
-)
+from geodata.analysis.balance import Amounts, Balance, Measure, Patrol, weigh
 from geodata.analysis.dose import (
     CELLS_A_DAY,
     HOURS_A_CELL,

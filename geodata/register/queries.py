@@ -44,15 +44,7 @@ from geodata.model import (
     Walk,
 )
 from geodata.register.encoding import entity_of
-from geodata.register.grid import (
-    GRID_ZOOM,
-    BBox,
-    Region,
-    others_in,
-    passes,
-    points_in,
-    tile_bounds,
-)
+from geodata.register.grid import GRID_ZOOM, BBox, Region, others_in, passes, points_in, tile_bounds
 from geodata.register.rows import IDS_A_QUERY, batches, from_rows
 from geodata.register.schema import (
     AHEAD_KEY,

@@ -12,17 +12,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
 from sqlalchemy import Column, Connection, Engine, insert, select, update
 
 from geodata.errors import RegisterError
-from geodata.model import (
-    Activity,
-    Decision,
-    Entity,
-    Finding,
-    HotSpot,
-    Meeting,
-    Plan,
-    Record,
-    Walk,
-)
+from geodata.model import Activity, Decision, Entity, Finding, HotSpot, Meeting, Plan, Record, Walk
 from geodata.register import bulk, disposals, history, queries, sums, view
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.databases import translate_errors

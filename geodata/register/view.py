@@ -11,22 +11,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from geodata.model import (
-    ActivityFilter,
-    Bin,
-    Precision,
-)
-from geodata.register.grid import (
-    GRID_ZOOM,
-    BBox,
-    bin_zoom,
-    grid_range,
-    passes,
-    tile_bounds,
-)
-from geodata.register.schema import (
-    activity,
-)
+from geodata.model import ActivityFilter, Bin, Precision
+from geodata.register.grid import GRID_ZOOM, BBox, bin_zoom, grid_range, passes, tile_bounds
+from geodata.register.schema import activity
 from geodata.register.sums import CELL_ZOOMS, by_square
 
 EVERYTHING: Final = ActivityFilter()

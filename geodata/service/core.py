@@ -22,14 +22,8 @@ from geodata.crs import to_metres
 from geodata.errors import Mistake, RegisterError, UnknownIdError
 from geodata.intake.report import Reading
 from geodata.register import ActivityPoint, Register
+from geodata.service import answering
 from geodata.service.answering import PROGRAM as PROGRAM
-from geodata.service.answering import (
-    follow_files,
-    follow_outlines,
-    follow_published,
-    read_catalogue,
-    take_in_folder,
-)
 from geodata.settings import Settings, bundled_data
 from geodata.texts import SWEDISH_TIME
 
@@ -136,14 +130,14 @@ class Service:
         folders = (bundled_data(), *settings.catalogue_folders)
         load_catalogue(folders)  # all of their mistakes at once, before anything is changed
         register = Register.open(settings.register)
-        left_out = follow_files(register, folders, by=PROGRAM)
+        left_out = answering.follow_files(register, folders, by=PROGRAM)
         version = register.catalogue_version()
-        service = cls(settings, read_catalogue(register), register, today)
+        service = cls(settings, answering.read_catalogue(register), register, today)
         service.left_out = left_out
         service._known = (service.catalogue, service.outlines, version)
         # Other outlines than last time, as after a stop in the middle of adding some.
-        follow_outlines(register, service.catalogue.areas, by=PROGRAM)
-        follow_published(register, service.catalogue, service.outlines, by=PROGRAM)
+        answering.follow_outlines(register, service.catalogue.areas, by=PROGRAM)
+        answering.follow_published(register, service.catalogue, service.outlines, by=PROGRAM)
         return service
 
     def refresh(self) -> None:
@@ -152,7 +146,7 @@ class Service:
             version, known = self.register.catalogue_version(), self._known[2]
             # One that was given another catalogue than the register's keeps it.
             if known not in (None, version):
-                self._use(read_catalogue(self.register), version)
+                self._use(answering.read_catalogue(self.register), version)
 
     def close(self) -> None:
         """Close the register."""
@@ -166,7 +160,9 @@ class Service:
 
     def take_in(self, folder: Path, kind: model.SourceKind, *, by: str) -> Reading:
         """Read a folder of files and add what is new in it, in one transaction."""
-        return take_in_folder(self.register, self.catalogue, self.outlines, folder, kind, by=by)
+        return answering.take_in_folder(
+            self.register, self.catalogue, self.outlines, folder, kind, by=by
+        )
 
     # --- what the screen tells about -------------------------------------------------------
 

@@ -23,17 +23,10 @@ from dashboard.planner.tools import around, picked_point, point, short, show_pan
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError
 from geodata.planner.loop import choices as edits
+from geodata.planner.loop import solve
 from geodata.planner.loop.ask import all_stops, ask_loop, cheapest_place, missing_dose, nearest_stop
 from geodata.planner.loop.choices import asked_of, clock, read_choices
 from geodata.planner.loop.keep import whole_minutes
-from geodata.planner.loop.solve import (
-    LeftOut,
-    LoopAnswer,
-    LoopQuestion,
-    LoopStop,
-    PlannedLoop,
-    Visit,
-)
 from geodata.planner.plans import place_key
 from geodata.service.streets import told_source
 from geodata.texts import Words
@@ -74,7 +67,7 @@ def _view(context: Context) -> LoopView:
     return LoopView(context, choices, day, all_stops(context.service, day), history)
 
 
-def _question(view: LoopView) -> LoopQuestion | None:
+def _question(view: LoopView) -> solve.LoopQuestion | None:
     if view.choices.start is None:
         return None
     service = view.context.service
@@ -83,7 +76,7 @@ def _question(view: LoopView) -> LoopQuestion | None:
     return ask_loop(service, view.choices, view.day, missing=missing)
 
 
-def _show_answer(view: LoopView, question: LoopQuestion) -> OnMap:
+def _show_answer(view: LoopView, question: solve.LoopQuestion) -> OnMap:
     answer = progress.answer(view.context, question, "loop")
     if answer is None:
         return _without_answer(view)
@@ -92,7 +85,7 @@ def _show_answer(view: LoopView, question: LoopQuestion) -> OnMap:
     return drawn
 
 
-def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -> None:
+def _show_failure(view: LoopView, question: solve.LoopQuestion, error: GeodataError) -> None:
     by_key = {stop.key: stop for stop in question.stops}
     past = view.history.past
     panel.show(
@@ -111,7 +104,7 @@ def _show_failure(view: LoopView, question: LoopQuestion, error: GeodataError) -
 # --- what is asked for -----------------------------------------------------------------------
 
 
-def _show_choices(view: LoopView, question: LoopQuestion | None) -> None:
+def _show_choices(view: LoopView, question: solve.LoopQuestion | None) -> None:
     context, choices = view.context, view.choices
     starts = _starts(view)
     known = {value for _, rows in starts for value, _ in rows}
@@ -159,7 +152,7 @@ def _starts(view: LoopView) -> Groups:
     return by_area(view.context, rows, view.context.state.area)
 
 
-def _area_of(view: LoopView, stop: LoopStop) -> str | None:
+def _area_of(view: LoopView, stop: solve.LoopStop) -> str | None:
     return view.context.service.locate(*stop.position).area_id
 
 
@@ -236,7 +229,7 @@ def _with_picked_stop(view: LoopView, lon: float, lat: float) -> Any:
     key = meant.key if meant else place_key(lon, lat)
     where = meant.position if meant else (lon, lat)
     start = choices.start or where
-    known: Mapping[str, LoopStop] = view.by_key
+    known: Mapping[str, solve.LoopStop] = view.by_key
     along = [known[k].position for k in choices.order or () if k in known and k != key]
     place = cheapest_place([start, *along, choices.end or start], *where)
     return edits.with_stop(choices, key, place)
@@ -254,7 +247,7 @@ SMALLER: Final = 0.25
 _SHORTEST_OVER_MIN: Final = 0.05
 
 
-def _show_loop(view: LoopView, question: LoopQuestion, answer: LoopAnswer) -> OnMap:
+def _show_loop(view: LoopView, question: solve.LoopQuestion, answer: solve.LoopAnswer) -> OnMap:
     """Show what came out."""
     loop = chosen(view, answer)
     w, choices = view.context.words, view.choices
@@ -298,7 +291,7 @@ def _worded(view: LoopView) -> dict[str, Any]:
     }
 
 
-def _title(w: Words, answer: LoopAnswer, loop: PlannedLoop, budget_min: float) -> str:
+def _title(w: Words, answer: solve.LoopAnswer, loop: solve.PlannedLoop, budget_min: float) -> str:
     total, budget = whole_minutes(loop.total_min), whole_minutes(budget_min)
     if answer.own:
         return w("plan_loop.own_of", total=total, budget=budget)
@@ -306,7 +299,7 @@ def _title(w: Words, answer: LoopAnswer, loop: PlannedLoop, budget_min: float) -
     return w("plan_loop.way_of", number=number, total=total, budget=budget)
 
 
-def told(w: Words, loop: PlannedLoop) -> str:
+def told(w: Words, loop: solve.PlannedLoop) -> str:
     """Return in one sentence what a loop is."""
     return w(
         "plan_loop.sum",
@@ -318,7 +311,7 @@ def told(w: Words, loop: PlannedLoop) -> str:
     )
 
 
-def _walk_min(loop: PlannedLoop) -> int:
+def _walk_min(loop: solve.PlannedLoop) -> int:
     return whole_minutes(loop.total_min) - loop.stay_min
 
 
@@ -326,7 +319,7 @@ def _amount(w: Words, value: float) -> str:
     return w.number(value, 0 if value == round(value) else 1)
 
 
-def _over(w: Words, loop: PlannedLoop, budget_min: float) -> str:
+def _over(w: Words, loop: solve.PlannedLoop, budget_min: float) -> str:
     over = loop.total_min - budget_min
     return w("plan_loop.over", count=whole_minutes(over)) if over > _SHORTEST_OVER_MIN else ""
 
@@ -337,7 +330,9 @@ def _place_name(view: LoopView, position: tuple[float, float], usual: str) -> st
     return f"{usual}: {found.name}" if found else usual
 
 
-def _basis(w: Words, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> str:
+def _basis(
+    w: Words, question: solve.LoopQuestion, answer: solve.LoopAnswer, loop: solve.PlannedLoop
+) -> str:
     said = [told_source(answer.source, w), w("plan_loop.pace", metres=question.m_per_min)]
     if not answer.own:
         said.append(w("plan_loop.exact") if loop.exact else w("plan_loop.searched"))
@@ -356,7 +351,9 @@ def _stayed(view: LoopView, sent: Sent) -> None:
     state.write(view.to(edits.staying(view.choices, key, minutes)))
 
 
-def _on_map(view: LoopView, question: LoopQuestion, answer: LoopAnswer, loop: PlannedLoop) -> OnMap:
+def _on_map(
+    view: LoopView, question: solve.LoopQuestion, answer: solve.LoopAnswer, loop: solve.PlannedLoop
+) -> OnMap:
     most = max((one.stop.value for one in loop.left_out), default=0.0) or 1.0
     others = [one for one in answer.loops if one is not loop]
     features: list[Feature] = [
@@ -371,7 +368,7 @@ def _on_map(view: LoopView, question: LoopQuestion, answer: LoopAnswer, loop: Pl
     return OnMap(tuple(features), token, around(shown, 0.0), hidden=HIDDEN)
 
 
-def _mark(view: LoopView, number: int, visit: Visit) -> Feature:
+def _mark(view: LoopView, number: int, visit: solve.Visit) -> Feature:
     w, depart = view.context.words, view.choices.depart_min
     times = w(
         "plan_loop.times",
@@ -388,7 +385,7 @@ def _mark(view: LoopView, number: int, visit: Visit) -> Feature:
     )
 
 
-def _missed(view: LoopView, left: LeftOut, most: float) -> Feature:
+def _missed(view: LoopView, left: solve.LeftOut, most: float) -> Feature:
     share = round(min(max(SMALLER * left.stop.value / most, 0.0), 1.0), 3)
     return point(
         left.stop.position, "missed", title=keep.stop_name(view.context, left.stop), weight=share

@@ -13,14 +13,7 @@ from typing import Final
 from dashboard.address import ViewState
 from dashboard.context import Context
 from dashboard.listing import Leaf, leaf, with_list
-from geodata.model import (
-    Activity,
-    Area,
-    Commitment,
-    Period,
-    Precision,
-    Progress,
-)
+from geodata.model import Activity, Area, Commitment, Period, Precision, Progress
 from geodata.service.following import (
     TO_THE_MONTH,
     TO_THE_WEEK,

@@ -28,13 +28,7 @@ from geodata.planning.travel import TravelSource
 from geodata.publish.gpx import VERSION, in_xml
 from geodata.publish.paper import Backdrop
 from geodata.publish.static_map import AROUND_M, MapArea
-from geodata.publish.walk_sheet import (
-    STOP_WITHIN_M,
-    SheetDrawing,
-    Stop,
-    draw_sheet,
-    near_places,
-)
+from geodata.publish.walk_sheet import STOP_WITHIN_M, SheetDrawing, Stop, draw_sheet, near_places
 from geodata.service.core import Service
 from geodata.service.paper_maps import backdrop_of
 from geodata.service.recording import Outcome, Refused, Saved, add, save

@@ -23,9 +23,7 @@ from geodata.planner.doses import board
 from geodata.planner.plans import STORED, PlanFormat, text_of
 from geodata.planner.schedule.ask import ScheduleChoices, asked_of
 from geodata.planner.schedule.solve import ScheduleAnswer, ScheduleStop
-from geodata.planning.schedule import (
-    Schedule,
-)
+from geodata.planning.schedule import Schedule
 from geodata.planning.travel import TravelSource
 from geodata.publish.values import Value, csv_bytes
 from geodata.service.core import Service

@@ -11,13 +11,7 @@ from typing import Final
 import numpy as np
 
 from geodata.planner.plans import Position
-from geodata.planning.schedule import (
-    Schedule,
-    ScheduleRules,
-    ScheduleSpot,
-    Shift,
-    make_schedule,
-)
+from geodata.planning.schedule import Schedule, ScheduleRules, ScheduleSpot, Shift, make_schedule
 from geodata.planning.travel import WALK_M_PER_MIN
 from geodata.service.streets import TravelSource, open_ways
 

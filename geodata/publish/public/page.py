@@ -16,16 +16,8 @@ from babel.lists import format_list
 from markupsafe import Markup
 from shapely.geometry.base import BaseGeometry
 
+from geodata import model
 from geodata.crs import to_metres
-from geodata.model import (
-    LANGUAGES,
-    Area,
-    Language,
-    LocalText,
-    Precision,
-    State,
-    name_of,
-)
 from geodata.palette import STATE_COLOURS, STATE_ICONS
 from geodata.publish.paper import PT_MM, Backdrop, Box, Frame, environment
 from geodata.publish.public.content import Content, months_between
@@ -43,7 +35,7 @@ HEIGHTS_MM: Final = (40.0, 84.0)
 
 
 def draw_areas(
-    areas: Sequence[tuple[Area, State]], backdrop: Backdrop | None = None
+    areas: Sequence[tuple[model.Area, model.State]], backdrop: Backdrop | None = None
 ) -> Panel | None:
     """Lay out a map of some areas, each with a sign for its state."""
     if not areas:
@@ -75,8 +67,8 @@ def _middle(outline: BaseGeometry) -> tuple[float, float]:
 
 HERE: Final = Path(__file__).parent
 
-PAGES: Final[Mapping[Language, str]] = {"sv": "index.html", "en": "en.html"}
-NAMES: Final[Mapping[Language, str]] = {"sv": "Svenska", "en": "English"}
+PAGES: Final[Mapping[model.Language, str]] = {"sv": "index.html", "en": "en.html"}
+NAMES: Final[Mapping[model.Language, str]] = {"sv": "Svenska", "en": "English"}
 
 FAVICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 26 26"><path fill="#0b5d4c" '
@@ -90,8 +82,8 @@ def _style() -> str:
 
 
 @cache
-def _environment(language: Language) -> jinja2.Environment:
-    def local(text: LocalText) -> str:
+def _environment(language: model.Language) -> jinja2.Environment:
+    def local(text: model.LocalText) -> str:
         return text.to(language)
 
     made = environment(HERE)
@@ -106,9 +98,9 @@ def _environment(language: Language) -> jinja2.Environment:
         style=Markup(_style()),  # noqa: S704 (our own file, named in the policy by its digest)
         style_hash=f"sha256-{digest}",
         icon="data:image/svg+xml;base64," + base64.b64encode(FAVICON.encode()).decode(),
-        languages=[(code, PAGES[code], NAMES[code]) for code in LANGUAGES],
+        languages=[(code, PAGES[code], NAMES[code]) for code in model.LANGUAGES],
         files=OPEN_FILES,
-        name_of=name_of,
+        name_of=model.name_of,
         capital=capital,
         span_months=months_between,
         pt=PT_MM,
@@ -116,7 +108,7 @@ def _environment(language: Language) -> jinja2.Environment:
     return made
 
 
-def render(content: Content, language: Language) -> str:
+def render(content: Content, language: model.Language) -> str:
     """Return the page in one language."""
     w, gathered = words(language), content.gathered
     known = gathered.catalogue.party_by_id
@@ -126,7 +118,7 @@ def render(content: Content, language: Language) -> str:
         .render(
             content=content,
             title=title(content, w),
-            made=w.when(gathered.made, Precision.MINUTE),
+            made=w.when(gathered.made, model.Precision.MINUTE),
             dataset=schema_dataset(content, language),
             drawings={
                 told.promise.id: draw_areas(
@@ -199,7 +191,11 @@ def findings_told(content: Content, found: Kinds, w: Words) -> str:
         return w("public.findings", count=found.rest)
     categories = content.gathered.catalogue.vocabulary.finding_categories
     told = [
-        w("public.finding_kind", kind=name_of(categories, kind).to(w.language).lower(), count=n)
+        w(
+            "public.finding_kind",
+            kind=model.name_of(categories, kind).to(w.language).lower(),
+            count=n,
+        )
         for kind, n in found.told.items()
     ]
     if found.rest:
@@ -208,7 +204,7 @@ def findings_told(content: Content, found: Kinds, w: Words) -> str:
     return w("public.findings_by_kind", count=found.total or 0, kinds=", ".join(told))
 
 
-def outline_sources(content: Content, language: Language) -> tuple[tuple[str, str], ...]:
+def outline_sources(content: Content, language: model.Language) -> tuple[tuple[str, str], ...]:
     """Return where the outlines come from: areas with the same source by their names together."""
     found: dict[str, list[str]] = {}
     for told in content.areas:
