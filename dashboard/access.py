@@ -66,6 +66,7 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
 PAGES: Final[Mapping[str, Right]] = {
     "map": "read",
     "followup": "read",
+    "duties": "read",
     "meeting": "read",
     "statement": "read",
     "record": "record",
@@ -78,6 +79,7 @@ PAGES: Final[Mapping[str, Right]] = {
 FORMS: Final[Mapping[str, Right]] = {
     **PAGES,
     "map": "record",
+    "duties": "record",
     "followup": "promise",
     "meeting": "meet",
 }

@@ -14,11 +14,11 @@ from typing import Any, Final, Literal, get_args
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from geodata.errors import UnknownIdError
-from geodata.model import LANGUAGES, Language
+from geodata.model import LANGUAGES, Decision, Language
 from geodata.service import Service
 
 PageName = Literal[
-    "map", "followup", "meeting", "record", "planning", "importing", "adding", "statement"
+    "map", "followup", "duties", "meeting", "record", "planning", "importing", "adding", "statement"
 ]
 ToolName = Literal["dose", "balance", "change", "places", "loop", "schedule", "streets"]
 FormName = Literal["activity", "walk", "held", "finding"]
@@ -26,6 +26,7 @@ FormName = Literal["activity", "walk", "held", "finding"]
 PAGE_PATHS: Final[Mapping[PageName, str]] = {
     "map": "",
     "followup": "uppfoljning",
+    "duties": "att-gora",
     "meeting": "mote",
     "record": "registrera",
     "planning": "planera",
@@ -170,6 +171,15 @@ class ViewState:
     def with_finding(self, finding: str) -> ViewState:
         """Return the state with a finding's card on top of what is selected."""
         return replace(self.without_record(), finding=finding)
+
+    def with_decision(self, decision: Decision) -> ViewState:
+        """Return the state of a decision's place in the meeting that made it, if any did."""
+        return ViewState(
+            self.language,
+            meeting=decision.meeting_id,
+            step=f"area/{decision.area_id}" if decision.area_id else "decisions",
+            decision=decision.id if decision.meeting_id else None,
+        )
 
     def filling_in(self, form: FormName) -> ViewState:
         """Return the state with a new form to be filled in, about the area that is chosen."""

@@ -13,7 +13,7 @@ from dashboard.access import Account
 from dashboard.address import PAGE_PATHS, PageName
 from dashboard.context import open_context
 from dashboard.planner import page as planning
-from dashboard.screens import importing, record, statement
+from dashboard.screens import duties, importing, record, statement
 from dashboard.screens import map as map_page
 from dashboard.screens.adding import page as adding_page
 from dashboard.screens.followup import page as followup_page
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PAGES: Final[Mapping[PageName, tuple[chrome.PageFunction, str]]] = {
     "map": (map_page.page, "Karta"),
     "followup": (followup_page.page, "Uppföljning"),
+    "duties": (duties.page, "Att göra"),
     "meeting": (meeting_page.page, "Möte"),
     "record": (record.page, "Registrera"),
     "planning": (planning.page, "Planera"),

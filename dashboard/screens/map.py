@@ -131,19 +131,10 @@ def _activities(context: Context, wanted: model.ActivityFilter) -> dict[str, Any
 
 def _decisions(context: Context, area_id: str) -> list[tuple[model.Decision, ViewState]]:
     """Return the open decisions about an area, each with its place in the meeting that made it."""
-    day, chosen = context.as_of.day, context.state
     return [
-        (
-            one,
-            replace(
-                ViewState(language=chosen.language),
-                meeting=one.meeting_id,
-                step=f"area/{area_id}",
-                decision=one.id if one.meeting_id else None,
-            ),
-        )
+        (one, context.state.with_decision(one))
         for one in context.service.decisions()
-        if one.area_id == area_id and one.open_on(day)
+        if one.area_id == area_id and one.open_on(context.as_of.day)
     ]
 
 

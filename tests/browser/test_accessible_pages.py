@@ -29,6 +29,7 @@ pytestmark = pytest.mark.browser
 PAGES: Final = {
     "map": "area=norrby",
     "followup": "area=hedbo&commitment=mark-2018/4",
+    "duties": "",
     "meeting": "",
     "record": "area=norrby",
     "planning": "area=norrby",
@@ -39,6 +40,7 @@ PAGES: Final = {
 PATHS: Final = {
     "map": "/",
     "followup": "/uppfoljning",
+    "duties": "/att-gora",
     "meeting": "/mote",
     "record": "/registrera",
     "planning": "/planera",
@@ -47,7 +49,7 @@ PATHS: Final = {
     "statement": "/tillganglighet",
 }
 
-WITH_MAP: Final = PAGES.keys() - {"followup", "meeting", "statement"}
+WITH_MAP: Final = PAGES.keys() - {"followup", "duties", "meeting", "statement"}
 
 
 def _open(screen: Screen, page: str, language: str = "sv") -> None:

@@ -26,6 +26,7 @@ ABSENT = "00000000-0000-0000-0000-000000000000"
 PANELS = {
     "map": {"top_panel", "context_panel", "card_panel", "legend_panel"},
     "followup": {"top_panel", "context_panel", "matrix_panel", "pace_panel", "outcomes_panel"},
+    "duties": {"top_panel", "context_panel", "duties_panel"},
     "record": {"top_panel", "context_panel", "form_panel", "legend_panel"},
     "planning": {"top_panel", "context_panel", "tools_panel", "planning_panel", "legend_panel"},
     "importing": {"top_panel", "context_panel"},
@@ -37,6 +38,8 @@ TITLES = {
     ("map", "en"): "Map – Löfteskartan",
     ("followup", "sv"): "Uppföljning – Löfteskartan",
     ("followup", "en"): "Follow-up – Löfteskartan",
+    ("duties", "sv"): "Att göra – Löfteskartan",
+    ("duties", "en"): "To do – Löfteskartan",
     ("record", "sv"): "Registrera – Löfteskartan",
     ("record", "en"): "Record – Löfteskartan",
     ("planning", "sv"): "Planera – Löfteskartan",

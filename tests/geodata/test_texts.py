@@ -122,6 +122,10 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "damage.": get_args(Entity),
     "decision.": tuple(DecisionStatus),
     "document.": tuple(kind for kind, _ in DOCUMENTS),
+    "duties.": (
+        *("late", "coming", "undated", "all", "nobody"),
+        *("finding", "decision", "walk"),
+    ),
     "error.unknown.": (*get_args(Entity), "promise"),
     "export.count.": get_args(Sort),
     "export.layer.": (

@@ -18,6 +18,7 @@ from dashboard.forms import draft
 from dashboard.forms.draft import EntryForm
 from dashboard.forms.versions import entry_history
 from dashboard.listing import Leaf, leaf, with_list
+from dashboard.screens.duties import of_promises
 from dashboard.screens.followup import charts
 from dashboard.state import Sent
 from geodata.model import (
@@ -194,7 +195,10 @@ def rhythm(context: Context) -> dict[str, Any]:
 
 def matrix(context: Context) -> dict[str, Any]:
     """Return what the matrices of commitments by areas are made of."""
+    owed = of_promises(context)
     return {
+        "owed": owed,
+        "late": sum(duty.late for duty in owed),
         "areas_of": lambda promise: context.service.areas((promise,)),
         "disposed": context.service.register.latest_disposal(),
         "many": len(context.promises) > chrome.PLACES_IN_A_ROW,
