@@ -132,6 +132,16 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/ogc": "read",
     "/ogc/{path:path}": "read",
     "/mote/lage": "read",
+    # The page tells nothing of the register; what it keeps and sends is for who records.
+    "/falt": OPEN,
+    "/falt/sw.js": OPEN,
+    "/falt/manifest.webmanifest": OPEN,
+    "/assets/field.js": OPEN,
+    "/assets/field.css": OPEN,
+    "/assets/field-192.png": OPEN,
+    "/assets/field-512.png": OPEN,
+    "/falt/data.json": "record",
+    "/falt/ko": "record",
     # A walk's track is a file as well.
     "/uploads": "record",
     "/uploads/{id}/rest.csv": "import",

@@ -99,10 +99,11 @@ def theme_sheet() -> str:
 
 @cache
 def page_sheet() -> str:
-    """Return the style sheet of every page; the map's frame has another."""
+    """Return the style sheet of every page; the map's frame and the field page have others."""
     # The colours first, then the common sheets: what belongs to one page builds on them.
     common = [HERE / "static" / "style.css", HERE / "host" / "frame.css"]
-    others = set(HERE.rglob("*.css")) - {*common, *HERE.glob("map/**/*.css")}
+    apart = {*HERE.glob("map/**/*.css"), *HERE.glob("field/*.css")}
+    others = set(HERE.rglob("*.css")) - {*common, *apart}
     sheets = [*common, *sorted(sheet for sheet in others if sheet.name != "theme.css")]
     return "\n".join([theme_sheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets)])
 

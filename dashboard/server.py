@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 from xstatic.pkg import leaflet
 
 from dashboard import cached
+from dashboard.field.routes import field_routes
 from dashboard.host import insides, operation
 from dashboard.host.door import Door
 from dashboard.host.insides import Page, UnknownPages
@@ -92,6 +93,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         *routes(cached.served, (*OPERATION, *documents.ROUTES, *collections.ROUTES)),
         *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
+        *field_routes(cached.served),
         *(signin_routes(entrance) if entrance else ()),
     ]
 

@@ -58,6 +58,7 @@ READING: Final = ("GET", "HEAD")
 
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "/uploads": ("POST",),
+    "/falt/ko": ("POST",),
     "/nycklar": (*READING, "POST"),
 }
 """What may be asked for otherwise than by reading."""

@@ -71,7 +71,8 @@ def panel_component() -> Callable[..., Any]:
 def panel_script() -> str:
     """Return what all panels run, as one module: the parts of the screen's rooms together."""
     first = DASHBOARD / "static" / "panel.js"
-    scripts = sorted(set(DASHBOARD.rglob("*.js")) - {first, *DASHBOARD.glob("map/**/*.js")})
+    others = {first, *DASHBOARD.glob("map/**/*.js"), *DASHBOARD.glob("field/*.js")}
+    scripts = sorted(set(DASHBOARD.rglob("*.js")) - others)
     return "\n".join(path.read_text(encoding="utf-8") for path in (*scripts, first))
 
 

@@ -111,7 +111,7 @@ def build_canvas(
                 "attribution": basemap.attribution,
                 "maxZoom": basemap.max_zoom,
             },
-            "local": _local(local, words) if basemap.kind != "none" else None,
+            "local": local_tiles(local, words) if basemap.kind != "none" else None,
             "words": {name: words(f"map.{name}") for name in MAP_WORDS},
             "ownMap": f"/planera?tool=streets&lang={words.language}",
             "groundSource": words("map.groundSource"),
@@ -122,7 +122,8 @@ def build_canvas(
     return canvas
 
 
-def _local(local: LocalMap | None, words: Words) -> Json:
+def local_tiles(local: LocalMap | None, words: Words) -> Json:
+    """Return where the local map's tiles are and whom to name; None where there is no such map."""
     if local is None:
         return None
     credit = words("map.localCredit")

@@ -217,7 +217,7 @@ def safe_name(name: str) -> str:
     return _UNSAFE.sub("_", last).strip(". ")[:120] or "file"
 
 
-def _is_own(request: Request) -> bool:
+def is_own(request: Request) -> bool:
     """Tell whether a request comes from a page of this server."""
     account = request.scope.get("account", access.OWN)
     said = request.headers.get(HEADER, "")
@@ -270,7 +270,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
 
     async def take(request: Request) -> Response:
         w = words(language_of(request))
-        if not (access.may_read(request.headers, service(request).settings) and _is_own(request)):
+        if not (access.may_read(request.headers, service(request).settings) and is_own(request)):
             return _refused(w("access.refused"), 403)
         declared = request.headers.get("content-length", "0")
         # A number of thousands of digits is refused by its length: int() would raise.

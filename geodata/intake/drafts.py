@@ -54,12 +54,13 @@ def _activity(row: reading.Row) -> model.Activity | None:
         **when.fields,
         origin=origin,
         walk_id=walk_id,
-        times_s=_seconds_after(when.start, row.stays) or _written_times(row),
+        times_s=seconds_after(when.start, row.stays) or _written_times(row),
         **plain,
     )
 
 
-def _seconds_after(start: datetime, stays: Iterable[Stay]) -> tuple[tuple[int, int], ...]:
+def seconds_after(start: datetime, stays: Iterable[Stay]) -> tuple[tuple[int, int], ...]:
+    """Return when a track's points were reached and left, in whole seconds after its start."""
     second = timedelta(seconds=1)
     # Down, never to the nearest: so a pause of five minutes never becomes a longer one.
     return tuple(((reached - start) // second, (left - start) // second) for reached, left in stays)

@@ -129,7 +129,7 @@ def save(
         raise ValueError(entity)
     base = None if record_id is None else service.register.record(entity, record_id)
     by, problems = author(values)
-    draft = _read(service, entity, values, base, walk_id)
+    draft = read_draft(service, entity, values, base, walk_id)
     errors = (*draft.errors, *problems)
     if draft.record is None or errors:
         return Refused(errors)
@@ -181,13 +181,14 @@ def require_open(meeting: model.Meeting) -> None:
         raise RegisterError("register.meeting_closed")
 
 
-def _read(
+def read_draft(
     service: Service,
     entity: model.Entity,
     values: FormValues,
     base: model.Record | None,
     walk_id: str | None = None,
 ) -> Draft[Any]:
+    """Read a form as `save` does, and write nothing."""
     if isinstance(base, model.Finding):
         walk_id = base.walk_id
     walk = service.walk(walk_id) if walk_id and entity == "finding" else None
@@ -242,7 +243,7 @@ def notices(
     service: Service, entity: model.Entity, values: FormValues, walk_id: str | None = None
 ) -> tuple[RowProblem, ...]:
     """Return what is odd about a form's values so far, such as a place in another area."""
-    draft = _read(service, entity, values, None, walk_id)
+    draft = read_draft(service, entity, values, None, walk_id)
     return tuple(p for p in draft.problems if p.severity == "notice")
 
 

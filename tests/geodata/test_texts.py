@@ -19,6 +19,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from dashboard.address import LAYER_NAMES, NEW_FORMS, PAGE_PATHS, TOOL_NAMES
+from dashboard.field.routes import WORDS as PHONE_WORDS
 from dashboard.look import KNOWN_LIMITS
 from dashboard.map.canvas import MAP_WORDS
 from dashboard.planner.dose.figures import ELSEWHERE, LISTS
@@ -183,6 +184,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "page.": tuple(PAGE_PATHS),
     "precision.": tuple(Precision),
     "public.state.": tuple(State),
+    "phone.": PHONE_WORDS,
     "plan_balance.lead.": (
         *("hot_spots", "findings", "hot_spots.even", "findings.even"),
         *("no_time", "nothing_beside"),

@@ -1,0 +1,301 @@
+"""The field: what a phone is given to work with, and what it sends, each thing kept exactly once.
+
+A record has the id that was made on the phone. Whatever is sent again finds it there, also through
+another server of the same register, and also where somebody has changed the record meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Final
+
+import shapely
+from shapely import LineString, MultiLineString
+
+from geodata import model
+from geodata.analysis.visits import find_visits
+from geodata.errors import RegisterError
+from geodata.intake.forms import FormValues, author
+from geodata.intake.phone import Post, with_way
+from geodata.intake.phone import read_post as read_post
+from geodata.intake.report import RowProblem
+from geodata.register.encoding import entity_of
+from geodata.service.core import Service
+from geodata.service.recording import (
+    Conflict,
+    Refused,
+    change,
+    differences,
+    form_values,
+    read_draft,
+    suggestions,
+)
+from geodata.service.reporting import walk_sheet
+
+CLOCK_MIN: Final = 5
+"""A phone's clock that is farther from the server's is asked about, in minutes."""
+
+DECIMALS: Final = 5
+"""Of a degree, a metre: an outline on a phone's screen needs no more."""
+
+SAFETY_WALK: Final = "safety_walk"
+
+Json = dict[str, Any]
+
+
+# --- what a phone is given ------------------------------------------------------------------------
+
+
+def bundle(service: Service) -> Json:
+    """Return what a phone keeps, as JSON values: all that somebody may see and needs to record.
+
+    Names stand in both languages; positions are WGS 84, longitude first. The commitments are
+    those of promises that are in force, the walks those that are planned.
+    """
+    return service.kept(_bundle, service.today())
+
+
+def _bundle(service: Service, today: date) -> Json:
+    catalogue = service.catalogue
+    promises = service.promises()
+    labels = catalogue.label_by_id
+    areas = service.areas(promises)
+    vocabulary = catalogue.vocabulary
+    return {
+        "today": today.isoformat(),
+        "areas": [_area(area) for area in areas],
+        "kinds": _terms({k: t for k, t in vocabulary.activity_kinds.items() if k != SAFETY_WALK}),
+        "categories": _terms(vocabulary.finding_categories),
+        "parties": [{"id": p.id, "name": _both(p.name)} for p in catalogue.party_by_id.values()],
+        "commitments": [
+            {
+                "id": one.id,
+                "name": _both(one.title),
+                "promise": _both(labels[promise.id]),
+                "kinds": one.kinds,
+                "areas": one.all_areas,
+            }
+            for promise in promises
+            if promise.period.start <= today <= promise.period.end
+            for one in promise.commitments
+        ],
+        "places": [
+            {"name": place.name, "lon": place.lon, "lat": place.lat, "area": place.nearest_area}
+            for place in catalogue.places
+        ],
+        "hot_spots": [_hot_spot(spot) for spot in service.hot_spots() if spot.valid_on(today)],
+        "walks": [
+            _walk(service, walk)
+            for walk in service.walks([area.id for area in areas])
+            if walk.status is model.WalkStatus.PLANNED and not walk.void
+        ],
+    }
+
+
+def _both(text: model.LocalText) -> Json:
+    return {"sv": text.sv, "en": text.to("en")}
+
+
+def _terms(terms: Mapping[str, model.Term]) -> list[Json]:
+    return [{"id": term.id, "name": _both(term.name)} for term in terms.values()]
+
+
+def _positions(shape: Any) -> list[Any]:
+    found: list[Any] = shapely.get_coordinates(shape).round(DECIMALS).tolist()
+    return found
+
+
+def _area(area: model.Area) -> Json:
+    polygons = shapely.get_parts(area.outline).tolist()
+    return {
+        "id": area.id,
+        "name": area.name,
+        "rings": [
+            [_positions(ring) for ring in (one.exterior, *one.interiors)] for one in polygons
+        ],
+        "nominal": area.outline_method == "nominal",
+    }
+
+
+def _hot_spot(spot: model.HotSpot) -> Json:
+    lon, lat = spot.place.x, spot.place.y
+    return {"id": spot.id, "name": spot.name, "lon": lon, "lat": lat, "radius_m": spot.radius_m}
+
+
+def _walk(service: Service, walk: model.Walk) -> Json:
+    sheet = walk_sheet(service, walk.id)
+    route = [] if walk.route is None else shapely.get_parts(walk.route).tolist()
+    return {
+        "id": walk.id,
+        "number": service.newest_number("walk", walk.id),
+        "area": walk.area_id,
+        "day": walk.day.isoformat(),
+        "meeting_point": walk.meeting_point,
+        "minutes": walk.minutes,
+        "parties": walk.parties,
+        "commitments": walk.commitments,
+        "route": [_positions(part) for part in route],
+        "stops": [stop.name for stop in sheet.drawing.stops],
+        # Findings from before that are to be looked at again.
+        "before": [finding.text for finding in sheet.before],
+    }
+
+
+# --- what it sends --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was sent is in the register; `again` if it was there already."""
+
+    entity: model.Entity
+    record_id: str
+    again: bool
+    notices: tuple[RowProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a record would say, before it is saved."""
+
+    length_m: float | None
+    # By hot spot: its name, and minutes.
+    visits: tuple[tuple[str, float | None], ...]
+    # Ids of the commitments that it counts for by the rules.
+    counts: tuple[str, ...]
+    problems: tuple[RowProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A post as a record, None where something is wrong, and who wrote it."""
+
+    record: model.Record | None
+    by: str
+    problems: tuple[RowProblem, ...]
+
+    @property
+    def errors(self) -> tuple[RowProblem, ...]:
+        return tuple(p for p in self.problems if p.severity == "error")
+
+
+def keep(service: Service, post: Post, now: datetime, *, who: str = "") -> Kept | Refused:
+    """Keep what a phone has sent, unless it is kept already.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is written to, within what the sender may write.
+    post : Post
+        What was sent.
+    now : datetime.datetime
+        The server's clock, with zone.
+    who : str
+        Who is signed in, whatever the phone says; empty where nobody has to be.
+
+    Returns
+    -------
+    Kept or Refused
+        Everything that is wrong at once, by field.
+
+    Raises
+    ------
+    UnknownIdError
+        If the walk that it belongs to isn't there.
+    AccessError
+        If the sender may not write it.
+    RegisterError
+        If the register can't be written to: it is to be sent again.
+    """
+    if post.planned is None and service.register.existing_ids(post.entity, [str(post.id)]):
+        return Kept(post.entity, str(post.id), again=True)
+    if (minutes := _clock_min(post, now)) is not None:
+        key = "phone.clock_ahead" if minutes > 0 else "phone.clock_behind"
+        return Refused((RowProblem("", None, "time", "", key, {"minutes": abs(minutes)}),))
+    read = _read(service, post, who)
+    if read.record is None or read.errors:
+        return Refused(read.errors)
+    notices = tuple(p for p in read.problems if p.severity == "notice")
+    if post.planned is not None:
+        return _held(service, read.record, read.by, post.planned.number, notices)
+    try:
+        service.register.add([read.record], by=read.by)
+    except RegisterError as error:
+        # The same thing came twice at once, by two servers.
+        if error.key != "register.duplicate_id":
+            raise
+        return Kept(post.entity, read.record.id, again=True)
+    return Kept(post.entity, read.record.id, again=False, notices=notices)
+
+
+def review(service: Service, post: Post, *, who: str = "") -> Review:
+    """Return what a record would say; nothing is written, and the parameters are as for `keep`."""
+    read = _read(service, post, who)
+    record = read.record
+    if not isinstance(record, model.Activity | model.Walk):
+        return Review(None, (), (), read.problems)
+    way = record.route if isinstance(record, model.Walk) else record.place
+    length_m = service.length_m(way) if isinstance(way, LineString | MultiLineString) else None
+    activities = [record] if isinstance(record, model.Activity) else []
+    names = {spot.id: spot.name for spot in service.hot_spots()}
+    found = find_visits(service.hot_spots(), activities).visits
+    return Review(
+        length_m,
+        tuple((names[visit.hot_spot_id], visit.minutes) for visit in found),
+        _by_rule(service, record),
+        read.problems,
+    )
+
+
+def _clock_min(post: Post, now: datetime) -> int | None:
+    """Return by how many minutes a phone's clock is wrong, None where nobody need be asked."""
+    if post.clock_right or post.entity == "finding":
+        return None
+    minutes = round((post.clock_ms / 1000 - now.timestamp()) / 60)
+    return minutes if abs(minutes) > CLOCK_MIN else None
+
+
+def _read(service: Service, post: Post, who: str) -> _Read:
+    values: FormValues = {**post.values, "id": str(post.id)}
+    base: model.Record | None = None
+    if post.planned is not None and post.entity == "walk":
+        base = service.walk(str(post.planned.id))
+        values = {**form_values(base), **post.values, "status": model.WalkStatus.HELD.value}
+    by, unsigned = author({"by": who} if who else values)
+    walk_id = None if post.walk is None else str(post.walk)
+    draft = read_draft(service, post.entity, values, base, walk_id)
+    record: model.Record | None = draft.record
+    problems = (*draft.problems, *unsigned)
+    if isinstance(record, model.Activity | model.Walk):
+        record, told = with_way(record, post.parts)
+        problems += told
+        if post.by_rule:
+            record = replace(record, commitments=_by_rule(service, record))
+    return _Read(record, by, problems)
+
+
+def _by_rule(service: Service, record: model.Activity | model.Walk) -> tuple[str, ...]:
+    kind = record.kind if isinstance(record, model.Activity) else SAFETY_WALK
+    found = suggestions(service, kind, record.area_id, record.day)
+    return tuple(one.commitment.id for one in found if one.counts)
+
+
+def _held(
+    service: Service,
+    record: model.Record,
+    by: str,
+    number: int,
+    notices: tuple[RowProblem, ...],
+) -> Kept | Refused:
+    """Write down that a planned walk was held, unless that is written already."""
+    entity = entity_of(record)
+    outcome = change(service, entity, record, by, number)
+    if isinstance(outcome, Conflict):
+        mine = service.register.content(record)
+        since = [r for r in service.revisions(entity, record.id) if r.number > number]
+        if all(differences(revision.content, mine) for revision in since):
+            told = {"by": outcome.theirs.by}
+            return Refused((RowProblem("", None, "", "", "phone.walk_changed", told),))
+    return Kept(entity, record.id, isinstance(outcome, Conflict), notices)
