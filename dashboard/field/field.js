@@ -118,6 +118,7 @@ async function fetchData() {
   await kept(() => store.put("kept", {...data, at: Date.now()}, "data"));
   await heardTime(data.now_ms, sent);
   keepMap();
+  showWhere();
   show();
   return true;
 }
@@ -767,7 +768,7 @@ function openWalks() {
   $("walks-title").hidden = !walks.length;
   $("planned").replaceChildren(...walks.map(walk => h("button", {type: "button", className: "go plain", onclick: () => begin({
     entity: "walk", area: walk.area, planned: {id: walk.id, number: walk.number},
-  })}, w("planned_walk", {day: walk.day, area: byId(data.areas, walk.area)?.name, place: walk.meeting_point}))));
+  })}, [byId(data.areas, walk.area)?.name, walk.day, walk.meeting_point].filter(Boolean).join(", "))));
   options($("walk-area"), w("choose_area"), areaList().slice(0, -1), here ? areaAt(here.at)?.id || "" : "");
   show("walks");
 }

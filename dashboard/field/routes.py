@@ -60,7 +60,7 @@ WORDS: Final = (
         "not_yours",
         "offline",
     ),
-    *("outside", "patrol", "place_chosen", "place_none", "planned_walk", "position_off"),
+    *("outside", "patrol", "place_chosen", "place_none", "position_off"),
     *("ready_offline", "review_finding", "review_patrol", "review_walk", "running_patrol"),
     *("running_walk", "save", "screen_off", "screen_on", "sign_in", "signed_out", "spot_done"),
     *("spot_here", "spot_stay", "state_other", "state_refused", "state_sending", "state_waiting"),

@@ -85,6 +85,8 @@ MAY: Final[dict[str, set[str]]] = {
     "/ogc/collections/hot_spots/items": PLAN,
     f"/ogc/collections/hot_spots/items/{IDS['hot_spot']}": PLAN,
     "/mote/lage": ALL,
+    "/falt": ALL | {"nobody"},
+    "/falt/data.json": WORK,
     "/uploads/x/rest.csv": PLAN,
     "/atkomst": {"administrator"},
     "/nycklar": ALL,
@@ -93,6 +95,9 @@ MAY: Final[dict[str, set[str]]] = {
     "/x": ALL,
 }
 """Who may see what, worked out by hand."""
+
+
+SENT_TO: Final = {"/uploads", "/falt/ko"}
 
 
 def paths(entrance: Entrance | None) -> set[str]:
@@ -119,7 +124,7 @@ def test_every_route_has_a_rule_of_its_own(
     for route in own_routes(entrance):
         scope = ({"type": "http", "method": "GET", "path": p, "headers": []} for p in walked)
         is_walked = any(route.matches(one)[0].value == 2 for one in scope)
-        assert is_walked or right_of(route.path) == "open" or route.path == "/uploads"
+        assert is_walked or right_of(route.path) == "open" or route.path in SENT_TO
     cached.close()
 
 
@@ -147,6 +152,17 @@ def test_a_file_is_taken_from_who_may_write(person: Give, who: str, status: int)
     for said, expected in ((proof, status), ("upload", 403 if status == 200 else status)):
         headers["X-Lofteskartan"] = said
         sent = somebody.client.post("/uploads?name=a.csv", content=b"x", headers=headers)
+        assert sent.status_code == expected, said
+
+
+@pytest.mark.parametrize(("who", "status"), [("nobody", 401), ("reader", 403), ("recorder", 422)])
+def test_a_phones_record_is_taken_from_who_may_write(person: Give, who: str, status: int) -> None:
+    somebody = person(who)
+    proof = somebody.ask("/falt/data.json").json().get("proof", "")
+    files = {"record": (None, "{}")}
+    for said, expected in ((proof, status), ("upload", 403 if status == 422 else status)):
+        headers = {"Origin": somebody.server.url, "X-Lofteskartan": said}
+        sent = somebody.client.post("/falt/ko", files=files, headers=headers)
         assert sent.status_code == expected, said
 
 
