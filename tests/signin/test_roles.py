@@ -223,7 +223,7 @@ def everything(somebody: Any) -> dict[str, str]:
     files += ["/ogc/collections", "/ogc/collections?f=html", *PUBLIC]
     files += [f"/ogc/collections/{name}/items?limit=10000&f=html" for name in COLLECTIONS]
     files += [f"/ogc/collections/{name}/items?limit=10000" for name in COLLECTIONS]
-    files += [f"/ogc/collections/findings/items/{IDS['finding']}", "/healthz"]
+    files += [f"/ogc/collections/findings/items/{IDS['finding']}", "/healthz", "/falt/data.json"]
     files += [
         f"/dokument/{name}?date=2018-06-30" for name in DOCUMENTS if not name.startswith("karta")
     ]
