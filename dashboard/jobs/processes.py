@@ -215,6 +215,15 @@ class Solvers:
                 return standing
             time.sleep(LOOKED_EVERY_S)
 
+    def answer(self, question: Question) -> Any:
+        """Wait for a question's answer and keep nothing of it; raises why there is none."""
+        standing = self.ask(question, self._kind.limits.time_s)
+        self.stop(question)
+        self.forget(question)
+        if standing.stage == "answered":
+            return standing.answer
+        raise standing.error or GeodataError(self._kind.timed_out)
+
     def stop(self, question: Question) -> None:
         """Stop work on a question, or take it out of the queue."""
         with self._lock:

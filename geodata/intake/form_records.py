@@ -365,7 +365,7 @@ def form_values(record: model.Record) -> dict[str, Shown]:
     if isinstance(record, model.Decision):
         said = _texts(record, "text", "owner", "function", "due", "status", "outcome")
         return {**said, "about": _shown_about(record)}
-    if isinstance(record, model.Plan | model.CatalogueEntry):
+    if isinstance(record, model.Plan | model.Photo | model.CatalogueEntry):
         raise TypeError(record)
     return record_values(record)
 

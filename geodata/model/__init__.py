@@ -10,4 +10,5 @@ from geodata.model.area import *  # noqa: F403
 from geodata.model.measure import *  # noqa: F403
 from geodata.model.promise import *  # noqa: F403
 from geodata.model.record import *  # noqa: F403
+from geodata.model.revision import *  # noqa: F403
 from geodata.model.text import *  # noqa: F403

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, Literal
+from uuid import uuid4
 
 from shapely import LineString, MultiLineString, Point
 
@@ -337,6 +339,74 @@ class Plan:
     void: bool = False
 
 
+Photographed = Literal["activity", "walk", "finding"]
+"""What there are photos of."""
+
+
+class PhotoRole(StrEnum):
+    """Which of two a photo shows: how it was before somebody saw to it, or after; or neither."""
+
+    BEFORE = "before"
+    OTHER = "other"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of a record: its picture and thumbnail are JPEG, made here, without metadata."""
+
+    id: str
+    # Of which record.
+    entity: Photographed
+    record_id: str
+    role: PhotoRole
+    # SHA-256 by which the register keeps the bytes.
+    sha256: str
+    thumbnail: str
+    width_px: int
+    height_px: int
+    # The day it was taken, where somebody has said so.
+    taken: date | None = None
+    # Whether it may be shown to everybody; a planner says so.
+    public: bool = False
+    origin: Origin = RECORDED
+    void: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and its thumbnail, as JPEG bytes, and the picture's size in pixels."""
+
+    body: bytes
+    thumbnail: bytes
+    width_px: int
+    height_px: int
+
+
+Photographs = Sequence[tuple[Photo, Picture]]
+"""New photos, each with what it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo that comes with a record, and what is said of it."""
+
+    picture: Picture
+    # One that was made where it was taken, so that what is sent twice is kept once.
+    id: str = field(default_factory=lambda: str(uuid4()))
+    role: PhotoRole = PhotoRole.OTHER
+    taken: date | None = None
+
+    def of(self, entity: Photographed, record_id: str) -> tuple[Photo, Picture]:
+        """Return it as the register keeps it, of a record."""
+        picture = self.picture
+        files = picture.body, picture.thumbnail
+        body, thumbnail = (sha256(file).hexdigest() for file in files)
+        size = picture.width_px, picture.height_px
+        own = Photo(self.id, entity, record_id, self.role, body, thumbnail, *size, self.taken)
+        return own, picture
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     """A promise, an area, places, terms or a layer as the register keeps them: as text.
@@ -352,76 +422,6 @@ class CatalogueEntry:
     position: int = 0
     origin: Origin = RECORDED
     void: bool = False
-
-
-# --- all of them, and their history ---------------------------------------------------------------
-
-Work = Activity | Walk | Finding
-"""What is done in the areas, and what is found there: what goes in and out as files."""
-
-Record = Work | Decision | Meeting | HotSpot | Plan | CatalogueEntry
-
-Entity = Literal[
-    "activity", "walk", "finding", "decision", "meeting", "hot_spot", "plan", "catalogue_entry"
-]
-"""What a record is, in the order of the types above."""
-
-Action = Literal["create", "change", "void", "restore", "redact", "dispose"]
-
-
-@dataclass(frozen=True, slots=True)
-class DoubleOf:
-    """The record that the register has already, and whether somebody has withdrawn it."""
-
-    id: str
-    void: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One change in the register's append-only history."""
-
-    # Grows by every change in the register; the newest is the register's version.
-    sequence: int
-    entity: Entity
-    entity_id: str
-    # 1 for its creation, then one more for every change.
-    number: int
-    # In UTC.
-    at: datetime
-    # Who: a role, an office or a computer account, never required to be a person's name.
-    by: str
-    action: Action
-    # The record as it was after this change, as JSON values; empty once it is disposed of.
-    content: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordChange:
-    """What became of a record after some revision of the register.
-
-    It is None where there was none, or it is withdrawn; `newest` is its last change.
-    """
-
-    before: Record | None
-    after: Record | None
-    newest: Revision
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """What stays of content that was taken out of every version of a record."""
-
-    entity: Entity
-    entity_id: str
-    # By which decision it was disposed of, or why it was redacted.
-    decision: str
-    # What was over before that day was disposed of; None for a redacted text.
-    before: date | None
-    # When (UTC), by whom, and how many versions of the record there were.
-    at: datetime
-    by: str
-    versions: int
 
 
 # --- how the register is asked --------------------------------------------------------------------

@@ -22,7 +22,7 @@ from sqlalchemy import Boolean, Connection, Date, Dialect, LargeBinary, Table, i
 from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
-from geodata.model import DoubleOf, Entity, Finding, Record, Walk, Work
+from geodata.model import DoubleOf, Entity, Finding, Photo, Record, Walk, Work
 from geodata.register import encoding
 from geodata.register.databases import translate_file_errors
 from geodata.register.rows import (
@@ -233,7 +233,8 @@ class Prepared:
         tables = [*(TABLES[entity] for entity in entities), *links, revision]
         self._spools = {table: Spool(register) for table in tables}
         self.ids: dict[Entity, set[str]] = {entity: set() for entity in ENTITIES}
-        self.walks_named: set[str] = set()
+        self.named: dict[Entity, set[str]] = {}
+        """The records that others go back to."""
 
     @property
     def count(self) -> int:
@@ -274,7 +275,9 @@ class Prepared:
             known.add(record.id)
             new.append(record)
             if isinstance(record, Finding) and record.walk_id is not None:
-                self.walks_named.add(record.walk_id)
+                self.named.setdefault("walk", set()).add(record.walk_id)
+            if isinstance(record, Photo):
+                self.named.setdefault(record.entity, set()).add(record.record_id)
         self._spool(entity, new, entity, [record.id for record in new])
         walks = [record for record in new if isinstance(record, Walk)]
         found = [encoding.activity_of(walk, self._verified.get(walk.id)) for walk in walks]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +23,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, 
 from geodata.errors import Value
 from geodata.model import Activity, Entity, Record, Walk
 from geodata.register import schema, sums
+from geodata.register.disposals import REDACTED
 from geodata.register.encoding import activity_id, followed, from_content, normalised
 from geodata.register.engine import migrate, opened
 from geodata.register.rows import batches, from_rows, read_links, to_rows
@@ -370,7 +371,7 @@ def _examine_walks(connection: Connection, tell: Tell) -> None:
 
 def _examine_documents(connection: Connection, tell: Tell) -> None:
     """Tell of frozen files that are not what they were, and of minutes that have lost theirs."""
-    there = set()
+    there: set[str] = set()
     query = select(schema.document.c.sha256, schema.document.c.body).execution_options(yield_per=1)
     for digest, body in connection.execute(query):
         there.add(digest)
@@ -385,6 +386,18 @@ def _examine_documents(connection: Connection, tell: Tell) -> None:
         if missing:
             values = {"names": ", ".join(missing)}
             tell(Damage("damage.document_missing", "meeting", meeting_id, values))
+    _examine_photos(connection, there, tell)
+
+
+def _examine_photos(connection: Connection, there: Set[str], tell: Tell) -> None:
+    """Tell of photos that have lost their files, or what they are of."""
+    for row in connection.execute(select(schema.photo)):
+        if missing := sorted({row.sha256, row.thumbnail} - there - {REDACTED}):
+            tell(Damage("damage.photo_missing", "photo", row.id, {"names": ", ".join(missing)}))
+        owner = schema.TABLES[row.entity].c.id if row.entity in schema.WORK else None
+        if owner is None or connection.scalar(select(owner).where(owner == row.record_id)) is None:
+            values = {"table": schema.photo.name, "named": row.record_id}
+            tell(Damage("damage.orphan", "photo", row.id, values))
 
 
 def _records(

@@ -19,7 +19,7 @@ from geodata.register import history, sums
 from geodata.register.encoding import activity_id, entity_of, from_content, normalised, require_own
 from geodata.register.history import Writer
 from geodata.register.rows import IDS_A_QUERY, batches, update_rows
-from geodata.register.schema import LINKS, TABLES, disposal, document, revision
+from geodata.register.schema import LINKS, TABLES, WORK, disposal, document, photo, revision
 
 REDACTED: Final = "[…]"
 """What stands where a text was: the sign for something left out."""
@@ -32,8 +32,9 @@ TEXTS: Final[Mapping[Entity, tuple[str, ...]]] = {
     "meeting": ("reopened",),
     "hot_spot": ("name", "reason", "reason_source"),
     "plan": ("name",),
+    "photo": ("sha256", "thumbnail"),
 }
-"""Where somebody may have written more than they should; what points at something before it."""
+"""Where somebody may have told more than they should; what points at something before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ def due(connection: sa.Connection, before: date) -> Due:
         "hot_spot": t["hot_spot"].valid_to < before,
         "plan": t["plan"].last_day < before,
     }
+    # A photo goes with what it is of.
+    mine = t["photo"].entity, t["photo"].record_id
+    over["photo"] = sa.or_(
+        *(sa.and_(mine[0] == e, mine[1].in_(sa.select(t[e].id).where(over[e]))) for e in WORK)
+    )
     ids = {e: list(connection.scalars(sa.select(t[e].id).where(over[e]))) for e in TEXTS}
     old = {e: t[e].day < before for e in TEXTS if "day" in t[e]}
     kept = {
@@ -90,7 +96,7 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
     """Take the content of all that was over before a day out of every version, and its rows.
 
     Each record's history keeps who and when, and ends with the decision. Minutes that no meeting
-    has any longer go too.
+    has any longer go too, and photos with what they are of.
     """
     gone, connection = due(writer.connection, before), writer.connection
     for entity in TEXTS:
@@ -113,7 +119,7 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
 def redact(
     writer: Writer, entity: Entity, record_id: str, expected_number: int, reason: str
 ) -> int:
-    """Take the texts of a record out of every version; its figures, days and places stay.
+    """Take the texts of a record out of every version, and its photos; figures and places stay.
 
     A meeting's notes go with its frozen minutes, and so do those of a decision's meeting: they are
     then open to be closed anew, and say why.
@@ -128,6 +134,10 @@ def redact(
     record = history.expected(writer, entity, wanted)[record_id]
     require_own(record)
     _redact_one(writer, record, expected_number, reason)
+    mine = photo.c.entity == entity, photo.c.record_id == record_id
+    for id_ in connection.scalars(sa.select(photo.c.id).where(*mine)).all():
+        number = history.newest_number(connection, "photo", id_)
+        _redact_one(writer, history.read(connection, "photo", id_), number, reason)
     if isinstance(record, Walk):
         held = history.newest_number(connection, "activity", own := activity_id(record.id))
         if held:
@@ -222,11 +232,14 @@ def _mark(
 
 
 def _drop_documents(connection: sa.Connection) -> None:
-    """Remove the frozen files that no version of any meeting names."""
+    """Remove the frozen files that no version of any meeting or photo names."""
     contents = connection.scalars(
         sa.select(revision.c.content).where(revision.c.entity == "meeting")
     )
     named = {digest for content in contents for _, digest in content.get("documents", ())}
+    # A photo's files are the same in all of its versions.
+    for pair in connection.execute(sa.select(photo.c.sha256, photo.c.thumbnail)):
+        named.update(pair)
     there = set(connection.scalars(sa.select(document.c.sha256)))
     for some in batches(there - named, IDS_A_QUERY):
         connection.execute(sa.delete(document).where(document.c.sha256.in_(some)))

@@ -198,10 +198,11 @@ def create(writer: Writer, prepared: Prepared, watch: Watch) -> int:
     }
     if taken and not prepared.skips:
         raise RegisterError("register.duplicate_id", id=min(taken)[1])
-    missing = prepared.walks_named - prepared.ids["walk"]
-    missing -= set(voids_by_id(writer.connection, "walk", missing))
-    if missing:
-        raise UnknownIdError("unknown.walk", id=min(missing))
+    for entity, named in prepared.named.items():
+        missing = named - prepared.ids[entity]
+        missing -= set(voids_by_id(writer.connection, entity, missing))
+        if missing:
+            raise UnknownIdError(f"unknown.{entity}", id=min(missing))
     before = writer.connection.scalar(select(func.max(revision.c.sequence))) or 0
     count = prepared.write(writer.connection, taken, writer.by, writer.at, watch)
     sums.add_since(writer.connection, before)

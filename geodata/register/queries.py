@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -37,6 +38,7 @@ from geodata.model import (
     Finding,
     HotSpot,
     Meeting,
+    Photo,
     Plan,
     Precision,
     Record,
@@ -400,6 +402,21 @@ def plans(connection: Connection) -> list[Plan]:
     """Return every plan, the newest first."""
     query = _present("plan").order_by(_change("plan", func.max).desc())
     return _records(connection, "plan", query)
+
+
+def photos(
+    connection: Connection, entity: Entity | None = None, record_ids: Collection[str] | None = None
+) -> list[Photo]:
+    """Return the photos of records of a kind, some or all, each one's as they were added."""
+    table = TABLES["photo"].c
+    query = _present("photo").order_by(table.record_id, _change("photo", func.min))
+    if entity is not None:
+        query = query.where(table.entity == entity)
+    if record_ids is None:
+        return _records(connection, "photo", query)
+    some = batches(sorted(record_ids), IDS_A_QUERY)
+    found = (_records(connection, "photo", query.where(table.record_id.in_(ids))) for ids in some)
+    return list(chain.from_iterable(found))
 
 
 # --- promises and areas ------------------------------------------------------------------------

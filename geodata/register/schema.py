@@ -1,7 +1,7 @@
 """The register's tables.
 
-``activity``, ``walk``, ``finding``, ``decision``, ``meeting``, ``hot_spot``, ``plan`` and
-``catalogue_entry`` with their link tables are the current state, a projection of ``revision``,
+``activity``, ``walk``, ``finding``, ``decision``, ``meeting``, ``hot_spot``, ``plan``, ``photo``
+and ``catalogue_entry`` with their link tables are the current state, a projection of ``revision``,
 which is the truth and only ever grows. Ids of areas, commitments and parties stand in the texts of
 catalogue entries, so no foreign key holds them.
 """
@@ -150,7 +150,7 @@ _TYPES: Final[Mapping[object, type[TypeEngine[Any]]]] = {
     date: Date,
     datetime: UTCDateTime,
 }
-_IDS: Final = frozenset({"area_id", "kind", "category"})
+_IDS: Final = frozenset({"area_id", "kind", "category", "record_id", "sha256", "thumbnail"})
 """Fields that are always an id or a word; those that are one or None are known by that."""
 _LINKED: Final = {"commitments": "commitment", "parties": "party"}
 """Fields that have a table of their own, and what it calls what is linked."""
@@ -163,6 +163,7 @@ _OTHERWISE: Final[Mapping[tuple[Entity, str], Column[Any]]] = {
     # No foreign key: a decision outlasts the meeting that made it. Nor has a walk one that repeats
     # another, since the earlier may be imported after it.
     ("decision", "meeting_id"): Column("meeting_id", String, index=True),
+    ("photo", "entity"): Column("entity", String, nullable=False),
 }
 """Columns that are more than what their field's type says."""
 
@@ -297,6 +298,8 @@ Index(
     activity_commitment.c.commitment_id,
     activity_commitment.c.activity_id,
 )
+photo = TABLES["photo"]
+Index("ix_photo_record", photo.c.entity, photo.c.record_id)
 Index("ix_activity_source_kind", activity.c.source_kind, activity.c.void)
 
 

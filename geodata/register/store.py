@@ -11,8 +11,9 @@ from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar, cast
 
 from sqlalchemy import Column, Connection, Engine, insert, select, update
 
+from geodata import model
 from geodata.errors import RegisterError
-from geodata.model import Activity, Decision, Entity, Finding, HotSpot, Meeting, Plan, Record, Walk
+from geodata.model import Entity, Photographs, Record
 from geodata.register import bulk, disposals, history, queries, sums, view
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.databases import translate_errors
@@ -160,13 +161,14 @@ class Register:
 
     # --- asking ------------------------------------------------------------------------------
 
-    activity = _one(Activity)
-    walk = _one(Walk)
-    finding = _one(Finding)
-    decision = _one(Decision)
-    meeting = _one(Meeting)
-    hot_spot = _one(HotSpot)
-    plan = _one(Plan)
+    activity = _one(model.Activity)
+    walk = _one(model.Walk)
+    finding = _one(model.Finding)
+    decision = _one(model.Decision)
+    meeting = _one(model.Meeting)
+    hot_spot = _one(model.HotSpot)
+    plan = _one(model.Plan)
+    photo = _one(model.Photo)
 
     record = _asks(history.read)
     revisions = _asks(history.revisions)
@@ -201,6 +203,7 @@ class Register:
     meetings = _asks(queries.meetings)
     hot_spots = _asks(queries.hot_spots)
     plans = _asks(queries.plans)
+    photos = _asks(queries.photos)
     catalogue_entries = _asks(queries.catalogue_entries)
     catalogue_revisions = _asks(history.catalogue_revisions)
     catalogue_version = _asks(queries.catalogue_version)
@@ -254,6 +257,7 @@ class Register:
         chunk: int = history.CHUNK,
         skip_existing: bool = False,
         watch: Watch | None = None,
+        photos: Photographs = (),
     ) -> int:
         """Add new records in one transaction. A held walk is added as an activity too.
 
@@ -271,6 +275,8 @@ class Register:
         watch : callable, optional
             Told now and then which share is done, 0-1. Whatever it raises passes through, and
             nothing is added. It should answer at once: others may wait for the lock.
+        photos : sequence of Photo and Picture
+            New ones, of these records or of others; they come too, or nothing does.
 
         Returns
         -------
@@ -283,16 +289,17 @@ class Register:
             ``register.duplicate_id``; ``register.follows_walk`` for an activity with a
             `walk_id`, since the walk itself is what is added.
         UnknownIdError
-            ``unknown.walk`` for a finding on a walk that isn't there.
+            ``unknown.walk`` for a finding on a walk that isn't there; a photo's record alike.
         """
         tell = watch or _untold
         with self.make_ready(
             *groups,
+            [photo for photo, _ in photos],
             chunk=chunk,
             skip_existing=skip_existing,
             watch=lambda share: tell(READY_SHARE * share),
         ) as prepared:
-            return self.write(prepared, by=by, watch=after_ready(tell))
+            return self.write(prepared, by=by, watch=after_ready(tell), documents=files_of(photos))
 
     def make_ready(
         self,
@@ -329,7 +336,7 @@ class Register:
         watch: Watch | None = None,
         documents: Iterable[bytes] = (),
     ) -> int:
-        """Add what was made ready, as `add` does, and the files that meetings among it name.
+        """Add what was made ready, as `add` does, and the files that records among it name.
 
         `Prepared.passed_over` then holds the records that were there already. Returns how many
         were added.
@@ -338,9 +345,13 @@ class Register:
             history.keep_documents(writer, documents)
             return history.create(writer, prepared, watch or _untold)
 
-    def change(self, record: Record, *, by: str, expected_number: int) -> int:
-        """Give a record new values; a walk's activity follows. See `history.change`."""
+    def change(
+        self, record: Record, *, by: str, expected_number: int, photos: Photographs = ()
+    ) -> int:
+        """Give a record new values and photos; a walk's activity follows. See `history.change`."""
         with self._writing(by) as writer:
+            history.keep_documents(writer, files_of(photos))
+            history.put(writer, ((photo, 0) for photo, _ in photos))
             return history.change(writer, record, expected_number)
 
     def freeze(
@@ -422,6 +433,11 @@ class Register:
             number = _redact(writer, entity, record_id, expected_number, reason)
         overwrite(self._engine)
         return number
+
+
+def files_of(photos: Photographs) -> list[bytes]:
+    """Return the files of new photos."""
+    return [file for _, picture in photos for file in (picture.body, picture.thumbnail)]
 
 
 def after_ready(watch: Watch) -> Watch:

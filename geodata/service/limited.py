@@ -9,7 +9,7 @@ everybody may see is worked out once, for all; the rest once for those who see t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -20,6 +20,7 @@ from geodata.analysis.outlines import Outlines
 from geodata.errors import AccessError, UnknownIdError
 from geodata.register import Register, history
 from geodata.register.encoding import entity_of
+from geodata.register.store import files_of
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
 
 PLANNING: Final[frozenset[model.Entity]] = frozenset({"hot_spot", "plan"})
@@ -68,13 +69,23 @@ class LimitedRegister(Register):
     def _is_shown(self, record: model.Record) -> bool:
         if isinstance(record, model.HotSpot | model.Plan):
             return self._limits.sees_planning
+        if isinstance(record, model.Photo):
+            return self._shows(record.entity, record.record_id)
         return self._limits.sees_internal or not (
             isinstance(record, model.Finding) and record.internal
         )
 
+    def _shows(self, entity: model.Entity, record_id: str) -> bool:
+        try:
+            return bool(self.record(entity, record_id))
+        except UnknownIdError:
+            return False
+
     def _is_told(self, revision: model.Revision) -> bool:
         if revision.entity in PLANNING:
             return self._limits.sees_planning
+        if revision.entity == "photo":
+            return self._shows("photo", revision.entity_id)
         return self._limits.sees_internal or not revision.content.get("internal")
 
     def record(self, entity: model.Entity, record_id: str) -> model.Record:
@@ -101,6 +112,10 @@ class LimitedRegister(Register):
     def findings(self, *which: Any, **named: Any) -> list[model.Finding]:
         """Return findings, without internal ones if they are kept back."""
         return [one for one in super().findings(*which, **named) if self._is_shown(one)]
+
+    def photos(self, *which: Any, **named: Any) -> list[model.Photo]:
+        """Return photos, without those of what is kept back."""
+        return [one for one in super().photos(*which, **named) if self._is_shown(one)]
 
     def _with_own_minutes(self, meeting: model.Meeting) -> model.Meeting:
         own = own_minutes(dict(meeting.documents), sees_internal=self._limits.sees_internal)
@@ -137,8 +152,16 @@ class LimitedRegister(Register):
 
     # --- writing -----------------------------------------------------------------------------
 
-    def _require_own(self, record: model.Record) -> None:
-        """Raise AccessError unless a record is of a party whose records these are."""
+    def _require_own(self, record: model.Record, beside: Sequence[model.Record] = ()) -> None:
+        """Raise AccessError unless a record is of a party whose records these are.
+
+        A photo is whose its record is, which may be a new one beside it.
+        """
+        if isinstance(record, model.Photo):
+            named = record.entity, record.record_id
+            new = [one for one in beside if (entity_of(one), one.id) == named]
+            is_taken = not new or self.existing_ids(named[0], [named[1]])
+            record = self.record(*named) if is_taken else new[0]
         parties = self._limits.parties
         if not parties:
             raise AccessError("access.no_writing")
@@ -157,19 +180,39 @@ class LimitedRegister(Register):
     def _before(self, entity: model.Entity, record_id: str) -> None:
         self._require_own(self.record(entity, record_id))
 
-    def add(self, *groups: Iterable[model.Record], by: str, **how: Any) -> int:
-        """Add records that are theirs; see `Register.add`."""
-        records = list(chain.from_iterable(groups))
-        for record in records:
-            self._require_own(record)
-        with Register.make_ready(self, records, **how) as prepared:
-            return Register.write(self, prepared, by=by)
+    def _require_leave(self, record: model.Record, beside: Sequence[model.Record] = ()) -> None:
+        """Raise AccessError unless a record may be as they leave it."""
+        self._require_own(record, beside)
+        if isinstance(record, model.Photo) and record.public:
+            raise AccessError("access.no_writing")
 
-    def change(self, record: model.Record, *, by: str, expected_number: int) -> int:
+    def add(
+        self,
+        *groups: Iterable[model.Record],
+        by: str,
+        photos: model.Photographs = (),
+        **how: Any,
+    ) -> int:
+        """Add records that are theirs, and photos of such; see `Register.add`."""
+        records = [*chain.from_iterable(groups), *(photo for photo, _ in photos)]
+        for record in records:
+            self._require_leave(record, records)
+        with Register.make_ready(self, records, **how) as prepared:
+            return Register.write(self, prepared, by=by, documents=files_of(photos))
+
+    def change(
+        self,
+        record: model.Record,
+        *,
+        by: str,
+        expected_number: int,
+        photos: model.Photographs = (),
+    ) -> int:
         """Change a record that is theirs, and stays so."""
         self._before(entity_of(record), record.id)
-        self._require_own(record)
-        return super().change(record, by=by, expected_number=expected_number)
+        for one in (record, *(photo for photo, _ in photos)):
+            self._require_leave(one)
+        return super().change(record, by=by, expected_number=expected_number, photos=photos)
 
     def void(self, entity: model.Entity, record_id: str, *, by: str, expected_number: int) -> int:
         """Withdraw a record that is theirs."""
@@ -194,7 +237,7 @@ class LimitedRegister(Register):
         with self._writing(by) as writer:
             done = history.bring_back(writer, entity, record_id, number, expected_number)
             # In the same transaction: where it isn't theirs, nothing has been done.
-            self._require_own(history.read(writer.connection, entity, record_id))
+            self._require_leave(history.read(writer.connection, entity, record_id))
         return done
 
     def _refused(self, *_what: Any, **_how: Any) -> NoReturn:

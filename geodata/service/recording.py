@@ -7,12 +7,12 @@ Nothing here raises for what a reader typed: a save is answered by `Saved`, `Ref
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast, get_args
 from uuid import uuid4
 
 import shapely
@@ -93,6 +93,7 @@ def save(
     record_id: str | None = None,
     expected_number: int = 0,
     walk_id: str | None = None,
+    photos: Sequence[model.NewPhoto] = (),
 ) -> Outcome:
     """Save what a form holds, as a new record or as a change of one.
 
@@ -110,6 +111,8 @@ def save(
         The revision that the change builds on.
     walk_id : str, optional
         The walk that a new finding was made on.
+    photos : sequence of NewPhoto
+        Kept with it, or nothing is.
 
     Returns
     -------
@@ -137,9 +140,9 @@ def save(
     _require_known(service, record, is_new=base is None)
     told = tuple(p for p in draft.problems if p.severity == "notice")
     if base is None:
-        record = add(service, entity, record, by)
+        record = add(service, entity, record, by, photos)
         return Saved(entity, record, 1, told)
-    return change(service, entity, record, by, expected_number, told)
+    return change(service, entity, record, by, expected_number, told, photos)
 
 
 def change(
@@ -149,10 +152,16 @@ def change(
     by: str,
     expected_number: int,
     told: tuple[RowProblem, ...] = (),
+    photos: Sequence[model.NewPhoto] = (),
 ) -> Outcome:
-    """Write a record's new values, unless somebody else has changed it meanwhile."""
+    """Write a record's new values and photos, unless somebody else has changed it meanwhile."""
     try:
-        number = service.register.change(record, by=by, expected_number=expected_number)
+        number = service.register.change(
+            record,
+            by=by,
+            expected_number=expected_number,
+            photos=photos_of(entity, record.id, photos),
+        )
     except RegisterError as error:
         if error.key != "register.conflict":
             raise
@@ -203,8 +212,14 @@ def read_draft(
     )
 
 
-def add(service: Service, entity: model.Entity, record: model.Record, by: str) -> model.Record:
-    """Add a new record; one that is there already, word for word, was sent twice.
+def add(
+    service: Service,
+    entity: model.Entity,
+    record: model.Record,
+    by: str,
+    photos: Sequence[model.NewPhoto] = (),
+) -> model.Record:
+    """Add a new record; one that was added so already, word for word, was sent twice.
 
     Parameters
     ----------
@@ -216,6 +231,8 @@ def add(service: Service, entity: model.Entity, record: model.Record, by: str) -
         The record.
     by : str
         Who adds it.
+    photos : sequence of NewPhoto
+        Of it: all of it is added, or nothing.
 
     Returns
     -------
@@ -228,15 +245,25 @@ def add(service: Service, entity: model.Entity, record: model.Record, by: str) -
         If the register can't be written to.
     """
     try:
-        service.register.add([record], by=by)
+        service.register.add([record], by=by, photos=photos_of(entity, record.id, photos))
     except RegisterError as error:
         if error.key != "register.duplicate_id":
             raise
         if service.register.record(entity, record.id) == record:
             return record
         # The id was used for something else, as by a form that was opened twice.
-        return add(service, entity, replace(record, id=str(uuid4())), by)
+        own = [replace(photo, id=str(uuid4())) for photo in photos]
+        return add(service, entity, replace(record, id=str(uuid4())), by, own)
     return record
+
+
+def photos_of(
+    entity: model.Entity, record_id: str, photos: Sequence[model.NewPhoto]
+) -> model.Photographs:
+    """Return photos as a record's; ValueError where there are none of such records."""
+    if photos and entity not in get_args(model.Photographed):
+        raise ValueError(entity)
+    return [photo.of(cast("model.Photographed", entity), record_id) for photo in photos]
 
 
 def notices(
@@ -282,6 +309,7 @@ def act(
     *,
     expected_number: int,
     number: int = 0,
+    photos: Sequence[model.NewPhoto] = (),
 ) -> Outcome:
     """Withdraw a record, take it back, settle it, or make an earlier version the present one.
 
@@ -291,16 +319,14 @@ def act(
         Whose register is written to.
     action : {"void", "restore", "bring_back", "settle", "redact"}
         What to do; who may redact is for the caller to see to.
-    entity : Entity
-        What it is.
-    record_id : str
-        Which.
+    entity, record_id : Entity and str
+        To which record.
     values : mapping
         ``by``: who does it; ``day`` when it was done; ``reason`` for what is redacted.
-    expected_number : int
-        The revision that the reader saw.
-    number : int
-        The revision to bring back.
+    expected_number, number : int
+        The revision that the reader saw, and the one to bring back.
+    photos : sequence of NewPhoto
+        Of what is settled.
 
     Returns
     -------
@@ -318,7 +344,7 @@ def act(
     if wrong := problems or (_reason_faults(values) if action == "redact" else ()):
         return Refused(wrong)
     if action == "settle":
-        return _settle(service, entity, record_id, values, by, expected_number)
+        return _settle(service, entity, record_id, values, by, expected_number, photos)
     register, reason = service.register, _reason(values)
     ways: Mapping[Action, Callable[..., int]] = {
         "void": register.void,
@@ -354,6 +380,7 @@ def _settle(
     values: FormValues,
     by: str,
     expected_number: int,
+    photos: Sequence[model.NewPhoto],
 ) -> Outcome:
     record = service.register.record(entity, record_id)
     if not isinstance(record, model.Finding | model.Decision):
@@ -362,7 +389,7 @@ def _settle(
     if day is None or not record.day <= day <= service.today():
         return Refused((RowProblem("", None, "status_day", "", "form.future", {}, "error"),))
     done: dict[str, Any] = {"status": type(record.status)("done"), "status_day": day}
-    return change(service, entity, replace(record, **done), by, expected_number)
+    return change(service, entity, replace(record, **done), by, expected_number, (), photos)
 
 
 def conflict_with(

@@ -52,7 +52,10 @@ _DATE: Final = re.compile(
     r"(?=(?:(?:18|19|20) ?)?\d\d(?P<joint> ?[-./]? ?)(?:0[1-9]|1[0-2])(?P=joint)\d\d)"
 )
 _ORDINARY: Final = re.compile(r"[ -~åäöÅÄÖéÉüÜ]*")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+_DIGEST: Final = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.I
+)
+"""A UUID, or a SHA-256."""
 _SPELLED: Final = re.compile(r"(?<!\d)\d(?: \d){3,}(?!\d)")  # digit by digit
 _DECIMAL_BEFORE: Final = re.compile(r"\d[.,]\d+[ ,;]{1,2}-?$")
 _DECIMAL_AFTER: Final = re.compile(r"[ ,;]{1,2}-?\d+[.,]\d")
@@ -87,8 +90,9 @@ def holds_identity_number(text: str) -> bool:
         higher) with a right check digit, or if a date is followed by a provisional number. Signs,
         spaces and kinds of digits may be as people write them. Not such a number are a clock time
         or a date after a date, a number with decimals beside another or with a unit after it, a
-        telephone number called one, and a part of a UUID. What by chance is a right number all
-        the same counts, such as one date and clock time in ten written without punctuation.
+        telephone number called one, and a part of a UUID or SHA-256. What by chance is a right
+        number all the same counts, such as one date and clock time in ten written without
+        punctuation.
     """
     # Nearly every text ends here, and a file may hold a million.
     if len(text) < _FEWEST_DIGITS:
@@ -96,7 +100,7 @@ def holds_identity_number(text: str) -> bool:
     plain = text if _ORDINARY.fullmatch(text) else _plain(text)
     if sum(map(plain.count, "0123456789")) < _FEWEST_DIGITS:
         return False
-    plain = _SPELLED.sub(lambda found: found[0].replace(" ", ""), _UUID.sub("·", plain))
+    plain = _SPELLED.sub(lambda found: found[0].replace(" ", ""), _DIGEST.sub("·", plain))
     return any(
         found is not None and _is_right(found)
         for date in _DATE.finditer(plain)

@@ -72,7 +72,7 @@ def test_a_whole_register_has_no_damage_and_is_counted(full: str, path: Path) ->
     assert found == []
     assert seen == {
         "activity": 3, "walk": 2, "finding": 2, "decision": 0, "meeting": 0,
-        "hot_spot": 0, "plan": 0, "catalogue_entry": 0, "revision": 12,
+        "hot_spot": 0, "plan": 0, "photo": 0, "catalogue_entry": 0, "revision": 12,
     }  # fmt: skip
     assert path.read_bytes() == before
 
