@@ -1,7 +1,7 @@
 """Files from outside to drafts and a report: a file of any format, or the files of a folder.
 
-A folder is laid out as the example and what the parties have published: its files' columns are
-known, nobody chooses anything on the way, and what an import asks for is refused.
+A folder is laid out as the example and what the parties have published: its files' names say what
+is in them, and nobody chooses anything on the way.
 """
 
 from __future__ import annotations
@@ -18,17 +18,13 @@ from typing import Any, Final, TypeVar
 from geodata.errors import IntakeError
 from geodata.intake import report, understanding
 from geodata.intake.drafts import RowsRead, read_rows
-from geodata.intake.fields import Locate
 from geodata.intake.formats import Asked, sheets_of
-from geodata.intake.formats.geojson import read_geojson
-from geodata.intake.formats.gpx import gpx_sheets
-from geodata.intake.formats.table import read_table
 from geodata.intake.incoming import file_name
 from geodata.intake.reading import NO_WALKS, Job, known_from
 from geodata.intake.report import Reading
 from geodata.intake.sheets import Sheet
 from geodata.model import Activity, Catalogue, Finding, HotSpot, Location, Meeting, SourceKind, Walk
-from geodata.records import COLUMNS, NEEDED, OFFICE, Kept, Sort
+from geodata.records import OFFICE, Kept, Sort
 
 FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
     "activities": ("activities*.csv", "events*.csv", "activities*.gpx"),
@@ -39,70 +35,8 @@ FILES: Final[Mapping[Sort, tuple[str, ...]]] = {
 """What a folder's files are called, by what is in them."""
 
 
-def read_records(
-    path: Path,
-    what: Sort,
-    *,
-    catalogue: Catalogue,
-    locate: Locate,
-    origin_kind: SourceKind,
-    limits: report.Limits = report.DEFAULT_LIMITS,
-    walks: Mapping[str, Walk] = NO_WALKS,
-) -> report.Intake[Any]:
-    """Read drafts of one sort."""
-    known = known_from(catalogue)
-    ending = path.suffix.casefold()
-    if ending == ".gpx":
-        *_, sheet = gpx_sheets(path, limits, what, known["kinds"])
-    else:
-        lines = what == "findings" or ending == ".geojson"
-        sheet = read_geojson(path, limits) if lines else read_table(path, limits)
-    understood = understanding.understand(sheet, report.ReadOptions(what=what))
-    _require_columns(sheet, understood)
-    job = Job(
-        sheet.file,
-        known,
-        origin_kind,
-        limits,
-        walks=walks,
-        folder=path.parent,
-        required=("name", "status") if what == "walks" else (),
-    )
-    read = read_rows(sheet, understood, job, one_by_one(locate))
-    problems = tuple(read.problems)
-    return report.Intake(sheet.file, tuple(read.records), problems, read.rows_read, read.named)
-
-
-def one_by_one(locate: Locate) -> report.LocateMany:
-    """Return what locates many points by asking for each."""
-
-    def many(lons: Sequence[float], lats: Sequence[float]) -> list[Location]:
-        return [locate(lon, lat) for lon, lat in zip(lons, lats, strict=True)]
-
-    return many
-
-
-def _require_columns(sheet: Sheet, understood: understanding.Understood) -> None:
-    """Refuse a file in which a needed column is missing, or one is there twice."""
-    what, needed = understood.what, NEEDED[understood.what]
-    # A collection without features has no properties either.
-    if not sheet.titled or not needed or (sheet.header_row is None and not sheet.rows):
-        return
-    if not understood.known:
-        expected = ", ".join(COLUMNS[what])
-        raise IntakeError("intake.no_known_column", file=sheet.file, expected=expected)
-    for index, name in understood.doubles.items():
-        columns = (sheet.header[understood.fields.index(name)], sheet.header[index])
-        first, second = map(report.shown, columns)
-        raise IntakeError("intake.column_twice", file=sheet.file, first=first, second=second)
-    if what == "hot_spots" and sheet.shapes is None:
-        needed = (*needed, "lat", "lon")
-    if missing := [field for field in needed if field not in understood.known]:
-        raise IntakeError("intake.column_missing", file=sheet.file, missing=", ".join(missing))
-
-
 def read_folder(
-    folder: Path, *, catalogue: Catalogue, locate: Locate, origin_kind: SourceKind
+    folder: Path, *, catalogue: Catalogue, locate_many: report.LocateMany, origin_kind: SourceKind
 ) -> Reading:
     """Read every file of a folder.
 
@@ -112,8 +46,8 @@ def read_folder(
         With ``activities*.csv``, ``events*.csv`` and ``activities*.gpx`` (activities),
         ``walks*.csv`` and the ``*.gpx`` that they name, ``findings*.geojson``, which may name the
         walks, and ``hot_spots*.csv`` or ``.geojson``. Others are left alone.
-    catalogue, locate : Catalogue, callable
-        Which kinds, areas, commitments and parties there are; from a position to the area there.
+    catalogue, locate_many : Catalogue, callable
+        Which kinds, areas, commitments and parties there are; from positions to the areas there.
     origin_kind : SourceKind
         How the records came to be.
 
@@ -132,28 +66,35 @@ def read_folder(
     sorts: dict[str, Any] = {}
     problems: list[report.RowProblem] = []
     rows_read = 0
-    named: dict[str, Walk] = {}
+    walks: Mapping[str, Walk] = NO_WALKS
     for what, patterns in FILES.items():
         records: dict[str, Kept] = {}
-        walks = {**named, **{walk.id: walk for walk in sorts.get("walks", ())}}
-        more: dict[str, Any] = {"origin_kind": origin_kind, "walks": walks}
         for path in _matching(files, patterns):
             try:
-                found = read_records(path, what, catalogue=catalogue, locate=locate, **more)
+                found = read_file(
+                    path,
+                    catalogue=catalogue,
+                    locate_many=locate_many,
+                    options=report.ReadOptions(what=what),
+                    origin_kind=origin_kind,
+                    walks=walks,
+                )
             except IntakeError as error:
                 name = report.shown(path.name)
                 problems.append(report.refusal(name, None, "", error.key, "", **error.values))
                 continue
             rows_read += found.rows_read
-            problems += (*found.problems, *_taken(records, found))
-            named = {**found.named, **named}
+            problems += (*found.problems, *_taken(records, found, getattr(found, what)))
+            walks = {**found.named, **walks, **{walk.id: walk for walk in found.walks}}
         sorts[what] = tuple(records.values())
     file = report.shown(folder.name)
     return Reading(file, "activities", **sorts, problems=tuple(problems), rows_read=rows_read)
 
 
-def _taken(records: dict[str, Kept], found: report.Intake[Any]) -> Iterator[report.RowProblem]:
-    for record in found.records:
+def _taken(
+    records: dict[str, Kept], found: Reading, new: Iterable[Kept]
+) -> Iterator[report.RowProblem]:
+    for record in new:
         earlier = records.setdefault(record.id, record)
         if earlier is not record:
             other, row = earlier.origin.file or "", record.origin.row
@@ -194,7 +135,7 @@ def read_file(
     locate_many: report.LocateMany,
     options: report.ReadOptions = report.ReadOptions(),  # noqa: B008 - frozen
     origin_kind: SourceKind,
-    today: date,
+    today: date = date.max,
     limits: report.Limits = report.IMPORT_LIMITS,
     watch: report.Watch = report.unwatched,
     walks: Mapping[str, Walk] = NO_WALKS,
@@ -318,6 +259,7 @@ def _reading(
         walks=_only(records, Walk),
         findings=_only(records, Finding),
         hot_spots=_only(records, HotSpot),
+        named={name: walk for part in read for name, walk in part.named.items()},
         office=tuple(chain(*(part.records for part in read if part.what in OFFICE))),
         documents=_minutes_named(records, job, problems),
         problems=(*problems, *(problem for part in read for problem in part.problems)),

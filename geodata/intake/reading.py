@@ -85,7 +85,6 @@ class Job:
     documents: Mapping[str, bytes] = field(default_factory=dict)
     verified: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
-    required: tuple[str, ...] = ()
     writing: Mapping[str, Writing] = field(default_factory=dict)
     sheet: str = ""
 

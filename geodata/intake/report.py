@@ -73,7 +73,6 @@ class Intake(Generic[R]):
     records: tuple[R, ...]
     problems: tuple[RowProblem, ...]
     rows_read: int
-    named: Mapping[str, R] = field(default_factory=dict)
 
 
 def shown(value: str) -> str:
@@ -274,6 +273,8 @@ class Reading:
     # The party that has confirmed the activity that a held walk is, by the walk's id.
     verified: Mapping[str, str] = field(default_factory=dict)
     hot_spots: tuple[HotSpot, ...] = ()
+    # The walks by the name that their rows give them, for the findings that name them.
+    named: Mapping[str, Walk] = field(default_factory=dict)
     # Meetings, decisions and plans, in this order.
     office: tuple[Kept, ...] = ()
     # The frozen minutes that the meetings name, by their SHA-256.

@@ -228,7 +228,8 @@ def take_in_folder(
     by: str,
 ) -> Reading:
     """Read a folder of files and add what is new in it, in one transaction."""
-    read = read_folder(folder, catalogue=catalogue, locate=outlines.locate, origin_kind=kind)
+    locate = outlines.locate_many
+    read = read_folder(folder, catalogue=catalogue, locate_many=locate, origin_kind=kind)
     tracks = [activity for activity in read.activities if activity.times_s]
     linked = {track.id: track for track in link(catalogue.promises, tracks)}
     read = replace(read, activities=tuple(linked.get(a.id, a) for a in read.activities))

@@ -12,7 +12,7 @@ from shapely import Point, box
 
 from geodata.crs import to_metres
 from geodata.intake.fields import Locate
-from geodata.intake.importing import one_by_one, read_file, read_records
+from geodata.intake.importing import read_file
 from geodata.intake.report import Intake, Reading, ReadOptions
 from geodata.model import (
     Activity,
@@ -33,6 +33,8 @@ from geodata.model import (
     Vocabulary,
     Walk,
 )
+
+from ...intakes import one_by_one, read_records
 
 NEAR_M = 25.0
 

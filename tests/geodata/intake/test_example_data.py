@@ -42,7 +42,8 @@ def example(bundled: Catalogue) -> Reading:
 
 def read(bundled: Catalogue, name: str, kind: SourceKind) -> Reading:
     outlines = Outlines.from_areas(bundled.areas)
-    return read_folder(DATA / name, catalogue=bundled, locate=outlines.locate, origin_kind=kind)
+    many = outlines.locate_many
+    return read_folder(DATA / name, catalogue=bundled, locate_many=many, origin_kind=kind)
 
 
 @pytest.fixture(scope="module")

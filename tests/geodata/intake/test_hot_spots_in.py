@@ -12,9 +12,11 @@ from shapely import Point
 
 from geodata.errors import IntakeError
 from geodata.intake.fields import Locate
-from geodata.intake.importing import read_folder, read_records
+from geodata.intake.importing import read_folder
 from geodata.intake.report import Intake
 from geodata.model import Catalogue, HotSpot, Origin, SourceKind
+
+from ...intakes import one_by_one, read_records
 
 Read = Callable[..., Intake[HotSpot]]
 
@@ -129,17 +131,32 @@ def test_one_outside_every_area_is_kept_and_told(spots: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "key"),
+    ("header", "row", "field"),
     [
-        ("name,lat,lon", "intake.column_missing"),
-        ("name,valid_from", "intake.column_missing"),
-        ("name,namn,lat,lon,valid_from", "intake.column_twice"),
+        ("name,lat,lon", "T,57.705,12.905", "valid_from"),
+        ("name,valid_from", "T,2018-02-01", "lat"),
+        ("lat,lon,valid_from", "57.705,12.905,2018-02-01", "name"),
     ],
 )
-def test_a_file_that_lacks_what_is_needed(spots: Read, header: str, key: str) -> None:
-    with pytest.raises(IntakeError) as raised:
-        spots("a,b,c,d,e", header=header)
-    assert raised.value.key == key
+def test_a_file_that_lacks_what_is_needed(spots: Read, header: str, row: str, field: str) -> None:
+    read = spots(row, row, header=header)
+    assert read.records == ()
+    errors = [(p.row, p.field, p.key) for p in read.problems if p.severity == "error"]
+    assert errors == [(row, field, "intake.missing_value") for row in (2, 3)]
+
+
+def test_a_file_in_which_no_column_is_known(spots: Read) -> None:
+    read = spots("T,57.705", header="blaha,blaj")
+    assert read.records == ()
+    assert {p.key for p in read.problems if p.severity == "error"} >= {"intake.no_column_known"}
+
+
+def test_of_two_columns_for_the_same_thing_the_first_is_read_and_the_other_told(
+    spots: Read,
+) -> None:
+    read = spots("T,X,57.705,12.905,2018-02-01", header="name,namn,lat,lon,valid_from")
+    assert [spot.name for spot in read.records] == ["T"]
+    assert "intake.column_aside" in {problem.key for problem in read.problems}
 
 
 def test_ids_hang_on_name_place_and_first_day(spots: Read) -> None:
@@ -188,8 +205,9 @@ def test_a_folder(tmp_path: Path, catalogue: Catalogue, locate: Locate) -> None:
         "</trkseg></trk></gpx>"
     )
     (tmp_path / "other.gpx").write_text("no activity, and no walk names it")
+    many = one_by_one(locate)
     read = read_folder(
-        tmp_path, catalogue=catalogue, locate=locate, origin_kind=SourceKind.IMPORTED
+        tmp_path, catalogue=catalogue, locate_many=many, origin_kind=SourceKind.IMPORTED
     )
     [activity] = read.activities
     assert (activity.kind, activity.note, activity.area_id) == ("foot_patrol", "Runda", "vaster")

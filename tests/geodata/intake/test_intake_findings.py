@@ -152,4 +152,5 @@ def test_a_finding_keeps_its_id_when_it_is_mended(findings: Read) -> None:
 
 def test_a_collection_may_hold_nothing(findings: Read) -> None:
     intake = findings(collection())
-    assert (intake.rows_read, intake.records, intake.problems) == (0, (), ())
+    assert (intake.rows_read, intake.records) == (0, ())
+    assert [problem.key for problem in intake.problems] == ["intake.no_rows"]

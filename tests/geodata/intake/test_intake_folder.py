@@ -9,6 +9,8 @@ from geodata.intake.importing import read_folder
 from geodata.intake.report import Reading
 from geodata.model import Catalogue, Record, SourceKind
 
+from ...intakes import one_by_one
+
 GPX = (
     '<gpx version="1.1" creator="t"><rte>'
     '<rtept lat="57.705" lon="12.905"/><rtept lat="57.706" lon="12.905"/></rte></gpx>'
@@ -33,7 +35,12 @@ def filled(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, catalogue: Catalogue, locate: Locate) -> Reading:
-    return read_folder(folder, catalogue=catalogue, locate=locate, origin_kind=SourceKind.EXAMPLE)
+    return read_folder(
+        folder,
+        catalogue=catalogue,
+        locate_many=one_by_one(locate),
+        origin_kind=SourceKind.EXAMPLE,
+    )
 
 
 def test_reads_the_folder_together(filled: Path, catalogue: Catalogue, locate: Locate) -> None:

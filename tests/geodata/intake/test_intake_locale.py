@@ -8,9 +8,10 @@ from babel.messages.pofile import read_po
 import geodata
 from geodata.errors import IntakeError
 from geodata.intake.fields import Locate
-from geodata.intake.importing import read_records
 from geodata.model import LANGUAGES, Catalogue, Language, SourceKind
 from geodata.texts import Words
+
+from ...intakes import read_records
 
 PACKAGE = Path(geodata.__file__).parent
 
