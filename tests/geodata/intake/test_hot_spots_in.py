@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from shapely import Point
 
-from geodata.errors import IntakeError
 from geodata.intake.fields import Locate
 from geodata.intake.importing import read_folder
 from geodata.intake.report import Intake
