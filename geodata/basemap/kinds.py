@@ -189,6 +189,8 @@ class BaseMap:
     # Of houses, at `houses` on the world: shape (n, 2).
     numbers: tuple[str, ...] = ()
     houses: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    # The street of each, empty where it isn't told.
+    house_streets: tuple[str, ...] = ()
 
     def of(self, kind: Kind) -> Shapes:
         """Return the shapes of a kind."""

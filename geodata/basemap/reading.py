@@ -279,8 +279,13 @@ class _Gathered:
         )
 
 
-def _numbered(houses: list[tuple[str, str, str]]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Return each house's number once, and where: what is in the house may bear it too."""
+def _numbered(
+    houses: list[tuple[str, str, str]],
+) -> tuple[tuple[str, ...], NDArray[np.float64], tuple[str, ...]]:
+    """Return each house's number once, where, and in what street.
+
+    What is in the house may bear its number too.
+    """
     inside = shapely.point_on_surface(shapely.from_wkb([outline for *_, outline in houses]))
     once: dict[tuple[str | int, ...], list[float]] = {}
     places = shapely.get_coordinates(inside).tolist()
@@ -289,7 +294,8 @@ def _numbered(houses: list[tuple[str, str, str]]) -> tuple[tuple[str, ...], NDAr
         cell = int(at[0] // 0.002), int(at[1] // 0.001)
         once.setdefault((number, street or len(once), *cell), at)
     where = to_world(np.array([*once.values()]).reshape(-1, 2))
-    return tuple(str(number) for number, *_ in once), where
+    streets = (street if isinstance(street, str) else "" for _, street, *_ in once)
+    return tuple(str(number) for number, *_ in once), where, tuple(streets)
 
 
 def _pieces(way: osmium.osm.Way) -> Iterable[list[tuple[float, float]]]:
@@ -329,7 +335,7 @@ def _joined(
 
 # --- kept -----------------------------------------------------------------------------------------
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Raised when the same file would give another map, or the arrays mean something else."""
 
 STEPS: Final = float(1 << 31)
@@ -377,6 +383,7 @@ def _arrays(base: BaseMap) -> dict[str, NDArray[Any]]:
         "codes": base.codes,
         "code_kinds": base.code_kinds,
         "numbers": base.numbers,
+        "house_streets": base.house_streets,
         "places": [(at.name, at.rank, at.x, at.y, at.room) for at in base.places],
     }
     found: dict[str, NDArray[Any]] = {
@@ -398,7 +405,7 @@ def _in_steps(world: NDArray[np.float64]) -> NDArray[np.uint32]:
 def _base_map(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> BaseMap:
     texts = json.loads(arrays["texts"].tobytes())
     houses = arrays["houses"].astype(np.float64) / STEPS
-    if houses.shape != (len(texts["numbers"]), 2):
+    if not houses.shape == (len(texts["numbers"]), 2) == (len(texts["house_streets"]), 2):
         raise ValueError("houses")
     return BaseMap(
         {Kind(kind): _shapes(arrays, kind) for kind in head["kinds"]},
@@ -409,6 +416,7 @@ def _base_map(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Ba
         *_written(texts["codes"], _shapes(arrays, "coded"), texts["code_kinds"]),
         tuple(map(str, texts["numbers"])),
         houses,
+        tuple(map(str, texts["house_streets"])),
     )
 
 

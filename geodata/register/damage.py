@@ -22,7 +22,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Text, cast, func, 
 
 from geodata.errors import Value
 from geodata.model import Activity, Entity, Record, Walk
-from geodata.register import schema, sums
+from geodata.register import schema, search, sums
 from geodata.register.disposals import REDACTED
 from geodata.register.encoding import activity_id, followed, from_content, normalised
 from geodata.register.engine import migrate, opened
@@ -67,6 +67,8 @@ def examine(
     # Where rows are not as they should be, no sum of them is.
     if not told and sums.differ(connection):
         tell(Damage("damage.sums"))
+    if not told and search.differ(connection):
+        tell(Damage("damage.search"))
     return seen
 
 

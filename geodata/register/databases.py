@@ -27,6 +27,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
 from geodata.register.schema import METADATA, Encoded, register_info, revision
+from geodata.register.search import reindex
 
 _SQLITE_KEYS: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_BUSY: "register.locked",
@@ -322,6 +323,7 @@ def copy_rows(source: sa.Connection, target: sa.Connection, shown: str) -> None:
         names = [column.name for column in table.columns]
         for some in source.execute(_whole(table, source)).yield_per(AT_ONCE).partitions():
             target.execute(sa.insert(table), [dict(zip(names, row, strict=True)) for row in some])
+    reindex(target)
     for table in METADATA.sorted_tables:
         read, written = (
             connection.execute(_whole(table, connection)).yield_per(AT_ONCE)

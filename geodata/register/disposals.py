@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from geodata.model import Action, Disposal, Entity, Meeting, Record, Walk
-from geodata.register import history, sums
+from geodata.register import history, search, sums
 from geodata.register.encoding import activity_id, entity_of, from_content, normalised, require_own
 from geodata.register.history import Writer
 from geodata.register.rows import IDS_A_QUERY, batches, update_rows
@@ -106,12 +106,13 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
             _mark(writer, entity, numbers, "dispose", {}, decision, before)
             own = sa.and_(revision.c.entity == entity, revision.c.entity_id.in_(ids))
             connection.execute(sa.update(revision).where(own).values(content={}))
-            with sums.corrected(connection, entity, ids):
+            with search.followed(connection, entity, ids):
                 for link in LINKS[entity].values():
                     owner = next(iter(link.primary_key))
                     connection.execute(sa.delete(link).where(owner.in_(ids)))
                 connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
     sums.clear(connection)
+    search.reindex(connection)
     _drop_documents(connection)
     return gone
 
@@ -148,6 +149,7 @@ def redact(
         number = history.newest_number(connection, "meeting", touched)
         _redact_one(writer, meeting, number, reason, ())
     _drop_documents(connection)
+    search.reindex(connection)
     return expected_number + 1
 
 
@@ -287,6 +289,6 @@ def overwrite(engine: sa.Engine) -> None:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         driver.autocommit = True
-        for name in ("revision", "document", *TEXTS):
+        for name in ("revision", "document", "search_text", *TEXTS):
             driver.execute(f"VACUUM {name}")
         driver.autocommit = False

@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from geodata import __version__
 from geodata.errors import RegisterError
-from geodata.register import databases
+from geodata.register import databases, search
 from geodata.register.schema import FORMAT_KEY, FORMAT_VALUE, register_info, to_json
 
 WAIT_S: Final = 20.0
@@ -310,6 +310,7 @@ def migrate(engine: Engine, register: str, *, keep: bool = True) -> Path | None:
         command.upgrade(migration_config(connection), "head")
         if current is None:
             connection.execute(insert(register_info), _birth_certificate())
+        search.fill(connection)
         if engine.dialect.name != "sqlite":
             databases.make_layers(connection)
     return kept

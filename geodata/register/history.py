@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from geodata.errors import RegisterError, UnknownIdError
 from geodata.model import Action, Activity, Entity, Record, RecordChange, Revision, Walk
-from geodata.register import encoding, sums
+from geodata.register import encoding, search, sums
 from geodata.register.bulk import Prepared, Watch
 from geodata.register.rows import (
     IDS_A_QUERY,
@@ -206,6 +206,7 @@ def create(writer: Writer, prepared: Prepared, watch: Watch) -> int:
     before = writer.connection.scalar(select(func.max(revision.c.sequence))) or 0
     count = prepared.write(writer.connection, taken, writer.by, writer.at, watch)
     sums.add_since(writer.connection, before)
+    search.add_since(writer.connection, before)
     return count
 
 

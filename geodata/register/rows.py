@@ -18,7 +18,7 @@ from geodata.model import Entity, Origin, Record, SourceKind
 from geodata.register import encoding
 from geodata.register.grid import grid_cell
 from geodata.register.schema import BOX, LINKS, TABLES, link_columns
-from geodata.register.sums import corrected
+from geodata.register.search import followed
 
 IDS_A_QUERY: Final = 1_000
 """How many ids are asked for at once; databases limit a statement's parameters."""
@@ -140,7 +140,7 @@ def insert_rows(
     connection: Connection, entity: Entity, values: Sequence[Mapping[str, Any]]
 ) -> None:
     """Write new records' rows and links; the transaction is the caller's."""
-    with corrected(connection, entity, [record["id"] for record in values]):
+    with followed(connection, entity, [record["id"] for record in values]):
         if values:
             connection.execute(insert(TABLES[entity]), to_rows(entity, values))
         _insert_links(connection, entity, values)
@@ -165,7 +165,7 @@ def update_rows(
         for old, new in zip(present, wanted, strict=True)
         if any(old[field] != new[field] for field in LINKS[entity])
     ]
-    with corrected(connection, entity, [row["id"] for row in rows]):
+    with followed(connection, entity, [row["id"] for row in rows]):
         connection.execute(statement, given)
         _renew_links(connection, entity, linked)
 
@@ -173,7 +173,7 @@ def update_rows(
 def set_rows_void(connection: Connection, entity: Entity, ids: Sequence[str]) -> None:
     """Mark known records' rows as withdrawn, at most `IDS_A_QUERY` of them."""
     table = TABLES[entity]
-    with corrected(connection, entity, ids):
+    with followed(connection, entity, ids):
         connection.execute(update(table).where(table.c.id.in_(ids)).values(void=True))
 
 

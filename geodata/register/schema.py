@@ -17,6 +17,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 import pydantic_core
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -270,6 +271,37 @@ cell_sum = Table(
     Column("number", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+# --- words of what is not void, kept with each record; see `geodata.register.search` --------------
+
+SEARCHED: Final[Mapping[Entity, tuple[str, ...]]] = {
+    "activity": ("note",),
+    "walk": ("note", "meeting_point", "invited"),
+    "finding": ("text", "function"),
+    "decision": ("text", "outcome", "function"),
+    "meeting": ("notes", "present", "reopened"),
+    "hot_spot": ("name", "reason", "reason_source"),
+    "plan": ("name",),
+}
+"""The fields whose words find a record."""
+
+search_text = Table(
+    "search_text",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    Column("entity", String, nullable=False),
+    Column("entity_id", String, nullable=False),
+    Column("words", Text, nullable=False),
+    UniqueConstraint("entity", "entity_id"),
+)
+
+SEARCH_VECTOR: Final = (
+    "(array_to_tsvector(string_to_array(words, ' ')) || to_tsvector('swedish'::regconfig, words))"
+)
+"""What PostgreSQL's index holds of a row: its words as they are, and their stems."""
+
+SEARCH_INDEX: Final = "search_words"
+"""How the names of SQLite's index, and of the tables that FTS5 makes for it, begin."""
 
 # The map's counts are answered from this index alone, without touching the rows.
 Index(

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Engine, insert, select, update
 from geodata import model
 from geodata.errors import RegisterError
 from geodata.model import Entity, Photographs, Record
-from geodata.register import bulk, disposals, history, queries, sums, view
+from geodata.register import bulk, disposals, history, queries, search, sums, view
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.databases import translate_errors
 from geodata.register.disposals import Due, overwrite
@@ -190,6 +190,7 @@ class Register:
     evidence = _asks(queries.evidence)
     doubtful = _asks(queries.doubtful)
     ids_on = _asks(queries.ids_on)
+    find_texts = _asks(search.find_texts)
     day_tallies = _asks(sums.day_tallies)
     latest_days = _asks(queries.latest_days)
     count_points = _asks(view.count_points)

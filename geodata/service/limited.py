@@ -20,6 +20,7 @@ from geodata.analysis.outlines import Outlines
 from geodata.errors import AccessError, UnknownIdError
 from geodata.register import Register, history
 from geodata.register.encoding import entity_of
+from geodata.register.search import INTERNAL, Alternatives, Found
 from geodata.register.store import files_of
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
 
@@ -116,6 +117,14 @@ class LimitedRegister(Register):
     def photos(self, *which: Any, **named: Any) -> list[model.Photo]:
         """Return photos, without those of what is kept back."""
         return [one for one in super().photos(*which, **named) if self._is_shown(one)]
+
+    def find_texts(
+        self, groups: Sequence[str], words: Sequence[Alternatives], limit: int
+    ) -> list[Found]:
+        """Return records by their words, of what is kept back none."""
+        hidden = {*(() if self._limits.sees_planning else PLANNING)}
+        hidden |= {*(() if self._limits.sees_internal else (INTERNAL,))}
+        return super().find_texts([one for one in groups if one not in hidden], words, limit)
 
     def _with_own_minutes(self, meeting: model.Meeting) -> model.Meeting:
         own = own_minutes(dict(meeting.documents), sees_internal=self._limits.sees_internal)

@@ -16,7 +16,7 @@ from geodata.analysis.evidence import tallied
 from geodata.analysis.progress import assess_all
 from geodata.catalogue.loading import load_catalogue
 from geodata.model import Activity, ActivityFilter, Precision, Walk, WalkStatus
-from geodata.register import Register
+from geodata.register import Register, search
 from geodata.register.sums import differ
 from geodata.settings import bundled_data
 
@@ -43,6 +43,7 @@ ACTIVITIES = st.builds(
     day=DAYS,
     minutes=st.none() | st.integers(0, 90),
     commitments=COMMITMENTS.map(tuple),
+    note=st.sampled_from(["", "Klottret är borta", "inget klotter", "lugnt"]),
 )
 FILTERS = st.builds(
     ActivityFilter,
@@ -138,9 +139,13 @@ class Histories(RuleBasedStateMachine):
             )
 
     @invariant()
-    def sums_are_the_activities(self) -> None:
+    def sums_and_words_are_the_activities(self) -> None:
         with self.register.reading() as connection:
             assert not differ(connection)
+            assert not search.differ(connection)
+        noted = {a.id for a in self.register.activities() if "klott" in a.note.lower()}
+        found = self.register.find_texts(["activity"], [["klott*"]], 1_000)
+        assert {one.id for one in found} == noted
 
     @rule(day=DAYS, later=st.integers(-1, 1))
     def progress_is_that_of_the_rules(self, day: date, later: int) -> None:
