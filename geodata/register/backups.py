@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 
 from geodata.atomic import put_in_place
 from geodata.errors import RegisterError
-from geodata.register import databases, queries
+from geodata.register import databases, queries, search
 from geodata.register.damage import Damage, IsPersonal, Tell, examine, foreign_objects
 from geodata.register.engine import (
     WAIT_S,
@@ -350,10 +350,15 @@ def _make_ready(
     with looking_into(part, file) as connection:
         examine(connection, found.append, is_personal)
         counts = queries.counts(connection)
-    damaged = [damage for damage in found if damage.key != "damage.identity_number"]
+    told = {damage.key for damage in found}
+    damaged = [one for one in found if one.key not in ("damage.identity_number", "damage.search")]
     if damaged:
         raise RegisterError("register.backup_damaged", file=str(file), count=len(damaged))
-    if found:
+    if "damage.search" in told:
+        # Made of the records, which are whole.
+        with opened(part) as engine, engine.begin() as connection:
+            search.fill(connection, anew=True)
+    if found and told != {"damage.search"}:
         raise RegisterError("register.backup_personal", file=str(file), count=len(found))
     _set_ahead(part, version)
     return counts

@@ -174,10 +174,10 @@ def reindex(connection: sa.Connection) -> None:
         connection.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('rebuild')")
 
 
-def fill(connection: sa.Connection) -> None:
-    """Keep the words of all records, unless they are kept in this form already."""
+def fill(connection: sa.Connection, *, anew: bool = False) -> None:
+    """Keep the words of all records, unless they are kept in this form already or `anew`."""
     form = sa.select(register_info.c.value).where(register_info.c.key == FORM_KEY)
-    if (there := connection.scalar(form)) == FORM:
+    if (there := connection.scalar(form)) == FORM and not anew:
         return
     connection.execute(sa.delete(search_text))
     reindex(connection)

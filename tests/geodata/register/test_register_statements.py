@@ -20,7 +20,7 @@ from geodata.model import Activity, ActivityFilter, Finding, Walk, WalkStatus
 from geodata.register import Register
 from geodata.register.bulk import Inserts
 from geodata.register.engine import MIGRATIONS
-from geodata.register.schema import METADATA, revision
+from geodata.register.schema import METADATA, SEARCH_INDEX, revision
 from geodata.register.view import select_bins
 
 POSTGRES = postgresql.dialect()
@@ -90,7 +90,8 @@ def test_every_statement_compiles_for_postgresql(statements: list[Any]) -> None:
 
 @pytest.mark.sqlite
 def test_the_only_text_sent_as_it_is_begins_reading_or_adds(statements: list[Any]) -> None:
-    sent = {one for one in statements if isinstance(one, str)}
+    # SQLite's index of words has a language of its own.
+    sent = {one for one in statements if isinstance(one, str) and SEARCH_INDEX not in one}
     inserts = Inserts(sqlite.dialect())
     known = {inserts[table].text: table for table in METADATA.sorted_tables}
     assert sent - known.keys() == {"BEGIN"}
