@@ -49,6 +49,7 @@ def told_on(promises: Sequence[Promise], day: date) -> tuple[Promise, ...]:
     promises : sequence of Promise
         Of any municipalities, without drafts.
     day : datetime.date
+        Periods hold their first and last day.
 
     Returns
     -------

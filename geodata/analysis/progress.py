@@ -229,6 +229,7 @@ def rank_areas(
     Parameters
     ----------
     catalogue : Catalogue
+        What the ids below name.
     progress : mapping of str to CommitmentProgress
         Every commitment of the chosen promises, by id, as of the same day.
     latest_days : mapping of str to datetime.date
@@ -238,6 +239,7 @@ def rank_areas(
     as_of : datetime.date
         The end of this day is what is told.
     promise_ids : collection of str
+        The chosen promises.
 
     Returns
     -------

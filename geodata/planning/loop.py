@@ -70,7 +70,7 @@ LESS: Final = 0.5
 class Loop:
     """A way past some stops.
 
-    Parameters
+    Attributes
     ----------
     order : tuple of int
         The stops, the start first. The way back to the start, or on to the end, is not among them.

@@ -266,6 +266,7 @@ def doubtful(
     Parameters
     ----------
     connection : sqlalchemy.Connection
+        In a transaction that sees one state of the register.
     claims : collection of DayTally
         Those that don't count.
 

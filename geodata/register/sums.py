@@ -177,6 +177,7 @@ def by_square(
     Parameters
     ----------
     connection : sqlalchemy.Connection
+        In a transaction that sees one state of the register.
     zoom : int
         The squares', at most the finest of `CELL_ZOOMS`.
     columns, rows : tuple of int
