@@ -33,7 +33,7 @@ from tests.conftest import DATABASES
 
 SCRIPT = Path(__file__).parent / "register" / "people.py"
 ROOT = Path(__file__).parents[2]
-PEOPLE, SAVES, CHANGES = 20, 10, 3
+PEOPLE, SAVES, CHANGES = 20, 5, 2
 SAVES_IN_ALL = 200
 ROUNDS = 4
 IMPORTS = 3

@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
         assert self.register.squares(WORLD, zoom, chosen) == counted
 
 
-Histories.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+Histories.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
 TestHistories = Histories.TestCase
 
 
