@@ -236,6 +236,7 @@ def find_texts(
     Parameters
     ----------
     connection : sqlalchemy.Connection
+        In a transaction that sees one state of the register.
     groups : sequence of str
         Of `GROUPS`.
     words : sequence of sequences of str
