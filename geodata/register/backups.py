@@ -350,16 +350,16 @@ def _make_ready(
     with looking_into(part, file) as connection:
         examine(connection, found.append, is_personal)
         counts = queries.counts(connection)
-    told = {damage.key for damage in found}
     damaged = [one for one in found if one.key not in ("damage.identity_number", "damage.search")]
     if damaged:
         raise RegisterError("register.backup_damaged", file=str(file), count=len(damaged))
-    if "damage.search" in told:
+    if any(one.key == "damage.search" for one in found):
         # Made of the records, which are whole.
         with opened(part) as engine, engine.begin() as connection:
             search.fill(connection, anew=True)
-    if found and told != {"damage.search"}:
-        raise RegisterError("register.backup_personal", file=str(file), count=len(found))
+    personal = [one for one in found if one.key == "damage.identity_number"]
+    if personal:
+        raise RegisterError("register.backup_personal", file=str(file), count=len(personal))
     _set_ahead(part, version)
     return counts
 
