@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
+from shapely.geometry.base import BaseGeometry
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
-
-    Geometry = TypeVar("Geometry", bound=BaseGeometry)
-    Positions = NDArray[np.float64]
+Geometry = TypeVar("Geometry", bound=BaseGeometry)
+Positions = NDArray[np.float64]
 
 WGS84: Final = "EPSG:4326"
 """Longitude and latitude in degrees, always in that order here (x, y)."""

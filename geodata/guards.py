@@ -10,16 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 from xml.parsers import expat
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geodata.errors import GeodataError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 LONGEST_TAG: Final = 1 << 20
 """Bytes from which on a tag with its attributes, or a comment, is a trap: it is read in one go."""

@@ -170,8 +170,7 @@ def assess_all(
     promises : iterable of Promise
         Whose commitments to tell about.
     tallies : iterable of DayTally
-        In any order, as of `geodata.analysis.evidence.tallied`; those of other promises'
-        commitments are passed over.
+        In any order; those of other promises' commitments are passed over.
     as_of : datetime.date
         The end of this day is what is told.
 

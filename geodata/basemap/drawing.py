@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geodata.basemap.kinds import AREAS, TILE_PX, BaseMap, Box, Kind, Shapes, tile_bounds
 from geodata.basemap.labels import PLATE_PX, Label, Labels, glyph
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")

@@ -12,15 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import shapely
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
-
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 TILE_PX: Final = 256
 """A tile's side in pixels, on a screen where a pixel is one."""

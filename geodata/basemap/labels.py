@@ -13,17 +13,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geodata.basemap.kinds import LAKE, TILE_PX, Box, Kind, meeting
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from geodata.basemap.kinds import BaseMap
-
+from geodata.basemap.kinds import LAKE, TILE_PX, BaseMap, Box, Kind, meeting
 
 FONT: Final = "DejaVu Sans"
 """Comes with Matplotlib: the map is the same wherever it is drawn."""

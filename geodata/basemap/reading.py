@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geodata.atomic import read_derived, write_derived
 from geodata.basemap.kinds import (
@@ -43,8 +45,6 @@ from geodata.errors import StreetsError
 
 if TYPE_CHECKING:
     import osmium
-    from numpy.typing import NDArray
-    from shapely.geometry.base import BaseGeometry
 
 LONGEST: Final = 40
 """A name with more letters is no street's: it is left out rather than cut."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -11,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from geodata.cli import program
+from geodata.errors import GeodataError, IntakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from geodata.model import Catalogue
     from geodata.planning.street_network import StreetNetwork
     from geodata.service import Service
@@ -179,7 +179,6 @@ def import_files(
     catalogue: program.CatalogueOption = None,
 ) -> None:
     """Read files, report what they hold, and save it."""
-    from geodata.errors import IntakeError
     from geodata.service import Service
     from geodata.service.import_report import ReadOptions
     from geodata.service.imports import author_of
@@ -210,7 +209,6 @@ def import_files(
 
 def _require_known(service: Service, options: ReadOptions) -> None:
     """Refuse a choice that nothing is called: nobody would see that it was passed over."""
-    from geodata.errors import IntakeError
     from geodata.service.imports import GRIDS
 
     catalogue = service.catalogue
@@ -234,7 +232,6 @@ def _import_one(
     path: Path,
 ) -> bool:
     """Import a file; return whether all of it is, or would be, in the register."""
-    from geodata.errors import GeodataError
     from geodata.service.imports import examine, take_in
 
     words = program.reader_words()
@@ -299,7 +296,6 @@ def _tell(report: Report, words: Words, catalogue: Catalogue) -> None:
 
 
 def _write_rest(examined: Examined, folder: Path, words: Words, catalogue: Catalogue) -> None:
-    from geodata.errors import IntakeError
     from geodata.service.import_report import write_rest
 
     path = folder / f"{Path(examined.report.file).stem}-rest.csv"

@@ -6,8 +6,12 @@ Only what every command needs is imported here, so that ``--help`` answers at on
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
@@ -15,10 +19,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 import typer
 from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from geodata.errors import CatalogueError, GeodataError, Mistake, SettingsError, Value
 
-    from geodata.errors import GeodataError, Mistake, Value
+if TYPE_CHECKING:
     from geodata.service import Service
     from geodata.settings import Settings
     from geodata.texts import Words
@@ -45,8 +48,6 @@ class Program(TyperGroup):
 
     def invoke(self, ctx: Any) -> object:
         """Run the command that was asked for."""
-        from geodata.errors import GeodataError
-
         try:
             return super().invoke(ctx)
         except GeodataError as error:
@@ -144,8 +145,6 @@ def existing(register: str | None, catalogue: Sequence[Path] | None = None) -> S
 
 def fail(error: GeodataError) -> NoReturn:
     """Say what is wrong and end with exit code 1."""
-    from geodata.errors import CatalogueError
-
     if isinstance(error, CatalogueError):
         tell_mistakes(error.mistakes)
     else:
@@ -190,8 +189,6 @@ def run(
     browser: Annotated[bool, typer.Option(help="Open the address in a browser.")] = True,
 ) -> None:
     """Open the dashboard."""
-    from contextlib import nullcontext
-
     from geodata.service import example_register
     from geodata.settings import read_settings
 
@@ -212,7 +209,6 @@ def run(
 
 
 def _refuse_exposed(host: str, settings: Settings) -> None:
-    from geodata.errors import SettingsError
 
     if host not in LOOPBACK_HOSTS and not (settings.open_to or settings.signin):
         raise SettingsError("run.host", host=host)
@@ -220,7 +216,6 @@ def _refuse_exposed(host: str, settings: Settings) -> None:
 
 def _try_opening() -> None:
     """Open everything once, so that a mistake is told here and not in the server's log."""
-    from geodata.errors import SettingsError
     from geodata.service import Service
     from geodata.settings import read_settings
 
@@ -234,7 +229,6 @@ def _try_opening() -> None:
 
 
 def _free_port(host: str, port: int | None) -> int:
-    from geodata.errors import SettingsError
 
     candidates = [port] if port else [*range(DEFAULT_PORT, DEFAULT_PORT + 20)]
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -252,7 +246,6 @@ def _free_port(host: str, port: int | None) -> int:
 def _serve(
     host: str, port: int, register: str, *, example: bool, browser: bool, proxy_headers: bool
 ) -> None:
-    import signal
 
     import uvicorn
 
@@ -295,15 +288,12 @@ def _end_within(seconds: float) -> None:
 
     They are a page's or a document's, for somebody who is not answered any more.
     """
-    import threading
-
     ending = threading.Timer(seconds, os._exit, (0,))
     ending.daemon = True
     ending.start()
 
 
 def _open_browser_when_up(address: str) -> None:
-    import threading
     import time
     import urllib.error
     import urllib.request

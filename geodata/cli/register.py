@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -9,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from geodata.cli import program
+from geodata.errors import ExportError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from geodata.service import Damage, Service
     from geodata.service.reporting import Asked
     from geodata.texts import Words
@@ -90,7 +90,6 @@ def report(
     force: ForceOption = False,
 ) -> None:
     """Write the document for a meeting, the map alone, or the tables for one's minutes."""
-    from geodata.errors import ExportError
     from geodata.service.reporting import Asked, write_whole
 
     asked = Asked(

@@ -17,11 +17,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import LineString, MultiLineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geodata import crs
 from geodata.guards import shapes_from_wkt
@@ -31,13 +33,8 @@ from geodata.intake.understanding import Understood
 from geodata.model import Location
 from geodata.records import GRID_NAMED
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Flags = NDArray[np.bool_]
-    from shapely.geometry.base import BaseGeometry
-
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 Span = tuple[float, float]
 

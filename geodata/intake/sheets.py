@@ -13,20 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geodata.errors import IntakeError
 from geodata.intake.report import Limits, RowNotes, RowProblem, What
 from geodata.intake.values.clock import EXCEL_ORIGIN
 from geodata.intake.values.privacy import holds_identity_number
 from geodata.records import OWN_ID
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
 
 _MOST_TIMES: Final = 3
 _IN_WINDOWS: Final = {

@@ -14,27 +14,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
 import shapely
 
-from geodata.basemap.kinds import FETCHED, Kind
+from geodata.basemap.kinds import FETCHED, BaseMap, Kind
 from geodata.basemap.kinds import to_degrees as world_to_degrees
 from geodata.basemap.reading import derived_file, read_base_map
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import StreetsError
+from geodata.model import Area
+from geodata.planning.street_network import StreetNetwork
 from geodata.service import streets
 from geodata.service.core import Service
 from geodata.service.worker import Limits, Part, Tell
 from geodata.settings import Settings
-
-if TYPE_CHECKING:
-    from geodata.basemap.kinds import BaseMap
-    from geodata.model import Area
-    from geodata.planning.street_network import StreetNetwork
-    from geodata.settings import Settings
 
 WITHIN: Final = 0.9
 """How much of an area's outline must have streets, at least, to be told as one that has."""

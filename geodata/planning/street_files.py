@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import crs_named, positions_to_degrees
@@ -28,8 +29,6 @@ from geodata.planning.travel import CHUNK, DEFAULT_LIMITS, Lines, StreetLimits, 
 
 if TYPE_CHECKING:
     import osmium
-    from numpy.typing import NDArray
-
 
 DEEPEST: Final = 10
 """Elements inside elements; such a file has four."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import jinja2
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -23,14 +24,12 @@ from geodata.basemap.labels import glyph
 from geodata.crs import SWEREF99TM, positions_to_degrees, positions_to_metres, to_metres
 from geodata.model import ReferenceLayer
 from geodata.palette import INK, LAYER_COLOURS
+from geodata.texts import Words
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from typst import Fonts
 
-    from geodata.texts import Words
-
-    Positions = NDArray[np.float64]
+Positions = NDArray[np.float64]
 
 PT_MM: Final = 25.4 / 72
 """A point, in which letters are measured."""

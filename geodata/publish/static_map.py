@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import jinja2
 import numpy as np
@@ -25,9 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from geodata.model import State
 from geodata.palette import GREY, INK, STATE_COLOURS
 from geodata.publish import paper
-
-if TYPE_CHECKING:
-    from geodata.publish.paper import Positions
+from geodata.publish.paper import Positions
 
 HERE: Final = Path(__file__).parent
 

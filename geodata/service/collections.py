@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 import shapely
@@ -22,13 +22,10 @@ from geodata.errors import UnknownIdError
 from geodata.model import Activity, ActivityFilter, Finding, HotSpot, Language, Walk
 from geodata.publish import Export
 from geodata.publish.values import GEOMETRY, ID, Values, shape_of, values_maker
-from geodata.records import column
+from geodata.records import Sort, column
 from geodata.register import Region
 from geodata.service.core import Service
 from geodata.service.exporting import Wanted, gather, verified
-
-if TYPE_CHECKING:
-    from geodata.records import Sort
 
 BBox = tuple[float, float, float, float]
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geodata.errors import PlanningError
 from geodata.planning.locations import LocationChoice, coverage_curve
@@ -23,11 +24,7 @@ from geodata.planning.street_cache import Ways
 from geodata.planning.travel import NoWay, TravelSource
 from geodata.service.streets import open_ways
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-
+Floats = NDArray[np.float64]
 
 SpotKind = Literal["hot_spot", "place", "finding", "point"]
 Why = Literal["beyond", "out_of_reach", "too_far", "apart"]

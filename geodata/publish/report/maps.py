@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import shapely
@@ -17,6 +18,7 @@ from geodata.publish.paper import (
     Backdrop,
     Box,
     Line,
+    Positions,
     set_lines,
     size_of,
     to_pdf,
@@ -26,11 +28,6 @@ from geodata.publish.paper import (
 from geodata.publish.report.matter import clean
 from geodata.publish.static_map import QUIET, MapArea, MapView, Mark, Panel, no_positions, to_svg
 from geodata.publish.walk_sheet import near_places
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from geodata.publish.paper import Positions
 
 MapFormat = Literal["png", "svg", "pdf"]
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,10 +36,7 @@ from geodata.publish.report.sections import clean_text, due_table
 from geodata.publish.values import Value, csv_bytes
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from docx.document import Document
-
 
 TEMPLATE: Final = Path(__file__).with_name("paper.typ")
 STANDARD: Final = "ua-1"

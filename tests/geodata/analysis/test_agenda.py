@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis.agenda import Agenda, Due, Records, Standing
-from geodata.analysis.evidence import tallied
 from geodata.analysis.meeting import prepare_agenda, to_decide
 from geodata.analysis.progress import assess_all, rank_areas
 from geodata.catalogue.loading import load_catalogue
@@ -31,6 +30,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.settings import bundled_data
+from tests.tallies import tallied
 
 CATALOGUE = load_catalogue((bundled_data(),))
 SINCE, DAY, NEXT = date(2018, 5, 2), date(2018, 5, 30), date(2018, 6, 27)

@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from geodata.analysis import progress as rules
-from geodata.analysis.evidence import frame_of, records_of, tallied
+from geodata.analysis.evidence import frame_of, records_of
 from geodata.model import (
     Appointment,
     Commitment,
@@ -34,6 +34,7 @@ from geodata.model import (
     Step,
     StepProgress,
 )
+from tests.tallies import tallied
 
 TEXT = LocalText("ord", "word")
 PERIOD = Period(date(2018, 1, 1), date(2018, 4, 10))

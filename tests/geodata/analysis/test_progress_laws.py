@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geodata.analysis import progress as rules
-from geodata.analysis.evidence import Records, frame_of, records_of, tallied
+from geodata.analysis.evidence import Records, frame_of, records_of
 from geodata.model import (
     Appointment,
     Commitment,
@@ -27,6 +27,7 @@ from geodata.model import (
     State,
     Step,
 )
+from tests.tallies import tallied
 
 TEXT = LocalText("ord", "word")
 START = date(2018, 2, 1)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geodata.analysis.evidence import Counting, suggest, tallied
+from geodata.analysis.evidence import Counting, suggest
 from geodata.analysis.progress import assess
 from geodata.catalogue.loading import load_catalogue
 from geodata.model import Evidence, LeftOutReason
 from geodata.settings import bundled_data
+from tests.tallies import tallied
 
 CATALOGUE = load_catalogue((bundled_data(),))
 KINDS = sorted(CATALOGUE.vocabulary.activity_kinds)

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from geodata.analysis.evidence import tallied
 from geodata.analysis.progress import assess_all
 from geodata.model import (
     LANGUAGES,
@@ -55,6 +54,7 @@ from geodata.service import Service
 from geodata.service.publishing import Publishing, public_content
 from geodata.settings import Publisher
 from geodata.texts import words
+from tests.tallies import tallied
 
 MADE = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

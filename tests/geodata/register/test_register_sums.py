@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from shapely import LineString, Point
 
-from geodata.analysis.evidence import tallied
 from geodata.analysis.progress import assess_all
 from geodata.catalogue.loading import load_catalogue
 from geodata.model import Activity, ActivityFilter, Precision, Walk, WalkStatus
 from geodata.register import Register, search
 from geodata.register.sums import differ
 from geodata.settings import bundled_data
+from tests.tallies import tallied
 
 CATALOGUE = load_catalogue((bundled_data(),))
 WORLD = (-180.0, -85.0, 180.0, 85.0)
