@@ -18,7 +18,7 @@ from dashboard.address import LAYER_NAMES
 from dashboard.context import Context
 from dashboard.host import insides
 from dashboard.map import canvas
-from dashboard.map.safe import Json
+from dashboard.map.canvas import Json
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
 from geodata.service.entries import map_services

@@ -4,10 +4,18 @@ streamlit-folium remounts the map when its script changes, which loses the zoom 
 nothing that changes while somebody works may stand in `build_canvas`: only the base map, the
 language's words and where the files are. What changes goes by `build_scene`: URLs and the
 selection, never the records.
+
+What folium writes ends up inside a script that the browser evaluates, so HTML escaping is not
+enough: a template literal runs a ``${...}``, a ``</script>`` ends the element it stands in, and
+streamlit-folium deletes whatever looks like ``_name`` or ``maps/name/`` before it decides whether
+a script has changed. Text and values get onto the map by `script_value` alone, which leaves nothing
+of that kind; the browser side (``assets/lofteskartan.js``) sets text as text, never as HTML.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
@@ -17,11 +25,15 @@ import folium
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
-from dashboard.map.safe import Json, script_value
 from geodata.model import MapService
 from geodata.service.streets import LocalMap
 from geodata.settings import LOCAL_BASEMAP, Basemap
 from geodata.texts import Words
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+
+_UNSAFE: Final = re.compile("[<>&'`$_{}/\u2028\u2029\\x7f-\\x9f]")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 ASSETS_URL: Final = "/assets"
 LEAFLET_URL: Final = f"{ASSETS_URL}/leaflet"
@@ -52,6 +64,16 @@ MAP_WORDS: Final = (
 
 SWEDEN_CENTRE: Final = (57.6, 12.83)
 """Latitude and longitude first shown, before the view is fitted to what is chosen."""
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
+def script_value(value: Json) -> str:
+    """Write a value as a JavaScript expression that can stand anywhere in a script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _STRING.sub(lambda found: _UNSAFE.sub(_escape, found.group()), text)
 
 
 class _Call(JSCSSMixin):

@@ -9,8 +9,7 @@ from typing import Any, Final
 from dashboard import panel, state
 from dashboard.address import ViewState
 from dashboard.context import Context
-from dashboard.map.canvas import Bounds
-from dashboard.map.safe import Json
+from dashboard.map.canvas import Bounds, Json
 from dashboard.pane import Feature
 from dashboard.state import Sent
 from geodata.planner.doses import Asked, Visit, whole_minutes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import shapely
 import streamlit as st
@@ -69,7 +69,7 @@ def _panel(context: Context, job: Job | None) -> None:
         grids=GRIDS,
         whats=WHATS,
         areas=context.service.areas(context.service.catalogue.promises),
-        worded=partial(_worded, context),
+        worded=partial(worded, words=context.words, catalogue=context.service.catalogue),
         kept=kept,
         draft=_draft(job),
     )
@@ -77,10 +77,6 @@ def _panel(context: Context, job: Job | None) -> None:
 
 def _draft(job: Job | None) -> str:
     return f"{DRAFT}/{job.id if job else 'new'}"
-
-
-def _worded(context: Context, problem: Any) -> str:
-    return worded(problem, context.words, context.service.catalogue)
 
 
 def _preview(job: Job | None) -> pane.OnMap | None:

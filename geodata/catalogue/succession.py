@@ -39,7 +39,7 @@ def successor(promise: model.Promise, taken: Container[str] = ()) -> model.Promi
             return years.get(found[0], found[0])
 
         # Both at once: the end of one period may be the beginning of the next.
-        return model.LocalText(*(re.sub(r"\b\d{4}\b", moved, each) for each in _both(text)))
+        return model.LocalText(*(re.sub(r"\b\d{4}\b", moved, each) for each in (text.sv, text.en)))
 
     return replace(
         promise,
@@ -64,10 +64,6 @@ def successor(promise: model.Promise, taken: Container[str] = ()) -> model.Promi
         draft=True,
         archived=False,
     )
-
-
-def _both(text: model.LocalText) -> tuple[str, str]:
-    return text.sv, text.en
 
 
 def _carried_on(commitment: model.Commitment, promise_id: str, shift: Shift) -> model.Commitment:

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from streamlit_folium import generate_js_hash
 
-from dashboard.map.safe import script_value
+from dashboard.map.canvas import script_value
 
 # Every kind of text that can be sent as UTF-8, with what means something to a script often in it.
 TEXTS = st.one_of(

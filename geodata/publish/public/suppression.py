@@ -154,8 +154,9 @@ def _give_away(spans: Sequence[Span], months: int, windows: Sequence[Window]) ->
         return True
     joined = [span for span in spans if span.joined]
     certain = [window for span in joined for window in _both_ends(span)]
-    # Of the last joined months nobody knows whether they were joined forwards or back.
-    forwards = [_forwards(span) for span in joined]
+    # Too few before the last of them; of the last joined months nobody knows whether they were
+    # joined forwards or back.
+    forwards = [Window(span.first, span.last - 1, 1, LEAST - 1) for span in joined]
     return any(
         low == high and 0 < low < LEAST
         for rule in (forwards[:-1], forwards)
@@ -166,11 +167,6 @@ def _give_away(spans: Sequence[Span], months: int, windows: Sequence[Window]) ->
 def _both_ends(span: Span) -> tuple[Window, Window]:
     """Return what the rule says of joined months: the first has some, and so do the others."""
     return Window(span.first, span.first, 1), Window(span.first + 1, span.last, 1)
-
-
-def _forwards(span: Span) -> Window:
-    """Return what the rule says of months that were joined forwards: too few before the last."""
-    return Window(span.first, span.last - 1, 1, LEAST - 1)
 
 
 # --- kinds -----------------------------------------------------------------------------------
