@@ -128,6 +128,9 @@ LONGEST_NAME: Final = 80
 STORED: Final = ConfigDict(allow_inf_nan=False)
 """How a dataclass is read that plans hold: a number has a value."""
 
+PATROL: Final = "foot_patrol"
+"""The kind of activity that a walked loop and a made visit are recorded as."""
+
 Made = TypeVar("Made")
 """What a tool makes: a loop, a schedule, a choice of places."""
 
@@ -175,7 +178,7 @@ class PlanFormat(Generic[Made]):
         service: Service,
         made: Made,
         days: tuple[date, date],
-        asked: Mapping[str, str | None],
+        asked: Mapping[str, object],
         values: FormValues,
     ) -> Outcome:
         """Keep what a tool has made, with what was asked for.
@@ -188,40 +191,19 @@ class PlanFormat(Generic[Made]):
         RegisterError
             If the register can't be written to.
         """
-        return keep_plan(
-            service,
-            self.kind,
-            text_of(values, "name"),
-            days,
-            {name: told for name, told in asked.items() if told},
-            self.outcome(made),
-            text_of(values, "by"),
-            plan_id=text_of(values, "id") or None,
-        )
-
-
-def keep_plan(
-    service: Service,
-    kind: PlanKind,
-    name: str,
-    days: tuple[date, date],
-    asked: Mapping[str, object],
-    outcome: Mapping[str, object],
-    by: str,
-    *,
-    plan_id: str | None = None,
-) -> Outcome:
-    """Keep a plan."""
-    notes = RowNotes("", None)
-    called = " ".join(typed_text({"name": kept(name)}, "name", notes, LONGEST_NAME).split())
-    if not called and not notes.refused:
-        notes.error("name", "form.needed")
-    who, problems = author({"by": by})
-    if notes.refused or problems:
-        return Refused((*notes.problems, *problems))
-    made = Plan(plan_id or str(uuid4()), kind, called, *days, asked, outcome)
-    added = add(service, "plan", made, who)
-    return Saved("plan", added, service.newest_number("plan", added.id))
+        notes = RowNotes("", None)
+        told = kept(text_of(values, "name"))
+        name = " ".join(typed_text({"name": told}, "name", notes, LONGEST_NAME).split())
+        if not name and not notes.refused:
+            notes.error("name", "form.needed")
+        who, problems = author({"by": text_of(values, "by")})
+        if notes.refused or problems:
+            return Refused((*notes.problems, *problems))
+        plan_id = text_of(values, "id") or str(uuid4())
+        said = {one: value for one, value in asked.items() if value}
+        plan = Plan(plan_id, self.kind, name, *days, said, self.outcome(made))
+        added = add(service, "plan", plan, who)
+        return Saved("plan", added, service.newest_number("plan", added.id))
 
 
 def text_of(values: FormValues, name: str) -> str:

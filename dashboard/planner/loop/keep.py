@@ -34,7 +34,7 @@ from geodata.planner.loop.ask import own_stop
 from geodata.planner.loop.choices import History, LoopChoices, asked_of, clock
 from geodata.planner.loop.keep import KeptStop
 from geodata.planner.loop.solve import LoopAnswer, LoopStop, PlannedLoop
-from geodata.planner.plans import Position
+from geodata.planner.plans import PATROL, Position
 from geodata.service import Service
 from geodata.service.paper_maps import sheet_sources
 from geodata.service.recording import OUTSIDE
@@ -264,7 +264,7 @@ def show(context: Context) -> OnMap:
         kept=kept,
         v=shown,
         areas=list(context.service.areas(context.service.catalogue.promises)),
-        suggestions=draft.suggestions(context, loops.PATROL, shown, draft.day_of(context, shown)),
+        suggestions=draft.suggestions(context, PATROL, shown, draft.day_of(context, shown)),
         faults=draft.faults(context.words, kept, shown),
         failure=draft.failure(context.words, kept.answer),
     )
@@ -295,7 +295,7 @@ def _done_values(
     }
     values = {**draft.shown(kept, suggested)}
     if "commitments" not in values:
-        found = draft.suggestions(context, loops.PATROL, values, draft.day_of(context, values))
+        found = draft.suggestions(context, PATROL, values, draft.day_of(context, values))
         values["commitments"] = tuple(one.commitment.id for one in found if one.counts)
     return values
 

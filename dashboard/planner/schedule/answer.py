@@ -18,7 +18,7 @@ from dashboard.pane import Feature, OnMap
 from dashboard.planner.tools import around, point, short, way
 from dashboard.state import FormState, Sent
 from geodata.planner.schedule import ask
-from geodata.planner.schedule.keep import KeptSchedule, KeptVisit, foreseen, keep_schedule
+from geodata.planner.schedule.keep import SCHEDULES, KeptSchedule, KeptVisit, foreseen
 from geodata.planner.schedule.solve import WaysQuestion
 from geodata.service.recording import holds_identity_number
 from geodata.service.streets import streets_asked, told_source
@@ -281,7 +281,9 @@ def _sent_row(
 
 
 def _keep(context: Context, choices: ask.ScheduleChoices, made: KeptSchedule, sent: Sent) -> None:
-    saved = draft.save(KEPT, sent, partial(keep_schedule, context.service, choices, made))
+    days = made.first_day, made.last_day
+    keep = partial(SCHEDULES.keep, context.service, made, days, ask.asked_of(choices))
+    saved = draft.save(KEPT, sent, keep)
     if saved is not None:
         versions.keep_saved(saved, KEPT)
         state.write(replace(context.state, plan=saved.record.id, asked=()))

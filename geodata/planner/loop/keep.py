@@ -23,7 +23,7 @@ from geodata.model import Place, PlanKind
 from geodata.planner.loop.ask import all_stops, nearest_stop
 from geodata.planner.loop.choices import LoopChoices, asked_of
 from geodata.planner.loop.solve import LoopAnswer, PlannedLoop
-from geodata.planner.plans import STORED, PlanFormat, text_of
+from geodata.planner.plans import PATROL, STORED, PlanFormat, text_of
 from geodata.planning.travel import TravelSource
 from geodata.publish.gpx import VERSION, in_xml
 from geodata.publish.paper import Backdrop
@@ -128,9 +128,6 @@ LOOPS: Final = PlanFormat(
     version=1,
 )
 """How a loop stands in a plan."""
-
-PATROL: Final = "foot_patrol"
-"""The kind of activity that a walked loop is recorded as."""
 
 
 # --- keeping -------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import AfterValidator, AwareDatetime
 
 from geodata.analysis.dose import Predictability, pattern, predictability
-from geodata.analysis.visits import Matched, VisitStatus, Wanted, match_visits
+from geodata.analysis.visits import Matched, Wanted, match_visits
+from geodata.analysis.visits import VisitStatus as VisitStatus
 from geodata.errors import UnknownIdError
 from geodata.model import Period, PlanKind
 from geodata.planner.doses import board
-from geodata.planner.plans import STORED, PlanFormat, text_of
-from geodata.planner.schedule.ask import ScheduleChoices, asked_of
+from geodata.planner.plans import PATROL, STORED, PlanFormat, text_of
 from geodata.planner.schedule.solve import ScheduleAnswer, ScheduleStop
 from geodata.planning.schedule import Schedule
 from geodata.planning.travel import TravelSource
@@ -32,8 +32,6 @@ from geodata.texts import SWEDISH_TIME, Words, alphabetical, comes_twice
 
 if TYPE_CHECKING:
     from icalendar import Event
-
-__all__ = ["VisitStatus"]
 
 SwedishTime = Annotated[
     AwareDatetime, AfterValidator(lambda moment: moment.astimezone(SWEDISH_TIME))
@@ -132,42 +130,6 @@ SCHEDULES: Final = PlanFormat(
     version=1,
 )
 """How a schedule stands in a plan."""
-
-PATROL: Final = "foot_patrol"
-"""The kind of activity that a made visit is recorded as."""
-
-
-# --- keeping and opening -------------------------------------------------------------------------
-
-
-def keep_schedule(
-    service: Service, choices: ScheduleChoices, schedule: KeptSchedule, values: FormValues
-) -> Outcome:
-    """Keep a schedule.
-
-    Parameters
-    ----------
-    service : Service
-        Whose register is written to.
-    choices : ScheduleChoices
-        What was asked for, the seed with it: enough to make it anew.
-    schedule : KeptSchedule
-        What came out.
-    values : mapping
-        ``name``, ``by``, and ``id`` of the new plan, so that a form sent twice is saved once.
-
-    Returns
-    -------
-    Saved, Refused or Conflict
-        As `geodata.planner.plans.keep_plan`.
-
-    Raises
-    ------
-    RegisterError
-        If the register can't be written to.
-    """
-    days = schedule.first_day, schedule.last_day
-    return SCHEDULES.keep(service, schedule, days, asked_of(choices), values)
 
 
 # --- how it stands -------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from shapely import Point
 
+from geodata.analysis.visits import VisitStatus
 from geodata.errors import PlanningError, UnknownIdError
 from geodata.model import ActivityFilter, HotSpot, PlanKind
 from geodata.planner.doses import Foreseen
@@ -35,12 +36,10 @@ from geodata.planner.schedule.keep import (
     SCHEDULES,
     KeptSchedule,
     KeptVisit,
-    VisitStatus,
     calendar,
     calendar_file,
     followed,
     foreseen,
-    keep_schedule,
     made_schedule,
     printed_schedule,
     record_visit,
@@ -51,7 +50,7 @@ from geodata.planner.schedule.keep import (
 from geodata.planner.schedule.solve import ScheduleQuestion, WaysQuestion
 from geodata.planning.travel import TravelSource
 from geodata.service import Service, recording
-from geodata.service.recording import Refused, Saved
+from geodata.service.recording import Outcome, Refused, Saved
 from geodata.service.streets import import_streets
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME, words
@@ -297,10 +296,13 @@ def test_how_predictable_a_plan_is_is_told_by_the_dose_boards_measure(
 # --- kept, followed, ticked off ------------------------------------------------------------------
 
 
+def sent(service: Service, schedule: KeptSchedule, values: dict[str, str]) -> Outcome:
+    days = schedule.first_day, schedule.last_day
+    return SCHEDULES.keep(service, schedule, days, asked_of(ASKED), values)
+
+
 def keep(service: Service, schedule: KeptSchedule) -> str:
-    kept = keep_schedule(
-        service, ASKED, schedule, {"name": "Vecka 40", "by": "planeraren", "id": str(uuid4())}
-    )
+    kept = sent(service, schedule, {"name": "Vecka 40", "by": "planeraren", "id": str(uuid4())})
     assert isinstance(kept, Saved)
     return kept.record.id
 
@@ -315,7 +317,7 @@ def test_a_schedule_is_kept_with_its_seed_and_can_be_made_anew(
     asked = {name: str(told) for name, told in service.plan(plan_id).asked.items()}
     again = made(service, tmp_path, read_choices(asked, TODAY))
     assert again.visits == schedule.visits
-    nameless = keep_schedule(service, ASKED, schedule, {"name": "", "by": "x"})
+    nameless = sent(service, schedule, {"name": "", "by": "x"})
     assert isinstance(nameless, Refused)
     with pytest.raises(UnknownIdError):
         SCHEDULES.of(service, str(uuid4()))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,11 +19,11 @@ from geodata.planner.loop.keep import LOOPS, KeptLoop, KeptStop
 from geodata.planner.places.ask import Choices
 from geodata.planner.places.keep import ALTERNATIVES, Alternative, KeptPlace, read_alternative
 from geodata.planner.places.solve import Demand, Spot
-from geodata.planner.plans import keep_plan
+from geodata.planner.plans import PlanFormat
 from geodata.planner.schedule.keep import SCHEDULES, KeptSchedule, KeptTally, KeptVisit
 from geodata.planning.travel import TravelSource
 from geodata.service import Service
-from geodata.service.recording import Conflict, Refused, Saved, act, save
+from geodata.service.recording import Conflict, Outcome, Refused, Saved, act, save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 
@@ -92,6 +93,21 @@ def test_two_who_change_a_hot_spot_are_shown_both(service: Service) -> None:
     assert [(one.field, one.before, one.after) for one in second.differences] == [
         ("weight", 2.0, 3.0)
     ]
+
+
+def keep_plan(
+    service: Service,
+    kind: PlanKind,
+    name: str,
+    days: tuple[date, date],
+    asked: dict[str, object],
+    outcome: dict[str, Any],
+    by: str,
+    *,
+    plan_id: str = "",
+) -> Outcome:
+    plain = PlanFormat(kind, dict[str, Any], of_plan={}, unreadable="")
+    return plain.keep(service, outcome, days, asked, {"name": name, "by": by, "id": plan_id})
 
 
 def test_a_plan_is_kept_once_however_often_it_is_sent(service: Service) -> None:
