@@ -117,6 +117,9 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/assets/panel.js": "read",
     "/tiles/{theme}/{z}/{x}/{name}": "read",
     "/vandringsblad/{walk_id}": "read",
+    "/vandring/{walk_id}.ics": "read",
+    # To calendar programs by a token of its own in the address.
+    "/kalender/{party_id}.ics": "read",
     "/underlag/{promise_id}": "read",
     "/schema/{plan_id}.{ending}": "plan",
     "/schemablad/{plan_id}": "plan",

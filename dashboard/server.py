@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -35,6 +35,7 @@ from dashboard.routes.map_data import map_routes
 from dashboard.routes.uploads import upload_routes
 from dashboard.signin.entrance import Entrance
 from dashboard.signin.pages import signin_routes
+from geodata.model import Party
 
 HERE: Final = Path(__file__).parent
 
@@ -55,6 +56,10 @@ def _route(path: str, text: Callable[[], str], media_type: str) -> Route:
         return part().answer(request.headers)
 
     return Route(path, answer)
+
+
+def _parties() -> Mapping[str, Party]:
+    return cached.service().catalogue.party_by_id
 
 
 def _theme(_request: Request) -> Response:
@@ -94,7 +99,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
         *field_routes(cached.served),
-        *(signin_routes(entrance) if entrance else ()),
+        *(signin_routes(entrance, _parties) if entrance else ()),
     ]
 
 

@@ -42,6 +42,8 @@ RATES: Final = (
     Rate(re.compile(r"/oppen-sida(/.*)?"), 300, 300),
     # A phone that has been without a network for weeks, and sends all at once.
     Rate(re.compile(r"/falt/ko"), 600, 120),
+    # A program asks for its calendar every few minutes, and a town hall has one address.
+    Rate(re.compile(r"/kalender/.*"), 120, 120),
     # A form of a few fields, filled in by hand.
     Rate(re.compile(r"/nycklar"), 60, 30),
 )

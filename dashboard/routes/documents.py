@@ -22,7 +22,7 @@ from dashboard.look import templates
 from dashboard.routes import answers
 from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
-from geodata.service import Service, reporting
+from geodata.service import Service, calendars, reporting
 from geodata.service.entries import definitions_file, readings_file
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
 from geodata.service.meetings import closings, frozen
@@ -237,6 +237,25 @@ def _brief(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
     return {"report": report, "charts": charts, "blocks": blocks, "promise_id": promise_id}
 
 
+# --- calendars -----------------------------------------------------------------------------------
+
+
+def _walk_calendar(service: Service, request: Request) -> responses.Response:
+    """Answer a walk as an invitation."""
+    walk = service.walk(request.path_params["walk_id"])
+    made = calendars.walk_calendar(service, walk.id, answers.language_of(request))
+    headers = answers.saved_as("ics", "vandring", walk.area_id, walk.day)
+    return responses.Response(made, headers=headers, media_type=CALENDAR)
+
+
+def _party_calendar(service: Service, request: Request) -> responses.Response:
+    """Answer a party's calendar."""
+    party = request.path_params["party_id"]
+    made = calendars.party_calendar(service, party, answers.language_of(request))
+    headers = answers.saved_as("ics", party)
+    return responses.Response(made, headers=headers, media_type=CALENDAR)
+
+
 # --- documents -----------------------------------------------------------------------------------
 
 
@@ -253,6 +272,7 @@ it is closed minutes."""
 
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV: Final = "text/csv; charset=utf-8"
+CALENDAR: Final = "text/calendar; charset=utf-8"
 MAP_FORMATS: Final = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
@@ -366,6 +386,8 @@ ROUTES: Final = (
     (ADDRESS, _citizens_page, answers.REGISTER),
     (OPEN_PAGE, _open_page, answers.OPEN_PAGES),
     (f"{OPEN_PAGE}/{{path:path}}", _open_page, answers.OPEN_PAGES),
+    ("/vandring/{walk_id}.ics", _walk_calendar, answers.SHEETS),
+    ("/kalender/{party_id}.ics", _party_calendar, answers.SHEETS),
     ("/vandringsblad/{walk_id}", printed("walk_sheet.html", _sheet), answers.SHEETS),
     ("/underlag/{promise_id}", printed("brief.html", _brief), answers.SHEETS),
     ("/dokument/{name}", _document, answers.SLOW),

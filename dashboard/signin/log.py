@@ -47,6 +47,8 @@ DONE: Final[Mapping[str, What]] = {
     "/ogc/collections/": "exported",
     "/slinga/": "exported",
     "/schema/": "exported",
+    "/kalender/": "exported",
+    "/vandring/": "exported",
     "/slingblad/": "printed",
     "/schemablad/": "printed",
     "/vandringsblad/": "printed",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -17,9 +18,9 @@ from dashboard.address import PAGE_PATHS, PageName
 from dashboard.look import templates
 from dashboard.signin import log
 from dashboard.signin.entrance import Entrance
-from dashboard.signin.tokens import LONGEST_DAYS, WAYS
+from dashboard.signin.tokens import IN_ADDRESS, LONGEST_DAYS, WAYS
 from geodata.errors import AccessError
-from geodata.model import LANGUAGES, Language
+from geodata.model import LANGUAGES, Language, Party
 from geodata.settings import SignIn
 from geodata.texts import words
 
@@ -172,8 +173,8 @@ async def _form(request: Request) -> dict[str, str]:
 class _SigningIn:
     """The routes of one entrance."""
 
-    def __init__(self, entrance: Entrance) -> None:
-        self._entrance = entrance
+    def __init__(self, entrance: Entrance, parties: Callable[[], Mapping[str, Party]]) -> None:
+        self._entrance, self._parties = entrance, parties
         self._settings = entrance.settings
         self._back = f"{entrance.settings.address}{SIGN_IN}/svar"
         secure = entrance.settings.is_encrypted
@@ -249,15 +250,16 @@ class _SigningIn:
             given = await _form(request)
             if not (is_own_page(request.headers) and is_proof(account, given.get("proof", ""))):
                 return RedirectResponse(TOKENS, 303)
-            if "mark" in given:
+            if "renew" in given:
+                if renewed := tokens.renew(account, given["renew"]):
+                    made, given = renewed[0], {"party": renewed[1].party}
+                    log.note(self._settings, "token_made", account, renewed[1].name)
+            elif "mark" in given:
                 if tokens.end(account, given["mark"]):
                     log.note(self._settings, "token_ended", account, given["mark"][:12])
                 return RedirectResponse(f"{TOKENS}?lang={language_of(request)}", 303)
-            try:
-                made = tokens.make(account, given.get("name", ""), given.get("until", ""))
-                log.note(self._settings, "token_made", account, given["name"])
-            except AccessError as error:
-                sentence = words(language_of(request)).error(error)
+            else:
+                made, sentence = self._made(account, given, language_of(request))
         today = tokens.today()
         return shown(
             "tokens.html",
@@ -272,9 +274,33 @@ class _SigningIn:
             first=today,
             usual=today + timedelta(USUAL_DAYS),
             last=today + timedelta(LONGEST_DAYS),
-            address=f"{self._settings.address}/ogc",
+            address=self._address(given.get("party", ""), made, language_of(request)),
+            party=given.get("party") or request.query_params.get("part", ""),
+            parties=self._parties(),
             languages={code: f"{TOKENS}?lang={code}" for code in LANGUAGES},
         )
+
+    def _made(
+        self, account: Account, given: Mapping[str, str], language: Language
+    ) -> tuple[str, str]:
+        """Return a new token, or else why there is none."""
+        party = given.get("party", "")
+        if party and party not in self._parties():
+            return "", words(language).error(AccessError("token.party"))
+        try:
+            name, until = given.get("name", ""), given.get("until", "")
+            made = self._entrance.tokens.make(account, name, until, party)
+        except AccessError as error:
+            return "", words(language).error(error)
+        log.note(self._settings, "token_made", account, given["name"])
+        return made, ""
+
+    def _address(self, party: str, made: str, language: Language) -> str:
+        """Return where a token leads: to the map's collections, or a party's calendar with it."""
+        if not party:
+            return f"{self._settings.address}/ogc"
+        said = urlencode({"lang": language, IN_ADDRESS: made})
+        return f"{self._settings.address}/kalender/{quote(party)}.ics?{said}"
 
     async def log(self, request: Request) -> Response:
         """Answer with a day of the access log."""
@@ -293,9 +319,11 @@ class _SigningIn:
         )
 
 
-def signin_routes(entrance: Entrance) -> list[Route]:
-    """Return the routes of signing in and out, and of the access log."""
-    signing = _SigningIn(entrance)
+def signin_routes(
+    entrance: Entrance, parties: Callable[[], Mapping[str, Party]] = dict
+) -> list[Route]:
+    """Return the routes of signing in and out, of tokens, and of the access log."""
+    signing = _SigningIn(entrance, parties)
 
     def remembering(answer: ASGIApp) -> ASGIApp:
         # What was asked of the provider, until it answers: signed, and gone after that.

@@ -7,7 +7,7 @@ Every function takes a connection and gives values. Void records are never among
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import Any, Final
 
@@ -367,6 +367,16 @@ def numbered(connection: Connection) -> list[tuple[Record, int]]:
     return [
         (record, numbers[key]) for record, key in zip(records, keys, strict=True) if key in numbers
     ]
+
+
+def dated(connection: Connection, entity: Entity) -> list[tuple[Record, int, datetime]]:
+    """Return every record of a kind, withdrawn too, with its newest version's number and time."""
+    table = revision.c
+    query = select(table.entity_id, func.max(table.number), func.max(table.at))
+    rows = connection.execute(query.where(table.entity == entity).group_by(table.entity_id))
+    newest = {id_: (number, at) for id_, number, at in rows}
+    found: list[Record] = _records(connection, entity, select(TABLES[entity]))
+    return [(record, *newest[record.id]) for record in found if record.id in newest]
 
 
 def _change(entity: Entity, which: Callable[[ColumnElement[int]], ColumnElement[int]]) -> Any:

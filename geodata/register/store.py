@@ -200,6 +200,7 @@ class Register:
     walks = _asks(queries.walks)
     findings = _asks(queries.findings)
     numbered = _asks(queries.numbered)
+    dated = _asks(queries.dated)
     decisions = _asks(queries.decisions)
     meetings = _asks(queries.meetings)
     hot_spots = _asks(queries.hot_spots)

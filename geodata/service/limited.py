@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import Any, Final, NoReturn
 
@@ -146,6 +146,10 @@ class LimitedRegister(Register):
     def numbered(self) -> list[tuple[model.Record, int]]:
         """Return activities and findings with the number to expect when changing each."""
         return [pair for pair in super().numbered() if self._is_shown(pair[0])]
+
+    def dated(self, entity: model.Entity) -> list[tuple[model.Record, int, datetime]]:
+        """Return a kind's records, withdrawn too, each with its newest number and time."""
+        return [one for one in super().dated(entity) if self._is_shown(one[0])]
 
     def hot_spots(self, *which: Any, **named: Any) -> list[model.HotSpot]:
         """Return the hot spots, none if they are kept back."""

@@ -60,6 +60,8 @@ MAY: Final[dict[str, set[str]]] = {
     "/assets/panel.js": ALL,
     "/assets/leaflet/leaflet.js": ALL,
     "/vandringsblad/x": ALL,
+    "/vandring/x.ics": ALL,
+    "/kalender/polisen.ics": ALL,
     "/underlag/x": ALL,
     "/export/readings.csv": ALL,
     "/export/indicators.toml": ALL,

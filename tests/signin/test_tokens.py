@@ -138,6 +138,41 @@ def test_each_sees_and_ends_their_own_and_an_administrator_all(tokens: Tokens) -
     assert asked(tokens, f"Bearer {secrets['r']}")
 
 
+def test_a_partys_calendar_has_a_token_of_its_own_in_its_address(tokens: Tokens) -> None:
+    maps = tokens.make(PLANNER, "QGIS", "2026-12-02")
+    secret = tokens.make(PLANNER, "Kalender", "2026-12-02", "polisen")
+
+    def asked_by(said: str, party: str) -> Account | None:
+        path, query = f"/kalender/{party}.ics", f"lang=sv&nyckel={said}".encode()
+        return tokens.account({"path": path, "query_string": query, "type": "http", "headers": []})
+
+    found = asked_by(secret, "polisen")
+    assert found is not None
+    assert (found.roles, found.parties, found.id) == (("reader",), (), "p")
+    # It opens nobody else's and no map, and no map's opens it.
+    assert asked_by(secret, "boras-stad") is None
+    assert asked_by(maps, "polisen") is None
+    assert asked_by("", "polisen") is None
+    assert asked(tokens, f"Bearer {secret}") is None
+    assert asked(tokens, f"Bearer {secret}", "/kalender/polisen.ics") is None
+    assert asked(tokens, f"Bearer {maps}")
+
+
+def test_a_renewed_token_ends_the_old_one(tokens: Tokens, days: Days) -> None:
+    tokens.make(PLANNER, "Kalender", "2026-12-10", "polisen")
+    (old,) = tokens.of(PLANNER)
+    days.today = date(2026, 12, 5)
+    assert tokens.renew(READER, old.mark) is None
+    # An administrator ends it, and makes none in another's name.
+    assert tokens.renew(ADMINISTRATOR, old.mark) is None
+    renewed = tokens.renew(PLANNER, old.mark)
+    assert renewed is not None
+    (new,) = tokens.of(PLANNER)
+    assert new.mark == hashlib.sha256(renewed[0].encode()).hexdigest() != old.mark
+    assert (new.name, new.party, new.until) == ("Kalender", "polisen", date(2026, 12, 15))
+    assert tokens.renew(PLANNER, old.mark) is None
+
+
 def test_nobody_hoards_them(tokens: Tokens) -> None:
     for number in range(EACH_AT_MOST):
         tokens.make(ADMINISTRATOR, str(number), "2026-12-02")
@@ -231,6 +266,43 @@ def test_every_route_with_a_token_in_hand(person: Give) -> None:
         asked = anonymous.get("/ogc/collections", headers={"Authorization": "Bearer wrong"})
         assert asked.status_code == 401
         assert asked.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_a_calendar_program_reads_a_partys_calendar(person: Give) -> None:
+    planner = person("planner")
+    page = planner.client.get("/nycklar?part=polisen")
+    assert '<option value="polisen" selected>' in page.text
+    until = (datetime.now(UTC).date() + timedelta(30)).isoformat()
+    own = {"Origin": planner.server.url}
+    sent = {**form_of(page), "name": "Telefonen", "until": until, "party": "polisen"}
+    wrong = planner.client.post("/nycklar", data={**sent, "party": "x"}, headers=own)
+    assert wrong.status_code == 400
+
+    def address(text: str) -> str:
+        found = re.search(r'class="secret">([^<]+)<', text)
+        assert found
+        return found[1].replace("&amp;", "&")
+
+    made = address(planner.client.post("/nycklar", data=sent, headers=own).text)
+    way = made.removeprefix(planner.server.url)
+    with httpx2.Client(base_url=planner.server.url) as program:
+        read = program.get(way)
+        assert read.status_code == 200
+        assert read.headers["content-type"].startswith("text/calendar")
+        assert "Polisen" in read.text
+        assert program.get(way.replace("polisen", "boras-stad")).status_code == 401
+        mark = re.search(
+            r'name="renew" value="(\w+)"\s+aria-label="Förnya Telefonen',
+            planner.client.get("/nycklar").text,
+        )
+        assert mark
+        again = {"proof": sent["proof"], "renew": mark[1]}
+        new = address(planner.client.post("/nycklar", data=again, headers=own).text)
+        assert program.get(way).status_code == 401
+        assert program.get(new.removeprefix(planner.server.url)).status_code == 200
+    log = "".join(f.read_text() for f in (planner.server.sessions.parent / "access").iterdir())
+    assert way.partition("nyckel=")[2] not in log
+    assert "/kalender/polisen.ics" in log
 
 
 def test_the_page_is_the_persons_own(person: Give) -> None:

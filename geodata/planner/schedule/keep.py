@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import AfterValidator, AwareDatetime
@@ -25,13 +25,12 @@ from geodata.planner.plans import PATROL, STORED, PlanFormat, text_of
 from geodata.planner.schedule.solve import ScheduleAnswer, ScheduleStop
 from geodata.planning.schedule import Schedule
 from geodata.planning.travel import TravelSource
+from geodata.publish.calendar import Appointment
+from geodata.publish.calendar import calendar as published
 from geodata.publish.values import Value, csv_bytes
 from geodata.service.core import Service
 from geodata.service.recording import OUTSIDE, FormValues, Outcome, save
-from geodata.texts import SWEDISH_TIME, Words, alphabetical, comes_twice
-
-if TYPE_CHECKING:
-    from icalendar import Event
+from geodata.texts import SWEDISH_TIME, Words, alphabetical
 
 SwedishTime = Annotated[
     AwareDatetime, AfterValidator(lambda moment: moment.astimezone(SWEDISH_TIME))
@@ -261,8 +260,6 @@ def foreseen(visits: Sequence[KeptVisit]) -> Predictability:
     return predictability(pattern(visit.start for visit in visits))
 
 
-PRODUCT: Final = "-//Löfteskartan//schedule//SV"
-
 COLUMNS: Final[Mapping[str, Callable[[KeptVisit, Words], Value]]] = {
     "plan_schedule.column.day": lambda visit, _: visit.day.isoformat(),
     "plan_schedule.column.start": lambda visit, words: words.clock(visit.start),
@@ -296,42 +293,28 @@ def calendar(
     examples: bool = False,
 ) -> bytes:
     """Return a kept schedule as a calendar (RFC 5545), a patrol's own under its name."""
-    from icalendar import Calendar
-
-    made = Calendar()
-    made.add("prodid", PRODUCT)
-    made.add("version", "2.0")
-    made.add("calscale", "GREGORIAN")
-    made.add("method", "PUBLISH")
     mark = f"{words('example.title')}: " if examples else ""
     titled = schedule.name if patrol is None else f"{schedule.name}: {patrol}"
-    made.add("x-wr-calname", f"{mark}{titled}")
-    made.add("x-wr-timezone", "Europe/Stockholm")
-    for visit in schedule.visits:
-        made.add_component(_event(schedule, visit, words, number, at, mark))
-    made.add_missing_timezones()
-    written: bytes = made.to_ical()
-    return written
+    return published(
+        f"{mark}{titled}",
+        (_appointment(schedule, visit, words, number, at, mark) for visit in schedule.visits),
+    )
 
 
-def _event(
+def _appointment(
     schedule: KeptSchedule, visit: KeptVisit, words: Words, number: int, at: datetime, mark: str
-) -> Event:
-    from icalendar import Event, vGeo
-
-    event = Event()
-    event.add("uid", f"{uuid5(NAMESPACE_URL, f'{schedule.id}/{visit.key}')}@lofteskartan")
-    event.add("dtstamp", at)
-    event.add("sequence", number - 1)
-    # In the hour that comes twice a zone's name does not say which: it would be the first.
-    zone = UTC if comes_twice(visit.start) or comes_twice(visit.end) else SWEDISH_TIME
-    event.add("dtstart", visit.start.astimezone(zone))
-    event.add("dtend", visit.end.astimezone(zone))
+) -> Appointment:
     summary = words("plan_schedule.event", place=visit.name, patrol=visit.patrol)
-    event.add("summary", f"{mark}{summary}")
-    event.add("location", visit.name)
-    event.add("geo", vGeo((visit.lat, visit.lon)))
-    return event
+    return Appointment(
+        str(uuid5(NAMESPACE_URL, f"{schedule.id}/{visit.key}")),
+        f"{mark}{summary}",
+        visit.start,
+        visit.end,
+        number,
+        at,
+        visit.name,
+        lat_lon=(visit.lat, visit.lon),
+    )
 
 
 def table(schedule: KeptSchedule, words: Words, *, examples: bool = False) -> bytes:
