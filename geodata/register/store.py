@@ -18,8 +18,6 @@ from geodata.register import bulk, disposals, history, queries, search, sums, vi
 from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
 from geodata.register.databases import translate_errors
 from geodata.register.disposals import Due, overwrite
-from geodata.register.disposals import dispose as _dispose
-from geodata.register.disposals import redact as _redact
 from geodata.register.encoding import ENTITY_OF, normalised, to_content
 from geodata.register.engine import (
     WRITING,
@@ -423,7 +421,7 @@ class Register:
     def dispose(self, before: date, decision: str, *, by: str) -> Due:
         """Take all that was over before a day out of every version. See `disposals.dispose`."""
         with self._writing(by) as writer:
-            gone = _dispose(writer, before, decision)
+            gone = disposals.dispose(writer, before, decision)
         overwrite(self._engine)
         return gone
 
@@ -432,7 +430,7 @@ class Register:
     ) -> int:
         """Take a record's texts out of every version of it. See `disposals.redact`."""
         with self._writing(by) as writer:
-            number = _redact(writer, entity, record_id, expected_number, reason)
+            number = disposals.redact(writer, entity, record_id, expected_number, reason)
         overwrite(self._engine)
         return number
 
