@@ -8,6 +8,7 @@ const w = (key, said = {}) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => said
 const named = thing => thing.name[LANG] || thing.name.sv;
 
 const GAP_MS = 300_000, BEAT_MS = 15_000, STAY_MS = 120_000, FIX_MS = 4_000, FIX_M = 5, ROUGH_M = 100;
+const SHOWN_AT_MOST = 30;
 const CLOCK_MS = 300_000, ROOM_BYTES = 20_000_000, AGAIN_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 
 // Text is only ever put in as text.
@@ -623,6 +624,7 @@ async function sendAll() {
     if (answer.status === 200) {
       await store.remove("queue", item.id);
       await count();
+      if (answer.body.notices?.length) alarm("notices", item.text, ...answer.body.notices);
     } else if (answer.status === 401) {
       outSigned(true);
       return false;
@@ -650,7 +652,10 @@ async function showQueue(now = null) {
   const told = done ? w("kept_today", {number: done.number, time: clock(done.at)}) : "";
   $("queue-title").textContent = items.length ? w("waiting", {number: items.length}) : told;
   $("queue").hidden = !items.length && !done;
-  $("items").replaceChildren(...items.map(item => {
+  // What has to be seen to comes first; of a great many the oldest are enough.
+  const first = items.filter(one => one.state === "refused");
+  const shown = [...first, ...items.filter(one => one.state !== "refused")].slice(0, SHOWN_AT_MOST);
+  $("items").replaceChildren(...shown.map(item => {
     const other = item.account !== (data?.account.mark || "");
     const state = item.state === "refused" ? "refused" : item.id === now ? "sending" : other ? "other" :
       waits(item, items) ? "walk" : "waiting";
@@ -791,6 +796,7 @@ function wire() {
   $("brand").onclick = event => { event.preventDefault(); if (form?.state === "draft" && !confirm(w("discard_sure"))) return; form = null; show("home"); };
   for (const back of document.querySelectorAll("[data-home]")) back.onclick = () => show("home");
   $("fields").addEventListener("change", event => {
+    if (!form) return;
     if (event.target.name === "commitments") { form.post.by_rule = false; $("counts-by").textContent = ""; return; }
     if (["kind", "area"].includes(event.target.name) && form.post.by_rule) showCommitments();
     ask();
