@@ -411,6 +411,17 @@ def test_too_many_required_stops_are_refused_also_where_it_is_searched() -> None
         plan_loop(travel, value, service, 0, 60.0, required=range(1, 20), time_limit_s=QUICK_S)
 
 
+def test_what_no_least_tree_tells_is_proven_once_the_ways_are_shifted() -> None:
+    # Every way leads by the middle: all stops cost twice what the least tree does.
+    out = np.append(0.0, np.ones(2 * EXACT_STOPS))
+    travel = (out[:, None] + out) * (1 - np.eye(len(out)))
+    required, costs = range(1, len(out)), 2 * out.sum()
+    asked = travel, out, np.zeros(len(out)), 0
+    with pytest.raises(PlanningError, match="required_do_not_fit"):
+        plan_loop(*asked, 0.99 * costs, required=required, time_limit_s=QUICK_S)
+    assert plan_loop(*asked, costs, required=required, time_limit_s=QUICK_S).cost == costs
+
+
 def wheel(n: int) -> tuple[np.ndarray, float]:
     """Stops on a circle, whose way round is the shortest past all of them."""
     angle = 2 * np.pi * np.arange(n) / n
