@@ -120,6 +120,8 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/vandring/{walk_id}.ics": "read",
     # To calendar programs by a token of its own in the address.
     "/kalender/{party_id}.ics": "read",
+    # Who sees the record.
+    "/foto/{path:path}": "read",
     "/underlag/{promise_id}": "read",
     "/schema/{plan_id}.{ending}": "plan",
     "/schemablad/{plan_id}": "plan",

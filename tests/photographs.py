@@ -42,7 +42,9 @@ def exif(orientation: int = 1) -> Image.Exif:
     return said
 
 
-def photo(kind: str, image: Image.Image | None = None, orientation: int = 1) -> bytes:
+def photo(
+    kind: str, image: Image.Image | None = None, orientation: int = 1, comment: str = PLANTED
+) -> bytes:
     """Return a photo as a file: JPEG, PNG, WEBP or HEIF, with all the metadata it can hold."""
     image = image or quarters(UPRIGHT)
     colour = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -54,7 +56,7 @@ def photo(kind: str, image: Image.Image | None = None, orientation: int = 1) -> 
         said.add_itxt("XML:com.adobe.xmp", xmp.decode())
         given["pnginfo"] = said
     elif kind == "JPEG":
-        given |= {"comment": PLANTED.encode(), "xmp": xmp}
+        given |= {"comment": comment.encode(), "xmp": xmp}
     else:
         given["xmp"] = xmp
     file = io.BytesIO()

@@ -205,6 +205,12 @@ function endNarrowing(list) {
   narrow(input);
 }
 
+function remember(form) {
+  for (const node of fieldsOf(form)) {
+    if (node.dataset.remember !== undefined) store(REMEMBERED + node.name, valuesOf(form)[node.name]);
+  }
+}
+
 function announce(form, text) {
   const place = form.querySelector("[data-status]");
   if (place) place.textContent = text;
@@ -224,9 +230,7 @@ function submit(root, form, button) {
     button.addEventListener("blur", () => { delete button.dataset.sure; button.textContent = button.dataset.label; }, { once: true });
     return;
   }
-  for (const node of fieldsOf(form)) {
-    if (node.dataset.remember !== undefined) store(REMEMBERED + node.name, valuesOf(form)[node.name]);
-  }
+  remember(form);
   stopWaiting(root);
   form.dataset.sending = "yes";
   drafts.sent.set(form.dataset.draft, valuesOf(form));
@@ -451,6 +455,7 @@ async function upload(root, input, files) {
         if (bar) bar.firstElementChild.style.width = `${(100 * (done + share)) / chosen.length}%`;
       }));
     }
+    remember(form);
     send(root, form, "ask", `uploaded:${ids.join(",")}`);
   } catch (error) {
     if (bar) bar.hidden = true;

@@ -27,6 +27,7 @@ from geodata.service.entries import definitions_file, readings_file
 from geodata.service.exporting import FILE_SORTS, SUFFIXES, Wanted, export_file
 from geodata.service.meetings import closings, frozen
 from geodata.service.paper_maps import PAPERS, sheet_sources
+from geodata.service.photos import jpeg
 from geodata.service.promises import stored_text
 from geodata.service.publishing import Publishing, page_files, publish_zip
 from geodata.texts import Words, words
@@ -378,7 +379,18 @@ def _document(service: Service, request: Request) -> responses.Response:
     )
 
 
+def _photo(service: Service, request: Request) -> responses.Response:
+    """Answer a photo, or its thumbnail."""
+    is_small = request.url.path.endswith(SMALL)
+    body = jpeg(service, request.path_params["photo_id"], thumbnail=is_small)
+    return responses.Response(body, media_type="image/jpeg", headers=answers.FILE_HEADERS)
+
+
+SMALL: Final = "/liten"
+
 ROUTES: Final = (
+    ("/foto/{photo_id}", _photo, answers.LIGHT),
+    (f"/foto/{{photo_id}}{SMALL}", _photo, answers.LIGHT),
     ("/export/readings.csv", _seen, answers.SHEETS),
     ("/export/indicators.toml", _seen, answers.SHEETS),
     ("/export/promises/{name}.toml", _promise, answers.SHEETS),

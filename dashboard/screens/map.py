@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import chrome, pane, panel
 from dashboard.address import CHANGED, STANDING, ViewState
 from dashboard.context import Context
-from dashboard.forms import versions
+from dashboard.forms import photos, versions
 from dashboard.listing import part_of
 from geodata import model
 from geodata.service.following import Happened, counting, happened, months, seen_in
@@ -223,6 +223,12 @@ def _activity(context: Context, activity: model.Activity) -> Card:
         # A walk's activity comes and goes, and changes, with the walk.
         "follows": activity.walk_id is not None,
         **versions.values(context, "activity", activity.id),
+        # A walk's are the walk's.
+        **photos.values(
+            context,
+            "walk" if activity.walk_id else "activity",
+            activity.walk_id or activity.id,
+        ),
         "back": context.state.without_record(),
     }
     return Card("activity_card", f"activity/{activity.id}", values)
@@ -253,6 +259,7 @@ def _walk_card(context: Context, walk: model.Walk) -> Card:
         "later_state": _later(context, walk.day) if walk.status is model.WalkStatus.HELD else None,
         "follows": False,
         **versions.values(context, "walk", walk.id),
+        **photos.values(context, "walk", walk.id),
         "back": context.state.without_record(),
     }
     return Card("walk_card", f"walk/{walk.id}", values)
@@ -288,6 +295,7 @@ def _finding(context: Context, finding: model.Finding) -> Card:
         "location": _location(context, finding),
         "follows": False,
         **versions.values(context, "finding", finding.id),
+        **photos.values(context, "finding", finding.id),
         "back": context.state.without_record(),
     }
     return Card("finding_card", f"finding/{finding.id}", values)
@@ -306,7 +314,8 @@ def _card(context: Context) -> None:
             "card_panel",
             f"{card.name}.html",
             view=card.view,
-            on_submit=partial(versions.submitted, context),
+            on_ask=partial(photos.asked, context),
+            on_submit=partial(photos.submitted, context),
             focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, TIMELINE),
             **card.values,
         )

@@ -15,6 +15,7 @@ from geodata.intake.forms import FormValues, author
 from geodata.intake.photos import BYTES_AT_MOST as BYTES_AT_MOST
 from geodata.intake.photos import read_photo as read_photo
 from geodata.model import Entity, NewPhoto, Photo, Photographed, PhotoRole
+from geodata.register.disposals import REDACTED
 from geodata.service.core import Service
 from geodata.service.recording import Outcome, Refused, Saved, change, photos_of
 
@@ -77,7 +78,8 @@ def shown(
     """
     found: dict[str, list[Photo]] = {}
     for photo in service.register.photos(entity, record_ids):
-        found.setdefault(photo.record_id, []).append(photo)
+        if photo.sha256 != REDACTED:
+            found.setdefault(photo.record_id, []).append(photo)
     return {id_: tuple(sorted(some, key=_order)) for id_, some in found.items()}
 
 

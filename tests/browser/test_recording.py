@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from tests.photographs import photo
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 expect = sync_api.expect
 
@@ -366,6 +368,50 @@ def test_a_record_is_changed_withdrawn_taken_back_and_an_earlier_version_brought
     expect(card.locator(".lk-versions > li")).to_have_count(5)
     expect(card.locator(".lk-versions > li").first).to_contain_text("Andra lydelsen → Första")
     expect(card.locator("article > p").filter(has_text="Första lydelsen")).to_be_visible()
+
+
+def test_a_finding_gets_a_photo_and_is_settled_by_another_in_two_taps(
+    screen: Screen, tmp_path: Path
+) -> None:
+    form = Form(screen, "/registrera?form=finding&area=norrby")
+    form.fill(category="lighting", day=IN_PERIOD, text="Lampan", by="kontoret")
+    form.save()
+    expect(form.strip).to_be_visible()
+    screen.follow("saved-card")
+    card, files = screen.card("finding_card"), []
+    for kind in ("HEIF", "JPEG"):
+        files.append(tmp_path / kind)
+        files[-1].write_bytes(photo(kind))
+    shown = card.locator(".lk-photo-list > li")
+
+    # Who it is was said in the form before.
+    expect(card.locator('[data-id="photos-by"]')).to_have_value("kontoret")
+    card.locator('[data-id="add-photo"]').set_input_files(files[0])
+    expect(shown).to_have_count(1)
+    expect(shown.locator("figcaption")).to_have_text("Före")
+    with screen.page.expect_file_chooser() as chosen:
+        card.locator('[data-id="settle-photo"]').click()
+    chosen.value.set_files(files[1])
+    expect(shown).to_have_count(2)
+    expect(shown.nth(1).locator("figcaption")).to_have_text("Efter")
+    expect(card.locator('[data-status="done"]')).to_be_visible()
+    for one in shown.locator("img").all():
+        # It is drawn, and as wide as the thumbnail that the server made.
+        expect(one).to_have_js_property("naturalWidth", 240)
+    address = shown.nth(0).locator("a").get_attribute("href")
+    assert screen.page.request.get(f"{screen.server.url}/{address}").headers["content-type"] == (
+        "image/jpeg"
+    )
+
+    shown.nth(0).locator("summary").click()
+    shown.nth(0).locator('button[value="void"]').click()
+    expect(shown).to_have_count(1)
+    card.locator('[data-id="undo-photo"]').click()
+    expect(shown).to_have_count(2)
+    axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
+    screen.page.evaluate(axe.AXE_SCRIPT)
+    told = screen.page.evaluate("axe.run('.lk-card', {resultTypes: ['violations']})")
+    assert [one["id"] for one in told["violations"] if one["impact"] in SERIOUS] == []
 
 
 @pytest.mark.parametrize("mine_wins", [True, False])

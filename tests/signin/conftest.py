@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
@@ -21,11 +22,12 @@ from shapely import Point
 from websockets.sync.client import ClientConnection, connect
 
 from dashboard.host.door import STREAM
-from geodata.model import Finding, FindingStatus, HotSpot, Plan, PlanKind
+from geodata.model import Finding, FindingStatus, HotSpot, NewPhoto, Picture, Plan, PlanKind
 from geodata.service import Service
 from geodata.service.recording import Saved, save
 from geodata.service.reporting import close
 from geodata.settings import NO_BASEMAP, Settings, register_url
+from tests.photographs import photo
 
 READY_S: Final = 90.0
 PASSWORD: Final = "hemligt!"
@@ -34,6 +36,7 @@ SECRETS: Final = {
     "hot_spot": "Hemligplatsen",
     "plan": "Hemligplanen",
     "finding": "Hemligfyndet",
+    "photo": "Hemligfotot",
 }
 """What stands in the register and is not for everybody, by what it is."""
 
@@ -136,7 +139,11 @@ def secrets(example_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
             IDS["finding"], None, area.id, at, category, text, None, None, status, day, day,
             internal=True,
         )  # fmt: skip
-        service.register.add([spot, plan, finding], by="test")
+        shown = photo("JPEG", comment=SECRETS["photo"])
+        new = NewPhoto(Picture(shown, shown, 240, 160), IDS["photo"]).of("finding", finding.id)
+        # Not even one that somebody has marked for all: it is of what is not for all.
+        new = replace(new[0], public=True), new[1]
+        service.register.add([spot, plan, finding], by="test", photos=[new])
         meeting = {"id": IDS["meeting"], "by": "A", "day": "2018-06-20", "since": "2018-05-20"}
         assert isinstance(save(service, "meeting", meeting), Saved)
         who = {"by": "A", "present": ("polisen",), "function/polisen": "Chef"}

@@ -62,6 +62,8 @@ MAY: Final[dict[str, set[str]]] = {
     "/vandringsblad/x": ALL,
     "/vandring/x.ics": ALL,
     "/kalender/polisen.ics": ALL,
+    "/foto/x": ALL,
+    "/foto/x/liten": ALL,
     "/underlag/x": ALL,
     "/export/readings.csv": ALL,
     "/export/indicators.toml": ALL,
@@ -171,7 +173,7 @@ def test_a_phones_record_is_taken_from_who_may_write(person: Give, who: str, sta
 # --- what must not reach whom ---------------------------------------------------------------------
 
 QUERY: Final = "as_of=2018-06-30"
-SEEN_BY: Final = {"hot_spot": PLAN, "plan": PLAN, "finding": WORK}
+SEEN_BY: Final = {"hot_spot": PLAN, "plan": PLAN, "finding": WORK, "photo": WORK}
 
 
 def shown(somebody: Any, path: str, query: str = "") -> str:
@@ -201,7 +203,7 @@ def text_of(body: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "".join(text_of(packed.read(name)) for name in packed.namelist())
     if body.startswith(b"%PDF"):
-        return words_of(body)
+        return words_of(body) + body.decode("latin-1")
     if body.startswith(b"SQLite"):
         with sqlite3.connect(":memory:") as found:
             found.deserialize(body)
@@ -233,6 +235,7 @@ def everything(somebody: Any) -> dict[str, str]:
     files += [
         f"/dokument/{name}?{closed}" for name in ("rapport.pdf", "matris.csv", "tabeller.docx")
     ]
+    files += [f"/foto/{IDS['photo']}", f"/foto/{IDS['photo']}/liten"]
     files += ["/underlag/boras-2018", f"/vandringsblad/{IDS['finding']}"]
     files += ["/dokument/karta.svg?date=2018-06-30&area=norrby", f"/schemablad/{IDS['plan']}"]
     found = {path: text_of(somebody.ask(path).content) for path in files}
@@ -275,7 +278,7 @@ def test_only_what_one_may_open_is_listed(person: Give, who: str) -> None:
 # --- the register itself --------------------------------------------------------------------------
 
 TELLS_OF_WORK_AND_PROMISES: Final = {
-    *("activity", "walk", "decision", "meeting", "finding", "hot_spot", "plan"),  # by `record`
+    *("activity", "walk", "decision", "meeting", "finding", "hot_spot", "plan", "photo"),  # by
     *("activities", "activities_within", "activity_days", "activity_extent", "activities_by_id"),
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
     *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
