@@ -240,7 +240,7 @@ def test_a_reader_who_goes_away_leaves_nothing(
     async def gone(self: object, *_: object) -> None:
         raise OSError("the reader went away")
 
-    monkeypatch.setattr(documents.FileResponse, "__call__", gone)
+    monkeypatch.setattr(documents.responses.FileResponse, "__call__", gone)
     client = TestClient(
         Starlette(routes=routes_of(lambda _: service, ROUTES)), base_url="http://localhost"
     )
