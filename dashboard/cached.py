@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from dashboard.access import OPEN, Account, right_of
 from dashboard.jobs.imports import Jobs
 from dashboard.jobs.processes import READING, SOLVING, Solvers, StreetJobs
+from dashboard.jobs.reminders import Reminders
 from dashboard.routes.meetings import Live
 from dashboard.routes.uploads import Uploads
 from dashboard.signin.entrance import Entrance
@@ -98,9 +99,13 @@ street_jobs: Final = _One(lambda: StreetJobs(service))
 """What takes in streets, here or at another server."""
 
 
+reminders: Final = _One(lambda: Reminders(service))
+"""What reminds by mail, where the settings say how."""
+
+
 def close() -> None:
     """End every process that was begun and remove what was sent: for the server's end."""
-    for one in (jobs, solvers, readers, street_jobs, uploads, live):
+    for one in (reminders, jobs, solvers, readers, street_jobs, uploads, live):
         one.close()
 
 

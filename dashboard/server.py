@@ -69,7 +69,8 @@ def _theme(_request: Request) -> Response:
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    """End what was begun beside the server before the server itself ends."""
+    """Begin what runs beside the server, and end that before the server itself ends."""
+    await run_in_threadpool(cached.reminders)
     yield
     await run_in_threadpool(cached.close)
 

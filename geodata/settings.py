@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 import platformdirs
 
 from geodata.errors import SettingsError
+from geodata.mailing import Mail
 
 APP_NAME: Final = "lofteskartan"
 ENVIRONMENT_PREFIX: Final = "LOFTESKARTAN_"
@@ -23,6 +24,8 @@ PATH_CHARACTERS: Final = "/:\\ "
 """What a path may hold that means nothing else in a register's URL."""
 
 OWN_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
+
+Kind = TypeVar("Kind", "SignIn", Mail)
 
 _HOST_NAME: Final = re.compile(r"\*|[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 
@@ -157,6 +160,8 @@ class Settings:
     behind: tuple[str, ...] = ()
     # None where nobody has to sign in.
     signin: SignIn | None = None
+    # None where nobody is reminded by mail.
+    mail: Mail | None = None
 
     @property
     def all_proxies(self) -> tuple[str, ...]:
@@ -264,22 +269,45 @@ def _is_trusted(url: str) -> bool:
     return parts is not None and (parts.scheme == "https" or parts.hostname in OWN_MACHINE)
 
 
-def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
-    # Where nobody has to sign in, which is everywhere but on a server of many, none of it is read.
+def _section(kind: type[Kind], key: str, table: object, env: Mapping[str, str]) -> Kind | None:
+    """Return a section of the settings, with what the environment says of it; None for none."""
+    name = key.rpartition(".")[2]
+    # On a machine of one's own there is none, and nothing that reads them need be loaded.
     from pydantic import TypeAdapter, ValidationError
 
-    prefix = f"{ENVIRONMENT_PREFIX}SIGNIN_"
-    names = [one.name for one in fields(SignIn) if one.type in ("str", "int", "Path | None")]
+    prefix = f"{ENVIRONMENT_PREFIX}{name.upper()}_"
+    names = [one.name for one in fields(kind) if one.type in ("str", "int", "Path | None")]
     told = {n: value for n in names if (value := env.get(prefix + n.upper())) is not None}
     if table is None and not told:
         return None
     given: object = {**table, **told} if isinstance(table, dict) else told if told else table
     try:
-        found = TypeAdapter(SignIn).validate_python(given)
-        proxies = [ip_address(one) for one in found.proxies]
+        return TypeAdapter(kind).validate_python(given)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise SettingsError("settings.signin", name=where or "signin") from error
+        raise SettingsError(key, name=where or name) from error
+
+
+def _require(key: str, checks: Mapping[str, bool]) -> None:
+    for name, fits in checks.items():
+        if not fits:
+            raise SettingsError(key, name=name)
+
+
+def _mail(table: object, env: Mapping[str, str]) -> Mail | None:
+    found = _section(Mail, "settings.mail", table, env)
+    if found is None:
+        return None
+    _require("settings.mail", found.checks())
+    return replace(found, address=found.address.rstrip("/"))
+
+
+def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
+    found = _section(SignIn, "settings.signin", table, env)
+    if found is None:
+        return None
+    try:
+        proxies = [ip_address(one) for one in found.proxies]
     except ValueError as error:
         raise SettingsError("settings.signin", name="proxies") from error
     checks = {
@@ -294,9 +322,7 @@ def _sign_in(table: object, env: Mapping[str, str]) -> SignIn | None:
         "longest_minutes": found.longest_minutes >= found.idle_minutes,
         "log_days": found.log_days > 0,
     }
-    for name, fits in checks.items():
-        if not fits:
-            raise SettingsError("settings.signin", name=name)
+    _require("settings.signin", checks)
     return replace(found, address=found.address.rstrip("/"), provider=found.provider.rstrip("/"))
 
 
@@ -327,7 +353,7 @@ def _require_hosts(
 
 KNOWN: Final = frozenset(
     {"register", "catalogue", "basemap", "basemaps", "open_to", "map_services", "publisher"}
-    | {"signin", "open_page", "behind"}
+    | {"signin", "mail", "open_page", "behind"}
 )
 """What a file of settings may say."""
 
@@ -341,9 +367,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         Variables ``LOFTESKARTAN_REGISTER``, ``LOFTESKARTAN_CATALOGUE`` (folders, separated as in
         PATH), ``LOFTESKARTAN_BASEMAP``, ``LOFTESKARTAN_OPEN_TO`` (host names, comma between),
         ``LOFTESKARTAN_MAP_SERVICES`` and ``LOFTESKARTAN_BEHIND`` (addresses, likewise),
-        ``LOFTESKARTAN_OPEN_PAGE`` (``true`` or ``false``),
-        ``LOFTESKARTAN_PUBLISHER_`` or ``LOFTESKARTAN_SIGNIN_`` and a name of `Publisher`'s or
-        `SignIn`'s, and ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
+        ``LOFTESKARTAN_OPEN_PAGE`` (``true`` or ``false``), ``LOFTESKARTAN_PUBLISHER_``,
+        ``LOFTESKARTAN_SIGNIN_`` or ``LOFTESKARTAN_MAIL_`` and a name of `Publisher`'s, `SignIn`'s
+        or `Mail`'s, ``LOFTESKARTAN_SETTINGS`` (another file); by default the process's own.
 
     Returns
     -------
@@ -354,8 +380,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     ------
     SettingsError
         If the named file is missing, the file can't be read or holds an unknown key, the base
-        map is unknown, sign-in is set half or unsafely, or what the server is opened to is no
-        host name. Whether what a publisher says can stand on a page is asked when one is made.
+        map is unknown, sign-in or mail is set half or unsafely, or a host has no host's name.
+        Whether what a publisher says can stand on a page is asked when one is made.
     """
     env = os.environ if environment is None else environment
     named_file = env.get(f"{ENVIRONMENT_PREFIX}SETTINGS")
@@ -363,8 +389,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if named_file and not path.is_file():
         raise SettingsError("settings.missing", file=named_file)
     table = _read_file(path)
-    unknown = table.keys() - KNOWN
-    if unknown:
+    if unknown := table.keys() - KNOWN:
         raise SettingsError("settings.unknown_key", file=str(path), name=", ".join(sorted(unknown)))
 
     def listed(name: str, separator: str) -> tuple[str, ...]:
@@ -391,4 +416,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         publisher=_publisher(table.get("publisher", {}), env),
         open_page=_switch("open_page", table, env),
         signin=_sign_in(table.get("signin"), env),
+        mail=_mail(table.get("mail"), env),
     )

@@ -217,6 +217,7 @@ def _refuse_exposed(host: str, settings: Settings) -> None:
 def _try_opening() -> None:
     """Open everything once, so that a mistake is told here and not in the server's log."""
     from geodata.service import Service
+    from geodata.service.reminders import require_known
     from geodata.settings import read_settings
 
     service = Service.open(read_settings())
@@ -224,6 +225,7 @@ def _try_opening() -> None:
     signin, known = service.settings.signin, service.catalogue.party_by_id
     if unknown := [party for party in (signin.parties if signin else ()) if party not in known]:
         raise SettingsError("settings.signin_party", name=unknown[0], known=", ".join(known))
+    require_known(service)
     if service.register.kept is not None:
         say("backup.before_migration", file=str(service.register.kept))
 

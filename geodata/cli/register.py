@@ -382,3 +382,24 @@ def _say_done(key: str, counts: Mapping[str, int], **values: Any) -> None:
 
 def _size(size: int) -> str:
     return f"{program.reader_words().number(size / 1_000_000, 1)}\N{NO-BREAK SPACE}MB"
+
+
+@program.command_line.command()
+def remind(
+    *, register: program.RegisterOption = None, catalogue: program.CatalogueOption = None
+) -> None:
+    """Send the reminders by mail that are due and not sent; who gets one stands under [mail]."""
+    from datetime import UTC
+
+    from geodata.errors import SettingsError
+    from geodata.service.reminders import remind as send_due
+
+    with program.existing(register, catalogue) as service:
+        if service.settings.mail is None:
+            raise SettingsError("settings.no_mail")
+        done = send_due(service, datetime.now(UTC), at_any_hour=True)
+    program.say("mail.sent", count=done.sent)
+    for to, why in done.failed:
+        program.say("mail.failed", party=to.party, why=why)
+    if done.failed:
+        raise typer.Exit(1)

@@ -7,14 +7,15 @@ hold it up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from geodata.register import databases
 from geodata.register.databases import translate_errors
@@ -45,6 +46,18 @@ job: Final = sa.Table(
     sa.Column("told", sa.Text, nullable=False),
     sa.Column("asked", sa.Text, nullable=False),
 )
+
+TAKEN_KEPT_S: Final = 90 * 24 * 3600
+"""So long it is known that something was done that is done once, in seconds."""
+
+taken: Final = sa.Table(
+    "taken",
+    JOBS,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("at_s", sa.BigInteger, nullable=False),
+)
+
+_INSERTS: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 _NOW_S: Final = sa.cast(sa.extract("epoch", sa.func.now()), sa.BigInteger)
 
@@ -138,6 +151,19 @@ class JobBoard:
         """Ask something of a job of another server's, in place of what was asked before."""
         with self._connected(reads_only=False) as connection:
             connection.execute(sa.update(job).where(job.c.id == job_id).values(asked=asked))
+
+    def take(self, id_: str) -> bool:
+        """Take on what only one server does, and once; False where that has been taken on."""
+        with self._connected(reads_only=False) as connection:
+            old = taken.c.at_s < _NOW_S - TAKEN_KEPT_S
+            connection.execute(sa.delete(taken).where(old))
+            new = _INSERTS[connection.dialect.name](taken).values(id=id_, at_s=_NOW_S)
+            return bool(connection.execute(new.on_conflict_do_nothing()).rowcount)
+
+    def give_back(self, id_: str) -> None:
+        """Say that what was taken on could not be done: somebody may try again."""
+        with self._connected(reads_only=False) as connection:
+            connection.execute(sa.delete(taken).where(taken.c.id == id_))
 
     def leave(self, server: str) -> None:
         """Say that a server ends: nobody need wait for its jobs."""

@@ -419,3 +419,52 @@ def test_map_services_are_addresses_without_a_path(read: Any) -> None:
         with pytest.raises(SettingsError) as told:
             read(map_services=wrong)
         assert_told(told.value, wrong)
+
+
+# --- reminders ------------------------------------------------------------------------------------
+
+MAIL = """
+[mail]
+server = "smtp.example.se"
+sender = "loften@example.se"
+address = "https://loften.example.se/"
+[[mail.to]]
+email = "omradespolis@example.se"
+party = "polisen"
+when = "day_before"
+"""
+
+
+def test_mail_is_off_until_it_is_set(read: Any) -> None:
+    assert read("").mail is None
+    found = read(MAIL, mail_password="s", mail_port="2525").mail
+    assert (found.port, found.password, found.security) == (2525, "s", "starttls")
+    assert found.address == "https://loften.example.se"
+    (to,) = found.to
+    assert (to.party, to.language, to.when, to.function) == ("polisen", "sv", "day_before", "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name"),
+    [
+        ('server = "smtp.example.se"', "", "server"),
+        ('"loften@example.se"', '"loften"', "sender"),
+        ('"omradespolis@example.se"', '"a@example.se\\r\\nBcc: b@example.se"', "to"),
+        ('"omradespolis@example.se"', '"a@example.se, b@example.se"', "to"),
+        ("[[mail.to]]", "port = 70000\n[[mail.to]]", "port"),
+        ("[[mail.to]]", 'security = "none"\npassword = "x"\n[[mail.to]]', "security"),
+        ("[[mail.to]]", 'security = "ssl"\n[[mail.to]]', "security"),
+        ("[[mail.to]]", "hour = 24\n[[mail.to]]", "hour"),
+        ("[[mail.to]]", "weekday = 0\n[[mail.to]]", "weekday"),
+        ("https://loften", "ftp://loften", "address"),
+        ('"day_before"', '"daily"', "when"),
+        ("when =", "then =", "then"),
+    ],
+)
+def test_mail_that_is_half_set_or_wrong_is_told(read: Any, old: str, new: str, name: str) -> None:
+    assert old in MAIL
+    with pytest.raises(SettingsError) as told:
+        read(MAIL.replace(old, new))
+    assert told.value.key == "settings.mail"
+    assert name in str(told.value.values["name"])
+    assert_told(told.value, "[mail]")

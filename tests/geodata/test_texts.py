@@ -128,6 +128,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         *("late", "coming", "undated", "all", "nobody"),
         *("finding", "decision", "walk"),
     ),
+    "mail.lead.": ("weekly", "day_before"),
     "error.unknown.": (*get_args(Entity), "promise"),
     "export.count.": get_args(Sort),
     "export.layer.": (

@@ -37,6 +37,26 @@ def test_what_one_tells_the_other_finds_and_answers(boards: tuple[JobBoard, JobB
     assert there.beat("there", []) == []
 
 
+def test_what_is_done_once_is_one_servers_until_it_gives_it_back(
+    boards: tuple[JobBoard, JobBoard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = boards
+    with ThreadPoolExecutor(8) as people:
+        took = list(people.map(lambda n: boards[n % 2].take("a"), range(8)))
+    assert took.count(True) == 1
+    assert there.take("b")
+    assert not here.take("b")
+    there.give_back("b")
+    assert here.take("b")
+    # What other jobs are told of doesn't make it forgotten, but by and by it is.
+    monkeypatch.setattr(jobs, "KEPT_S", -1)
+    assert here.put("job", "here", "reading")
+    assert here.put("another", "here", "reading")
+    assert not there.take("a")
+    monkeypatch.setattr(jobs, "TAKEN_KEPT_S", -1)
+    assert there.take("a")
+
+
 def test_a_job_is_one_servers_until_that_has_gone_and_then_one_others(
     boards: tuple[JobBoard, JobBoard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
