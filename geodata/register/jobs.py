@@ -158,7 +158,9 @@ class JobBoard:
             old = taken.c.at_s < _NOW_S - TAKEN_KEPT_S
             connection.execute(sa.delete(taken).where(old))
             new = _INSERTS[connection.dialect.name](taken).values(id=id_, at_s=_NOW_S)
-            return bool(connection.execute(new.on_conflict_do_nothing()).rowcount)
+            # How many rows were inserted not every driver says.
+            done = new.on_conflict_do_nothing().returning(taken.c.id)
+            return connection.execute(done).first() is not None
 
     def give_back(self, id_: str) -> None:
         """Say that what was taken on could not be done: somebody may try again."""
