@@ -36,7 +36,8 @@ def test_nobody_is_answered(person: Give, path: str) -> None:
     answer = person("nobody").ask(plain, accept="application/json")
     if ROUTES.get(path) == "open":
         assert answer.status_code not in (401, 403) or path == "/inloggning/svar"
-        assert "counts" not in answer.text
+        # How much there is in the register, as its health tells those who are let in.
+        assert '"counts":' not in answer.text
         return
     assert answer.status_code in (401, 404, 405)
     assert "Norrby" not in answer.text
