@@ -13,13 +13,21 @@ from dashboard.context import Context
 from dashboard.forms import draft, versions
 from dashboard.state import FormState, Sent
 from geodata.errors import GeodataError, IntakeError
-from geodata.model import Entity, Finding, FindingStatus, NewPhoto, Photographed, PhotoRole, Picture
+from geodata.model import (
+    Finding,
+    FindingStatus,
+    NewPhoto,
+    Photo,
+    Photographed,
+    PhotoRole,
+    Picture,
+)
 from geodata.service import photos, recording
 from geodata.service.recording import Refused, Saved
 from geodata.service.worker import FileQuestion
 
 
-def _about(entity: Entity, record_id: str) -> str:
+def _about(entity: str, record_id: str) -> str:
     return f"photos/{entity}/{record_id}"
 
 
@@ -34,8 +42,19 @@ def values(context: Context, entity: Photographed, record_id: str) -> dict[str, 
         "photos": [(photo, service.newest_number("photo", photo.id)) for photo in found],
         "photos_about": f"{entity}/{record_id}",
         "photo_saved": answer if isinstance(answer, Saved) else None,
+        "photo_frozen": _frozen_since(context, answer),
         "photo_failure": w("photo.changed") if isinstance(answer, recording.Conflict) else failure,
     }
+
+
+def _frozen_since(context: Context, answer: object) -> list[str]:
+    """Return the days of meetings whose frozen minutes may hold what was just removed for good."""
+    photo = answer.record if isinstance(answer, Saved) else None
+    if not isinstance(photo, Photo) or photo.sha256 != photos.REDACTED:
+        return []
+    record: Any = context.service.register.record(photo.entity, photo.record_id)
+    since = context.service.register.minutes_since(record.day)
+    return [context.words.day(meeting.day) for meeting in since]
 
 
 def asked(context: Context, sent: Sent) -> None:

@@ -188,7 +188,8 @@ LINES: Final = 8
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; script-src 'self'"
+        "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; script-src 'self'; "
+        "img-src 'self'"
     ),
 }
 

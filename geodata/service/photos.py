@@ -15,7 +15,7 @@ from geodata.intake.forms import FormValues, author
 from geodata.intake.photos import BYTES_AT_MOST as BYTES_AT_MOST
 from geodata.intake.photos import read_photo as read_photo
 from geodata.model import Entity, NewPhoto, Photo, Photographed, PhotoRole
-from geodata.register.disposals import REDACTED
+from geodata.register.disposals import REDACTED as REDACTED
 from geodata.service.core import Service
 from geodata.service.recording import Outcome, Refused, Saved, change, photos_of
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from geodata import __version__
+from geodata import __version__, model
 from geodata.analysis.rhythm import TO_THE_MONTH, Span, months
 from geodata.errors import ExportError
 from geodata.intake.values.privacy import holds_identity_number
@@ -24,6 +24,9 @@ from geodata.settings import Publisher, is_web_address
 from geodata.texts import SWEDISH_TIME
 
 PUBLISHER_LETTERS: Final = 120
+
+PHOTOS_AT_MOST: Final = 6
+"""Of an area on the page: each weighs some 15 kB."""
 """A publisher's name is no longer than this."""
 
 
@@ -188,6 +191,7 @@ def _sums(
     for finding in service.register.findings():
         if finding.area_id is not None and finding.day <= as_of and not finding.internal:
             findings.setdefault(finding.area_id, Counter())[finding.category] += 1
+    photos = _photos(service, as_of)
     sums = {}
     for area in service.areas(promises):
         starts = tuple(span.first for span in _ended(area.id, promises, as_of))
@@ -195,8 +199,31 @@ def _sums(
             starts,
             tuple(counted[area.id, start] for start in starts),
             findings.get(area.id, {}),
+            tuple(photos.get(area.id, ()))[:PHOTOS_AT_MOST],
         )
     return sums
+
+
+def _photos(service: Service, as_of: date) -> Mapping[str, Sequence[tuple[model.PhotoRole, bytes]]]:
+    """Return the small pictures that all may see, by the area that they are of."""
+    public_ones = [one for one in service.register.photos() if one.public]
+    named = {one.record_id for one in public_ones if one.entity == "activity"}
+    records: list[model.Work] = [
+        *(one for one in service.register.findings() if not one.internal),
+        *service.register.walks(),
+        *service.register.activities_by_id(sorted(named)),
+    ]
+    told = {one.id: one for one in records if one.day <= as_of and one.area_id is not None}
+    found: dict[str, list[tuple[model.PhotoRole, bytes]]] = {}
+    for photo in public_ones:
+        record = told.get(photo.record_id)
+        is_later = photo.role == model.PhotoRole.AFTER and (
+            isinstance(record, model.Finding) and record.status_day > as_of
+        )
+        body = service.register.document(photo.thumbnail)
+        if record is not None and body is not None and not is_later:
+            found.setdefault(record.area_id or "", []).append((photo.role, body))
+    return found
 
 
 def _ended(area_id: str, promises: Sequence[Promise], as_of: date) -> tuple[Span, ...]:

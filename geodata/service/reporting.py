@@ -22,6 +22,7 @@ from geodata.intake.form_records import read_closing, read_text
 from geodata.intake.forms import FormValues, author
 from geodata.publish.charts import Drawn
 from geodata.publish.paper import to_png
+from geodata.publish.report import photos
 from geodata.publish.report.content import make_content
 from geodata.publish.report.first_page import FIRST_MAP_MM
 from geodata.publish.report.follow_up import charts_of, make_follow_up
@@ -35,6 +36,7 @@ from geodata.service.core import Service
 from geodata.service.exporting import whole_file
 from geodata.service.limited import FOR_READERS, for_readers
 from geodata.service.paper_maps import WIDTH_MM, backdrop_of, map_page, report_maps
+from geodata.service.photos import jpeg, shown
 from geodata.service.recording import Outcome, Refused, Saved, change, conflict_with, require_open
 from geodata.texts import SWEDISH_TIME
 
@@ -47,6 +49,8 @@ class WalkSheet:
     area: model.Area
     drawing: SheetDrawing
     before: tuple[model.Finding, ...]
+    # Of those, by the finding's id.
+    photos: Mapping[str, tuple[model.Photo, ...]]
 
 
 def walk_sheet(service: Service, walk_id: str, layers: Sequence[str] = ()) -> WalkSheet:
@@ -63,7 +67,8 @@ def walk_sheet(service: Service, walk_id: str, layers: Sequence[str] = ()) -> Wa
     )
     places = [p for p in service.catalogue.places if p.nearest_area == area.id]
     drawing = draw_walk(walk, area, places, before, backdrop_of(service, layers))
-    return WalkSheet(walk, area, drawing, before)
+    pictured = shown(service, "finding", [finding.id for finding in before])
+    return WalkSheet(walk, area, drawing, before, pictured)
 
 
 def now_in_sweden() -> datetime:
@@ -105,6 +110,10 @@ def make_report(service: Service, asked: Asked) -> bytes:
     report = make_content(matter)
     pages = report_maps(service, matter, room_mm(report, *FIRST_MAP_MM))
     pictures = {name: draw(page, "svg") for name, page in pages.items()}
+    for area in matter.areas:
+        if found := photos.pictured(area)[: photos.AT_MOST]:
+            bodies = [jpeg(service, photo.id, thumbnail=True) for _, photo in found]
+            pictures[photos.name_of(area)] = photos.strip(bodies)
     return make_pdf(report, pictures, matter.made)
 
 
@@ -285,6 +294,7 @@ def _area(
     records: meetings.Records,
 ) -> AreaMatter:
     here, meeting = step.area_id, agenda.meeting
+    findings = *step.findings, *step.news.settled
     return AreaMatter(
         area=service.catalogue.area_by_id[here],
         worst=step.attention.worst if step.standings else None,
@@ -292,12 +302,13 @@ def _area(
         news=step.news,
         activities=tuple(activities),
         walks=tuple(w for w in records.walks if w.area_id == here and _tells(w, agenda)),
-        findings=(*step.findings, *step.news.settled),
+        findings=findings,
         decisions=(
             *step.decisions,
             *(d for d in records.decisions if d.area_id == here and _came(d, meeting)),
         ),
         open_findings=len(step.findings),
+        photos=shown(service, "finding", [finding.id for finding in findings]),
     )
 
 

@@ -14,8 +14,10 @@ from starlette.testclient import TestClient
 
 from dashboard.routes.answers import routes
 from dashboard.routes.documents import LINES, ROUTES
-from geodata.model import LANGUAGES, Language
+from geodata.model import LANGUAGES, Language, NewPhoto, PhotoRole, Picture
 from geodata.service import Service
+from geodata.service.photos import attach
+from geodata.service.reporting import walk_sheet
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import words
 
@@ -113,3 +115,21 @@ def test_what_was_written_stands_as_text(own: Service) -> None:
     page = client.get(f"/vandringsblad/{walk.id}").text
     assert HOSTILE not in page
     assert page.count("&lt;script&gt;alert(1)") == 2
+
+
+def test_what_earlier_walks_found_is_shown_by_its_photos(own: Service) -> None:
+    walk, finding = next(
+        (walk, sheet.before[0])
+        for walk in own.walks()
+        if (sheet := walk_sheet(own, walk.id)).before
+    )
+    new = NewPhoto(Picture(b"large", b"small", 4, 3), role=PhotoRole.BEFORE)
+    attach(own, "finding", finding.id, {"by": "A"}, [new])
+    client = TestClient(
+        Starlette(routes=routes(lambda _: own, ROUTES)), base_url="http://localhost"
+    )
+    answer = client.get(f"/vandringsblad/{walk.id}")
+    address = f"../foto/{new.id}/liten"
+    assert f'src="{address}" alt="Foto: så såg det ut före"' in answer.text
+    assert "img-src 'self'" in answer.headers["content-security-policy"]
+    assert client.get(f"/vandringsblad/{address}").content == b"small"

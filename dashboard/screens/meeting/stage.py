@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -20,6 +20,7 @@ from geodata.palette import FINDING_COLOURS
 from geodata.service import recording
 from geodata.service.following import Goals, known_at
 from geodata.service.meetings import Agenda, AreaStep, Standing
+from geodata.service.photos import shown
 from geodata.service.recording import Conflict
 
 PANEL: Final = "stage_panel"
@@ -109,9 +110,16 @@ class Room:
     AREA_FINDINGS: Final = 6.8
 
     @staticmethod
-    def area(step: AreaStep, day: date, language: Language) -> AreaRoom:
-        """Return how much of each of its lists fits on an area's step on a meeting's day."""
-        tall_findings = [_is_tall(one, Room.FINDING_CHARACTERS, day) for one in step.findings]
+    def area(
+        step: AreaStep, day: date, language: Language, photos: Collection[str] = ()
+    ) -> AreaRoom:
+        """Return how much of each of its lists fits on an area's step on a meeting's day.
+
+        Beside a finding's photos, known by its id, its text has a line and when it is due another.
+        """
+        tall_findings = [
+            one.id in photos or _is_tall(one, Room.FINDING_CHARACTERS, day) for one in step.findings
+        ]
         tall_decisions = [_is_tall(one, Room.DECISION_CHARACTERS, day) for one in step.decisions]
         # Where nothing is promised any more, what was left open has the step to itself.
         alone = Room.AREA - Room.HEADING - Room.AREA_DECISIONS
@@ -232,6 +240,9 @@ def _lists(held: Held, chosen: ViewState) -> dict[str, Any]:
         "parties": parties_of(held.context, held.context.promises, held.decision),
         "roomy": _roomy(held),
         "finding_colours": FINDING_COLOURS,
+        "photos": shown(service, "finding", [one.id for one in held.step.findings])
+        if held.step
+        else {},
         "finding_by_id": {f.id: f for f in service.findings()},
         "decision_by_id": {d.id: d for d in service.decisions()},
         "step_titles": _step_titles(held),

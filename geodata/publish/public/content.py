@@ -29,6 +29,8 @@ class AreaSums:
     activities: tuple[int, ...] = ()
     # How many by category, internal ones left out.
     findings: Mapping[str, int] = field(default_factory=dict)
+    # What a planner has said that all may see: which of two it shows, and a small JPEG.
+    photos: tuple[tuple[model.PhotoRole, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ class AreaTold:
     months: tuple[date, ...]
     row: Row
     findings: Kinds
+    photos: tuple[tuple[model.PhotoRole, bytes], ...]
 
     def spans(self) -> Iterator[tuple[date, date, int]]:
         """Give first month, last month and sum; months with nothing stand together."""
@@ -323,4 +326,5 @@ def _area(area: model.Area, gathered: Gathered) -> AreaTold:
         sums.months,
         by_month(sums.activities, windows),
         by_kind(sums.findings, categories),
+        sums.photos,
     )

@@ -134,6 +134,7 @@ def render(content: Content, language: model.Language) -> str:
             owners=lambda commitment: [
                 known[id_].name for id_ in commitment.owners if id_ in known
             ],
+            picture=lambda body: f"data:image/jpeg;base64,{base64.b64encode(body).decode()}",
             findings=lambda found: findings_told(content, found, w),
             ground_sources=gathered.backdrop.sources(w) if gathered.backdrop else (),
             outline_sources=outline_sources(content, language),

@@ -21,6 +21,7 @@ from geodata.publish.report.matter import (
     Teller,
     Text,
 )
+from geodata.publish.report.photos import photos_told
 from geodata.publish.report.sections import (
     added,
     area_picture,
@@ -171,6 +172,8 @@ def _findings(area: AreaMatter, tell: Teller) -> Iterator[Block]:
         ("report.state", 1.2, status),
     )
     yield tell.table(f"area/{area.area.id}/findings", columns, area.findings)
+    if area.photos:
+        yield photos_told(area, tell)
 
 
 RULES: Final = (

@@ -287,6 +287,8 @@ class AreaMatter:
     # Open ones about it, and those settled since the meeting before.
     decisions: tuple[model.Decision, ...]
     open_findings: int
+    # Of those findings, by their ids.
+    photos: Mapping[str, tuple[model.Photo, ...]]
 
     @property
     def state_key(self) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import zipfile
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,9 +19,13 @@ from geodata.model import (
     Decision,
     DecisionStatus,
     Finding,
+    FindingStatus,
     HotSpot,
     Meeting,
+    NewPhoto,
     Origin,
+    PhotoRole,
+    Picture,
     Plan,
     PlanKind,
     Precision,
@@ -29,9 +35,12 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.service import Service
+from geodata.service.exporting import EACH_APART, FILE_SORTS, SUFFIXES, Wanted, export_file
 from geodata.service.publishing import Publishing, publish_folder, publish_zip
+from tests.photographs import photo
 
 SECRET = "Hemlighuvud"
+OPEN = FindingStatus.OPEN
 FREE_TEXT = {
     Activity: {"note"},
     Walk: {"note", "invited", "meeting_point"},
@@ -99,8 +108,61 @@ def secretive(own: Service) -> Service:
         register.change(planted(spot), by=SECRET, expected_number=number)
     asked = {"from": SECRET, "at": [12.92613, 57.72402], "begins": "18:20"}
     plan = Plan(str(uuid4()), PlanKind.LOOP, SECRET, day, day, asked, asked, origin)
-    register.add([finding], [decision], [meeting], [plan], by=SECRET)
+    photos = [_photo(finding.id, public=True), _photo(register.findings()[0].id, public=False)]
+    withdrawn = _photo(register.findings()[0].id, public=True)
+    register.add([finding], [decision], [meeting], [plan], by=SECRET, photos=[*photos, withdrawn])
+    register.void("photo", withdrawn[0].id, by=SECRET, expected_number=1)
     return own
+
+
+def _photo(finding_id: str, *, public: bool, role: PhotoRole = PhotoRole.OTHER) -> Any:
+    """Return a photo of a finding that says what it is in its own bytes."""
+    id_ = str(uuid4())
+    body, small = (photo("JPEG", comment=f"{SECRET} {id_} {size}") for size in ("large", "small"))
+    made, picture = NewPhoto(Picture(body, small, 240, 160), id_, role).of("finding", finding_id)
+    return replace(made, public=public), picture
+
+
+def _pictures(files: dict[str, bytes]) -> list[bytes]:
+    """Return every picture that stands in files' text, and what lies in them as it is."""
+    found = (re.findall(rb"data:image/jpeg;base64,([\w+/=]+)", data) for data in files.values())
+    return [base64.b64decode(one) for some in found for one in some]
+
+
+def test_only_photos_that_a_planner_has_marked_come_out(own: Service, tmp_path: Path) -> None:
+    findings = [f for f in own.findings() if f.area_id == "hedbo" and f.status is OPEN]
+    shown = _photo(findings[0].id, public=True, role=PhotoRole.BEFORE)
+    # What was done after the day that the page tells of is not known then.
+    later = _photo(findings[0].id, public=True, role=PhotoRole.AFTER)
+    kept = _photo(findings[0].id, public=False)
+    own.register.add(by="A", photos=[shown, kept])
+    files = published(own, tmp_path / "out")
+    # In both languages, in the folder and in the zip file.
+    assert _pictures(files) == [shown[1].thumbnail] * 4
+    page = files["index.html"].decode()
+    assert "<figcaption>Före</figcaption>" in page
+    settled = replace(findings[0], status=FindingStatus.DONE, status_day=date(2030, 1, 1))
+    own.register.change(settled, by="A", expected_number=1, photos=[later])
+    assert _pictures(published(own, tmp_path / "later")) == [shown[1].thumbnail] * 4
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_no_file_of_records_holds_a_photo(secretive: Service, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"all{suffix}"
+    photos = secretive.register.photos()
+    assert len(photos) == 2
+    for name in [name for name in FILE_SORTS if suffix in EACH_APART or name != "all"]:
+        export_file(secretive, Wanted(sorts=FILE_SORTS[name]), path, replace=True)
+        parts = [path.read_bytes()]
+        if suffix == ".zip":
+            with zipfile.ZipFile(path) as packed:
+                parts = [packed.read(one) for one in packed.namelist()]
+        for one in photos:
+            bodies = [secretive.register.document(d) or b"" for d in (one.sha256, one.thumbnail)]
+            named = [text.encode() for text in (one.id, one.sha256, one.thumbnail)]
+            for wrong in (*bodies, *map(base64.b64encode, bodies), *named):
+                assert wrong
+                assert not any(wrong in part for part in parts)
 
 
 def published(service: Service, folder: Path) -> dict[str, bytes]:
@@ -131,6 +193,7 @@ def test_no_secret_no_id_no_place_and_no_clock_time_comes_out(
     for name, data in files.items():
         said = data.decode()
         assert SECRET.casefold() not in f"{name} {said}".casefold()
+        assert _pictures({name: data}) == []
         assert ids.isdisjoint(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", said)), (
             name
         )
