@@ -99,7 +99,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         *routes(cached.served, (*OPERATION, *documents.ROUTES, *collections.ROUTES)),
         *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
-        *field_routes(cached.served),
+        *field_routes(cached.served, lambda question: cached.readers().answer(question)),
         *(signin_routes(entrance, _parties) if entrance else ()),
     ]
 

@@ -8,7 +8,7 @@ const w = (key, said = {}) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => said
 const named = thing => thing.name[LANG] || thing.name.sv;
 
 const GAP_MS = 300_000, BEAT_MS = 15_000, STAY_MS = 120_000, FIX_MS = 4_000, FIX_M = 5, ROUGH_M = 100;
-const SHOWN_AT_MOST = 30;
+const SHOWN_AT_MOST = 30, PHOTO_PX = 1_600;
 const CLOCK_MS = 300_000, ROOM_BYTES = 20_000_000, AGAIN_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 
 // Text is only ever put in as text.
@@ -351,6 +351,8 @@ function openForm(item) {
   for (const name of ["text", "day", "date", "time", "minutes", "participants", "meeting_point", "note", "by"])
     field(name).value = values[name] || "";
   field("internal").checked = Boolean(values.internal?.length);
+  photo.set(null);
+  if (item.photo) photo.take(item.photo);
   showPlace();
   showCommitments();
   showClock();
@@ -439,6 +441,63 @@ function setPlace(at) {
   showPlace();
 }
 
+// --- a photo ------------------------------------------------------------------------------------
+
+// Drawn anew, it is turned as it was meant to be seen, and nothing of the file but its pixels is left.
+const photo = {
+  picture: null, strokes: [], brush: null,
+  async take(file) {
+    $("photo-told").textContent = "";
+    if (!file) return;
+    try { this.set(await createImageBitmap(file, {imageOrientation: "from-image"})); } catch {
+      $("photo-told").textContent = w("photo_unread");
+    }
+    $("photo").value = "";
+  },
+  set(picture) {
+    this.picture = picture;
+    this.strokes = [];
+    $("photo-shown").hidden = !picture;
+    $("photo-label").textContent = w(picture ? "photo_again" : "photo");
+    this.draw();
+  },
+  draw() {
+    if (!this.picture) return;
+    const canvas = $("photo-canvas"), {width, height} = this.picture, share = Math.min(1, PHOTO_PX / Math.max(width, height));
+    canvas.width = Math.round(width * share);
+    canvas.height = Math.round(height * share);
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(this.picture, 0, 0, canvas.width, canvas.height);
+    pen.lineCap = pen.lineJoin = "round";
+    pen.strokeStyle = "#000";
+    pen.lineWidth = Math.max(canvas.width, canvas.height) / 18;
+    for (const [first, ...rest] of this.strokes) {
+      pen.beginPath();
+      pen.moveTo(...first);
+      // A line of no length is not drawn, and a tap is a dot.
+      for (const at of [[first[0] + .1, first[1]], ...rest]) pen.lineTo(...at);
+      pen.stroke();
+    }
+    $("photo-undo").disabled = !this.strokes.length;
+  },
+  at(event) {
+    const canvas = $("photo-canvas"), box = canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) * canvas.width / box.width, (event.clientY - box.top) * canvas.height / box.height];
+  },
+  wire() {
+    const canvas = $("photo-canvas");
+    $("photo").onchange = event => this.take(event.target.files[0]);
+    $("photo-remove").onclick = () => this.set(null);
+    $("photo-undo").onclick = () => { this.strokes.pop(); this.draw(); };
+    canvas.onpointerdown = event => { canvas.setPointerCapture(event.pointerId); this.strokes.push([this.at(event)]); this.brush = event.pointerId; this.draw(); };
+    canvas.onpointermove = event => { if (event.pointerId === this.brush) { this.strokes.at(-1).push(this.at(event)); this.draw(); } };
+    canvas.onpointerup = canvas.onpointercancel = () => { this.brush = null; };
+  },
+  made() { return this.picture && new Promise(done => $("photo-canvas").toBlob(done, "image/jpeg", .85)); },
+};
+
 // What the fields say now, as the server's form has it.
 function read() {
   const values = {...form.post.values};
@@ -483,7 +542,9 @@ async function save(event) {
   if (form.clock) faults[""] = w("clock_ask", {minutes: Math.round(Math.abs(offset_ms) / 60_000)});
   form.faults = faults;
   if (Object.keys(faults).length) { showFaults(); return; }
-  item.post = {...item.post, values};
+  const made = form.entity === "finding" ? await photo.made() : null;
+  item.post = {...item.post, values, photo: made ? item.post.photo || crypto.randomUUID() : null};
+  if (made) item.photo = made; else delete item.photo;
   Object.assign(item, {state: "waiting", faults: null, saved: Date.now(), text: told(item)});
   for (const name of ["clock", "entity"]) delete item[name];
   if (!await kept(() => store.put("queue", item))) return;
@@ -508,7 +569,7 @@ function told({post}) {
 const last = async () => await store.get("kept", "last") || {};
 const fresh = (entity, values) => ({
   id: crypto.randomUUID(), at: Date.now(), account: data?.account.mark || "", state: "draft",
-  post: {id: "", entity, values, parts: [], walk: null, planned: null, by_rule: entity !== "finding", clock_right: false},
+  post: {id: "", entity, values, parts: [], walk: null, planned: null, photo: null, by_rule: entity !== "finding", clock_right: false},
 });
 
 // The area in which most of the way lies.
@@ -575,9 +636,10 @@ async function alone(walk) {
 
 // --- sending ------------------------------------------------------------------------------------
 
-async function post(record, query = "?") {
+async function post(record, query = "?", picture = null) {
   const body = new FormData(), sent = Date.now();
   body.append("record", JSON.stringify({...record, clock_ms: sent}));
+  if (picture) body.append("photo", picture, "photo.jpg");
   let answer;
   try {
     answer = await fetch(`/falt/ko${query}lang=${LANG}`, {
@@ -620,7 +682,7 @@ async function sendAll() {
     showQueue(item.id);
     // From here on it may be kept there: what is corrected here would no longer be heard.
     await store.put("queue", {...item, tried: true});
-    const answer = await post({...item.post, id: item.id});
+    const answer = await post({...item.post, id: item.id}, "?", item.photo);
     if (answer.status === 200) {
       await store.remove("queue", item.id);
       await count();
@@ -660,7 +722,7 @@ async function showQueue(now = null) {
     const state = item.state === "refused" ? "refused" : item.id === now ? "sending" : other ? "other" :
       waits(item, items) ? "walk" : "waiting";
     const faults = item.state === "refused" ? Object.values(item.faults || {}) : [];
-    return h("li", {className: state}, h("b", {}, item.text), h("span", {}, `${age(item.saved)} · ${w(`state_${state}`)}`),
+    return h("li", {className: state}, h("b", {}, item.text), h("span", {}, `${item.photo ? `${w("with_photo")} · ` : ""}${age(item.saved)} · ${w(`state_${state}`)}`),
       ...faults.map(says => h("p", {className: "fault"}, says)),
       other || item.tried || item.id === now ? "" : h("button", {type: "button", className: "plain", onclick: () => openForm(item)}, w("correct")));
   }));
@@ -779,6 +841,7 @@ function openWalks() {
 }
 
 function wire() {
+  photo.wire();
   $("go-patrol").onclick = openStart;
   $("go-walk").onclick = openWalks;
   $("go-finding").onclick = $("run-report").onclick = report;

@@ -7,14 +7,17 @@ can keep it whoever is signed in, and show what waits to be sent when nobody is.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -29,11 +32,13 @@ from dashboard.routes.answers import LIGHT, Served, language_of, routes, told
 from dashboard.routes.uploads import is_own
 from dashboard.signin import log
 from geodata.errors import AccessError, GeodataError, IntakeError, UnknownIdError
-from geodata.model import Language
+from geodata.model import Language, Picture
 from geodata.service import Service
 from geodata.service.field import Review, bundle, keep, read_post, review
+from geodata.service.photos import read_photo
 from geodata.service.recording import Refused, RowProblem
 from geodata.service.streets import local_map
+from geodata.service.worker import FileQuestion
 from geodata.texts import Words, words
 
 HERE: Final = Path(__file__).parent
@@ -45,6 +50,9 @@ DATA: Final = "/falt/data.json"
 LARGEST_BYTES: Final = 4_000_000
 """A day's way is half of it."""
 
+LARGEST_PHOTO_BYTES: Final = 8_000_000
+"""Ten times what the page makes of one."""
+
 WORDS: Final = (
     *("again", "age_days", "age_h", "age_min", "age_now", "choose_area", "choose_kind"),
     *("clock_ask", "clock_right", "clock_shift", "clock_wrong", "correct", "counts_none"),
@@ -53,6 +61,10 @@ WORDS: Final = (
         "kept_today",
         "needed",
         "no_position",
+        "photo",
+        "photo_again",
+        "photo_unread",
+        "with_photo",
         "outside_all",
         "seeking",
         "no_way",
@@ -218,29 +230,59 @@ def _data(service: Service, request: Request) -> Response:
 # --- what it sends --------------------------------------------------------------------------------
 
 
-async def _posted(request: Request) -> bytes:
-    """Return the record that was sent as one part of a form; IntakeError where there is none."""
-    size = 0
+Read = Callable[[FileQuestion], Any]
+"""Reads a file from outside, in a process with limits."""
 
-    async def measured() -> Any:
-        nonlocal size
-        async for part in request.stream():
-            size += len(part)
-            if size > LARGEST_BYTES:
-                raise HTTPException(413)
-            yield part
+
+class _TooLarge(MultiPartException):
+    """More than any phone of ours sends."""
+
+
+@asynccontextmanager
+async def _posted(request: Request) -> AsyncIterator[tuple[bytes, UploadFile | None]]:
+    """Give the record that was sent as one part of a form, and the photo beside it.
+
+    Raises IntakeError where there is no record, or there is too much.
+    """
+
+    async def measured() -> AsyncGenerator[bytes, None]:
+        size = 0
+        try:
+            async for part in request.stream():
+                size += len(part)
+                if size > LARGEST_BYTES + LARGEST_PHOTO_BYTES:
+                    raise _TooLarge("")
+                yield part
+        except ClientDisconnect as error:
+            # As this it closes what has come so far.
+            raise MultiPartException("") from error
 
     parser = MultiPartParser(
-        request.headers, measured(), max_files=0, max_fields=1, max_part_size=LARGEST_BYTES
+        request.headers, measured(), max_files=1, max_fields=1, max_part_size=LARGEST_BYTES
     )
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, ClientDisconnect) as error:
+    except _TooLarge as error:
+        raise IntakeError("phone.too_large") from error
+    except (MultiPartException, KeyError) as error:
         raise IntakeError("phone.unreadable") from error
-    found = form.get("record")
-    if not isinstance(found, str):
-        raise IntakeError("phone.unreadable")
-    return found.encode("utf-8", "replace")
+    try:
+        found, photo = form.get("record"), form.get("photo")
+        if not isinstance(found, str) or isinstance(photo, str):
+            raise IntakeError("phone.unreadable")
+        yield found.encode("utf-8", "replace"), photo
+    finally:
+        await form.close()
+
+
+def _picture(read: Read, photo: UploadFile) -> Picture:
+    """Return a photo that was sent, made anew; its file is kept no longer."""
+    with tempfile.TemporaryDirectory(prefix="lofteskartan-photo-") as folder:
+        path = Path(folder) / "photo"
+        with path.open("wb") as file:
+            shutil.copyfileobj(photo.file, file)
+        found: Picture = read(FileQuestion(read_photo, path))
+        return found
 
 
 def _faults(w: Words, problems: tuple[RowProblem, ...]) -> Mapping[str, str]:
@@ -260,13 +302,16 @@ def _reviewed(found: Review, w: Words) -> Mapping[str, Any]:
     }
 
 
-def _taken(service: Service, request: Request, content: bytes) -> tuple[int, Mapping[str, Any]]:
+def _taken(
+    service: Service, request: Request, content: bytes, picture: Callable[[], Picture] | None
+) -> tuple[int, Mapping[str, Any]]:
     """Return what is answered to a record that was sent: that it is kept, or why not."""
     account, w = _account(request), words(language_of(request))
     post = read_post(content)
     if "prova" in request.query_params:
         return 200, _reviewed(review(service, post, who=account.function), w)
-    outcome = keep(service, post, datetime.now(UTC), who=account.function)
+    now = datetime.now(UTC)
+    outcome = keep(service, post, now, who=account.function, picture=picture)
     if isinstance(outcome, Refused):
         faults = _faults(w, outcome.problems)
         return 422, {"error": " ".join(faults.values()), "faults": faults}
@@ -276,19 +321,18 @@ def _taken(service: Service, request: Request, content: bytes) -> tuple[int, Map
     return 200, {"kept": outcome.record_id, "again": outcome.again, "notices": notices}
 
 
-def _taking(served: Served) -> Callable[[Request], Awaitable[Response]]:
+def _taking(served: Served, read: Read) -> Callable[[Request], Awaitable[Response]]:
     async def take(request: Request) -> Response:
         service = served(request)
         own = is_own(request) and access.may_read(request.headers, service.settings)
         if not own:
             return told(AccessError("phone.elsewhere"), request, 403)
         try:
-            content = await _posted(request)
-            status, body = await run_in_threadpool(_taken, service, request, content)
-        except HTTPException as error:
-            return told(IntakeError("phone.too_large"), request, error.status_code)
+            async with _posted(request) as (content, photo):
+                picture = partial(_picture, read, photo) if photo else None
+                status, body = await run_in_threadpool(_taken, service, request, content, picture)
         except (IntakeError, AccessError, UnknownIdError) as error:
-            return told(error, request, 422)
+            return told(error, request, 413 if error.key == "phone.too_large" else 422)
         except GeodataError as error:
             return told(error, request, 503)
         return JSONResponse({**body, "now_ms": now_ms()}, status)
@@ -296,8 +340,8 @@ def _taking(served: Served) -> Callable[[Request], Awaitable[Response]]:
     return take
 
 
-def field_routes(served: Served) -> list[Route]:
-    """Return the routes of the field page."""
+def field_routes(served: Served, read: Read) -> list[Route]:
+    """Return the routes of the field page; photos are made anew by what can `read` files."""
     open_ones: Mapping[str, Callable[[Request], Response]] = {
         PAGE: _page,
         "/falt/sw.js": _worker,
@@ -310,5 +354,5 @@ def field_routes(served: Served) -> list[Route]:
     return [
         *(Route(path, answer) for path, answer in open_ones.items()),
         *routes(served, [(DATA, _data, LIGHT)]),
-        Route(POST, _taking(served), methods=["POST"]),
+        Route(POST, _taking(served, read), methods=["POST"]),
     ]

@@ -70,6 +70,8 @@ class Post(BaseModel):
     planned: Planned | None = None
     # Whether the rules choose the commitments, since nobody has.
     by_rule: bool = False
+    # The id of the photo that comes with a finding.
+    photo: UUID | None = None
     # What the phone's clock said when this was sent, and whether somebody has said that the
     # record's times are right as they stand.
     clock_ms: _Milliseconds
@@ -86,6 +88,8 @@ def read_post(content: bytes) -> Post:
         post = Post.model_validate_json(content)
     except ValidationError as error:
         raise IntakeError("phone.unreadable") from error
+    if post.photo is not None and post.entity != "finding":
+        raise IntakeError("phone.unreadable")
     if sum(map(len, post.parts)) > FIXES_AT_MOST:
         raise IntakeError("phone.too_long", limit=FIXES_AT_MOST)
     return post

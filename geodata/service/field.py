@@ -6,7 +6,7 @@ another server of the same register, and also where somebody has changed the rec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ from shapely import LineString, MultiLineString
 
 from geodata import model
 from geodata.analysis.visits import find_visits
-from geodata.errors import RegisterError
+from geodata.errors import IntakeError, RegisterError
 from geodata.intake.forms import FormValues, author
 from geodata.intake.phone import Post, with_way
 from geodata.intake.phone import read_post as read_post
@@ -181,7 +181,14 @@ class _Read:
         return tuple(p for p in self.problems if p.severity == "error")
 
 
-def keep(service: Service, post: Post, now: datetime, *, who: str = "") -> Kept | Refused:
+def keep(
+    service: Service,
+    post: Post,
+    now: datetime,
+    *,
+    who: str = "",
+    picture: Callable[[], model.Picture] | None = None,
+) -> Kept | Refused:
     """Keep what a phone has sent, unless it is kept already.
 
     Parameters
@@ -194,6 +201,9 @@ def keep(service: Service, post: Post, now: datetime, *, who: str = "") -> Kept 
         The server's clock, with zone.
     who : str
         Who is signed in, whatever the phone says; empty where nobody has to be.
+    picture : callable, optional
+        Reads the photo that came along; only asked where the record is to be written. Record and
+        photo are kept together or not at all.
 
     Returns
     -------
@@ -204,6 +214,8 @@ def keep(service: Service, post: Post, now: datetime, *, who: str = "") -> Kept 
     ------
     UnknownIdError
         If the walk that it belongs to isn't there.
+    IntakeError
+        If the photo can't be read, or only one of the two came.
     AccessError
         If the sender may not write it.
     RegisterError
@@ -220,14 +232,26 @@ def keep(service: Service, post: Post, now: datetime, *, who: str = "") -> Kept 
     notices = tuple(p for p in read.problems if p.severity == "notice")
     if post.planned is not None:
         return _held(service, read.record, read.by, post.planned.number, notices)
+    if (post.photo is None) is not (picture is None):
+        raise IntakeError("phone.photo_missing")
+    photos = [_photo(read.record, str(post.photo), picture())] if picture else []
     try:
-        service.register.add([read.record], by=read.by)
+        service.register.add([read.record], by=read.by, photos=photos)
     except RegisterError as error:
         # The same thing came twice at once, by two servers.
-        if error.key != "register.duplicate_id":
+        taken = service.register.existing_ids(post.entity, [str(post.id)])
+        if error.key != "register.duplicate_id" or not taken:
             raise
         return Kept(post.entity, read.record.id, again=True)
     return Kept(post.entity, read.record.id, again=False, notices=notices)
+
+
+def _photo(
+    record: model.Record, id_: str, picture: model.Picture
+) -> tuple[model.Photo, model.Picture]:
+    """Return a finding's photo as the register keeps it: of how it was when it was found."""
+    taken = record.day if isinstance(record, model.Finding) else None
+    return model.NewPhoto(picture, id_, model.PhotoRole.BEFORE, taken).of("finding", record.id)
 
 
 def review(service: Service, post: Post, *, who: str = "") -> Review:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 from shapely import Point
 
 from geodata.model import HotSpot
+from geodata.register import Register
 from geodata.service import Service
 from geodata.service.recording import save
 from geodata.settings import NO_BASEMAP, Settings, register_url
 from geodata.texts import SWEDISH_TIME
 
+from ..photographs import COLOURS, PLANTED, UPRIGHT, photo, quarters
 from . import axe_check
 
 if TYPE_CHECKING:
@@ -39,9 +43,7 @@ LOST: Final = r"Failed to load resource|ERR_"
 
 
 @pytest.fixture(scope="module")
-def field_server(
-    start_server: Callable[..., Server], blank_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Server:
+def field_file(blank_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A register of these tests' own, with a hot spot and a planned walk in Norrby."""
     path = tmp_path_factory.mktemp("field") / "field.sqlite"
     shutil.copyfile(blank_file, path)
@@ -51,7 +53,12 @@ def field_server(
         told = {"by": "A", "status": "planned", "area": "norrby", "meeting_point": "Torget"}
         tomorrow = service.today() + timedelta(days=1)
         save(service, "walk", {**told, "id": WALK, "date": tomorrow.isoformat()})
-    return start_server("--register", str(path), "--basemap", "none")
+    return path
+
+
+@pytest.fixture(scope="module")
+def field_server(start_server: Callable[..., Server], field_file: Path) -> Server:
+    return start_server("--register", str(field_file), "--basemap", "none")
 
 
 @pytest.fixture
@@ -92,12 +99,31 @@ def kept(server: Server, what: str) -> dict[str, dict[str, Any]]:
         return {one["id"]: one for one in json.load(answer)["features"]}
 
 
+def photo_of(file: Path, finding_id: str) -> Image.Image:
+    with Register.open(f"sqlite:///{file}") as register:
+        (found,) = register.photos("finding", [finding_id])
+        body = register.document(found.sha256)
+    assert body is not None
+    assert PLANTED.encode() not in body
+    return Image.open(io.BytesIO(body))
+
+
+def nearest_colour(seen: Any) -> str:
+    """Return which of a picture's colours a pixel has: JPEG keeps none of them exactly."""
+    known = {**COLOURS, "black": (0, 0, 0), "white": (255, 255, 255)}
+    return min(
+        known, key=lambda name: sum(abs(a - b) for a, b in zip(known[name], seen, strict=True))
+    )
+
+
 def queue(phone: Screen) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = phone.page.evaluate("store.all('queue')")
     return found
 
 
-def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(phone: Screen) -> None:
+def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(
+    phone: Screen, field_file: Path
+) -> None:
     page, context = phone.page, phone.page.context
     page.clock.install()
     opened(phone)
@@ -128,6 +154,12 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(phone
     expect(page.locator("#text")).to_have_attribute("aria-invalid", "true")
     text = "Mörkt <img src=x onerror=alert(1)>"
     page.locator("#text").fill(text)
+    picture = photo("JPEG", quarters(UPRIGHT, (2_400, 1_600)), orientation=6)
+    chosen = {"name": "bild.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    page.locator("#photo").set_input_files([chosen])
+    # Somebody's face is in the middle of what was taken upright: red is now above on the right.
+    page.locator("#photo-canvas").scroll_into_view_if_needed()
+    page.locator("#photo-canvas").click()
     page.locator("#day").fill(datetime.now(SWEDISH_TIME).date().isoformat())
     page.locator("#by").fill("Områdespolis")
     found += axe_check.violations(phone, "a report")
@@ -141,6 +173,7 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(phone
     page.locator("#save").click()
     expect(page.locator("#queue-title")).to_have_text("Väntar på att skickas: 2")
     expect(page.locator("#items")).to_contain_text(text)
+    expect(page.locator("#items")).to_contain_text("med foto")
     page.goto("about:blank")
     page.goto(f"{phone.server.url}/falt?lang=en")
     expect(page.locator("#queue-title")).to_have_text("Waiting to be sent: 2")
@@ -161,6 +194,12 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(phone
     assert [len(part) > 1 for part in patrol["geometry"]["coordinates"]] == [True, True]
     finding = kept(phone.server, "findings")[sent["finding"]]
     assert finding["properties"]["text"] == text
+    seen = photo_of(field_file, sent["finding"])
+    assert seen.size == (1_067, 1_600)
+    width, height = seen.size
+    quarters_of = {"red": (3, 1), "blue": (1, 1), "green": (3, 3), "black": (2, 2)}
+    for colour, (x, y) in quarters_of.items():
+        assert nearest_colour(seen.getpixel((width * x // 4, height * y // 4))) == colour
 
 
 def test_two_hundred_are_sent_once_though_the_server_dies_and_answers_are_lost(

@@ -16,11 +16,19 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.field import routes
-from dashboard.field.routes import DATA, HERE, LARGEST_BYTES, POST, field_routes
+from dashboard.field.routes import (
+    DATA,
+    HERE,
+    LARGEST_BYTES,
+    LARGEST_PHOTO_BYTES,
+    POST,
+    field_routes,
+)
 from dashboard.host import insides
 from dashboard.look import page_sheet
 from geodata.service import Service
 
+from ..photographs import PLANTED, photo
 from .conftest import LONG_AFTER, open_at
 
 OWN = {"X-Lofteskartan": "upload", "Origin": "http://localhost"}
@@ -37,7 +45,9 @@ def service(own_copy: Path) -> Iterator[Service]:
 
 @pytest.fixture
 def client(service: Service) -> TestClient:
-    app = Starlette(routes=field_routes(lambda _: service))
+    # Here in this process; the program reads in one of its own.
+    read = lambda question: question.solve(lambda _share: None)  # noqa: E731
+    app = Starlette(routes=field_routes(lambda _: service, read))
     return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
 
@@ -66,6 +76,50 @@ def test_a_record_is_kept_once_and_the_servers_time_is_told(
         assert (said["kept"], said["again"]) == (record["id"], again)
         assert abs(said["now_ms"] / 1000 - datetime.now(UTC).timestamp()) < 3600
     assert service.finding(record["id"]).text == "Mörkt"
+
+
+def test_photo_and_record_are_kept_together_once_and_without_what_the_file_says(
+    client: TestClient, service: Service
+) -> None:
+    record = finding() | {"photo": str(uuid4())}
+    taken = photo("JPEG", orientation=6)
+    assert PLANTED.encode() in taken
+    parts = {"record": (None, json.dumps(record)), "photo": ("a.jpg", taken, "image/jpeg")}
+    for again in (False, True):
+        answer = sent(client, {}, files=parts)
+        assert (answer.status_code, answer.json()["again"]) == (200, again)
+    (kept,) = service.register.photos("finding", [record["id"]])
+    assert (kept.id, kept.role, kept.taken) == (record["photo"], "before", LONG_AFTER)
+    body = service.register.document(kept.sha256)
+    assert body is not None
+    assert PLANTED.encode() not in body
+    # Lying on its side, as its own file says, it is higher than wide.
+    assert (kept.width_px, kept.height_px) == (160, 240)
+
+
+@pytest.mark.parametrize(
+    ("photo_id", "part", "status"),
+    [
+        (str(uuid4()), None, 422),
+        (None, photo("JPEG"), 422),
+        (str(uuid4()), b"no photo", 422),
+        (str(uuid4()), photo("JPEG")[:400], 422),
+        (str(uuid4()), b"x" * (LARGEST_BYTES + LARGEST_PHOTO_BYTES + 1), 413),
+    ],
+    ids=["record alone", "photo alone", "no photo", "half a photo", "too large"],
+)
+def test_neither_is_kept_where_one_of_the_two_is_wrong(
+    client: TestClient, service: Service, photo_id: str | None, part: bytes | None, status: int
+) -> None:
+    record = finding() | {"photo": photo_id}
+    parts: dict[str, Any] = {"record": (None, json.dumps(record))}
+    if part is not None:
+        parts["photo"] = ("a.jpg", part, "image/jpeg")
+    answer = sent(client, {}, files=parts)
+    assert answer.status_code == status
+    assert answer.json()["error"]
+    assert service.register.existing_ids("finding", [record["id"]]) == set()
+    assert service.register.photos("finding", [record["id"]]) == []
 
 
 def test_a_record_that_is_looked_through_is_not_kept(client: TestClient, service: Service) -> None:
@@ -115,7 +169,7 @@ def test_only_the_servers_own_page_sends(
         ({"files": {"other": (None, "{}")}}, 422),
         ({"files": {"record": ("a.json", b"{}", "application/json")}}, 422),
         ({"files": [("record", (None, "{}")), ("record", (None, "{}"))]}, 422),
-        ({"files": {"record": (None, "x" * (LARGEST_BYTES + 1))}}, 413),
+        ({"files": {"record": (None, "x" * (LARGEST_BYTES + 1))}}, 422),
         ({"files": None, "content": b"{}"}, 422),
         ({"files": None, "json": {}}, 422),
         ({"files": None, "content": b"--x\r\n", "boundary": "x"}, 422),
