@@ -235,15 +235,26 @@ def keep(
     if (post.photo is None) is not (picture is None):
         raise IntakeError("phone.photo_missing")
     photos = [_photo(read.record, str(post.photo), picture())] if picture else []
+    return _added(service, post.entity, read.record, read.by, photos, notices)
+
+
+def _added(
+    service: Service,
+    entity: model.Entity,
+    record: model.Record,
+    by: str,
+    photos: model.Photographs,
+    notices: tuple[RowProblem, ...],
+) -> Kept:
     try:
-        service.register.add([read.record], by=read.by, photos=photos)
+        service.register.add([record], by=by, photos=photos)
     except RegisterError as error:
         # The same thing came twice at once, by two servers.
-        taken = service.register.existing_ids(post.entity, [str(post.id)])
+        taken = service.register.existing_ids(entity, [record.id])
         if error.key != "register.duplicate_id" or not taken:
             raise
-        return Kept(post.entity, read.record.id, again=True)
-    return Kept(post.entity, read.record.id, again=False, notices=notices)
+        return Kept(entity, record.id, again=True)
+    return Kept(entity, record.id, again=False, notices=notices)
 
 
 def _photo(
