@@ -16,6 +16,7 @@ from geodata.errors import LayerRequestError
 from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
 from geodata.service import AreaAttention, Scope, Service
 from geodata.service.areas import towns
+from geodata.service.duties import late_by_area
 from geodata.texts import Words, words
 
 # v is the register's version: it changes the address, and so the map asks anew.
@@ -154,9 +155,10 @@ def area_features(service: Service, query: Query) -> list[Feature]:
             for id_, part in found.by_area.items()
             if id_ in told
         }
-    by_id = service.catalogue.area_by_id
+    by_id, late = service.catalogue.area_by_id, late_by_area(service, as_of)
+    lines = {id_: [w("duties.late_count", count=late[id_])] if late[id_] else [] for id_ in told}
     return [
-        _area_feature(by_id[id_], state, sentence, order)
+        _area_feature(by_id[id_], state, sentence, order, lines[id_])
         for order, (id_, (state, sentence)) in enumerate(told.items())
     ]
 
@@ -182,7 +184,7 @@ def _area_sentence(row: AreaAttention, w: Words) -> str:
 
 
 def _area_feature(
-    area: model.Area, state: model.State | None, sentence: str, order: int
+    area: model.Area, state: model.State | None, sentence: str, order: int, lines: list[str]
 ) -> Feature:
     colours = STATE_TOKENS[state or model.State.NOT_STARTED]
     return _feature(
@@ -191,6 +193,7 @@ def _area_feature(
         id=area.id,
         title=area.name,
         state=sentence,
+        lines=lines,
         fill=colours.fill,
         stroke=colours.stroke,
         icon=STATE_ICONS[state] if state else "",

@@ -16,6 +16,7 @@ from dashboard.context import Context
 from dashboard.forms import photos, versions
 from dashboard.listing import part_of
 from geodata import model
+from geodata.service.duties import late_by_area
 from geodata.service.following import Happened, counting, happened, months, seen_in
 
 FEW: Final = 5
@@ -69,6 +70,7 @@ def _areas(context: Context) -> Card:
         "listing": shown,
         "list_page": lambda number: replace(context.state, list_page=number),
         "latest": context.service.latest_activities(context.as_of.day, *ids),
+        "late": late_by_area(context.service, context.as_of.day),
         "only_published": context.service.has_only_published(),
     }
     return Card("area_list", "areas", values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from geodata.analysis.duties import Duty as Duty
@@ -26,3 +27,8 @@ def duties(service: Service, day: date) -> tuple[Duty, ...]:
         Open findings and decisions, and planned walks.
     """
     return _duties(service.findings(), service.decisions(), service.walks(), day)
+
+
+def late_by_area(service: Service, day: date) -> Counter[str | None]:
+    """Return how much is late in each area, as of the end of a day."""
+    return Counter(duty.record.area_id for duty in duties(service, day) if duty.late)

@@ -13,6 +13,7 @@ from dashboard.access import Account
 from dashboard.address import ViewState, from_href, href
 from dashboard.context import Context
 from dashboard.look import templates
+from dashboard.map.features import Query, area_features
 from dashboard.screens import duties as duties_page
 from geodata.model import (
     Decision,
@@ -26,7 +27,7 @@ from geodata.model import (
     WalkStatus,
 )
 from geodata.service import Service
-from geodata.service.duties import duties
+from geodata.service.duties import duties, late_by_area
 from geodata.service.limited import for_readers
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
@@ -112,6 +113,15 @@ def test_what_is_to_be_done_by_day_and_what_is_late(service: Service) -> None:
     ]
     # The day before it was mended, it was still to be done.
     assert DONE in {duty.record.id for duty in duties(service, date(2018, 8, 31))}
+
+
+def test_what_is_late_is_counted_for_each_area(service: Service) -> None:
+    assert late_by_area(service, DAY) == {"norrby": 1, "hulta": 1}
+    # Both that were due on the day, and what was due before.
+    assert late_by_area(service, date(2018, 9, 11)) == {"norrby": 2, "hulta": 1}
+    found = area_features(service, Query("areas", {"as_of": "2018-09-10"}, service.catalogue))
+    lines = {one["properties"]["id"]: one["properties"]["lines"] for one in found}
+    assert (lines["norrby"], lines["hassleholmen"]) == (["1 försenad"], [])
 
 
 def test_who_may_not_see_internal_findings_is_not_told_of_them(service: Service) -> None:
