@@ -30,5 +30,18 @@ def duties(service: Service, day: date) -> tuple[Duty, ...]:
 
 
 def late_by_area(service: Service, day: date) -> Counter[str | None]:
-    """Return how much is late in each area, as of the end of a day."""
+    """Return how much is late in each area, as of the end of a day.
+
+    Parameters
+    ----------
+    service : Service
+        Whose register is asked.
+    day : datetime.date
+        The day told about.
+
+    Returns
+    -------
+    collections.Counter
+        By the area's id; None is outside every area.
+    """
     return Counter(duty.record.area_id for duty in duties(service, day) if duty.late)
