@@ -73,10 +73,17 @@ function prepare(root) {
   });
   root.addEventListener("click", (event) => {
     if (event.target.closest("[data-picker]")) pickDate(root);
+    if (event.target.closest("[data-grow]")) grow(root, !seen.grown);
   });
   root.addEventListener("change", (event) => {
     if (event.target.matches("input[data-address]")) sendDate(event.target, root);
   });
+}
+
+/* A phone's sheet: as large as one has made it, until a list has its place again. */
+function grow(root, much) {
+  seen.grown = Boolean(much) && root.querySelector("[data-grow]") !== null;
+  document.documentElement.classList.toggle("lk-grown", seen.grown);
 }
 
 function keepPlace(root, html) {
@@ -166,6 +173,7 @@ function answer(root, { data, parentElement, setTriggerValue }) {
   const again = keepPlace(root, data.html);
   // A meeting's main part comes with the HTML, and the run that made it may have ended before.
   markMain();
+  if (scroller) grow(root, seen.grown);
   // After a refused save the keyboard is led to what has to be put right, once.
   const refused = Boolean(data.attempt) && data.attempt !== root.attempt;
   root.attempt = data.attempt;

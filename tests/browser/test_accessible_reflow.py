@@ -43,7 +43,8 @@ _LOST: Final = """short => {
   for (const n of [document.scrollingElement, document.querySelector("[data-testid=stMain]")])
     if (n.scrollWidth > n.clientWidth) found.push(`sideways: ${n.scrollWidth} in ${n.clientWidth}`);
   const leave = "svg, .lk-unseen, .lk-native-date, select, input, textarea, [data-skip], "
-    + ".lk-heat thead, .lk-stage-standings thead, .lk-scale, .lk-track, .lk-meter, .lk-timeline";
+    + ".lk-heat thead, .lk-stage-standings thead, .lk-matrix thead, .lk-outside, "
+    + ".lk-scale, .lk-track, .lk-meter, .lk-timeline";
   for (const n of document.querySelectorAll(".lk-panel *")) {
     // What is folded in has a box of its own, which nobody sees.
     if (n.closest(leave) || !n.getClientRects().length || !n.checkVisibility()) continue;
@@ -189,3 +190,26 @@ def test_on_a_phone_what_is_around_takes_a_fifth_of_the_height(
     # What is made up is said in fewer words, and the language that one reads needs no link.
     expect(screen.page.locator(".lk-example")).to_have_text(re.compile("made up"))
     expect(screen.link("lang-sv")).to_be_visible()
+    # What is tapped on the map rises over its lower part, and stays in sight itself.
+    screen.wait_for_layers("areas")
+    screen.click_on_map("area", "hulta", part="icon")
+    heading = screen.heading("area_card")
+    expect(heading).to_have_text("Hulta")
+    expect(heading).to_be_in_viewport(ratio=1)
+    sheet = screen.page.locator(".st-key-card_scroll")
+    low = sheet.bounding_box()
+    assert low is not None
+    assert 0.3 < low["height"] / size[1] < 0.5
+    screen.link("grow").click()
+    expect(screen.page.get_by_role("button", name="Smaller")).to_be_visible()
+    screen.page.wait_for_function(
+        "high => document.querySelector('.st-key-card_scroll').offsetHeight > high",
+        arg=size[1] * 0.7,
+    )
+    screen.follow("back")
+    expect(screen.heading("area_list")).to_be_visible()
+    assert sheet.evaluate("n => getComputedStyle(n).position") != "fixed"
+    # And what a form is saved by is in reach, wherever in it one is.
+    screen.open("/registrera?lang=en")
+    screen.page.locator('[data-id="field-minutes"]').scroll_into_view_if_needed()
+    expect(screen.page.locator('[data-id="save"]')).to_be_in_viewport(ratio=1)

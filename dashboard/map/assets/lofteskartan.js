@@ -190,13 +190,16 @@
       if (moves) one.flyToBounds(bounds, { ...fit(), duration: 0.7 });
       else one.fitBounds(bounds, { ...fit(), animate: false });
     };
+    let pressed = null; // where, last: what was chosen there stays in sight when its card takes room
     view.look = (place, moves = false) => {
-      view.place = place;
+      [view.place, pressed] = [place, null];
       nameView(view);
       view.fit(moves);
     };
+    container.addEventListener("pointerdown", (event) => { pressed = one.mouseEventToLatLng(event); }, { passive: true });
     const resized = new ResizeObserver(() => {
       one.invalidateSize({ animate: false });
+      if (view.touched && pressed) one.panInside(pressed, { padding: [48, 48], animate: false });
       // The frame gets its height while the page is laid out: fit again until somebody moves the map.
       if ((!view.touched || config.large) && view.place) view.fit();
     });
