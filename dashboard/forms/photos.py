@@ -23,7 +23,7 @@ from geodata.model import (
     Picture,
 )
 from geodata.service import photos, recording
-from geodata.service.recording import Refused, Saved
+from geodata.service.recording import Refused, RowProblem, Saved
 from geodata.service.worker import FileQuestion
 
 
@@ -107,7 +107,12 @@ def _attach(
     if isinstance(record, Finding):
         done = record.status is FindingStatus.DONE
         role = PhotoRole.AFTER if done else PhotoRole.BEFORE
-    new = [NewPhoto(picture, role=role) for picture in _pictures(uploads)]
+    said = str(sent.values.get("taken") or "").strip()
+    taken = recording.day_said(said, context.service.today()) if said else None
+    if said and (taken is None or taken > context.service.today()):
+        key = "form.future" if taken else "photo.day"
+        return Refused((RowProblem("", None, "taken", said, key, {"value": said}),))
+    new = [NewPhoto(picture, role=role, taken=taken) for picture in _pictures(uploads)]
     return photos.attach(context.service, entity, record_id, sent.values, new)
 
 

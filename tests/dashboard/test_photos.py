@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,17 @@ def test_photos_are_added_on_a_card_and_one_settles(service: Service, finding: F
         assert PLANTED.encode() not in (service.register.document(one.sha256) or b"")
     # What was sent is kept in the register alone.
     assert cached.uploads().find(first) is None
+
+
+def test_the_day_it_was_taken_is_what_somebody_says(service: Service, finding: Finding) -> None:
+    context = context_for(service, PLANNER)
+    for said in ("2031-01-01", "någon gång"):
+        photos.asked(context, asks(finding, uploaded(photo("JPEG")), taken=said))
+    assert service.register.photos() == []
+    photos.asked(context, asks(finding, uploaded(photo("JPEG")), taken="2018-05-03"))
+    photos.asked(context, asks(finding, uploaded(photo("JPEG")), taken=" "))
+    told = [one.taken for one in shown(service, "finding")[finding.id]]
+    assert told == [date(2018, 5, 3), None]
 
 
 @pytest.mark.parametrize("content", [b"no photo", b""])

@@ -147,8 +147,10 @@ def png_of(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-GIF = io.BytesIO()
-Image.new("RGB", (9, 9)).save(GIF, "GIF")
+def of_kind(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(file, kind)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ Image.new("RGB", (9, 9)).save(GIF, "GIF")
         (b"", "not_a_photo"),
         (b"%PDF-1.7", "not_a_photo"),
         (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "not_a_photo"),
-        (GIF.getvalue(), "not_a_photo"),
+        *((of_kind(kind), "not_a_photo") for kind in ("GIF", "TIFF", "BMP", "JPEG2000", "AVIF")),
         (photo("JPEG")[:-2_000], "broken"),
         (photo("PNG")[:-200], "broken"),
         (photo("HEIF")[:-500], "not_a_photo"),
