@@ -8,6 +8,7 @@ const w = (key, said = {}) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => said
 const named = thing => thing.name[LANG] || thing.name.sv;
 
 const GAP_MS = 300_000, BEAT_MS = 15_000, STAY_MS = 120_000, FIX_MS = 4_000, FIX_M = 5, ROUGH_M = 100;
+const BEGIN = ["go-patrol", "go-walk", "go-finding"];
 const SHOWN_AT_MOST = 30, PHOTO_PX = 1_600;
 const CLOCK_MS = 300_000, ROOM_BYTES = 20_000_000, AGAIN_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 
@@ -111,7 +112,11 @@ async function fetchData() {
     answer = await fetch(`/falt/data.json?lang=${LANG}`, {cache: "no-store", signal: AbortSignal.timeout(60_000)});
   } catch { return false; }
   if (answer.status === 401) { outSigned(true); return false; }
-  if (answer.status === 403) { alarm("not_yours", w("not_yours")); return false; }
+  if (answer.status === 403) {
+    alarm("not_yours", w("not_yours"));
+    for (const id of BEGIN) $(id).disabled = true;
+    return false;
+  }
   if (!answer.ok) return false;
   data = await answer.json();
   outSigned(false);
@@ -428,10 +433,14 @@ function showPlace() {
   const {lon, lat} = form.post.values;
   const near = at => (data?.places || []).map(one => [one, at ? metres(at, [one.lon, one.lat]) : 0]).sort((a, b) => a[1] - b[1]);
   const from = lon ? [+lon, +lat] : here?.at;
-  options($("known"), w("place_none"), near(from).slice(0, 60).map(([one]) => [`${one.lon} ${one.lat}`, one.name]),
-    lon ? `${lon} ${lat}` : "");
-  if (lon && !$("known").value) $("known").value = "";
-  $("place").textContent = lon ? w("place_chosen", {place: $("known").value ? $("known").selectedOptions[0].textContent : `${(+lat).toFixed(5)}, ${(+lon).toFixed(5)}`}) : w("place_none");
+  const known = near(from).slice(0, 60).map(([one]) => [`${one.lon} ${one.lat}`, one.name]), chosen = lon ? `${lon} ${lat}` : "";
+  const own = lon && !known.some(([value]) => value === chosen) ? [[chosen, placeName(lon, lat)]] : [];
+  options($("known"), w("place_none"), [...own, ...known], chosen);
+}
+// How far it is to the nearest place that has a name.
+function placeName(lon, lat) {
+  const [nearest] = (data?.places || []).map(one => [one.name, metres([+lon, +lat], [one.lon, one.lat])]).sort((a, b) => a[1] - b[1]);
+  return nearest && nearest[1] < 1_000 ? w("place_near", {metres: Math.round(nearest[1]), place: nearest[0]}) : `${(+lat).toFixed(5)}, ${(+lon).toFixed(5)}`;
 }
 function setPlace(at) {
   form.post.values.lon = at ? String(at[0]) : "";
@@ -663,6 +672,7 @@ async function send() {
     const all = navigator.locks ? await navigator.locks.request("falt", {ifAvailable: true}, lock => lock && sendAll()) : await sendAll();
     if (all === false) again = setTimeout(send, AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)]);
     else tries = 0;
+    if (all && !(await store.all("queue")).length) alarm("said");
   } finally { sending = false; }
   showQueue();
 }
@@ -775,7 +785,7 @@ async function showMap(pick) {
     draw();
   });
   map.invalidateSize();
-  const flip = at => [at[1], at[0]];
+  const flip = at => [at[1], at[0]], area = byId(data.areas, pick ? $("area").value : run?.area) || (here && areaAt(here.at));
   function draw() {
     drawn?.remove();
     drawn = L.layerGroup().addTo(map);
@@ -783,16 +793,19 @@ async function showMap(pick) {
     for (const area of data.areas) L.polygon(area.rings.map(rings => rings.map(ring => ring.map(flip))), {
       color: colour("--link"), weight: 2, fillOpacity: .08, dashArray: area.nominal ? "6 6" : null, interactive: false}).addTo(drawn);
     for (const spot of data.hot_spots) L.circle([spot.lat, spot.lon], {radius: spot.radius_m, color: colour("--map-hot"), interactive: false}).addTo(drawn);
+    // Names to find one's way by, where there is no map beneath.
+    const around = area?.id || (here && areaAt(here.at)?.id);
+    for (const one of data.places.filter((place, i, all) => place.area === around && all.findIndex(other => other.name === place.name) === i)) L.circleMarker([one.lat, one.lon], {
+      radius: 4, weight: 2, color: colour("--map-place"), interactive: false}).bindTooltip(one.name, {permanent: !data.tiles, direction: "right"}).addTo(drawn);
     const planned = byId(data.walks, run?.planned?.id);
     for (const line of planned?.route || []) L.polyline(line.map(flip), {color: colour("--map-walk"), weight: 4, dashArray: "2 8", interactive: false}).addTo(drawn);
     for (const part of way.parts()) L.polyline(part.map(flip), {color: colour("--map-way"), weight: 5, interactive: false}).addTo(drawn);
     if (here) L.circleMarker(flip(here.at), {radius: 8, color: "#fff", fillColor: colour("--link"), fillOpacity: 1, interactive: false}).addTo(drawn);
     const {lon, lat} = form?.post.values || {};
     if (lon) L.circleMarker([+lat, +lon], {radius: 14, weight: 5, color: colour("--fault"), fillOpacity: .2, interactive: false}).addTo(drawn);
-    if (pick) $("map-told").textContent = lon ? w("place_chosen", {place: `${(+lat).toFixed(5)}, ${(+lon).toFixed(5)}`}) : w("place_none");
+    if (pick) $("map-told").textContent = lon ? w("place_chosen", {place: placeName(lon, lat)}) : w("place_none");
   }
   draw();
-  const area = byId(data.areas, pick ? $("area").value : run?.area) || (here && areaAt(here.at));
   if (here && !area) map.setView(flip(here.at), 15);
   else map.fitBounds(L.polygon((area ? [area] : data.areas).map(one => one.rings[0][0].map(flip))).getBounds());
 }
@@ -879,7 +892,7 @@ async function start() {
   navigator.serviceWorker?.register("/falt/sw.js", {scope: "/falt"}).then(() => navigator.serviceWorker.ready).then(keepMap).catch(() => {});
   try { await store.open(); } catch {
     alarm("full", w("storage_none"));
-    for (const id of ["go-patrol", "go-walk", "go-finding"]) $(id).disabled = true;
+    for (const id of BEGIN) $(id).disabled = true;
     return;
   }
   data = await store.get("kept", "data") || null;

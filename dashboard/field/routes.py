@@ -62,6 +62,7 @@ WORDS: Final = (
         "needed",
         "no_position",
         "photo",
+        "place_near",
         "photo_again",
         "photo_unread",
         "with_photo",

@@ -261,8 +261,27 @@ def test_a_planned_walk_is_held_by_a_phone_whose_clock_is_an_hour_wrong(phone: S
     page.get_by_role("radio", name="Lighting").check()
     page.locator("#text").fill("A lamp is broken")
     page.locator("#by").fill("Områdespolis")
+    # There is no room on the phone: it says so, and what was typed stands where it stood.
+    full = 'new DOMException("", "QuotaExceededError")'
+    page.evaluate(f"() => {{ store.put = () => Promise.reject({full}); }}")
     page.locator("#save").click()
+    expect(page.locator("#alerts")).to_contain_text("memory is full")
+    expect(page.locator("#text")).to_have_value("A lamp is broken")
+    page.evaluate(
+        "() => { store.put = (name, ...what) => store.write(name, s => s.put(...what)); }"
+    )
+    # And nobody is signed in any longer: what is saved waits until somebody is.
+    page.route(re.compile("/falt/(ko|data)"), lambda route: route.fulfill(status=401, body="{}"))
+    page.locator("#save").click()
+    expect(page.get_by_role("link", name="Sign in")).to_have_attribute(
+        "href", "/inloggning?till=%2Ffalt%3Flang%3Den"
+    )
+    assert len(queue(phone)) == 1
+    page.unroute_all()
+    page.reload()
+    expect(page.locator("#run-title")).to_have_text("Safety walk · Norrby")
     expect(page.locator("#found li")).to_contain_text("A lamp is broken")
+    expect(page.get_by_role("link", name="Sign in")).to_have_count(0)
     page.locator("#run-stop").click()
     page.locator("#participants").fill("14")
     page.locator("#save").click()
