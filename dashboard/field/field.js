@@ -540,7 +540,6 @@ function ask() {
 
 async function save(event) {
   event.preventDefault();
-  const item = form;
   const values = read();
   if (form.post.by_rule) values.commitments = [];
   const faults = {};
@@ -552,10 +551,11 @@ async function save(event) {
   form.faults = faults;
   if (Object.keys(faults).length) { showFaults(); return; }
   const made = form.entity === "finding" ? await photo.made() : null;
+  // The form stays as it is until this is in the store.
+  const {clock: _asked, entity: _entity, photo: _before, ...rest} = form;
+  const item = {...rest, ...(made ? {photo: made} : {}), state: "waiting", faults: null, saved: Date.now()};
   item.post = {...item.post, values, photo: made ? item.post.photo || crypto.randomUUID() : null};
-  if (made) item.photo = made; else delete item.photo;
-  Object.assign(item, {state: "waiting", faults: null, saved: Date.now(), text: told(item)});
-  for (const name of ["clock", "entity"]) delete item[name];
+  item.text = told(item);
   if (!await kept(() => store.put("queue", item))) return;
   await kept(() => store.put("kept", {by: values.by, parties: values.parties}, "last"));
   if (run && item.ends === run.id) await end();
@@ -889,7 +889,8 @@ function wire() {
 
 async function start() {
   wire();
-  navigator.serviceWorker?.register("/falt/sw.js", {scope: "/falt"}).then(() => navigator.serviceWorker.ready).then(keepMap).catch(() => {});
+  navigator.serviceWorker?.addEventListener("controllerchange", keepMap);
+  navigator.serviceWorker?.register("/falt/sw.js", {scope: "/falt"}).catch(console.warn);
   try { await store.open(); } catch {
     alarm("full", w("storage_none"));
     for (const id of BEGIN) $(id).disabled = true;

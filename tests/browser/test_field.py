@@ -127,7 +127,13 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(
     page, context = phone.page, phone.page.context
     page.clock.install()
     opened(phone)
-    page.evaluate("navigator.serviceWorker.ready.then(() => caches.match('/falt?lang=en'))")
+    page.evaluate(
+        """async () => {
+          const kept = ["/falt?lang=en", "/assets/leaflet/leaflet.css"];
+          while (!(await Promise.all(kept.map(path => caches.match(path)))).every(Boolean))
+            await new Promise(done => setTimeout(done, 20));
+        }"""
+    )
     expect(page.locator("#where")).to_have_text("Du är i Norrby")
     found = axe_check.violations(phone, "at the beginning")
 
@@ -147,6 +153,11 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(
     expect(page.locator("#run-gaps li")).to_have_count(1)
     moved(phone, 220, 35)
     found += axe_check.violations(phone, "under way")
+    page.locator("#show-map").click()
+    # The way in two parts, one of them after the gap, and the names around.
+    expect(page.locator("#map path[stroke-width='5']")).to_have_count(2)
+    expect(page.locator("#map .leaflet-tooltip").first).to_be_visible()
+    page.locator("#map-done").click()
 
     page.locator("#run-report").click()
     page.get_by_role("radio", name="Belysning").check()
