@@ -241,8 +241,11 @@ const way = {
     });
     return parts;
   },
+  // When nobody knows where the phone was: without a position, asleep, or with this page closed.
   gaps() {
-    return this.fixes.slice(1).map((fix, i) => [this.fixes[i][2], fix[2]]).filter(([a, b]) => b - a > GAP_MS);
+    const gaps = this.fixes.slice(1).map((fix, i) => [this.fixes[i][2], fix[2]]).filter(([a, b]) => b - a > GAP_MS);
+    const asleep = run.asleep.filter(([a, b]) => !gaps.some(([from, to]) => a < to && from < b));
+    return [...gaps, ...asleep].sort((one, other) => one[0] - other[0]);
   },
 };
 
@@ -293,7 +296,7 @@ function showRun() {
   $("run-way").textContent = Math.round(way.metres).toLocaleString(LANG);
   const silent = Date.now() - (way.fixes.at(-1)?.[2] ?? run.started) > GAP_MS;
   $("run-state").textContent = [here ? "" : w("no_position"), w(place.lock ? "screen_on" : "screen_off")].filter(Boolean).join(" ");
-  const gaps = [...run.asleep.map(([a, b]) => w("gap", {from: clock(a), to: clock(b)}))];
+  const gaps = way.gaps().map(([a, b]) => w("gap", {from: clock(a), to: clock(b)}));
   if (silent && way.fixes.length) gaps.push(w("gap_open", {from: clock(way.fixes.at(-1)[2])}));
   $("run-gaps").replaceChildren(...gaps.map(text => h("li", {className: "alert"}, text)));
   const near = (data?.hot_spots || []).map(spot => {
