@@ -61,7 +61,7 @@ def test_a_recorders_day(page: Page, signin_server: Server, secrets: Path) -> No
     expect(page).to_have_url(f"{signin_server.url}/registrera?area=norrby&date=2018-06-30")
     expect(page.locator(".lk-account summary")).to_have_text("Funktion recorder")
     pages = page.locator(".lk-top > nav").first
-    expect(pages).to_have_text("KartaUppföljningMöteRegistrera")
+    expect(pages).to_have_text("KartaUppföljningMöteRegistreraI fält")
     expect(page.get_by_text("Sparas som Funktion recorder.")).to_be_visible()
     expect(field(page, "by")).to_have_count(0)
 
