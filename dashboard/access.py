@@ -137,6 +137,8 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/ogc": "read",
     "/ogc/{path:path}": "read",
     "/mote/lage": "read",
+    "/sok": "read",
+    "/sok/platser": "record",
     # The page tells nothing of the register; what it keeps and sends is for who records.
     "/falt": OPEN,
     "/falt/sw.js": OPEN,

@@ -61,6 +61,10 @@ CHANGED: Final = "changed"
 """The list of commitments in another state than at the meeting before."""
 
 
+DONE: Final = "done"
+"""The list of what was done; what is asked of it are the form's choices."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """Something in a link that could not be followed: a key and what it names."""

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard import cached, panel, state
 from dashboard.access import PAGES as RIGHTS_OF
-from dashboard.address import CHANGED, STANDING, PageName, ViewState, choose_promise, href
+from dashboard.address import CHANGED, DONE, STANDING, PageName, ViewState, choose_promise, href
 from dashboard.context import Context
 from dashboard.signin import log
 from geodata.errors import GeodataError
@@ -108,6 +108,7 @@ def _bar(context: Context) -> None:
             pages=[(name, w(f"page.{name}")) for name in PAGES if account.may(RIGHTS_OF[name])],
             languages=(("sv", "Svenska"), ("en", "English")),
             page_title=f"{w(f'page.{page}')} – Löfteskartan",
+            search_state=href(context.state.cleared()).partition("?")[2],
             sign_out=f"/utloggning?{urlencode(leaving)}" if account.session else "",
         )
 
@@ -172,7 +173,10 @@ def _between_pages(page: PageName) -> Callable[..., str]:
     """Return what makes links to pages: an open list belongs to the page that it is on."""
 
     def address(to: ViewState, on: PageName = page) -> str:
-        return href(to if on == page else replace(to, list_page=0, listed=None), on)
+        if on == page:
+            return href(to, on)
+        asked = () if to.listed == DONE else to.asked
+        return href(replace(to, list_page=0, listed=None, asked=asked), on)
 
     return address
 

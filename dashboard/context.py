@@ -14,6 +14,7 @@ from dashboard.access import OWN, Account
 from dashboard.address import Hint, PageName, ViewState
 from geodata.model import APPOINTED, Commitment, CommitmentProgress, Promise, name_of
 from geodata.service import AreaAttention, AsOf, Service
+from geodata.service.addresses import addresses
 from geodata.service.meetings import Standing, held_before, standings_since
 from geodata.texts import Words, prose, words
 
@@ -92,12 +93,14 @@ class Context:
         return appointed | {id_: title.to(self.state.language) for id_, title in named.items()}
 
     def whereabouts(self, lat: float, lon: float) -> str:
-        """Return where a place is, in words: by the nearest known place and area."""
+        """Return where a place is, in words: by the nearest known place or address and area."""
         w, found = self.words, self.service.locate(lon, lat)
         parts = []
-        near = self.service.nearest_place(lon, lat)
-        if near is not None:
-            place, away_m = near
+        known = addresses()
+        beside = known.nearest(lon, lat) if known else None
+        near = [one for one in (self.service.nearest_place(lon, lat), beside) if one is not None]
+        if near:
+            place, away_m = min(near, key=lambda one: one[1])
             if away_m < AT_M:
                 parts.append(w("whereabouts.at", name=place.name))
             else:

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dashboard import chrome, panel, state
 from dashboard.access import right_of
-from dashboard.address import LAYER_NAMES
+from dashboard.address import DONE, LAYER_NAMES
 from dashboard.context import Context
 from dashboard.host import insides
 from dashboard.map import canvas
@@ -22,6 +22,7 @@ from dashboard.map.canvas import Json
 from geodata.model import ActivityFilter, Area, State
 from geodata.service.areas import places_apart
 from geodata.service.entries import map_services
+from geodata.service.selection import NAMES
 from geodata.service.streets import local_map
 
 Feature = Mapping[str, Json]
@@ -199,6 +200,8 @@ def scene(context: Context) -> canvas.MapScene:
         # Nobody's map asks for what it would be refused.
         if name not in chosen.hidden and context.account.may(right_of(f"/layers/{name}")):
             query = common if name in ("places", "hot_spots") else [*common, *narrowed]
+            if name == "activities" and chosen.listed == DONE:
+                query = [*query, *((n, chosen.choices[n]) for n in NAMES if n in chosen.choices)]
             layers.append(canvas.UrlLayer(name, tuple(query), viewport=name == "activities"))
     shape, id_ = _selected_shape(context)
     area = chosen.area

@@ -29,7 +29,7 @@ from dashboard.look import page_sheet, theme_sheet
 from dashboard.map.canvas import ASSETS_URL, LEAFLET_URL, SCRIPT_URL, SHEET_URL
 from dashboard.planner.loop.keep import loop_routes
 from dashboard.planner.schedule.page import schedule_routes
-from dashboard.routes import collections, documents, meetings
+from dashboard.routes import collections, documents, meetings, search
 from dashboard.routes.answers import HEALTH, LIGHT, routes
 from dashboard.routes.map_data import map_routes
 from dashboard.routes.uploads import upload_routes
@@ -97,6 +97,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         *loop_routes(cached.served),
         *schedule_routes(cached.served),
         *routes(cached.served, (*OPERATION, *documents.ROUTES, *collections.ROUTES)),
+        *routes(cached.served, search.ROUTES),
         *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
         *field_routes(cached.served, lambda question: cached.readers().answer(question)),

@@ -171,17 +171,39 @@ function narrow(input) {
   const wanted = input.value.trim().toLocaleLowerCase();
   let count = 0;
   for (const option of list.options) {
-    option.hidden = Boolean(wanted) && !(option.value && option.text.toLocaleLowerCase().includes(wanted));
+    const isFound = option.parentElement.dataset.found !== undefined;
+    option.hidden = Boolean(wanted) && !isFound && !(option.value && option.text.toLocaleLowerCase().includes(wanted));
     if (!option.hidden) count += 1;
   }
   let rows = count;
   for (const group of list.querySelectorAll("optgroup")) {
-    group.hidden = [...group.children].every((option) => option.hidden);
+    group.hidden = group.dataset.found === undefined && [...group.children].every((option) => option.hidden);
     if (!group.hidden) rows += 1;
   }
-  list.size = wanted && count ? Math.max(2, Math.min(rows, NARROWED_ROWS)) : 1;
+  list.size = wanted && (count || rows) ? Math.max(2, Math.min(rows, NARROWED_ROWS)) : 1;
   const said = input.form.querySelector(`[data-narrowed="${CSS.escape(input.dataset.narrows)}"]`);
   said.textContent = wanted && !count ? input.dataset.none : "";
+}
+
+/* Streets and houses are too many to be sent with the list: they are asked for as one types. */
+const findPlaces = { timer: 0, turn: 0 };
+
+function findAddresses(input) {
+  const list = input.form.elements[input.dataset.narrows];
+  const text = input.value.trim();
+  const turn = ++findPlaces.turn;
+  window.clearTimeout(findPlaces.timer);
+  if (input.dataset.narrows !== "known_place" || !text) { list.querySelector("[data-found]")?.remove(); return; }
+  findPlaces.timer = window.setTimeout(async () => {
+    const area = input.form.elements.area?.value ?? "";
+    const query = new URLSearchParams({ q: text, lang: document.documentElement.lang, area });
+    const answer = await fetch(`/sok/platser?${query}`).catch(() => null);
+    const html = answer?.ok ? await answer.text() : "";
+    if (turn !== findPlaces.turn || !list.isConnected) return;
+    list.querySelector("[data-found]")?.remove();
+    list.insertAdjacentHTML("beforeend", html);
+    narrow(input);
+  }, 150);
 }
 
 /* Enter in the field takes the first row that is left; an arrow leads into them. */
@@ -202,6 +224,7 @@ function endNarrowing(list) {
   const input = list.form?.querySelector(`[data-narrows="${CSS.escape(list.name)}"]`);
   if (!input?.value) return;
   input.value = "";
+  findAddresses(input);
   narrow(input);
 }
 
@@ -308,7 +331,7 @@ function attachForms(root) {
     submit(root, event.target, event.submitter);
   });
   root.addEventListener("input", (event) => {
-    if (event.target.dataset.narrows !== undefined) narrow(event.target);
+    if (event.target.dataset.narrows !== undefined) { narrow(event.target); findAddresses(event.target); }
     const form = event.target.form;
     if (!form?.dataset.draft || !event.target.name) return;
     touch(form, event.target.name);

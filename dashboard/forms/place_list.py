@@ -11,7 +11,11 @@ from shapely import LineString
 from dashboard.context import Context
 from geodata.model import Place, name_of
 from geodata.service import Service
+from geodata.service.selection import Near
 from geodata.texts import alphabetical
+
+ADDRESS: Final = ""
+"""The kind of a place that is none of the known ones."""
 
 ONE_PLACE_M: Final = 150.0
 """Places of one name this near are one, in metres: a station and the stop before it."""
@@ -98,8 +102,13 @@ def _apart_m(one: PlaceRow, other: PlaceRow) -> float:
 
 
 def find(service: Service, name: str) -> Place | None:
-    """Return the known place that a list's value names, None if it names none."""
-    return next((p for p in service.catalogue.places if key_of(p) == name), None)
+    """Return the known place, street or house that a list's value names, None if it names none."""
+    known = next((p for p in service.catalogue.places if key_of(p) == name), None)
+    if known is not None:
+        return known
+    named, *position = name.rsplit("/", 2)
+    found = Near.read(",".join((*position, named)))
+    return None if found is None else Place(named, ADDRESS, found.lon, found.lat, "", 0.0, "")
 
 
 def key_of(place: Place) -> str:

@@ -44,6 +44,8 @@ RATES: Final = (
     Rate(re.compile(r"/falt/ko"), 600, 120),
     # A program asks for its calendar every few minutes, and a town hall has one address.
     Rate(re.compile(r"/kalender/.*"), 120, 120),
+    # Somebody types: a question at each pause of a tenth of a second, never for a minute.
+    Rate(re.compile(r"/sok(/platser)?"), 120, 120),
     # A form of a few fields, filled in by hand.
     Rate(re.compile(r"/nycklar"), 60, 30),
 )

@@ -17,6 +17,7 @@ from geodata.palette import FINDING_COLOURS, LAYER_COLOURS, STATE_ICONS
 from geodata.service import AreaAttention, Scope, Service
 from geodata.service.areas import towns
 from geodata.service.duties import late_by_area
+from geodata.service.selection import NAMES, Selection
 from geodata.texts import Words, words
 
 # v is the register's version: it changes the address, and so the map asks anew.
@@ -25,7 +26,7 @@ _ALLOWED: Final[Mapping[str, set[str]]] = {
     "ground": _COMMON,
     "references": {"shown", "v"},
     "areas": _COMMON | {"commitment", "signs"},
-    "activities": _COMMON | {"area", "commitment", "bbox", "zoom"},
+    "activities": _COMMON | {"area", "commitment", "bbox", "zoom", *NAMES},
     "walks": _COMMON | {"area", "commitment"},
     "findings": _COMMON | {"area", "commitment"},
     "places": _COMMON,
@@ -53,6 +54,7 @@ class Query:
         self.shown = tuple(filter(None, (_known("shown", id_, known) for id_ in shown)))
         self.commitment = _known("commitment", given.get("commitment"), catalogue.commitment_by_id)
         self.has_signs = _signs(given.get("signs"))
+        self.selected = {name: given[name] for name in NAMES if name in given}
         if name == "activities":
             self.bbox = _bbox(given.get("bbox", ""))
             self.zoom = _zoom(given.get("zoom", ""))
@@ -210,8 +212,10 @@ def activity_features(service: Service, query: Query) -> list[Feature]:
     wanted = model.ActivityFilter(
         area_ids=(query.area,) if query.area else _promise_areas(service, query),
         commitment_id=query.commitment,
-        last_day=_scope(service, query).as_of.day,
+        # What is selected has days of its own, or all.
+        last_day=None if query.selected else _scope(service, query).as_of.day,
     )
+    wanted = Selection.read(query.selected, service).narrow(service, wanted)
     found = service.activities_in_view(query.bbox, query.zoom, wanted)
     squares = [
         _feature(_point((b.west + b.east) / 2, (b.south + b.north) / 2), layer="bin", count=b.count)

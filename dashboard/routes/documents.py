@@ -30,6 +30,7 @@ from geodata.service.paper_maps import PAPERS, sheet_sources
 from geodata.service.photos import jpeg
 from geodata.service.promises import stored_text
 from geodata.service.publishing import Publishing, page_files, publish_zip
+from geodata.service.selection import Selection
 from geodata.texts import Words, words
 
 # --- exports -------------------------------------------------------------------------------------
@@ -43,7 +44,13 @@ MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".gpkg": "application/geopackage+sqlite3",
 }
 
-EXPORT_PARAMETERS: Final = ("promise", "area", "commitment", "kind", "from", "to", "as_of", "lang")
+SELECTED: Final = ("party", "period", "near", "text")
+"""Of activities alone; see `Selection`."""
+
+EXPORT_PARAMETERS: Final = (
+    *("promise", "area", "commitment", "kind", "from", "to", "as_of", "lang"),
+    *SELECTED,
+)
 
 NAME_BASE: Final = "lofteskartan"
 
@@ -58,7 +65,7 @@ class _Download(responses.FileResponse):
             await run_in_threadpool(shutil.rmtree, Path(self.path).parent, ignore_errors=True)
 
 
-def _wanted(name: str, request: Request) -> Wanted:
+def _wanted(service: Service, name: str, request: Request) -> Wanted:
     """Return what a request asks for; `Wanted.check` says whether it is there."""
     given = answers.parameters_of(request, EXPORT_PARAMETERS, several=("kind",))
     return Wanted(
@@ -71,7 +78,23 @@ def _wanted(name: str, request: Request) -> Wanted:
         first_day=answers.day_of(given, "from"),
         last_day=answers.day_of(given, "to"),
         language=answers.language_of(request),
+        selection=_selected(service, name, {one: given[one] for one in SELECTED if one in given}),
     )
+
+
+def _selected(service: Service, name: str, given: Mapping[str, str]) -> Selection:
+    """Return a selection; ExportError where it makes no sense, or of what isn't activities."""
+    found = Selection.read(given, service)
+    for one, expected in {
+        "party": ", ".join(service.catalogue.party_by_id),
+        "period": "2018, 2018-05",
+        "near": "12.94,57.72",
+    }.items():
+        if one in given and getattr(found, one) is None:
+            raise ExportError("export.parameter", name=one, expected=expected)
+    if given and name != "activities":
+        raise ExportError("export.unknown_parameter", name=next(iter(given)), expected="kind")
+    return found
 
 
 def _promise_name(service: Service, promise_id: str | None, language: Language) -> str | None:
@@ -85,7 +108,7 @@ def _export(service: Service, request: Request) -> responses.Response:
     name, suffix = request.path_params["name"], f".{request.path_params['ext']}"
     if name not in FILE_SORTS or suffix not in SUFFIXES:
         return responses.Response(status_code=404)
-    wanted = _wanted(name, request)
+    wanted = _wanted(service, name, request)
     wanted.check(service.catalogue)
     folder = Path(tempfile.mkdtemp(prefix="lofteskartan-export-"))
     path = folder / f"{name}{suffix}"

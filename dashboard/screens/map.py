@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import chrome, pane, panel
-from dashboard.address import CHANGED, STANDING, ViewState
+from dashboard.address import CHANGED, DONE, STANDING, ViewState
 from dashboard.context import Context
 from dashboard.forms import photos, versions
 from dashboard.listing import part_of
+from dashboard.map.canvas import Json
 from geodata import model
 from geodata.service.duties import late_by_area
 from geodata.service.following import Happened, counting, happened, months, seen_in
+from geodata.service.selection import NAMES, NEAR_M, Near, Selection
 
 FEW: Final = 5
 """Records shown before a reader asks for more."""
@@ -47,6 +50,8 @@ def choose(context: Context) -> Card:
         return _walk_card(context, context.service.walk(chosen.walk))
     if chosen.finding:
         return _finding(context, context.service.finding(chosen.finding))
+    if chosen.listed == DONE:
+        return _done(context)
     if chosen.commitment:
         return _commitment(context, context.service.catalogue.commitment_by_id[chosen.commitment])
     if chosen.area:
@@ -90,6 +95,52 @@ def _standings(context: Context, name: str) -> Card:
         "back": context.state.cleared(),
     }
     return Card("standing_list", f"standings/{name}", values)
+
+
+# --- what was done -----------------------------------------------------------------------------
+
+
+def _done(context: Context) -> Card:
+    """Return what was done where, when, by whom and in what words, as the address asks."""
+    service, chosen = context.service, context.state
+    asked = Selection.read(chosen.choices, service)
+    base = model.ActivityFilter(
+        area_ids=(chosen.area,) if chosen.area else None, commitment_id=chosen.commitment
+    )
+    catalogue = service.catalogue
+    kinds = catalogue.vocabulary.activity_kinds
+    named = {
+        "period": _periods(context),
+        "kind": [(id_, term.name.to(chosen.language)) for id_, term in kinds.items()],
+        "party": [(p.id, p.name.to(chosen.language)) for p in catalogue.party_by_id.values()],
+    }
+    query = {"area": chosen.area, "commitment": chosen.commitment, "lang": chosen.language}
+    query |= {name: chosen.choices.get(name) for name in NAMES}
+    written = urlencode({name: value for name, value in query.items() if value}, safe="/,")
+    values = {
+        "near": asked.near,
+        "area": catalogue.area_by_id.get(chosen.area or ""),
+        "filters": list(named.items()),
+        "asking": lambda name: replace(chosen.asking(**{name: CHOSEN}), list_page=0),
+        "file": f"/export/activities.csv?{written}",
+        **_activities(context, asked.narrow(service, base)),
+        "back": replace(chosen, listed=None, asked=(), list_page=0),
+    }
+    return Card("done_list", f"done/{chosen.area}/{chosen.choices.get('near')}", values)
+
+
+CHOSEN: Final = "VALUE"
+"""Stands in an address where the browser puts what is chosen."""
+
+
+def _periods(context: Context) -> list[tuple[str, str]]:
+    """Return the months with anything recorded, the last first, each year before its months."""
+    days = sorted({tally.day for tally in context.service.tallies()}, reverse=True)
+    found: dict[str, str] = {}
+    for day in days:
+        found.setdefault(f"{day:%Y}", f"{day:%Y}")
+        found.setdefault(f"{day:%Y-%m}", context.words.month(day))
+    return list(found.items())
 
 
 # --- an area -----------------------------------------------------------------------------------
@@ -308,7 +359,7 @@ def page(context: Context) -> None:
     pane.beside(context, partial(_card, context), below=partial(_timeline, context))
 
 
-def _card(context: Context) -> None:
+def _card(context: Context) -> pane.OnMap | None:
     card = choose(context)
     with st.container(key=card.name):
         panel.show(
@@ -321,6 +372,23 @@ def _card(context: Context) -> None:
             focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, TIMELINE),
             **card.values,
         )
+    near = card.values.get("near")
+    return _around(near) if isinstance(near, Near) else None
+
+
+def _around(near: Near) -> pane.OnMap:
+    """Return a place and what is near it, as drawn on the map."""
+    point: Json = {"type": "Point", "coordinates": [near.lon, near.lat]}
+    drawn: tuple[dict[str, Json], ...] = (
+        {"role": "ring", "radius_m": NEAR_M},
+        {"role": "spot"},
+        {"role": "name", "label": near.name},
+    )
+    return pane.OnMap(
+        tuple({"type": "Feature", "geometry": point, "properties": one} for one in drawn),
+        token=str(near),
+        bounds=near.box,
+    )
 
 
 # --- the time line below the map -----------------------------------------------------------------

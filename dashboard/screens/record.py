@@ -157,7 +157,9 @@ def from_button(filling: Filling, sent: Sent) -> dict[str, str]:
         if chosen is None:
             return {}
         if filling.form != "walk":
-            return _at(filling, chosen.lon, chosen.lat)
+            # The list that is sent has known places alone.
+            gone = {"known_place": ""} if chosen.kind == place_list.ADDRESS else {}
+            return _at(filling, chosen.lon, chosen.lat) | gone
         points = [*route_points(sent.values), (chosen.lon, chosen.lat)]
         way = {"type": "LineString", "coordinates": points}
         return {"route": json.dumps(way), "known_place": "", "way": uuid4().hex}

@@ -36,6 +36,18 @@ function sendDate(input, root) {
   root.send("go", input.dataset.address.replace("DATE", text));
 }
 
+/* A filter: what is chosen or typed becomes a part of the address. */
+function sendChoice(input, root) {
+  seen.last = input.dataset.id;
+  const [path, query] = input.dataset.choice.split("?");
+  const address = new URLSearchParams(query);
+  const asked = (address.get("ask") ?? "").split(";").map((part) => part === `${input.dataset.id.slice(5)}:VALUE`
+    ? (input.value ? `${input.dataset.id.slice(5)}:${encodeURIComponent(input.value)}` : "") : part).filter(Boolean);
+  if (asked.length) address.set("ask", asked.join(";"));
+  else address.delete("ask");
+  root.send("go", `${path}?${address}`);
+}
+
 function pickDate(root) {
   const native = root.querySelector(".lk-native-date");
   const typed = root.querySelector("input[data-address]");
@@ -64,6 +76,7 @@ function prepare(root) {
   attachStage(root);
   attachLandmarks(root);
   root.addEventListener("click", (event) => sendLink(event, root));
+  attachSearch(root);
   root.addEventListener("keydown", (event) => {
     step(event);
     if (event.key === " " && event.target.matches("a[role=switch]")) {
@@ -77,6 +90,7 @@ function prepare(root) {
   });
   root.addEventListener("change", (event) => {
     if (event.target.matches("input[data-address]")) sendDate(event.target, root);
+    if (event.target.matches("[data-choice]")) sendChoice(event.target, root);
   });
 }
 
@@ -90,13 +104,14 @@ function keepPlace(root, html) {
   const focused = root.contains(document.activeElement) ? document.activeElement.closest(IDENTITY) : null;
   const id = focused ? focused.dataset.id : null;
   const caret = focused && "selectionStart" in focused ? [focused.selectionStart, focused.selectionEnd] : null;
+  const onHeading = root.contains(document.activeElement) && document.activeElement.matches("[data-heading]");
   const open = [...root.querySelectorAll("details[open][data-id]")].map((node) => node.dataset.id);
   root.innerHTML = html;
   for (const name of open) {
     const node = root.querySelector(`details[data-id="${CSS.escape(name)}"]`);
     if (node) node.open = true;
   }
-  return { node: id ? root.querySelector(`[data-id="${CSS.escape(id)}"]`) : null, caret };
+  return { node: id ? root.querySelector(`[data-id="${CSS.escape(id)}"]`) : null, caret, onHeading };
 }
 
 function focusAgain({ node, caret }) {
@@ -178,6 +193,7 @@ function answer(root, { data, parentElement, setTriggerValue }) {
   const refused = Boolean(data.attempt) && data.attempt !== root.attempt;
   root.attempt = data.attempt;
   fillForms(root, refused);
+  fillSearch(root);
   root.shown = data.html;
   root.dataset.view = data.view;
   const heading = root.querySelector("[data-heading]");
@@ -205,7 +221,10 @@ function answer(root, { data, parentElement, setTriggerValue }) {
     row?.scrollIntoView({ block: "center" });
   } else if (again.node) {
     focusAgain(again);
-  } else if (data.focus && before !== data.view) {
+  } else if (again.onHeading) {
+    heading?.focus({ preventScroll: true });
+  } else if ((data.focus || seen.found) && before !== data.view && heading) {
+    seen.found = false;
     scroller?.scrollTo(0, 0);
     heading?.focus({ preventScroll: true });
   }

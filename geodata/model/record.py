@@ -98,8 +98,7 @@ class Activity:
     # The walk that this activity is, once held.
     walk_id: str | None = None
     void: bool = False
-    # When each point of a recorded track was reached and left, in seconds after `start`, in the
-    # order of the line's points; empty where `place` is no such track.
+    # When each of a recorded track's points was reached and left, in seconds after `start`.
     times_s: tuple[tuple[int, int], ...] = ()
 
 
@@ -436,6 +435,8 @@ class ActivityFilter:
     commitment_id: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    party_id: str | None = None
+    ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, not_, 
 
 from geodata.crs import MERCATOR_MAX_LAT_DEG, Quadrangle
 from geodata.model import ActivityFilter
-from geodata.register.schema import NOT_A_POINT, activity, activity_commitment
+from geodata.register.schema import NOT_A_POINT, activity, activity_commitment, activity_party
 
 BBox = tuple[float, float, float, float]
 """West, south, east, north in WGS 84 degrees."""
@@ -97,6 +97,13 @@ def passes(chosen: ActivityFilter) -> ColumnElement[bool]:
         conditions.append(
             table.id.in_(select(link.activity_id).where(link.commitment_id == chosen.commitment_id))
         )
+    if chosen.party_id is not None:
+        own = activity_party.c
+        conditions.append(
+            table.id.in_(select(own.activity_id).where(own.party_id == chosen.party_id))
+        )
+    if chosen.ids is not None:
+        conditions.append(table.id.in_(chosen.ids))
     if chosen.first_day is not None:
         conditions.append(table.day >= chosen.first_day)
     if chosen.last_day is not None:
@@ -131,7 +138,7 @@ class Region:
 def points_in(region: Region) -> ColumnElement[bool]:
     """Return the condition that an activity is a point in a region."""
     table = activity.c
-    near = or_(*map(_touches, region.boxes))
+    near = or_(*map(touches, region.boxes))
     if region.bent is not None:
         # Few are near its sides, and those take long to look at.
         near = and_(near, or_(*map(_lies_in, region.inner), _between_sides(region.bent)))
@@ -143,7 +150,7 @@ def others_in(
 ) -> ColumnElement[bool]:
     """Return the condition that an activity is a line with a part in a region, or has no place."""
     table = activity.c
-    near = or_(*map(_touches, region.boxes))
+    near = or_(*map(touches, region.boxes))
     # Whether a line that lies across an edge has a part within it, its box alone can't tell.
     across = and_(chosen, NOT_A_POINT, near, not_(or_(*map(_lies_in, region.inner))))
     lines = connection.execute(select(table.id, table.place).where(across)).all()
@@ -156,7 +163,8 @@ def others_in(
     return and_(NOT_A_POINT, or_(table.min_lon.is_(None), near))
 
 
-def _touches(box: BBox) -> ColumnElement[bool]:
+def touches(box: BBox) -> ColumnElement[bool]:
+    """Return the condition that an activity's own box meets another."""
     table, (west, south, east, north) = activity.c, box
     lon = and_(table.max_lon >= west, table.min_lon <= east)
     return and_(lon, table.max_lat >= south, table.min_lat <= north)

@@ -212,6 +212,7 @@ LINKS: Final[Mapping[Entity, Mapping[str, Table]]] = {
 }
 """Which of a record's fields lie in a table of their own."""
 activity_commitment = LINKS["activity"]["commitments"]
+activity_party = LINKS["activity"]["parties"]
 
 # Frozen files, each once: who names one by its digest gets the same bytes for good.
 document = Table(

@@ -192,6 +192,7 @@ class Register:
     day_tallies = _asks(sums.day_tallies)
     latest_days = _asks(queries.latest_days)
     count_points = _asks(view.count_points)
+    places_in = _asks(view.places_in)
     points = _asks(view.points)
     bins = _asks(view.bins)
     squares = _asks(view.squares)

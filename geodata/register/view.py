@@ -12,8 +12,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from geodata.model import ActivityFilter, Bin, Precision
-from geodata.register.grid import GRID_ZOOM, BBox, bin_zoom, grid_range, passes, tile_bounds
-from geodata.register.schema import activity
+from geodata.register.grid import (
+    GRID_ZOOM,
+    BBox,
+    bin_zoom,
+    grid_range,
+    passes,
+    tile_bounds,
+    touches,
+)
+from geodata.register.schema import NOT_A_POINT, activity
 from geodata.register.sums import CELL_ZOOMS, by_square
 
 EVERYTHING: Final = ActivityFilter()
@@ -39,6 +47,15 @@ def in_view(bbox: BBox) -> sa.ColumnElement[bool]:
     (first, end), (top, bottom) = grid_range(bbox)
     x, y = activity.c.grid_x, activity.c.grid_y
     return sa.and_(x >= first, x < end, y >= top, y < bottom)
+
+
+def places_in(connection: sa.Connection, bbox: BBox) -> list[tuple[str, bytes]]:
+    """Return the ids and places (WKB) of what may have a part in a view."""
+    columns = sa.select(activity.c.id, activity.c.place).where(activity.c.void == sa.false())
+    # Apart, since each has an index of its own.
+    where = in_view(bbox), sa.and_(NOT_A_POINT, touches(bbox))
+    rows = (row for some in where for row in connection.execute(columns.where(some)))
+    return list({id_: (id_, place) for id_, place in rows}.values())
 
 
 def points(
@@ -100,7 +117,8 @@ def squares(
     asked for.
     """
     tiles = bin_zoom(zoom)
-    if chosen.kinds is not None or tiles > max(CELL_ZOOMS):
+    named = chosen.kinds, chosen.party_id, chosen.ids
+    if any(one is not None for one in named) or tiles > max(CELL_ZOOMS):
         return None
     many = 2 ** (GRID_ZOOM - tiles)
     columns, rows = ((at // many, -(-end // many)) for at, end in grid_range(bbox))

@@ -23,6 +23,7 @@ from geodata.register import Register
 from geodata.register.encoding import WALK_ACTIVITY_KIND
 from geodata.service.core import Service
 from geodata.service.following import seen_beside
+from geodata.service.selection import EVERYTHING, Selection
 from geodata.settings import Settings
 
 SUFFIXES: Final = tuple(WRITERS)
@@ -62,6 +63,8 @@ class Wanted:
     first_day: date | None = None
     last_day: date | None = None
     language: model.Language = "sv"
+    # Of activities, besides: by whom, near where, in what words.
+    selection: Selection = EVERYTHING
 
     def check(self, catalogue: model.Catalogue) -> None:
         """Refuse an id that nothing has, and a period that ends before it begins.
@@ -164,7 +167,7 @@ def _records(
     on_walks = {walk.id for walk in walks}
     found: dict[Sort, Sequence[Any]] = {}
     if "activities" in wanted.sorts:
-        found["activities"] = service.activities(_filter(wanted, areas))
+        found["activities"] = service.activities(_filter(service, wanted, areas))
     if "walks" in wanted.sorts:
         found["walks"] = walks
     if "findings" in wanted.sorts:
@@ -253,10 +256,13 @@ def _area_ids(service: Service, wanted: Wanted) -> tuple[str, ...] | None:
     return tuple(area.id for area in service.areas(service.promises(wanted.promise)))
 
 
-def _filter(wanted: Wanted, areas: tuple[str, ...] | None) -> model.ActivityFilter:
-    return model.ActivityFilter(
+def _filter(
+    service: Service, wanted: Wanted, areas: tuple[str, ...] | None
+) -> model.ActivityFilter:
+    chosen = model.ActivityFilter(
         areas, wanted.kinds or None, wanted.commitment, wanted.first_day, wanted.last
     )
+    return wanted.selection.narrow(service, chosen)
 
 
 def _takes_walk(walk: model.Walk, wanted: Wanted) -> bool:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
 
+from shapely import Point
+
 from geodata import model
+from geodata.crs import to_metres
 from geodata.errors import UnknownIdError
 from geodata.model import LocalText, name_of
 from geodata.register.encoding import entity_of
 from geodata.register.search import GROUPS, Alternatives, Found, beginnings, mark
+from geodata.service.addresses import Address, Addresses, addresses, parted
 from geodata.service.core import Service
 from geodata.spelling import SHORTEST_MISSPELT, misspellings, typed_words, words_of
 
@@ -26,8 +30,11 @@ WORDS_AT_MOST: Final = 8
 LOOKED_AT: Final = 200
 """So many of a kind, the last recorded, are compared to find the best."""
 
+NEAREST_OF: Final = 100
+"""So many streets are compared to find the nearest."""
+
 KINDS: Final = (
-    *("area", "place", "commitment", "promise"),
+    *("area", "place", "street", "commitment", "promise"),
     *("finding", "decision", "walk", "meeting", "hot_spot", "plan", "activity"),
 )
 """What is found, in the order that it is told."""
@@ -72,6 +79,8 @@ class Answer:
     groups: tuple[Hits, ...] = ()
     # Whether a word was found by what it may have been meant to be.
     guessed: bool = False
+    # Whether streets and addresses were looked for as well.
+    has_streets: bool = True
 
 
 # --- what has a name -----------------------------------------------------------------------------
@@ -196,7 +205,91 @@ def search(service: Service, typed: str, of_each: int = 5) -> Answer:
     of_each : int, default 5
         At most so many of each kind.
     """
-    words = typed_words(typed[:LONGEST])[:WORDS_AT_MOST]
+    known = addresses()
+    found = _search(service, typed[:LONGEST], of_each)
+    if known is None:
+        return replace(found, has_streets=False)
+    streets = _streets(service, known, typed[:LONGEST], of_each)
+    if not streets.hits or (found.groups and not found.guessed and streets.guessed):
+        return found
+    others = () if found.guessed and not streets.guessed else found.groups
+    groups = sorted((*others, streets.group), key=lambda one: KINDS.index(one.kind))
+    return Answer(tuple(groups), guessed=streets.guessed and bool(found.guessed or not others))
+
+
+@dataclass(frozen=True, slots=True)
+class _Streets:
+    """What was found of streets."""
+
+    group: Hits
+    guessed: bool
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """Their places."""
+        return self.group.hits
+
+
+def _streets(service: Service, known: Addresses, typed: str, of_each: int) -> _Streets:
+    """Return the streets with the words typed, or the houses in them with the number typed."""
+    street, number = parted(typed)
+    words = typed_words(street)[:WORDS_AT_MOST]
+    slots = [{one.removesuffix("*") for one in beginnings(word)} for word in words]
+
+    def named(slots: Sequence[Collection[str]]) -> set[str]:
+        having = [
+            {
+                n
+                for word, some in known.by_word.items()
+                if word.startswith(tuple(slot))
+                for n in some
+            }
+            for slot in slots
+        ]
+        return set.intersection(*having) if having else set()
+
+    names, guessed = named(slots), False
+    if not names and words:
+        guessed = True
+        names = named([misspellings(word) or {word} for word in words])
+    places = [
+        one
+        for name in sorted(names, key=lambda name: (len(name), name))
+        for one in known.of(name, number)
+    ]
+    hits = tuple(_street_hit(service, one) for one in places[:of_each])
+    return _Streets(Hits("street", hits, len(places) > of_each), guessed)
+
+
+def street_hits(
+    service: Service, typed: str, area_id: str | None = None, at_most: int = 8
+) -> tuple[Sequence[Hit], bool]:
+    """Return streets or houses with the words typed, and whether any streets are known.
+
+    Those nearest to an area come first, where one is given.
+    """
+    known = addresses()
+    if known is None:
+        return (), False
+    found = _streets(service, known, typed[:LONGEST], NEAREST_OF).hits
+    area = service.catalogue.area_by_id.get(area_id or "")
+    if area is not None:
+        outline = to_metres(area.outline)
+        places = [to_metres(Point(one.point or (0.0, 0.0))) for one in found]
+        nearest = sorted(range(len(found)), key=lambda at: outline.distance(places[at]))
+        found = tuple(found[at] for at in nearest)
+    return found[:at_most], True
+
+
+def _street_hit(service: Service, one: Address) -> Hit:
+    at = service.locate(one.lon, one.lat)
+    area_id = at.area_id or at.nearest_area_id
+    title = LocalText(one.name)
+    return Hit("street", one.name, title, area_id=area_id, point=(one.lon, one.lat))
+
+
+def _search(service: Service, typed: str, of_each: int) -> Answer:
+    words = typed_words(typed)[:WORDS_AT_MOST]
     named = service.kept(_named)
     meant: list[Alternatives] = [beginnings(word) for word in words]
     groups = _groups(service, named, words, meant, of_each)

@@ -22,7 +22,7 @@ from geodata.settings import NO_BASEMAP, Settings, register_url
 
 DEAR = "/dokument/rapport.pdf"
 PATHS = (DEAR, "/export/all.zip", "/publicera/x.zip", "/underlag/x", "/uploads", "/ogc", "/ogc/x/y",
-         "/inloggning/start", "/inloggning/svar", "/oppen-sida/", "/nycklar")  # fmt: skip
+         "/inloggning/start", "/inloggning/svar", "/oppen-sida/", "/nycklar", "/sok")  # fmt: skip
 FREE = ("/", "/mote", "/layers/areas", "/tiles/light/1/1/1.png", "/inloggning", "/healthz")
 
 

@@ -83,6 +83,7 @@ from geodata.service.following import UncountedReason
 from geodata.service.imports import FIELDS
 from geodata.service.paper_maps import SIGNS
 from geodata.service.promises import MEASURES, Task
+from geodata.service.searching import KINDS as SEARCH_KINDS
 from geodata.service.streets import TravelSource
 from geodata.settings import bundled_data
 from geodata.texts import LOCALE_FOLDER, alphabetical, words
@@ -137,6 +138,8 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         *("activities_points", "activities_lines", "activities_without_place"),
     ),
     "field.": RECORD_FIELDS,
+    "search.": SEARCH_KINDS,
+    "done.": ("period", "kind", "party"),
     "ogc.collection.": tuple(COLLECTIONS),
     "photo.alt.": tuple(PhotoRole),
     "photo.role.": (PhotoRole.BEFORE, PhotoRole.AFTER),

@@ -49,6 +49,8 @@ MAY: Final[dict[str, set[str]]] = {
     "/planera": PLAN,
     "/importera": PLAN,
     "/loften": PLAN,
+    "/sok?q=lampa": ALL,
+    "/sok/platser?q=kvarngatan": WORK,
     "/layers/areas": ALL,
     "/layers/findings": ALL,
     "/layers/hot_spots": PLAN,
@@ -283,7 +285,7 @@ TELLS_OF_WORK_AND_PROMISES: Final = {
     *("count_activities", "entries", "evidence", "latest_days", "count_points", "points", "bins"),
     *("walks", "decisions", "catalogue_entries", "catalogue_revisions"),
     # Of activities alone.
-    *("squares", "day_tallies", "ids_on", "doubtful"),
+    *("squares", "day_tallies", "ids_on", "doubtful", "places_in"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
     *("latest_disposal", "newest_number", "existing_ids", "doubles", "mapping", "remembered"),
     # Closed minutes are kept twice: by their digest nobody finds the others'.
