@@ -7,7 +7,7 @@ const WORDS = JSON.parse($("words").textContent), ASKS = JSON.parse($("asks-word
 const w = (key, said = {}) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => said[name] ?? "");
 const named = thing => thing.name[LANG] || thing.name.sv;
 
-const GAP_MS = 300_000, BEAT_MS = 15_000, STAY_MS = 120_000, FIX_MS = 4_000, FIX_M = 5, ROUGH_M = 100;
+const GAP_MS = 300_000, BEAT_MS = 15_000, STAY_MS = 120_000, FIX_MS = 4_000, FIX_M = 5, ROUGH_M = 100, OWN_CLOCK_MS = 10_000;
 const BEGIN = ["go-patrol", "go-walk", "go-finding"];
 const SHOWN_AT_MOST = 30, PHOTO_PX = 1_600;
 const CLOCK_MS = 300_000, ROOM_BYTES = 20_000_000, AGAIN_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
@@ -168,7 +168,7 @@ const place = {
     }
     this.beaten = now;
     if (run && now - this.heard > BEAT_MS && document.visibilityState === "visible" && navigator.geolocation)
-      navigator.geolocation.getCurrentPosition(found => this.take(found), () => {}, {maximumAge: BEAT_MS, timeout: 10_000});
+      navigator.geolocation.getCurrentPosition(found => this.take(found), () => {}, {maximumAge: 5_000, timeout: 10_000});
     showRun();
   },
   begin() {
@@ -192,8 +192,8 @@ const place = {
   },
   take({coords, timestamp}) {
     const now = Date.now();
-    // Some receivers count from when the phone was started.
-    const at = Math.abs(timestamp - now) < 60_000 ? Math.round(timestamp) : now;
+    // Some receivers count from when the phone was started, or have a clock of their own.
+    const at = Math.abs(timestamp - now) < OWN_CLOCK_MS ? Math.round(timestamp) : now;
     this.heard = now;
     here = {at: [+coords.longitude.toFixed(6), +coords.latitude.toFixed(6)], ms: at, exact_m: coords.accuracy};
     showWhere();

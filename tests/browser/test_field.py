@@ -144,7 +144,7 @@ def test_a_patrol_is_recorded_without_a_network_and_sent_when_there_is_one(
     expect(page.locator("#start-area")).to_have_value("norrby")
     page.get_by_role("radio", name="Fotpatrull").check()
     page.locator("#start-now").click()
-    for north_m, seconds in ((-150, 35), (0, 65), (5, 65), (0, 65), (150, 65)):
+    for north_m, seconds in ((-150, 35), (0, 65), (5, 65), (0, 65), (5, 65), (150, 65)):
         moved(phone, north_m, seconds)
     expect(page.locator("#spots li.lit")).to_contain_text("Torget besökt")
     # The phone sleeps: no timer of the page's is heard meanwhile.
