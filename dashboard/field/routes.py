@@ -214,6 +214,7 @@ def now_ms() -> int:
 def _data(service: Service, request: Request) -> Response:
     """Answer with all that a phone keeps, and what it says with all that it sends."""
     account, w = _account(request), words(language_of(request))
+    log.note(service.settings.signin, "opened", account, PAGE)
     body = {
         **bundle(service),
         "now_ms": now_ms(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
 import zipfile
 from collections.abc import Callable
@@ -170,6 +171,10 @@ def test_a_phones_record_is_taken_from_who_may_write(person: Give, who: str, sta
         headers = {"Origin": somebody.server.url, "X-Lofteskartan": said}
         sent = somebody.client.post("/falt/ko", files=files, headers=headers)
         assert sent.status_code == expected, said
+    logs = "".join(file.read_text("utf-8") for file in somebody.server.home.rglob("*.jsonl"))
+    opened = [line for line in map(json.loads, logs.splitlines()) if line["where"] == "/falt"]
+    assert {line["what"] for line in opened} <= {"opened"}
+    assert any(line["who"] == f"Funktion {who}" for line in opened) is (status == 422)
 
 
 # --- what must not reach whom ---------------------------------------------------------------------
