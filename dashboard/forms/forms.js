@@ -224,7 +224,8 @@ function endNarrowing(list) {
   const input = list.form?.querySelector(`[data-narrows="${CSS.escape(list.name)}"]`);
   if (!input?.value) return;
   input.value = "";
-  findAddresses(input);
+  // What was chosen may be one of those that were asked for: they stay until the list is made anew.
+  findPlaces.turn += 1;
   narrow(input);
 }
 

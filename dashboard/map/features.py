@@ -206,11 +206,15 @@ def _area_feature(
     )
 
 
+def _areas_asked(service: Service, query: Query) -> tuple[str, ...] | None:
+    return (query.area,) if query.area else _promise_areas(service, query)
+
+
 def activity_features(service: Service, query: Query) -> list[Feature]:
     """Return the activities in view: a point each, or counts where there are too many."""
     w = words(query.language)
     wanted = model.ActivityFilter(
-        area_ids=(query.area,) if query.area else _promise_areas(service, query),
+        area_ids=None if "near" in query.selected else _areas_asked(service, query),
         commitment_id=query.commitment,
         # What is selected has days of its own, or all.
         last_day=None if query.selected else _scope(service, query).as_of.day,

@@ -105,7 +105,9 @@ def _done(context: Context) -> Card:
     service, chosen = context.service, context.state
     asked = Selection.read(chosen.choices, service)
     base = model.ActivityFilter(
-        area_ids=(chosen.area,) if chosen.area else None, commitment_id=chosen.commitment
+        # What is near a place may lie across the border.
+        area_ids=(area,) if (area := None if asked.near else chosen.area) else None,
+        commitment_id=chosen.commitment,
     )
     catalogue = service.catalogue
     kinds = catalogue.vocabulary.activity_kinds
@@ -114,7 +116,7 @@ def _done(context: Context) -> Card:
         "kind": [(id_, term.name.to(chosen.language)) for id_, term in kinds.items()],
         "party": [(p.id, p.name.to(chosen.language)) for p in catalogue.party_by_id.values()],
     }
-    query = {"area": chosen.area, "commitment": chosen.commitment, "lang": chosen.language}
+    query = {"area": area, "commitment": chosen.commitment, "lang": chosen.language}
     query |= {name: chosen.choices.get(name) for name in NAMES}
     written = urlencode({name: value for name, value in query.items() if value}, safe="/,")
     values = {
@@ -382,7 +384,6 @@ def _around(near: Near) -> pane.OnMap:
     drawn: tuple[dict[str, Json], ...] = (
         {"role": "ring", "radius_m": NEAR_M},
         {"role": "spot"},
-        {"role": "name", "label": near.name},
     )
     return pane.OnMap(
         tuple({"type": "Feature", "geometry": point, "properties": one} for one in drawn),

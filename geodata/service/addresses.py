@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 FARTHEST_M: Final = 300.0
 """What is farther away tells nothing of a place, in metres."""
 
+HOUSE_M: Final = 100.0
+"""A house farther away tells less of a place than the street that it is in, in metres."""
+
 SAME_STREET_M: Final = 2_000.0
 """Streets of one name that lie farther apart are two."""
 
@@ -111,7 +114,7 @@ class Addresses:
             away = np.hypot(*(self.base.houses - world).T)
             house = self._house(int(np.where(known, away, np.inf).argmin()))
             metres = float(to_metres(Point(house.lon, house.lat)).distance(here))
-            if metres <= FARTHEST_M:
+            if metres <= HOUSE_M:
                 return house, metres
         if not self.base.names:
             return None

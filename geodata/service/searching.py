@@ -30,6 +30,9 @@ WORDS_AT_MOST: Final = 8
 LOOKED_AT: Final = 200
 """So many of a kind, the last recorded, are compared to find the best."""
 
+BESIDE_M: Final = 1_500.0
+"""So near an area a street is told of with it, in metres."""
+
 NEAREST_OF: Final = 100
 """So many streets are compared to find the nearest."""
 
@@ -283,7 +286,8 @@ def street_hits(
 
 def _street_hit(service: Service, one: Address) -> Hit:
     at = service.locate(one.lon, one.lat)
-    area_id = at.area_id or at.nearest_area_id
+    is_near = at.border_m is not None and at.border_m <= BESIDE_M
+    area_id = at.area_id or (at.nearest_area_id if is_near else None)
     title = LocalText(one.name)
     return Hit("street", one.name, title, area_id=area_id, point=(one.lon, one.lat))
 
