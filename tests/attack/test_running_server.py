@@ -173,7 +173,9 @@ def answering(server: Asked) -> Iterator[None]:
 
 
 def rerun(page: str = "") -> bytes:
-    return BackMsg(rerun_script={"page_name": page}).SerializeToString()
+    # As by the browser's own history: of itself a session stays on the page that it is at.
+    asked = {"page_name": page, "is_history_navigation": bool(page)}
+    return BackMsg(rerun_script=asked).SerializeToString()
 
 
 def flood(page: ClientConnection, count: int) -> None:
