@@ -355,7 +355,7 @@ function openForm(item) {
   options(field("kind"), w("choose_kind"), (data?.kinds || []).map(one => [one.id, named(one)]), values.kind);
   options($("area"), w("choose_area"), areaList(), values.area);
   chips("categories", "category", (data?.categories || []).map(one => [one.id, named(one)]), values.category);
-  boxes("parties", "parties", (data?.parties || []).map(one => [one.id, named(one)]), values.parties || []);
+  showParties(values.area, values.parties || []);
   for (const name of ["text", "day", "date", "time", "minutes", "participants", "meeting_point", "note", "by"])
     field(name).value = values[name] || "";
   field("internal").checked = Boolean(values.internal?.length);
@@ -377,6 +377,14 @@ function wayTold() {
   const told = [h("p", {}, fixes.length > 1 ? w("way", {metres: Math.round(form.metres || 0).toLocaleString(LANG)}) : w("no_way"))];
   for (const [a, b] of form.gaps || []) told.push(h("p", {className: "alert"}, w("gap", {from: clock(a), to: clock(b)})));
   return told;
+}
+
+/* Who has promised something there, and who is ticked; the others a tap away. */
+function showParties(area, chosen) {
+  const all = data?.parties || [], near = all.filter(one => one.areas?.includes(area) || chosen.includes(one.id));
+  const groups = near.length ? [near, all.filter(one => !near.includes(one))] : [all, []];
+  for (const [id, list] of [["parties", groups[0]], ["more-parties", groups[1]]]) boxes(id, "parties", list.map(one => [one.id, named(one)]), chosen);
+  $("more-parties").parentElement.hidden = !groups[1].length;
 }
 
 function showCommitments(counts) {
@@ -829,6 +837,7 @@ function show(view, said) {
   $("begin").hidden = Boolean(run);
   $("go-running").hidden = !run;
   if (run) $("go-running").textContent = w(run.entity === "walk" ? "running_walk" : "running_patrol", {time: clock(run.started)});
+  $("example").hidden = !data?.example;
   $("ready").textContent = data ? w("ready_offline", {time: clock(data.at || Date.now())}) : w("not_ready");
   if (!navigator.onLine) $("ready").textContent = `${w("offline")} ${$("ready").textContent}`;
   document.body.classList.toggle("offline", !navigator.onLine);
@@ -877,6 +886,7 @@ function wire() {
   $("fields").addEventListener("change", event => {
     if (!form) return;
     if (event.target.name === "commitments") { form.post.by_rule = false; $("counts-by").textContent = ""; return; }
+    if (event.target.name === "area") showParties(event.target.value, ticked("parties"));
     if (["kind", "area"].includes(event.target.name) && form.post.by_rule) showCommitments();
     ask();
   });

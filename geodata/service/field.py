@@ -6,7 +6,7 @@ another server of the same register, and also where somebody has changed the rec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -68,7 +68,11 @@ def _bundle(service: Service, today: date) -> Json:
         "areas": [_area(area) for area in areas],
         "kinds": _terms({k: t for k, t in vocabulary.activity_kinds.items() if k != SAFETY_WALK}),
         "categories": _terms(vocabulary.finding_categories),
-        "parties": [{"id": p.id, "name": _both(p.name)} for p in catalogue.party_by_id.values()],
+        "parties": [
+            {"id": id_, "name": _both(party.name), "areas": _areas_of(id_, promises)}
+            for id_, party in catalogue.party_by_id.items()
+        ],
+        "example": service.has_examples(),
         "commitments": [
             {
                 "id": one.id,
@@ -92,6 +96,12 @@ def _bundle(service: Service, today: date) -> Json:
             if walk.status is model.WalkStatus.PLANNED and not walk.void
         ],
     }
+
+
+def _areas_of(party_id: str, promises: Iterable[model.Promise]) -> list[str]:
+    """Return where a party has promised something, alone or with others."""
+    own = (p for p in promises if any(party.id == party_id for party in p.parties))
+    return sorted({area for p in own for one in p.commitments for area in one.all_areas})
 
 
 def _both(text: model.LocalText) -> Json:

@@ -195,6 +195,11 @@ def test_the_data_say_what_a_phone_needs_in_both_languages(client: TestClient) -
     patrol = next(kind for kind in data["kinds"] if kind["id"] == "foot_patrol")
     assert patrol["name"] == {"sv": "Fotpatrull", "en": "Foot patrol"}
     assert data["proof"] == "upload"
+    # Who is asked first where one stands: those who have promised something there.
+    there = {party["id"] for party in data["parties"] if "norrby" in party["areas"]}
+    assert {"polisen", "boras-stad"} <= there
+    assert not there & {"marks-kommun", "marks-bostad"}
+    assert data["example"] is True
 
 
 def test_the_page_asks_no_other_host_and_holds_nothing_of_the_register(
