@@ -536,6 +536,7 @@ function ask() {
   if (form.entity === "finding" || !navigator.onLine || signedOut || !data) return;
   const asked_of = form;
   asking = setTimeout(async () => {
+    if (form !== asked_of) return;
     const answer = await post({...form.post, id: form.id, values: read()}, "?prova=1&");
     if (form !== asked_of || answer.status !== 200) return;
     const {length_m, visits, counts, notices} = answer.body;
