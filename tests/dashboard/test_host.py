@@ -121,6 +121,12 @@ def test_no_folder_has_the_name_that_streamlit_takes_for_pages_of_its_own() -> N
     assert not (DASHBOARD / "pages").exists()
 
 
+def test_a_page_keeps_what_it_was_sent_for_longer_than_an_answer_takes() -> None:
+    settings = tomllib.loads((DASHBOARD / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["global"]["maxCachedMessageAge"] > 10
+    assert "global.maxCachedMessageAge" in config._config_options_template
+
+
 def test_nothing_stands_on_a_page_but_what_a_page_shows() -> None:
     """Streamlit would show a text that stands alone in its script, as one beside a constant."""
     script = ast.parse((DASHBOARD / "app.py").read_text(encoding="utf-8"))
