@@ -21,6 +21,9 @@ WIDTH_MM: Final = 180.0
 HEIGHT_MM: Final = 120.0
 MARGIN_MM: Final = 8.0
 
+PHONE_MM: Final = 100.0
+"""A phone's width, about."""
+
 PLACE_PT: Final = 8.5
 """Known places' names: to be read while one walks."""
 
@@ -72,6 +75,7 @@ def draw_sheet(
     shown: BaseGeometry,
     length_m: float | None,
     backdrop: Backdrop | None = None,
+    size_mm: tuple[float, float] = (WIDTH_MM, HEIGHT_MM),
 ) -> SheetDrawing:
     """Lay out a sheet's map.
 
@@ -93,6 +97,8 @@ def draw_sheet(
         The way's length.
     backdrop : Backdrop or None
         What lies beneath.
+    size_mm : tuple of float
+        How wide and how high it is.
     """
     view = MapView(
         "",
@@ -110,7 +116,7 @@ def draw_sheet(
         margin_mm=MARGIN_MM,
         backdrop=backdrop,
     )
-    return SheetDrawing(Panel(view, Box(0, 0, WIDTH_MM, HEIGHT_MM), {}), tuple(stops), length_m)
+    return SheetDrawing(Panel(view, Box(0, 0, *size_mm), {}), tuple(stops), length_m)
 
 
 def draw_walk(
@@ -159,6 +165,48 @@ def draw_walk(
         length_m=None if way is None else float(way.length),
         backdrop=backdrop,
     )
+
+
+def draw_for_residents(
+    walk: Walk, area: Area, places: Iterable[Place], backdrop: Backdrop | None, reach_m: float
+) -> Panel:
+    """Lay out a walk's map for a phone: all of the area and so far round it, the stops, places.
+
+    Parameters
+    ----------
+    walk : Walk
+        With or without a route.
+    area : Area
+        The area walked in.
+    places : iterable of Place
+        Known places.
+    backdrop : Backdrop or None
+        What lies beneath.
+    reach_m : float
+        How far outside the area there is something to be seen, in metres.
+
+    Returns
+    -------
+    Panel
+        Ready to be drawn, as high as the area is.
+    """
+    outline = to_metres(area.outline)
+    way = None if walk.route is None else to_metres(walk.route)
+    near = near_places(places, outline)
+    stops = () if way is None else tuple(_stops(way, near))
+    shown = outline.buffer(reach_m)
+    west, south, east, north = shown.bounds
+    high_mm = PHONE_MM * float(np.clip((north - south) / (east - west), 0.8, 1.3))
+    return draw_sheet(
+        [MapArea("", outline, area.outline_method == "nominal", None)],
+        way,
+        stops,
+        [known for known in near if known[0] not in {stop.name for stop in stops}],
+        shown=shown,
+        length_m=None,
+        backdrop=backdrop,
+        size_mm=(PHONE_MM, high_mm),
+    ).panel
 
 
 def near_places(places: Iterable[Place], target: BaseGeometry) -> list[Known]:

@@ -22,7 +22,7 @@ from sqlalchemy import Boolean, Connection, Date, Dialect, LargeBinary, Table, i
 from sqlalchemy.types import TypeEngine
 
 from geodata.errors import RegisterError
-from geodata.model import DoubleOf, Entity, Finding, Photo, Record, Walk, Work
+from geodata.model import DoubleOf, Entity, Finding, Photo, Photographs, Record, Walk, Work
 from geodata.register import encoding
 from geodata.register.databases import translate_file_errors
 from geodata.register.rows import (
@@ -96,6 +96,9 @@ Owner = tuple[Entity, str]
 
 Watch = Callable[[float], None]
 """Told now and then how great a share is done, 0-1; whatever it raises stops the work."""
+
+READY_SHARE: Final = 0.5
+"""Making records ready takes about as long as writing them."""
 
 IN_MEMORY_BYTES: Final = 8 * 2**20
 """A spool grows so far in memory before it becomes a file."""
@@ -354,3 +357,17 @@ def _first_revisions(entity: Entity, values: encoding.Columns) -> dict[str, Sequ
     columns = {name: [value] * len(ids) for name, value in (same | unknown).items()}
     contents = [Encoded(to_json(content)) for content in encoding.to_contents(values)]
     return {**columns, "entity_id": ids, "content": contents}
+
+
+def files_of(photos: Photographs) -> list[bytes]:
+    """Return the files of new photos."""
+    return [file for _, picture in photos for file in (picture.body, picture.thumbnail)]
+
+
+def after_ready(watch: Watch) -> Watch:
+    """Return how a whole is watched whose first part, making ready, is done."""
+    return lambda share: watch(READY_SHARE + (1 - READY_SHARE) * share)
+
+
+def untold(_share: float) -> None:
+    """Watch nothing."""

@@ -19,7 +19,17 @@ from geodata.register import history, search, sums
 from geodata.register.encoding import activity_id, entity_of, from_content, normalised, require_own
 from geodata.register.history import Writer
 from geodata.register.rows import IDS_A_QUERY, batches, update_rows
-from geodata.register.schema import LINKS, TABLES, WORK, disposal, document, photo, revision
+from geodata.register.schema import (
+    LINKS,
+    TABLES,
+    WORK,
+    disposal,
+    document,
+    photo,
+    revision,
+    walk_hint,
+    walk_opening,
+)
 
 REDACTED: Final = "[…]"
 """What stands where a text was: the sign for something left out."""
@@ -96,7 +106,7 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
     """Take the content of all that was over before a day out of every version, and its rows.
 
     Each record's history keeps who and when, and ends with the decision. Minutes that no meeting
-    has any longer go too, and photos with what they are of.
+    has any longer go too, photos with what they are of, and with a walk what residents pointed out.
     """
     gone, connection = due(writer.connection, before), writer.connection
     for entity in TEXTS:
@@ -111,6 +121,9 @@ def dispose(writer: Writer, before: date, decision: str) -> Due:
                     owner = next(iter(link.primary_key))
                     connection.execute(sa.delete(link).where(owner.in_(ids)))
                 connection.execute(sa.delete(table).where(table.c.id.in_(ids)))
+    for pointed in (walk_hint, walk_opening):
+        for ids in batches(gone.ids["walk"], IDS_A_QUERY):
+            connection.execute(sa.delete(pointed).where(pointed.c.walk_id.in_(ids)))
     sums.clear(connection)
     search.reindex(connection)
     _drop_documents(connection)
@@ -289,6 +302,6 @@ def overwrite(engine: sa.Engine) -> None:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return
         driver.autocommit = True
-        for name in ("revision", "document", "search_text", *TEXTS):
+        for name in ("revision", "document", "search_text", "walk_hint", "walk_opening", *TEXTS):
             driver.execute(f"VACUUM {name}")
         driver.autocommit = False

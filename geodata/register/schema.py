@@ -304,6 +304,33 @@ SEARCH_VECTOR: Final = (
 SEARCH_INDEX: Final = "search_words"
 """How the names of SQLite's index, and of the tables that FTS5 makes for it, begin."""
 
+# --- what residents point out before a walk; see `geodata.register.hints` -------------------------
+
+# No foreign key: a walk's row comes and goes with its versions.
+walk_opening = Table(
+    "walk_opening",
+    METADATA,
+    Column("walk_id", String, primary_key=True),
+    Column("secret", String, nullable=False, unique=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+walk_hint = Table(
+    "walk_hint",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("walk_id", String, nullable=False),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("category", String, nullable=False),
+    Column("day", Date, nullable=False),
+)
+
+Index("ix_walk_hint_walk", walk_hint.c.walk_id, walk_hint.c.day)
+
 # The map's counts are answered from this index alone, without touching the rows.
 Index(
     "ix_activity_grid",

@@ -14,8 +14,8 @@ from sqlalchemy import Column, Connection, Engine, insert, select, update
 from geodata import model
 from geodata.errors import RegisterError
 from geodata.model import Entity, Photographs, Record
-from geodata.register import bulk, disposals, history, queries, search, sums, view
-from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch
+from geodata.register import bulk, disposals, hints, history, queries, search, sums, view
+from geodata.register.bulk import NOBODY, Inserts, Prepared, Watch, after_ready, files_of
 from geodata.register.databases import translate_errors
 from geodata.register.disposals import Due, overwrite
 from geodata.register.encoding import ENTITY_OF, normalised, to_content
@@ -35,9 +35,6 @@ from geodata.register.schema import FORMAT_KEY, import_mapping, register_info
 
 BUSY_TIMEOUT_S: Final = 20.0
 """How long a save waits for another's, such as an import, before it gives up."""
-
-READY_SHARE: Final = 0.5
-"""Making records ready takes about as long as writing them."""
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -213,6 +210,8 @@ class Register:
     due = _asks(disposals.due)
     minutes_since = _asks(disposals.minutes_since)
     latest_disposal = _asks(disposals.latest)
+    opening = _asks(hints.opening)
+    walk_hints = _asks(hints.walk_hints)
     disposals = _asks(disposals.disposals)
 
     @staticmethod
@@ -292,13 +291,13 @@ class Register:
         UnknownIdError
             ``unknown.walk`` for a finding on a walk that isn't there; a photo's record alike.
         """
-        tell = watch or _untold
+        tell = watch or bulk.untold
         with self.make_ready(
             *groups,
             [photo for photo, _ in photos],
             chunk=chunk,
             skip_existing=skip_existing,
-            watch=lambda share: tell(READY_SHARE * share),
+            watch=lambda share: tell(bulk.READY_SHARE * share),
         ) as prepared:
             return self.write(prepared, by=by, watch=after_ready(tell), documents=files_of(photos))
 
@@ -325,7 +324,7 @@ class Register:
             )
             for some in chain.from_iterable(batches(group, chunk) for group in groups):
                 prepared.take(some)
-                (watch or _untold)(min(prepared.count / total, 1) if total else 0)
+                (watch or bulk.untold)(min(prepared.count / total, 1) if total else 0)
             unless_ready.pop_all()
         return prepared
 
@@ -344,7 +343,7 @@ class Register:
         """
         with self._writing(by) as writer:
             history.keep_documents(writer, documents)
-            return history.create(writer, prepared, watch or _untold)
+            return history.create(writer, prepared, watch or bulk.untold)
 
     def change(
         self, record: Record, *, by: str, expected_number: int, photos: Photographs = ()
@@ -408,7 +407,7 @@ class Register:
         On any error nothing is changed. `watch` is as for `add`.
         """
         with self._writing(by) as writer:
-            return history.void_many(writer, ids, watch or _untold)
+            return history.void_many(writer, ids, watch or bulk.untold)
 
     def bring_back(
         self, entity: Entity, record_id: str, number: int, *, by: str, expected_number: int
@@ -416,6 +415,16 @@ class Register:
         """Make an earlier revision's content the present one. See `history.bring_back`."""
         with self._writing(by) as writer:
             return history.bring_back(writer, entity, record_id, number, expected_number)
+
+    def keep_opening(self, opening: hints.Opening) -> None:
+        """Ask residents about a walk, or no more. See `hints.keep_opening`."""
+        with self._writing(opening.by) as writer:
+            hints.keep_opening(writer.connection, opening)
+
+    def add_hint(self, hint: hints.Hint, a_day_at_most: int) -> bool:
+        """Keep what a resident pointed out. See `hints.add_hint`."""
+        with self._writing("") as writer:
+            return hints.add_hint(writer.connection, hint, a_day_at_most)
 
     # --- taking away for good ------------------------------------------------------------------
 
@@ -434,17 +443,3 @@ class Register:
             number = disposals.redact(writer, entity, record_id, expected_number, reason)
         overwrite(self._engine)
         return number
-
-
-def files_of(photos: Photographs) -> list[bytes]:
-    """Return the files of new photos."""
-    return [file for _, picture in photos for file in (picture.body, picture.thumbnail)]
-
-
-def after_ready(watch: Watch) -> Watch:
-    """Return how a whole is watched whose first part, making ready, is done."""
-    return lambda share: watch(READY_SHARE + (1 - READY_SHARE) * share)
-
-
-def _untold(_share: float) -> None:
-    """Watch nothing."""

@@ -30,9 +30,8 @@ from geodata.intake.report import ColumnUse, Reading, ReadOptions, Recall, What,
 from geodata.intake.report import Stopped as Stopped
 from geodata.intake.report import Watch as Watch
 from geodata.records import COLUMNS, OWN_ID, SORTS, Kept, fingerprint
-from geodata.register.bulk import Prepared
+from geodata.register.bulk import READY_SHARE, Prepared, after_ready
 from geodata.register.encoding import entity_of
-from geodata.register.store import READY_SHARE, after_ready
 from geodata.service.answering import link
 from geodata.service.core import Service
 from geodata.service.import_report import Examined, report_of, unnamed, write_rest

@@ -19,9 +19,10 @@ from geodata import model
 from geodata.analysis.outlines import Outlines
 from geodata.errors import AccessError, UnknownIdError
 from geodata.register import Register, history
+from geodata.register.bulk import files_of
 from geodata.register.encoding import entity_of
+from geodata.register.hints import Hint
 from geodata.register.search import INTERNAL, Alternatives, Found
-from geodata.register.store import files_of
 from geodata.service.core import OF_WORK_ALONE, Service, register_says
 
 PLANNING: Final[frozenset[model.Entity]] = frozenset({"hot_spot", "plan"})
@@ -159,6 +160,10 @@ class LimitedRegister(Register):
         """Return the plans, none if they are kept back."""
         return super().plans(*which, **named) if self._limits.sees_planning else []
 
+    def walk_hints(self, *which: Any, **named: Any) -> list[Hint]:
+        """Return what residents pointed out for a walk, nothing if planning is kept back."""
+        return super().walk_hints(*which, **named) if self._limits.sees_planning else []
+
     def counts(self) -> dict[str, int]:
         """Return how many activities, walks and findings there are here."""
         return super().counts() | {"findings": len(self.findings())}
@@ -258,7 +263,7 @@ class LimitedRegister(Register):
 
     _refuse: Any = _refused
     make_ready = write = freeze = put = change_many = void_many = _refuse
-    remember = remember_mapping = due = dispose = redact = _refuse
+    keep_opening = add_hint = remember = remember_mapping = due = dispose = redact = _refuse
 
 
 class LimitedService(Service):

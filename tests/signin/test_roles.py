@@ -293,6 +293,8 @@ TELLS_OF_WORK_AND_PROMISES: Final = {
     *("squares", "day_tallies", "ids_on", "doubtful", "places_in"),
     *("catalogue_version", "version", "has_examples", "has_only_published", "content"),
     *("latest_disposal", "newest_number", "existing_ids", "doubles", "mapping", "remembered"),
+    # What stands on a walk's sheet anyway, to be read by residents.
+    "opening",
     # Closed minutes are kept twice: by their digest nobody finds the others'.
     "document",
     *("open", "reading"),
