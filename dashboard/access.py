@@ -137,6 +137,10 @@ ROUTES: Final[Mapping[str, Right]] = {
     "/ogc": "read",
     "/ogc/{path:path}": "read",
     "/mote/lage": "read",
+    # Who has the address; what is sent to it is taken while its walk is open for residents.
+    "/vandra/{secret}": OPEN,
+    "/assets/residents.js": OPEN,
+    "/assets/residents.css": OPEN,
     "/sok": "read",
     "/sok/platser": "record",
     # The page tells nothing of the register; what it keeps and sends is for who records.

@@ -32,6 +32,7 @@ from dashboard.planner.schedule.page import schedule_routes
 from dashboard.routes import collections, documents, meetings, search
 from dashboard.routes.answers import HEALTH, LIGHT, routes
 from dashboard.routes.map_data import map_routes
+from dashboard.routes.residents import residents_routes
 from dashboard.routes.uploads import upload_routes
 from dashboard.signin.entrance import Entrance
 from dashboard.signin.pages import signin_routes
@@ -100,6 +101,7 @@ def own_routes(entrance: Entrance | None) -> list[BaseRoute]:
         *routes(cached.served, search.ROUTES),
         *routes(cached.served, [("/mote/lage", partial(meetings.where, cached.live), LIGHT)]),
         *upload_routes(cached.served, cached.uploads()),
+        *residents_routes(cached.served),
         *field_routes(cached.served, lambda question: cached.readers().answer(question)),
         *(signin_routes(entrance, _parties) if entrance else ()),
     ]

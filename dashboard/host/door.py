@@ -60,13 +60,15 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "/uploads": ("POST",),
     "/falt/ko": ("POST",),
     "/nycklar": (*READING, "POST"),
+    "/vandra/": (*READING, "POST"),
 }
-"""What may be asked for otherwise than by reading."""
+"""What may be asked for otherwise than by reading; below a way that ends in a stroke too."""
 
 
 def is_open(method: str, path: str) -> bool:
     """Tell whether there is anything behind the door for such a request."""
-    if method not in METHODS.get(path, READING):
+    below = f"{path.rpartition('/')[0]}/"
+    if method not in METHODS.get(path, METHODS.get(below, READING)):
         return False
     if STREAMLITS.match(path) is None:
         return True

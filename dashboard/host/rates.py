@@ -46,6 +46,8 @@ RATES: Final = (
     Rate(re.compile(r"/kalender/.*"), 120, 120),
     # Somebody types: a question at each pause of a tenth of a second, never for a minute.
     Rate(re.compile(r"/sok(/platser)?"), 120, 120),
+    # A stairwell's residents have one address; each taps a few places, and sees a page for each.
+    Rate(re.compile(r"/vandra/.*"), 60, 30),
     # A form of a few fields, filled in by hand.
     Rate(re.compile(r"/nycklar"), 60, 30),
 )

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.address import ids_in
 from dashboard.look import templates
-from dashboard.routes import answers
+from dashboard.routes import answers, residents
 from geodata.errors import ExportError, GeodataError, UnknownIdError
 from geodata.model import Language
 from geodata.service import Service, calendars, reporting
@@ -248,6 +248,7 @@ def _sheet(service: Service, request: Request, w: Words) -> Mapping[str, Any]:
     layers = layers_in(request)
     return {
         "sheet": reporting.walk_sheet(service, request.path_params["walk_id"], layers),
+        "residents": residents.notice(service, request, request.path_params["walk_id"]),
         "catalogue": service.catalogue,
         "local": lambda text: text.to(w.language),
         "lines": LINES,

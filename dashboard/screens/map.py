@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import chrome, pane, panel
 from dashboard.address import CHANGED, DONE, STANDING, ViewState
 from dashboard.context import Context
-from dashboard.forms import photos, versions
+from dashboard.forms import photos, residents, versions
 from dashboard.listing import part_of
 from dashboard.map.canvas import Json
 from geodata import model
@@ -315,6 +315,7 @@ def _walk_card(context: Context, walk: model.Walk) -> Card:
         "follows": False,
         **versions.values(context, "walk", walk.id),
         **photos.values(context, "walk", walk.id),
+        **residents.values(context, walk),
         "back": context.state.without_record(),
     }
     return Card("walk_card", f"walk/{walk.id}", values)
@@ -361,7 +362,7 @@ def page(context: Context) -> None:
     pane.beside(context, partial(_card, context), below=partial(_timeline, context))
 
 
-def _card(context: Context) -> pane.OnMap | None:
+def _card(context: Context) -> pane.OnMap:
     card = choose(context)
     with st.container(key=card.name):
         panel.show(
@@ -370,12 +371,12 @@ def _card(context: Context) -> pane.OnMap | None:
             f"{card.name}.html",
             view=card.view,
             on_ask=partial(photos.asked, context),
-            on_submit=partial(photos.submitted, context),
+            on_submit=partial(residents.submitted, context),
             focus=context.moved_by not in (None, *chrome.PANELS, pane.LEGEND_PANEL, TIMELINE),
             **card.values,
         )
-    near = card.values.get("near")
-    return _around(near) if isinstance(near, Near) else None
+    near, pointed_out = (card.values.get(name) for name in ("near", "pointed_out"))
+    return _around(near) if isinstance(near, Near) else pane.OnMap(pointed_out or ())
 
 
 def _around(near: Near) -> pane.OnMap:

@@ -160,7 +160,7 @@ USUAL_DAYS: Final = 90
 LONGEST_FORM: Final = 4_000
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def posted(request: Request) -> dict[str, str]:
     """Return what a form has sent; nothing of one that is longer than any of ours."""
     body = b""
     async for part in request.stream():
@@ -247,7 +247,7 @@ class _SigningIn:
         account: Account = request.scope["account"]
         tokens, given, made, sentence = self._entrance.tokens, {}, "", ""
         if request.method == "POST":
-            given = await _form(request)
+            given = await posted(request)
             if not (is_own_page(request.headers) and is_proof(account, given.get("proof", ""))):
                 return RedirectResponse(TOKENS, 303)
             if "renew" in given:

@@ -6,7 +6,7 @@ no history. It goes with its walk (`geodata.register.disposals`).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -48,8 +48,8 @@ def opening(
     """Return a walk's opening, asked for by the walk or by its secret; None where there is none."""
     c = walk_opening.c
     where = c.walk_id == walk_id if secret is None else c.secret == secret
-    found = connection.execute(sa.select(*_columns(Opening)).where(where)).one_or_none()
-    return Opening(*found) if found else None
+    found = connection.execute(sa.select(walk_opening).where(where)).mappings().one_or_none()
+    return Opening(**found) if found else None
 
 
 def keep_opening(connection: sa.Connection, kept: Opening) -> None:
@@ -60,8 +60,8 @@ def keep_opening(connection: sa.Connection, kept: Opening) -> None:
 
 def walk_hints(connection: sa.Connection, walk_id: str) -> list[Hint]:
     """Return what was pointed out for a walk, in no order that tells when."""
-    wanted = sa.select(*_columns(Hint)).where(walk_hint.c.walk_id == walk_id)
-    return [Hint(*row) for row in connection.execute(wanted.order_by(walk_hint.c.id))]
+    wanted = sa.select(walk_hint).where(walk_hint.c.walk_id == walk_id).order_by(walk_hint.c.id)
+    return [Hint(**row) for row in connection.execute(wanted).mappings()]
 
 
 def add_hint(connection: sa.Connection, hint: Hint, a_day_at_most: int) -> bool:
@@ -71,8 +71,3 @@ def add_hint(connection: sa.Connection, hint: Hint, a_day_at_most: int) -> bool:
     if number < a_day_at_most:
         connection.execute(sa.insert(walk_hint).values(asdict(hint)))
     return number < a_day_at_most
-
-
-def _columns(kind: type[Opening | Hint]) -> list[sa.Column[object]]:
-    table = walk_opening if kind is Opening else walk_hint
-    return [table.c[field.name] for field in fields(kind)]

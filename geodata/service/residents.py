@@ -19,14 +19,16 @@ from uuid import uuid4
 
 import numpy as np
 import shapely
+from markupsafe import Markup
 from shapely import Point
 
 from geodata import model
 from geodata.crs import to_degrees, to_metres
 from geodata.errors import IntakeError, UnknownIdError
 from geodata.model import FindingStatus, Walk, WalkStatus
+from geodata.publish.paper import svg_path
 from geodata.publish.public.suppression import LEAST, by_kind
-from geodata.publish.static_map import Panel
+from geodata.publish.static_map import to_svg
 from geodata.publish.walk_sheet import Known, draw_for_residents, near_places
 from geodata.register.hints import Hint as Hint
 from geodata.register.hints import Opening as Opening
@@ -78,6 +80,22 @@ class Outcome:
     done: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A walk's map, and what makes a place of a tap on it."""
+
+    svg: Markup
+    # Wide and high, in its own units, ...
+    size: tuple[float, float]
+    # ... as is how far one may tap.
+    reach: str
+    # Where its upper left corner is, and how long its unit: metres, SWEREF 99 TM.
+    corner: tuple[float, float]
+    unit_m: float
+    # Known places, as `point_out` takes them and by name.
+    places: tuple[tuple[str, str], ...]
+
+
 def stage_of(walk: Walk, opening: Opening, today: date) -> Stage:
     """Return how far a walk has come for residents on a day."""
     if walk.void or walk.status is WalkStatus.CANCELLED:
@@ -110,7 +128,7 @@ def open_walk(service: Service, walk_id: str, first: str, last: str, *, by: str)
     begins, ends = (day or date.min for day in days)
     latest = max(walk.day, today)
     if not begins <= ends or not today <= ends <= latest or (ends - begins).days > LONGEST_DAYS:
-        raise IntakeError("residents.days", last=latest.isoformat(), count=LONGEST_DAYS)
+        raise IntakeError("residents.days", last=latest.isoformat())
     before = service.register.opening(walk_id=walk_id)
     secret = before.secret if before else secrets.token_urlsafe(SECRET_BYTES)
     kept = Opening(walk_id, secret, begins, ends, closed=False, by=by)
@@ -157,15 +175,26 @@ def known_places(service: Service, area: model.Area) -> list[Known]:
     return sorted(near_places(service.catalogue.places, to_metres(area.outline)))
 
 
-def drawing(service: Service, walk_id: str) -> Panel:
-    """Return a walk's map for residents, to be drawn; made once for each version."""
+def drawing(service: Service, walk_id: str) -> Drawing:
+    """Return a walk's map for residents; made once for each version."""
     return service.kept(_drawing, walk_id)
 
 
-def _drawing(service: Service, walk_id: str) -> Panel:
+def _drawing(service: Service, walk_id: str) -> Drawing:
     walk = service.walk(walk_id)
     area = service.area(walk.area_id)
-    return draw_for_residents(walk, area, service.catalogue.places, backdrop_of(service), REACH_M)
+    beneath = backdrop_of(service)
+    panel = draw_for_residents(walk, area, service.catalogue.places, beneath, REACH_M)
+    reach = to_metres(area.outline).buffer(REACH_M).simplify(1)
+    size = (panel.box.wide, panel.box.high)
+    return Drawing(
+        to_svg([panel], size),
+        size,
+        svg_path(panel.frame.shape(reach)),
+        tuple(panel.frame.back(np.zeros((1, 2)))[0].tolist()),
+        1 / panel.frame.mm_per_m,
+        tuple((f"{at.x:.0f} {at.y:.0f}", name) for name, at in known_places(service, area)),
+    )
 
 
 def point_out(service: Service, secret: str, given: Mapping[str, str]) -> None:

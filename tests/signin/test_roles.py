@@ -92,6 +92,7 @@ MAY: Final[dict[str, set[str]]] = {
     "/ogc/collections/hot_spots/items": PLAN,
     f"/ogc/collections/hot_spots/items/{IDS['hot_spot']}": PLAN,
     "/mote/lage": ALL,
+    "/vandra/x": ALL | {"nobody"},
     "/falt": ALL | {"nobody"},
     "/falt/data.json": WORK,
     "/uploads/x/rest.csv": PLAN,
