@@ -249,6 +249,7 @@ def test_after_the_walk_numbers_are_told_and_small_ones_are_not(
     change(service, status=WalkStatus.HELD)
     day = date(2018, 5, 20)
     new = {"area_id": "norrby", "walk_id": "w1", "text": "x"}
+    new |= dict.fromkeys(("place", "owner", "due"))
     done = {"status": FindingStatus.DONE, "status_day": day}
     found = [
         *(Finding(f"l{n}", day=day, category="lighting", **new, **done) for n in range(4)),
@@ -292,7 +293,7 @@ def test_it_is_in_a_backup_and_goes_with_its_walk(
     point_out(service, secret, said(in_area(service)))
     kept, back = tmp_path / "kept.sqlite", tmp_path / "back.sqlite"
     back_up(register_url(str(own_blank)), kept)
-    restore(kept, register_url(str(back)))
+    restore(register_url(str(back)), kept)
     with Register.open(register_url(str(back)), create=False) as restored:
         assert restored.walk_hints("w1") == service.register.walk_hints("w1") != []
         assert restored.opening(secret=secret) == service.register.opening(walk_id="w1")
