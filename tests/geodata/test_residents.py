@@ -250,12 +250,16 @@ def test_after_the_walk_numbers_are_told_and_small_ones_are_not(
     day = date(2018, 5, 20)
     new = {"area_id": "norrby", "walk_id": "w1", "text": "x"}
     new |= dict.fromkeys(("place", "owner", "due"))
+    left = {"status": FindingStatus.OPEN, "status_day": day}
     done = {"status": FindingStatus.DONE, "status_day": day}
     found = [
         *(Finding(f"l{n}", day=day, category="lighting", **new, **done) for n in range(4)),
         *(Finding(f"u{n}", day=day, category="upkeep", **new, **done) for n in range(3)),
-        *(Finding(f"v{n}", day=day, category="upkeep", **new) for n in range(1)),
-        *(Finding(f"i{n}", day=day, category="lighting", internal=True, **new) for n in range(9)),
+        *(Finding(f"v{n}", day=day, category="upkeep", **new, **left) for n in range(1)),
+        *(
+            Finding(f"i{n}", day=day, category="lighting", internal=True, **new, **left)
+            for n in range(9)
+        ),
     ]
     service.register.add(found, by="test")
     assert asking(service, secret).stage is Stage.HELD
