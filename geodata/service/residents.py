@@ -256,9 +256,15 @@ def outcomes(service: Service, walk: Walk) -> list[Outcome]:
         Counter(finding.category for finding in found),
         Counter(finding.category for finding in settled),
     )
-    pointed_out, findings, done = (_told(numbers, kinds) for numbers in counted)
+    hints, findings, done = counted[0], _told(counted[1], kinds), _told(counted[2], kinds)
     return [
-        Outcome(kind, pointed_out[kind], findings[kind], _share(done[kind], findings[kind]))
+        Outcome(
+            kind,
+            # Told here alone, and without a sum: each by itself.
+            hints[kind] if hints[kind] >= LEAST or not hints.total() else None,
+            findings[kind],
+            _share(done[kind], findings[kind]),
+        )
         for kind in kinds
         if any(numbers[kind] for numbers in counted)
     ]
