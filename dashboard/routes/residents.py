@@ -89,7 +89,9 @@ def _answer(
             "terms": service.catalogue.vocabulary.finding_categories,
         }
         if found.stage is Stage.OPEN:
-            values["map"] = residents.drawing(service, found.walk.id)
+            values["map"] = residents.drawing(
+                service, found.walk.id, w("residents.map", area=found.area.name)
+            )
         elif found.stage is Stage.HELD:
             values["outcomes"] = residents.outcomes(service, found.walk)
     template = templates().get_template("residents.html")

@@ -175,12 +175,12 @@ def known_places(service: Service, area: model.Area) -> list[Known]:
     return sorted(near_places(service.catalogue.places, to_metres(area.outline)))
 
 
-def drawing(service: Service, walk_id: str) -> Drawing:
-    """Return a walk's map for residents; made once for each version."""
-    return service.kept(_drawing, walk_id)
+def drawing(service: Service, walk_id: str, title: str = "") -> Drawing:
+    """Return a walk's map for residents, with what it is called; made once for each version."""
+    return service.kept(_drawing, walk_id, title)
 
 
-def _drawing(service: Service, walk_id: str) -> Drawing:
+def _drawing(service: Service, walk_id: str, title: str) -> Drawing:
     walk = service.walk(walk_id)
     area = service.area(walk.area_id)
     beneath = backdrop_of(service)
@@ -188,7 +188,7 @@ def _drawing(service: Service, walk_id: str) -> Drawing:
     reach = to_metres(area.outline).buffer(REACH_M).simplify(1)
     size = (panel.box.wide, panel.box.high)
     return Drawing(
-        to_svg([panel], size),
+        to_svg([panel], size, title=title),
         size,
         svg_path(panel.frame.shape(reach)),
         tuple(panel.frame.back(np.zeros((1, 2)))[0].tolist()),
