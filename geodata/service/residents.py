@@ -162,6 +162,8 @@ def with_stop(points: Sequence[tuple[float, float]], hint: Hint) -> list[tuple[f
 
 def asking(service: Service, secret: str) -> Asking:
     """Return the walk that an address is of; UnknownIdError for an address that is none's."""
+    # Takes note of areas that another server was given.
+    service.version()
     opening = service.register.opening(secret=secret)
     if opening is None:
         raise UnknownIdError("residents.unknown")

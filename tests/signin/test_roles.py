@@ -178,6 +178,20 @@ def test_a_phones_record_is_taken_from_who_may_write(person: Give, who: str, sta
     assert any(line["who"] == f"Funktion {who}" for line in opened) is (status == 422)
 
 
+@pytest.mark.parametrize("who", ["nobody", "reader", "planner"])
+def test_a_residents_place_is_sent_by_anybody_and_nothing_else_is(person: Give, who: str) -> None:
+    somebody = person(who)
+    sent = {"data": {"place": "1 1"}, "headers": {"Origin": somebody.server.url}}
+    for path in ("/vandra/x", "/vandra/x?lang=en"):
+        answer = somebody.client.post(path, **sent)
+        # There is no such walk; whoever asks is let in to hear so, and gets no cookie.
+        assert answer.status_code == 404
+        assert "set-cookie" not in answer.headers
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for path in ("/vandra/x/y", "/vandra", "/vandring/x.ics", "/vandringsblad/x", "/"):
+        assert somebody.client.post(path, **sent).status_code == 404
+
+
 # --- what must not reach whom ---------------------------------------------------------------------
 
 QUERY: Final = "as_of=2018-06-30"
