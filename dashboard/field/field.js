@@ -105,6 +105,11 @@ function outSigned(is) {
   alarm("signed_out", ...(is ? [w("signed_out"), h("a", {href: to, className: "button"}, w("sign_in"))] : []));
 }
 
+async function forget() {
+  data = null;
+  for (const name of ["data", "last", "count"]) await store.remove("kept", name);
+}
+
 async function fetchData() {
   const sent = Date.now();
   let answer;
@@ -113,12 +118,18 @@ async function fetchData() {
   } catch { return false; }
   if (answer.status === 401) { outSigned(true); return false; }
   if (answer.status === 403) {
+    await forget();
+    show();
     alarm("not_yours", w("not_yours"));
     for (const id of BEGIN) $(id).disabled = true;
     return false;
   }
-  if (!answer.ok) return false;
-  data = await answer.json();
+  let told = null;
+  try { told = answer.ok && await answer.json(); } catch { /* a proxy's own page */ }
+  if (!told) return false;
+  // Who comes next at this phone begins with nothing of who was here before, but what waits to be sent.
+  if (data && data.account.mark !== told.account.mark) await forget();
+  data = told;
   outSigned(false);
   alarm("not_yours");
   await kept(() => store.put("kept", {...data, at: Date.now()}, "data"));
@@ -252,6 +263,8 @@ const way = {
 // --- a patrol or a walk under way ---------------------------------------------------------------
 
 async function begin(started) {
+  // Another window may have begun one: its way goes on.
+  if (await store.get("kept", "run")) { location.reload(); return; }
   const begun = {id: crypto.randomUUID(), started: Date.now(), asleep: [], ticked: [], ...started};
   if (!await kept(async () => { await store.clear("fixes"); await store.put("kept", begun, "run"); })) return;
   run = begun;
@@ -604,9 +617,9 @@ async function stop() {
   const before = await last(), {date, time} = dayAndTime(run.started);
   const planned = byId(data?.walks || [], run.planned?.id);
   const item = fresh(run.entity, {
-    kind: run.kind || "", area: run.area || mostly(), date, time, note: "",
+    kind: run.kind || "", area: run.area || mostly(), date, time, note: planned?.note || "",
     minutes: String(Math.min(1_440, Math.max(1, Math.round((Date.now() - run.started) / 60_000)))),
-    parties: data?.account.parties.length ? data.account.parties : planned?.parties || before.parties || [],
+    parties: planned ? [...new Set([...planned.parties, ...data.account.parties])] : data?.account.parties.length ? data.account.parties : before.parties || [],
     commitments: planned?.commitments || [], by: before.by || "",
     ...(run.entity === "walk" ? {status: "held", meeting_point: planned?.meeting_point || "", participants: ""} : {}),
   });
@@ -664,11 +677,12 @@ async function post(record, query = "?", picture = null) {
   let answer;
   try {
     answer = await fetch(`/falt/ko${query}lang=${LANG}`, {
-      method: "POST", body, headers: {"X-Lofteskartan": data?.proof || ""}, signal: AbortSignal.timeout(60_000),
+      method: "POST", body, headers: {"X-Lofteskartan": data?.proof || ""}, redirect: "manual", signal: AbortSignal.timeout(60_000),
     });
   } catch { return {status: 0, body: {}}; }
+  // What says nothing of ours is a proxy's own page, whatever its status: nothing was kept.
   let said = {};
-  try { said = await answer.json(); } catch { /* a proxy's own page */ }
+  try { said = await answer.json(); } catch { if (answer.status < 400) return {status: 0, body: {}}; }
   if (said.now_ms) await heardTime(said.now_ms, sent);
   return {status: answer.status, body: said, wait_s: Number(answer.headers.get("Retry-After")) || 0};
 }
@@ -695,17 +709,19 @@ const waits = (item, items) => item.state === "refused" || form?.id === item.id 
 // Returns false where it has to be tried again.
 async function sendAll() {
   if (!data && !await fetchData()) return !(await store.all("queue")).length;
+  // What the server can't take now holds up nothing else.
+  const passed = new Set();
   let renewed = false;
   for (;;) {
     const items = inOrder(await store.all("queue"));
-    const item = items.find(one => !waits(one, items));
-    if (!item) return true;
+    const item = items.find(one => !waits(one, items) && !passed.has(one.id));
+    if (!item) return !passed.size;
     if (!navigator.onLine) return false;
     showQueue(item.id);
     // From here on it may be kept there: what is corrected here would no longer be heard.
-    await store.put("queue", {...item, tried: true});
+    await kept(() => store.put("queue", {...item, tried: true}));
     const answer = await post({...item.post, id: item.id}, "?", item.photo);
-    if (answer.status === 200) {
+    if (answer.status === 200 && answer.body.kept) {
       await store.remove("queue", item.id);
       await count();
       if (answer.body.notices?.length) alarm("notices", item.text, ...answer.body.notices);
@@ -717,7 +733,10 @@ async function sendAll() {
       renewed = true;
       if (!await fetchData()) return false;
     } else if (answer.status === 422 || answer.status === 413) {
-      await store.put("queue", {...item, tried: false, state: "refused", faults: answer.body.faults || {"": answer.body.error || w("again")}});
+      await kept(() => store.put("queue", {...item, tried: false, state: "refused", faults: answer.body.faults || {"": answer.body.error || w("again")}}));
+      if ((await store.get("queue", item.id))?.state !== "refused") return false;
+    } else if (answer.status >= 500 && !answer.wait_s && answer.status !== 503) {
+      passed.add(item.id);
     } else {
       if (answer.wait_s) tries = Math.max(tries, 3);
       return false;
@@ -808,7 +827,7 @@ async function showMap(pick) {
     // Names to find one's way by, where there is no map beneath.
     const around = area?.id || (here && areaAt(here.at)?.id);
     for (const one of data.places.filter((place, i, all) => place.area === around && all.findIndex(other => other.name === place.name) === i)) L.circleMarker([one.lat, one.lon], {
-      radius: 4, weight: 2, color: colour("--map-place"), interactive: false}).bindTooltip(one.name, {permanent: !data.tiles, direction: "right"}).addTo(drawn);
+      radius: 4, weight: 2, color: colour("--map-place"), interactive: false}).bindTooltip(h("span", {}, one.name), {permanent: !data.tiles, direction: "right"}).addTo(drawn);
     const planned = byId(data.walks, run?.planned?.id);
     for (const line of planned?.route || []) L.polyline(line.map(flip), {color: colour("--map-walk"), weight: 4, dashArray: "2 8", interactive: false}).addTo(drawn);
     for (const part of way.parts()) L.polyline(part.map(flip), {color: colour("--map-way"), weight: 5, interactive: false}).addTo(drawn);

@@ -62,9 +62,12 @@ def party_calendar(service: Service, party_id: str, language: Language) -> bytes
     if party is None:
         raise UnknownIdError("unknown.party", id=party_id)
     writer = _Writer(service, language)
-    found = [*writer.walks(party_id), *writer.owed(party_id), *writer.meetings(party_id)]
+    owed = list(writer.owed(party_id))
+    found = [*writer.walks(party_id), *owed, *writer.meetings(party_id)]
     first = service.today() - KEPT
-    shown = [one for one in found if _day_of(one) >= first]
+    # What is late is shown until it is done, however long ago it was due.
+    late = {one.uid for one in owed if not one.cancelled}
+    shown = [one for one in found if _day_of(one) >= first or one.uid in late]
     name = writer.said("calendar.of", name=party.name.to(language))
     return calendar(name, sorted(shown, key=lambda one: (_day_of(one), one.uid)))
 

@@ -143,6 +143,7 @@ def _walk(service: Service, walk: model.Walk) -> Json:
         "area": walk.area_id,
         "day": walk.day.isoformat(),
         "meeting_point": walk.meeting_point,
+        "note": walk.note,
         "minutes": walk.minutes,
         "parties": walk.parties,
         "commitments": walk.commitments,

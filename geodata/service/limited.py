@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, NoReturn
 
 from geodata import model
@@ -240,8 +241,11 @@ class LimitedRegister(Register):
     def restore(
         self, entity: model.Entity, record_id: str, *, by: str, expected_number: int
     ) -> int:
-        """Take a record back that is theirs."""
+        """Take a record back that is theirs, and is for all where they may say so."""
         self._before(entity, record_id)
+        newest = max(self.revisions(entity, record_id), key=attrgetter("number"))
+        if entity == "photo" and newest.content.get("public"):
+            raise AccessError("access.no_writing")
         return super().restore(entity, record_id, by=by, expected_number=expected_number)
 
     def bring_back(

@@ -82,7 +82,8 @@ def remind(service: Service, now: datetime, *, at_any_hour: bool = False) -> Rem
             continue
         try:
             send(mail, _written(service, mail, one, now))
-        except (smtplib.SMTPException, OSError) as error:
+        # A ValueError: letters that no mail server has.
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             board.give_back(one.id)
             failed.append((one.to, str(error)))
         else:
