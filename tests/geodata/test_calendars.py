@@ -36,7 +36,9 @@ def id_of(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012}"
 
 
-EVENING, SEASON, ANOTHERS, DARK, SECRET, DECIDED, MET, LONG_AGO = map(id_of, range(1, 9))
+EVENING, SEASON, ANOTHERS, DARK, SECRET, DECIDED, MET, LONG_AGO, LATE, DONE = map(
+    id_of, range(1, 11)
+)
 # 19:00 in Sweden, in summer time.
 AT = datetime(2018, 9, 20, 17, tzinfo=UTC)
 WALK = Walk(
@@ -66,6 +68,14 @@ RECORDS: tuple[Record, ...] = (
         *(DARK, None, "norrby", None, "lighting", "Mörkt,\nmycket", "polisen", TODAY),
         *(FindingStatus.OPEN, FOUND, FOUND),
         function="Områdespolis",
+    ),
+    Finding(
+        *(LATE, None, "norrby", None, "lighting", "Sen", "polisen", date(2018, 3, 1)),
+        *(FindingStatus.OPEN, FOUND, FOUND),
+    ),
+    Finding(
+        *(DONE, None, "norrby", None, "lighting", "Klar", "polisen", date(2018, 3, 1)),
+        *(FindingStatus.DONE, FOUND, FOUND),
     ),
     Finding(
         *(SECRET, None, "norrby", None, "lighting", "Hemligt", "polisen", TODAY),
@@ -110,7 +120,8 @@ def events(body: bytes) -> Mapping[str, Any]:
 
 def test_a_partys_calendar_holds_its_walks_meetings_and_due_days(service: Service) -> None:
     found = events(party_calendar(service, "polisen", "sv"))
-    ours = {EVENING, SEASON, DARK, SECRET, DECIDED, MET, f"{MET}-next"}
+    # What is late stays until it is done; what is over does not for good.
+    ours = {EVENING, SEASON, DARK, LATE, SECRET, DECIDED, MET, f"{MET}-next"}
     assert {id_ for id_ in found if id_.startswith("00000000")} == ours
     walk = found[EVENING]
     assert walk.summary.value == "Trygghetsvandring, Hulta"

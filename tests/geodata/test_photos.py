@@ -176,6 +176,12 @@ def test_photos_are_the_partys_and_what_is_public_is_a_planners(service: Service
     assert isinstance(taken, Saved)
     with pytest.raises(AccessError):
         police.register.bring_back("photo", mine.id, 2, by="A", expected_number=3)
+    # Nor is one that was withdrawn as it was for all.
+    publish(service, mine.id, by, expected_number=3, public=True)
+    act(police, "void", "photo", mine.id, by, expected_number=4)
+    with pytest.raises(AccessError):
+        police.register.restore("photo", mine.id, by="A", expected_number=5)
+    assert isinstance(act(service, "restore", "photo", mine.id, by, expected_number=5), Saved)
 
 
 def test_a_photo_is_read_in_a_process_of_its_own(tmp_path: Path) -> None:

@@ -245,6 +245,22 @@ def test_what_a_mail_server_refuses_is_told_and_goes_later_once(opened: Open, in
     assert len(inbox.got) == 1
 
 
+def test_a_mail_that_cannot_be_written_is_told_and_goes_later(
+    opened: Open, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = opened(POLICE)
+
+    def fail(*_: object) -> None:
+        "lösenord".encode("ascii")
+
+    with monkeypatch.context() as here:
+        here.setattr("geodata.service.reminders.send", fail)
+        done = remind(service, MONDAY)
+    assert (done.sent, len(done.failed)) == (0, 1)
+    assert remind(service, MONDAY).sent == 1
+    assert len(inbox.got) == 1
+
+
 def test_of_many_servers_one_sends(opened: Open, inbox: Inbox) -> None:
     servers = [opened(POLICE, CITY) for _ in range(4)]
     begin = threading.Barrier(len(servers))
