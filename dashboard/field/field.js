@@ -876,7 +876,9 @@ function openStart() {
 }
 
 function openWalks() {
-  const walks = [...(data?.walks || [])].sort((a, b) => a.day < b.day ? -1 : 1);
+  // The nearest day first: one of last year's that nobody has told of is not today's.
+  const away = walk => Math.abs(Date.parse(walk.day) - Date.now());
+  const walks = [...(data?.walks || [])].sort((a, b) => away(a) - away(b));
   $("walks-title").hidden = !walks.length;
   $("planned").replaceChildren(...walks.map(walk => h("button", {type: "button", className: "go plain", onclick: () => begin({
     entity: "walk", area: walk.area, planned: {id: walk.id, number: walk.number},

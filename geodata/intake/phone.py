@@ -88,7 +88,8 @@ def read_post(content: bytes) -> Post:
         post = Post.model_validate_json(content)
     except ValidationError as error:
         raise IntakeError("phone.unreadable") from error
-    if post.photo is not None and post.entity != "finding":
+    strange = post.planned is not None and post.entity != "walk"
+    if strange or (post.photo is not None and post.entity != "finding"):
         raise IntakeError("phone.unreadable")
     if sum(map(len, post.parts)) > FIXES_AT_MOST:
         raise IntakeError("phone.too_long", limit=FIXES_AT_MOST)

@@ -306,7 +306,7 @@ def _clock_min(post: Post, now: datetime) -> int | None:
 def _read(service: Service, post: Post, who: str) -> _Read:
     values: FormValues = {**post.values, "id": str(post.id)}
     base: model.Record | None = None
-    if post.planned is not None and post.entity == "walk":
+    if post.planned is not None:
         base = service.walk(str(post.planned.id))
         values = {**form_values(base), **post.values, "status": model.WalkStatus.HELD.value}
     by, unsigned = author({"by": who} if who else values)

@@ -279,6 +279,11 @@ def test_what_is_no_record_is_refused_whole(wrong: bytes | dict[str, Any]) -> No
     assert read_post(json.dumps(whole).encode()).entity == "finding"
 
 
+def test_only_a_walk_is_one_that_was_planned() -> None:
+    with pytest.raises(IntakeError, match=r"phone\.unreadable"):
+        patrol(planned={"id": str(uuid4()), "number": 1})
+
+
 def test_more_fixes_than_a_day_has_are_refused() -> None:
     fix = [12.9, 57.7, ms(NOW)]
     with pytest.raises(IntakeError, match=r"phone\.too_long"):
