@@ -239,11 +239,17 @@ def _entries(
 
 
 def evidence(
-    connection: Connection, commitment_id: str | None = None, area_id: str | None = None
+    connection: Connection,
+    commitment_id: str | None = None,
+    area_id: str | None = None,
+    first: date = date.min,
+    last: date = date.max,
 ) -> list[Evidence]:
     """Return every activity's claim to count for a commitment, by day; for one, in an area."""
     link = activity_commitment.c
-    which = [] if commitment_id is None else [link.commitment_id == commitment_id]
+    which: list[ColumnElement[bool]] = [activity.c.day.between(first, last)]
+    if commitment_id is not None:
+        which.append(link.commitment_id == commitment_id)
     if area_id is not None:
         which.append(activity.c.area_id == area_id)
     query = _evidence().where(activity.c.void == false(), *which)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import accumulate
+from operator import itemgetter
+from typing import overload
 
 from geodata.analysis.evidence import (
     Frame,
-    Records,
     frame_of,
     reason,
     records_of,
@@ -70,13 +74,65 @@ def days_of(
     return dict(sorted(counted.items()))
 
 
-def records(service: Service, commitment: Commitment, area_id: str | None, as_of: date) -> Records:
+class Listed(Sequence[str]):
+    """The ids of a pile's activities, the newest first; read as they are asked for.
+
+    Parameters
+    ----------
+    days : mapping of date to int
+        How many there are on each day.
+    read : callable
+        Given a first and a last day, the ids of those days, by day and id.
+    """
+
+    def __init__(
+        self, days: Mapping[date, int], read: Callable[[date, date], Sequence[str]]
+    ) -> None:
+        self._days, self._read = sorted(days.items(), reverse=True), read
+
+    def __len__(self) -> int:
+        return sum(number for _, number in self._days)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+        if isinstance(index, int):
+            return self[range(len(self))[index] :][0]
+        first, stop, step = index.indices(len(self))
+        if first >= stop:
+            return ()
+        ends = accumulate(number for _, number in self._days)
+        begun = [(end - number, day) for end, (day, number) in zip(ends, self._days, strict=True)]
+        # Whole days: those from the one that holds the first to the one that holds the last.
+        held = begun[max(bisect_right(begun, first, key=itemgetter(0)) - 1, 0) :]
+        held = [(before, day) for before, day in held if before < stop]
+        ids = self._read(held[-1][1], held[0][1])[::-1]
+        return tuple(ids[first - held[0][0] : stop - held[0][0] : step])
+
+
+def records(
+    service: Service, commitment: Commitment, area_id: str | None, as_of: date
+) -> Mapping[LeftOutReason | None, Sequence[str]]:
     """Return the activities that name a commitment, in one area or in all, by why they don't count.
 
-    Under None are those that count; each list by day.
+    Under None are those that count; in each list the newest first.
     """
-    rows = service.register.evidence(commitment.id, area_id)
-    return records_of(_frame(service, commitment, as_of), rows)
+    frame = _frame(service, commitment, as_of)
+    days: defaultdict[LeftOutReason | None, Counter[date]] = defaultdict(Counter)
+    for tally in service.claims().get(commitment.id, ()):
+        if area_id in (None, tally.area_id):
+            days[reason(frame, tally)][tally.day] += tally.number
+
+    def read(why: LeftOutReason | None, first: date, last: date) -> Sequence[str]:
+        rows = service.register.evidence(commitment.id, area_id, first, last)
+        return records_of(frame, rows).get(why, ())
+
+    return {why: Listed(on, partial(read, why)) for why, on in days.items()}
 
 
 def counting(

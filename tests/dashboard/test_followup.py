@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard import chrome, listing, look
 from dashboard.address import ViewState, from_query, href, settle
@@ -28,7 +30,7 @@ from geodata.model import (
     Precision,
 )
 from geodata.service import Service
-from geodata.service.following import SquareIs, UncountedReason, days_of, records
+from geodata.service.following import Listed, SquareIs, UncountedReason, days_of, records
 from geodata.settings import NO_BASEMAP, Settings, register_url
 
 EVERYTHING = ActivityFilter()
@@ -84,7 +86,7 @@ def test_every_number_opens_to_the_records_that_it_counts(
             ]
             for reason, pile in first.piles.items():
                 wanted = records(service, commitment, area_id, told.as_of).get(reason, ())
-                assert pile == wanted
+                assert [*pile] == [*wanted]
                 target = listing.with_list(first.on_map, reason) if reason else first.on_map
                 shown = leaf_through(lambda state: drill(state).leaf, target)
                 assert {a.id for a in shown} == set(wanted)
@@ -125,6 +127,32 @@ def test_a_list_that_the_number_does_not_have_is_the_first_one(service: Service)
         assert drill.leaf.listing.page == 1
         found = records(service, commitment, None, service.scope(None, None).as_of.day)
         assert {a.id for a in drill.leaf.records} == set(found[None])
+
+
+@given(
+    on_days=st.lists(st.integers(0, 4), max_size=12),
+    first=st.integers(-3, 40),
+    size=st.integers(0, 40),
+)
+def test_a_page_of_a_pile_is_read_by_the_days_it_lies_on(
+    on_days: list[int], first: int, size: int
+) -> None:
+    days = {AUTUMN + timedelta(days=at): number for at, number in enumerate(on_days) if number}
+    ids = [(day, f"{day}-{at}") for day in days for at in range(days[day])]
+    asked: list[date] = []
+
+    def read(from_: date, to: date) -> list[str]:
+        asked.extend(day for day in days if from_ <= day <= to)
+        return [id_ for day, id_ in ids if from_ <= day <= to]
+
+    newest_first = [id_ for _, id_ in reversed(ids)]
+    page = slice(first, first + size) if first >= 0 else slice(first, None)
+    pile = Listed(days, read)
+    assert len(pile) == len(ids)
+    assert list(pile[page]) == newest_first[page]
+    # And no other day was read.
+    assert set(asked) == {day for day, id_ in ids if id_ in newest_first[page]}
+    assert [*pile] == newest_first
 
 
 # --- pace --------------------------------------------------------------------------------------

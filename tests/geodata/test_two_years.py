@@ -7,7 +7,7 @@ Every row was worked out by hand from the two promises below, by the rules as th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
@@ -25,6 +25,7 @@ from geodata.model import (
     DecisionStatus,
     Finding,
     FindingStatus,
+    LeftOutReason,
     Meeting,
     Precision,
     Walk,
@@ -34,7 +35,7 @@ from geodata.service import Service
 from geodata.service.adding import propose, take_in
 from geodata.service.answering import link
 from geodata.service.entries import begun, bring_back, withdraw
-from geodata.service.following import Records, records, uncounted
+from geodata.service.following import records, uncounted
 from geodata.service.meetings import agenda_of
 from geodata.service.recording import Saved
 from geodata.settings import NO_BASEMAP, Settings, register_url
@@ -267,7 +268,7 @@ def activity_of(service: Service) -> dict[str, str]:
     return {row.record.id: walked.get(row.record.id, row.record.id) for row in (*BY_RULE, *BY_HAND)}
 
 
-def behind(service: Service, id_: str) -> Records:
+def behind(service: Service, id_: str) -> dict[LeftOutReason | None, Sequence[str]]:
     found = records(service, service.catalogue.commitment_by_id[id_], None, date(2020, 6, 30))
     return {None: (), **found}
 

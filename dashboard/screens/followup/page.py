@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -56,7 +56,7 @@ class Drill:
     progress: Progress
     step_titles: dict[str, str]
     # Ids of the records behind the number: those that count (no reason), or left out alike.
-    piles: Mapping[LeftOutReason | None, tuple[str, ...]]
+    piles: Mapping[LeftOutReason | None, Sequence[str]]
     chosen: LeftOutReason | None
     leaf: Leaf[Activity]
     on_map: ViewState
@@ -73,7 +73,10 @@ def drill(context: Context, commitment: Commitment) -> Drill:
     here = chosen.with_commitment(commitment.id, area.id if area else None)
     reason = next((one for one in progress.left_out if one == chosen.listed), None)
     found = records(context.service, commitment, area.id if area else None, context.as_of.day)
-    piles = {None: (), **{why: found[why] for why in (None, *LeftOutReason) if why in found}}
+    piles: dict[LeftOutReason | None, Sequence[str]] = {
+        None: (),
+        **{why: found[why] for why in (None, *LeftOutReason) if why in found},
+    }
     return Drill(
         commitment,
         area,
@@ -81,8 +84,7 @@ def drill(context: Context, commitment: Commitment) -> Drill:
         context.step_titles(commitment),
         piles,
         reason,
-        # Both kinds of ids come by day: the newest first, as every list of records.
-        leaf(context, reason, piles[reason][::-1]),
+        leaf(context, reason, piles[reason]),
         here,
     )
 
