@@ -165,6 +165,20 @@ def day_tallies(connection: sa.Connection, *, named: bool) -> list[DayTally]:
     ]
 
 
+def number(connection: sa.Connection, chosen: ActivityFilter) -> int:
+    """Return how many activities pass a filter that says nothing of parties or ids."""
+    table = day_sum.c
+    which = [table.commitment_id == (chosen.commitment_id or "")]
+    for column, some in ((table.area_id, chosen.area_ids), (table.kind, chosen.kinds)):
+        if some is not None:
+            which.append(column.in_(some))
+    if chosen.first_day is not None:
+        which.append(table.day >= chosen.first_day)
+    if chosen.last_day is not None:
+        which.append(table.day <= chosen.last_day)
+    return connection.scalar(sa.select(sa.func.sum(table.number)).where(*which)) or 0
+
+
 Columns = tuple[int, int]
 """The first column or row, and the one after the last."""
 

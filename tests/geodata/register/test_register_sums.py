@@ -153,12 +153,14 @@ class Histories(RuleBasedStateMachine):
         by_rule = assess_all(promises, tallied(self.register.evidence()), as_of)
         assert assess_all(promises, self.register.day_tallies(named=True), as_of) == by_rule
         every = self.register.day_tallies(named=False)
-        assert sum(tally.number for tally in every) == self.register.count_activities()
+        assert sum(tally.number for tally in every) == len(self.register.activities())
 
     @rule(chosen=FILTERS, zoom=st.integers(0, 16))
     def squares_are_the_counted_ones(self, chosen: ActivityFilter, zoom: int) -> None:
         counted = self.register.bins(WORLD, zoom, chosen)
         assert self.register.squares(WORLD, zoom, chosen) == counted
+        for asked in (chosen, replace(chosen, kinds=("patrol",))):
+            assert self.register.count_activities(asked) == len(self.register.activities(asked))
 
 
 Histories.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
