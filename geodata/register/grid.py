@@ -84,6 +84,10 @@ def _latitude(row: int, size: int) -> float:
     return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * row / size))))
 
 
+EVERYTHING: Final = ActivityFilter()
+"""Every activity that is not void."""
+
+
 def passes(chosen: ActivityFilter) -> ColumnElement[bool]:
     """Return the condition that an activity isn't void and passes a filter."""
     table = activity.c

@@ -45,9 +45,17 @@ from geodata.model import (
     SourceKind,
     Walk,
 )
-from geodata.register import sums
 from geodata.register.encoding import entity_of
-from geodata.register.grid import GRID_ZOOM, BBox, Region, others_in, passes, points_in, tile_bounds
+from geodata.register.grid import (
+    EVERYTHING,
+    GRID_ZOOM,
+    BBox,
+    Region,
+    others_in,
+    passes,
+    points_in,
+    tile_bounds,
+)
 from geodata.register.rows import IDS_A_QUERY, batches, from_rows
 from geodata.register.schema import (
     AHEAD_KEY,
@@ -59,7 +67,7 @@ from geodata.register.schema import (
     register_info,
     revision,
 )
-from geodata.register.view import EVERYTHING, in_view
+from geodata.register.view import in_view
 from geodata.texts import alphabetical
 
 
@@ -211,14 +219,6 @@ def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activit
     query = select(activity).where(activity.c.id.in_(ids))
     by_id: dict[str, Activity] = {a.id: a for a in _records(connection, "activity", query)}
     return [by_id[id_] for id_ in ids if id_ in by_id and not by_id[id_].void]
-
-
-def count_activities(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> int:
-    """Return how many activities a filter finds."""
-    if chosen.party_id is None and chosen.ids is None:
-        return sums.number(connection, chosen)
-    query = select(func.count()).select_from(activity).where(passes(chosen))
-    return connection.scalar(query) or 0
 
 
 def entries(connection: Connection, chosen: ActivityFilter = EVERYTHING) -> list[Entry]:

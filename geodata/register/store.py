@@ -180,7 +180,7 @@ class Register:
     activity_days = _asks(queries.activity_days)
     activity_extent = _asks(queries.activity_extent)
     activities_by_id = _asks(queries.activities_by_id)
-    count_activities = _asks(queries.count_activities)
+    count_activities = _asks(sums.count_activities)
     entries = _asks(queries.entries)
     evidence = _asks(queries.evidence)
     doubtful = _asks(queries.doubtful)

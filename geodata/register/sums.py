@@ -20,7 +20,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 
 from geodata.model import ActivityFilter, DayTally, Entity, Precision
-from geodata.register.grid import GRID_ZOOM, passes
+from geodata.register.grid import EVERYTHING, GRID_ZOOM, passes
 from geodata.register.schema import activity, activity_commitment, cell_sum, day_sum, revision
 
 CELL_ZOOMS: Final = (11, 15, 19)
@@ -165,8 +165,11 @@ def day_tallies(connection: sa.Connection, *, named: bool) -> list[DayTally]:
     ]
 
 
-def number(connection: sa.Connection, chosen: ActivityFilter) -> int:
-    """Return how many activities pass a filter that says nothing of parties or ids."""
+def count_activities(connection: sa.Connection, chosen: ActivityFilter = EVERYTHING) -> int:
+    """Return how many activities a filter finds."""
+    if chosen.party_id is not None or chosen.ids is not None:
+        query = sa.select(sa.func.count()).select_from(activity).where(passes(chosen))
+        return connection.scalar(query) or 0
     table = day_sum.c
     which = [table.commitment_id == (chosen.commitment_id or "")]
     for column, some in ((table.area_id, chosen.area_ids), (table.kind, chosen.kinds)):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
 from geodata.model import ActivityFilter, Bin, Precision
 from geodata.register.grid import (
+    EVERYTHING,
     GRID_ZOOM,
     BBox,
     bin_zoom,
@@ -23,9 +24,6 @@ from geodata.register.grid import (
 )
 from geodata.register.schema import NOT_A_POINT, activity
 from geodata.register.sums import CELL_ZOOMS, by_square
-
-EVERYTHING: Final = ActivityFilter()
-"""Every activity that is not void."""
 
 
 @dataclass(frozen=True, slots=True)
