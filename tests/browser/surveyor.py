@@ -53,9 +53,10 @@ class Surveyor:
         assert box is not None
         return box["x"] + x, box["y"] + y
 
-    def click(self, lon: float, lat: float, *, twice: bool = False) -> None:
+    def click(self, lon: float, lat: float, *, twice: bool = False, pressed_ms: float = 0) -> None:
         self.screen.wait_until_still()
-        (self.page.mouse.dblclick if twice else self.page.mouse.click)(*self.spot(lon, lat))
+        press = self.page.mouse.dblclick if twice else self.page.mouse.click
+        press(*self.spot(lon, lat), delay=pressed_ms)
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         self.screen.wait_until_still()

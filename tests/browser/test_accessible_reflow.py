@@ -84,6 +84,8 @@ _SMALL: Final = """least => [...document.querySelectorAll(
     return box.width < least - .5 || box.height < least - .5;
   }).map(([, n]) => `${n.dataset.id}: ${n.outerHTML.slice(0, 80)}`)"""
 
+_LEAVE: Final = "for (const n of document.querySelectorAll('#lk-main h1')) n.dataset.left = ''"
+
 _OPEN_ALL: Final = "for (const n of document.querySelectorAll('#lk-main details')) n.open = true"
 
 STATES: Final = {
@@ -122,10 +124,11 @@ def _states(screen: Screen, language: str) -> Iterator[str]:
         if address:
             screen.open(f"{address}{'&' if '?' in address else '?'}lang={language}")
         else:
+            screen.page.evaluate(_LEAVE)
             screen.follow(link)
+            # Before that the run may not have begun that leads there.
+            expect(screen.page.locator("#lk-main [data-left]")).to_have_count(0)
         screen.wait_until_still()
-        # What the page before leaves behind is taken away a moment later.
-        expect(screen.page.locator('[data-stale="true"]')).to_have_count(0)
         expect(screen.page.locator("#lk-main h1")).to_be_visible()
         if link.startswith(("page-", "step-")):
             current = screen.page.locator(f'[data-id="{link}"][aria-current]')

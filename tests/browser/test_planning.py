@@ -175,6 +175,7 @@ def test_long_work_shows_its_progress_and_can_be_stopped(
         # The page answers meanwhile.
         screen.follow("tool-dose")
         expect(screen.link("tool-dose")).to_have_attribute("aria-current", "page")
+        expect(stop).to_have_count(0)
         screen.page.go_back()
         expect(stop).to_be_visible()
         stop.click()

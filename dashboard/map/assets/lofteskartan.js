@@ -181,7 +181,7 @@
     container.setAttribute("aria-label", config.words.map);
     addTiles(one, config.basemap, config.local);
     view.pane = window.LofteskartanPane(one, { ...tools, config, counted });
-    one.on("click", (event) => { if (current.picking) pick(event.latlng); });
+    one.on("click", (event) => { if (current.picking) pick(event.latlng, event.originalEvent); });
     for (const kind of ["mousedown", "wheel", "keydown", "touchstart"]) container.addEventListener(kind, () => { view.touched = true; }, { passive: true });
     view.fit = (moves = false) => {
       const [west, south, east, north] = view.place.bounds;
@@ -353,9 +353,9 @@
 
   const rounded = (at) => [+at.lng.toFixed(6), +at.lat.toFixed(6)];
 
-  function pick(at) {
+  function pick(at, press) {
     const here = L.latLng(at.lat, at.lng).wrap();
-    if (current.picking.kind === "outline") { outline.add(here); return; }
+    if (current.picking.kind === "outline") { outline.add(here, press); return; }
     if (current.picking.kind === "point") {
       showPicked([here]);
       tell({ type: "Point", coordinates: rounded(here) });

@@ -46,13 +46,15 @@ window.LofteskartanOutline = (tools) => {
 
   // --- what can be done ---------------------------------------------------------------------------
 
-  function add(at) {
+  /* By when it was pressed, or as the browser counts: a busy page may hear of it much later. */
+  const isSecond = (press) => press.detail > 1 || press.timeStamp - last.at < DOUBLE_MS;
+
+  function add(at, press) {
     if (!open) { choose(null); return; }
-    const now = Date.now();
     const point = map.latLngToContainerPoint(at);
     // The second half of a double click is no corner.
-    const again = last.point && now - last.at < DOUBLE_MS && point.distanceTo(last.point) < 6;
-    last = { at: now, point };
+    const again = last.point && isSecond(press) && point.distanceTo(last.point) < 6;
+    last = { at: press.timeStamp, point };
     if (again) { finish(); return; }
     rings = [...rings.slice(0, -1), [...rings.at(-1), corner(at)]];
     chosen = null;
@@ -139,7 +141,7 @@ window.LofteskartanOutline = (tools) => {
     node.toggleAttribute("data-first", isOpen(n) && k === 0);
     marker.on("click", (event) => {
       L.DomEvent.stopPropagation(event);
-      const isLast = k === rings[n].length - 1 && Date.now() - last.at < DOUBLE_MS;
+      const isLast = k === rings[n].length - 1 && isSecond(event.originalEvent);
       if (isOpen(n) && rings[n].length > 2 && (k === 0 || isLast)) finish();
       else if (!isLast || !isOpen(n)) choose([n, k]);
     });

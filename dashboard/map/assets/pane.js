@@ -311,7 +311,7 @@ window.LofteskartanPane = (map, tools) => {
       if (!feature) return;
       L.DomEvent.stopPropagation(event);
       // A name or a badge lies at its own point: the place is where the pointer is.
-      if (current.picking) tools.pick(map.mouseEventToLatLng(event.originalEvent));
+      if (current.picking) tools.pick(map.mouseEventToLatLng(event.originalEvent), event.originalEvent);
       else tools.chosen(event.layer);
     });
     return group;
