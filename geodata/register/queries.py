@@ -48,18 +48,14 @@ from geodata.model import (
 from geodata.register.encoding import entity_of
 from geodata.register.grid import (
     EVERYTHING,
-    GRID_ZOOM,
-    BBox,
     Region,
     others_in,
     passes,
     points_in,
-    tile_bounds,
 )
 from geodata.register.rows import IDS_A_QUERY, batches, from_rows
 from geodata.register.schema import (
     AHEAD_KEY,
-    NOT_A_POINT,
     TABLES,
     WORK,
     activity,
@@ -183,33 +179,6 @@ def _within(connection: Connection, chosen: ActivityFilter, region: Region | Non
     points = and_(found, or_(*map(in_view, region.cells())), points_in(region))
     others = and_(found, others_in(connection, region, found))
     return union_all(keys.where(points), keys.where(others)).subquery()
-
-
-def activity_extent(
-    connection: Connection,
-) -> tuple[BBox | None, tuple[date, date] | None]:
-    """Return what holds all activities, and the first and last day; None where there are none.
-
-    Asked so that the indexes answer: of points only their cells are looked at.
-    """
-    table = activity.c
-    there = table.void == false()
-    first = connection.scalar(select(func.min(table.day)).where(there))
-    last = connection.scalar(select(func.max(table.day)).where(there))
-    least, most = func.min, func.max
-    cells = (least(table.grid_x), most(table.grid_x), least(table.grid_y), most(table.grid_y))
-    x, x_end, y, y_end = connection.execute(select(*cells).where(there)).one()
-    box = (least(table.min_lon), least(table.min_lat), most(table.max_lon), most(table.max_lat))
-    lines = connection.execute(select(*box).where(there, NOT_A_POINT)).one()
-    if x is None:
-        return None, None if first is None or last is None else (first, last)
-    corners: list[BBox] = [
-        tile_bounds(x, y_end, GRID_ZOOM),
-        tile_bounds(x_end, y, GRID_ZOOM),
-        *([] if None in lines else [(lines[0], lines[1], lines[2], lines[3])]),
-    ]
-    west, south, east, north = ([box[at] for box in corners] for at in range(4))
-    return (min(west), min(south), max(east), max(north)), (first or date.min, last or date.max)
 
 
 def activities_by_id(connection: Connection, ids: Sequence[str]) -> list[Activity]:

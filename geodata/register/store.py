@@ -178,7 +178,7 @@ class Register:
     activities = _asks(queries.activities)
     activities_within = _asks(queries.activities_within)
     activity_days = _asks(queries.activity_days)
-    activity_extent = _asks(queries.activity_extent)
+    activity_extent = _asks(view.activity_extent)
     activities_by_id = _asks(queries.activities_by_id)
     count_activities = _asks(sums.count_activities)
     entries = _asks(queries.entries)

@@ -122,3 +122,30 @@ def squares(
     columns, rows = ((at // many, -(-end // many)) for at, end in grid_range(bbox))
     found = by_square(connection, tiles, columns, rows, chosen)
     return [Bin(*tile_bounds(*square, tiles), count) for square, count in sorted(found.items())]
+
+
+def activity_extent(
+    connection: sa.Connection,
+) -> tuple[BBox | None, tuple[date, date] | None]:
+    """Return what holds all activities, and the first and last day; None where there are none.
+
+    Asked so that the indexes answer: of points only their cells are looked at.
+    """
+    table = activity.c
+    there = table.void == sa.false()
+    first = connection.scalar(sa.select(sa.func.min(table.day)).where(there))
+    last = connection.scalar(sa.select(sa.func.max(table.day)).where(there))
+    least, most = sa.func.min, sa.func.max
+    cells = (least(table.grid_x), most(table.grid_x), least(table.grid_y), most(table.grid_y))
+    x, x_end, y, y_end = connection.execute(sa.select(*cells).where(there)).one()
+    box = (least(table.min_lon), least(table.min_lat), most(table.max_lon), most(table.max_lat))
+    lines = connection.execute(sa.select(*box).where(there, NOT_A_POINT)).one()
+    if x is None:
+        return None, None if first is None or last is None else (first, last)
+    corners: list[BBox] = [
+        tile_bounds(x, y_end, GRID_ZOOM),
+        tile_bounds(x_end, y, GRID_ZOOM),
+        *([] if None in lines else [(lines[0], lines[1], lines[2], lines[3])]),
+    ]
+    west, south, east, north = ([box[at] for box in corners] for at in range(4))
+    return (min(west), min(south), max(east), max(north)), (first or date.min, last or date.max)
