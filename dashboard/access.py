@@ -18,9 +18,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
+from starlette.responses import JSONResponse
 from starlette.routing import compile_path
 
 from geodata.service.limited import Limits
@@ -292,3 +294,15 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
     if not all(is_same_origin(page, host) for page in asking if page is not None):
         return False
     return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+
+
+# --- what is answered instead ---------------------------------------------------------------------
+
+PROBLEM: Final = "application/problem+json"
+"""RFC 9457, as the national REST API profile wants it (FEL.01)."""
+
+
+def problem(said: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return why something isn't answered, in words that a program finds too."""
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    return JSONResponse({**told, "detail": said}, status, headers, PROBLEM)

@@ -733,7 +733,7 @@ async function sendAll() {
       renewed = true;
       if (!await fetchData()) return false;
     } else if (answer.status === 422 || answer.status === 413) {
-      await kept(() => store.put("queue", {...item, tried: false, state: "refused", faults: answer.body.faults || {"": answer.body.error || w("again")}}));
+      await kept(() => store.put("queue", {...item, tried: false, state: "refused", faults: answer.body.faults || {"": answer.body.detail || w("again")}}));
       if ((await store.get("queue", item.id))?.state !== "refused") return false;
     } else if (answer.status >= 500 && !answer.wait_s && answer.status !== 503) {
       passed.add(item.id);

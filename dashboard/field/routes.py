@@ -302,7 +302,7 @@ def _taken(
     outcome = keep(service, post, now, who=account.function, picture=picture)
     if isinstance(outcome, Refused):
         faults = _faults(w, outcome.problems)
-        return 422, {"error": " ".join(faults.values()), "faults": faults}
+        return 422, {"detail": " ".join(faults.values()), "faults": faults}
     if not outcome.again:
         log.note(service.settings.signin, "changed", account, POST)
     notices = [w.error(problem) for problem in outcome.notices]

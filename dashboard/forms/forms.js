@@ -459,7 +459,7 @@ function sendFile(file, session, progress) {
       let told = {};
       try { told = JSON.parse(request.responseText); } catch { /* no answer of ours */ }
       if (request.status === 200 && told.upload) resolve(told.upload);
-      else reject(new Error(told.error ?? ""));
+      else reject(new Error(told.detail ?? ""));
     };
     request.onerror = () => reject(new Error(""));
     request.send(file);

@@ -11,10 +11,11 @@ from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard import access
+from dashboard.access import problem
 from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
@@ -134,7 +135,7 @@ def language_of(request: Request) -> Language:
 def told(error: GeodataError, request: Request, status_code: int) -> Response:
     """Return an error as JSON, worded in the reader's language."""
     said = words(language_of(request)).error(error)
-    return JSONResponse({"error": said}, status_code=status_code)
+    return problem(said, status_code)
 
 
 def refuse_repeats(parameters: Sequence[tuple[str, str]]) -> None:

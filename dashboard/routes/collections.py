@@ -17,7 +17,7 @@ from typing import Any, Final
 from starlette.datastructures import URL
 from starlette.requests import Request
 
-from dashboard.access import asking, right_of
+from dashboard.access import PROBLEM, asking, right_of
 from dashboard.routes.answers import FEATURES, language_of, parameters_of
 from dashboard.routes.negotiation import (
     CRS,
@@ -306,7 +306,7 @@ def _operation(
 ) -> Json:
     refused = {
         "description": refusal,
-        "content": {JSON: {"schema": _ERROR}, HTML: {"schema": _TEXT}},
+        "content": {PROBLEM: {"schema": _ERROR}, HTML: {"schema": _TEXT}},
     }
     answers = {
         "200": {
@@ -323,7 +323,11 @@ def _operation(
     return {"get": {**told, "parameters": asked, "responses": answers, "tags": ["Features"]}}
 
 
-_ERROR: Final = {"type": "object", "required": ["error"], "properties": {"error": _TEXT}}
+_ERROR: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT},
+}
 
 
 def _api(service: Service, request: Request) -> Told:

@@ -27,6 +27,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
+from dashboard.access import problem
 from dashboard.routes.answers import LIGHT, Served, language_of, routes
 from geodata.service import Service
 from geodata.service.imports import REST
@@ -224,12 +225,8 @@ def is_own(request: Request) -> bool:
     return access.is_own_page(request.headers) and access.is_proof(account, said)
 
 
-def _refused(said: str, status_code: int) -> Response:
-    return JSONResponse({"error": said}, status_code=status_code)
-
-
 def _too_large(w: Words) -> Response:
-    return _refused(w("upload.too_large", megabytes=LARGEST_BYTES / 1e6), 413)
+    return problem(w("upload.too_large", megabytes=LARGEST_BYTES / 1e6), 413)
 
 
 async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Response:
@@ -238,7 +235,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     try:
         upload = uploads.begin(name, request.headers.get(SESSION, asker))
     except OSError:
-        return _refused(w("upload.no_room"), 507)
+        return problem(w("upload.no_room"), 507)
     try:
         if await _stream(request, upload):
             return JSONResponse({"upload": upload.id})
@@ -246,7 +243,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     except ClientDisconnect:
         answer = Response(status_code=400)
     except OSError:
-        answer = _refused(w("upload.no_room"), 507)
+        answer = problem(w("upload.no_room"), 507)
     uploads.drop(upload)
     return answer
 
@@ -271,7 +268,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
     async def take(request: Request) -> Response:
         w = words(language_of(request))
         if not (access.may_read(request.headers, service(request).settings) and is_own(request)):
-            return _refused(w("access.refused"), 403)
+            return problem(w("access.refused"), 403)
         declared = request.headers.get("content-length", "0")
         # A number of thousands of digits is refused by its length: int() would raise.
         known = declared.isdecimal() and len(declared) < len(str(LARGEST_BYTES)) * 2
@@ -279,7 +276,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
             return _too_large(w)
         name = unquote(request.query_params.get("name", ""))
         if holds_identity_number(name):
-            return _refused(w("error.intake.file_name_identity_number"), 422)
+            return problem(w("error.intake.file_name_identity_number"), 422)
         return await _kept(request, name, uploads, w)
 
     def rest(_service: Service, request: Request) -> Response:

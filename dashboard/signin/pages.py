@@ -13,7 +13,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route, request_response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.access import NOBODY, PAGES, Account, Right, is_own_page, is_proof, right_of
+from dashboard.access import (
+    NOBODY,
+    PAGES,
+    Account,
+    Right,
+    is_own_page,
+    is_proof,
+    problem,
+    right_of,
+)
 from dashboard.address import PAGE_PATHS, PageName
 from dashboard.look import templates
 from dashboard.signin import log
@@ -111,7 +120,7 @@ def refusal_of(settings: SignIn, request: Request, account: Account) -> Response
         log.note(settings, "refused", account, path)
         if wants_page:
             return shown("not_for_you.html", request, 403, function=account.function)
-        return JSONResponse({"error": w("signin.not_for_you")}, 403)
+        return problem(w("signin.not_for_you"), 403)
     if wants_page and not settings.proxies:
         till = path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{SIGN_IN}?{urlencode({'till': till})}", 303)
@@ -121,7 +130,7 @@ def refusal_of(settings: SignIn, request: Request, account: Account) -> Response
         log.note(settings, "refused", NOBODY, path)
     # A program that has a token sends it when it is asked for one.
     ask = {"WWW-Authenticate": 'Basic realm="Löfteskartan"'} if WAYS.fullmatch(path) else None
-    return JSONResponse({"error": w.error(AccessError("signin.first"))}, 401, ask)
+    return problem(w.error(AccessError("signin.first")), 401, ask)
 
 
 def too_often(settings: SignIn | None, request: Request, wait_s: int) -> Response:
@@ -131,7 +140,7 @@ def too_often(settings: SignIn | None, request: Request, wait_s: int) -> Respons
     if settings is not None and request.url.path.startswith(SIGN_IN):
         answer = sign_in_page(settings, request, said, 429)
     else:
-        answer = JSONResponse({"error": said}, 429)
+        answer = problem(said, 429)
     answer.headers["Retry-After"] = str(wait_s)
     return answer
 

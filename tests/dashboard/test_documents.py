@@ -106,14 +106,14 @@ def test_what_makes_no_sense_is_said(
 ) -> None:
     answer = client.get("/dokument/rapport.pdf", params=asked)
     assert answer.status_code == status
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
 
 
 def test_a_map_takes_only_known_paper_and_areas(client: TestClient) -> None:
     assert client.get("/dokument/karta.svg", params={"paper": "a0"}).status_code == 400
     assert client.get("/dokument/karta.svg", params={"area": "no-such"}).status_code == 404
     gone = client.get("/dokument/karta.svg", params={"layers": "no-such"})
-    assert (gone.status_code, "no-such" in gone.json()["error"]) == (404, True)
+    assert (gone.status_code, "no-such" in gone.json()["detail"]) == (404, True)
     assert client.get("/dokument/karta.svg?lang=sv&lang=en").status_code == 400
     assert client.get("/dokument/nothing.pdf").status_code == 404
 
@@ -174,7 +174,7 @@ def test_who_would_wait_long_is_asked_at_once_to_come_back(
         statuses = sorted(one.result().status_code for one in asked)
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
-    assert "Try again" in refused.json()["error"]
+    assert "Try again" in refused.json()["detail"]
     assert statuses[:10] == [200] * 10
 
 
@@ -191,7 +191,7 @@ def test_who_would_wait_long_is_asked_at_once_to_come_back(
 def test_another_sites_page_makes_nothing(client: TestClient, elsewhere: dict[str, str]) -> None:
     answer = client.get("/dokument/matris.csv", params=ASKED, headers=elsewhere)
     assert answer.status_code == 403
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

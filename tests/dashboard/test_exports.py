@@ -168,8 +168,8 @@ def test_what_makes_no_sense_is_told_in_a_sentence(
         address += ("&" if "?" in address else "?") + f"lang={language}"
     answer = client.get(f"/export/{address}")
     assert answer.status_code == 400
-    assert answer.headers["content-type"] == "application/json"
-    said = answer.json()["error"]
+    assert answer.headers["content-type"] == "application/problem+json"
+    said = answer.json()["detail"]
     assert len(said) > 20
     assert "{" not in said
     assert list(folder.iterdir()) == []
@@ -203,7 +203,7 @@ def test_a_lost_register_is_told(
     own_copy.unlink()
     answer = client.get("/export/all.gpkg")
     assert answer.status_code == 503
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert list(folder.iterdir()) == []
 
 
@@ -221,7 +221,7 @@ def test_a_full_disk_is_told_without_the_servers_folders(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert answer.status_code == 503
-    told = answer.json()["error"]
+    told = answer.json()["detail"]
     assert told.startswith(f"{name} can't be written.")
     assert "/" not in told
     assert list(folder.iterdir()) == []

@@ -117,7 +117,7 @@ def test_neither_is_kept_where_one_of_the_two_is_wrong(
         parts["photo"] = ("a.jpg", part, "image/jpeg")
     answer = sent(client, {}, files=parts)
     assert answer.status_code == status
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert service.register.existing_ids("finding", [record["id"]]) == set()
     assert service.register.photos("finding", [record["id"]]) == []
 
@@ -158,7 +158,7 @@ def test_only_the_servers_own_page_sends(
     record = finding()
     answer = sent(client, record, headers=headers)
     assert answer.status_code == 403
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert service.register.existing_ids("finding", [record["id"]]) == set()
 
 
@@ -184,7 +184,7 @@ def test_what_is_no_form_with_a_record_is_refused_in_words(
         headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
     answer = sent(client, {}, headers=headers, **more)
     assert answer.status_code == status
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
 
 
 def test_the_data_say_what_a_phone_needs_in_both_languages(client: TestClient) -> None:

@@ -86,7 +86,7 @@ def test_streets_that_can_not_be_read_are_told(service: Service, tmp_path: Path)
     (tmp_path / streets.CURRENT).write_text("{", encoding="utf-8")
     answer = client_of(service, tmp_path).get(f"{TILE}.png?lang=en")
     assert answer.status_code == 503
-    told = answer.json()["error"]
+    told = answer.json()["detail"]
     # Where on this machine they are is nobody's business who only looks at the map.
     assert tmp_path.name in told
     assert str(tmp_path.parent) not in told

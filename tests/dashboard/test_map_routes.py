@@ -377,8 +377,8 @@ BAD = [
 def sentence_of(answer: Any) -> str:
     assert answer.status_code == 400
     told = answer.json()
-    assert told.keys() == {"error"}
-    sentence: str = told["error"]
+    assert told.keys() == {"type", "title", "status", "detail"}
+    sentence: str = told["detail"]
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert "{" not in sentence
@@ -568,9 +568,9 @@ def assert_out_of_reach(client: TestClient) -> None:
     for language in ("sv", "en"):
         layer = client.get("/layers/activities", params={**EVERYWHERE, "lang": language})
         assert layer.status_code == 503
-        assert layer.json().keys() == {"error"}
-        assert "regist" in layer.json()["error"].lower()
-        told.add(layer.json()["error"])
+        assert layer.headers["content-type"] == "application/problem+json"
+        assert "regist" in layer.json()["detail"].lower()
+        told.add(layer.json()["detail"])
     assert len(told) == 2
 
 

@@ -318,7 +318,7 @@ def test_what_is_asked_wrongly_is_told_on_a_page(client: TestClient) -> None:
     for query, status in (("/nothing", 404), ("/areas/items?limit=0", 400), ("?f=xml", 400)):
         page = read(client, f"/ogc/collections{query}", status=status)
         data = client.get(f"/ogc/collections{query}").json()
-        assert data["error"] in [told.text for told in page.iter("p")]
+        assert data["detail"] in [told.text for told in page.iter("p")]
 
 
 def test_what_somebody_has_written_is_only_text(own: Service) -> None:
@@ -356,7 +356,7 @@ def test_it_is_only_read(client: TestClient) -> None:
     ):
         answer = client.get(f"/ogc{lost}?lang=en")
         assert answer.status_code == 404
-        assert answer.json()["error"].endswith(".")
+        assert answer.json()["detail"].endswith(".")
     other = client.get("/ogc", headers={"Host": "evil.example"})
     assert other.status_code == 403
 
@@ -374,7 +374,7 @@ def test_an_unknown_parameter_is_refused(client: TestClient, path: str, query: s
     assert client.get(f"/ogc{path}?f=json&lang=en").status_code == 200
     answer = client.get(f"/ogc{path}?{query}")
     assert answer.status_code == 400
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
 
 
 @holds("core", "query-param-invalid")
@@ -404,7 +404,7 @@ def test_an_unknown_parameter_is_refused(client: TestClient, path: str, query: s
 def test_a_value_that_makes_no_sense_is_refused(client: TestClient, query: str) -> None:
     answer = client.get(f"/ogc/collections/activities/items?{query}&lang=en")
     assert answer.status_code == 400
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
 
 
 # --- the collections -----------------------------------------------------------------------------

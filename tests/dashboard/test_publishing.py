@@ -81,7 +81,7 @@ def test_what_can_not_be_given_is_told(
 ) -> None:
     answer = client.get(f"{ADDRESS}?{asked}&lang=en")
     assert answer.status_code == status
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
 
 
 def test_nobody_else_gets_it(client: TestClient) -> None:

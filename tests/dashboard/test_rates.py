@@ -141,8 +141,8 @@ def test_who_asks_too_often_is_told_when_to_come_back(client: Client) -> None:
     seconds = int(late.headers["retry-after"])
     assert 0 < seconds <= 60
     wait = "en sekund" if seconds == 1 else f"{seconds} sekunder"
-    assert f"Försök igen om {wait}." in late.json()["error"]
-    english = asking.get(f"{DEAR}?lang=en", headers=theirs).json()["error"]
+    assert f"Försök igen om {wait}." in late.json()["detail"]
+    english = asking.get(f"{DEAR}?lang=en", headers=theirs).json()["detail"]
     assert english.startswith("More is asked for than anybody does by hand.")
     assert asking.get(DEAR, headers={"X-Forwarded-For": "192.0.2.8"}).status_code == 200
 

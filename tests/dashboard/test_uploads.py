@@ -91,7 +91,7 @@ def test_another_site_sends_nothing(
 ) -> None:
     answer = client.post("/uploads?name=a.csv", content=b"a", headers=headers)
     assert answer.status_code == 403
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
     assert kept._known == {}
 
 
@@ -102,7 +102,7 @@ def test_a_file_said_to_be_too_large_is_not_read(
     declared = {**OWN, "Content-Length": size}
     answer = client.post("/uploads?name=a.csv&lang=en", content=b"short", headers=declared)
     assert answer.status_code == 413
-    assert "200" in answer.json()["error"]
+    assert "200" in answer.json()["detail"]
     assert kept._known == {}
 
 
@@ -155,7 +155,7 @@ def test_nobodys_file_makes_room_for_somebody_elses(client: TestClient, kept: Up
         headers = {**OWN, "X-Lofteskartan-Session": f"forged {other}"}
         last = client.post("/uploads?lang=en", content=b"x", headers=headers)
     assert last.status_code == 507
-    assert "room" in last.json()["error"]
+    assert "room" in last.json()["detail"]
     assert kept.find(mine.id) is not None
     assert len(kept._known) == KEPT_AT_MOST
 
