@@ -1,6 +1,7 @@
 """Attacks on the running program, on this machine only: it goes on answering, and asks nobody.
 
-Everything is done to one server, which is stopped by the last test while it has most to do.
+Everything is done to one server, which is stopped by the last test while it has most to do: first
+on one's own machine, then behind a proxy that has signed in a reader, then a recorder.
 """
 
 from __future__ import annotations
@@ -53,6 +54,18 @@ sys.addaudithook(note)
 """What every process of the server does first: write down whom it asks for anything."""
 
 
+SIGNED_IN: Final = """
+[signin]
+address = "http://127.0.0.1:{port}"
+proxies = ["127.0.0.1"]
+function = "X-Function"
+groups = "X-Groups"
+[signin.roles]
+reader = ["reader"]
+recorder = ["recorder"]
+"""
+
+
 class Asked(Protocol):
     """A server that can be asked after its health."""
 
@@ -60,9 +73,10 @@ class Asked(Protocol):
 
 
 class Running:
-    """The program as a user starts it, watched by whom it asks."""
+    """The program as a user starts it, watched by whom it asks; asked by somebody of a role."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, role: str = "") -> None:
+        self.person = {"X-Function": "someone", "X-Groups": role} if role else {}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -76,6 +90,10 @@ class Running:
             **dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "PYTHONPATH"), str(home)),
             "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "true",
         }
+        if role:
+            settings = home / "settings.toml"
+            settings.write_text(SIGNED_IN.format(port=self.port))
+            self.environment["LOFTESKARTAN_SETTINGS"] = str(settings)
         program = Path(sys.executable).with_name("lofteskartan")
         self.log = (home / "log.txt").open("w+b")
         self.process = subprocess.Popen(
@@ -96,7 +114,7 @@ class Running:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, headers=named)
+            connection.request(method, path, headers=self.person | named)
             answer = connection.getresponse()
             answer.read()
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}
@@ -108,6 +126,7 @@ class Running:
             f"ws://{self.host}{STREAM}",
             origin=origin or f"http://{self.host}",  # type: ignore[arg-type]
             subprotocols=["streamlit"],  # type: ignore[list-item]
+            additional_headers=self.person,
             max_size=None,
             max_queue=None,
             open_timeout=timeout,
@@ -131,9 +150,11 @@ def ready(running: Running) -> None:
     pytest.fail(f"not ready; it said:\n{running.log.read().decode()}", pytrace=False)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("home"))
+@pytest.fixture(scope="module", params=["", "reader", "recorder"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("home"), request.param)
     ready(running)
     yield running
     running.stop()
@@ -307,6 +328,18 @@ def test_connections_that_ask_nothing_stall_nobody(server: Running) -> None:
             assert server.ask("/layers/areas")[0] == 200
 
 
+@pytest.mark.parametrize("server", ["reader"], indirect=True)
+def test_nobody_is_answered_nothing(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "person", {})
+    with answering(server):
+        for path in ("/", "/export/all.gpkg", "/dokument/rapport.pdf", "/layers/areas", "/ogc"):
+            assert server.ask(path)[0] == 401
+        for _ in range(200):
+            with pytest.raises(InvalidStatus) as refused, server.page():
+                pass
+            assert refused.value.response.status_code in (401, 403, 429)
+
+
 # --- whom it asks, and how it ends ----------------------------------------------------------------
 
 
@@ -322,9 +355,11 @@ def test_it_stops_when_told_to_whatever_it_has_to_do(server: Running) -> None:
     family = psutil.Process(server.process.pid)
     refused: Queue[bool] = Queue()
 
-    def want_report(_number: int) -> None:
+    def want_report(number: int) -> None:
+        # Where people sign in, as many, of whom none asks too often.
+        many = {"X_Function": f"someone {number}"} if server.person else {}
         with suppress(OSError, http.client.HTTPException):
-            status, said = server.ask("/dokument/rapport.pdf?lang=sv")
+            status, said = server.ask("/dokument/rapport.pdf?lang=sv", **many)
             refused.put(status == 503 and "retry-after" in said)
 
     def flood_again() -> None:
