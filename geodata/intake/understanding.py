@@ -44,8 +44,11 @@ def understand(sheet: Sheet, options: ReadOptions) -> Understood:
     if (told := sheet.sort or named or options.what or given) is not None:
         return _as(told, sheet, options.fields, own=own)
     read = [_as(what, sheet, options.fields, own=own) for what in tables.SORTS]
+    # A telling name is worth two others: "kommentar" alone makes no finding of what has a time and
+    # those who took part.
     return max(
-        read, key=lambda found: (len(found.known & tables.TELLING[found.what]), len(found.known))
+        read,
+        key=lambda found: 2 * len(found.known & tables.TELLING[found.what]) + len(found.known),
     )
 
 

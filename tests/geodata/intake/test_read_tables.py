@@ -202,6 +202,17 @@ def test_walks_and_findings_are_known_by_their_columns(read: Read) -> None:
     assert (found.status, found.status_day) == (FindingStatus.DONE, date(2018, 5, 1))
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("När;Typ av insats;Stadsdel;Tid (min);Kommentar", "2018-05-03;Patrull;Väst;45;lugnt"),
+        ("När;Vad;Stadsdel;Tid (min);Antal deltagare;Kommentar", "2018-05-03;x;Väst;45;3;lugnt"),
+    ],
+)
+def test_a_comment_alone_makes_no_finding(read: Read, header: str, row: str) -> None:
+    assert read("a.csv", f"{header}\n{row}\n").what == "activities"
+
+
 @pytest.mark.parametrize("column", ["Anteckning", "Övrigt", "Slag", "Datum", "Källa"])
 def test_no_identity_number_comes_through(read: Read, column: str) -> None:
     cells = {"Datum": "2018-03-07", "Slag": "x", column: "Ring 19811228-9874"}
