@@ -296,6 +296,9 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
     return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
+SMALL_PHOTO: Final = "/liten"
+"""How the address of a photo's thumbnail ends."""
+
 # --- what is answered instead ---------------------------------------------------------------------
 
 PROBLEM: Final = "application/problem+json"

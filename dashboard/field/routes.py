@@ -22,6 +22,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from xstatic.pkg import leaflet
 
 from dashboard import access
 from dashboard.access import Account
@@ -111,10 +112,8 @@ def sheet() -> Part:
 def _version() -> str:
     """Return what is another text where anything that the page is made of is another."""
     said = "".join(page(language) for language in ("sv", "en"))
-    worker = _text("worker.js")
-    return hashlib.sha256(script().plain + sheet().plain + (said + worker).encode()).hexdigest()[
-        :16
-    ]
+    others = said + _text("worker.js") + leaflet.PACKAGE_VERSION
+    return hashlib.sha256(script().plain + sheet().plain + others.encode()).hexdigest()[:16]
 
 
 @cache

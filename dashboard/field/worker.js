@@ -5,7 +5,9 @@ const KEPT = "falt-VERSION";
 const MAP = "falt-map";
 const SHELL = ["/falt?lang=sv", "/falt?lang=en", "/assets/field.js", "/assets/field.css", "/assets/field-192.png",
   "/falt/manifest.webmanifest?lang=sv", "/falt/manifest.webmanifest?lang=en"];
-const OF_MAP = /^\/(assets\/leaflet|tiles)\//;
+// What draws the map is another with another version of the page, and only for who is signed in.
+const OF_MAP = [[/^\/assets\/leaflet\//, KEPT], [/^\/tiles\//, MAP]];
+const storeOf = path => OF_MAP.find(([paths]) => paths.test(path))?.[1];
 
 self.addEventListener("install", event => event.waitUntil((async () => {
   const cache = await caches.open(KEPT);
@@ -27,17 +29,17 @@ self.addEventListener("fetch", event => {
     event.respondWith(fromStore(KEPT, key, event.request));
   } else if (SHELL.includes(url.pathname + url.search)) {
     event.respondWith(fromStore(KEPT, url.pathname + url.search, event.request));
-  } else if (OF_MAP.test(url.pathname)) {
-    event.respondWith(fromStore(MAP, url.pathname + url.search, event.request, true));
+  } else if (storeOf(url.pathname)) {
+    event.respondWith(fromStore(storeOf(url.pathname), url.pathname + url.search, event.request, true));
   }
 });
 
 // The page names what of the map it will need where there is no network.
 self.addEventListener("message", event => event.waitUntil((async () => {
-  const cache = await caches.open(MAP);
   for (const path of event.data.keep || []) {
+    const cache = await caches.open(storeOf(path));
     if (await cache.match(path)) continue;
-    try { await put(cache, path, await fetch(path)); } catch { return; }
+    try { await put(cache, path, await fetch(path, {cache: "no-cache"})); } catch { return; }
   }
 })()));
 

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from dashboard.access import SMALL_PHOTO
 from dashboard.address import ids_in
 from dashboard.look import templates
 from dashboard.routes import answers, residents
@@ -406,16 +407,14 @@ def _document(service: Service, request: Request) -> responses.Response:
 
 def _photo(service: Service, request: Request) -> responses.Response:
     """Answer a photo, or its thumbnail."""
-    is_small = request.url.path.endswith(SMALL)
+    is_small = request.url.path.endswith(SMALL_PHOTO)
     body = jpeg(service, request.path_params["photo_id"], thumbnail=is_small)
     return responses.Response(body, media_type="image/jpeg", headers=answers.FILE_HEADERS)
 
 
-SMALL: Final = "/liten"
-
 ROUTES: Final = (
     ("/foto/{photo_id}", _photo, answers.LIGHT),
-    (f"/foto/{{photo_id}}{SMALL}", _photo, answers.LIGHT),
+    (f"/foto/{{photo_id}}{SMALL_PHOTO}", _photo, answers.LIGHT),
     ("/export/readings.csv", _seen, answers.SHEETS),
     ("/export/indicators.toml", _seen, answers.SHEETS),
     ("/export/promises/{name}.toml", _promise, answers.SHEETS),

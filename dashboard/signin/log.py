@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
-from dashboard.access import Account
+from dashboard.access import SMALL_PHOTO, Account
 from geodata.settings import SignIn
 
 What = Literal[
@@ -53,6 +53,7 @@ DONE: Final[Mapping[str, What]] = {
     "/schemablad/": "printed",
     "/vandringsblad/": "printed",
     "/underlag/": "printed",
+    "/foto/": "opened",
 }
 """What is done by asking for an address that begins so."""
 
@@ -60,7 +61,8 @@ DONE: Final[Mapping[str, What]] = {
 def note_answered(settings: SignIn | None, account: Account, path: str) -> None:
     """Write down what somebody was given, if it is something to take along."""
     what = next((what for start, what in DONE.items() if path.startswith(start)), None)
-    if what is not None:
+    # A small photo is a part of a card, as its text is.
+    if what is not None and not path.endswith(SMALL_PHOTO):
         note(settings, what, account, path)
 
 

@@ -143,7 +143,13 @@ class LimitedRegister(Register):
     def disposals(self) -> list[model.Disposal]:
         """Return what was disposed of and redacted, of what is kept back nothing."""
         found = super().disposals()
-        return [one for one in found if self._limits.sees_planning or one.entity not in PLANNING]
+        return [one for one in found if self._tells(one)]
+
+    def _tells(self, disposal: model.Disposal) -> bool:
+        if disposal.entity in PLANNING:
+            return self._limits.sees_planning
+        # What was redacted is still there, and may be kept back as it is.
+        return disposal.before is not None or self._shows(disposal.entity, disposal.entity_id)
 
     def numbered(self) -> list[tuple[model.Record, int]]:
         """Return activities and findings with the number to expect when changing each."""

@@ -139,6 +139,15 @@ def test_old_days_of_the_log_are_removed(tmp_path: Path) -> None:
     assert len(line["where"]) == log.LONGEST
 
 
+def test_a_photo_is_opened_and_its_thumbnail_is_a_part_of_a_card(tmp_path: Path) -> None:
+    settings = SignIn("http://localhost", "title", folder=tmp_path)
+    for path in ("/foto/1", "/foto/1/liten", "/export/all.gpkg", "/layers/areas"):
+        log.note_answered(settings, SOMEBODY, path)
+    lines = log.lines(settings, log.days(settings)[0])
+    told = {(line["what"], line["where"]) for line in lines}
+    assert told == {("opened", "/foto/1"), ("exported", "/export/all.gpkg")}
+
+
 # --- a proxy that has signed people in ------------------------------------------------------------
 
 

@@ -214,3 +214,18 @@ def test_who_may_not_see_all_takes_nothing_away(full: str) -> None:
         with pytest.raises(AccessError):
             limited.redact("activity", "old", reason="x", by="somebody", expected_number=2)
         assert len(whole.revisions("activity", "old")) == 2
+
+
+def test_what_was_redacted_of_an_internal_finding_is_not_told_to_all(
+    full: str, new_finding: Callable[..., Finding]
+) -> None:
+    with Register.open(full) as whole:
+        whole.add((), (), [new_finding(id="own", internal=True), new_finding(id="all")], by="x")
+        for id_ in ("own", "all"):
+            whole.redact("finding", id_, reason="namn", by="adm", expected_number=1)
+        told = {
+            sees: {one.entity_id for one in LimitedRegister(whole, limits).disposals()}
+            for sees in (False, True)
+            for limits in [Limits(sees_planning=False, sees_internal=sees)]
+        }
+    assert told == {False: {"all"}, True: {"all", "own"}}
