@@ -580,6 +580,11 @@ async function save(event) {
   const {clock: _asked, entity: _entity, photo: _before, ...rest} = form;
   const item = {...rest, ...(made ? {photo: made} : {}), state: "waiting", faults: null, saved: Date.now()};
   item.post = {...item.post, values, photo: made ? item.post.photo || crypto.randomUUID() : null};
+  if (form.state === "refused" && item.post.planned) {
+    // Told of who changed it and corrected, it holds against that; one that isn't planned any more is a walk of its own.
+    const now = byId(data?.walks || [], item.post.planned.id);
+    if (data) item.post.planned = now ? {id: now.id, number: now.number} : null;
+  }
   item.text = told(item);
   if (!await kept(() => store.put("queue", item))) return;
   await kept(() => store.put("kept", {by: values.by, parties: values.parties}, "last"));
@@ -735,6 +740,7 @@ async function sendAll() {
     } else if (answer.status === 422 || answer.status === 413) {
       await kept(() => store.put("queue", {...item, tried: false, state: "refused", faults: answer.body.faults || {"": answer.body.detail || w("again")}}));
       if ((await store.get("queue", item.id))?.state !== "refused") return false;
+      if (item.post.planned) await fetchData();
     } else if (answer.status >= 500 && !answer.wait_s && answer.status !== 503) {
       passed.add(item.id);
     } else {
@@ -878,7 +884,9 @@ function openStart() {
 function openWalks() {
   // The nearest day first: one of last year's that nobody has told of is not today's.
   const away = walk => Math.abs(Date.parse(walk.day) - Date.now());
-  const walks = [...(data?.walks || [])].sort((a, b) => away(a) - away(b));
+  const {parties = []} = data?.account || {};
+  const own = walk => !parties.length || walk.parties.some(id => parties.includes(id));
+  const walks = (data?.walks || []).filter(own).sort((a, b) => away(a) - away(b));
   $("walks-title").hidden = !walks.length;
   $("planned").replaceChildren(...walks.map(walk => h("button", {type: "button", className: "go plain", onclick: () => begin({
     entity: "walk", area: walk.area, planned: {id: walk.id, number: walk.number},

@@ -21,7 +21,7 @@ from geodata.intake.forms import FormValues, author
 from geodata.intake.phone import Post, with_way
 from geodata.intake.phone import read_post as read_post
 from geodata.intake.report import RowProblem
-from geodata.register.encoding import entity_of
+from geodata.register.encoding import entity_of, from_content
 from geodata.service.core import Service
 from geodata.service.recording import (
     Conflict,
@@ -335,13 +335,30 @@ def _held(
     number: int,
     notices: tuple[RowProblem, ...],
 ) -> Kept | Refused:
-    """Write down that a planned walk was held, unless that is written already."""
+    """Write down that a planned walk was held, unless that is written already.
+
+    What somebody else has changed since the phone was given it stays, where the phone says
+    nothing else of the same.
+    """
     entity = entity_of(record)
     outcome = change(service, entity, record, by, number)
-    if isinstance(outcome, Conflict):
-        mine = service.register.content(record)
-        since = [r for r in service.revisions(entity, record.id) if r.number > number]
-        if all(differences(revision.content, mine) for revision in since):
-            told = {"by": outcome.theirs.by}
-            return Refused((RowProblem("", None, "", "", "phone.walk_changed", told),))
-    return Kept(entity, record.id, isinstance(outcome, Conflict), notices)
+    if not isinstance(outcome, Conflict):
+        return Kept(entity, record.id, again=False, notices=notices)
+    theirs = outcome.theirs
+    versions = {r.number: r.content for r in service.revisions(entity, record.id)}
+    given = versions.get(number, {})
+    mine = service.register.content(record)
+
+    def other(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
+        return {one.field for one in differences(before, after)}
+
+    said = other(given, mine)
+    if any(not said & other(content, mine) for n, content in versions.items() if n > number):
+        return Kept(entity, record.id, again=True, notices=notices)
+    if given and not said & other(given, theirs.content) & other(theirs.content, mine):
+        merged = from_content(entity, {**theirs.content, **{name: mine[name] for name in said}})
+        outcome = change(service, entity, merged, by, theirs.number)
+        if not isinstance(outcome, Conflict):
+            return Kept(entity, record.id, again=False, notices=notices)
+    told = {"by": outcome.theirs.by}
+    return Refused((RowProblem("", None, "", "", "phone.walk_changed", told),))

@@ -136,6 +136,27 @@ def test_a_planned_walk_is_held_once_and_never_over_somebody_elses_change(
     assert service.walk(planned["id"]).note == "ny"
 
 
+def test_what_the_office_changed_of_a_planned_walk_stays_and_what_the_phone_says_is_added(
+    service: Service,
+) -> None:
+    told = {"by": "A", "status": "planned", "area": "norrby", "date": "2018-09-10"}
+    told |= {"time": "14:00", "meeting_point": "Torget", "note": "", "id": str(uuid4())}
+    save(service, "walk", told)
+    (given,) = [w for w in bundle(service)["walks"] if w["id"] == told["id"]]
+    planned = service.walk(told["id"])
+    at_the_office = replace(planned, meeting_point="Skolan", invited="Hyresgäster")
+    service.register.change(at_the_office, by="Planeraren", expected_number=given["number"])
+    # The phone's form says again what it was given, and what was done.
+    values = {"date": "2018-09-10", "time": "14:05", "participants": "12", "by": "Områdespolis"}
+    known = {"id": given["id"], "number": given["number"]}
+    sent = post("walk", {**values, "meeting_point": given["meeting_point"]}, planned=known)
+    assert keep(service, sent, NOW) == Kept("walk", given["id"], again=False)
+    walk = service.walk(given["id"])
+    assert (walk.status, walk.participants) == (WalkStatus.HELD, 12)
+    assert (walk.meeting_point, walk.invited) == ("Skolan", "Hyresgäster")
+    assert keep(service, sent, NOW) == Kept("walk", given["id"], again=True)
+
+
 def test_a_walk_without_a_plan_comes_before_its_findings(service: Service) -> None:
     values = {"status": "held", "area": "norrby", "date": "2018-09-10", "time": "14:00", "by": "A"}
     walk = post("walk", values)
