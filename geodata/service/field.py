@@ -23,6 +23,7 @@ from geodata.intake.phone import read_post as read_post
 from geodata.intake.report import RowProblem
 from geodata.register.encoding import entity_of, from_content
 from geodata.service.core import Service
+from geodata.service.limited import parties_of
 from geodata.service.recording import (
     Conflict,
     Refused,
@@ -52,9 +53,12 @@ def bundle(service: Service) -> Json:
     """Return what a phone keeps, as JSON values: all that somebody may see and needs to record.
 
     Names stand in both languages; positions are WGS 84, longitude first. The commitments are
-    those of promises that are in force, the walks those that are planned.
+    those of promises that are in force, the walks those that are planned and theirs to write down.
     """
-    return service.kept(_bundle, service.today())
+    found, own = service.kept(_bundle, service.today()), parties_of(service)
+    if own is None:
+        return found
+    return {**found, "walks": [one for one in found["walks"] if own & {*one["parties"]}]}
 
 
 def _bundle(service: Service, today: date) -> Json:
@@ -352,10 +356,11 @@ def _held(
     def other(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
         return {one.field for one in differences(before, after)}
 
-    said = other(given, mine)
+    said = other(given, mine) & mine.keys()
     if any(not said & other(content, mine) for n, content in versions.items() if n > number):
         return Kept(entity, record.id, again=True, notices=notices)
-    if given and not said & other(given, theirs.content) & other(theirs.content, mine):
+    is_there = given and not service.walk(record.id).void
+    if is_there and not said & other(given, theirs.content) & other(theirs.content, mine):
         merged = from_content(entity, {**theirs.content, **{name: mine[name] for name in said}})
         outcome = change(service, entity, merged, by, theirs.number)
         if not isinstance(outcome, Conflict):

@@ -287,7 +287,7 @@ class LimitedService(Service):
         self._whole = whole
         super().__init__(whole.settings, whole.catalogue, register, whole.today)
         self._shelves = shelves
-        self.sees_internal = limits.sees_internal
+        self.sees_internal, self.parties = limits.sees_internal, limits.parties
 
     def _use(self, *_catalogue: object) -> None:
         """Keep no catalogue of its own."""
@@ -330,3 +330,8 @@ def for_readers(service: Service) -> Service:
 def sees_internal(service: Service) -> bool:
     """Tell whether internal findings are told to whom a service is for."""
     return not isinstance(service, LimitedService) or service.sees_internal
+
+
+def parties_of(service: Service) -> frozenset[str] | None:
+    """Return the parties whose records are for whom a service is for to write; None for any."""
+    return service.parties if isinstance(service, LimitedService) else None

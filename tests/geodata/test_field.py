@@ -157,6 +157,29 @@ def test_what_the_office_changed_of_a_planned_walk_stays_and_what_the_phone_says
     assert keep(service, sent, NOW) == Kept("walk", given["id"], again=True)
 
 
+@pytest.mark.parametrize("afterwards", [False, True])
+def test_a_planned_walk_that_was_withdrawn_is_not_held_where_nobody_sees_it(
+    service: Service, *, afterwards: bool
+) -> None:
+    told = {"by": "A", "status": "planned", "area": "norrby", "date": "2018-09-10"}
+    told |= {"time": "14:00", "id": str(uuid4())}
+    save(service, "walk", told)
+    (given,) = [w for w in bundle(service)["walks"] if w["id"] == told["id"]]
+    service.register.void("walk", told["id"], by="Planeraren", expected_number=1)
+    if afterwards:
+        changed = replace(service.walk(told["id"]), note="inställd")
+        service.register.change(changed, by="Planeraren", expected_number=2)
+    known = {"id": given["id"], "number": given["number"]}
+    values = {"date": "2018-09-10", "time": "14:05", "by": "Områdespolis"}
+    refused = keep(service, post("walk", values, planned=known), NOW)
+    assert isinstance(refused, Refused)
+    assert [p.key for p in refused.problems] == ["phone.walk_changed"]
+    assert service.walk(told["id"]).status is WalkStatus.PLANNED
+    # As a walk of its own it is kept.
+    own = post("walk", {**values, "area": "norrby", "status": "held"})
+    assert keep(service, own, NOW) == Kept("walk", str(own.id), again=False)
+
+
 def test_a_walk_without_a_plan_comes_before_its_findings(service: Service) -> None:
     values = {"status": "held", "area": "norrby", "date": "2018-09-10", "time": "14:00", "by": "A"}
     walk = post("walk", values)
@@ -329,6 +352,18 @@ def test_a_recorder_keeps_their_own_partys_and_is_given_no_hot_spots(service: Se
     police = LimitedService(service, limits, {})
     assert [one["name"] for one in bundle(service)["hot_spots"]] == ["Torget"]
     assert bundle(police)["hot_spots"] == []
+    for party in ("polisen", "boras-stad"):
+        walk = {"by": "A", "status": "planned", "area": "norrby", "date": "2018-09-10"}
+        save(service, "walk", {**walk, "time": "14:00", "meeting_point": party, "parties": [party]})
+    walks = {
+        party: LimitedService(service, replace(limits, parties=frozenset({party})), {})
+        for party in ("polisen", "boras-stad")
+    }
+    for party, theirs in walks.items():
+        places = {one["meeting_point"] for one in bundle(theirs)["walks"]}
+        assert places & {"polisen", "boras-stad"} == {party}
+    everybodys = {one["meeting_point"] for one in bundle(service)["walks"]}
+    assert everybodys >= {"polisen", "boras-stad"}
     assert isinstance(keep(police, patrol(), NOW, who="polis 1"), Kept)
     others = patrol(values={"parties": ["boras-stad"]})
     with pytest.raises(AccessError):
