@@ -162,6 +162,10 @@ ROUTES: Final[Mapping[str, Right]] = {
 """What each route takes; the first that fits decides."""
 
 
+SMALL_PHOTO: Final = "/liten"
+"""How the address of a photo's thumbnail ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Somebody who asks."""
@@ -296,16 +300,15 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
     return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
-SMALL_PHOTO: Final = "/liten"
-"""How the address of a photo's thumbnail ends."""
-
 # --- what is answered instead ---------------------------------------------------------------------
 
 PROBLEM: Final = "application/problem+json"
 """RFC 9457, as the national REST API profile wants it (FEL.01)."""
 
 
-def problem(said: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Return why something isn't answered, in words that a program finds too."""
+def problem(
+    said: str, status: int, headers: Mapping[str, str] | None = None, **more: object
+) -> JSONResponse:
+    """Return why something isn't answered, in words that a program finds too, and what is more."""
     told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    return JSONResponse({**told, "detail": said}, status, headers, PROBLEM)
+    return JSONResponse({**told, "detail": said, **more}, status, headers, PROBLEM)

@@ -291,21 +291,26 @@ def _reviewed(found: Review, w: Words) -> Mapping[str, Any]:
 
 def _taken(
     service: Service, request: Request, content: bytes, picture: Callable[[], Picture] | None
-) -> tuple[int, Mapping[str, Any]]:
+) -> Response:
     """Return what is answered to a record that was sent: that it is kept, or why not."""
     account, w = _account(request), words(language_of(request))
     post = read_post(content)
     if "prova" in request.query_params:
-        return 200, _reviewed(review(service, post, who=account.function), w)
+        return _heard(_reviewed(review(service, post, who=account.function), w))
     now = datetime.now(UTC)
     outcome = keep(service, post, now, who=account.function, picture=picture)
     if isinstance(outcome, Refused):
         faults = _faults(w, outcome.problems)
-        return 422, {"detail": " ".join(faults.values()), "faults": faults}
+        said = " ".join(faults.values())
+        return access.problem(said, 422, faults=faults, now_ms=now_ms())
     if not outcome.again:
         log.note(service.settings.signin, "changed", account, POST)
     notices = [w.error(problem) for problem in outcome.notices]
-    return 200, {"kept": outcome.record_id, "again": outcome.again, "notices": notices}
+    return _heard({"kept": outcome.record_id, "again": outcome.again, "notices": notices})
+
+
+def _heard(told: Mapping[str, Any]) -> Response:
+    return JSONResponse({**told, "now_ms": now_ms()})
 
 
 def _taking(served: Served, read: Read) -> Callable[[Request], Awaitable[Response]]:
@@ -317,12 +322,11 @@ def _taking(served: Served, read: Read) -> Callable[[Request], Awaitable[Respons
         try:
             async with _posted(request) as (content, photo):
                 picture = partial(_picture, read, photo) if photo else None
-                status, body = await run_in_threadpool(_taken, service, request, content, picture)
+                return await run_in_threadpool(_taken, service, request, content, picture)
         except (IntakeError, AccessError, UnknownIdError) as error:
             return told(error, request, 413 if error.key == "phone.too_large" else 422)
         except GeodataError as error:
             return told(error, request, 503)
-        return JSONResponse({**body, "now_ms": now_ms()}, status)
 
     return take
 

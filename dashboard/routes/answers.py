@@ -15,7 +15,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard import access
-from dashboard.access import problem
 from geodata.errors import ExportError, GeodataError, LayerRequestError, UnknownIdError
 from geodata.model import LANGUAGES, Language
 from geodata.service import Service
@@ -135,7 +134,7 @@ def language_of(request: Request) -> Language:
 def told(error: GeodataError, request: Request, status_code: int) -> Response:
     """Return an error as JSON, worded in the reader's language."""
     said = words(language_of(request)).error(error)
-    return problem(said, status_code)
+    return access.problem(said, status_code)
 
 
 def refuse_repeats(parameters: Sequence[tuple[str, str]]) -> None:

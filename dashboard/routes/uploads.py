@@ -27,7 +27,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard import access
-from dashboard.access import problem
 from dashboard.routes.answers import LIGHT, Served, language_of, routes
 from geodata.service import Service
 from geodata.service.imports import REST
@@ -226,7 +225,7 @@ def is_own(request: Request) -> bool:
 
 
 def _too_large(w: Words) -> Response:
-    return problem(w("upload.too_large", megabytes=LARGEST_BYTES / 1e6), 413)
+    return access.problem(w("upload.too_large", megabytes=LARGEST_BYTES / 1e6), 413)
 
 
 async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Response:
@@ -235,7 +234,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     try:
         upload = uploads.begin(name, request.headers.get(SESSION, asker))
     except OSError:
-        return problem(w("upload.no_room"), 507)
+        return access.problem(w("upload.no_room"), 507)
     try:
         if await _stream(request, upload):
             return JSONResponse({"upload": upload.id})
@@ -243,7 +242,7 @@ async def _kept(request: Request, name: str, uploads: Uploads, w: Words) -> Resp
     except ClientDisconnect:
         answer = Response(status_code=400)
     except OSError:
-        answer = problem(w("upload.no_room"), 507)
+        answer = access.problem(w("upload.no_room"), 507)
     uploads.drop(upload)
     return answer
 
@@ -268,7 +267,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
     async def take(request: Request) -> Response:
         w = words(language_of(request))
         if not (access.may_read(request.headers, service(request).settings) and is_own(request)):
-            return problem(w("access.refused"), 403)
+            return access.problem(w("access.refused"), 403)
         declared = request.headers.get("content-length", "0")
         # A number of thousands of digits is refused by its length: int() would raise.
         known = declared.isdecimal() and len(declared) < len(str(LARGEST_BYTES)) * 2
@@ -276,7 +275,7 @@ def upload_routes(service: Served, uploads: Uploads) -> list[Route]:
             return _too_large(w)
         name = unquote(request.query_params.get("name", ""))
         if holds_identity_number(name):
-            return problem(w("error.intake.file_name_identity_number"), 422)
+            return access.problem(w("error.intake.file_name_identity_number"), 422)
         return await _kept(request, name, uploads, w)
 
     def rest(_service: Service, request: Request) -> Response:

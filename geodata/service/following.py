@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import accumulate
-from operator import itemgetter
 from typing import overload
 
 from geodata.analysis.evidence import (
@@ -101,18 +100,18 @@ class Listed(Sequence[str]):
     @overload
     def __getitem__(self, index: slice) -> tuple[str, ...]: ...
     def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
-        if isinstance(index, int):
-            return self[range(len(self))[index] :][0]
-        first, stop, step = index.indices(len(self))
-        if first >= stop:
+        wanted = range(len(self))[index]
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        if not wanted:
             return ()
-        ends = accumulate(number for _, number in self._days)
-        begun = [(end - number, day) for end, (day, number) in zip(ends, self._days, strict=True)]
-        # Whole days: those from the one that holds the first to the one that holds the last.
-        held = begun[max(bisect_right(begun, first, key=itemgetter(0)) - 1, 0) :]
-        held = [(before, day) for before, day in held if before < stop]
-        ids = self._read(held[-1][1], held[0][1])[::-1]
-        return tuple(ids[first - held[0][0] : stop - held[0][0] : step])
+        # Whole days are read: those that hold the first, the last and what lies between.
+        ends = [*accumulate((number for _, number in self._days), initial=0)]
+        first, last = (bisect_right(ends, at) - 1 for at in (min(wanted), max(wanted)))
+        ids = self._read(self._days[last][0], self._days[first][0])[::-1]
+        # One that somebody withdraws just now is none of them any more.
+        places = (at - ends[first] for at in wanted)
+        return tuple(ids[place] for place in places if place < len(ids))
 
 
 def records(

@@ -146,7 +146,7 @@ def test_a_page_of_a_pile_is_read_by_the_days_it_lies_on(
         return [id_ for day, id_ in ids if from_ <= day <= to]
 
     newest_first = [id_ for _, id_ in reversed(ids)]
-    page = slice(first, first + size) if first >= 0 else slice(first, None)
+    page = slice(first, first + size) if first >= 0 else slice(first, None, -1)
     pile = Listed(days, read)
     assert len(pile) == len(ids)
     assert list(pile[page]) == newest_first[page]
